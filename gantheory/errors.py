@@ -1,0 +1,50 @@
+"""Errors of the package, each a ``ValueError`` so that callers need no special case.
+
+A message is one line: it names the argument, the value given and what would be right. The command
+line prints it as it is, after ``error:``, and exits with status 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GantheoryError(ValueError):
+    """Base of the package's own errors."""
+
+
+class NoPointwiseTheoryError(GantheoryError):
+    """No pointwise optimum v*(u) exists for the objective, so D*, f, h and saturation do not either.
+
+    Raised for integral probability metrics, whose supremum is over a critic class and not over values at
+    a point, and for objectives that couple real and fake scores in pairs. The message gives the reason.
+    Such objectives can still be trained.
+    """
+
+
+class UnknownObjectiveError(GantheoryError):
+    """No built-in objective has this name; the message suggests the nearest ones."""
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        super().__init__(f"unknown objective {name!r}{nearest(name, known)}")
+        self.name = name
+
+
+class ExpressionError(GantheoryError):
+    """An expression given as text holds a name, an attribute access or a call outside the whitelist.
+
+    Nothing of the expression has been executed.
+    """
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """End of an error message that suggests what was meant: ``"; did you mean 'vanilla'?"``, or lists all.
+
+    Returns the empty string if ``known`` is empty.
+    """
+    choices = sorted(set(known))
+    close = difflib.get_close_matches(name.lower(), choices, n=2, cutoff=0.6)
+    if close:
+        return f"; did you mean {' or '.join(repr(c) for c in close)}?"
+    return f"; known: {', '.join(choices)}" if choices else ""
