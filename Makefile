@@ -1,0 +1,61 @@
+# make demo    set up, validate theory against real training, write out/demo
+# make test    set up, run the tests
+# The first run of any target makes .venv and installs the pinned packages; later runs start at once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo test test-all lint format figures bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      validate the demo preset: out/demo holds the report"
+	@echo "make test      the tests, without the slow ones"
+	@echo "make test-all  all tests"
+	@echo "make lint      ruff and mypy"
+	@echo "make format    rewrite the code in ruff's format"
+	@echo "make figures   every script of paper_figs/"
+	@echo "make bench     every benchmark of experiments/benchmarks/"
+	@echo "make clean     remove caches, out/ and .venv"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gantheory needs Python 3.11 or newer: make PYTHON=python3.x")'
+	@echo "Setting up .venv (some minutes, once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,test]"
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/gantheory validate --preset demo --out out/demo
+
+# One thread a worker: the workers already use the cores.
+test: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+figures: $(STAMP)
+	@$(if $(wildcard paper_figs/*.py),,echo "no script in paper_figs/ yet")
+	@set -e; for script in $(sort $(wildcard paper_figs/*.py)); do echo $$script; $(BIN)/python $$script; done
+
+bench: $(STAMP)
+	@$(if $(wildcard experiments/benchmarks/*.py),,echo "no benchmark in experiments/benchmarks/ yet")
+	@set -e; for script in $(sort $(wildcard experiments/benchmarks/*.py)); do \
+		echo $$script; $(BIN)/python $$script --json; done
+
+clean:
+	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

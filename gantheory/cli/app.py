@@ -1,0 +1,128 @@
+"""The program ``gantheory``: finds the verb, runs it, and turns errors into one line and an exit status.
+
+A verb is a file of this folder and one line of ``VERBS``. The file has
+
+``run(...)``
+    a function with typer annotations; its docstring is the help text. It returns the exit status, None for 0;
+``EXAMPLES``
+    command lines that run as they stand, shown at the end of the help and executed by the tests.
+
+The list of verbs is printed without typer, and a verb's module is imported only when that verb is asked
+for, so that ``gantheory --help`` answers at once. Exit status: 0 done, 1 done with a negative answer (the
+verb says which), 2 bad input, 130 interrupted. ``GANTHEORY_DEBUG=1`` shows the traceback of an error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from gantheory._version import __version__
+from gantheory.errors import nearest
+
+# Verb -> what it does, in one line. The module is gantheory.cli.<verb>.
+VERBS = {
+    "derive": "optimal score, D*, induced divergences, saturation and ideal loss of an objective",
+    "divergence": "value of an objective's divergence between two distributions",
+    "validate": "train real networks and write a report: each prediction beside its measurement",
+}
+
+OPTIONS = ("--help", "--version")
+
+# Extra that brings an optional module.
+_EXTRAS = {"torch": "train", "jax": "ntk", "diffrax": "ntk", "submitit": "cluster"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``argv`` (default ``sys.argv[1:]``) and return the exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(args)
+    except BrokenPipeError:  # the reader of our output, such as head, went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except (ValueError, TypeError, OSError) as error:
+        _reraise_if_debugging()
+        return _fail(str(error) or type(error).__name__)
+    except ImportError as error:
+        _reraise_if_debugging()
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
+            raise
+        return _fail(f"this needs {package}: pip install 'gantheory[{_EXTRAS[package]}]'")
+
+
+def _dispatch(args: list[str]) -> int:
+    if not args or args[0] in {"-h", "--help", "help"}:
+        print(_overview())
+        return 0
+    if args[0] == "--version":
+        print(f"gantheory {__version__}")
+        return 0
+    verb, rest = args[0], args[1:]
+    if verb not in VERBS:
+        if verb.startswith("-"):
+            raise ValueError(f"unknown option {verb!r}{nearest(verb, OPTIONS)}")
+        raise ValueError(f"unknown verb {verb!r}{nearest(verb, VERBS)}")
+    return _run_verb(verb, rest)
+
+
+def _run_verb(verb: str, args: list[str]) -> int:
+    import warnings
+
+    import typer
+
+    module = importlib.import_module(f"gantheory.cli.{verb}")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    # "\b" keeps the lines of the paragraph as they are.
+    examples = "\b\nExample:" + "".join(f"\n  {line}" for line in module.EXAMPLES)
+    app.command(epilog=examples, context_settings={"help_option_names": ["-h", "--help"]})(module.run)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            status = app(args=args, prog_name=f"gantheory {verb}", standalone_mode=False)
+        except Exception as error:
+            # typer carries its own copy of click since 0.20, so its errors have no class to import.
+            if type(error).__name__ == "Abort":
+                raise KeyboardInterrupt from error
+            message = getattr(error, "format_message", None)
+            if message is None:
+                raise
+            raise ValueError(f"{message().rstrip('.')}; see gantheory {verb} --help") from error
+    return status if isinstance(status, int) else 0
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:{width}}  {summary}" for verb, summary in VERBS.items())
+    return (
+        "Usage: gantheory VERB [ARGUMENTS]\n\n"
+        "Write a GAN objective once: derive its theory, evaluate its divergences, train it, and check\n"
+        "the one against the other.\n\n"
+        f"Verbs:\n{verbs}\n\n"
+        "  gantheory VERB --help  shows a verb's arguments and an example\n"
+        "  gantheory --version    prints the version\n\n"
+        "An objective is written as a call with literal arguments, quoted for the shell:\n"
+        '  vanilla   "alpha_gan(0.5, 1.2, saturating=False)"   "lsgan(a=0, b=1, c=1)"\n\n'
+        "Example:\n"
+        "  gantheory divergence vanilla --p 0.5,0.5 --q 0.9,0.1"
+    )
+
+
+def _fail(message: str, status: int = 2) -> int:
+    print("error:", " ".join(message.split()), file=sys.stderr)
+    return status
+
+
+def _reraise_if_debugging() -> None:
+    if os.environ.get("GANTHEORY_DEBUG", "0") not in {"", "0"}:
+        raise  # called only from an except block
+
+
+def _show_warning(message: Warning | str, category: Any, *_: Any, **__: Any) -> None:
+    print("warning:", " ".join(str(message).split()), file=sys.stderr)

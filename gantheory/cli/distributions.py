@@ -1,0 +1,146 @@
+"""Distributions written on the command line: ``0.9,0.1``, ``norm(0, 1)``, ``mixture([...], [...])``.
+
+The text is parsed into a syntax tree of which only numbers and calls of listed names are accepted. Nothing of
+it is executed as Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import Any
+
+from gantheory.errors import ExpressionError, nearest
+
+# Continuous one-dimensional families of scipy.stats; their arguments are scipy's, including loc and scale.
+FAMILIES = (
+    "beta",
+    "cauchy",
+    "chi2",
+    "expon",
+    "gamma",
+    "gumbel_l",
+    "gumbel_r",
+    "halfnorm",
+    "invgamma",
+    "laplace",
+    "logistic",
+    "lognorm",
+    "norm",
+    "pareto",
+    "rayleigh",
+    "skewnorm",
+    "t",
+    "triang",
+    "truncnorm",
+    "uniform",
+    "weibull_min",
+)
+
+
+def parse_distribution(text: str, argument: str = "distribution") -> Any:
+    """What ``text`` says: a float64 pmf array, a frozen scipy.stats distribution or a mixture of such.
+
+    A pmf is a comma-separated list of numbers, where ``1/3`` is allowed. A mixture is
+    ``mixture([norm(-2, 1), norm(2, 1)], [0.3, 0.7])``. ``argument`` names the option in error messages.
+
+    Raises
+    ------
+    ExpressionError
+        If the text is anything else.
+    ValueError
+        If scipy.stats has no such distribution at these parameters.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _refusal(text, argument) from None
+    try:
+        if isinstance(tree, ast.Call):
+            return _distribution(tree, argument)
+        return _pmf(tree)
+    except _NotAllowed:
+        raise _refusal(text, argument) from None
+
+
+class _NotAllowed(Exception):
+    """The syntax tree holds something other than numbers and listed calls."""
+
+
+def _refusal(text: str, argument: str) -> ExpressionError:
+    return ExpressionError(
+        f"{argument} {text!r} is not a distribution; write a pmf such as 0.9,0.1, a scipy.stats family "
+        "such as norm(0, 1), or mixture([norm(-2, 1), norm(2, 1)], [0.3, 0.7])"
+    )
+
+
+def _pmf(node: ast.expr) -> Any:
+    import numpy as np
+
+    items = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node]
+    return np.array([_number(item) for item in items], dtype=float)
+
+
+def _distribution(node: ast.expr, argument: str) -> Any:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise _NotAllowed
+    name = node.func.id
+    if name == "mixture":
+        return _mixture(node, argument)
+    if name not in FAMILIES:
+        raise ExpressionError(f"{argument}: unknown family {name!r}{nearest(name, (*FAMILIES, 'mixture'))}")
+    args = [_number(arg) for arg in node.args]
+    kwargs = {_keyword(k): _number(k.value) for k in node.keywords}
+
+    from scipy import stats
+
+    family: Any = getattr(stats, name)
+    try:
+        frozen = family(*args, **kwargs)
+    except TypeError:
+        takes = ", ".join([*(family.shapes or "").split(", "), "loc", "scale"]).lstrip(", ")
+        raise ValueError(
+            f"{argument}: wrong arguments in {ast.unparse(node)}; {name} takes {takes}"
+        ) from None
+    # scipy accepts any parameters and answers nan where they are out of range.
+    if math.isnan(frozen.median()):
+        raise ValueError(
+            f"{argument}: {ast.unparse(node)} has parameters out of range; scale must be positive"
+        )
+    return frozen
+
+
+def _mixture(node: ast.Call, argument: str) -> Any:
+    if node.keywords or len(node.args) != 2:
+        raise _NotAllowed
+    components, weights = node.args
+    if not isinstance(components, (ast.List, ast.Tuple)) or not isinstance(weights, (ast.List, ast.Tuple)):
+        raise _NotAllowed
+
+    from gantheory.divergences import mixture
+
+    return mixture(
+        [_distribution(item, argument) for item in components.elts], [_number(item) for item in weights.elts]
+    )
+
+
+def _keyword(keyword: ast.keyword) -> str:
+    if keyword.arg is None:  # **mapping
+        raise _NotAllowed
+    return keyword.arg
+
+
+def _number(node: ast.expr) -> float:
+    """A literal: ``2``, ``-0.5``, ``1/3``, ``inf``."""
+    match node:
+        case ast.Constant(value=bool()):
+            raise _NotAllowed
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.Name(id="inf" | "nan" as name):
+            return float(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand)
+        case ast.BinOp(left=left, op=ast.Div(), right=right) if _number(right) != 0:
+            return _number(left) / _number(right)
+    raise _NotAllowed

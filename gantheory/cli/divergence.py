@@ -1,0 +1,75 @@
+"""``gantheory divergence``: the value of an objective's divergence between two distributions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+EXAMPLES = (
+    "gantheory divergence vanilla --p 0.5,0.5 --q 0.9,0.1",
+    'gantheory divergence "alpha_gan(0.5, 1.2)" --p "norm(0,1)" --q "norm(1,2)" --kind flow',
+    "gantheory divergence vanilla --p 1/2,1/2 --q 1/4,3/4 --dps 30 --json",
+)
+
+
+class Kind(StrEnum):
+    """The three divergences of an objective."""
+
+    EQUILIBRIUM = "equilibrium"
+    FLOW = "flow"
+    DISCRIMINATOR = "discriminator"
+
+
+def run(
+    objective: Annotated[str, typer.Argument(help='such as vanilla or "lsgan(a=0, b=1, c=1)"')],
+    p: Annotated[str, typer.Option("--p", help="real distribution: a pmf 0.5,0.5 or norm(0, 1)")],
+    q: Annotated[str, typer.Option("--q", help="generated distribution, written the same way")],
+    kind: Annotated[Kind, typer.Option("--kind", help="which divergence")] = Kind.EQUILIBRIUM,
+    dps: Annotated[int | None, typer.Option("--dps", min=1, help="decimal digits (mpmath)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Value of the divergence that OBJECTIVE induces between P (real) and Q (generated), in nats.
+
+    equilibrium: D_f, what the generator's objective equals at the optimal discriminator. flow: D_h, the
+    divergence that a generator step with the discriminator held fixed descends. discriminator: D_{f_D}, the
+    supremum of the discriminator's own value. The value comes with an absolute error estimate.
+    """
+    from gantheory.cli.distributions import parse_distribution
+
+    real, generated = parse_distribution(p, "--p"), parse_distribution(q, "--q")
+
+    from gantheory.cli.output import print_json
+    from gantheory.derivation.theory import derive
+    from gantheory.objectives import from_spec
+
+    theory = derive(from_spec(objective))
+    options = {} if dps is None else {"dps": dps}
+    result = theory.divergence(real, generated, kind=kind.value, **options)
+    if as_json:
+        print_json(
+            {
+                "objective": objective,
+                "kind": kind.value,
+                "p": p,
+                "q": q,
+                "value": result.value if dps is None else _digits(result.value, dps),
+                "error": float(result.error),
+                "method": result.method,
+            }
+        )
+        return
+    print(f"{kind.value} divergence of {objective}")
+    print(f"  value   {_digits(result.value, dps)}")
+    print(f"  error   {float(result.error):.1e}")
+    print(f"  method  {result.method}")
+
+
+def _digits(value: Any, dps: int | None) -> str:
+    """Every digit of a double, or ``dps`` digits of an mpmath number."""
+    if dps is None:
+        return repr(float(value))
+    import mpmath
+
+    return str(mpmath.nstr(value, dps))
