@@ -1,4 +1,4 @@
-"""Set-up that all tests share: one thread a process, no window, repeatable hypothesis, running the program."""
+"""Set-up that all tests share: one thread a process, no window, repeatable hypothesis, the program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import settings
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-# No deadline, as a shared machine pauses anywhere; the same examples in every run, so that a failure is a change.
+# No deadline, as a shared machine pauses anywhere; the same examples in every run: a new failure is a change.
 settings.register_profile("gantheory", deadline=None, derandomize=True)
 settings.load_profile("gantheory")
 

@@ -37,7 +37,7 @@ def _top(module: Path) -> str:
 
 
 def _imports(module: Path) -> set[str]:
-    """Top-level parts of gantheory that the module imports, anywhere in it, type-checking imports included."""
+    """Top-level parts of gantheory that the module imports, anywhere in it, also for type checkers."""
     found = set()
     for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):

@@ -40,12 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``argv`` (default ``sys.argv[1:]``) and return the exit status."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(args)
+        status = _dispatch(args)
+        sys.stdout.flush()  # so that a reader that went away is met here and not at exit
+        return status
     except BrokenPipeError:  # the reader of our output, such as head, went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        return 130
     except (ValueError, TypeError, OSError) as error:
         _reraise_if_debugging()
         return _fail(str(error) or type(error).__name__)
@@ -114,9 +116,9 @@ def _overview() -> str:
     )
 
 
-def _fail(message: str, status: int = 2) -> int:
+def _fail(message: str) -> int:
     print("error:", " ".join(message.split()), file=sys.stderr)
-    return status
+    return 2
 
 
 def _reraise_if_debugging() -> None:
