@@ -1,0 +1,196 @@
+"""Mixtures of isotropic Gaussians: the ring, the grid, and any other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+
+_LOG_2PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class GaussianMixture:
+    """A mixture of K isotropic Gaussians in d dimensions.
+
+        p(x) = sum_k w_k (2 pi s_k)^(-d/2) exp(-|x - m_k|^2 / (2 s_k))
+
+    Fields are tuples, so that a mixture is hashable and compares by value; `centers`, `scales` and
+    `probabilities` give them as arrays.
+
+    Attributes:
+        means: the m_k, K points of d coordinates.
+        variances: the s_k, variance of each coordinate; one number stands for all components.
+        weights: the w_k, summing to 1; None for equal weights.
+        name: what `repr` and tables call it.
+
+    Raises:
+        ValueError: no component, ragged or non-finite means, variances not in (0, inf), weights that are negative or
+            do not sum to 1 (the message gives the sum).
+    """
+
+    means: tuple[tuple[float, ...], ...]
+    variances: tuple[float, ...]
+    weights: tuple[float, ...]
+    name: str = "mixture"
+
+    def __init__(
+        self,
+        means: ArrayLike,
+        variances: ArrayLike,
+        weights: ArrayLike | None = None,
+        name: str = "mixture",
+    ) -> None:
+        centers = np.asarray(means, dtype=np.float64)
+        if centers.ndim != 2 or centers.size == 0:
+            raise ValueError(f"means must have shape (components, dimensions), got {centers.shape}")
+        if not np.isfinite(centers).all():
+            raise ValueError("means must be finite")
+        k = len(centers)
+        spread = _one_each(variances, k, "variances")
+        if not (np.isfinite(spread).all() and (spread > 0).all()):
+            raise ValueError(f"variances must be in (0, inf), got {variances}")
+        share = np.full(k, 1 / k) if weights is None else _one_each(weights, k, "weights")
+        if not (np.isfinite(share).all() and (share >= 0).all()):
+            raise ValueError(f"weights must be nonnegative and finite, got {weights}")
+        if abs(share.sum() - 1) > 1e-9:
+            raise ValueError(f"weights must sum to 1, their sum is {share.sum():.12g}")
+        object.__setattr__(self, "means", tuple(tuple(row) for row in centers.tolist()))
+        object.__setattr__(self, "variances", tuple(spread.tolist()))
+        object.__setattr__(self, "weights", tuple(share.tolist()))
+        object.__setattr__(self, "name", name)
+
+    def __repr__(self) -> str:
+        return f"GaussianMixture({self.name!r}, components={len(self.means)}, dimension={self.dimension})"
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates d."""
+        return len(self.means[0])
+
+    @property
+    def centers(self) -> Array:
+        """The means, shape (K, d)."""
+        return np.array(self.means)
+
+    @property
+    def scales(self) -> Array:
+        """Standard deviation per coordinate of each component, shape (K,)."""
+        return np.sqrt(self.variances)
+
+    @property
+    def probabilities(self) -> Array:
+        """The weights, shape (K,)."""
+        return np.array(self.weights)
+
+    def sample(self, n: int, seed: int | np.random.Generator = 0) -> Array:
+        """Draw n independent points, shape (n, d).
+
+        Args:
+            n: number of points.
+            seed: an integer, or a `numpy.random.Generator` that is advanced.
+
+        Raises:
+            ValueError: n < 1.
+        """
+        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
+            raise ValueError(f"n must be a positive integer, got {n!r}")
+        rng = np.random.default_rng(seed)
+        share = self.probabilities
+        component = rng.choice(len(share), size=int(n), p=share / share.sum())
+        noise = rng.standard_normal((int(n), self.dimension))
+        return self.centers[component] + self.scales[component, None] * noise
+
+    def log_density(self, x: ArrayLike) -> Array:
+        """log p(x) at points of shape (..., d); float64 of shape (...), finite far outside the data too.
+
+        Raises:
+            ValueError: the last axis is not d, or a coordinate is NaN.
+        """
+        points = np.asarray(x, dtype=np.float64)
+        if points.ndim == 0 or points.shape[-1] != self.dimension:
+            raise ValueError(f"x must have {self.dimension} coordinates on its last axis, got shape {points.shape}")
+        if np.isnan(points).any():
+            raise ValueError("x holds NaN")
+        variances = np.array(self.variances)
+        # Component by component: (n, K, d) temporaries would be large for a grid of points.
+        squared = np.stack([((points - m) ** 2).sum(-1) for m in self.centers], axis=-1)
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(self.probabilities)
+        terms = log_weights - 0.5 * (squared / variances + self.dimension * (_LOG_2PI + np.log(variances)))
+        return np.asarray(np.logaddexp.reduce(terms, axis=-1))
+
+    def density(self, x: ArrayLike) -> Array:
+        """p(x), the exponential of `log_density`."""
+        return np.exp(self.log_density(x))
+
+
+def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> GaussianMixture:
+    """The 2-D ring: equally weighted Gaussians at radius (cos(2 pi i/modes), sin(2 pi i/modes)), i = 0, 1, ...
+
+    Defaults are those of Welfert et al., ISIT 2023, Section III-A.
+
+    Raises:
+        ValueError: modes < 1; radius or variance not in (0, inf).
+    """
+    _count(modes, "modes")
+    _positive(radius, "radius")
+    _positive(variance, "variance")
+    angle = 2 * np.pi * np.arange(modes) / modes
+    means = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return GaussianMixture(means, variance, name=f"ring({modes}, {radius:g}, {variance:g})")
+
+
+def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> GaussianMixture:
+    """The 2-D grid: side x side equally weighted Gaussians, `spacing` apart and centered on the origin.
+
+    Defaults give 25 modes at {-4, -2, 0, 2, 4}^2 with standard deviation 0.05 (Lin et al., PacGAN, 2018, use the same
+    layout).
+
+    Raises:
+        ValueError: side < 1; spacing or variance not in (0, inf).
+    """
+    _count(side, "side")
+    _positive(spacing, "spacing")
+    _positive(variance, "variance")
+    axis = spacing * (np.arange(side) - (side - 1) / 2)
+    means = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    return GaussianMixture(means, variance, name=f"grid({side}, {spacing:g}, {variance:g})")
+
+
+@lru_cache(maxsize=8)
+def training_set(mixture: GaussianMixture, n: int, seed: int = 0) -> Array:
+    """A data set of n points drawn once from `mixture` with a fixed seed; the array is read-only and shared.
+
+    The published ring experiments draw 50,000 training samples so; only initial weights and batch order change
+    with a run's seed.
+    """
+    points = mixture.sample(n, np.random.default_rng([seed, n]))
+    points.flags.writeable = False
+    return points
+
+
+def _one_each(values: ArrayLike, k: int, name: str) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape not in ((), (k,)):
+        raise ValueError(f"{name} must be one number or {k}, one per component, got shape {array.shape}")
+    return np.broadcast_to(array, (k,))
+
+
+def _count(value: Any, name: str) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+
+
+def _positive(value: Any, name: str) -> None:
+    if not isinstance(value, Real) or not 0 < value < math.inf:
+        raise ValueError(f"{name} must be in (0, inf), got {value!r}")

@@ -1,0 +1,50 @@
+"""Training of discriminators and ring GANs in PyTorch, all seeds of a setting as one computation.
+
+A discriminator against two fixed distributions, with fresh samples at each step:
+
+    fit = fit_discriminator(objective, real, fake, DiscriminatorConfig(seeds=range(4)))
+    fit.scores(x)             # float64 (seeds, n): the trained scores v at points x of shape (n,) or (n, d)
+    fit.outputs(x)            # float64 (seeds, n): link(v), the reported D
+    fit.score_gradients(x)    # float64 (seeds, n, d): the gradient of v in x
+    fit.history               # DataFrame: step, seed, loss (the discriminator's, on that step's batch)
+    fit.seeds, fit.config, fit.seconds
+
+`real` and `fake` are each a `gantheory.datasets.GaussianMixture`, a frozen scipy.stats distribution or
+`gantheory.mixture` of those, or a callable (n, numpy.random.Generator) -> array of shape (n,) or (n, d).
+With real = fake the same call measures the ideal loss.
+
+The ring GAN:
+
+    config = RingConfig(objective=objective, seeds=range(8), epochs=2)    # otherwise the published protocol
+    table = train(config)     # DataFrame, a row a seed
+    run = train_run(config)   # TrainingRun: .table, .history (DataFrame), .samples (seeds, n, 2), .config
+    quick_ring(objective)     # a RingConfig of reduced size, which the demo uses
+
+Columns of the table: seed, modes, share (high-quality share), discriminator_loss and generator_loss (at the end, on
+held-out data), steps, diverged, diverged_at, seconds, then the settings.
+
+    metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...)
+
+Seeds are independent: seed k gives the same result (to rounding) whichever other seeds train beside it, and PyTorch's
+and NumPy's global generators are neither read nor advanced. `progress` is True (a bar, only on a terminal), False, or a
+callable (steps done, steps in all).
+"""
+
+from gantheory.training import metrics
+from gantheory.training.config import DiscriminatorConfig, RingConfig, quick_ring
+from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
+from gantheory.training.gan import TrainingRun, train, train_run
+from gantheory.training.networks import StackedMLP
+
+__all__ = [
+    "DiscriminatorConfig",
+    "FittedDiscriminator",
+    "RingConfig",
+    "StackedMLP",
+    "TrainingRun",
+    "fit_discriminator",
+    "metrics",
+    "quick_ring",
+    "train",
+    "train_run",
+]
