@@ -1,0 +1,70 @@
+"""Exact numbers from user input: derivations run on short rationals, never on binary floats."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any
+
+import sympy as sp
+
+_SHORT = 10_000
+"""Largest denominator tried before a float falls back to its shortest decimal."""
+
+
+def exact(value: Any, name: str = "value") -> sp.Expr:
+    """Return `value` as an exact sympy number.
+
+    A float becomes the shortest rational that rounds back to it (0.1 -> 1/10, 1/3 -> 1/3), because
+    sympy solves with rational exponents in milliseconds and with floats in tens of seconds.
+
+    Args:
+        value: int, float, `fractions.Fraction`, NumPy scalar, constant sympy expression or +-infinity.
+        name: argument name for the error message.
+
+    Raises:
+        TypeError: `value` is not a real number.
+        ValueError: `value` is NaN.
+    """
+    if isinstance(value, sp.Expr):
+        if value.is_number and (value.is_real or value in (sp.oo, -sp.oo)):
+            return exact(float(value), name) if value.is_Float else value
+        raise TypeError(f"{name} must be a real number, got {value}")
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    if isinstance(value, Rational):
+        return sp.Rational(int(value.numerator), int(value.denominator))
+    number = float(value)
+    if math.isnan(number):
+        raise ValueError(f"{name} must be a real number, got nan")
+    if math.isinf(number):
+        return sp.oo if number > 0 else -sp.oo
+    short = Fraction(number).limit_denominator(_SHORT)
+    fraction = short if float(short) == number else Fraction(repr(number))
+    return sp.Rational(fraction.numerator, fraction.denominator)
+
+
+def positive(value: Any, name: str, *, infinite: bool = False) -> sp.Expr:
+    """Return `value` as an exact number in (0, inf), or in (0, inf] if `infinite`.
+
+    Raises:
+        TypeError: not a real number.
+        ValueError: outside the interval.
+    """
+    interval = "(0, inf]" if infinite else "(0, inf)"
+    try:
+        number = exact(value, name)
+    except ValueError:
+        raise ValueError(f"{name} must be in {interval}, got {value}") from None
+    if not number > 0 or (number is sp.oo and not infinite):
+        raise ValueError(f"{name} must be in {interval}, got {value}")
+    return number
+
+
+def finite(value: Any, name: str) -> sp.Expr:
+    """Return `value` as an exact finite number; raise ValueError for an infinite or NaN one."""
+    number = exact(value, name)
+    if number.is_infinite:
+        raise ValueError(f"{name} must be finite, got {value}")
+    return number

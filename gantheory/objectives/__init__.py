@@ -1,0 +1,48 @@
+"""GAN objectives as four scalar functions of the discriminator's score.
+
+    D maximizes E_r[A(v)] + E_g[B(v)],   G minimizes Phi(E_r[R(v)], E_g[S(v)])
+
+Which real term R a constructor takes by default: `alpha_gan`, `vanilla`, `fgan`, `cpe` and `l_alpha` are saturating (R as the
+generator's loss on real data; zero-sum for `vanilla` and `fgan`); `hinge`, `wgan` and `ipm` take R = v; `lsgan` and `ebgan` take
+R = 0; `lkgan` and `renyi` keep R as published. Outside this form: relativistic objectives, which couple pairs of scores.
+"""
+
+from gantheory.objectives.alpha import alpha_gan, alpha_loss, vanilla
+from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS, from_spec
+from gantheory.objectives.cpe import D, cpe, l_alpha
+from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
+from gantheory.objectives.ipm import ipm, wgan
+from gantheory.objectives.least_squares import lkgan, lsgan
+from gantheory.objectives.margin import ebgan, hinge
+from gantheory.objectives.objective import Objective, ObjectiveFunctions, v, x, y
+from gantheory.objectives.parsing import parse, parse_expression
+from gantheory.objectives.renyi import renyi
+
+__all__ = [
+    "BUILT_IN",
+    "CONSTRUCTORS",
+    "DIVERGENCES",
+    "D",
+    "Objective",
+    "ObjectiveFunctions",
+    "alpha_gan",
+    "alpha_loss",
+    "cpe",
+    "ebgan",
+    "fgan",
+    "from_spec",
+    "hinge",
+    "hybrid_fgan",
+    "ipm",
+    "l_alpha",
+    "lkgan",
+    "lsgan",
+    "parse",
+    "parse_expression",
+    "renyi",
+    "v",
+    "vanilla",
+    "wgan",
+    "x",
+    "y",
+]

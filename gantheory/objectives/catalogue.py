@@ -1,0 +1,130 @@
+"""Objectives by name: the constructors, their members to list, and the call syntax of the command line."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from gantheory.errors import UnknownObjectiveError
+from gantheory.objectives.alpha import alpha_gan, vanilla
+from gantheory.objectives.cpe import cpe, l_alpha
+from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
+from gantheory.objectives.ipm import ipm, wgan
+from gantheory.objectives.least_squares import lkgan, lsgan
+from gantheory.objectives.margin import ebgan, hinge
+from gantheory.objectives.objective import Objective
+from gantheory.objectives.parsing import parse
+from gantheory.objectives.renyi import renyi
+
+CONSTRUCTORS: dict[str, Callable[..., Objective]] = {
+    "vanilla": vanilla,
+    "alpha_gan": alpha_gan,
+    "lsgan": lsgan,
+    "lkgan": lkgan,
+    "fgan": fgan,
+    "hybrid_fgan": hybrid_fgan,
+    "hinge": hinge,
+    "ebgan": ebgan,
+    "renyi": renyi,
+    "cpe": cpe,
+    "l_alpha": l_alpha,
+    "ipm": ipm,
+    "wgan": wgan,
+    "parse": parse,
+}
+"""What an objective specification may call."""
+
+BUILT_IN: tuple[str, ...] = (
+    "vanilla",
+    "vanilla(saturating=False)",
+    "alpha_gan(0.5, 0.5)",
+    "alpha_gan(0.3, 1)",
+    "alpha_gan(0.5, 1.2)",
+    "alpha_gan(0.5, 1.2, saturating=False)",
+    "alpha_gan(2, 2, saturating=False)",
+    "alpha_gan(inf, inf)",
+    "lsgan(0, 1, 1)",
+    "lsgan(0, 1, 1, real_term=True)",
+    "lsgan(-1, 1, 0, real_term=True)",
+    "lkgan(3)",
+    *(f'fgan("{name}")' for name in DIVERGENCES),
+    'fgan("kl", saturating=False)',
+    'hybrid_fgan(generator="kl", discriminator="gan")',
+    "hinge",
+    "ebgan(1)",
+    "renyi(2)",
+    'cpe("-log(D)", "-log(1 - D)", "1 - D", "D")',
+    "l_alpha(2)",
+    'ipm("bounded")',
+    'ipm("lipschitz")',
+    'ipm("rkhs")',
+    "wgan",
+)
+"""A member or more of every family, as specifications for `from_spec`."""
+
+
+def from_spec(text: str) -> Objective:
+    """Build an objective from text such as ``"alpha_gan(0.5, 1.2, saturating=False)"`` or ``"vanilla"``.
+
+    Arguments are literals: numbers, quotients of numbers such as ``6/5``, ``inf``, booleans and quoted text.
+    The text is parsed, never executed.
+
+    Raises:
+        UnknownObjectiveError: no constructor of that name (the nearest is suggested).
+        ValueError: the text is not such a call, or the constructor refuses its arguments.
+    """
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError(f"objective {text!r} is not a name or a call such as alpha_gan(0.5, 1.2)") from None
+    match node:
+        case ast.Name(id=name):
+            args, keywords = [], []
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
+            pass
+        case _:
+            raise ValueError(f"objective {text!r} is not a name or a call such as alpha_gan(0.5, 1.2)")
+    if name not in CONSTRUCTORS:
+        raise UnknownObjectiveError(name, CONSTRUCTORS)
+    constructor = CONSTRUCTORS[name]
+    positional = [_literal(arg, text) for arg in args]
+    named = {str(keyword.arg): _literal(keyword.value, text) for keyword in keywords}
+    try:
+        inspect.signature(constructor).bind(*positional, **named)
+    except TypeError as error:
+        raise ValueError(f"objective {text!r}: {error}; the call is {name}{_signature(constructor)}") from None
+    return constructor(*positional, **named)
+
+
+def _signature(constructor: Callable[..., Objective]) -> str:
+    parameters = inspect.signature(constructor).parameters.values()
+    return "(" + ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters) + ")"
+
+
+def _literal(node: ast.expr, text: str) -> Any:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | None):
+            return node.value
+        case ast.Name(id="inf" | "oo"):
+            return math.inf
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand, text)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            numerator, denominator = Fraction(_number(left, text)), Fraction(_number(right, text))
+            if denominator == 0:
+                raise ValueError(f"objective {text!r}: division by zero")
+            return numerator / denominator
+        case ast.Tuple(elts=elements):
+            return tuple(_literal(element, text) for element in elements)
+    raise ValueError(f"objective {text!r}: {ast.unparse(node)!r} is not a number, inf, True, False or quoted text")
+
+
+def _number(node: ast.expr, text: str) -> Any:
+    value = _literal(node, text)
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        raise ValueError(f"objective {text!r}: {ast.unparse(node)!r} is not a number")
+    return value

@@ -1,0 +1,137 @@
+"""The Objective type: a GAN game as four scalar functions of the discriminator's score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+if TYPE_CHECKING:
+    import torch
+
+    from gantheory.lowering import LoweredFunction
+
+    TorchLoss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+v = sp.Symbol("v", real=True)
+"""The score: the discriminator's raw output, a logit where D = sigmoid(v)."""
+
+x, y = sp.symbols("x y", real=True)
+"""Arguments of `Objective.outer`: x = E_r[R(v)], y = E_g[S(v)]."""
+
+sigmoid: sp.Expr = 1 / (1 + sp.exp(-v))
+"""D = sigmoid(v)."""
+
+cosigmoid: sp.Expr = 1 / (1 + sp.exp(v))
+"""1 - D, written so that it does not cancel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveFunctions:
+    """The four functions of an objective and its link, lowered to one backend."""
+
+    A: LoweredFunction
+    B: LoweredFunction
+    R: LoweredFunction
+    S: LoweredFunction
+    link: LoweredFunction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A GAN objective in the four-function form.
+
+    The discriminator's score v(x) and the generator play
+
+        discriminator maximizes   E_r[A(v)] + E_g[B(v)]
+        generator     minimizes   Phi(E_r[R(v)], E_g[S(v)])
+
+    with E_r over real and E_g over generated data. R = 0 for a non-saturating generator.
+
+    Attributes:
+        name: short name, such as ``alpha_gan(0.5, 1.2, saturating=False)``.
+        A, B, R, S: sympy expressions in the score `v`, no other symbol.
+        parameters: (name, exact value) pairs.
+        source: the paper that the objective comes from.
+        domain: interval of v, ends included where finite.
+        link: the reported discriminator output D as a function of v.
+        outer: Phi as an expression in the symbols `x`, `y`; None stands for the sum x + y.
+        critic: the function class that an integral probability metric's supremum runs over; None
+            where the score is free at every point, which is what pointwise theory needs.
+
+    Raises:
+        ValueError: an expression holds a symbol other than v, or the domain is empty.
+    """
+
+    name: str
+    A: sp.Expr
+    B: sp.Expr
+    R: sp.Expr
+    S: sp.Expr
+    source: str = "user"
+    parameters: tuple[tuple[str, Any], ...] = ()
+    domain: tuple[sp.Expr, sp.Expr] = (-sp.oo, sp.oo)
+    link: sp.Expr = v
+    outer: sp.Expr | None = None
+    critic: str | None = None
+
+    def __post_init__(self) -> None:
+        for role in ("A", "B", "R", "S", "link"):
+            expr = sp.sympify(getattr(self, role)) if isinstance(getattr(self, role), int) else getattr(self, role)
+            if not isinstance(expr, sp.Expr):
+                raise TypeError(f"{role} must be a sympy expression in v, got {expr!r}; for text use objectives.parse")
+            unknown = expr.free_symbols - {v}
+            if unknown:
+                names = ", ".join(sorted(map(str, unknown)))
+                raise ValueError(f"{role} may hold only the score v (gantheory.objectives.v), got also {names}")
+            object.__setattr__(self, role, expr)
+        low, high = self.domain
+        if not low < high:
+            raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
+        if self.A.has(v) is False and self.B.has(v) is False:
+            raise ValueError("A and B are both constant: the discriminator has nothing to maximize")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def saturating(self) -> bool:
+        """True where the generator's objective also holds the real term R."""
+        return self.R.has(v)
+
+    @property
+    def zero_sum(self) -> bool:
+        """True where R = A and S = B, so that the generator minimizes what the discriminator maximizes."""
+        return self.outer is None and self.R - self.A == 0 and self.S - self.B == 0
+
+    def functions(self, backend: str = "numpy", dtype: str | None = "float64") -> ObjectiveFunctions:
+        """Lower A, B, R, S and the link to `backend` ("numpy", "mpmath", "jax" or "torch").
+
+        Each is elementwise and has `.derivative`, lowered from the symbolic derivative.
+        """
+        from gantheory.lowering import lower
+
+        def lowered(expr: sp.Expr) -> LoweredFunction:
+            return lower(expr, v, backend=backend, dtype=dtype)
+
+        return ObjectiveFunctions(
+            A=lowered(self.A), B=lowered(self.B), R=lowered(self.R), S=lowered(self.S), link=lowered(self.link)
+        )
+
+    def torch_losses(self, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:
+        """Return the discriminator's and the generator's loss for PyTorch.
+
+        Both take (real scores, fake scores), tensors of any shape, and return a scalar mean to
+        minimize: ``-mean A(real) - mean B(fake)`` and ``Phi(mean R(real), mean S(fake))``. Gradients
+        come from the symbolic derivatives, so that they stay nonzero where autograd of the
+        value would underflow; second derivatives work.
+
+        Args:
+            numerics: "stable", or "clamped" for D clamped to [1e-7, 1 - 1e-7] before the losses, as in the
+                published ring experiments (design note: beyond the clamp the gradient is exactly zero).
+        """
+        from gantheory.objectives.torch_loss import losses
+
+        return losses(self, numerics)
