@@ -23,11 +23,13 @@ class Kind(StrEnum):
 
 
 def run(
-    objective: Annotated[str, typer.Argument(help='such as vanilla or "lsgan(a=0, b=1, c=1)"')],
-    p: Annotated[str, typer.Option("--p", help="real distribution: a pmf 0.5,0.5 or norm(0, 1)")],
-    q: Annotated[str, typer.Option("--q", help="generated distribution, written the same way")],
+    objective: Annotated[str, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')],
+    p: Annotated[str, typer.Option("--p", metavar="P", help="real: a pmf 0.5,0.5 or norm(0, 1)")],
+    q: Annotated[str, typer.Option("--q", metavar="Q", help="generated, written the same way")],
     kind: Annotated[Kind, typer.Option("--kind", help="which divergence")] = Kind.EQUILIBRIUM,
-    dps: Annotated[int | None, typer.Option("--dps", min=1, help="decimal digits (mpmath)")] = None,
+    dps: Annotated[
+        int | None, typer.Option("--dps", metavar="N", min=1, help="compute N decimal digits")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Value of the divergence that OBJECTIVE induces between P (real) and Q (generated), in nats.
