@@ -1,0 +1,82 @@
+"""Intervals that hold jointly over a report.
+
+A report with m intervals, each of level 1 - (1 - c)/m, covers all m at once with probability at least c, whatever their
+dependence (Bonferroni). m counts what a preset may report, and is known before any of it runs, so that each prediction
+is judged when it is ready.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Joint confidence over a number of intervals.
+
+    Attributes:
+        comparisons: how many intervals are to hold at once.
+        confidence: probability that all do, in (0, 1).
+    """
+
+    comparisons: int
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.comparisons < 1:
+            raise ValueError(f"comparisons must be at least 1, got {self.comparisons}")
+        if not 0 < self.confidence < 1:
+            raise ValueError(f"confidence must be in (0, 1), got {self.confidence}")
+
+    @property
+    def level(self) -> float:
+        """Confidence of each interval alone."""
+        return 1 - (1 - self.confidence) / self.comparisons
+
+    def mean(self, values: ArrayLike) -> tuple[float, Range]:
+        """Mean of independent repetitions (seeds) and its interval at `level`."""
+        return mean_interval(values, self.level)
+
+    def large_sample(self, mean: float, standard_error: float) -> Range:
+        """Normal interval at `level` about a mean over many samples."""
+        from scipy.special import ndtri
+
+        reach = float(-ndtri((1 - self.level) / 2)) * standard_error
+        return (mean - reach, mean + reach)
+
+
+def mean_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
+    """Mean of n independent values and Student's t interval for their expectation.
+
+    Fewer than two values, or one that is not finite, give no interval: its ends are NaN.
+
+    Raises:
+        ValueError: no values, or level outside (0, 1).
+    """
+    array = np.asarray(values, dtype=np.float64).ravel()
+    if array.size == 0:
+        raise ValueError("values must hold at least one number")
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1), got {level}")
+    if array.size < 2 or not np.isfinite(array).all():
+        return float(array.mean()) if np.isfinite(array).all() else math.nan, (math.nan, math.nan)
+    from scipy.special import stdtrit
+
+    mean = float(array.mean())
+    reach = float(-stdtrit(array.size - 1, (1 - level) / 2)) * float(array.std(ddof=1)) / math.sqrt(array.size)
+    return mean, (mean - reach, mean + reach)
+
+
+def span(values: ArrayLike, margin: float = 0.0) -> Range:
+    """Smallest interval that holds all values, widened by `margin`: for discretization, which is not random."""
+    array = np.asarray(values, dtype=np.float64)
+    return (float(array.min()) - margin, float(array.max()) + margin)

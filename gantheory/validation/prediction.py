@@ -1,0 +1,239 @@
+"""A prediction beside its measurement, and the rule that turns the two into a verdict.
+
+The measurement comes as an interval. A prediction states a *region*: the values of the quantity that count as what theory
+says. For a limit ("a trained discriminator approaches D*") the region reaches from the limit to a tolerance declared
+beforehand, since a network that is trained for a finite time never attains it. Then, as in a two one-sided test of
+equivalence (Schuirmann 1987):
+
+    interval inside the region       agrees
+    interval and region disjoint     contradicts
+    otherwise                        inconclusive
+
+Each prediction carries a negative control: the same measurement held against a wrong theory, which has to be
+contradicted. Where it is not, the measurement cannot tell right from wrong, and "agrees" becomes "inconclusive".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Verdict = Literal["agrees", "contradicts", "inconclusive"]
+VERDICTS: tuple[Verdict, ...] = ("agrees", "contradicts", "inconclusive")
+
+Range = tuple[float, float]
+
+
+def judge(interval: Range, region: Range) -> Verdict:
+    """Verdict on one interval against one region; an interval with a NaN end decides nothing.
+
+    Raises:
+        ValueError: an end of the region is NaN, or low > high in either.
+    """
+    if not region[0] <= region[1]:
+        raise ValueError(f"region must be (low, high) with low <= high, got {region}")
+    if math.isnan(interval[0]) or math.isnan(interval[1]):
+        return "inconclusive"
+    if interval[0] > interval[1]:
+        raise ValueError(f"interval must be (low, high) with low <= high, got {interval}")
+    if region[0] <= interval[0] and interval[1] <= region[1]:
+        return "agrees"
+    if interval[1] < region[0] or region[1] < interval[0]:
+        return "contradicts"
+    return "inconclusive"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """A measurement held against a wrong theory, whose verdict has to be "contradicts".
+
+    Attributes:
+        description: what is wrong on purpose, such as "D* of alpha_D = 2".
+        predicted: what the wrong theory says.
+        region: values that would count as agreement with it.
+        measured, interval: the measurement, as in `Prediction`.
+    """
+
+    description: str
+    predicted: float
+    region: Range
+    measured: float
+    interval: Range
+
+    @property
+    def verdict(self) -> Verdict:
+        """`judge` of interval and region."""
+        return judge(self.interval, self.region)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """One predicted number beside its measurement.
+
+    Attributes:
+        id: unique in a report, dotted from general to special: "value.discriminator.vanilla.1d".
+        quantity: what is compared, in words.
+        objective: name of the objective.
+        predicted: the predicted value, or the limit that is approached.
+        region: values that count as agreement, ends included.
+        measured: the point estimate.
+        interval: of the measurement; jointly valid over a report.
+        control: the negative control.
+        expected: the verdict that a preset records; a contradiction on record is a known finding.
+        basis: what the interval covers: "8 seeds", "grid of 100 and 200 cells".
+        note: what a reader should know besides.
+    """
+
+    id: str
+    quantity: str
+    objective: str
+    predicted: float
+    region: Range
+    measured: float
+    interval: Range
+    control: Control
+    expected: Verdict = "agrees"
+    basis: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expected not in VERDICTS:
+            raise ValueError(f"expected must be one of {', '.join(VERDICTS)}, got {self.expected!r}")
+
+    @property
+    def verdict(self) -> Verdict:
+        """`judge` of interval and region; "inconclusive" where the control is not contradicted."""
+        own = judge(self.interval, self.region)
+        if own == "agrees" and self.control.verdict != "contradicts":
+            return "inconclusive"
+        return own
+
+    @property
+    def as_expected(self) -> bool:
+        """True where the verdict is the recorded one."""
+        return self.verdict == self.expected
+
+    @property
+    def known_finding(self) -> bool:
+        """True where a contradiction is on record and was found again."""
+        return self.as_expected and self.expected == "contradicts"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field and verdict, for JSON."""
+        return {
+            "id": self.id,
+            "quantity": self.quantity,
+            "objective": self.objective,
+            "predicted": self.predicted,
+            "region": list(self.region),
+            "measured": self.measured,
+            "interval": list(self.interval),
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "control": {
+                "description": self.control.description,
+                "predicted": self.control.predicted,
+                "region": list(self.control.region),
+                "measured": self.control.measured,
+                "interval": list(self.control.interval),
+                "verdict": self.control.verdict,
+            },
+            "basis": self.basis,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A measured number that no theory predicts: reported with an interval and without a verdict."""
+
+    id: str
+    quantity: str
+    objective: str
+    measured: float
+    interval: Range
+    reference: float | None = None
+    reference_name: str = ""
+    basis: str = ""
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field, for JSON."""
+        return {
+            "id": self.id,
+            "quantity": self.quantity,
+            "objective": self.objective,
+            "measured": self.measured,
+            "interval": list(self.interval),
+            "reference": self.reference,
+            "reference_name": self.reference_name,
+            "basis": self.basis,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A list of predictions that prints as a table and says whether all came out as recorded."""
+
+    items: tuple[Prediction, ...] = field(default_factory=tuple)
+
+    def __init__(self, items: Iterable[Prediction] = ()) -> None:
+        object.__setattr__(self, "items", tuple(items))
+
+    def __iter__(self) -> Any:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, key: int | str) -> Prediction:
+        if isinstance(key, str):
+            for item in self.items:
+                if item.id == key:
+                    return item
+            raise KeyError(f"no prediction {key!r}; there are {', '.join(p.id for p in self.items)}")
+        return self.items[key]
+
+    @property
+    def as_expected(self) -> bool:
+        """True where every verdict is the recorded one."""
+        return all(item.as_expected for item in self.items)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a prediction, the ends of the intervals as columns of their own."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "id": p.id,
+                "quantity": p.quantity,
+                "objective": p.objective,
+                "predicted": p.predicted,
+                "region_low": p.region[0],
+                "region_high": p.region[1],
+                "measured": p.measured,
+                "interval_low": p.interval[0],
+                "interval_high": p.interval[1],
+                "verdict": p.verdict,
+                "control": p.control.description,
+                "control_verdict": p.control.verdict,
+                "expected": p.expected,
+            }
+            for p in self.items
+        )
+
+    def __str__(self) -> str:
+        lines = []
+        for p in self.items:
+            interval = f"[{p.interval[0]:.4g}, {p.interval[1]:.4g}]"
+            lines.append(
+                f"{p.verdict:12}  {p.id}: predicted {p.predicted:.4g}, measured {p.measured:.4g} {interval}; "
+                f"control ({p.control.description}) {p.control.verdict}"
+            )
+        return "\n".join(lines) if lines else "no predictions"
