@@ -143,7 +143,7 @@ def test_an_interrupt_has_the_status_of_the_shell(cli, fake_verb):
 
     fake_verb(run)
     done = cli("fake")
-    assert (done.status, done.err) == (130, "")
+    assert (done.status, done.err.strip()) == (130, "")
 
 
 def test_a_warning_is_one_line_on_stderr(cli, fake_verb):
