@@ -1,0 +1,180 @@
+"""PyTorch losses of an objective: discriminator and generator, stable or with the published clamp."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import sympy as sp
+import torch
+from torch import Tensor
+
+from gantheory.objectives.objective import Objective, sigmoid, v, x, y
+
+if TYPE_CHECKING:
+    from gantheory.objectives.objective import TorchLoss
+
+NUMERICS = ("stable", "clamped")
+
+CLAMP = 1e-7
+"""The published ring code clamps D = sigmoid(v) to [CLAMP, 1 - CLAMP]."""
+
+_LOGIT_LIMIT = math.log1p(-CLAMP) - math.log(CLAMP)
+
+
+@dataclass(frozen=True)
+class BatchLosses:
+    """Losses reduced over the last axis only, so that many networks' scores can be stacked in the axes before it.
+
+        discriminator(real, fake) = -mean A(real) - mean B(fake)
+        generator(real, fake)     = Phi(mean R(real), mean S(fake))
+
+    Both map (..., n) and (..., m) to (...). The two batches may differ in size.
+    """
+
+    objective: Objective
+    A: Callable[[Tensor], Tensor]
+    B: Callable[[Tensor], Tensor]
+    R: Callable[[Tensor], Tensor]
+    S: Callable[[Tensor], Tensor]
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """The discriminator's loss, to minimize."""
+        return -self.A(real).mean(-1) - self.B(fake).mean(-1)
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """The generator's loss, to minimize.
+
+        `real` may be None where Phi is the sum: E_r R(v) does not depend on the generator, and is left out.
+        """
+        fake_mean = self.S(fake).mean(-1)
+        outer = self.objective.outer
+        if real is None:
+            if outer is not None:
+                raise ValueError(f"real scores are needed: the generator's loss of {self.objective} is not a sum")
+            return fake_mean
+        real_mean = self.R(real).mean(-1)
+        return real_mean + fake_mean if outer is None else _evaluate(outer, real_mean, fake_mean)
+
+
+def batch_losses(objective: Objective, numerics: str = "stable") -> BatchLosses:
+    """`BatchLosses` of an objective; `numerics` and errors as in `losses`, but scores are not checked."""
+    if not isinstance(objective, Objective):
+        raise TypeError(f"objective must be a gantheory Objective, got {objective!r}")
+    if numerics not in NUMERICS:
+        raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
+    functions = objective.functions(backend="torch", dtype=None)
+    roles = {role: cast("Callable[[Tensor], Tensor]", getattr(functions, role)) for role in "ABRS"}
+    if numerics == "clamped":
+        if not is_sigmoid(objective.link):
+            raise ValueError(
+                f'numerics="clamped" clamps D = sigmoid(v), but the link of {objective} is {objective.link}; '
+                'use numerics="stable"'
+            )
+        roles = {role: partial(_clamped, function) for role, function in roles.items()}
+    return BatchLosses(objective, **roles)
+
+
+def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:
+    """Discriminator's and generator's loss, each (real scores, fake scores) -> scalar mean to minimize.
+
+    Scores are floating-point tensors of any shape, real and fake not necessarily the same.
+
+    "stable" goes through the lowered symbolic expressions. "clamped" evaluates the same functions at the score clamped to
+    +-log((1 - 1e-7)/1e-7) = +-16.118, that is at D clamped to [1e-7, 1 - 1e-7] as in the published ring experiments: the
+    values are the same inside, and the gradient is exactly zero beyond.
+
+    The returned functions raise TypeError for anything but floating-point tensors, and ValueError for an empty tensor and
+    for scores outside a domain that has a finite end (EBGAN: v >= 0), where A, B, R and S mean nothing: end the network with
+    a function onto the domain, such as softplus. NaN scores give a NaN loss, as everywhere in PyTorch; to find
+    out would cost a device synchronization at every step.
+
+    Raises:
+        TypeError: `objective` is not an Objective.
+        ValueError: unknown `numerics`, or "clamped" for an objective whose link is not the sigmoid.
+    """
+    batch = batch_losses(objective, numerics)
+
+    def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+        """-mean A(real) - mean B(fake)."""
+        return batch.discriminator(
+            _checked(real_scores, "real_scores", objective), _checked(fake_scores, "fake_scores", objective)
+        )
+
+    def generator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+        """Phi(mean R(real), mean S(fake))."""
+        return batch.generator(
+            _checked(real_scores, "real_scores", objective), _checked(fake_scores, "fake_scores", objective)
+        )
+
+    return discriminator_loss, generator_loss
+
+
+def onto_domain(objective: Objective, raw: Tensor) -> Tensor:
+    """Map a network's unbounded output into the objective's domain, smoothly and increasingly.
+
+    The identity on (-inf, inf); low + softplus or high - softplus where one end is finite; a scaled tanh where both are.
+    """
+    low, high = (float(end) for end in objective.domain)
+    if math.isinf(low) and math.isinf(high):
+        return raw
+    if math.isinf(high):
+        return low + torch.nn.functional.softplus(raw)
+    if math.isinf(low):
+        return high - torch.nn.functional.softplus(-raw)
+    return (low + high) / 2 + (high - low) / 2 * torch.tanh(raw)
+
+
+def is_sigmoid(link: sp.Expr) -> bool:
+    """Whether `link` is 1/(1 + exp(-v)), however it is written."""
+    if link == sigmoid:
+        return True
+    points = (sp.Rational(-7, 2), sp.Rational(-1, 3), sp.Integer(0), sp.Rational(5, 7), sp.Rational(9, 4))
+    gaps = [sp.N((link - sigmoid).subs(v, point), 30) for point in points]
+    return all(gap.is_number and gap.is_real and abs(gap) < 1e-20 for gap in gaps)
+
+
+def _clamped(function: Callable[[Tensor], Tensor], scores: Tensor) -> Tensor:
+    return function(scores.clamp(-_LOGIT_LIMIT, _LOGIT_LIMIT))
+
+
+def _checked(scores: Tensor, name: str, objective: Objective) -> Tensor:
+    if not isinstance(scores, Tensor):
+        raise TypeError(f"{name} must be a torch.Tensor of scores, got {type(scores).__name__}")
+    if not scores.is_floating_point():
+        raise TypeError(f"{name} must be a floating-point tensor, got {scores.dtype}")
+    if scores.numel() == 0:
+        raise ValueError(f"{name} must hold at least one score, got shape {tuple(scores.shape)}")
+    low, high = objective.domain
+    if low.is_finite or high.is_finite:
+        least, most = scores.detach().amin().item(), scores.detach().amax().item()
+        if least < low or most > high:
+            raise ValueError(
+                f"{name} must lie in [{low}, {high}], the domain of {objective}, got {least if least < low else most:g}"
+            )
+    return scores.reshape(-1)
+
+
+def _evaluate(expr: sp.Expr, real_mean: Tensor, fake_mean: Tensor) -> Tensor:
+    """Value of an outer function Phi(x, y) on tensors, by its expression tree."""
+    if expr == x:
+        return real_mean
+    if expr == y:
+        return fake_mean
+    if expr.is_number:
+        return torch.full_like(fake_mean, float(expr))
+    arguments = [_evaluate(part, real_mean, fake_mean) for part in expr.args]
+    if expr.is_Add:
+        return torch.stack(arguments).sum(0)
+    if expr.is_Mul:
+        return torch.stack(arguments).prod(0)
+    if expr.is_Pow:
+        return arguments[0] ** arguments[1]
+    if isinstance(expr, sp.exp):
+        return torch.exp(arguments[0])
+    if isinstance(expr, sp.log):
+        return torch.log(arguments[0])
+    raise ValueError(f"outer may use +, *, powers, exp and log of x and y, got {expr}")

@@ -1,0 +1,43 @@
+"""Random streams: one per seed and purpose, none of them global."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from numbers import Integral
+
+import numpy as np
+import torch
+
+
+def generator(seed: int, purpose: str) -> np.random.Generator:
+    """NumPy generator of seed `seed` for `purpose`; streams of different purposes are independent."""
+    return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(purpose.encode())]))
+
+
+def torch_generator(seed: int, purpose: str) -> torch.Generator:
+    """The same for PyTorch, on the CPU: draws do not depend on the device that trains."""
+    state = np.random.SeedSequence([seed, zlib.crc32(purpose.encode())]).generate_state(1, np.uint64)
+    # manual_seed takes 64 bits but refuses the upper half of uint64 on some versions.
+    return torch.Generator().manual_seed(int(state[0] >> np.uint64(1)))
+
+
+def normalized_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
+    """Check and freeze a collection of seeds.
+
+    Raises:
+        ValueError: empty, with a duplicate, or with anything but nonnegative integers.
+        TypeError: not a collection.
+    """
+    if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
+        raise TypeError(f"seeds must be a collection of nonnegative integers such as range(8), got {seeds!r}")
+    listed = tuple(seeds)
+    if not listed:
+        raise ValueError("seeds must hold at least one seed, got none")
+    for seed in listed:
+        if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
+            raise ValueError(f"seeds must be nonnegative integers, got {seed!r}")
+    repeated = sorted({int(seed) for seed in listed if listed.count(seed) > 1})
+    if repeated:
+        raise ValueError(f"seeds must differ, got {repeated[0]} more than once")
+    return tuple(int(seed) for seed in listed)
