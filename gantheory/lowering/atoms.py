@@ -1,0 +1,26 @@
+"""Symbols and functions that occur in normal forms only."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+V = sp.Dummy("v", real=True)
+"""The real symbol of a normal form."""
+
+W = sp.Dummy("w", positive=True)
+"""exp(V)."""
+
+
+class Omega(sp.Function):
+    """Wright's omega function, the root of omega + log(omega) = z; Lambert's W(exp(z)). d/dz = omega/(1 + omega)."""
+
+    nargs = 1
+    is_positive = True
+    is_real = True
+
+
+class Select(sp.Function):
+    """Select(x, a, b, c): a where x < 0, b where x = 0, c where x > 0."""
+
+    nargs = 4
+    is_real = True

@@ -1,0 +1,104 @@
+"""``lower``: one path from a sympy expression to NumPy, mpmath, JAX and torch."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import sympy as sp
+
+from .atoms import V, W
+from .compile import compile_normal_form
+from .differentiate import differentiate
+from .normal_form import normal_form
+from .program import Program
+
+BACKENDS = ("numpy", "mpmath", "jax", "torch")
+
+
+class LoweredFunction:
+    """An elementwise function of one real variable on one backend.
+
+    Calling it evaluates the expression; ``derivative`` is the lowered exact derivative (built on first use), which
+    has a ``derivative`` of its own. At a kink of Min, Max and Abs the derivative is the midpoint of the two one-sided
+    derivatives; a Piecewise takes the derivative of the branch that holds at the point.
+    """
+
+    def __init__(
+        self, normal: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None, expr: sp.Expr | None = None
+    ):
+        self.symbol = symbol
+        self.backend = backend
+        self.dtype = dtype
+        self._normal = normal
+        self._expr = expr
+
+    @cached_property
+    def expr(self) -> sp.Expr:
+        """The sympy expression in :attr:`symbol`."""
+        return (
+            self._normal.xreplace({W: sp.exp(self.symbol), V: self.symbol})
+            if self._expr is None
+            else self._expr
+        )
+
+    @cached_property
+    def program(self) -> Program:
+        return compile_normal_form(self._normal)
+
+    @cached_property
+    def derivative(self) -> LoweredFunction:
+        return _build(differentiate(self._normal), self.symbol, self.backend, self.dtype)
+
+    @cached_property
+    def _call(self):
+        if self.backend == "numpy":
+            from .numpy_backend import make
+
+            return make(self.program, self.dtype)
+        if self.backend == "mpmath":
+            from .mpmath_backend import make
+
+            return make(self.program)
+        if self.backend == "torch":
+            from .torch_backend import make
+
+            return make(self)
+        from .jax_backend import make
+
+        return make(self)
+
+    def __call__(self, x):
+        return self._call(x)
+
+    def __repr__(self) -> str:
+        return f"LoweredFunction({self.expr}, {self.symbol}, backend={self.backend!r}, dtype={self.dtype!r})"
+
+
+@lru_cache(maxsize=1024)
+def _build(normal: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None) -> LoweredFunction:
+    return LoweredFunction(normal, symbol, backend, dtype)
+
+
+@lru_cache(maxsize=1024)
+def _lower(expr: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None) -> LoweredFunction:
+    function = LoweredFunction(normal_form(expr, symbol), symbol, backend, dtype, expr)
+    # Unsupported nodes are reported here and not at the first call.
+    _ = function.program
+    return function
+
+
+def lower(expr, symbol: sp.Symbol, backend: str = "numpy", dtype: str | None = "float64") -> LoweredFunction:
+    """Lower a sympy expression in the real ``symbol`` to a stable elementwise function.
+
+    ``backend`` is "numpy", "mpmath", "jax" or "torch". ``dtype`` "float64" or "float32" is the type of the result;
+    None follows the input. mpmath ignores it and works at ``mpmath.mp.dps``.
+
+    Raises ValueError for an unknown backend or dtype, a second free symbol, or a node without a lowering (named).
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
+    if dtype not in (None, "float32", "float64"):
+        raise ValueError(f'dtype must be "float64", "float32" or None, got {dtype!r}')
+    if not isinstance(symbol, sp.Symbol):
+        raise TypeError(f"symbol must be a sympy Symbol, got {symbol!r}")
+    return _lower(sp.sympify(expr, strict=True), symbol, backend, dtype)
