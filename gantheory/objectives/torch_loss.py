@@ -151,10 +151,10 @@ def _checked(scores: Tensor, name: str, objective: Objective) -> Tensor:
     low, high = objective.domain
     if low.is_finite or high.is_finite:
         least, most = scores.detach().amin().item(), scores.detach().amax().item()
-        if least < low or most > high:
-            raise ValueError(
-                f"{name} must lie in [{low}, {high}], the domain of {objective}, got {least if least < low else most:g}"
-            )
+        if least < low:
+            raise ValueError(f"{name} must be at least {low}, the domain of {objective} starts there, got {least:g}")
+        if most > high:
+            raise ValueError(f"{name} must be at most {high}, the domain of {objective} ends there, got {most:g}")
     return scores.reshape(-1)
 
 
