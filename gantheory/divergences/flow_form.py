@@ -1,0 +1,300 @@
+"""h of the flow divergence as a number, from S and the score alone."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from mpmath import mp as ctx
+
+from gantheory.divergences.generating_function import GeneratingFunction, _Side
+from gantheory.divergences.high_precision import mp_function, settled
+from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
+from gantheory.divergences.score_inverse import ScoreOfLog
+
+_DIGITS = 18
+_RESOLVED = 2e-15
+_GAUSS = np.polynomial.legendre.leggauss(DEGREE)
+
+
+class FlowForm(GeneratingFunction):
+    """h with h(u) - u h'(u) = S(v*(u)) - S(v*(1)) and h(1) = h'(1) = 0, by quadrature.
+
+    With t = log u and the log-curvature kappa(t) = u^2 h''(u) = -dS(v*(t))/dt,
+
+        h(e^t) = int_0^t (e^(t - tau) - 1) kappa(tau) dtau,   kappa = -S'(v)/lambda'(v) at v = v*(tau),
+
+    a sum of positive terms where h is convex, so that it holds its relative accuracy for all u. Source: the
+    defining equation of the flow divergence (design note, point 3), solved for h.
+
+    Args:
+        S: the generator's loss on generated samples, an expression in `v`.
+        log_ratio: lambda(v) = log(-B'(v)/A'(v)), the log-likelihood ratio at which v is optimal.
+        v: the score symbol.
+        score_of_log: v* as an expression of one symbol, t = log u; by default lambda is inverted numerically.
+        domain: the open interval of scores.
+        at_zero: h(0+) = S(v*(0)) - S(v*(1)); by default the limit is found numerically.
+        slope_at_infinity: h'(inf); by default the limit is found numerically.
+        breakpoints: values of log u where S(v*) is not smooth.
+        curvature: kappa as an expression of `v` where the caller knows a form without cancellation.
+
+    Raises:
+        ValueError: an argument of the wrong kind.
+        ArithmeticError: on evaluation, where lambda cannot be inverted.
+    """
+
+    def __init__(
+        self,
+        S: sp.Expr,
+        log_ratio: sp.Expr,
+        v: sp.Symbol,
+        *,
+        score_of_log: sp.Expr | None = None,
+        domain: tuple[Any, Any] = (-math.inf, math.inf),
+        at_zero: Any = None,
+        slope_at_infinity: Any = None,
+        breakpoints: tuple[float, ...] = (),
+        curvature: sp.Expr | None = None,
+    ) -> None:
+        super().__init__(
+            0 if at_zero is None else at_zero,
+            0 if slope_at_infinity is None else slope_at_infinity,
+            breakpoints,
+        )
+        self._score = ScoreOfLog(log_ratio, v, score_of_log, domain)
+        expr = -sp.diff(S, v) / sp.diff(log_ratio, v) if curvature is None else curvature
+        unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {v}))
+        if unknown:
+            raise ValueError(f"S and log_ratio may hold only {v}, got also {unknown}")
+        self._curvature = mp_function(expr, v)
+        self._tables: dict[tuple[int, int], _Table] = {}
+        if at_zero is None:
+            self.at_zero = self._limit(0)
+        if slope_at_infinity is None:
+            self.slope_at_infinity = self._limit(1)
+        if at_zero is None or slope_at_infinity is None:
+            self._ends = (self.at_zero, self.slope_at_infinity)
+
+    def mp(self, t: Any) -> Any:
+        t = ctx.mpf(t)
+        if ctx.isinf(t):
+            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
+        if t == 0:
+            return ctx.zero
+        value = self._table(t).value(abs(t))
+        return value * ctx.exp(t) if t > 0 else value
+
+    def weight(self, t: Any) -> Any:
+        """kappa(t) / max(1, e^t) at the working precision."""
+        t = ctx.mpf(t)
+        return settled(
+            lambda: self._curvature(self._score(t)) * (ctx.exp(-t) if t > 0 else 1),
+            ctx.dps,
+        )
+
+    def _table(self, t: Any) -> _Table:
+        key = (1 if t > 0 else -1, ctx.dps)
+        if key not in self._tables:
+            self._tables[key] = _Table(self, key[0], ctx.dps)
+        return self._tables[key]
+
+    def _make_side(self, sign: int, order: int) -> _Side:
+        return _MarchedSide(self, sign, order)
+
+    def _order_at_one(self) -> int:
+        return 2  # a jump of S(v*) at u = 1 has no density kappa and is not of this form
+
+    def _limit(self, side: int) -> float:
+        """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
+        before = value = math.nan
+        for k in range(3, 41):
+            before, value = value, float(self._side(side)(np.array([2.0**k]))[0])
+            if math.isinf(value) or abs(value - before) <= 4e-16 * abs(value):
+                return value
+            if abs(value) > max(1e60, 1e10 * abs(before)):
+                return math.copysign(math.inf, value)  # exponential growth: no need to see it overflow
+        return math.copysign(math.inf, value - before)
+
+
+class _MarchedSide(_Side):
+    """A tail F(s) = int_0^s (1 - e^(-(s - tau))) w(tau) dtau, panel after panel from s = 0.
+
+    w = kappa for t < 0 and e^(-t) kappa for t > 0; in both, F + m = int_0^s w with m' = w - m, F' = m.
+    """
+
+    owner: FlowForm
+
+    def __init__(self, owner: FlowForm, sign: int, order: int) -> None:
+        super().__init__(owner, sign, order)
+        self.reached = 0.0
+        self._step = 0.0
+        self._value = 0.0  # F, m and int w at `reached`
+        self._moment = 0.0
+        self._total = 0.0
+        self._overflow = False
+        self.edges: list[float] = [0.0]
+
+    def cover(self, s: Array) -> None:
+        furthest = float(np.max(s, initial=0.0))
+        added: list[Panel] = []
+        while self.reached <= furthest:
+            a = self.reached
+            step = self._step or self._first_step()
+            b = min(a + step, *(x for x in self.breaks if x > a), math.inf)
+            if self._overflow:
+                b = max(2.0 * a, 2.0 * furthest)
+                added.append(Panel(a, b, coefficients(np.full(DEGREE, self._value))))
+                self._step = b - a
+            else:
+                end = self._advance(a, b, added)
+                self._step = (2.0 if end == b else 1.0) * (end - a)
+                b = end
+            self.reached = b
+            self.edges.append(b)
+        self.pieces.add(added)
+
+    def _first_step(self) -> float:
+        """The scale of w at 0, which no sample of a longer panel would see (alpha_D = 10^6: 10^-6)."""
+        probes = 2.0 ** np.arange(-60.0, 1.0, 2.0)
+        w = self._weights(probes)
+        steady = np.cumprod((np.abs(w) <= 4 * abs(w[0])) & (np.abs(w) >= abs(w[0]) / 4))
+        return float(probes[max(int(steady.sum()) - 1, 0)])
+
+    def _weights(self, nodes: Array) -> Array:
+        with ctx.workdps(_DIGITS):
+            return np.array([float(self.owner.weight(self.sign * ctx.mpf(s))) for s in nodes])
+
+    def _advance(self, a: float, b: float, added: list[Panel]) -> float:
+        """Take one panel from a, of [a, b] or shorter until w is resolved; return its end."""
+        while True:
+            nodes = a + 0.5 * (b - a) * (NODES + 1.0)
+            w = self._weights(nodes)
+            if not np.isfinite(w).all():
+                if b - a < 1e-3:
+                    self._overflow = True
+                    self._value = math.copysign(math.inf, self._value)
+                    added.append(Panel(a, b, coefficients(np.full(DEGREE, self._value))))
+                    return b
+                b = a + 0.25 * (b - a)
+                continue
+            rate = _growth(w, nodes)
+            trend = w * np.exp(-rate * (nodes - a))
+            coef = coefficients(trend)
+            left = tail(coef)
+            small = left * min(b - a, (b - a) ** 2) <= 1e-17 * abs(self._value)
+            steep = abs(rate) * (b - a) > 8.0
+            resolved = left <= _RESOLVED * float(np.abs(trend).max()) and not steep
+            if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):
+                break
+            b = a + 0.5 * (b - a)
+        self._integrate(a, b, coef, rate, nodes, added)
+        return b
+
+    def _integrate(self, a: float, b: float, coef: Array, rate: float, nodes: Array, added: list[Panel]) -> None:
+        ends = np.append(nodes, b)
+        reach = ends - a
+        x, g = _GAUSS
+
+        def weight(s: Array) -> Array:
+            x = ((s - a) - (b - s)) / (b - a)
+            return np.asarray(np.polynomial.chebyshev.chebval(x, coef) * np.exp(rate * (s - a)))
+
+        with np.errstate(under="ignore", over="ignore"):
+            inner = a + 0.5 * reach[:, None] * (x + 1.0)
+            w = weight(inner) * (0.5 * reach[:, None] * g)
+            total = self._total + w.sum(axis=1)
+            if b - a <= 2.0:
+                lag = ends[:, None] - inner
+                moment = np.exp(-reach) * self._moment + (np.exp(-lag) * w).sum(axis=1)
+                value = self._value - np.expm1(-reach) * self._moment - (np.expm1(-lag) * w).sum(axis=1)
+            else:
+                # m on the scale of its kernel e^(-lag), not on that of the panel.
+                moment = np.exp(-reach) * self._moment
+                cuts = np.minimum(np.array([0.0, 1.0, 3.0, 7.0, 16.0, 42.0])[:, None], reach)
+                for near, far in itertools.pairwise(cuts):
+                    half = 0.5 * (far - near)[:, None]
+                    lag = near[:, None] + half * (x + 1.0)
+                    moment = moment + (np.exp(-lag) * weight(ends[:, None] - lag) * (half * g)).sum(axis=1)
+                value = total - moment
+        with np.errstate(invalid="ignore"):
+            scaled = value[:-1] / np.expm1(-0.5 * nodes) ** self.order * np.exp(-rate * (nodes - a))
+            added.append(Panel(a, b, coefficients(scaled), 1.0, rate, a))
+        self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
+
+
+def _growth(w: Array, nodes: Array) -> float:
+    """Exponential growth rate of w over a panel; 0 where it does not grow or has no sign."""
+    if not (w[0] * np.sign(w[-1]) > 0.0 and abs(w[-1]) > 4.0 * abs(w[0])):
+        return 0.0
+    return float((math.log(abs(w[-1])) - math.log(abs(w[0]))) / (nodes[-1] - nodes[0]))
+
+
+class _Table:
+    """F at high precision: values at the panel edges once, one Gauss rule from the last edge per point."""
+
+    def __init__(self, owner: FlowForm, sign: int, dps: int) -> None:
+        self._owner = owner
+        self._sign = sign
+        self._dps = dps + 8
+        self._states: list[tuple[Any, Any, Any]] = [(ctx.zero, ctx.zero, ctx.zero)]  # edge, F, m
+        with ctx.workdps(self._dps):
+            x, _ = np.polynomial.legendre.leggauss(max(24, int(1.1 * dps)))
+            self._rule = [_polished(len(x), xi) for xi in x]
+
+    def value(self, s: Any) -> Any:
+        with ctx.workdps(self._dps):
+            while self._states[-1][0] < s:
+                self._extend(s)
+            state = next(state for state in reversed(self._states) if state[0] <= s)
+            return self._step(state, s)[1] if s > state[0] else state[1]
+
+    def _extend(self, s: Any) -> None:
+        """Add an edge: the next one of the float64 panels, or nearer until two half steps agree with one."""
+        state = self._states[-1]
+        side = self._owner._side(1 if self._sign > 0 else 0)
+        assert isinstance(side, _MarchedSide)
+        side.cover(np.array([float(s)]))
+        b = ctx.mpf(next(edge for edge in side.edges if edge > state[0]))
+        b = min(b, state[0] + 2)
+        while True:
+            whole = self._step(state, b)
+            middle = (state[0] + b) / 2
+            first = self._step(state, middle)
+            second = self._step(first, b)
+            if abs(whole[1] - second[1]) <= ctx.mpf(10) ** (-self._dps + 4) * abs(second[1]):
+                self._states += [first, second]
+                return
+            b = middle
+
+    def _step(self, state: tuple[Any, Any, Any], s: Any) -> tuple[Any, Any, Any]:
+        a, value, moment = state
+        half = (s - a) / 2
+        reach = ctx.exp(-(s - a))
+        out_value, out_moment = value + (1 - reach) * moment, reach * moment
+        for x, g in self._rule:
+            lag = half * (1 - x)
+            w = half * g * self._owner.weight(self._sign * (s - lag))
+            decay = ctx.exp(-lag)
+            out_value += -ctx.expm1(-lag) * w
+            out_moment += decay * w
+        return s, out_value, out_moment
+
+
+def _polished(n: int, x: float) -> tuple[Any, Any]:
+    """A Gauss-Legendre node and weight at the working precision, by Newton from the float64 one."""
+    node = ctx.mpf(float(x))
+    slope = ctx.one
+    for _ in range(2 + int(math.log2(ctx.dps / 15 + 1))):
+        low, high = ctx.one, node
+        for k in range(2, n + 1):
+            low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
+        slope = n * (node * high - low) / (node * node - 1)
+        node -= high / slope
+    low, high = ctx.one, node
+    for k in range(2, n + 1):
+        low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
+    slope = n * (node * high - low) / (node * node - 1)
+    return node, 2 / ((1 - node * node) * slope * slope)

@@ -1,0 +1,84 @@
+"""Piecewise Chebyshev interpolants on [0, inf), built only where they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+DEGREE = 20
+"""Coefficients of a panel."""
+
+_j = np.arange(DEGREE)
+NODES: Array = -np.cos(np.pi * (_j + 0.5) / DEGREE)
+"""Chebyshev nodes of the first kind on [-1, 1], ascending."""
+
+# Values at the nodes -> Chebyshev coefficients.
+_TRANSFORM: Array = (2.0 / DEGREE) * np.cos(np.outer(_j, np.arccos(NODES)))
+_TRANSFORM[0] /= 2.0
+
+
+def coefficients(values: Array) -> Array:
+    """Chebyshev coefficients of the interpolant through `values` at `NODES`."""
+    return _TRANSFORM @ values
+
+
+def tail(coef: Array) -> float:
+    """Size of the last coefficients: what the next ones would add."""
+    return float(np.max(np.abs(coef[-3:])))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """value(s) = base exp(rate (s - anchor)) sum_k coef_k T_k(x) on [start, stop]."""
+
+    start: float
+    stop: float
+    coef: Array
+    base: float = 1.0
+    rate: float = 0.0
+    anchor: float = 0.0
+
+
+class Piecewise:
+    """Evaluates a growing set of panels; points must lie in panels that are present."""
+
+    def __init__(self) -> None:
+        self._panels: list[Panel] = []
+        self._table: tuple[Array, ...] | None = None
+
+    def add(self, panels: list[Panel]) -> None:
+        """Take more panels."""
+        if panels:
+            self._panels.extend(panels)
+            self._table = None
+
+    def __len__(self) -> int:
+        return len(self._panels)
+
+    def __call__(self, s: Array) -> Array:
+        if self._table is None:
+            panels = sorted(self._panels, key=lambda panel: panel.start)
+            self._table = (
+                np.array([p.start for p in panels]),
+                np.array([p.stop for p in panels]),
+                np.ascontiguousarray(np.array([p.coef for p in panels]).T),
+                np.array([p.base for p in panels]),
+                np.array([p.rate for p in panels]),
+                np.array([p.anchor for p in panels]),
+            )
+        start, stop, coef, base, rate, anchor = self._table
+        index = np.maximum(np.searchsorted(start, s, side="right") - 1, 0)
+        left, right = start[index], stop[index]
+        x = ((s - left) - (right - s)) / (right - left)
+        # Clenshaw's recurrence with the coefficients of each point's own panel.
+        twice = 2.0 * x
+        b1 = np.zeros_like(s)
+        b2 = np.zeros_like(s)
+        for k in range(DEGREE - 1, 0, -1):
+            b1, b2 = coef[k][index] + twice * b1 - b2, b1
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return (coef[0][index] + x * b1 - b2) * base[index] * np.exp(rate[index] * (s - anchor[index]))

@@ -1,0 +1,86 @@
+"""The optimal score as a number: v*(t) with log(-B'(v)/A'(v)) = t."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from mpmath import mp as ctx
+
+from gantheory.divergences.high_precision import mp_function, real
+
+
+class ScoreOfLog:
+    """v*(t) at the working precision of mpmath, from a formula or by inverting `log_ratio`.
+
+    Args:
+        log_ratio: lambda(v) = log(-B'(v)/A'(v)), monotone on the domain.
+        v: the score symbol.
+        formula: v* as an expression of one symbol, t = log u; None inverts numerically.
+        domain: the open interval of scores.
+    """
+
+    def __init__(
+        self, log_ratio: sp.Expr, v: sp.Symbol, formula: sp.Expr | None, domain: tuple[Any, Any]
+    ) -> None:
+        self._formula = None
+        if formula is not None:
+            symbols = formula.free_symbols
+            if len(symbols) > 1:
+                raise ValueError(f"score_of_log must have one symbol, t = log u, got {formula}")
+            self._formula = mp_function(formula, symbols.pop() if symbols else sp.Symbol("t"))
+        self._log_ratio = mp_function(log_ratio, v)
+        self._slope = mp_function(sp.diff(log_ratio, v), v)
+        low, high = (float(end) for end in domain)
+        if not low < high:
+            raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
+        self._low, self._high = low, high
+        self._guess: Any = None
+
+    def __call__(self, t: Any) -> Any:
+        if self._formula is not None:
+            return self._formula(ctx.mpf(t))
+        prec = ctx.prec
+        with ctx.workprec(60):
+            v = self._bracketed(t)
+        # Newton doubles the digits at each step, until rounding stops it.
+        with ctx.workprec(prec + 20):
+            before = ctx.inf
+            while True:
+                move = (self._log_ratio(v) - t) / self._slope(v)
+                if not abs(move) < before / 2:
+                    return +v
+                v, before = v - move, abs(move)
+
+    def _point(self, y: Any) -> Any:
+        """The domain as the image of the real line, so that one bracket search does for all domains."""
+        low, high = self._low, self._high
+        finite_low, finite_high = low != -ctx.inf, high != ctx.inf
+        if finite_low and finite_high:
+            # Written from the nearer end, which keeps the distance to it.
+            return low + (high - low) / (1 + ctx.exp(-y)) if y < 0 else high - (high - low) / (1 + ctx.exp(y))
+        if finite_low:
+            return low + ctx.exp(y)
+        return high - ctx.exp(-y) if finite_high else y
+
+    def _excess(self, y: Any, t: Any) -> Any:
+        return real(self._log_ratio(self._point(y))) - t
+
+    def _bracketed(self, t: Any) -> Any:
+        """Score to about 50 bits, from an expanding bracket around the last result."""
+        middle = ctx.mpf(0) if self._guess is None else self._guess
+        at_middle = self._excess(middle, t)
+        step = ctx.one
+        while at_middle != 0:
+            ends = [y for y in (middle - step, middle + step) if self._excess(y, t) * at_middle <= 0]
+            if ends:
+                bracket = (middle, ends[0])
+                middle = ctx.findroot(
+                    lambda y: self._excess(y, t), bracket, solver="anderson", tol=1e-28, verify=False
+                )
+                break
+            step *= 2
+            if step > ctx.mpf(2) ** 60:
+                raise ArithmeticError(f"no score has log(-B'/A') = {ctx.nstr(ctx.mpf(t), 8)} on the domain")
+        self._guess = middle
+        return self._point(middle)
