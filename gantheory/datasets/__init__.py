@@ -1,5 +1,7 @@
 """Data distributions with known densities.
 
+`GaussianMixture` is the type; `ring` and `grid` build the usual two:
+
     mixture = ring()                       # 8 Gaussians on the unit circle, variance 1e-4
     mixture.sample(1000, seed=0)           # (1000, 2) float64
     mixture.log_density(points)            # (n,) float64, natural logarithm

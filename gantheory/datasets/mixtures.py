@@ -34,8 +34,8 @@ class GaussianMixture:
         name: what `repr` and tables call it.
 
     Raises:
-        ValueError: no component, ragged or non-finite means, variances not in (0, inf), weights that are negative or
-            do not sum to 1 (the message gives the sum).
+        ValueError: no component, ragged or non-finite means, variances not in (0, inf), weights that are
+            negative or do not sum to 1 (the message gives the sum).
     """
 
     means: tuple[tuple[float, ...], ...]
@@ -58,10 +58,10 @@ class GaussianMixture:
         k = len(centers)
         spread = _one_each(variances, k, "variances")
         if not (np.isfinite(spread).all() and (spread > 0).all()):
-            raise ValueError(f"variances must be in (0, inf), got {variances}")
+            raise ValueError(f"variances must be in (0, inf), got {spread.tolist()}")
         share = np.full(k, 1 / k) if weights is None else _one_each(weights, k, "weights")
         if not (np.isfinite(share).all() and (share >= 0).all()):
-            raise ValueError(f"weights must be nonnegative and finite, got {weights}")
+            raise ValueError(f"weights must be nonnegative and finite, got {share.tolist()}")
         if abs(share.sum() - 1) > 1e-9:
             raise ValueError(f"weights must sum to 1, their sum is {share.sum():.12g}")
         object.__setattr__(self, "means", tuple(tuple(row) for row in centers.tolist()))
@@ -118,7 +118,9 @@ class GaussianMixture:
         """
         points = np.asarray(x, dtype=np.float64)
         if points.ndim == 0 or points.shape[-1] != self.dimension:
-            raise ValueError(f"x must have {self.dimension} coordinates on its last axis, got shape {points.shape}")
+            raise ValueError(
+                f"x must have {self.dimension} coordinates on its last axis, got shape {points.shape}"
+            )
         if np.isnan(points).any():
             raise ValueError("x holds NaN")
         variances = np.array(self.variances)
@@ -135,7 +137,7 @@ class GaussianMixture:
 
 
 def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> GaussianMixture:
-    """The 2-D ring: equally weighted Gaussians at radius (cos(2 pi i/modes), sin(2 pi i/modes)), i = 0, 1, ...
+    """The 2-D ring: `modes` equally weighted Gaussians, evenly spaced on a circle from (radius, 0) on.
 
     Defaults are those of Welfert et al., ISIT 2023, Section III-A.
 
@@ -153,8 +155,8 @@ def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> Gaussia
 def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> GaussianMixture:
     """The 2-D grid: side x side equally weighted Gaussians, `spacing` apart and centered on the origin.
 
-    Defaults give 25 modes at {-4, -2, 0, 2, 4}^2 with standard deviation 0.05 (Lin et al., PacGAN, 2018, use the same
-    layout).
+    Defaults give 25 modes at {-4, -2, 0, 2, 4}^2 with standard deviation 0.05 (the layout of Lin et al.,
+    PacGAN, 2018).
 
     Raises:
         ValueError: side < 1; spacing or variance not in (0, inf).
@@ -171,8 +173,8 @@ def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> Gauss
 def training_set(mixture: GaussianMixture, n: int, seed: int = 0) -> Array:
     """A data set of n points drawn once from `mixture` with a fixed seed; the array is read-only and shared.
 
-    The published ring experiments draw 50,000 training samples so; only initial weights and batch order change
-    with a run's seed.
+    The published ring experiments draw 50,000 training samples so; only initial weights and batch order
+    change with a run's seed.
     """
     points = mixture.sample(n, np.random.default_rng([seed, n]))
     points.flags.writeable = False
@@ -192,5 +194,5 @@ def _count(value: Any, name: str) -> None:
 
 
 def _positive(value: Any, name: str) -> None:
-    if not isinstance(value, Real) or not 0 < value < math.inf:
+    if not isinstance(value, Real) or not 0 < float(value) < math.inf:
         raise ValueError(f"{name} must be in (0, inf), got {value!r}")

@@ -27,7 +27,7 @@ _LOGIT_LIMIT = math.log1p(-CLAMP) - math.log(CLAMP)
 
 @dataclass(frozen=True)
 class BatchLosses:
-    """Losses reduced over the last axis only, so that many networks' scores can be stacked in the axes before it.
+    """Losses reduced over the last axis only, so that the scores of many networks can be stacked.
 
         discriminator(real, fake) = -mean A(real) - mean B(fake)
         generator(real, fake)     = Phi(mean R(real), mean S(fake))
@@ -54,7 +54,9 @@ class BatchLosses:
         outer = self.objective.outer
         if real is None:
             if outer is not None:
-                raise ValueError(f"real scores are needed: the generator's loss of {self.objective} is not a sum")
+                raise ValueError(
+                    f"real scores are needed: the generator's loss of {self.objective} is not a sum"
+                )
             return fake_mean
         real_mean = self.R(real).mean(-1)
         return real_mean + fake_mean if outer is None else _evaluate(outer, real_mean, fake_mean)
@@ -83,14 +85,14 @@ def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, T
 
     Scores are floating-point tensors of any shape, real and fake not necessarily the same.
 
-    "stable" goes through the lowered symbolic expressions. "clamped" evaluates the same functions at the score clamped to
-    +-log((1 - 1e-7)/1e-7) = +-16.118, that is at D clamped to [1e-7, 1 - 1e-7] as in the published ring experiments: the
-    values are the same inside, and the gradient is exactly zero beyond.
+    "stable" goes through the lowered symbolic expressions. "clamped" evaluates the same functions at the
+    score clamped to +-log((1 - 1e-7)/1e-7) = +-16.118, that is at D clamped to [1e-7, 1 - 1e-7] as in the
+    published ring experiments: the values are the same inside, and the gradient is exactly zero beyond.
 
-    The returned functions raise TypeError for anything but floating-point tensors, and ValueError for an empty tensor and
-    for scores outside a domain that has a finite end (EBGAN: v >= 0), where A, B, R and S mean nothing: end the network with
-    a function onto the domain, such as softplus. NaN scores give a NaN loss, as everywhere in PyTorch; to find
-    out would cost a device synchronization at every step.
+    The returned functions raise TypeError for anything but floating-point tensors, and ValueError for an
+    empty tensor and for scores outside a domain that has a finite end (EBGAN: v >= 0), where A, B, R and S
+    mean nothing: end the network with a function onto the domain, such as softplus. NaN scores give a NaN
+    loss, as everywhere in PyTorch; to find out would cost a device synchronization at every step.
 
     Raises:
         TypeError: `objective` is not an Objective.
@@ -116,7 +118,8 @@ def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, T
 def onto_domain(objective: Objective, raw: Tensor) -> Tensor:
     """Map a network's unbounded output into the objective's domain, smoothly and increasingly.
 
-    The identity on (-inf, inf); low + softplus or high - softplus where one end is finite; a scaled tanh where both are.
+    The identity on (-inf, inf); low + softplus or high - softplus where one end is finite; a scaled tanh
+    where both are.
     """
     low, high = (float(end) for end in objective.domain)
     if math.isinf(low) and math.isinf(high):
@@ -152,9 +155,13 @@ def _checked(scores: Tensor, name: str, objective: Objective) -> Tensor:
     if low.is_finite or high.is_finite:
         least, most = scores.detach().amin().item(), scores.detach().amax().item()
         if least < low:
-            raise ValueError(f"{name} must be at least {low}, the domain of {objective} starts there, got {least:g}")
+            raise ValueError(
+                f"{name} must be at least {low}, the domain of {objective} starts there, got {least:g}"
+            )
         if most > high:
-            raise ValueError(f"{name} must be at most {high}, the domain of {objective} ends there, got {most:g}")
+            raise ValueError(
+                f"{name} must be at most {high}, the domain of {objective} ends there, got {most:g}"
+            )
     return scores.reshape(-1)
 
 

@@ -20,14 +20,14 @@ The ring GAN:
     run = train_run(config)   # TrainingRun: .table, .history (DataFrame), .samples (seeds, n, 2), .config
     quick_ring(objective)     # a RingConfig of reduced size, which the demo uses
 
-Columns of the table: seed, modes, share (high-quality share), discriminator_loss and generator_loss (at the end, on
-held-out data), steps, diverged, diverged_at, seconds, then the settings.
+Columns of the table: seed, modes, share (high-quality share), discriminator_loss and generator_loss (at the
+end, on held-out data), steps, diverged, diverged_at, seconds, then the settings.
 
     metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...)
 
-Seeds are independent: seed k gives the same result (to rounding) whichever other seeds train beside it, and PyTorch's
-and NumPy's global generators are neither read nor advanced. `progress` is True (a bar, only on a terminal), False, or a
-callable (steps done, steps in all).
+Seeds are independent: seed k gives the same result (to rounding) whichever other seeds train beside it, and
+PyTorch's and NumPy's global generators are neither read nor advanced. `progress` is True (a bar, only on a
+terminal), False, or a callable (steps done, steps in all).
 """
 
 from gantheory.training import metrics

@@ -73,7 +73,8 @@ class RingConfig:
         latent: dimension of the standard normal noise.
         discriminator_hidden, generator_hidden: widths of the hidden layers.
         discriminator_activation, generator_activation: names in `networks.ACTIVATIONS`.
-        learning_rate: Adam's, for the discriminator, and for the generator unless `generator_learning_rate` is given.
+        learning_rate: Adam's, for the discriminator, and for the generator unless `generator_learning_rate`
+            is given.
         betas: Adam's.
         numerics: "stable" or "clamped", as in `Objective.torch_losses`.
         max_steps: stop after so many steps; None for all epochs.
@@ -106,7 +107,9 @@ class RingConfig:
 
     def __post_init__(self) -> None:
         if not isinstance(self.objective, Objective):
-            raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {self.objective!r}")
+            raise TypeError(
+                f"objective must be a gantheory Objective such as vanilla(), got {self.objective!r}"
+            )
         if not isinstance(self.mixture, GaussianMixture):
             raise TypeError(f"mixture must be a GaussianMixture such as ring(), got {self.mixture!r}")
         object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
@@ -179,15 +182,15 @@ def check_count(value: Any, name: str) -> None:
 
 def check_positive(value: Any, name: str) -> None:
     """Raise ValueError unless `value` is a number in (0, inf)."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < math.inf:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
         raise ValueError(f"{name} must be in (0, inf), got {value!r}")
 
 
 def quick_ring(objective: Objective, seeds: Iterable[int] = range(8), **changes: Any) -> RingConfig:
     """The ring at reduced size: seconds and not hours on two cores.
 
-    Narrower networks, fewer training samples, a larger learning rate and 4,000 steps in place of 156,400. `changes` are fields
-    of `RingConfig`.
+    Narrower networks, fewer training samples, a larger learning rate and 4,000 steps in place of 156,400.
+    `changes` are fields of `RingConfig`.
     """
     reduced: dict[str, Any] = {
         "epochs": 100,

@@ -103,15 +103,16 @@ def fit_discriminator(
 ) -> FittedDiscriminator:
     """Train score networks to maximize E_r A(v) + E_g B(v) for two fixed distributions.
 
-    Every step draws fresh samples, so that nothing is overfitted: the error left is that of the network and of the
-    optimizer. Adam with a learning rate that falls to zero along a half cosine, then an average of the weights over the
-    last steps. All seeds train as one batched computation; each has its own weights and samples.
+    Every step draws fresh samples, so that nothing is overfitted: the error left is that of the network and
+    of the optimizer. Adam with a learning rate that falls to zero along a half cosine, then an average of the
+    weights over the last steps. All seeds train as one batched computation; each has its own weights and
+    samples.
 
     Args:
         objective: the game. Its generator functions R and S play no part.
-        real, fake: P_r and P_g; a `GaussianMixture`, a frozen scipy.stats distribution or mixture, or a callable
-            (n, numpy.random.Generator) -> array of shape (n,) or (n, d). The same may be given twice: the loss then settles
-            at the ideal loss.
+        real, fake: P_r and P_g; a `GaussianMixture`, a frozen scipy.stats distribution or mixture, or a
+            callable (n, numpy.random.Generator) -> array of shape (n,) or (n, d). The same may be given
+            twice: the loss then settles at the ideal loss.
         config: `DiscriminatorConfig()` if not given.
         progress: see `gantheory.training`.
 
@@ -133,7 +134,9 @@ def fit_discriminator(
         seeds, (len(center), *config.hidden, 1), config.activation, purpose="fit_discriminator", dtype=dtype
     )
     average = _TailAverage(network, first=config.steps - round(config.average * config.steps))
-    optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), foreach=True)
+    optimizer = torch.optim.Adam(
+        network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), foreach=True
+    )
     batches = _Batches(draw_real, draw_fake, seeds, config.batch, center, scale, dtype)
     logged: list[tuple[int, list[float]]] = []
     start = time.perf_counter()
@@ -164,7 +167,7 @@ def fit_discriminator(
 
 
 class _Batches:
-    """Standardized samples, real then fake along the second axis: (seeds, 2 batch, d). Drawn many steps at once."""
+    """Standardized samples, (seeds, 2 batch, d), real before fake; drawn many steps at once."""
 
     def __init__(
         self,
@@ -196,7 +199,7 @@ class _Batches:
             for side, (draw, stream) in enumerate(zip(self._draws, streams, strict=True)):
                 points = (draw(n, stream) - self._center) / self._scale
                 block[:, k, side] = points.reshape(self._steps, self._batch, d)
-        return torch.from_numpy(block).to(self._dtype).reshape(self._steps, len(self._streams), 2 * self._batch, d)
+        return torch.from_numpy(block).to(self._dtype).flatten(2, 3)
 
 
 class _TailAverage:
@@ -221,12 +224,16 @@ class _TailAverage:
         return deepcopy(self._network) if self._mean is None else self._mean
 
 
-def _standardization(draw_real: Sampler, draw_fake: Sampler) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _standardization(
+    draw_real: Sampler, draw_fake: Sampler
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Center and scale of the pooled distributions from a trial draw, so that inputs are of order one."""
     rng = generator(0, "standardization")
     real, fake = draw_real(4096, rng), draw_fake(4096, rng)
     if real.shape[1] != fake.shape[1]:
-        raise ValueError(f"real and fake must have the same dimension, got {real.shape[1]} and {fake.shape[1]}")
+        raise ValueError(
+            f"real and fake must have the same dimension, got {real.shape[1]} and {fake.shape[1]}"
+        )
     # Quartiles and not moments: they exist for heavy tails too.
     pooled = np.concatenate([real, fake])
     low, center, high = np.quantile(pooled, [0.25, 0.5, 0.75], axis=0)

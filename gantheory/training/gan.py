@@ -54,11 +54,13 @@ class TrainingRun:
 def train(config: RingConfig, *, progress: Progress = True) -> pd.DataFrame:
     """Train a GAN for every seed and return a row a seed.
 
-    Columns: seed; modes (covered), share (high-quality share): see `gantheory.training.metrics`; discriminator_loss and
-    generator_loss after training, on test samples and as many generated ones; steps; diverged and diverged_at (the step whose
-    loss was first infinite or NaN, else missing); seconds (the wall time divided by the number of seeds); then the settings.
+    Columns: seed; modes (covered), share (high-quality share): see `gantheory.training.metrics`;
+    discriminator_loss and generator_loss after training, on test samples and as many generated ones; steps;
+    diverged and diverged_at (the step whose loss was first infinite or NaN, else missing); seconds (the wall
+    time divided by the number of seeds); then the settings.
 
-    A seed that diverged generates nothing finite: its modes and share are 0, its losses NaN. The others are not touched by it.
+    A seed that diverged generates nothing finite: its modes and share are 0, its losses NaN. The others are
+    not touched by it.
 
     Source of the protocol: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
     """
@@ -99,7 +101,11 @@ def train_run(config: RingConfig, *, progress: Progress = True) -> TrainingRun:
     for name, value in config.columns().items():
         table[name] = value
     return TrainingRun(
-        config=config, table=table, history=_history(logged, seeds), samples=samples, _discriminator=discriminating
+        config=config,
+        table=table,
+        history=_history(logged, seeds),
+        samples=samples,
+        _discriminator=discriminating,
     )
 
 
@@ -112,7 +118,9 @@ def _optimize(
 ) -> tuple[list[tuple[int, list[float], list[float]]], list[int | None]]:
     """Train both networks in place; return the logged losses and the step at which each seed diverged."""
     g_parameters, d_parameters = list(generating.parameters()), list(discriminating.parameters())
-    g_rate = config.learning_rate if config.generator_learning_rate is None else config.generator_learning_rate
+    g_rate = (
+        config.learning_rate if config.generator_learning_rate is None else config.generator_learning_rate
+    )
     d_optimizer = torch.optim.Adam(d_parameters, lr=config.learning_rate, betas=config.betas, foreach=True)
     g_optimizer = torch.optim.Adam(g_parameters, lr=g_rate, betas=config.betas, foreach=True)
     additive = config.objective.outer is None
@@ -153,8 +161,8 @@ def _step(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter]
 def _batches(config: RingConfig) -> Iterator[tuple[Tensor, Tensor]]:
     """Real points and noise of each step, (seeds, batch, d) and (seeds, batch, latent).
 
-    Each seed has its own order of the data and its own noise, drawn on the CPU an epoch at a time, so that neither the
-    device nor the other seeds matter.
+    Each seed has its own order of the data and its own noise, drawn on the CPU an epoch at a time, so that
+    neither the device nor the other seeds matter.
     """
     dtype = torch_dtype(config.dtype)
     n = config.train_samples
@@ -194,7 +202,10 @@ def _evaluate(
     with torch.no_grad():
         fake = torch.cat([generating(part) for part in noise.split(_POINTS_AT_ONCE, dim=1)], dim=1)
         real_scores, fake_scores = (
-            torch.cat([_scores(config, discriminating, part) for part in batch.split(_POINTS_AT_ONCE, dim=-2)], dim=1)
+            torch.cat(
+                [_scores(config, discriminating, part) for part in batch.split(_POINTS_AT_ONCE, dim=-2)],
+                dim=1,
+            )
             for batch in (real, fake)
         )
         d_loss = losses.discriminator(real_scores, fake_scores).tolist()
@@ -206,7 +217,8 @@ def _evaluate(
             "seed": list(config.seeds),
             "modes": [modes_covered(drawn, config.mixture) if len(drawn) else 0 for drawn in finite],
             "share": [
-                high_quality_share(drawn, config.mixture) * len(drawn) / n if len(drawn) else 0.0 for drawn in finite
+                high_quality_share(drawn, config.mixture) * len(drawn) / n if len(drawn) else 0.0
+                for drawn in finite
             ],
             "discriminator_loss": d_loss,
             "generator_loss": g_loss,

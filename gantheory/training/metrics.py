@@ -1,12 +1,12 @@
 """Mode coverage and sample quality on mixtures with known centers.
 
-Definitions of the published ring experiments (Welfert et al., ISIT 2023, Section III-A, and their code): a sample
-belongs to the nearest center; it is of high quality if its Euclidean distance to that center is at most 3 standard
-deviations; a mode is covered if at least one sample of high quality belongs to it. A run succeeds with all modes
-covered and fails with none.
+Definitions of the published ring experiments (Welfert et al., ISIT 2023, Section III-A, and their code): a
+sample belongs to the nearest center; it is of high quality if its Euclidean distance to that center is at
+most 3 standard deviations; a mode is covered if at least one sample of high quality belongs to it. A run
+succeeds with all modes covered and fails with none.
 
-A true sample of a 2-D isotropic Gaussian is of high quality with probability 1 - exp(-9/2) = 0.98889, so that a perfect
-generator reaches this share and not 1.
+A true sample of a 2-D isotropic Gaussian is of high quality with probability 1 - exp(-9/2) = 0.98889, so that
+a perfect generator reaches this share and not 1.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def mode_histogram(samples: ArrayLike, mixture: GaussianMixture, n_std: float = 
     if points.ndim != 2 or points.shape[1] != mixture.dimension or len(points) == 0:
         raise ValueError(f"samples must have shape (n, {mixture.dimension}) with n >= 1, got {points.shape}")
     if not np.isfinite(points).all():
-        raise ValueError(f"samples must be finite, {np.count_nonzero(~np.isfinite(points).all(1))} of {len(points)} are not")
+        bad = np.count_nonzero(~np.isfinite(points).all(axis=1))
+        raise ValueError(f"samples must be finite, {bad} of {len(points)} are not")
     if not n_std > 0:
         raise ValueError(f"n_std must be in (0, inf], got {n_std}")
     centers = mixture.centers

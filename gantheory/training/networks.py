@@ -54,7 +54,9 @@ class StackedMLP(nn.Module):
         self.sizes = tuple(sizes)
         self.activation = activation
         check_activation(activation)
-        if len(self.sizes) < 2 or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in self.sizes):
+        if len(self.sizes) < 2 or any(
+            isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in self.sizes
+        ):
             raise ValueError(f"sizes must be at least two positive integers, got {self.sizes}")
         generators = [torch_generator(seed, purpose) for seed in self.seeds]
         self.weights = nn.ParameterList()
@@ -69,7 +71,9 @@ class StackedMLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (S, n, inputs), or (n, inputs) given to every network, to (S, n, outputs)."""
         if x.shape[-1] != self.sizes[0] or x.ndim not in (2, 3):
-            raise ValueError(f"x must have shape (seeds, n, {self.sizes[0]}) or (n, {self.sizes[0]}), got {tuple(x.shape)}")
+            raise ValueError(
+                f"x must have shape (seeds, n, {self.sizes[0]}) or (n, {self.sizes[0]}), got {tuple(x.shape)}"
+            )
         if x.ndim == 2:
             x = x.expand(len(self.seeds), *x.shape)
         activation = ACTIVATIONS[self.activation]
@@ -98,11 +102,12 @@ def mlp(
 def check_activation(name: str) -> None:
     """Raise ValueError, with the nearest known name, unless `name` is in `ACTIVATIONS`."""
     if name not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {name!r}{nearest(str(name), ACTIVATIONS)}")
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"activation must be one of {known}, got {name!r}{nearest(str(name), ACTIVATIONS)}")
 
 
 def _linear_init(inputs: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Weight (outputs, inputs) and bias (outputs,), drawn in the order in which torch.nn.Linear draws them."""
+    """Weight (outputs, inputs) and bias (outputs,), in the order in which torch.nn.Linear draws."""
     bound = 1 / math.sqrt(inputs)
     weight = torch.empty(outputs, inputs).uniform_(-bound, bound, generator=generator)
     bias = torch.empty(outputs).uniform_(-bound, bound, generator=generator)

@@ -100,7 +100,10 @@ def test_mixtures_compare_by_value():
         (lambda: ring(variance=0.0), r"variance must be in \(0, inf\), got 0.0"),
         (lambda: ring(radius=float("nan")), r"radius must be in \(0, inf\), got nan"),
         (lambda: grid(side=2.5), "side must be a positive integer, got 2.5"),
-        (lambda: GaussianMixture([[0, 0], [1, 1]], 1.0, [0.5, 0.6]), "weights must sum to 1, their sum is 1.1"),
+        (
+            lambda: GaussianMixture([[0, 0], [1, 1]], 1.0, [0.5, 0.6]),
+            "weights must sum to 1, their sum is 1.1",
+        ),
         (lambda: GaussianMixture([[0, 0], [1, 1]], 1.0, [1.5, -0.5]), "weights must be nonnegative"),
         (lambda: GaussianMixture([[0, 0], [1, 1]], 1.0, [1.0]), "weights must be one number or 2"),
         (lambda: GaussianMixture([[0, 0], [1, 1]], [1.0, -1.0]), r"variances must be in \(0, inf\)"),

@@ -17,7 +17,7 @@ def sigma(t):
     return 1 / (1 + np.exp(-t))
 
 
-# D* at u = p/q: sigma(alpha log u) for alpha objectives, u/(u + 1) for LSGAN 0-1, T* = 1 + log u for the KL f-GAN.
+# D* at t = log(p/q): sigma(alpha t) for alpha objectives, sigma(t) for LSGAN 0-1, 1 + t for the KL f-GAN.
 OPTIMA = [
     (objectives.vanilla(), sigma, 0.012),
     (objectives.alpha_gan(0.5, 1.2, saturating=False), lambda t: sigma(0.5 * t), 0.012),
@@ -27,7 +27,9 @@ OPTIMA = [
 ]
 
 
-@pytest.mark.parametrize(("objective", "optimum", "tolerance"), OPTIMA, ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.parametrize(
+    ("objective", "optimum", "tolerance"), OPTIMA, ids=lambda value: getattr(value, "name", "")
+)
 def test_one_dimension_approaches_the_optimum(objective, optimum, tolerance):
     fit = fit_discriminator(objective, REAL, FAKE, DiscriminatorConfig(**SMALL))
     rng = np.random.default_rng(42)
@@ -59,12 +61,16 @@ def test_equal_distributions_give_the_ideal_loss():
 
 def test_score_gradients_are_the_scores_slopes():
     fit = fit_discriminator(
-        objectives.vanilla(), ring_like(), GaussianMixture([[0, 0]], 1.0), DiscriminatorConfig(**SMALL | {"steps": 20})
+        objectives.vanilla(),
+        ring_like(),
+        GaussianMixture([[0, 0]], 1.0),
+        DiscriminatorConfig(**SMALL | {"steps": 20}),
     )
     x = np.random.default_rng(0).uniform(-2, 2, (30, 2))
     step = 1e-5
     slopes = np.stack(
-        [(fit.scores(x + step * axis) - fit.scores(x - step * axis)) / (2 * step) for axis in np.eye(2)], axis=-1
+        [(fit.scores(x + step * axis) - fit.scores(x - step * axis)) / (2 * step) for axis in np.eye(2)],
+        axis=-1,
     )
     np.testing.assert_allclose(fit.score_gradients(x), slopes, rtol=1e-6, atol=1e-8)
 
@@ -75,7 +81,9 @@ def ring_like():
 
 def test_a_seed_does_not_depend_on_the_others():
     config = {"hidden": (16,), "steps": 50, "batch": 64, "log_every": 1}
-    together = fit_discriminator(objectives.vanilla(), REAL, FAKE, DiscriminatorConfig(seeds=(3, 0, 8), **config))
+    together = fit_discriminator(
+        objectives.vanilla(), REAL, FAKE, DiscriminatorConfig(seeds=(3, 0, 8), **config)
+    )
     alone = fit_discriminator(objectives.vanilla(), REAL, FAKE, DiscriminatorConfig(seeds=(8,), **config))
     losses = together.history.query("seed == 8")["loss"].to_numpy()
     np.testing.assert_allclose(losses, alone.history["loss"], rtol=1e-5)
@@ -122,7 +130,9 @@ def test_progress_callback_reaches_the_end():
 
 
 def test_an_infinite_loss_is_an_error():
-    config = DiscriminatorConfig(seeds=(0, 1), hidden=(8,), steps=200, batch=32, learning_rate=100.0, log_every=1)
+    config = DiscriminatorConfig(
+        seeds=(0, 1), hidden=(8,), steps=200, batch=32, learning_rate=100.0, log_every=1
+    )
     with pytest.raises(FloatingPointError, match=r"loss of fgan\(\"kl\"\), seed \d, is .* at step \d+"):
         fit_discriminator(objectives.fgan("kl"), REAL, FAKE, config)
 
@@ -152,8 +162,16 @@ def test_bad_settings(changes, message):
         (("vanilla", REAL, FAKE), TypeError, "objective must be a gantheory Objective, got 'vanilla'"),
         ((objectives.vanilla(), 3, FAKE), TypeError, "real must be a GaussianMixture"),
         ((objectives.vanilla(), REAL, ring_like()), ValueError, "same dimension, got 1 and 2"),
-        ((objectives.vanilla(), REAL, lambda n, rng: rng.normal(size=3)), ValueError, r"fake must draw an array"),
-        ((objectives.vanilla(), REAL, lambda n, rng: np.full(n, np.nan)), ValueError, "fake draws samples that"),
+        (
+            (objectives.vanilla(), REAL, lambda n, rng: rng.normal(size=3)),
+            ValueError,
+            r"fake must draw an array",
+        ),
+        (
+            (objectives.vanilla(), REAL, lambda n, rng: np.full(n, np.nan)),
+            ValueError,
+            "fake draws samples that",
+        ),
         ((objectives.vanilla(), REAL, FAKE, {"steps": 3}), TypeError, "config must be a DiscriminatorConfig"),
     ],
 )

@@ -1,5 +1,7 @@
 """The stacked ring trainer against a plain one-seed loop, and its promises about seeds."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -28,13 +30,14 @@ def plain_network(seed, purpose, sizes, activation):
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(torch_generator(seed, purpose).get_state())
         layers = []
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in itertools.pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), activation]
     return nn.Sequential(*layers[:-1])
 
 
 def plain_loop(config, seed):
-    """The published protocol as one would write it for a single seed, with PyTorch's own modules and losses."""
+    """The published protocol as one would write it for a single seed, with PyTorch's own modules and
+    losses."""
     d = plain_network(seed, "discriminator", (2, *config.discriminator_hidden, 1), nn.LeakyReLU(0.2))
     g = plain_network(seed, "generator", (2, *config.generator_hidden, 2), nn.ReLU())
     d_optimizer = torch.optim.Adam(d.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
@@ -121,7 +124,11 @@ def test_a_diverged_seed_is_recorded_and_the_others_go_on(monkeypatch):
     monkeypatch.setattr(gan, "StackedMLP", Broken)
     run = train_run(config)
     assert run.table["diverged"].tolist() == [False, True, False]
-    assert run.table["diverged_at"][1] == 1 and run.table["diverged_at"].isna().tolist() == [True, False, True]
+    assert run.table["diverged_at"][1] == 1 and run.table["diverged_at"].isna().tolist() == [
+        True,
+        False,
+        True,
+    ]
     assert run.table["modes"][1] == 0 and run.table["share"][1] == 0
     assert np.isnan(run.table["discriminator_loss"][1]) and np.isnan(run.samples[1]).all()
     np.testing.assert_allclose(run.samples[[0, 2]], sound.samples[[0, 2]], atol=2e-3)
@@ -129,7 +136,13 @@ def test_a_diverged_seed_is_recorded_and_the_others_go_on(monkeypatch):
 
 @pytest.mark.parametrize(
     "objective",
-    [objectives.renyi(2), objectives.ebgan(), objectives.hinge(), objectives.lsgan(), objectives.alpha_gan(0.5, 0.3)],
+    [
+        objectives.renyi(2),
+        objectives.ebgan(),
+        objectives.hinge(),
+        objectives.lsgan(),
+        objectives.alpha_gan(0.5, 0.3),
+    ],
     ids=str,
 )
 def test_every_kind_of_objective_trains(objective):

@@ -1,5 +1,7 @@
 """Stacked networks against torch.nn modules built one by one."""
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -21,7 +23,7 @@ def plain(seed, sizes, activation, purpose):
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(torch_generator(seed, purpose).get_state())
         layers = []
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in itertools.pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), MODULES[activation]]
     return nn.Sequential(*layers[:-1])
 
@@ -67,7 +69,10 @@ def test_global_generator_is_left_alone():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: mlp([0], 2, activation="reul"), r"activation must be one of .*got 'reul'; did you mean 'relu'"),
+        (
+            lambda: mlp([0], 2, activation="reul"),
+            r"activation must be one of .*got 'reul'; did you mean 'relu'",
+        ),
         (lambda: mlp([], 2), "seeds must hold at least one seed, got none"),
         (lambda: mlp([1, 2, 1], 2), "seeds must differ, got 1 more than once"),
         (lambda: mlp([-1], 2), "seeds must be nonnegative integers, got -1"),

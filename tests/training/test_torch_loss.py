@@ -145,8 +145,16 @@ def test_onto_domain_maps_into_the_domain():
     ("call", "error", "message"),
     [
         (lambda d, g: d([0.0], REAL), TypeError, "real_scores must be a torch.Tensor of scores, got list"),
-        (lambda d, g: g(REAL.abs(), 3.0), TypeError, "fake_scores must be a torch.Tensor of scores, got float"),
-        (lambda d, g: d(REAL.abs(), torch.arange(3)), TypeError, "fake_scores must be a floating-point tensor"),
+        (
+            lambda d, g: g(REAL.abs(), 3.0),
+            TypeError,
+            "fake_scores must be a torch.Tensor of scores, got float",
+        ),
+        (
+            lambda d, g: d(REAL.abs(), torch.arange(3)),
+            TypeError,
+            "fake_scores must be a floating-point tensor",
+        ),
         (lambda d, g: d(REAL[:0], REAL), ValueError, "real_scores must hold at least one score"),
         (lambda d, g: d(REAL.abs(), FAKE), ValueError, r"fake_scores must be at least 0.*ebgan.*got -6"),
     ],
