@@ -84,6 +84,7 @@ class Prediction:
         measured: the point estimate.
         interval: of the measurement; jointly valid over a report.
         control: the negative control.
+        relation: whether the quantity equals (or approaches) `predicted` or exceeds it.
         expected: the verdict that a preset records; a contradiction on record is a known finding.
         basis: what the interval covers: "8 seeds", "grid of 100 and 200 cells".
         note: what a reader should know besides.
@@ -97,6 +98,7 @@ class Prediction:
     measured: float
     interval: Range
     control: Control
+    relation: Literal["=", ">"] = "="
     expected: Verdict = "agrees"
     basis: str = ""
     note: str = ""
@@ -130,6 +132,7 @@ class Prediction:
             "quantity": self.quantity,
             "objective": self.objective,
             "predicted": self.predicted,
+            "relation": self.relation,
             "region": list(self.region),
             "measured": self.measured,
             "interval": list(self.interval),

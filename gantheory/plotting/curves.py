@@ -1,0 +1,57 @@
+"""Quantities over time: divergences of a flow, values over training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gantheory.plotting.style import COLORS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+
+def divergence_decay(
+    axes: Axes, times: ArrayLike, divergence: ArrayLike, predicted: ArrayLike, control: ArrayLike | None = None
+) -> Axes:
+    """D_h along a flow, beside D_h(0) minus the accumulated dissipation.
+
+    Args:
+        axes: where to draw.
+        times: shape (n,).
+        divergence: D_h of the density at each time.
+        predicted: D_h(0) - int_0^t E_g |grad S(v*)|^2.
+        control: D_f in place of D_h, shifted to begin at the same value.
+    """
+    if control is not None:
+        axes.plot(times, control, color=COLORS["control"], linestyle=(0, (1, 1.5)), label="control: D_f (shifted)")
+    axes.plot(times, divergence, color=COLORS["measured"], marker="o", markersize=2.5, linewidth=0, label="D_h of the density")
+    axes.plot(times, predicted, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="predicted from the rate")
+    axes.set(xlabel="time", ylabel="D_h (nats)")
+    return axes
+
+
+def total_variation(axes: Axes, times: ArrayLike, values: ArrayLike, label: str | None = None, color: str | None = None) -> Axes:
+    """Total variation between the generated and the real density over time."""
+    axes.plot(times, values, color=color or COLORS["measured"], label=label)
+    axes.set(xlabel="time", ylabel="total variation", ylim=(0, None))
+    return axes
+
+
+def value_convergence(axes: Axes, steps: ArrayLike, values: ArrayLike, limit: float, label: str = "supremum") -> Axes:
+    """A value over training steps, one curve a seed, beside its limit.
+
+    Args:
+        axes: where to draw.
+        steps: shape (n,).
+        values: shape (seeds, n).
+        limit: what theory says the value approaches.
+        label: name of the limit.
+    """
+    for row, run in enumerate(np.atleast_2d(np.asarray(values))):
+        axes.plot(steps, run, color=COLORS["measured"], alpha=0.4, linewidth=0.8, label=None if row else "training, one curve a seed")
+    axes.axhline(limit, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label=label)
+    axes.set(xlabel="training step", xlim=(float(np.min(steps)), float(np.max(steps))))
+    return axes

@@ -1,0 +1,89 @@
+"""One visual language for all pictures, applied in a context and never globally."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe & Ito's palette, told apart with any color vision; roles are the same in all pictures.
+COLORS = {
+    "theory": "#000000",
+    "measured": "#0072B2",
+    "control": "#D55E00",
+    "real": "#009E73",
+    "generated": "#CC79A7",
+    "second": "#E69F00",
+    "muted": "#8A8F98",
+    "region": "#DCE9F5",
+}
+"""Color of each role: theory, measurement, negative control, real and generated data."""
+
+SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+"""Colors of curves that have no role."""
+
+COLUMN = 3.5
+"""Width of a text column in inches."""
+
+STYLE: dict[str, Any] = {
+    "figure.dpi": 150,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 200,
+    "font.family": "sans-serif",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "semibold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E6E8EB",
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "lines.linewidth": 1.4,
+    "image.cmap": "cividis",
+    "svg.fonttype": "path",  # text looks the same without the reader's fonts
+    "svg.hashsalt": "gantheory",  # the same picture gives the same bytes
+}
+"""matplotlib rc parameters; use through `style`."""
+
+
+@contextmanager
+def style(**changes: Any) -> Iterator[None]:
+    """Context in which matplotlib draws in the package's style; what was set before comes back after it."""
+    import matplotlib as mpl
+
+    with mpl.rc_context({**STYLE, **changes}):
+        yield
+
+
+def canvas(rows: int = 1, columns: int = 1, width: float = COLUMN, height: float = 2.4) -> tuple[Figure, Any]:
+    """A figure outside pyplot's registry, and its Axes: one, or an array of them.
+
+    Args:
+        rows, columns: of the grid of Axes.
+        width, height: of the whole figure, in inches.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns)
+
+
+def legend_below(axes: Axes, columns: int = 3) -> None:
+    """Legend under the axes, where it hides no data."""
+    axes.figure.legend(loc="outside lower center", ncols=columns)

@@ -1,0 +1,450 @@
+"""Predictions about a discriminator trained between two known distributions: D*, the values, the generator's gradient.
+
+One training serves four predictions, because objectives that differ only in the generator share the discriminator.
+Errors that vanish in the limit ("approaches") are compared with a tolerance that the preset declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.validation.optimum import Optimum, optimum, slug
+from gantheory.validation.outcome import Context, Item, Picture
+from gantheory.validation.pairs import Pair, pair
+from gantheory.validation.prediction import Control, Prediction, Range
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gantheory.training import DiscriminatorConfig, FittedDiscriminator
+
+    Array = NDArray[np.float64]
+
+_DECADES = (0.005, 0.5)
+"""Range of D* over which gradients are compared: two decades."""
+
+_BINS = 20
+"""Bins in log D*, each of the same weight, so that small D counts as much as large."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """A wrong theory on purpose: another objective, or the flow divergence D_h where D_f belongs."""
+
+    spec: str
+    kind: str = "equilibrium"
+
+    @property
+    def description(self) -> str:
+        """In words."""
+        return f"D_h in place of D_f, {self.spec}" if self.kind == "flow" else self.spec
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscriminatorFit:
+    """Train discriminators of `objective` on a pair and test what theory says about them.
+
+    Attributes:
+        objective: spec, such as "vanilla".
+        pair: name of a pair of distributions.
+        control: spec of the objective whose D* and whose divergence are the wrong theory.
+        generators: (spec, wrong theory) of objectives with the same discriminator, whose generator value E_r R + E_g S at
+            the trained discriminator is compared with D_f.
+        gradients: (spec, spec of the wrong theory) of objectives with the same discriminator, whose generator gradient is
+            compared with the saturation factor.
+        expected: recorded verdicts that are not "agrees", by id.
+        seeds, steps, hidden, batch, learning_rate: of the training.
+        held_out: fresh samples of each distribution and seed.
+        error_tolerance: root-mean-square error of D in units of the standard deviation of D*.
+        value_tolerance: of values, as a share of the divergence.
+        gradient_tolerance: root-mean-square relative error of the gradient.
+    """
+
+    objective: str
+    pair: str
+    control: str
+    generators: tuple[tuple[str, Wrong], ...] = ()
+    gradients: tuple[tuple[str, str], ...] = ()
+    expected: tuple[tuple[str, str], ...] = ()
+    seeds: int = 8
+    steps: int = 1500
+    hidden: tuple[int, ...] = (32, 32)
+    batch: int = 256
+    learning_rate: float = 0.02
+    held_out: int = 8192
+    error_tolerance: float = 0.15
+    value_tolerance: float = 0.05
+    gradient_tolerance: float = 0.25
+
+    @property
+    def name(self) -> str:
+        """Objective and dimension."""
+        return f"{self.objective} in {self._pair.dimension}-D"
+
+    @property
+    def _pair(self) -> Pair:
+        return pair(self.pair)
+
+    @property
+    def _where(self) -> str:
+        return f"{self._pair.dimension}d"
+
+    def predictions(self) -> list[str]:
+        """Ids in order."""
+        own = slug(self.objective)
+        return [
+            f"optimum/{own}/{self._where}",
+            f"value/{own}/{self._where}",
+            *(f"generator/{slug(spec)}/{self._where}" for spec, _ in self.generators),
+            *(f"gradient/{slug(spec)}/{self._where}" for spec, _ in self.gradients),
+        ]
+
+    @property
+    def comparisons(self) -> int:
+        """Error and gradient measure prediction and control each; values hold one interval against both."""
+        return 3 + len(self.generators) + 2 * len(self.gradients)
+
+    def check(self) -> None:
+        """Derive all theories and build the training settings, which raises ValueError for what cannot run."""
+        optimum(self.objective)
+        optimum(self.control)
+        for spec, wrong in self.generators:
+            _same_discriminator(self.objective, spec)
+            optimum(wrong.spec)
+        for spec, control in self.gradients:
+            _same_discriminator(self.objective, spec)
+            optimum(control)
+        self._config(range(self.seeds))
+
+    def run(self, context: Context) -> Iterator[Item]:
+        """Train, then compare."""
+        from gantheory.training import fit_discriminator
+
+        objective = optimum(self.objective)
+        fit = fit_discriminator(
+            objective.objective,
+            self._pair.real,
+            self._pair.generated,
+            self._config(context.seeds(self.seeds)),
+            progress=context.progress,
+        )
+        yield from _Comparison(self, fit, context).items()
+
+    def _config(self, seeds: range) -> DiscriminatorConfig:
+        from gantheory.training import DiscriminatorConfig
+
+        return DiscriminatorConfig(
+            seeds=seeds,
+            hidden=self.hidden,
+            steps=self.steps,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
+            log_every=max(1, self.steps // 60),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Comparison:
+    """A trained discriminator on fresh samples, n of each distribution for each seed alone."""
+
+    settings: DiscriminatorFit
+    fit: FittedDiscriminator
+    context: Context
+
+    @cached_property
+    def pair(self) -> Pair:
+        return self.settings._pair
+
+    @cached_property
+    def own(self) -> Optimum:
+        return optimum(self.settings.objective)
+
+    @cached_property
+    def samples(self) -> tuple[Array, Array]:
+        """Real and generated points, each (seeds, n, d)."""
+        rng = np.random.default_rng([self.context.seed, 0x9E3779B9])
+        shape = (len(self.fit.seeds), self.settings.held_out, self.pair.dimension)
+        count = shape[0] * shape[1]
+        return (
+            self.pair.real.sample(count, rng).reshape(shape),
+            self.pair.generated.sample(count, rng).reshape(shape),
+        )
+
+    @cached_property
+    def log_ratios(self) -> tuple[Array, Array]:
+        """log p_r/p_g at the samples, each (seeds, n)."""
+        return self._each(self.pair.log_ratio, self.samples[0]), self._each(self.pair.log_ratio, self.samples[1])
+
+    @cached_property
+    def scores(self) -> tuple[Array, Array]:
+        """Trained scores, each seed's at its own samples, (seeds, n)."""
+        return own_rows(self.fit.scores, self.samples[0]), own_rows(self.fit.scores, self.samples[1])
+
+    def items(self) -> Iterator[Item]:
+        yield self._optimum()
+        yield self._value()
+        for spec, wrong in self.settings.generators:
+            yield self._generator(spec, wrong)
+        for spec, control in self.settings.gradients:
+            prediction, picture = self._gradient(spec, control)
+            yield prediction
+            yield picture
+        yield self._picture()
+        yield self._training_picture()
+
+    # --- D* ------------------------------------------------------------------------------------------------------
+
+    def _optimum(self) -> Prediction:
+        right = self._error(self.own)
+        wrong = self._error(optimum(self.settings.control))
+        region = (0.0, self.settings.error_tolerance)
+        measured, interval = self.context.joint.mean(right)
+        control_measured, control_interval = self.context.joint.mean(wrong)
+        return self._prediction(
+            "optimum",
+            self.settings.objective,
+            f"RMS error of {self.own.compared} against D*, in standard deviations of D* over (p_r + p_g)/2",
+            predicted=0.0,
+            region=region,
+            measured=measured,
+            interval=interval,
+            control=Control(
+                description=f"D* of {self.settings.control}",
+                predicted=0.0,
+                region=region,
+                measured=control_measured,
+                interval=control_interval,
+            ),
+        )
+
+    def _error(self, theory: Optimum) -> Array:
+        """Error of each seed against this theory's D*, in the own objective's terms."""
+        best = [self.own.comparable(theory.score(t)) for t in self.log_ratios]
+        trained = [self.own.comparable(v) for v in self.scores]
+        squared = np.concatenate([(a - b) ** 2 for a, b in zip(trained, best, strict=True)], axis=1)
+        scale = np.concatenate(best, axis=1).std()
+        return np.asarray(np.sqrt(squared.mean(1)) / scale)
+
+    # --- values --------------------------------------------------------------------------------------------------
+
+    def _value(self) -> Prediction:
+        functions = self.own.functions
+        value = self._expectation(self.own, functions.A, functions.B)
+        supremum = self.own.supremum(self.pair)
+        divergence = supremum + self.own.ideal_loss
+        wrong = optimum(self.settings.control).divergence(self.pair, "discriminator") - self.own.ideal_loss
+        measured, interval = self.context.joint.mean(value)
+        reach = self.settings.value_tolerance
+        return self._prediction(
+            "value",
+            self.settings.objective,
+            "discriminator's value E_r A + E_g B, below its supremum D_{f_D} + const",
+            predicted=supremum,
+            region=below(supremum, reach * divergence),
+            measured=measured,
+            interval=interval,
+            control=Control(
+                description=f"D_{{f_D}} of {self.settings.control}",
+                predicted=wrong,
+                region=below(wrong, reach * divergence),
+                measured=measured,
+                interval=interval,
+            ),
+        )
+
+    def _generator(self, spec: str, wrong: Wrong) -> Prediction:
+        theory = optimum(spec)
+        value = self._expectation(theory, theory.functions.R, theory.functions.S)
+        divergence = theory.divergence(self.pair, "equilibrium")
+        predicted = divergence + theory.generator_constant
+        mistaken = optimum(wrong.spec).divergence(self.pair, wrong.kind) + theory.generator_constant
+        reach = self.settings.value_tolerance * abs(divergence)
+        region_of = below if theory.objective.zero_sum else about
+        measured, interval = self.context.joint.mean(value)
+        return self._prediction(
+            "generator",
+            spec,
+            "generator's value E_r R + E_g S at the trained discriminator, near D_f + const",
+            predicted=predicted,
+            region=region_of(predicted, reach),
+            measured=measured,
+            interval=interval,
+            control=Control(
+                description=wrong.description if wrong.kind == "flow" else f"D_f of {wrong.description}",
+                predicted=mistaken,
+                region=region_of(mistaken, reach),
+                measured=measured,
+                interval=interval,
+            ),
+        )
+
+    def _expectation(self, theory: Optimum, real: Callable[[Array], Array], generated: Callable[[Array], Array]) -> Array:
+        """E_r[real(v)] + E_g[generated(v)] of each seed on its fresh samples.
+
+        The same functions of v* serve as a control variate: their expectation is known by quadrature, and their
+        fluctuation over the samples is nearly that of the trained score's. The estimate is unbiased for any v*.
+        """
+        known = self.pair.expectation(lambda t: real(theory.score(t)), lambda t: generated(theory.score(t)))
+        (v_real, v_generated), (t_real, t_generated) = self.scores, self.log_ratios
+        shift = (real(v_real) - real(theory.score(t_real))).mean(1)
+        shift = shift + (generated(v_generated) - generated(theory.score(t_generated))).mean(1)
+        return np.asarray(known + shift)
+
+    # --- gradients -----------------------------------------------------------------------------------------------
+
+    def _gradient(self, spec: str, control: str) -> tuple[Prediction, Picture]:
+        theory, wrong = optimum(spec), optimum(control)
+        points = self.samples[1].reshape(-1, self.pair.dimension)
+        t = self.pair.log_ratio(points)
+        d = probability(self.own, t)
+        kept = (d >= _DECADES[0]) & (d <= _DECADES[1])
+        points, t, d = points[kept], t[kept], d[kept]
+        bins = np.minimum(_BINS - 1, (np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0]) * _BINS).astype(int))
+        # A few points per bin are enough: the error lies in the network and not in the sample of points.
+        chosen = np.concatenate([np.flatnonzero(bins == b)[:25] for b in range(_BINS)])
+        points, t, d, bins = points[chosen], t[chosen], d[chosen], bins[chosen]
+
+        towards = self.pair.log_ratio_gradient(points)
+        slope = theory.functions.S.derivative(self.fit.scores(points))
+        factor = slope * (self.fit.score_gradients(points) * towards).sum(-1) / (towards**2).sum(-1)
+        weights = (1 / np.bincount(bins, minlength=_BINS))[bins]
+        region = (0.0, self.settings.gradient_tolerance)
+
+        def relative_error(predicted: Array) -> Array:
+            return np.asarray(np.sqrt(((factor / predicted - 1) ** 2) @ weights / weights.sum()))
+
+        right, mistaken = theory.saturation(t), wrong.saturation(t)
+        measured, interval = self.context.joint.mean(relative_error(right))
+        control_measured, control_interval = self.context.joint.mean(relative_error(mistaken))
+        prediction = self._prediction(
+            "gradient",
+            spec,
+            "RMS relative error of the trained discriminator's ∇S(v) against s(D*) ∇log(p_r/p_g), D* from 0.005 to 0.5",
+            predicted=0.0,
+            region=region,
+            measured=measured,
+            interval=interval,
+            control=Control(
+                description=f"saturation factor of {control}",
+                predicted=0.0,
+                region=region,
+                measured=control_measured,
+                interval=control_interval,
+            ),
+        )
+        sign = np.sign(np.median(right))
+        picture = Picture(
+            id=prediction.id,
+            kind="saturation",
+            title=spec,
+            caption=f"Gradient that the trained discriminator passes to the generator of {spec}, over D*.",
+            data={
+                "d": d,
+                "predicted": sign * right,
+                "measured": sign * factor,
+                "control": sign * mistaken,
+                "control_label": f"control: {control}",
+            },
+        )
+        return prediction, picture
+
+    # --- pictures ------------------------------------------------------------------------------------------------
+
+    def _picture(self) -> Picture:
+        wrong = optimum(self.settings.control)
+        kind = f"discriminator_{self.pair.dimension}d"
+        label = "D(x)" if self.own.compares_outputs else "implied probability"
+        if self.pair.dimension == 1:
+            x = np.linspace(-4.0, 5.0, 241)
+            points = x[:, None]
+        else:
+            x = np.linspace(-3.5, 4.0, 76)
+            points = np.stack(np.meshgrid(x, x), axis=-1).reshape(-1, 2)
+        t = self.pair.log_ratio(points)
+        trained = self.own.comparable(self.fit.scores(points))
+        data: dict[str, Any] = {"x": x, "optimal": self.own.comparable(self.own.score(t)), "label": label}
+        if self.pair.dimension == 1:
+            data |= {
+                "trained": trained,
+                "real": self.pair.real.density(points),
+                "generated": self.pair.generated.density(points),
+                "control": self.own.comparable(wrong.score(t)),
+                "control_label": f"control: D* of {self.settings.control}",
+            }
+        else:
+            data |= {"y": x, "trained": trained.mean(0).reshape(len(x), -1)}
+            data["optimal"] = data["optimal"].reshape(len(x), -1)
+        return Picture(
+            id=f"discriminator/{slug(self.settings.objective)}/{self.settings._where}",
+            kind=kind,
+            title=self.settings.objective,
+            caption=f"Trained discriminators of {self.settings.objective} beside D*.",
+            data=data,
+        )
+
+    def _training_picture(self) -> Picture:
+        table = self.fit.history.pivot(index="step", columns="seed", values="loss")
+        return Picture(
+            id=f"training/{slug(self.settings.objective)}/{self.settings._where}",
+            kind="value_convergence",
+            title=self.settings.objective,
+            caption=f"Value of the discriminator of {self.settings.objective} on its training batches.",
+            data={
+                "steps": table.index.to_numpy(),
+                "values": -table.to_numpy().T,
+                "limit": self.own.supremum(self.pair),
+                "ylabel": "E_r A + E_g B (nats)",
+            },
+        )
+
+    def _each(self, function: Callable[[Array], Array], points: Array) -> Array:
+        return function(points.reshape(-1, points.shape[-1])).reshape(points.shape[:-1])
+
+    def _prediction(self, kind: str, spec: str, quantity: str, **numbers: Any) -> Prediction:
+        identifier = f"{kind}/{slug(spec)}/{self.settings._where}"
+        return Prediction(
+            id=identifier,
+            quantity=quantity,
+            objective=spec,
+            expected=dict(self.settings.expected).get(identifier, "agrees"),  # type: ignore[arg-type]
+            basis=f"{len(self.fit.seeds)} seeds",
+            **numbers,
+        )
+
+
+def own_rows(function: Callable[[Array], Array], points: Array) -> Array:
+    """Evaluate network k on its own points: points (seeds, n, d) -> (seeds, n).
+
+    Networks that shared their test points would share the error of the sample, and the interval over seeds would miss it.
+    """
+    return np.stack([function(own)[k] for k, own in enumerate(points)])
+
+
+def probability(theory: Optimum, t: Array) -> Array:
+    """D* where it is a probability, else u/(1 + u): the horizontal axis of saturation landscapes."""
+    d = theory.functions.link(theory.score(t))
+    ends = theory.functions.link(theory.score(np.array([-50.0, 50.0])))
+    if np.all((ends >= 0) & (ends <= 1)):
+        return np.asarray(d)
+    return np.asarray(1 / (1 + np.exp(-t)))
+
+
+def below(limit: float, reach: float) -> Range:
+    """Region of a limit that is approached from below; a tenth of the tolerance is left for the sampling error above it."""
+    return (limit - reach, limit + 0.1 * reach)
+
+
+def about(limit: float, reach: float) -> Range:
+    """Region of a limit that is approached from either side."""
+    return (limit - reach, limit + reach)
+
+
+def _same_discriminator(first: str, second: str) -> None:
+    a, b = optimum(first).objective, optimum(second).objective
+    if a.A != b.A or a.B != b.B:
+        raise ValueError(f"{second} must have the discriminator of {first}, whose training it shares")

@@ -1,0 +1,124 @@
+"""An objective's theory in the terms of an experiment: functions of t = log p_r/p_g at points."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gantheory.validation.density_flow import potential_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gantheory.derivation.theory import Theory
+    from gantheory.objectives import Objective, ObjectiveFunctions
+    from gantheory.validation.density_flow import Potential
+    from gantheory.validation.pairs import Pair
+
+    Array = NDArray[np.float64]
+
+_LARGEST_OUTPUT = 1e3
+"""A reported D beyond this at p_r/p_g = e^+-50 counts as unbounded."""
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The optimal discriminator of an objective, and what follows from it at given log-ratios."""
+
+    theory: Theory
+
+    @property
+    def objective(self) -> Objective:
+        """The objective."""
+        return self.theory.objective
+
+    @cached_property
+    def functions(self) -> ObjectiveFunctions:
+        """A, B, R, S and the link on NumPy arrays."""
+        return self.objective.functions()
+
+    def score(self, t: Array) -> Array:
+        """v*(e^t)."""
+        log_ratio = np.asarray(t, dtype=np.float64)
+        # Densities with the given ratio of which the larger is 1, so that neither overflows.
+        return np.asarray(
+            self.theory.score_at(np.exp(np.minimum(log_ratio, 0.0)), np.exp(-np.maximum(log_ratio, 0.0)))
+        )
+
+    @cached_property
+    def potential(self) -> Potential:
+        """t -> (S(v*(e^t)), its derivative in t); the derivative is the saturation factor with its sign."""
+        return potential_of(self.objective, self.score)
+
+    def saturation(self, t: Array) -> Array:
+        """s(D*) = d S(v*(e^t))/dt: grad_x S(v*) = s grad_x t."""
+        return self.potential(np.asarray(t, dtype=np.float64))[1]
+
+    @cached_property
+    def compares_outputs(self) -> bool:
+        """Whether the reported D* is bounded, and so fit for a root-mean-square error."""
+        ends = self.functions.link(self.score(np.array([-50.0, 50.0])))
+        return bool(np.all(np.isfinite(ends)) and np.all(np.abs(ends) < _LARGEST_OUTPUT))
+
+    def comparable(self, scores: Array) -> Array:
+        """A bounded function of the score: the reported D, or else the probability of "real" that the score implies.
+
+        At the optimum u = -B'(v)/A'(v), so that a score stands for the probability u/(1 + u), whatever its scale.
+        """
+        if self.compares_outputs:
+            return np.asarray(self.functions.link(scores))
+        with np.errstate(over="ignore"):
+            odds = -self.functions.A.derivative(scores) / self.functions.B.derivative(scores)
+            return np.asarray(1 / (1 + odds))
+
+    @property
+    def compared(self) -> str:
+        """Name of `comparable` for tables."""
+        return "D" if self.compares_outputs else "implied probability of real"
+
+    def supremum(self, pair: Pair) -> float:
+        """sup E_r A + E_g B = D_{f_D} + (A + B)(v*(1))."""
+        return self.divergence(pair, "discriminator") - self.ideal_loss
+
+    def generator_value(self, pair: Pair) -> float:
+        """E_r R + E_g S at the optimal discriminator: D_f + (R + S)(v*(1))."""
+        return self.divergence(pair, "equilibrium") + self.generator_constant
+
+    @cached_property
+    def generator_constant(self) -> float:
+        """(R + S)(v*(1))."""
+        at_one = self.score(np.zeros(1))
+        return float((self.functions.R(at_one) + self.functions.S(at_one))[0])
+
+    @cached_property
+    def ideal_loss(self) -> float:
+        """The discriminator's loss at P_r = P_g."""
+        return float(self.theory.ideal_loss)
+
+    def divergence(self, pair: Pair, kind: str) -> float:
+        """D_f, D_h or D_{f_D} between the pair's distributions."""
+        arguments, options = pair.as_arguments()
+        return float(self.theory.divergence(*arguments, kind=kind, **options).value)
+
+
+@lru_cache(maxsize=64)
+def optimum(spec: str) -> Optimum:
+    """Derive the objective that `spec` names, such as "alpha_gan(0.5, 1.2, saturating=False)".
+
+    Raises:
+        ValueError: unknown objective, bad arguments, or no pointwise theory.
+    """
+    from gantheory.derivation.theory import derive
+    from gantheory.objectives import from_spec
+
+    return Optimum(derive(from_spec(spec)))
+
+
+def slug(spec: str) -> str:
+    """The spec as part of an id: "alpha_gan(0.5, 1.2, saturating=False)" -> "alpha_gan-0.5-1.2-ns"."""
+    short = spec.replace("saturating=False", "ns").replace("saturating=True", "")
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", short).strip("-")
