@@ -41,14 +41,24 @@ def _imports(module: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively"
-            if node.module == "gantheory":
-                found |= {alias.name for alias in node.names}
-            elif node.module and node.module.startswith("gantheory."):
-                found.add(node.module.split(".")[1])
+            source = node.module.split(".") if node.module else []
+            if node.level:  # relative: level 1 is the module's own folder
+                folder = ("gantheory", *module.parts[:-1])
+                source = [*folder[: len(folder) - node.level + 1], *source]
+            names = [[*source, alias.name] for alias in node.names]
         elif isinstance(node, ast.Import):
-            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("gantheory.")}
+            names = [alias.name.split(".") for alias in node.names]
+        else:
+            continue
+        found |= {name[1] for name in names if name[0] == "gantheory" and len(name) > 1}
     return found
+
+
+def test_relative_and_absolute_imports_are_both_seen():
+    assert "errors" in _imports(Path("cli/app.py"))
+    assert {"cli"} == _imports(Path("__main__.py"))
+    relative = [m for m in MODULES if "\nfrom ." in (PACKAGE / m).read_text(encoding="utf-8")]
+    assert all(_imports(module) & set(LEVEL) for module in relative)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
