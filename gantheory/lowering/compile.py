@@ -324,13 +324,13 @@ class _Compiler:
         """factor * expm1(E) as factor h (h + 2) with h = expm1(E/2): no overflow before the factor is applied."""
         b = self.builder
         half = sp.Rational(1, 2)
+        if form.further != 0:
+            h = b.op("expm1", self.exponent(form, half))
+            return b.op("mul", b.scale(factor, h), b.op("add", h, b.constant(2)))
         unit = max(
             (abs(c) for c in [form.low, form.high, form.constant, *form.logs.values()] if c != 0), key=_number
         )
-        if form.further != 0 or abs(_number(factor)) < 1e3:
-            h = b.op("expm1", self.exponent(form, half))
-            return b.op("mul", b.scale(factor, h), b.op("add", h, b.constant(2)))
-        # A large factor may stand before an E below the normal floats, as in 1e9 expm1(1e-9 x).
+        # factor * E may be a normal float where E is none, as in 1e9 expm1(1e-9 x): apply the two numbers as one.
         plain = self.exponent(form, 1 / unit)
         x = b.scale(unit * half, plain)
         h = b.op("expm1", x)
