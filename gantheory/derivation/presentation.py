@@ -1,0 +1,155 @@
+"""A Theory as text, LaTeX and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+
+_LABELS = {"equilibrium": ("f", "equilibrium divergence D_f"), "flow": ("h", "flow divergence D_h"), "discriminator": ("f_D", "discriminator divergence D_{f_D}")}
+
+
+def to_text(theory: Theory) -> str:
+    obj, solution = theory.objective, theory.solution
+    lines = [obj.name, f"  source          {obj.source}"]
+    lines += [f"  {role}(v)            {getattr(obj, role)}" for role in "ABRS"]
+    if obj.outer is not None:
+        lines.append(f"  outer           Phi(x, y) = {obj.outer},  x = E_r R, y = E_g S")
+    if obj.domain != (-sp.oo, sp.oo):
+        lines.append(f"  domain          v in [{obj.domain[0]}, {obj.domain[1]}]")
+    lines += [
+        "",
+        f"  v*(u)           {_or(theory.score, 'numeric')}    ({solution.method})",
+        f"  D*(u)           {_or(theory.discriminator, 'numeric')}    (u = p_r/p_g)",
+    ]
+    for kind, (symbol, title) in _LABELS.items():
+        lines += ["", f"  {title}", *_divergence_lines(theory, kind, symbol)]
+    at_fake, at_real = theory.landscape.in_words()
+    ends = ("D -> 0", "D -> 1") if theory.reports_probability else ("u -> 0", "u -> oo")
+    lines += [
+        "",
+        f"  saturation      |s| = {theory.saturation}",
+        f"                  {ends[0]}: {at_fake};  {ends[1]}: {at_real}",
+        f"  ideal loss      {_valued(theory.ideal_loss)}",
+    ]
+    return "\n".join(lines)
+
+
+def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
+    part = theory.induced(kind)
+    if part.expr is None:
+        return [f"    {symbol}(u)          {'numeric: ' if part.infinite is None and theory.objective.outer is None else ''}{part.reason}"]
+    lines = [f"    {symbol + '(u)':<13} {part.expr}"]
+    name = theory.name(kind)
+    if name:
+        lines.append(f"    {'':13} = {name}")
+    zero, slope = theory.ends(kind)
+    curvature = theory.curvature_at_one(kind)
+    facts = [f"{symbol}(0) = {_or(zero, '?')}", f"{symbol}'(inf) = {_or(slope, '?')}"]
+    if part.expr.has(sp.betainc):
+        lines.append(f"    {'':13} betainc(a, b, x1, x2) = int_x1^x2 z^(a-1) (1-z)^(b-1) dz")
+    if curvature is not None:
+        facts.append(f"{symbol}''(1) = {curvature}")
+    lines.append(f"    {'':13} {', '.join(facts)}")
+    verdict = theory.convexity(kind)
+    answer = {True: "convex", False: "not convex", None: "convexity undecided"}[verdict.holds]
+    symmetry = {True: "symmetric", False: "not symmetric", None: "symmetry unknown"}[theory.symmetric(kind)]
+    lines.append(f"    {'':13} {symmetry}; {answer}: {verdict.reason}")
+    if kind != "flow" and part.offset is not None:
+        what = "V_G(D*)" if kind == "equilibrium" else "max V_D"
+        lines.append(f"    {'':13} {what} = {_plus('D_' + symbol if kind == 'equilibrium' else 'D_{f_D}', part.offset)}")
+    return lines
+
+
+def to_latex(theory: Theory) -> str:
+    rows = [rf"{symbol}(v) &= {sp.latex(getattr(theory.objective, symbol))}" for symbol in "ABRS"]
+    if theory.score is not None:
+        rows.append(rf"v^*(u) &= {sp.latex(theory.score)}")
+    if theory.discriminator is not None:
+        rows.append(rf"D^*(u) &= {sp.latex(theory.discriminator)}")
+    for kind, symbol in (("equilibrium", "f"), ("flow", "h"), ("discriminator", "f_D")):
+        expr = theory.induced(kind).expr
+        if expr is not None:
+            rows.append(rf"{symbol}(u) &= {_latex(expr)}")
+    rows.append(rf"|s({sp.latex(theory.landscape.symbol)})| &= {sp.latex(theory.saturation)}")
+    rows.append(rf"\mathcal{{L}}_D^{{\mathrm{{ideal}}}} &= {sp.latex(theory.ideal_loss)}")
+    body = " \\\\\n".join(f"  {row}" for row in rows)
+    return "\\begin{align*}\n" + body + "\n\\end{align*}"
+
+
+def _latex(expr: sp.Expr) -> str:
+    """sympy's LaTeX, with the incomplete beta function in the usual notation."""
+    betas = sorted(expr.atoms(sp.betainc), key=sp.default_sort_key)
+    names = {beta: sp.Dummy(f"beta{i}") for i, beta in enumerate(betas)}
+    text = sp.latex(expr.xreplace(names), symbol_names={
+        name: r"\int_{%s}^{%s} z^{%s} (1-z)^{%s}\,\mathrm{d}z"
+        % tuple(map(sp.latex, (beta.args[2], beta.args[3], beta.args[0] - 1, beta.args[1] - 1)))
+        for beta, name in names.items()
+    })
+    return str(text)
+
+
+def to_json(theory: Theory) -> dict[str, Any]:
+    obj = theory.objective
+    at_fake, at_real = theory.landscape.in_words()
+    result: dict[str, Any] = {
+        "objective": obj.name,
+        "source": obj.source,
+        "parameters": {name: value if isinstance(value, bool | str) else str(value) for name, value in obj.parameters},
+        **{role: str(getattr(obj, role)) for role in "ABRS"},
+        "outer": None if obj.outer is None else str(obj.outer),
+        "domain": [str(end) for end in obj.domain],
+        "score": _text(theory.score),
+        "method": theory.solution.method,
+        "discriminator": _text(theory.discriminator),
+        "saturation": str(theory.saturation),
+        "saturation_symbol": str(theory.landscape.symbol),
+        "saturation_at_fake": at_fake,
+        "saturation_at_real": at_real,
+        "ideal_loss": str(theory.ideal_loss),
+        "ideal_loss_value": float(theory.ideal_loss),
+    }
+    for kind, (symbol, _) in _LABELS.items():
+        part = theory.induced(kind)
+        zero, slope = theory.ends(kind)
+        verdict = theory.convexity(kind)
+        result[kind] = {
+            "symbol": symbol,
+            "expression": _text(part.expr),
+            "reason": part.reason or None,
+            "name": theory.name(kind),
+            "offset": _text(part.offset),
+            "at_zero": _text(zero),
+            "slope_at_infinity": _text(slope),
+            "curvature_at_one": _text(theory.curvature_at_one(kind)),
+            "symmetric": theory.symmetric(kind),
+            "convex": verdict.holds,
+            "strictly_convex": verdict.strict,
+            "convexity_reason": verdict.reason,
+            "witness_log_u": verdict.witness_log_u,
+        }
+    return result
+
+
+def _valued(number: sp.Expr) -> str:
+    return str(number) if number.is_Rational and len(str(number)) < 8 else f"{number} = {float(number):.9g}"
+
+
+def _plus(name: str, offset: sp.Expr) -> str:
+    if offset == 0:
+        return name
+    text = str(offset)
+    if sp.Add.make_args(offset)[1:]:
+        return f"{name} + ({text})"
+    return f"{name} - {text[1:]}" if text.startswith("-") else f"{name} + {text}"
+
+
+def _or(expr: sp.Expr | None, otherwise: str) -> str:
+    return otherwise if expr is None else str(expr)
+
+
+def _text(expr: sp.Expr | None) -> str | None:
+    return None if expr is None else str(expr)

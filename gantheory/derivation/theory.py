@@ -1,0 +1,414 @@
+"""Theory: everything that follows from an objective's four functions, derived once and kept together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import sympy as sp
+
+from gantheory.derivation import limits
+from gantheory.derivation.algebra import tidy
+from gantheory.derivation.convexity import Verdict, convexity
+from gantheory.derivation.flow import flow
+from gantheory.derivation.induced import Induced, at_optimum, exact_value, induced
+from gantheory.derivation.optimal_score import OptimalScore, log_ratio, optimal_score, piecewise, u
+from gantheory.derivation.recognition import Equality, compare, recognize
+from gantheory.derivation.saturation import Saturation, is_probability, saturation
+from gantheory.errors import nearest
+from gantheory.objectives.objective import Objective
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from gantheory.derivation.numeric import Array
+    from gantheory.divergences import DivergenceResult, GeneratingFunction
+
+Kind = Literal["equilibrium", "flow", "discriminator"]
+KINDS: tuple[Kind, ...] = ("equilibrium", "flow", "discriminator")
+
+
+def derive(objective: Objective) -> Theory:
+    """Derive the theory of an objective from its four functions, and from nothing else.
+
+    Raises:
+        TypeError: not an `Objective`.
+        NoPointwiseTheoryError: the optimum is over a critic class, or does not exist.
+
+    Source: optimal score and equilibrium f as in Goodfellow et al. 2014, Prop. 1 and Thm. 1, for any objective; flow
+    divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv 2009.00757), for any objective.
+    """
+    if not isinstance(objective, Objective):
+        raise TypeError(f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec")
+    return Theory(objective, optimal_score(objective))
+
+
+class Theory:
+    """What `derive` found. Closed forms are sympy expressions in `u`; where there is none they are None.
+
+    Every quantity has a numeric form all the same: `score_at`, `discriminator_at`, `saturation_at`, `divergence`.
+
+    Attributes:
+        objective: what was derived from.
+        u: the symbol of the density ratio p_r/p_g.
+        score: v*(u).
+        discriminator: D*(u), the link of the optimal score.
+        f: generating function of the equilibrium divergence, f(1) = 0 and f'(1) = 0 where smooth.
+        h: generating function of the flow divergence, h(1) = h'(1) = 0.
+        f_D: generating function of the discriminator divergence.
+        saturation: |s|, in the symbol `D` where D is a probability and in the score `v` elsewhere.
+        ideal_loss: the discriminator's loss at P_g = P_r, -max_v [A(v) + B(v)].
+    """
+
+    def __init__(self, objective: Objective, solution: OptimalScore) -> None:
+        self.objective = objective
+        self.solution = solution
+        self.u = u
+
+    def __repr__(self) -> str:
+        return f"Theory({self.objective.name})"
+
+    @cached_property
+    def score(self) -> sp.Expr | None:
+        return self.solution.score
+
+    @cached_property
+    def discriminator(self) -> sp.Expr | None:
+        game, solution = self.solution.game, self.solution
+        if game.link is None:
+            return None
+        if solution.steps is not None:
+            return piecewise(solution.steps, lambda level: game.at(game.link, level))
+        return None if solution.closed is None else tidy(at_optimum(game.link, solution), u)
+
+    @cached_property
+    def equilibrium(self) -> Induced:
+        """f with its offset: the generator's objective at the optimal discriminator is D_f + offset."""
+        if self.objective.outer is not None:
+            return Induced(None, None, "the outer function is not a sum, so no f represents the generator's objective")
+        return induced(self.solution, self.solution.game.R, self.solution.game.S)
+
+    @cached_property
+    def flow(self) -> Induced:
+        """h, whose divergence a generator step with the discriminator held fixed descends."""
+        if self.objective.outer is not None:
+            return Induced(None, None, "the outer function is not a sum, so the step's direction depends on the whole pair")
+        return flow(self.solution, self.solution.game.R, self.solution.game.S, self.equilibrium)
+
+    @cached_property
+    def supremum(self) -> Induced:
+        """f_D with its offset: max_v E_r A + E_g B = D_{f_D} + offset."""
+        return induced(self.solution, self.solution.game.A, self.solution.game.B)
+
+    @property
+    def f(self) -> sp.Expr | None:
+        return self.equilibrium.expr
+
+    @property
+    def h(self) -> sp.Expr | None:
+        return self.flow.expr
+
+    @property
+    def f_D(self) -> sp.Expr | None:
+        return self.supremum.expr
+
+    def induced(self, kind: str) -> Induced:
+        """The generating function of one of the three divergences, with its offset."""
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{nearest(str(kind), KINDS)}")
+        return {"equilibrium": lambda: self.equilibrium, "flow": lambda: self.flow, "discriminator": lambda: self.supremum}[
+            kind
+        ]()
+
+    @cached_property
+    def landscape(self) -> Saturation:
+        """|s| with its symbol, sign and limits."""
+        return saturation(self.solution)
+
+    @property
+    def saturation(self) -> sp.Expr:
+        return self.landscape.expr
+
+    @cached_property
+    def ideal_loss(self) -> sp.Expr:
+        game, solution = self.solution.game, self.solution
+        if solution.closed is not None:
+            return exact_value(-at_optimum(game.A + game.B, solution), sp.S.One)
+        if solution.steps is not None:
+            level = next(step.level for step in solution.steps if step.start <= 1 <= step.end)
+            return sp.simplify(-game.at(game.A, level) - game.at(game.B, level))
+        import numpy as np
+
+        from gantheory.derivation.numeric import inverted_ratio
+
+        at = float(inverted_ratio(solution, np.zeros(1))[0])
+        return sp.Float(-(game.A + game.B).subs(game.y, sp.Float(at, 30)).evalf(30), 15)
+
+    @property
+    def reports_probability(self) -> bool:
+        """Whether the reported D is a probability."""
+        return is_probability(self.solution.game)
+
+    def ends(self, kind: str = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
+        """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where unknown."""
+        part = self.induced(kind)
+        if part.infinite is not None:
+            return part.infinite, part.infinite
+        if part.expr is not None and part.expr.has(sp.betainc):
+            return limits.flow_ends(part.expr, tidy(at_optimum(self.solution.game.S, self.solution), u))
+        return limits.ends(part.expr)
+
+    def curvature_at_one(self, kind: str = "equilibrium") -> sp.Expr | None:
+        """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
+        second = self._second(kind)
+        if second is None or second.has(sp.Abs, sp.sign, sp.DiracDelta, sp.Piecewise):
+            return None
+        return exact_value(second, sp.S.One)
+
+    def symmetric(self, kind: str = "equilibrium") -> bool | None:
+        """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
+        part = self.induced(kind)
+        if part.infinite is not None:
+            return True
+        if self.solution.steps is None and (second := self._second(kind)) is not None:
+            # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
+            return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds
+        if part.expr is None:
+            return None
+        mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
+        return mirrored.holds and mirrored.scale in (1, 0) and mirrored.constant == 0
+
+    def convexity(self, kind: str = "equilibrium") -> Verdict:
+        """Whether f is convex on (0, inf), with log u where it is not."""
+        part = self.induced(kind)
+        if kind == "discriminator":
+            strict = self.solution.steps is None
+            return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
+        if self.solution.steps is not None:
+            return self._convexity_of_steps(part)
+        second = self._second(kind)
+        if second is None:
+            return self._numeric_convexity(kind, part)
+        return convexity(second)
+
+    def name(self, kind: str = "equilibrium") -> str | None:
+        """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
+        expr = self.induced(kind).expr
+        return None if expr is None else recognize(expr)
+
+    def equals(self, formula: str | sp.Expr, quantity: str = "f") -> Equality:
+        """Compare a user's formula in u with "f", "h", "f_D" (up to scale, k (u - 1) and a constant) or exactly with "D".
+
+        Raises:
+            ExpressionError: the formula is not allowed by the whitelist.
+            ValueError: unknown quantity, or one without a closed form.
+        """
+        from gantheory.objectives.parsing import parse_expression
+
+        choices = {"f": lambda: self.f, "h": lambda: self.h, "f_D": lambda: self.f_D, "D": lambda: self.discriminator}
+        if quantity not in choices:
+            raise ValueError(f"quantity must be one of {', '.join(choices)}, got {quantity!r}")
+        other = parse_expression(formula, {"u": u}, "formula") if isinstance(formula, str) else formula
+        reference = choices[quantity]()
+        if reference is None:
+            raise ValueError(f"quantity {quantity} of {self.objective.name} has no closed form to compare with")
+        return compare(other, reference, exactly=quantity == "D")
+
+    def score_at(self, p: ArrayLike, q: ArrayLike) -> Array:
+        """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish."""
+        from gantheory.derivation import numeric
+
+        t = numeric.log_density_ratio(p, q)
+        return self.score_at_log_ratio(t)
+
+    def score_at_log_ratio(self, t: ArrayLike) -> Array:
+        """v* at t = log(p_r/p_g), float64."""
+        import numpy as np
+
+        from gantheory.derivation import numeric
+
+        t = np.asarray(t, dtype=np.float64)
+        if self.solution.steps is not None:
+            return numeric.of_steps(self.solution.steps, [float(step.level) for step in self.solution.steps], t)
+        if self.score is not None:
+            return numeric.in_log_ratio(self.score, t)
+        return self._coordinate_to_score(t)
+
+    def discriminator_at(self, p: ArrayLike, q: ArrayLike) -> Array:
+        """D* at arrays of densities p = p_r, q = p_g, float64; NaN where both vanish.
+
+        Raises:
+            ValueError: a negative or NaN density.
+        """
+        from gantheory.derivation import numeric
+
+        return self.discriminator_at_log_ratio(numeric.log_density_ratio(p, q))
+
+    def discriminator_at_log_ratio(self, t: ArrayLike) -> Array:
+        """D* at t = log(p_r/p_g), float64."""
+        import numpy as np
+
+        from gantheory.derivation import numeric
+        from gantheory.lowering import lower
+
+        t = np.asarray(t, dtype=np.float64)
+        game, steps = self.solution.game, self.solution.steps
+        if steps is not None and game.link is not None:
+            return numeric.of_steps(steps, [float(game.at(game.link, step.level)) for step in steps], t)
+        if self.discriminator is not None:
+            return numeric.in_log_ratio(self.discriminator, t)
+        from gantheory.objectives.objective import v
+
+        return np.asarray(lower(self.objective.link, v)(self.score_at_log_ratio(t)))
+
+    def _coordinate_to_score(self, t: Array) -> Array:
+        """v* from the original score's own ratio, whatever coordinate the closed forms are in."""
+        from gantheory.derivation import numeric
+        from gantheory.derivation.game import original
+
+        plain = OptimalScore(original(self.objective), None, None, "numeric")
+        return numeric.inverted_ratio(plain, t)
+
+    def saturation_at(self, D: ArrayLike) -> Array:
+        """|s| at values of the reported discriminator output D, float64.
+
+        Raises:
+            ValueError: D outside the range that the optimal discriminator takes, or NaN.
+        """
+        import numpy as np
+
+        from gantheory.derivation import numeric
+        from gantheory.lowering import lower
+
+        values = np.asarray(D, dtype=np.float64)
+        if self.solution.steps is not None:
+            return np.zeros_like(values)
+        low, high = self._range()
+        if not ((values >= low) & (values <= high)).all():
+            raise ValueError(f"D must lie in [{low:g}, {high:g}], the range of D*, got {values.min():g} to {values.max():g}")
+        if self.landscape.symbol.name == "D":
+            z = sp.Symbol("z", real=True)
+            with np.errstate(divide="ignore"):
+                logit = np.log(values) - np.log1p(-values)
+            return np.asarray(lower(self.saturation.subs(self.landscape.symbol, 1 / (1 + sp.exp(-z))), z)(logit))
+        return self.saturation_of_score(numeric.inverse_link(self.objective, values))
+
+    def saturation_of_score(self, score: ArrayLike) -> Array:
+        """|s| at values of the score, float64."""
+        import numpy as np
+
+        from gantheory.lowering import lower
+        from gantheory.objectives.objective import v
+
+        values = np.asarray(score, dtype=np.float64)
+        if self.solution.steps is not None:
+            return np.zeros_like(values)
+        return np.asarray(lower(self.landscape.in_score.subs(self.solution.game.y, self.solution.game.coordinate), v)(values))
+
+    def _range(self) -> tuple[float, float]:
+        """The reported D at u -> 0 and u -> oo, in increasing order."""
+        import numpy as np
+
+        ends = self.discriminator_at_log_ratio(np.array([-np.inf, np.inf]))
+        if np.isnan(ends).any():
+            return -np.inf, np.inf
+        return float(ends.min()), float(ends.max())
+
+    def generating_function(self, kind: str = "equilibrium") -> GeneratingFunction:
+        """f of one of the three divergences as a number, for `gantheory.divergences`.
+
+        Raises:
+            ValueError: unknown kind, or the objective's outer function is not a sum.
+        """
+        from gantheory.derivation.generating import generating_function
+
+        self.induced(kind)
+        if kind != "discriminator" and self.objective.outer is not None:
+            raise ValueError(f"{self.objective.name} has no {kind} f: {self.induced(kind).reason}")
+        cache = self.__dict__.setdefault("_generating", {})
+        if kind not in cache:
+            cache[kind] = generating_function(self, kind)
+        result: GeneratingFunction = cache[kind]
+        return result
+
+    def divergence(self, P: Any, Q: Any, kind: str = "equilibrium", **options: Any) -> DivergenceResult:
+        """D_f(P_r||P_g) in nats of one of the three divergences.
+
+        Args:
+            P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions, `gantheory.mixture`s, or
+                density callables with `support`.
+            kind: "equilibrium" (D_f), "flow" (D_h) or "discriminator" (D_{f_D}).
+            options: `dps`, `support` and others, see `gantheory.divergences.compute`.
+
+        Returns:
+            value, absolute error estimate and method. For an objective with an outer function the equilibrium value
+            is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
+        """
+        from gantheory.divergences import compute
+
+        if kind == "equilibrium" and self.objective.outer is not None:
+            from gantheory.derivation.generating import outer_divergence
+
+            return outer_divergence(self, P, Q, **options)
+        return compute(self.generating_function(kind), P, Q, **options)
+
+    def to_text(self) -> str:
+        """A page for people."""
+        from gantheory.derivation.presentation import to_text
+
+        return to_text(self)
+
+    def to_latex(self) -> str:
+        """An align* environment that a paper can paste."""
+        from gantheory.derivation.presentation import to_latex
+
+        return to_latex(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as text, numbers and booleans, for programs."""
+        from gantheory.derivation.presentation import to_json
+
+        return to_json(self)
+
+    def _second(self, kind: str) -> sp.Expr | None:
+        """f''(u), or h''(u) = -s'(u)/u, which needs no closed form of h."""
+        if self.solution.closed is None or self.objective.outer is not None and kind != "discriminator":
+            return None
+        if kind == "flow":
+            return -sp.diff(tidy(at_optimum(self.solution.game.S, self.solution), u), u) / u
+        expr = self.induced(kind).expr
+        return None if expr is None else sp.diff(expr, u, 2)
+
+    def _convexity_of_steps(self, part: Induced) -> Verdict:
+        if part.infinite is not None:
+            return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
+        if part.expr is None:
+            return Verdict(None, "none", part.reason)
+        if part.expr.has(sp.Piecewise):
+            return Verdict(False, "symbolic", "f jumps at u = 1", 0.0, strict=False)
+        rising = exact_value(part.expr, sp.Integer(2)) + exact_value(part.expr, sp.S.Half) >= 0
+        reason = "f is piecewise linear with slopes that " + ("rise" if rising else "fall")
+        return Verdict(bool(rising), "symbolic", reason, None if rising else 0.0, strict=False)
+
+    def _numeric_convexity(self, kind: str, part: Induced) -> Verdict:
+        if self.objective.outer is not None:
+            return Verdict(None, "none", part.reason)
+        if kind == "flow":
+            # h'' has the sign of -s'(y) in the direction of rising u, so of -S'(y)/lambda'(y).
+            sign = self.landscape.sign
+            if sign:
+                return Verdict(sign < 0, "numeric", "S falls along the optimal score" if sign < 0 else "S rises along it", strict=None)
+        import numpy as np
+
+        t = np.linspace(-30, 30, 2401)
+        f = self.generating_function(kind)
+        x, y = np.exp(t), f.of_log(t)
+        slopes = np.diff(y) / np.diff(x)
+        falls = np.flatnonzero(np.diff(slopes) < -1e-9 * (1 + np.abs(slopes[1:])))
+        if falls.size:
+            at = float(t[falls[0] + 1])
+            return Verdict(False, "numeric", f"the chord slopes of f fall at log u = {at:.4g}", at, strict=False)
+        return Verdict(None, "scan", "no violation found for |log u| <= 30, which is no proof")
+
+
+__all__ = ["KINDS", "Theory", "derive", "log_ratio"]
