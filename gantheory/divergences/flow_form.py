@@ -111,8 +111,8 @@ class FlowForm(GeneratingFunction):
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
         before = value = math.nan
         for k in range(3, 41):
-            before, value = value, float(self._side(side)(np.array([2.0**k]))[0])
-            if math.isinf(value) or abs(value - before) <= 4e-16 * abs(value):
+            before, value = value, float(self.scaled((-1.0, 1.0)[side] * 2.0**k))
+            if math.isinf(value) or abs(value - before) <= 4e-15 * abs(value):
                 return value
             if abs(value) > max(1e60, 1e10 * abs(before)):
                 return math.copysign(math.inf, value)  # exponential growth: no need to see it overflow
@@ -135,6 +135,7 @@ class _MarchedSide(_Side):
         self._moment = 0.0
         self._total = 0.0
         self._overflow = False
+        self._overflow_at = self._last_growth = 0.0
         self.edges: list[float] = [0.0]
 
     def cover(self, s: Array) -> None:
@@ -146,7 +147,7 @@ class _MarchedSide(_Side):
             b = min(a + step, *(x for x in self.breaks if x > a), math.inf)
             if self._overflow:
                 b = max(2.0 * a, 2.0 * furthest)
-                added.append(Panel(a, b, coefficients(np.full(DEGREE, self._value))))
+                added.append(self._beyond(a, b))
                 self._step = b - a
             else:
                 end = self._advance(a, b, added)
@@ -155,6 +156,11 @@ class _MarchedSide(_Side):
             self.reached = b
             self.edges.append(b)
         self.pieces.add(added)
+
+    def _beyond(self, a: float, b: float) -> Panel:
+        """Where w overflows float64: F goes on with the growth rate F'/F that it has there."""
+        sign = np.full(DEGREE, math.copysign(1.0, self._value))
+        return Panel(a, b, coefficients(sign), math.log(abs(self._value)), self._last_growth, self._overflow_at)
 
     def _first_step(self) -> float:
         """The scale of w at 0, which no sample of a longer panel would see (alpha_D = 10^6: 10^-6)."""
@@ -174,9 +180,9 @@ class _MarchedSide(_Side):
             w = self._weights(nodes)
             if not np.isfinite(w).all():
                 if b - a < 1e-3:
-                    self._overflow = True
-                    self._value = math.copysign(math.inf, self._value)
-                    added.append(Panel(a, b, coefficients(np.full(DEGREE, self._value))))
+                    self._overflow, self._overflow_at = True, a
+                    self._last_growth = self._moment / self._value
+                    added.append(self._beyond(a, b))
                     return b
                 b = a + 0.25 * (b - a)
                 continue
@@ -193,7 +199,9 @@ class _MarchedSide(_Side):
         self._integrate(a, b, coef, rate, nodes, added)
         return b
 
-    def _integrate(self, a: float, b: float, coef: Array, rate: float, nodes: Array, added: list[Panel]) -> None:
+    def _integrate(
+        self, a: float, b: float, coef: Array, rate: float, nodes: Array, added: list[Panel]
+    ) -> None:
         ends = np.append(nodes, b)
         reach = ends - a
         x, g = _GAUSS
@@ -221,7 +229,7 @@ class _MarchedSide(_Side):
                 value = total - moment
         with np.errstate(invalid="ignore"):
             scaled = value[:-1] / np.expm1(-0.5 * nodes) ** self.order * np.exp(-rate * (nodes - a))
-            added.append(Panel(a, b, coefficients(scaled), 1.0, rate, a))
+            added.append(Panel(a, b, coefficients(scaled), 0.0, rate, a))
         self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
 
 

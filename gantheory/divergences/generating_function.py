@@ -68,17 +68,24 @@ class GeneratingFunction(ABC):
 
         t may be +-inf, where it is f'(inf) and f(0); NaN where t is NaN.
         """
+        series, exponent = self.scaled_parts(t)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return np.where(series == 0.0, 0.0, series * np.exp(exponent))
+
+    def scaled_parts(self, t: Any) -> tuple[Array, Array]:
+        """`scaled` as (a, b) with scaled = a exp(b), for weights that compensate an overflow of exp(b)."""
         t = np.asarray(t, dtype=np.float64)
         out = np.full(t.shape, np.nan)
+        exponent = np.zeros(t.shape)
         for side, inside, limit in (
             (0, t < 0, self.at_zero),
             (1, t >= 0, self.slope_at_infinity),
         ):
             finite = inside & np.isfinite(t)
             if finite.any():
-                out[finite] = self._side(side)(np.abs(t[finite]))
+                out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
             out[inside & ~finite] = limit
-        return out
+        return out, exponent
 
     def of_log(self, t: Any) -> Array:
         """f(e^t); infinite where it overflows."""
@@ -174,10 +181,11 @@ class _Side:
         self.breaks = tuple(sorted(abs(b) for b in owner.breakpoints if b * sign > 0))
         self.pieces = Piecewise()
 
-    def __call__(self, s: Array) -> Array:
+    def __call__(self, s: Array) -> tuple[Array, Array]:
         self.cover(s)
-        with np.errstate(under="ignore", over="ignore", invalid="ignore"):
-            return self.pieces(s) * (-np.expm1(-0.5 * s)) ** self.order
+        series, exponent = self.pieces.parts(s)
+        with np.errstate(under="ignore"):
+            return series * (-np.expm1(-0.5 * s)) ** self.order, exponent
 
     def cover(self, s: Array) -> None:
         """Build the panels that hold the points `s`."""
@@ -239,11 +247,14 @@ class _SampledSide(_Side):
         rate_float = float(rate)
         trend = [base * ctx.exp(rate_float * (ctx.mpf(s) - ctx.mpf(nodes[0]))) for s in nodes]
         values = np.array([float(g / e) for g, e in zip(samples, trend, strict=True)])
+        # exp(log_base) must give back `base` to the last digit: the series takes up the rounding.
+        log_base = float(ctx.log(base))
+        values *= float(base * ctx.exp(-ctx.mpf(log_base)))
         coef = coefficients(values)
         size = np.abs(values)
         reference = float(size.min()) if len(signs) == 1 else float(size.max())
         converged = tail(coef) <= 2.0 * _RESOLVED * reference
-        return Panel(a, b, coef, float(base), rate_float, float(nodes[0])), converged
+        return Panel(a, b, coef, log_base, rate_float, float(nodes[0])), converged
 
 
 def _number(value: Any, name: str) -> Any:

@@ -43,12 +43,13 @@ def settled(evaluate: Callable[[], Any], dps: int, scale: Callable[[], Any] | No
     """
     work = dps + 12
     before: Any = None
+    cause: Exception | None = None
     while work <= _MOST_DIGITS:
         with ctx.workdps(work):
             try:
                 value = real(evaluate())
-            except (ZeroDivisionError, ArithmeticError, ValueError):
-                value = None  # for example log(1 - x) where 1 - x rounded to 0
+            except (ArithmeticError, ValueError) as error:
+                value, cause = None, error  # for example log(1 - x) where 1 - x rounded to 0
             if value is not None and before is not None:
                 if value == before or abs(value - before) <= ctx.mpf(10) ** (-dps - 2) * abs(value):
                     return value
@@ -57,4 +58,4 @@ def settled(evaluate: Callable[[], Any], dps: int, scale: Callable[[], Any] | No
                     return ctx.zero
         before = value
         work *= 2
-    raise CancellationError(f"no {dps} digits within a working precision of {_MOST_DIGITS} digits")
+    raise CancellationError(f"no {dps} digits within a working precision of {_MOST_DIGITS} digits") from cause

@@ -86,7 +86,7 @@ class Parametric(GeneratingFunction):
         for k in range(2, 13):
             with ctx.workdps(20):
                 value = float(self.scaled_mp(sign * ctx.mpf(2) ** k))
-            if math.isinf(value) or abs(value - before) <= 4e-16 * abs(value):
+            if math.isinf(value) or abs(value - before) <= 4e-15 * abs(value):
                 return value
             moves.append(value - before)
             before = value

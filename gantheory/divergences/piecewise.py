@@ -33,12 +33,12 @@ def tail(coef: Array) -> float:
 
 @dataclass(frozen=True)
 class Panel:
-    """value(s) = base exp(rate (s - anchor)) sum_k coef_k T_k(x) on [start, stop]."""
+    """value(s) = exp(log_base + rate (s - anchor)) sum_k coef_k T_k(x) on [start, stop]."""
 
     start: float
     stop: float
     coef: Array
-    base: float = 1.0
+    log_base: float = 0.0
     rate: float = 0.0
     anchor: float = 0.0
 
@@ -59,18 +59,19 @@ class Piecewise:
     def __len__(self) -> int:
         return len(self._panels)
 
-    def __call__(self, s: Array) -> Array:
+    def parts(self, s: Array) -> tuple[Array, Array]:
+        """(series, exponent) with value = series exp(exponent); the product may overflow, the parts do not."""
         if self._table is None:
             panels = sorted(self._panels, key=lambda panel: panel.start)
             self._table = (
                 np.array([p.start for p in panels]),
                 np.array([p.stop for p in panels]),
                 np.ascontiguousarray(np.array([p.coef for p in panels]).T),
-                np.array([p.base for p in panels]),
+                np.array([p.log_base for p in panels]),
                 np.array([p.rate for p in panels]),
                 np.array([p.anchor for p in panels]),
             )
-        start, stop, coef, base, rate, anchor = self._table
+        start, stop, coef, log_base, rate, anchor = self._table
         index = np.maximum(np.searchsorted(start, s, side="right") - 1, 0)
         left, right = start[index], stop[index]
         x = ((s - left) - (right - s)) / (right - left)
@@ -80,5 +81,4 @@ class Piecewise:
         b2 = np.zeros_like(s)
         for k in range(DEGREE - 1, 0, -1):
             b1, b2 = coef[k][index] + twice * b1 - b2, b1
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return (coef[0][index] + x * b1 - b2) * base[index] * np.exp(rate[index] * (s - anchor[index]))
+        return coef[0][index] + x * b1 - b2, log_base[index] + rate[index] * (s - anchor[index])

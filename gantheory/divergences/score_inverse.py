@@ -64,7 +64,10 @@ class ScoreOfLog:
         return high - ctx.exp(-y) if finite_high else y
 
     def _excess(self, y: Any, t: Any) -> Any:
-        return real(self._log_ratio(self._point(y))) - t
+        # Near a finite end the distance to it is e^-|y|, which the score must still resolve.
+        bits = 60 + min(int(1.5 * abs(y)), 20_000) if self._low != -ctx.inf or self._high != ctx.inf else 60
+        with ctx.workprec(bits):
+            return real(self._log_ratio(self._point(y))) - t
 
     def _bracketed(self, t: Any) -> Any:
         """Score to about 50 bits, from an expanding bracket around the last result."""
@@ -74,13 +77,28 @@ class ScoreOfLog:
         while at_middle != 0:
             ends = [y for y in (middle - step, middle + step) if self._excess(y, t) * at_middle <= 0]
             if ends:
-                bracket = (middle, ends[0])
-                middle = ctx.findroot(
-                    lambda y: self._excess(y, t), bracket, solver="anderson", tol=1e-28, verify=False
-                )
+                middle = self._illinois(t, middle, ends[0])
                 break
             step *= 2
             if step > ctx.mpf(2) ** 60:
                 raise ArithmeticError(f"no score has log(-B'/A') = {ctx.nstr(ctx.mpf(t), 8)} on the domain")
         self._guess = middle
-        return self._point(middle)
+        with ctx.workprec(60 + min(int(1.5 * abs(middle)), 20_000)):
+            return self._point(middle)
+
+    def _illinois(self, t: Any, a: Any, b: Any) -> Any:
+        """Root of the excess between a and b by regula falsi, the stale end's value halved."""
+        at_a, at_b = self._excess(a, t), self._excess(b, t)
+        for _ in range(200):
+            if at_b == 0 or at_a == at_b or abs(b - a) < ctx.mpf(2) ** -50 * (abs(a) + abs(b)):
+                break
+            y = b - at_b * (b - a) / (at_b - at_a)
+            at_y = self._excess(y, t)
+            if at_y * at_b <= 0:
+                a, at_a = b, at_b
+            else:
+                at_a /= 2
+            moved, b, at_b = abs(y - b), y, at_y
+            if moved < ctx.mpf(2) ** -45 * abs(y):
+                break
+        return b

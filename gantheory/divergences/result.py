@@ -1,0 +1,34 @@
+"""What an evaluation of a divergence returns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class DivergenceResult:
+    """A divergence in nats, with what is known about it.
+
+    Attributes:
+        value: a float, or an mpmath number where digits were asked for; +-inf where the divergence is infinite.
+        error: absolute error estimate; 0 where the value is infinite. For Monte Carlo, half the
+            interval's width.
+        method: "pmf", "quadrature", "cubature", "Monte Carlo" or one of these with the digits.
+        interval: confidence interval (low, high) of a Monte Carlo value, else None.
+    """
+
+    value: Any
+    error: float
+    method: str
+    interval: tuple[float, float] | None = None
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __post_init__(self) -> None:
+        if math.isnan(float(self.value)):
+            raise ArithmeticError(
+                f"the divergence is undefined by {self.method}: it holds both +inf and -inf contributions"
+            )
