@@ -31,7 +31,7 @@ class IdealLoss:
     objective: str
     control: str
     pair: str = "line"
-    tolerance: float = 0.01
+    tolerance: float = 0.002
     expected: Verdict = "agrees"
     seeds: int = 8
     steps: int = 500

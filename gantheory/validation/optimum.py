@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-_LARGEST_OUTPUT = 1e3
-"""A reported D beyond this at p_r/p_g = e^+-50 counts as unbounded."""
-
-
 @dataclass(frozen=True)
 class Optimum:
     """The optimal discriminator of an objective, and what follows from it at given log-ratios."""
@@ -43,11 +39,7 @@ class Optimum:
 
     def score(self, t: Array) -> Array:
         """v*(e^t)."""
-        log_ratio = np.asarray(t, dtype=np.float64)
-        # Densities with the given ratio of which the larger is 1, so that neither overflows.
-        return np.asarray(
-            self.theory.score_at(np.exp(np.minimum(log_ratio, 0.0)), np.exp(-np.maximum(log_ratio, 0.0)))
-        )
+        return np.asarray(self.theory.score_at_log_ratio(t))
 
     @cached_property
     def potential(self) -> Potential:
@@ -60,9 +52,10 @@ class Optimum:
 
     @cached_property
     def compares_outputs(self) -> bool:
-        """Whether the reported D* is bounded, and so fit for a root-mean-square error."""
-        ends = self.functions.link(self.score(np.array([-50.0, 50.0])))
-        return bool(np.all(np.isfinite(ends)) and np.all(np.abs(ends) < _LARGEST_OUTPUT))
+        """Whether the reported D* has limits at p_r/p_g -> 0 and inf, and so is fit for a root-mean-square error."""
+        near, far = (self.functions.link(self.score(np.array([-t, t]))) for t in (100.0, 200.0))
+        with np.errstate(invalid="ignore"):
+            return bool(np.isfinite(far).all() and (np.abs(far - near) < 1e-3).all())
 
     def comparable(self, scores: Array) -> Array:
         """A bounded function of the score: the reported D, or else the probability of "real" that the score implies.

@@ -1,0 +1,265 @@
+"""Run a preset: results go to the output folder as they finish, so that an interruption loses nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gantheory._version import __version__
+from gantheory.validation.intervals import Joint
+from gantheory.validation.outcome import Context, Experiment, Item, Picture
+from gantheory.validation.prediction import Control, Measurement, Prediction, Predictions
+from gantheory.validation.presets import Preset, Section
+
+_LIBRARIES = ("numpy", "scipy", "sympy", "mpmath", "torch", "pandas", "matplotlib")
+
+Listener = Callable[[Experiment, int, float, "Item | None"], None]
+"""(experiment, its position, share of it that is done, the item just finished or None)."""
+
+
+@dataclass(kw_only=True)
+class Result:
+    """What a run has found so far.
+
+    Attributes:
+        preset, seed: what was run.
+        items: per section, in order.
+        environment: versions, machine and time, as text.
+        seconds: wall time.
+        complete: False after an interruption.
+    """
+
+    preset: Preset
+    seed: int
+    items: list[list[Item]]
+    environment: dict[str, str]
+    seconds: float = 0.0
+    complete: bool = False
+
+    @property
+    def predictions(self) -> Predictions:
+        """All predictions in order."""
+        return Predictions(item for section in self.items for item in section if isinstance(item, Prediction))
+
+    @property
+    def measurements(self) -> list[Measurement]:
+        """All measurements without a prediction, in order."""
+        return [item for section in self.items for item in section if isinstance(item, Measurement)]
+
+    @property
+    def as_expected(self) -> bool:
+        """True where the run is complete and every verdict is the recorded one."""
+        return self.complete and self.predictions.as_expected
+
+    @property
+    def joint(self) -> Joint:
+        """The joint confidence of the random intervals."""
+        return Joint(max(1, self.preset.comparisons), self.preset.confidence)
+
+    def sections(self) -> Iterator[tuple[Section, list[Item]]]:
+        """Sections with what they have yielded."""
+        return zip(self.preset.sections, self.items, strict=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the pictures, for JSON."""
+        return {
+            "preset": self.preset.name,
+            "seed": self.seed,
+            "as_expected": self.as_expected,
+            "complete": self.complete,
+            "confidence": self.preset.confidence,
+            "comparisons": self.preset.comparisons,
+            "level": self.joint.level,
+            "seconds": self.seconds,
+            "environment": self.environment,
+            "predictions": [prediction.to_dict() for prediction in self.predictions],
+            "measurements": [measurement.to_dict() for measurement in self.measurements],
+        }
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Create the output folder.
+
+    Raises:
+        ValueError: the path, or part of it, is a file, or cannot be written.
+    """
+    for part in (folder, *folder.parents):
+        if part.exists() and not part.is_dir():
+            raise ValueError(f"output folder {folder} cannot be made: {part} is a file; name a folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / "predictions.jsonl"
+        probe.write_text("", encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"output folder {folder} cannot be written: {error.strerror or error}") from None
+    return folder
+
+
+def run_preset(
+    preset: Preset, folder: Path | str, *, seed: int = 0, listener: Listener | None = None, draw: bool = True
+) -> Result:
+    """Run all experiments of a preset and write the report.
+
+    The folder receives predictions.jsonl (a line per result, as it finishes), data/*.npz (what the figures show), and at the
+    end index.html, report.md with figures/, and report.json. After an interruption these hold what has finished.
+
+    Args:
+        preset: what to run.
+        folder: output folder; made if needed.
+        seed: shifts every training seed and sample.
+        listener: told about progress.
+        draw: whether to write the report, or only the numbers.
+
+    Raises:
+        ValueError: a folder that is a file, a seed that is not a nonnegative integer, or an experiment that cannot run;
+            all before any work.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be a nonnegative integer, got {seed!r}")
+    out = prepare_folder(Path(folder))
+    for experiment in preset.experiments:
+        experiment.check()
+    (out / "data").mkdir(exist_ok=True)
+    for stale in (out / "data").glob("*.npz"):
+        stale.unlink()
+    result = Result(preset=preset, seed=seed, items=[[] for _ in preset.sections], environment=environment())
+    start = time.perf_counter()
+    try:
+        _run(result, out, listener or (lambda *_: None))
+        result.complete = True
+    finally:
+        result.seconds = time.perf_counter() - start
+        if draw:
+            from gantheory.validation.report import write_report
+
+            write_report(result, out)
+    return result
+
+
+def _run(result: Result, out: Path, listener: Listener) -> None:
+    position = 0
+    with (out / "predictions.jsonl").open("a", encoding="utf-8") as lines:
+        for section, found in result.sections():
+            for experiment in section.experiments:
+                with _announced(experiment, position, listener) as progress:
+                    context = Context(joint=result.joint, seed=result.seed, progress=progress)
+                    for item in _items(experiment, context):
+                        found.append(item)
+                        _store(item, out, lines)
+                        listener(experiment, position, 1.0, item)
+                position += 1
+
+
+@contextmanager
+def _announced(experiment: Experiment, position: int, listener: Listener) -> Iterator[Callable[[int, int], None]]:
+    listener(experiment, position, 0.0, None)
+    yield lambda done, total: listener(experiment, position, done / max(1, total), None)
+    listener(experiment, position, 1.0, None)
+
+
+def _items(experiment: Experiment, context: Context) -> Iterator[Item]:
+    """The experiment's results; where it diverges, its missing predictions come out inconclusive and say why."""
+    missing = list(experiment.predictions())
+    try:
+        for item in experiment.run(context):
+            if isinstance(item, Prediction):
+                missing.remove(item.id)
+            yield item
+    except ArithmeticError as error:
+        for identifier in missing:
+            yield _unmeasured(identifier, experiment, str(error))
+
+
+def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Prediction:
+    nothing, anything = (math.nan, math.nan), (-math.inf, math.inf)
+    return Prediction(
+        id=identifier,
+        quantity="not measured",
+        objective=experiment.name,
+        predicted=math.nan,
+        region=anything,
+        measured=math.nan,
+        interval=nothing,
+        control=Control(
+            description="not measured", predicted=math.nan, region=anything, measured=math.nan, interval=nothing
+        ),
+        note=reason,
+    )
+
+
+def _store(item: Item, out: Path, lines: Any) -> None:
+    if isinstance(item, Picture):
+        arrays = {key: np.asarray(value) for key, value in item.data.items()}
+        np.savez_compressed(out / "data" / f"{item.kind}-{file_name(item.id)}.npz", **arrays)
+        return
+    kind = "prediction" if isinstance(item, Prediction) else "measurement"
+    lines.write(json.dumps(strict({"kind": kind, **item.to_dict()}), ensure_ascii=False, allow_nan=False) + "\n")
+    lines.flush()
+
+
+def file_name(identifier: str) -> str:
+    """An id as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", identifier)
+
+
+def strict(value: Any) -> Any:
+    """`value` in what JSON has types for; infinities and NaN become "inf", "-inf" and null."""
+    if isinstance(value, dict):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [strict(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
+
+
+def environment() -> dict[str, str]:
+    """Versions, machine and time of a run, without anything that names a host or a user."""
+    found = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "gantheory": __version__,
+        "commit": _commit(),
+        "Python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "device": "cpu",
+    }
+    for library in _LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _commit() -> str:
+    """Commit of the checkout that holds this package, or "not a checkout"."""
+    here = Path(__file__).resolve().parents[2]
+    if not (here / ".git").exists():
+        return "not a checkout"
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return answer.stdout.strip()

@@ -1,0 +1,107 @@
+"""A preset for objectives that a user names: predictions 1 to 4 of the demo, with controls chosen by theory alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.ideal_loss import IdealLoss
+from gantheory.validation.optimum import Optimum, optimum
+from gantheory.validation.pairs import Pair, pair
+from gantheory.validation.presets import FIT_TEXT, IDEAL_TEXT, Preset, Section
+
+_CANDIDATES = ("vanilla", "alpha_gan(2, 2)", "vanilla(saturating=False)", "lsgan(-1, 1, 1)", 'fgan("pearson")')
+_FACTOR = 3.0
+"""A control must differ from the theory by so many tolerances, in what the two predict; no measurement is asked."""
+
+
+def preset_of(specs: Sequence[str]) -> Preset:
+    """A preset that trains discriminators of each objective in one and two dimensions.
+
+    The control of each prediction is the first of a list of well-known objectives whose prediction differs clearly.
+
+    Raises:
+        ValueError: an unknown objective, one without pointwise theory, or none given.
+    """
+    if not specs:
+        raise ValueError('name at least one objective, such as vanilla or "lsgan(0, 1, 1)"')
+    if len(set(specs)) < len(specs):
+        raise ValueError(f"objectives must differ, got {', '.join(specs)}")
+    fits = {name: [_fit(spec, name) for spec in specs] for name in ("line", "plane")}
+    return Preset(
+        name="objectives",
+        summary=", ".join(specs),
+        sections=(
+            Section(title="Trained discriminators in one dimension", text=FIT_TEXT, experiments=tuple(fits["line"])),
+            Section(title="Trained discriminators in two dimensions", text=FIT_TEXT, experiments=tuple(fits["plane"])),
+            Section(title="Ideal loss", text=IDEAL_TEXT, experiments=tuple(_ideal(spec) for spec in specs)),
+        ),
+    )
+
+
+def _fit(spec: str, name: str) -> DiscriminatorFit:
+    own, between = optimum(spec), pair(name)
+    base = DiscriminatorFit(objective=spec, pair=name, control=_CANDIDATES[0])
+    tolerance = base.error_tolerance if name == "line" else 0.2
+    t = _log_ratios(between)
+
+    def separates(other: Optimum) -> bool:
+        """Both the D* and the divergence of `other` are clearly wrong for the objective."""
+        best, wrong = own.comparable(own.score(t)), own.comparable(other.score(t))
+        error = float(np.sqrt(np.mean((best - wrong) ** 2)) / best.std())
+        right = own.divergence(between, "discriminator")
+        gap = abs(other.divergence(between, "discriminator") - right)
+        return error > _FACTOR * tolerance and gap > _FACTOR * base.value_tolerance * abs(right)
+
+    return DiscriminatorFit(
+        objective=spec,
+        pair=name,
+        control=_first(spec, separates),
+        generators=((spec, _wrong_generator(spec, own, between, base.value_tolerance)),) if _has_sum(own) else (),
+        gradients=((spec, _wrong_gradient(spec, own, t, base.gradient_tolerance)),) if name == "line" else (),
+        steps=base.steps if name == "line" else 2000,
+        error_tolerance=tolerance,
+    )
+
+
+def _ideal(spec: str) -> IdealLoss:
+    own = optimum(spec)
+    tolerance = IdealLoss(objective=spec, control=spec).tolerance
+    control = _first(spec, lambda other: abs(other.ideal_loss - own.ideal_loss) > _FACTOR * tolerance)
+    return IdealLoss(objective=spec, control=control)
+
+
+def _wrong_generator(spec: str, own: Optimum, between: Pair, tolerance: float) -> Wrong:
+    right = own.divergence(between, "equilibrium")
+    reach = _FACTOR * tolerance * abs(right)
+    if abs(own.divergence(between, "flow") - right) > reach:
+        return Wrong(spec=spec, kind="flow")
+    return Wrong(spec=_first(spec, lambda other: abs(other.divergence(between, "equilibrium") - right) > reach))
+
+
+def _wrong_gradient(spec: str, own: Optimum, t: np.ndarray, tolerance: float) -> str:
+    right = own.saturation(t)
+
+    def separates(other: Optimum) -> bool:
+        return float(np.sqrt(np.mean((right / other.saturation(t) - 1) ** 2))) > _FACTOR * tolerance
+
+    return _first(spec, separates)
+
+
+def _first(spec: str, separates: object) -> str:
+    for candidate in _CANDIDATES:
+        if candidate != spec and separates(optimum(candidate)):  # type: ignore[operator]
+            return candidate
+    raise ValueError(f"none of {', '.join(_CANDIDATES)} differs enough from {spec} to be its negative control")
+
+
+def _has_sum(own: Optimum) -> bool:
+    return own.objective.outer is None
+
+
+def _log_ratios(between: Pair) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    points = np.concatenate([between.real.sample(2000, rng), between.generated.sample(2000, rng)])
+    return between.log_ratio(points)
