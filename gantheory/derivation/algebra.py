@@ -1,6 +1,7 @@
 """Canonical forms for functions of one positive symbol: products of powers, and tidy sums of them.
 
-sympy's general `simplify` takes seconds on these expressions and often misses the form wanted. GAN objectives are made of
+sympy's general `simplify` takes seconds on these expressions and often misses the form wanted. GAN
+objectives are made of
 few pieces, powers of w = e^v and of polynomials in it, and logarithms of those, so a direct normal form is
 both faster and predictable.
 """
@@ -18,7 +19,8 @@ _LARGEST_DEGREE = 60
 
 @dataclass(frozen=True)
 class PowerProduct:
-    """coefficient * prod base^exponent; exponents are numbers, each base is the symbol or a sum of its powers."""
+    """coefficient * prod base^exponent; exponents are numbers, each base is the symbol or a sum of its
+    powers."""
 
     coefficient: sp.Expr
     powers: dict[sp.Expr, sp.Expr]
@@ -128,7 +130,9 @@ def _factored(terms: dict[sp.Expr, sp.Expr], w: sp.Symbol) -> PowerProduct:
     for factor, multiplicity in factors:
         sign = -1 if sp.LC(factor, z) < 0 else 1
         base = (sign * factor).subs(z, w**root)
-        product = product.times(PowerProduct(sp.Integer(sign) ** multiplicity, {base: sp.Integer(multiplicity)}))
+        product = product.times(
+            PowerProduct(sp.Integer(sign) ** multiplicity, {base: sp.Integer(multiplicity)})
+        )
     return product
 
 
@@ -144,7 +148,8 @@ def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:
 
 
 def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
-    """A short equal form of `expr` in the positive symbol w: products factored, logarithms of products expanded."""
+    """A short equal form of `expr` in the positive symbol w: products factored, logarithms of products
+    expanded."""
     product = power_product(expr, w)
     if product is not None:
         return min((product.expr(), expr), key=sp.count_ops)
@@ -155,7 +160,9 @@ def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
         expanded = sp.expand(expr) if expr.has(sp.log) else expr
         return min((expr, expanded, _collected(expanded, w)), key=sp.count_ops)
     if expr.args:
-        return expr.func(*(tidy(arg, w) if isinstance(arg, sp.Expr) and arg.has(w) else arg for arg in expr.args))
+        return expr.func(
+            *(tidy(arg, w) if isinstance(arg, sp.Expr) and arg.has(w) else arg for arg in expr.args)
+        )
     return expr
 
 

@@ -1,7 +1,9 @@
 """Convexity of an induced f, with a witness where it fails.
 
-f'' is written as a positive factor times sums sum_i c_i u^(k_i). The sign of such a sum over all u > 0 follows from its
-coefficients: none negative, a negative end (then it fails far out, at u = 10^608 for instance, so the search runs in log u), or
+f'' is written as a positive factor times sums sum_i c_i u^(k_i). The sign of such a sum over all u > 0
+follows from its
+coefficients: none negative, a negative end (then it fails far out, at u = 10^608 for instance, so the
+search runs in log u), or
 a comparison of its positive outer with its negative inner terms.
 """
 
@@ -44,9 +46,15 @@ def convexity(second: sp.Expr) -> Verdict:
     if product is None:
         return _by_scan(second)
     if product.coefficient == 0:
-        return Verdict(True, "symbolic", "f'' = 0: f is linear, so the divergence vanishes identically", strict=False)
+        return Verdict(
+            True, "symbolic", "f'' = 0: f is linear, so the divergence vanishes identically", strict=False
+        )
     sign = 1 if product.coefficient > 0 else -1
-    mixed = [base for base, k in product.powers.items() if not base.is_positive and not (k.is_Integer and k % 2 == 0)]
+    mixed = [
+        base
+        for base, k in product.powers.items()
+        if not base.is_positive and not (k.is_Integer and k % 2 == 0)
+    ]
     if len(mixed) > 1:
         return _by_scan(second, shown=f"f'' has the sign of {_short(sp.Mul(sign, *mixed))}")
     if not mixed:
@@ -59,12 +67,15 @@ def convexity(second: sp.Expr) -> Verdict:
     if answer:
         return Verdict(True, "symbolic", f"{shown}, positive for all u but isolated points", strict=True)
     if answer is False and witness is not None:
-        return Verdict(False, "symbolic", f"{shown}, negative at log u = {witness:.6g}", witness, strict=False)
+        return Verdict(
+            False, "symbolic", f"{shown}, negative at log u = {witness:.6g}", witness, strict=False
+        )
     return _by_scan(second, shown=shown)
 
 
 def sum_sign(base: sp.Expr) -> tuple[bool | None, float | None]:
-    """Whether sum c_k u^k is positive for all u > 0 but isolated points, and a log u where it is negative."""
+    """Whether sum c_k u^k is positive for all u > 0 but isolated points, and a log u where it is
+    negative."""
     terms = {k: c for c, k in (arg.as_coeff_exponent(u) for arg in sp.Add.make_args(base))}
     if any(k.has(u) or c.has(u) for k, c in terms.items()):
         return None, None
@@ -152,7 +163,9 @@ def _by_scan(second: sp.Expr, shown: str = "") -> Verdict:
             return mp.re(value(mp.exp(mp.mpf(t))))
 
     prefix = f"{shown}; " if shown else ""
-    for t in sorted([0.01 * k for k in range(-300, 301)] + [s * 1.2**k for k in range(6, 40) for s in (1, -1)], key=abs):
+    for t in sorted(
+        [0.01 * k for k in range(-300, 301)] + [s * 1.2**k for k in range(6, 40) for s in (1, -1)], key=abs
+    ):
         digits = 50 + int(2 * abs(t))  # cancellation grows with the tails
         try:
             first = at(t, digits)

@@ -11,7 +11,8 @@ from gantheory.divergences import GeneratingFunction
 
 
 class Degenerate(GeneratingFunction):
-    """f(1) = 0 and f(u) = `value` for u != 1, with `value` = +-inf: (alpha_D, alpha_G) = (inf, 1/2), for instance."""
+    """f(1) = 0 and f(u) = `value` for u != 1, with `value` = +-inf: (alpha_D, alpha_G) = (inf, 1/2), for
+    instance."""
 
     def __init__(self, value: float) -> None:
         if not math.isinf(value):

@@ -49,12 +49,15 @@ def is_constant(expr: sp.Expr) -> bool:
         return not product.powers
     if not expr.has(u):
         return True
-    values = [expr.subs(u, sp.Rational(*q)).evalf(40) for q in ((1, 9), (4, 7), (13, 11), (5, 2), (17, 1), (101, 1))]
+    values = [
+        expr.subs(u, sp.Rational(*q)).evalf(40) for q in ((1, 9), (4, 7), (13, 11), (5, 2), (17, 1), (101, 1))
+    ]
     return all(abs(value - values[0]) <= sp.Float(10) ** -30 * (1 + abs(values[0])) for value in values)
 
 
 def antiderivative(integrand: sp.Expr) -> sp.Expr | None:
-    """An antiderivative in u of a sum of products of powers; it vanishes at u = 1 where incomplete betas occur."""
+    """An antiderivative in u of a sum of products of powers; it vanishes at u = 1 where incomplete betas
+    occur."""
     product = power_product(integrand, u)
     if product is not None:
         form = _power_integral(product)
@@ -66,16 +69,23 @@ def antiderivative(integrand: sp.Expr) -> sp.Expr | None:
     if len(terms) == 1:
         return _power_log_integral(integrand)
     parts = [antiderivative(term) for term in terms]
-    if any(part is None for part in parts):
-        return None
-    return sp.Add(*(part if part.has(sp.betainc) else part - exact_value(part, sp.S.One) for part in parts))
+    total = sp.S.Zero
+    for part in parts:
+        if part is None:
+            return None
+        total += part if part.has(sp.betainc) else part - exact_value(part, sp.S.One)
+    return total
 
 
 def _power_log_integral(term: sp.Expr) -> sp.Expr | None:
     """int c u^a log(u)^n du."""
     coefficient, rest = term.as_independent(u)
     log = sp.log(u)
-    a, n = (rest.subs(log, 1).as_coeff_exponent(u)[1], sp.degree(rest, log)) if rest.is_polynomial(log) else (None, None)
+    a, n = (
+        (rest.subs(log, 1).as_coeff_exponent(u)[1], sp.degree(rest, log))
+        if rest.is_polynomial(log)
+        else (None, None)
+    )
     if a is None or not a.is_number or sp.simplify(rest / (u**a * log**n)) != 1:
         return None
     return coefficient * sp.integrate(u**a * log**n, u)

@@ -1,6 +1,7 @@
 """The game in a coordinate of the score in which the stationarity condition can be solved.
 
-Nothing that the theory derives changes under an increasing change of score v -> phi(v), so any convenient coordinate y will do:
+Nothing that the theory derives changes under an increasing change of score v -> phi(v), so any convenient
+coordinate y will do:
 y = v as a rule, y = phi(v) where all four functions hold v only through phi (a probit, say), or v = psi(y)
 where an inner function such as Lambert's W has a closed inverse.
 """
@@ -23,7 +24,8 @@ y = sp.Symbol("y", real=True)
 class Game:
     """A, B, R, S and the link as functions of the coordinate `y` on (low, high).
 
-    `score` is v as a function of y and `link` is D as one (None where there is no closed form), and `coordinate` is y as a function of v.
+    `score` is v as a function of y and `link` is D as one (None where there is no closed form), and
+    `coordinate` is y as a function of v.
     """
 
     A: sp.Expr
@@ -45,7 +47,8 @@ class Game:
         if point.is_finite:
             value = expr.subs(self.y, point)
         else:
-            # In w = e^-|y| the end is w = 0, where a tidy form can often just be evaluated: a limit takes a second.
+            # In w = e^-|y| the end is w = 0, where a tidy form can often just be evaluated: a limit takes
+            # a second.
             w = sp.Dummy("w", positive=True)
             in_w = in_exponential(expr, self.y, w)
             value = tidy(in_w.subs(w, 1 / w) if point is sp.oo else in_w, w).subs(w, 0)
@@ -87,7 +90,8 @@ def coordinates(objective: Objective) -> Iterator[Game]:
 
 
 def _inner(objective: Objective) -> list[sp.Expr]:
-    """Candidate inner functions of v: applications, and nonlinear arguments of applications, simplest first."""
+    """Candidate inner functions of v: applications, and nonlinear arguments of applications, simplest
+    first."""
     found: set[sp.Expr] = set()
     for node in sp.preorder_traversal(objective.A + sp.Dummy() * objective.B):
         if isinstance(node, sp.Function) and node.has(v) and not isinstance(node, KINKED):
@@ -104,9 +108,9 @@ def _inner(objective: Objective) -> list[sp.Expr]:
 
 
 def _without_constants(expr: sp.Expr) -> sp.Expr:
-    """The part of expr = a phi(v) + b that depends on v, with the sign of its leading coefficient made positive."""
+    """phi of expr = a phi(v) + b, with a sign such that not all its terms are negative."""
     phi = expr.as_independent(v, as_Add=True)[1]
-    constant, phi = phi.as_independent(v, as_Add=False)
+    phi = phi.as_independent(v, as_Add=False)[1]
     if phi.is_Add and all(term.could_extract_minus_sign() for term in phi.args):
         phi = -phi
     return phi
@@ -122,7 +126,11 @@ def _replaced(objective: Objective, four: tuple[sp.Expr, ...], phi: sp.Expr) -> 
 
     def replaced(expr: sp.Expr) -> sp.Expr:
         expr = expr.subs(phi, y)
-        return expr.replace(lambda node: (node.is_Add or node.is_Mul) and node.has(v), into_y) if expr.has(v) else expr
+        return (
+            expr.replace(lambda node: (node.is_Add or node.is_Mul) and node.has(v), into_y)
+            if expr.has(v)
+            else expr
+        )
 
     A, B, R, S, link = (replaced(expr) for expr in four)
     if any(expr.has(v) for expr in (A, B, R, S)):
@@ -146,12 +154,13 @@ def _inverted(objective: Objective, four: tuple[sp.Expr, ...], phi: sp.Expr) -> 
     positive = sp.Dummy("y", positive=True)
     into = positive if low >= 0 else y
     back = sp.expand_log(inverse.subs(y, into), force=True)
-    new = tuple(expr.subs(phi, into).subs(v, back).subs(into, y) for expr in four)
-    return Game(*new, y=y, low=low, high=high, score=inverse, coordinate=phi)
+    A, B, R, S, link = (expr.subs(phi, into).subs(v, back).subs(into, y) for expr in four)
+    return Game(A, B, R, S, link, y=y, low=low, high=high, score=inverse, coordinate=phi)
 
 
 def _image(phi: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.Expr, bool] | None:
-    """Range of a strictly monotone phi over the domain and whether it increases; None if it is not monotone."""
+    """Range of a strictly monotone phi over the domain and whether it increases; None if it is not
+    monotone."""
     low, high = domain
     points = [sp.Rational(k, 7) for k in (-1400, -300, -71, -23, -8, -3, -1, 1, 4, 9, 25, 80, 333, 1500)]
     slopes = []
@@ -173,7 +182,8 @@ def _image(phi: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.E
 
 
 def _limit(phi: sp.Expr, end: sp.Expr, side: str) -> sp.Expr:
-    """Limit at an end of the domain, taken inside a continuous outer function (sympy knows no series of Lambert's W)."""
+    """Limit at an end of the domain, taken inside a continuous outer function (sympy knows no series of
+    Lambert's W)."""
     if isinstance(phi, sp.LambertW | sp.erf | sp.erfc):
         return phi.func(_limit(phi.args[0], end, side))
     return sp.limit(phi, v, end, side)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sympy as sp
 
-from gantheory.derivation.induced import at_optimum, exact_value
-from gantheory.derivation.optimal_score import log_ratio, u
+from gantheory.derivation.induced import at_optimum, exact_value, normalized
+from gantheory.derivation.limits import ends
+from gantheory.derivation.optimal_score import OptimalScore, log_ratio, u
 from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:
@@ -27,13 +30,16 @@ def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
     if part.infinite is not None:
         return Degenerate(float(part.infinite))
     at_zero, slope = theory.ends(kind)
-    if part.expr is not None and not part.expr.has(sp.betainc):
-        if at_zero is not None and slope is not None:
-            return ClosedForm(part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=_kinks(part.expr))
-    score = None if solution.closed is None else sp.expand_log(solution.closed.subs(u, sp.exp(_t)), force=True)
+    if part.expr is not None and not part.expr.has(sp.betainc) and None not in (at_zero, slope):
+        return ClosedForm(
+            part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=_kinks(part.expr)
+        )
+    score = (
+        None if solution.closed is None else sp.expand_log(solution.closed.subs(u, sp.exp(_t)), force=True)
+    )
     common: dict[str, Any] = {
         "score_of_log": score,
-        "domain": (float(game.low), float(game.high)),
+        "domain": (float(game.low), float(game.high)) if score is not None else _reached(solution),
         "at_zero": at_zero,
         "slope_at_infinity": slope,
         "breakpoints": _kinks(sp.S.Zero if score is None else game.S.subs(game.y, solution.closed)),
@@ -43,6 +49,18 @@ def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
         return FlowForm(game.S, ratio, game.y, **common)
     real, fake = (game.A, game.B) if kind == "discriminator" else (game.R, game.S)
     return Parametric(real, fake, ratio, game.y, **common)
+
+
+def _reached(solution: OptimalScore) -> tuple[float, float]:
+    """The open interval of scores that are optimal at some u, inside which log(-B'/A') is real."""
+    from gantheory.derivation.numeric import inverted_ratio
+
+    ends = sorted(inverted_ratio(solution, np.array([-np.inf, np.inf])).tolist())
+    low, high = (
+        end if math.isinf(end) else end + shift * 4e-15 * max(1.0, abs(end))
+        for end, shift in zip(ends, (1, -1), strict=True)
+    )
+    return low, high
 
 
 def _kinks(expr: sp.Expr) -> tuple[float, ...]:
@@ -60,38 +78,40 @@ def _kinks(expr: sp.Expr) -> tuple[float, ...]:
 
 
 def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:
-    """Phi(E_r[R(v*)], E_g[S(v*)]) less its value at P_g = P_r, each expectation as a generalized f-divergence."""
-    from gantheory.divergences import ClosedForm, DivergenceResult, compute
+    """Phi(E_r[R(v*)], E_g[S(v*)]) less its value at P_g = P_r."""
+    from gantheory.divergences import DivergenceResult
 
     objective, solution = theory.objective, theory.solution
     outer = objective.outer
     assert outer is not None
     if solution.closed is None:
         raise ValueError(f"{objective.name}: an outer function needs a closed form of the optimal score")
-    means, errors = [], []
-    at_one = []
-    for expr, weight in ((solution.game.R, u), (solution.game.S, sp.S.One)):
-        value = at_optimum(expr, solution)
-        constant = exact_value(value, sp.S.One)
-        raw = weight * value - constant
-        slope = exact_value(sp.diff(raw, u), sp.S.One)
-        f = sp.expand(raw - slope * (u - 1))
-        from gantheory.derivation.induced import shortest
-        from gantheory.derivation.limits import ends
+    game = solution.game
+    real, real_one = _expectation(u, at_optimum(game.R, solution), P, Q, options)
+    fake, fake_one = _expectation(sp.S.One, at_optimum(game.S, solution), P, Q, options)
+    high_precision = options.get("dps") is not None
+    at_one = outer.subs({x: real_one, y: fake_one})
+    base = _mp(at_one) if high_precision else float(at_one)
+    value = sp.lambdify((x, y), outer, "mpmath" if high_precision else "math")(real.value, fake.value) - base
+    error = 4e-16 * abs(float(base))
+    for symbol, result in ((x, real), (y, fake)):
+        slope = sp.lambdify((x, y), sp.diff(outer, symbol), "math")
+        error += abs(slope(float(real.value), float(fake.value))) * float(result.error)
+    return DivergenceResult(value, error, f"outer function of two expectations, {real.method}")
 
-        form = shortest(f)
-        low, high = ends(form)
-        result = compute(ClosedForm(form, u, at_zero=low, slope_at_infinity=high), P, Q, **options)
-        means.append(result.value + (float(constant) if isinstance(result.value, float) else _mp(constant)))
-        errors.append(float(result.error))
-        at_one.append(constant)
-        method = result.method
-    phi = sp.lambdify((x, y), outer, "math" if isinstance(means[0], float) else "mpmath")
-    gradient = [sp.lambdify((x, y), sp.diff(outer, symbol), "math") for symbol in (x, y)]
-    base = outer.subs({x: at_one[0], y: at_one[1]})
-    value = phi(*means) - (float(base) if isinstance(means[0], float) else _mp(base))
-    error = sum(abs(g(float(means[0]), float(means[1]))) * e for g, e in zip(gradient, errors, strict=True))
-    return DivergenceResult(value, error + 4e-16 * abs(float(base)), f"outer function of two expectations, {method}")
+
+def _expectation(
+    weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[str, Any]
+) -> tuple[DivergenceResult, sp.Expr]:
+    """E_g[weight(u) value(u)] as a generalized f-divergence plus its value at u = 1, and that value."""
+    from gantheory.divergences import ClosedForm, DivergenceResult, compute
+
+    constant = exact_value(value, sp.S.One)
+    f = normalized(weight * value, constant)
+    at_zero, slope = ends(f)
+    result = compute(ClosedForm(f, u, at_zero=at_zero, slope_at_infinity=slope), P, Q, **options)
+    shift = float(constant) if options.get("dps") is None else _mp(constant)
+    return DivergenceResult(result.value + shift, result.error, result.method), constant
 
 
 def _mp(number: sp.Expr) -> Any:

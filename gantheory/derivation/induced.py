@@ -3,7 +3,8 @@
     f(u)   = u R(v*(u)) + S(v*(u)) - const
     f_D(u) = u A(v*(u)) + B(v*(u)) - const
 
-Both are fixed modulo k (u - 1); the representative printed has f(1) = 0 and, where f is smooth there, f'(1) = 0.
+Both are fixed modulo k (u - 1); the representative printed has f(1) = 0 and, where f is smooth there,
+f'(1) = 0.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from gantheory.derivation.optimal_score import OptimalScore, Step, u
 class Induced:
     """f(u) with the constant that was split off: u F + G = f + slope (u - 1) + offset.
 
-    `expr` is None where there is no closed form; `infinite` is then +-oo if the value is infinite off P = Q.
+    `expr` is None where there is no closed form; `infinite` is then +-oo if the value is infinite off P =
+    Q.
     """
 
     expr: sp.Expr | None
@@ -84,7 +86,9 @@ def _induced_by_steps(
     game = solution.game
     lines = [(step, game.at(real, step.level), game.at(fake, step.level)) for step in steps]
     if any(not (slope.is_finite and offset.is_finite) for _, slope, offset in lines):
-        infinite = sum((slope + offset for _, slope, offset in lines if not (slope + offset).is_finite), sp.S.Zero)
+        infinite = sum(
+            (slope + offset for _, slope, offset in lines if not (slope + offset).is_finite), sp.S.Zero
+        )
         if infinite is sp.nan:
             return Induced(None, None, "the value is oo - oo off P_g = P_r")
         return Induced(None, None, f"the value is {infinite} unless P_g = P_r", infinite=infinite)

@@ -13,7 +13,9 @@ def at_zero(expr: sp.Expr) -> sp.Expr | None:
     product = power_product(expr, u)
     if product is not None:
         power = product.powers.get(u, sp.S.Zero)
-        constant = sp.Mul(product.coefficient, *(b.subs(u, 0) ** k for b, k in product.powers.items() if b != u))
+        constant = sp.Mul(
+            product.coefficient, *(b.subs(u, 0) ** k for b, k in product.powers.items() if b != u)
+        )
         if constant.is_finite and constant != 0:
             if power == 0:
                 return sp.simplify(constant)

@@ -1,6 +1,7 @@
 """The optimal score v*(u) = argmax_v [u A(v) + B(v)], u = p_r/p_g, from the stationarity condition.
 
-u A'(v) + B'(v) = 0 says u = rho(v) with rho = -B'/A'. The density ratio is thus always explicit in the score; a
+u A'(v) + B'(v) = 0 says u = rho(v) with rho = -B'/A'. The density ratio is thus always explicit in the
+score; a
 closed form of v* is its inverse.
 """
 
@@ -23,7 +24,10 @@ u = sp.Symbol("u", positive=True)
 """The density ratio p_r/p_g."""
 
 _w = sp.Symbol("w", positive=True)
-_RATIOS = tuple(sp.Rational(*pair) for pair in ((1, 800), (1, 23), (2, 7), (8, 9), (1, 1), (7, 6), (5, 2), (19, 1), (611, 1)))
+_RATIOS = tuple(
+    sp.Rational(*pair)
+    for pair in ((1, 800), (1, 23), (2, 7), (8, 9), (1, 1), (7, 6), (5, 2), (19, 1), (611, 1))
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Step:
 class OptimalScore:
     """v*(u) in the coordinate of `game`.
 
-    Exactly one of three: `closed` is y*(u); or `steps` holds the levels of a step function, in increasing u; or
+    Exactly one of three: `closed` is y*(u); or `steps` holds the levels of a step function, in increasing
+    u; or
     both are None and the numeric twin inverts u = rho(v).
     """
 
@@ -70,8 +75,9 @@ def optimal_score(objective: Objective) -> OptimalScore:
     """
     if objective.critic is not None:
         raise NoPointwiseTheoryError(
-            f"{objective.name}: the optimum is over a critic class ({CRITICS.get(objective.critic, objective.critic)}), "
-            "not over values at a point, so D*, f, h and saturation do not exist pointwise"
+            f"{objective.name}: the optimum is over a critic class "
+            f"({CRITICS.get(objective.critic, objective.critic)}), not over values at a point, so D*, f, h and "
+            "saturation do not exist pointwise"
         )
     game = original(objective)
     if objective.A.has(*KINKED) or objective.B.has(*KINKED):
@@ -80,7 +86,9 @@ def optimal_score(objective: Objective) -> OptimalScore:
     if solution is None:
         solution = next((s for s in map(_smooth, coordinates(objective)) if s is not None), None)
     if solution is None:
-        solution = OptimalScore(game, None, None, "numeric: no closed form of the inverse of -B'/A' was found")
+        solution = OptimalScore(
+            game, None, None, "numeric: no closed form of the inverse of -B'/A' was found"
+        )
     _verify(objective, solution)
     return solution
 
@@ -126,7 +134,11 @@ def _smooth(game: Game) -> OptimalScore | None:
     ratio = _ratio(dA, dB, game)
     if ratio is not None and not ratio.powers:
         # u A' + B' = A' (u - K): monotone in the score, so the optimum is an end of the domain.
-        return _steps(game, [game.low, game.high], "limiting rule: u A' + B' has one sign, the optimum is an end of the domain")
+        return _steps(
+            game,
+            [game.low, game.high],
+            "limiting rule: u A' + B' has one sign, the optimum is an end of the domain",
+        )
     candidates: list[sp.Expr] = []
     if ratio is not None:
         candidates = _inverted_powers(ratio)
@@ -176,7 +188,8 @@ def _roots(equation: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
 
 
 def _is_optimum(game: Game, candidate: sp.Expr) -> bool:
-    """Whether a candidate is real, inside the domain, stationary and a strict local maximum at several u."""
+    """Whether a candidate is real, inside the domain, stationary and a strict local maximum at several
+    u."""
     first = sp.lambdify((u, game.y), u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y), "mpmath")
     second = sp.lambdify((u, game.y), u * sp.diff(game.A, game.y, 2) + sp.diff(game.B, game.y, 2), "mpmath")
     scale = sp.lambdify((u, game.y), sp.Abs(u * sp.diff(game.A, game.y)), "mpmath")
@@ -191,7 +204,9 @@ def _is_optimum(game: Game, candidate: sp.Expr) -> bool:
                     return False
                 at = mp.re(at)
                 residual = abs(first(point, at))
-                if not low < at < high or residual > mp.mpf(10) ** -30 * (abs(scale(point, at)) + mp.mpf(10) ** -20):
+                if not low < at < high or residual > mp.mpf(10) ** -30 * (
+                    abs(scale(point, at)) + mp.mpf(10) ** -20
+                ):
                     return False
                 if mp.re(second(point, at)) >= 0:
                     return False
@@ -209,16 +224,41 @@ def _verify(objective: Objective, solution: OptimalScore) -> None:
     slope = sp.lambdify((u, game.y), u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y), "mpmath")
     closed = None if solution.closed is None else sp.lambdify(u, solution.closed, "mpmath")
     grid = _grid(game.low, game.high)
+    if closed is None and not _monotone(game):
+        raise NoPointwiseTheoryError(
+            f"{objective.name}: u A(v) + B(v) has several local maxima for some u, so that v* jumps between "
+            "them; -B'(v)/A'(v) must be monotone where it is positive"
+        )
     with mp.workdps(30):
         for ratio in _RATIOS[::2]:
             point = mp.mpf(ratio.p) / ratio.q
             if closed is not None:
                 best = mp.re(value(point, mp.re(closed(point))))
-                interior = max(mp.re(value(point, at)) for at in grid) <= best + mp.mpf(10) ** -20 * (1 + abs(best))
+                interior = max(mp.re(value(point, at)) for at in grid) <= best + mp.mpf(10) ** -20 * (
+                    1 + abs(best)
+                )
             else:
                 interior = mp.re(slope(point, grid[0])) > 0 > mp.re(slope(point, grid[-1]))
             if not interior:
                 raise _unbounded(objective, ratio)
+
+
+def _monotone(game: Game) -> bool:
+    """Whether u = -B'/A' rises, or falls, all along the scores where it is positive."""
+    dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+    first = sp.lambdify(game.y, (dA, dB), "mpmath")
+    second = sp.lambdify(game.y, (sp.diff(dA, game.y), sp.diff(dB, game.y)), "mpmath")
+    signs = set()
+    with mp.workdps(40):
+        grid = _grid(game.low, game.high)
+        for left, right in pairwise(grid):
+            for k in range(4):
+                at = left + (right - left) * k / 4
+                a, b = first(at)
+                if a != 0 and -b / a > 0:
+                    da, db = second(at)
+                    signs.add(int(mp.sign(b * da - db * a)))
+    return not {1, -1} <= signs
 
 
 def _grid(low: sp.Expr, high: sp.Expr) -> list[mp.mpf]:
@@ -247,7 +287,8 @@ def _unbounded(objective: Objective, ratio: sp.Expr) -> NoPointwiseTheoryError:
 
 
 def _kinked(objective: Objective, game: Game) -> OptimalScore:
-    """Piecewise functions: within a piece a constant ratio B'/A' puts the optimum at an end of the piece."""
+    """Piecewise functions: within a piece a constant ratio B'/A' puts the optimum at an end of the
+    piece."""
     points = [game.low, *_kinks(game), game.high]
     levels = list(points)
     for left, right in pairwise(points):
@@ -272,7 +313,9 @@ def _kinks(game: Game) -> list[sp.Expr]:
         if isinstance(node, sp.Min | sp.Max):
             differences = [a - b for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
         elif isinstance(node, sp.Piecewise):
-            differences = [c.lhs - c.rhs for _, c in node.args if isinstance(c, sp.core.relational.Relational)]
+            differences = [
+                c.lhs - c.rhs for _, c in node.args if isinstance(c, sp.core.relational.Relational)
+            ]
         else:
             differences = [node.args[0]]
         for difference in differences:
@@ -295,7 +338,7 @@ def _steps(game: Game, levels: list[sp.Expr], method: str) -> OptimalScore:
         slope, offset = game.at(game.A, level), game.at(game.B, level)
         if slope is sp.oo or offset is sp.oo:
             raise NoPointwiseTheoryError(
-                f"u A(v) + B(v) grows without bound as v -> {level}: restrict the domain, or name a critic class"
+                f"u A(v) + B(v) grows without bound as v -> {level}: restrict the domain or name a critic class"
             )
         if slope.is_finite and offset.is_finite:
             lines.append((slope, offset, level))

@@ -9,7 +9,11 @@ import sympy as sp
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
-_LABELS = {"equilibrium": ("f", "equilibrium divergence D_f"), "flow": ("h", "flow divergence D_h"), "discriminator": ("f_D", "discriminator divergence D_{f_D}")}
+_LABELS = {
+    "equilibrium": ("f", "equilibrium divergence D_f"),
+    "flow": ("h", "flow divergence D_h"),
+    "discriminator": ("f_D", "discriminator divergence D_{f_D}"),
+}
 
 
 def to_text(theory: Theory) -> str:
@@ -41,7 +45,8 @@ def to_text(theory: Theory) -> str:
 def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
     part = theory.induced(kind)
     if part.expr is None:
-        return [f"    {symbol}(u)          {'numeric: ' if part.infinite is None and theory.objective.outer is None else ''}{part.reason}"]
+        numeric = "numeric: " if part.infinite is None and theory.objective.outer is None else ""
+        return [f"    {symbol + '(u)':<13} {numeric}{part.reason}"]
     lines = [f"    {symbol + '(u)':<13} {part.expr}"]
     name = theory.name(kind)
     if name:
@@ -59,8 +64,8 @@ def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
     symmetry = {True: "symmetric", False: "not symmetric", None: "symmetry unknown"}[theory.symmetric(kind)]
     lines.append(f"    {'':13} {symmetry}; {answer}: {verdict.reason}")
     if kind != "flow" and part.offset is not None:
-        what = "V_G(D*)" if kind == "equilibrium" else "max V_D"
-        lines.append(f"    {'':13} {what} = {_plus('D_' + symbol if kind == 'equilibrium' else 'D_{f_D}', part.offset)}")
+        what, name = ("V_G(D*)", "D_f") if kind == "equilibrium" else ("max V_D", "D_{f_D}")
+        lines.append(f"    {'':13} {what} = {_plus(name, part.offset)}")
     return lines
 
 
@@ -84,12 +89,13 @@ def _latex(expr: sp.Expr) -> str:
     """sympy's LaTeX, with the incomplete beta function in the usual notation."""
     betas = sorted(expr.atoms(sp.betainc), key=sp.default_sort_key)
     names = {beta: sp.Dummy(f"beta{i}") for i, beta in enumerate(betas)}
-    text = sp.latex(expr.xreplace(names), symbol_names={
-        name: r"\int_{%s}^{%s} z^{%s} (1-z)^{%s}\,\mathrm{d}z"
-        % tuple(map(sp.latex, (beta.args[2], beta.args[3], beta.args[0] - 1, beta.args[1] - 1)))
-        for beta, name in names.items()
-    })
-    return str(text)
+    integrals = {name: _integral(*beta.args) for beta, name in names.items()}
+    return str(sp.latex(expr.xreplace(names), symbol_names=integrals))
+
+
+def _integral(a: sp.Expr, b: sp.Expr, low: sp.Expr, high: sp.Expr) -> str:
+    left, right, p, q = map(sp.latex, (low, high, a - 1, b - 1))
+    return rf"\left(\int_{{{left}}}^{{{right}}} z^{{{p}}} (1-z)^{{{q}}}\,\mathrm{{d}}z\right)"
 
 
 def to_json(theory: Theory) -> dict[str, Any]:
@@ -98,7 +104,9 @@ def to_json(theory: Theory) -> dict[str, Any]:
     result: dict[str, Any] = {
         "objective": obj.name,
         "source": obj.source,
-        "parameters": {name: value if isinstance(value, bool | str) else str(value) for name, value in obj.parameters},
+        "parameters": {
+            name: value if isinstance(value, bool | str) else str(value) for name, value in obj.parameters
+        },
         **{role: str(getattr(obj, role)) for role in "ABRS"},
         "outer": None if obj.outer is None else str(obj.outer),
         "domain": [str(end) for end in obj.domain],

@@ -1,6 +1,7 @@
 """Names for derived divergences, and comparison of a user's formula with a derived one.
 
-Two generating functions give the same divergence if they differ by k (u - 1); a factor and a constant change the
+Two generating functions give the same divergence if they differ by k (u - 1); a factor and a constant
+change the
 value but not what is minimized. Both are solved for and named.
 """
 
@@ -32,10 +33,13 @@ KNOWN: dict[str, sp.Expr] = {
     "KL(P_g||P_r) - 2 JSD": u - 1 - _log(u) - 2 * _jsd,
     "KL(P_g||P_r) - KL(P_g||M)": u - 1 - _log(u) - _kl_fake_mixture,
 }
-"""Generating functions by the name of their divergence: TV = 1/2 int |p - q|, JSD in nats, squared Hellinger
+"""Generating functions by the name of their divergence: TV = 1/2 int |p - q|, JSD in nats, squared
+Hellinger
 int (sqrt p - sqrt q)^2, triangular discrimination int (p - q)^2/(p + q), M = (P_r + P_g)/2."""
 
-_POINTS = tuple(sp.Rational(*pair) for pair in ((1, 31), (2, 9), (3, 5), (7, 4), (16, 5), (29, 2), (97, 1), (5, 6)))
+_POINTS = tuple(
+    sp.Rational(*pair) for pair in ((1, 31), (2, 9), (3, 5), (7, 4), (16, 5), (29, 2), (97, 1), (5, 6))
+)
 _DIGITS = 50
 _TOLERANCE = mp.mpf(10) ** -35
 
@@ -44,7 +48,8 @@ _TOLERANCE = mp.mpf(10) ** -35
 class Equality:
     """Whether other = scale * reference + slope (u - 1) + constant.
 
-    `scale`, `slope` and `constant` are exact where they are recognized, else floats to 30 digits; None where unequal.
+    `scale`, `slope` and `constant` are exact where they are recognized, else floats to 30 digits; None
+    where unequal.
     """
 
     holds: bool
@@ -127,7 +132,9 @@ def _exact(number: mp.mpf) -> sp.Expr:
     if abs(number) < _TOLERANCE:
         return sp.S.Zero
     for constants in ([], [sp.log(2)], [sp.sqrt(2)]):
-        found = sp.nsimplify(sp.Float(str(number), 40), constants, tolerance=sp.Float(10) ** -32, rational=not constants)
+        found = sp.nsimplify(
+            sp.Float(str(number), 40), constants, tolerance=sp.Float(10) ** -32, rational=not constants
+        )
         if sp.count_ops(found) <= 6 and len(str(found)) < 24:
             return found
     return sp.Float(str(number), 30)

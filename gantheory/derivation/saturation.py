@@ -2,7 +2,8 @@
 
     grad_x S(v*) = s(D) (grad log p_r - grad log p_g),   s = S'(v*) u dv*/du
 
-With lambda(v) = log(-B'/A') = log u at the optimum, u dv*/du = 1/lambda'(v), so that s = S'(v)/lambda'(v) needs no closed form
+With lambda(v) = log(-B'/A') = log u at the optimum, u dv*/du = 1/lambda'(v), so that s = S'(v)/lambda'(v)
+needs no closed form
 of v*. |s| over D is the gradient-saturation landscape.
 """
 
@@ -101,6 +102,7 @@ def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
             else:
                 result *= base.subs(_w, D / (1 - D)) ** k
         return sp.powsimp(result).subs(_complement, 1 - D)
+    assert game.link is not None
     solutions = sp.solve(game.link - D, game.y) if game.link.is_rational_function(game.y) else []
     return sp.factor(raw.subs(game.y, solutions[0])) if len(solutions) == 1 else None
 

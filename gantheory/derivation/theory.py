@@ -35,18 +35,23 @@ def derive(objective: Objective) -> Theory:
         TypeError: not an `Objective`.
         NoPointwiseTheoryError: the optimum is over a critic class, or does not exist.
 
-    Source: optimal score and equilibrium f as in Goodfellow et al. 2014, Prop. 1 and Thm. 1, for any objective; flow
-    divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv 2009.00757), for any objective.
+    Source: optimal score and equilibrium f as in Goodfellow et al. 2014, Prop. 1 and Thm. 1, for any
+    objective; flow
+    divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv 2009.00757), for
+    any objective.
     """
     if not isinstance(objective, Objective):
-        raise TypeError(f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec")
+        raise TypeError(
+            f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec"
+        )
     return Theory(objective, optimal_score(objective))
 
 
 class Theory:
     """What `derive` found. Closed forms are sympy expressions in `u`; where there is none they are None.
 
-    Every quantity has a numeric form all the same: `score_at`, `discriminator_at`, `saturation_at`, `divergence`.
+    Every quantity has a numeric form all the same: `score_at`, `discriminator_at`, `saturation_at`,
+    `divergence`.
 
     Attributes:
         objective: what was derived from.
@@ -85,14 +90,20 @@ class Theory:
     def equilibrium(self) -> Induced:
         """f with its offset: the generator's objective at the optimal discriminator is D_f + offset."""
         if self.objective.outer is not None:
-            return Induced(None, None, "the outer function is not a sum, so no f represents the generator's objective")
+            return Induced(
+                None, None, "the outer function is not a sum, so no f represents the generator's objective"
+            )
         return induced(self.solution, self.solution.game.R, self.solution.game.S)
 
     @cached_property
     def flow(self) -> Induced:
         """h, whose divergence a generator step with the discriminator held fixed descends."""
         if self.objective.outer is not None:
-            return Induced(None, None, "the outer function is not a sum, so the step's direction depends on the whole pair")
+            return Induced(
+                None,
+                None,
+                "the outer function is not a sum, so the step's direction depends on the whole pair",
+            )
         return flow(self.solution, self.solution.game.R, self.solution.game.S, self.equilibrium)
 
     @cached_property
@@ -115,10 +126,14 @@ class Theory:
     def induced(self, kind: str) -> Induced:
         """The generating function of one of the three divergences, with its offset."""
         if kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{nearest(str(kind), KINDS)}")
-        return {"equilibrium": lambda: self.equilibrium, "flow": lambda: self.flow, "discriminator": lambda: self.supremum}[
-            kind
-        ]()
+            raise ValueError(
+                f"kind must be one of {', '.join(KINDS)}, got {kind!r}{nearest(str(kind), KINDS)}"
+            )
+        return {
+            "equilibrium": lambda: self.equilibrium,
+            "flow": lambda: self.flow,
+            "discriminator": lambda: self.supremum,
+        }[kind]()
 
     @cached_property
     def landscape(self) -> Saturation:
@@ -150,7 +165,8 @@ class Theory:
         return is_probability(self.solution.game)
 
     def ends(self, kind: str = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
-        """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where unknown."""
+        """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where
+        unknown."""
         part = self.induced(kind)
         if part.infinite is not None:
             return part.infinite, part.infinite
@@ -197,7 +213,8 @@ class Theory:
         return None if expr is None else recognize(expr)
 
     def equals(self, formula: str | sp.Expr, quantity: str = "f") -> Equality:
-        """Compare a user's formula in u with "f", "h", "f_D" (up to scale, k (u - 1) and a constant) or exactly with "D".
+        """Compare a user's formula in u with "f", "h", "f_D" (up to scale, k (u - 1) and a constant) or
+        exactly with "D".
 
         Raises:
             ExpressionError: the formula is not allowed by the whitelist.
@@ -205,13 +222,20 @@ class Theory:
         """
         from gantheory.objectives.parsing import parse_expression
 
-        choices = {"f": lambda: self.f, "h": lambda: self.h, "f_D": lambda: self.f_D, "D": lambda: self.discriminator}
+        choices = {
+            "f": lambda: self.f,
+            "h": lambda: self.h,
+            "f_D": lambda: self.f_D,
+            "D": lambda: self.discriminator,
+        }
         if quantity not in choices:
             raise ValueError(f"quantity must be one of {', '.join(choices)}, got {quantity!r}")
         other = parse_expression(formula, {"u": u}, "formula") if isinstance(formula, str) else formula
         reference = choices[quantity]()
         if reference is None:
-            raise ValueError(f"quantity {quantity} of {self.objective.name} has no closed form to compare with")
+            raise ValueError(
+                f"quantity {quantity} of {self.objective.name} has no closed form to compare with"
+            )
         return compare(other, reference, exactly=quantity == "D")
 
     def score_at(self, p: ArrayLike, q: ArrayLike) -> Array:
@@ -229,7 +253,9 @@ class Theory:
 
         t = np.asarray(t, dtype=np.float64)
         if self.solution.steps is not None:
-            return numeric.of_steps(self.solution.steps, [float(step.level) for step in self.solution.steps], t)
+            return numeric.of_steps(
+                self.solution.steps, [float(step.level) for step in self.solution.steps], t
+            )
         if self.score is not None:
             return numeric.in_log_ratio(self.score, t)
         return self._coordinate_to_score(t)
@@ -285,12 +311,17 @@ class Theory:
             return np.zeros_like(values)
         low, high = self._range()
         if not ((values >= low) & (values <= high)).all():
-            raise ValueError(f"D must lie in [{low:g}, {high:g}], the range of D*, got {values.min():g} to {values.max():g}")
+            raise ValueError(
+                f"D must lie in [{low:g}, {high:g}], the range of D*, "
+                f"got {values.min():g} to {values.max():g}"
+            )
         if self.landscape.symbol.name == "D":
             z = sp.Symbol("z", real=True)
             with np.errstate(divide="ignore"):
                 logit = np.log(values) - np.log1p(-values)
-            return np.asarray(lower(self.saturation.subs(self.landscape.symbol, 1 / (1 + sp.exp(-z))), z)(logit))
+            return np.asarray(
+                lower(self.saturation.subs(self.landscape.symbol, 1 / (1 + sp.exp(-z))), z)(logit)
+            )
         return self.saturation_of_score(numeric.inverse_link(self.objective, values))
 
     def saturation_of_score(self, score: ArrayLike) -> Array:
@@ -303,7 +334,11 @@ class Theory:
         values = np.asarray(score, dtype=np.float64)
         if self.solution.steps is not None:
             return np.zeros_like(values)
-        return np.asarray(lower(self.landscape.in_score.subs(self.solution.game.y, self.solution.game.coordinate), v)(values))
+        return np.asarray(
+            lower(self.landscape.in_score.subs(self.solution.game.y, self.solution.game.coordinate), v)(
+                values
+            )
+        )
 
     def _range(self) -> tuple[float, float]:
         """The reported D at u -> 0 and u -> oo, in increasing order."""
@@ -335,13 +370,15 @@ class Theory:
         """D_f(P_r||P_g) in nats of one of the three divergences.
 
         Args:
-            P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions, `gantheory.mixture`s, or
+            P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions,
+            `gantheory.mixture`s, or
                 density callables with `support`.
             kind: "equilibrium" (D_f), "flow" (D_h) or "discriminator" (D_{f_D}).
             options: `dps`, `support` and others, see `gantheory.divergences.compute`.
 
         Returns:
-            value, absolute error estimate and method. For an objective with an outer function the equilibrium value
+            value, absolute error estimate and method. For an objective with an outer function the
+            equilibrium value
             is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
         """
         from gantheory.divergences import compute
@@ -372,7 +409,7 @@ class Theory:
 
     def _second(self, kind: str) -> sp.Expr | None:
         """f''(u), or h''(u) = -s'(u)/u, which needs no closed form of h."""
-        if self.solution.closed is None or self.objective.outer is not None and kind != "discriminator":
+        if self.solution.closed is None or (self.objective.outer is not None and kind != "discriminator"):
             return None
         if kind == "flow":
             return -sp.diff(tidy(at_optimum(self.solution.game.S, self.solution), u), u) / u
@@ -381,7 +418,9 @@ class Theory:
 
     def _convexity_of_steps(self, part: Induced) -> Verdict:
         if part.infinite is not None:
-            return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
+            return Verdict(
+                part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False
+            )
         if part.expr is None:
             return Verdict(None, "none", part.reason)
         if part.expr.has(sp.Piecewise):
@@ -397,7 +436,12 @@ class Theory:
             # h'' has the sign of -s'(y) in the direction of rising u, so of -S'(y)/lambda'(y).
             sign = self.landscape.sign
             if sign:
-                return Verdict(sign < 0, "numeric", "S falls along the optimal score" if sign < 0 else "S rises along it", strict=None)
+                return Verdict(
+                    sign < 0,
+                    "numeric",
+                    "S falls along the optimal score" if sign < 0 else "S rises along it",
+                    strict=None,
+                )
         import numpy as np
 
         t = np.linspace(-30, 30, 2401)
@@ -407,7 +451,9 @@ class Theory:
         falls = np.flatnonzero(np.diff(slopes) < -1e-9 * (1 + np.abs(slopes[1:])))
         if falls.size:
             at = float(t[falls[0] + 1])
-            return Verdict(False, "numeric", f"the chord slopes of f fall at log u = {at:.4g}", at, strict=False)
+            return Verdict(
+                False, "numeric", f"the chord slopes of f fall at log u = {at:.4g}", at, strict=False
+            )
         return Verdict(None, "scan", "no violation found for |log u| <= 30, which is no proof")
 
 

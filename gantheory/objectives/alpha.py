@@ -72,7 +72,12 @@ def vanilla(saturating: bool = True) -> Objective:
 
 
 def _alpha_game(
-    name: str, a_d: sp.Expr, a_g: sp.Expr, saturating: bool, source: str, parameters: tuple[tuple[str, Any], ...]
+    name: str,
+    a_d: sp.Expr,
+    a_g: sp.Expr,
+    saturating: bool,
+    source: str,
+    parameters: tuple[tuple[str, Any], ...],
 ) -> Objective:
     real, fake = -alpha_loss(sigmoid, a_g), -alpha_loss(cosigmoid, a_g)
     return Objective(

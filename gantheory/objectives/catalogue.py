@@ -70,7 +70,8 @@ BUILT_IN: tuple[str, ...] = (
 def from_spec(text: str) -> Objective:
     """Build an objective from text such as ``"alpha_gan(0.5, 1.2, saturating=False)"`` or ``"vanilla"``.
 
-    Arguments are literals: numbers, quotients of numbers such as ``6/5``, ``inf``, booleans and quoted text.
+    Arguments are literals: numbers, quotients of numbers such as ``6/5``, ``inf``, booleans and quoted
+    text.
     The text is parsed, never executed.
 
     Raises:
@@ -83,7 +84,7 @@ def from_spec(text: str) -> Objective:
         raise ValueError(f"objective {text!r} is not a name or a call such as alpha_gan(0.5, 1.2)") from None
     match node:
         case ast.Name(id=name):
-            args, keywords = [], []
+            args, keywords = list[ast.expr](), list[ast.keyword]()
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             pass
         case _:
@@ -96,13 +97,19 @@ def from_spec(text: str) -> Objective:
     try:
         inspect.signature(constructor).bind(*positional, **named)
     except TypeError as error:
-        raise ValueError(f"objective {text!r}: {error}; the call is {name}{_signature(constructor)}") from None
+        raise ValueError(
+            f"objective {text!r}: {error}; the call is {name}{_signature(constructor)}"
+        ) from None
     return constructor(*positional, **named)
 
 
 def _signature(constructor: Callable[..., Objective]) -> str:
     parameters = inspect.signature(constructor).parameters.values()
-    return "(" + ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters) + ")"
+    return (
+        "("
+        + ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters)
+        + ")"
+    )
 
 
 def _literal(node: ast.expr, text: str) -> Any:
@@ -120,7 +127,9 @@ def _literal(node: ast.expr, text: str) -> Any:
             return numerator / denominator
         case ast.Tuple(elts=elements):
             return tuple(_literal(element, text) for element in elements)
-    raise ValueError(f"objective {text!r}: {ast.unparse(node)!r} is not a number, inf, True, False or quoted text")
+    raise ValueError(
+        f"objective {text!r}: {ast.unparse(node)!r} is not a number, inf, True, False or quoted text"
+    )
 
 
 def _number(node: ast.expr, text: str) -> Any:

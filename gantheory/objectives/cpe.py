@@ -37,7 +37,8 @@ def cpe(
     Raises:
         ValueError: an expression that the whitelist does not allow, or that holds another name than D.
 
-    Source: Welfert, Kurri, Otstot, Sankar, Addressing GAN training instabilities via tunable classification losses
+    Source: Welfert, Kurri, Otstot, Sankar, Addressing GAN training instabilities via tunable
+    classification losses
     (2024), dual-objective CPE-loss GANs.
     """
     given = {
@@ -56,14 +57,15 @@ def cpe(
         S=-losses["generator_fake"] if saturating else losses["generator_real"],
         link=sigmoid,
         source="Welfert et al. 2024",
-        parameters=tuple((name, str(expr)) for name, expr in given.items()) + (("saturating", saturating),),
+        parameters=(*((name, str(expr)) for name, expr in given.items()), ("saturating", saturating)),
     )
 
 
 def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
     """L_alpha-GAN with the alpha-loss: a vanilla discriminator against an alpha-loss generator.
 
-        A = log D,  B = log(1 - D);  saturating R = -l_alpha(D), S = -l_alpha(1 - D);  non-saturating R = 0, S = l_alpha(D)
+        A = log D,  B = log(1 - D);  saturating R = -l_alpha(D), S = -l_alpha(1 - D);  non-saturating R =
+        0, S = l_alpha(D)
 
     The induced divergence is a Jensen f-divergence, 2 JF_f with
     f(w) = 2^(1/alpha - 1) alpha/(alpha - 1) (w^(2 - 1/alpha) - w).
@@ -71,7 +73,8 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
     Raises:
         ValueError: alpha not in (0, inf].
 
-    Source: Veiner, Alajaji, Gharesifard, A unifying generator loss function for generative adversarial networks
+    Source: Veiner, Alajaji, Gharesifard, A unifying generator loss function for generative adversarial
+    networks
     (2024), Theorem 1.
     """
     order = positive(alpha, "alpha", infinite=True)

@@ -38,13 +38,12 @@ DIVERGENCES: dict[str, _Divergence] = {
     "js": _Divergence(
         _u * _log(_u) - (_u + 1) * _log((_u + 1) / 2), -_log(2 - _exp(_t)), _log(2) - _log(1 + _exp(-v))
     ),
-    "gan": _Divergence(
-        _u * _log(_u) - (_u + 1) * _log(_u + 1), -_log(1 - _exp(_t)), -_log(1 + _exp(-v))
-    ),
+    "gan": _Divergence(_u * _log(_u) - (_u + 1) * _log(_u + 1), -_log(1 - _exp(_t)), -_log(1 + _exp(-v))),
     "jeffrey": _Divergence((_u - 1) * _log(_u), _jeffrey_w + 1 / _jeffrey_w + _t - 2, v),
     "tv": _Divergence(sp.Abs(_u - 1) / 2, _t, sp.tanh(v) / 2),
 }
-"""f-divergences by name. "pearson" is E_g (u - 1)^2 = int (p - q)^2/q, whatever a printed table calls it."""
+"""f-divergences by name. "pearson" is E_g (u - 1)^2 = int (p - q)^2/q, whatever a printed table calls
+it."""
 
 
 def fgan(divergence: str, saturating: bool = True) -> Objective:
@@ -55,7 +54,8 @@ def fgan(divergence: str, saturating: bool = True) -> Objective:
         non-saturating: R = 0, S = -g_f(v) (Nowozin et al., Section 3.2)
 
     Args:
-        divergence: "kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "js", "gan", "jeffrey" or "tv".
+        divergence: "kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "js", "gan", "jeffrey"
+        or "tv".
 
     Raises:
         ValueError: unknown divergence.
@@ -80,18 +80,22 @@ def fgan(divergence: str, saturating: bool = True) -> Objective:
 def hybrid_fgan(generator: str, discriminator: str) -> Objective:
     """Hybrid f-GAN: the discriminator estimates the density ratio, the generator minimizes another f.
 
-        A, B as in `fgan(discriminator)`;  R = 0,  S = f_G(r(v)),  r(v) = (f_D*)'(g(v)), which is u at the optimum
+        A, B as in `fgan(discriminator)`;  R = 0,  S = f_G(r(v)),  r(v) = (f_D*)'(g(v)), which is u at the
+        optimum
 
     The step with D held fixed depends on which representative of f_G is used: f_G is kept as tabulated.
 
     Raises:
         ValueError: unknown divergence.
 
-    Source: Poole, Alemi, Sohl-Dickstein, Angelova, Improved generator objectives for GANs (2016), Section 3.
+    Source: Poole, Alemi, Sohl-Dickstein, Angelova, Improved generator objectives for GANs (2016), Section
+    3.
     """
     f_g, f_d = _row(generator, "generator"), _row(discriminator, "discriminator")
     if discriminator == "tv":
-        raise ValueError('discriminator "tv" loses the density ratio (its optimum is only a sign), take another')
+        raise ValueError(
+            'discriminator "tv" loses the density ratio (its optimum is only a sign), take another'
+        )
     return Objective(
         name=f'hybrid_fgan(generator="{generator}", discriminator="{discriminator}")',
         A=f_d.activation,

@@ -37,7 +37,7 @@ def lsgan(a: Any = 0, b: Any = 1, c: Any = 1, real_term: bool = False) -> Object
     )
 
 
-def lkgan(k: Any, a: Any = 0, b: Any = 1, c: Any = sp.Rational(1, 2), real_term: bool = True) -> Objective:
+def lkgan(k: Any, a: Any = 0, b: Any = 1, c: Any = 0.5, real_term: bool = True) -> Objective:
     """Least k-th order GAN: an LSGAN discriminator, and a generator that minimizes E|v - c|^k.
 
         A = -(v - b)^2/2,  B = -(v - a)^2/2,  S = |v - c|^k,  R = S if real_term else 0

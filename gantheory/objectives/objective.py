@@ -79,13 +79,21 @@ class Objective:
 
     def __post_init__(self) -> None:
         for role in ("A", "B", "R", "S", "link"):
-            expr = sp.sympify(getattr(self, role)) if isinstance(getattr(self, role), int) else getattr(self, role)
+            expr = (
+                sp.sympify(getattr(self, role))
+                if isinstance(getattr(self, role), int)
+                else getattr(self, role)
+            )
             if not isinstance(expr, sp.Expr):
-                raise TypeError(f"{role} must be a sympy expression in v, got {expr!r}; for text use objectives.parse")
+                raise TypeError(
+                    f"{role} must be a sympy expression in v, got {expr!r}; for text use objectives.parse"
+                )
             unknown = expr.free_symbols - {v}
             if unknown:
                 names = ", ".join(sorted(map(str, unknown)))
-                raise ValueError(f"{role} may hold only the score v (gantheory.objectives.v), got also {names}")
+                raise ValueError(
+                    f"{role} may hold only the score v (gantheory.objectives.v), got also {names}"
+                )
             object.__setattr__(self, role, expr)
         low, high = self.domain
         if not low < high:
@@ -117,7 +125,11 @@ class Objective:
             return lower(expr, v, backend=backend, dtype=dtype)
 
         return ObjectiveFunctions(
-            A=lowered(self.A), B=lowered(self.B), R=lowered(self.R), S=lowered(self.S), link=lowered(self.link)
+            A=lowered(self.A),
+            B=lowered(self.B),
+            R=lowered(self.R),
+            S=lowered(self.S),
+            link=lowered(self.link),
         )
 
     def torch_losses(self, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:

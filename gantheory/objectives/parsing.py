@@ -73,7 +73,8 @@ def parse_expression(text: str, names: Mapping[str, sp.Expr], argument: str = "e
 
     Raises:
         TypeError: `text` is not a string.
-        ExpressionError: an unknown name or function (the nearest known is suggested), attribute access, anything else
+        ExpressionError: an unknown name or function (the nearest known is suggested), attribute access,
+        anything else
             outside the whitelist, or a syntax error. Nothing of the text is executed.
     """
     if not isinstance(text, str):
@@ -111,10 +112,12 @@ class _Reader:
             case ast.BinOp(left=left, op=op, right=right):
                 return self.operation(op, self.read(left), self.read(right))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-                return self.call(name, [self.read(arg) for arg in args])
+                return self.call(name, args)
             case ast.Attribute():
                 raise self.refuse("attribute access is not allowed")
-        raise self.refuse(f"{ast.unparse(node)!r} is not allowed; use numbers, names, + - * / ** and functions")
+        raise self.refuse(
+            f"{ast.unparse(node)!r} is not allowed; use numbers, names, + - * / ** and functions"
+        )
 
     def name(self, name: str) -> sp.Expr:
         known = {**CONSTANTS, **self.names}
@@ -135,13 +138,15 @@ class _Reader:
             raise self.refuse(f"the power of a number may be at most {_LARGEST_POWER}, got {right}")
         return _OPERATORS[type(op)](left, right)
 
-    def call(self, name: str, args: list[sp.Expr]) -> sp.Expr:
+    def call(self, name: str, args: list[ast.expr]) -> sp.Expr:
         if name not in FUNCTIONS:
             raise self.refuse(f"function {name!r} is not allowed{nearest(name, FUNCTIONS)}")
         function, count = FUNCTIONS[name]
         if len(args) != count if count is not None else len(args) < 2:
-            raise self.refuse(f"{name} takes {count or 'two or more'} argument{'' if count == 1 else 's'}, got {len(args)}")
-        return function(*args)
+            raise self.refuse(
+                f"{name} takes {count or 'two or more'} argument{'' if count == 1 else 's'}, got {len(args)}"
+            )
+        return function(*map(self.read, args))
 
 
 def parse(
@@ -168,7 +173,8 @@ def parse(
         name, source: for reports.
 
     Raises:
-        ExpressionError: what the whitelist does not allow (see `parse_expression`), or an expression that is not
+        ExpressionError: what the whitelist does not allow (see `parse_expression`), or an expression that
+        is not
             real somewhere in the domain.
 
     Example:
@@ -184,7 +190,9 @@ def parse(
     names["D"] = link_expr
     texts = {"real": real, "fake": fake, "generator": generator, "generator_real": generator_real}
     A, B, S, R = (parse_expression(text, names, key) for key, text in texts.items())
-    low, high = (-sp.oo, sp.oo) if domain is None else (exact(domain[0], "domain"), exact(domain[1], "domain"))
+    low, high = (
+        (-sp.oo, sp.oo) if domain is None else (exact(domain[0], "domain"), exact(domain[1], "domain"))
+    )
     objective = Objective(
         name=name,
         A=A,

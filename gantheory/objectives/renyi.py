@@ -16,7 +16,8 @@ def renyi(alpha: Any) -> Objective:
         A = log D,  B = log(1 - D),  R = D^(alpha - 1),  S = (1 - D)^(alpha - 1),
         Phi(x, y) = (log x + log y)/(alpha - 1)
 
-    At the optimal D the generator's value is 2 JR_alpha(P_r||P_g) - log 4, twice the Jensen-Renyi divergence.
+    At the optimal D the generator's value is 2 JR_alpha(P_r||P_g) - log 4, twice the Jensen-Renyi
+    divergence.
     No f represents it, but `Theory.divergence` computes it.
 
     Raises:

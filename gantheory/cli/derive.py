@@ -1,0 +1,101 @@
+"""``gantheory derive``: the theory of an objective, as text, LaTeX or JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    'gantheory derive "alpha_gan(0.5, 1.2, saturating=False)"',
+    'gantheory derive vanilla --equals "u*log(u) - (u + 1)*log((u + 1)/2)"',
+    'gantheory derive --real "-softplus(-v)" --fake "-softplus(v)" --generator "softplus(-v)" --json',
+    "gantheory derive --list",
+)
+
+
+def run(
+    objective: Annotated[
+        str | None, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')
+    ] = None,
+    real: Annotated[str | None, typer.Option("--real", help="your own A(v), maximized on real data")] = None,
+    fake: Annotated[str | None, typer.Option("--fake", help="your own B(v), maximized on fake data")] = None,
+    generator: Annotated[str | None, typer.Option("--generator", help="your own S(v), minimized")] = None,
+    generator_real: Annotated[str, typer.Option("--generator-real", help="your own R(v)")] = "0",
+    link: Annotated[str, typer.Option("--link", help="D as a function of v, such as sigmoid(v)")] = "v",
+    equals: Annotated[
+        str | None, typer.Option("--equals", metavar="EXPR", help="a formula in u: is it the one derived?")
+    ] = None,
+    of: Annotated[str, typer.Option("--of", help="what EXPR is compared with: f, h, f_D or D")] = "f",
+    latex: Annotated[bool, typer.Option("--latex", help="print an align* environment")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="list the built-in objectives and stop")] = False,
+) -> int:
+    """Derive optimal score, D*, induced divergences, saturation and ideal loss of an objective.
+
+    OBJECTIVE is a name or a call with literal arguments; your own objective is given by --real, --fake and
+    --generator, expressions in the score v (or in D, where --link says what D is). With --equals the exit
+    status
+    is 0 if the formula is the derived one up to a scale, a constant and k (u - 1), which are named, else 1.
+    """
+    from gantheory.cli.output import print_json
+    from gantheory.objectives import from_spec, parse
+
+    if list_all:
+        return _list(as_json)
+    own = {"--real": real, "--fake": fake, "--generator": generator}
+    if objective is None:
+        missing = [name for name, text in own.items() if text is None]
+        if len(missing) == len(own):
+            raise ValueError(
+                "OBJECTIVE is missing: give a name such as vanilla, or --real, --fake and --generator"
+            )
+        if missing:
+            raise ValueError(f"an objective of your own needs also {', '.join(missing)}")
+        assert real is not None and fake is not None and generator is not None
+        obj = parse(real=real, fake=fake, generator=generator, generator_real=generator_real, link=link)
+    else:
+        given = [name for name, text in own.items() if text is not None]
+        if given:
+            raise ValueError(f"give either OBJECTIVE or {', '.join(given)}, not both")
+        obj = from_spec(objective)
+
+    from gantheory.derivation import derive
+
+    theory = derive(obj)
+    if equals is not None:
+        answer = theory.equals(equals, of)
+        if as_json:
+            names = ("scale", "slope", "constant")
+            values = {name: None if (x := getattr(answer, name)) is None else str(x) for name in names}
+            print_json(
+                {
+                    "objective": obj.name,
+                    "quantity": of,
+                    "equal": answer.holds,
+                    **values,
+                    "method": answer.method,
+                }
+            )
+        else:
+            print(f"{equals}  against {of}(u) of {obj.name}: {answer}")
+        return 0 if answer.holds else 1
+    if as_json:
+        print_json(theory.to_json())
+    else:
+        print(theory.to_latex() if latex else theory.to_text())
+    return 0
+
+
+def _list(as_json: bool) -> int:
+    from gantheory.cli.output import print_json
+    from gantheory.objectives import BUILT_IN, from_spec
+
+    rows = [(spec, from_spec(spec).source) for spec in BUILT_IN]
+    if as_json:
+        print_json([{"objective": spec, "source": source} for spec, source in rows])
+        return 0
+    width = max(len(spec) for spec, _ in rows)
+    for spec, source in rows:
+        print(f"{spec:{width}}  {source}")
+    return 0
