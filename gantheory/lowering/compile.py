@@ -104,10 +104,9 @@ class _Compiler:
                 form.further += power * base.args[0]
             elif base.is_Add and w_terms(base) is not None:
                 terms = w_terms(base)
-                if not is_positive(base):
-                    form.add_power(terms, base, power, bounded=True)
-                    direct.append(("bounded", base, power))
-                elif not logs_only and power.is_Integer and abs(power) <= DIRECT_POWER:
+                if not is_positive(base) or (
+                    not logs_only and power.is_Integer and abs(power) <= DIRECT_POWER
+                ):
                     form.add_power(terms, base, power, bounded=True)
                     direct.append(("bounded", base, power))
                 else:
@@ -335,7 +334,7 @@ class _Compiler:
         x = b.scale(unit * half, plain)
         h = b.op("expm1", x)
         result = b.op("mul", b.scale(factor, h), b.op("add", h, b.constant(2)))
-        tiny = b.op("lt", b.op("abs", x), b.constant(sp.Rational(1, 10**17)))
+        tiny = b.op("tiny", x)
         return b.op("where", tiny, b.scale(factor * unit, plain), result)
 
     def scaled_sum(self, expr: sp.Expr) -> tuple[int, int]:

@@ -70,7 +70,8 @@ def mul(x, y):
     s, g = _two_sum(s, b * c)
     high, low = _normalized(s, e + g + b * d + (x[0] * y[1] + x[1] * y[0]))
     # Near the ends of the range the partial products overflow, or underflow and are lost.
-    usable = jnp.isfinite(high) & (jnp.abs(plain) > f32(1e-28)) & (jnp.abs(plain) < f32(1e38))
+    size, smallest = jnp.abs(plain), jnp.minimum(jnp.abs(x[0]), jnp.abs(y[0]))
+    usable = jnp.isfinite(high) & (size > f32(1e-28)) & (size < f32(1e38)) & (smallest > f32(1e-30))
     return jnp.where(usable, high, plain), jnp.where(usable, low, f32(0))
 
 
@@ -199,6 +200,7 @@ OPERATIONS = {
     "erf": _first_order(special.erf, _bell),
     "erfc": _first_order(special.erfc, lambda x: -_bell(x)),
     "omega": omega,
+    "tiny": lambda x: jnp.abs(x[0]) < f32(1e-17),
     "add": add,
     "sub": sub,
     "mul": mul,

@@ -10,8 +10,26 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-UNARY = frozenset("neg abs sign exp expm1 log log1p sqrt atan sin cos erf erfc omega".split())
-BINARY = frozenset("add sub mul div min max lt or pow".split())
+UNARY = frozenset(
+    [
+        "neg",
+        "abs",
+        "sign",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "sqrt",
+        "atan",
+        "sin",
+        "cos",
+        "erf",
+        "erfc",
+        "omega",
+        "tiny",
+    ]
+)
+BINARY = frozenset(["add", "sub", "mul", "div", "min", "max", "lt", "or", "pow"])
 
 
 @dataclass(frozen=True)

@@ -43,13 +43,21 @@ def _lift(function):
     return call
 
 
+def _minimum(x, y):
+    return torch.clamp(x, max=y) if isinstance(y, float) else _lift(torch.minimum)(x, y)
+
+
+def _maximum(x, y):
+    return torch.clamp(x, min=y) if isinstance(y, float) else _lift(torch.maximum)(x, y)
+
+
 OPERATIONS = {
     "const": nearest_float, "rounding": rounding_rest, "neg": lambda x: -x, "abs": abs,
     "sign": _lift(torch.sign), "exp": _lift(torch.exp), "expm1": _lift(torch.expm1), "log": _lift(torch.log),
     "log1p": _lift(torch.log1p), "sqrt": _lift(torch.sqrt), "atan": _lift(torch.atan), "sin": _lift(torch.sin),
     "cos": _lift(torch.cos), "erf": _lift(torch.erf), "erfc": _lift(torch.erfc), "omega": _lift(_omega),
-    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
-    "min": _lift(torch.minimum), "max": _lift(torch.maximum), "lt": lambda x, y: x < y, "or": lambda x, y: x | y,
+    "tiny": lambda x: x.abs() < 1e-17, "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
+    "min": _minimum, "max": _maximum, "lt": lambda x, y: x < y, "or": lambda x, y: x | y,
     "pow": _power, "where": torch.where,
 }  # fmt: skip
 
