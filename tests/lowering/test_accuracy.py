@@ -86,7 +86,7 @@ def _jeffrey(t):
 
 
 def _families():
-    """name -> (expression, (value, first and second derivative), whether the value is relatively accurate)."""
+    """name -> (expression, (value and two derivatives), whether the value is relatively accurate)."""
     zero = lambda z: mp.mpf(0)  # noqa: E731
     one = lambda z: mp.mpf(1)  # noqa: E731
     out = {}
@@ -210,6 +210,10 @@ with mp.workdps(40):
     FAMILIES = _families()
 
 
+SUMS = {"entropy of a probability", *(name for name in FAMILIES if "log u" in name)}
+"""Derivatives that pass through zero as a sum of several terms: accurate to max(1, |value|) there."""
+
+
 @cache
 def reference(name: str, order: int, single: bool) -> tuple:
     # Formulas in log u subtract: give them the digits that cancel at |t| = 1e4.
@@ -221,7 +225,7 @@ def reference(name: str, order: int, single: bool) -> tuple:
 
 
 def errors(name: str, order: int, values, single: bool = False) -> np.ndarray:
-    """Error where the true value is normal and below max/10, relative to it or to max(1, |value|); else zero."""
+    """Error where the true value is normal and below max/10, relative to it or max(1, |value|); else zero."""
     info = np.finfo(np.float32 if single else np.float64)
     relative = (order > 0 and name not in SUMS) or FAMILIES[name][2]
     found = []
