@@ -55,3 +55,27 @@ def value_convergence(axes: Axes, steps: ArrayLike, values: ArrayLike, limit: fl
     axes.axhline(limit, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label=label)
     axes.set(xlabel="training step", xlim=(float(np.min(steps)), float(np.max(steps))))
     return axes
+
+
+def densities(axes: Axes, x: ArrayLike, target: ArrayLike, moved: ArrayLike, times: ArrayLike) -> Axes:
+    """The real density as an area and the generated one at several times, later ones darker.
+
+    Args:
+        axes: where to draw.
+        x: shape (n,).
+        target: the real density, shape (n,).
+        moved: shape (times, n).
+        times: of the rows.
+    """
+    from matplotlib import colormaps
+
+    points = np.asarray(x)
+    axes.fill_between(points, 0, np.asarray(target), color=COLORS["real"], alpha=0.25, linewidth=0, label="real")
+    rows = np.asarray(moved)
+    shades = colormaps["cividis_r"](np.linspace(0.15, 1.0, len(rows)))
+    for shade, time, row in zip(shades, np.asarray(times), rows, strict=True):
+        axes.plot(points, row, color=shade, linewidth=1.1, label=f"t = {time:.2g}")
+    # Where both densities are negligible there is nothing to see.
+    inside = points[np.maximum(np.asarray(target), rows.max(0)) > 1e-3]
+    axes.set(xlabel="x", ylabel="density", xlim=(inside[0], inside[-1]), ylim=(0, None))
+    return axes

@@ -27,29 +27,32 @@ def saturation(
         axes: where to draw.
         d: D* at held-out points, in (0, 1), shape (n,).
         predicted: |s| there, shape (n,).
-        measured: one row a seed, shape (seeds, n); drawn as the median and the range over seeds.
+        measured: one row a seed, shape (seeds, n).
         control: the wrong theory's factor.
         control_label: what it is.
     """
     order = np.argsort(np.asarray(d))
     at = np.asarray(d)[order]
     runs = np.atleast_2d(np.asarray(measured))[:, order]
-    positive = np.where(runs > 0, runs, np.nan)  # a gradient of the wrong sign has no place on a logarithmic axis
     if control is not None:
         axes.plot(at, np.asarray(control)[order], color=COLORS["control"], linestyle=(0, (1, 1.5)), label=control_label)
-    seen = ~np.isnan(positive).all(0)
-    axes.fill_between(
-        at[seen],
-        np.nanmin(positive[:, seen], axis=0),
-        np.nanmax(positive[:, seen], axis=0),
-        color=COLORS["measured"],
-        alpha=0.25,
-        linewidth=0,
-        label=f"trained, range of {len(runs)} seeds",
-    )
-    axes.plot(at[seen], np.nanmedian(positive[:, seen], axis=0), color=COLORS["measured"], label="trained, median")
+    band(axes, at, runs, COLORS["measured"], f"trained, {len(runs)} seeds")
     axes.plot(
         at, np.asarray(predicted)[order], color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="predicted |s(D)|"
     )
     axes.set(xscale="log", yscale="log", xlabel="D*(x)", ylabel="gradient per unit of ∇log u")
+    return axes
+
+
+def band(axes: Axes, d: ArrayLike, measured: ArrayLike, color: str, label: str) -> Axes:
+    """Median of the seeds as a line and their range as a band; measured of shape (seeds, n), d increasing.
+
+    A gradient of the wrong sign has no place on a logarithmic axis and is left out.
+    """
+    at, runs = np.asarray(d), np.atleast_2d(np.asarray(measured))
+    positive = np.where(runs > 0, runs, np.nan)
+    seen = ~np.isnan(positive).all(0)
+    at, positive = at[seen], positive[:, seen]
+    axes.fill_between(at, np.nanmin(positive, axis=0), np.nanmax(positive, axis=0), color=color, alpha=0.25, linewidth=0)
+    axes.plot(at, np.nanmedian(positive, axis=0), color=color, label=label)
     return axes

@@ -207,8 +207,8 @@ class _Comparison:
         right = self._error(self.own)
         wrong = self._error(optimum(self.settings.control))
         region = (0.0, self.settings.error_tolerance)
-        measured, interval = self.context.joint.mean(right)
-        control_measured, control_interval = self.context.joint.mean(wrong)
+        measured, interval = self.context.joint.mean(right, floor=0.0)
+        control_measured, control_interval = self.context.joint.mean(wrong, floor=0.0)
         return self._prediction(
             "optimum",
             self.settings.objective,
@@ -327,8 +327,8 @@ class _Comparison:
             return np.asarray(np.sqrt((squared / ((exact**2).sum(-1) @ in_bin.T)).mean(-1)))
 
         right, mistaken = theory.saturation(t), wrong.saturation(t)
-        measured, interval = self.context.joint.mean(relative_error(right))
-        control_measured, control_interval = self.context.joint.mean(relative_error(mistaken))
+        measured, interval = self.context.joint.mean(relative_error(right), floor=0.0)
+        control_measured, control_interval = self.context.joint.mean(relative_error(mistaken), floor=0.0)
         prediction = self._prediction(
             "gradient",
             spec,

@@ -42,9 +42,13 @@ class Joint:
         """Confidence of each interval alone."""
         return 1 - (1 - self.confidence) / self.comparisons
 
-    def mean(self, values: ArrayLike) -> tuple[float, Range]:
-        """Mean of independent repetitions (seeds) and its interval at `level`."""
-        return mean_interval(values, self.level)
+    def mean(self, values: ArrayLike, floor: float = -math.inf) -> tuple[float, Range]:
+        """Mean of independent repetitions (seeds) and its interval at `level`.
+
+        `floor` is a value that the expectation cannot fall below, such as 0 for an error; the interval ends there.
+        """
+        mean, (low, high) = mean_interval(values, self.level)
+        return mean, (low if math.isnan(low) else max(low, floor), high)
 
     def large_sample(self, mean: float, standard_error: float) -> Range:
         """Normal interval at `level` about a mean over many samples."""

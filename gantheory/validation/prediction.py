@@ -84,7 +84,7 @@ class Prediction:
         measured: the point estimate.
         interval: of the measurement; jointly valid over a report.
         control: the negative control.
-        relation: whether the quantity equals (or approaches) `predicted` or exceeds it.
+        relation: whether the quantity equals (or approaches) `predicted`, stays below it or exceeds it.
         expected: the verdict that a preset records; a contradiction on record is a known finding.
         basis: what the interval covers: "8 seeds", "grid of 100 and 200 cells".
         note: what a reader should know besides.
@@ -98,7 +98,7 @@ class Prediction:
     measured: float
     interval: Range
     control: Control
-    relation: Literal["=", ">"] = "="
+    relation: Literal["=", "<", ">"] = "="
     expected: Verdict = "agrees"
     basis: str = ""
     note: str = ""

@@ -1,0 +1,290 @@
+"""A user's own trained model against the theory of its objective."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.validation.intervals import Joint
+from gantheory.validation.optimum import Optimum
+from gantheory.validation.prediction import Control, Prediction, Predictions, Range
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from gantheory.objectives import Objective
+
+    Array = NDArray[np.float64]
+
+_FEWEST = 100
+"""Samples of each distribution below which normal intervals are not to be trusted."""
+
+_BINS = 10
+
+
+def check(
+    obj: Objective,
+    discriminator: Callable[[Any], Any],
+    real: ArrayLike,
+    fake: ArrayLike,
+    log_ratio: Callable[[Array], Array] | tuple[ArrayLike, ArrayLike] | None = None,
+    *,
+    confidence: float = 0.95,
+    error_tolerance: float = 0.15,
+    value_tolerance: float = 0.05,
+    calibration_tolerance: float = 0.05,
+) -> Predictions:
+    """Compare a trained discriminator with the optimal one of its objective, on samples that it was not trained on.
+
+    Always, from the scores alone:
+
+    * ``calibration``: at the optimum a score v stands for the density ratio u = -B'(v)/A'(v), so that among samples with
+      scores near v, half of them real, the share of real ones is u/(1 + u). Root-mean-square gap over ten bins of the
+      score. Necessary for v = v*, and sufficient within what the score distinguishes; control: u squared.
+    * ``loss``: the discriminator's loss is at most the ideal loss, which a constant score attains. Control: a
+      loss above it by as much as the measurement lies below.
+
+    With `log_ratio`, also:
+
+    * ``optimum``: root-mean-square error against D*, over (p_r + p_g)/2; control: D* of the squared density ratio.
+    * ``value``: E_r A + E_g B falls short of its value at v* by at most a share of D_{f_D}, and does not exceed it;
+      control: the score of the squared density ratio in place of the trained one.
+
+    Intervals are normal, over samples, and hold jointly.
+
+    Args:
+        obj: the objective that the model was trained on.
+        discriminator: samples -> scores v (for a sigmoid discriminator the logits, not D); one score a sample. It gets
+            `real` and `fake` as they were given, so torch tensors for a torch model.
+        real, fake: held-out samples, arrays or tensors of shape (n, ...) and (m, ...), at least 100 each.
+        log_ratio: log p_r/p_g, as a function of samples or as arrays (at real, at fake); None where it is not known.
+        confidence: of all intervals at once.
+        error_tolerance: of D, in standard deviations of D*.
+        value_tolerance: of the value, as a share of D_{f_D}.
+        calibration_tolerance: of the share of real samples.
+
+    Raises:
+        TypeError: `discriminator` is not callable.
+        ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, or an objective without
+            pointwise theory.
+    """
+    from gantheory.derivation.theory import derive
+
+    if not callable(discriminator):
+        raise TypeError(f"discriminator must be callable on samples, got {type(discriminator).__name__}")
+    theory = Optimum(derive(obj))
+    scores = (_scores(discriminator, real, "real"), _scores(discriminator, fake, "fake"))
+    joint = Joint(8, confidence)
+    found = [
+        _calibration(theory, scores, joint, calibration_tolerance),
+        _loss(theory, scores, joint),
+    ]
+    if log_ratio is not None:
+        ratios = _log_ratios(log_ratio, real, fake, (len(scores[0]), len(scores[1])))
+        found += [
+            _optimum(theory, scores, ratios, joint, error_tolerance),
+            _value(theory, scores, ratios, joint, value_tolerance),
+        ]
+    return Predictions(found)
+
+
+def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tolerance: float) -> Prediction:
+    with np.errstate(over="ignore", divide="ignore"):
+        odds = [-theory.functions.B.derivative(v) / theory.functions.A.derivative(v) for v in scores]
+    pooled = np.concatenate(odds)
+    if not (np.isfinite(pooled) & (pooled >= 0)).all():
+        raise ValueError(f"scores leave the range in which {theory.objective} has an optimum; are they the raw scores v?")
+    edges = np.quantile(pooled, np.linspace(0, 1, _BINS + 1)[1:-1])
+    members = [np.searchsorted(edges, u, side="right") for u in odds]
+    counts = np.stack([np.bincount(k, minlength=_BINS) for k in members]).astype(np.float64)
+    rates = counts / counts.sum(1, keepdims=True)
+    used = rates.sum(0) > 0
+    shares, weights = rates[0, used] / rates[:, used].sum(0), rates[:, used].sum(0) / 2
+    # Sampling alone moves each bin's share: its variance is taken off, so that perfect calibration gives 0 on average.
+    noise = (shares**2 * rates[1, used] / counts.sum(1)[1] + (1 - shares) ** 2 * rates[0, used] / counts.sum(1)[0]) / rates[
+        :, used
+    ].sum(0) ** 2
+
+    def gap(power: float) -> tuple[float, Range]:
+        implied = [u**power / (1 + u**power) for u in odds]
+        sums = [np.bincount(k, weights=p, minlength=_BINS) / len(p) for k, p in zip(members, implied, strict=True)]
+        means = (sums[0] + sums[1])[used] / rates[:, used].sum(0)
+        squared = (means - shares) ** 2 - noise
+        mean = float((weights * squared).sum())
+        error = math.sqrt(float((weights**2 * (4 * (means - shares) ** 2 * noise + 2 * noise**2)).sum()))
+        low, high = joint.large_sample(mean, error)
+        return math.sqrt(max(0.0, mean)), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
+
+    region = (0.0, tolerance)
+    measured, interval = gap(1.0)
+    control, control_interval = gap(2.0)
+    return Prediction(
+        id="calibration",
+        quantity="RMS gap between the share of real samples at a score and the share that the score implies",
+        objective=theory.objective.name,
+        predicted=0.0,
+        region=region,
+        measured=measured,
+        interval=interval,
+        control=Control(
+            description="the density ratio squared",
+            predicted=0.0,
+            region=region,
+            measured=control,
+            interval=control_interval,
+        ),
+        basis=_basis(scores),
+    )
+
+
+def _loss(theory: Optimum, scores: tuple[Array, Array], joint: Joint) -> Prediction:
+    a, b = theory.functions.A(scores[0]), theory.functions.B(scores[1])
+    measured = -float(a.mean() + b.mean())
+    interval = joint.large_sample(measured, _standard_error(a, b))
+    ideal = theory.ideal_loss
+    gap = abs(ideal - measured)
+    mirrored = (2 * ideal - interval[1], 2 * ideal - interval[0])
+    return Prediction(
+        id="loss",
+        quantity="discriminator's loss, at most the ideal loss of a constant score",
+        objective=theory.objective.name,
+        predicted=ideal,
+        relation="<",
+        region=(-math.inf, ideal),
+        measured=measured,
+        interval=interval,
+        control=Control(
+            description="a loss as far above the ideal one",
+            predicted=ideal,
+            region=(-math.inf, ideal),
+            measured=ideal + gap,
+            interval=mirrored if measured <= ideal else interval,
+        ),
+        basis=_basis(scores),
+        note="a loss below the ideal one bounds D_{f_D} from below by the difference: "
+        f"D_{{f_D}} >= {max(0.0, ideal - interval[1]):.3g}",
+    )
+
+
+def _optimum(
+    theory: Optimum, scores: tuple[Array, Array], ratios: tuple[Array, Array], joint: Joint, tolerance: float
+) -> Prediction:
+    best = [theory.comparable(theory.score(t)) for t in ratios]
+    trained = [theory.comparable(v) for v in scores]
+    scale = _pooled_deviation(best)
+    if not scale > 0:
+        raise ValueError("log_ratio is constant: D* is the same everywhere, and an error relative to its spread has no meaning")
+
+    def error(of: list[Array]) -> tuple[float, Range]:
+        squares = [(x - y) ** 2 / scale**2 for x, y in zip(of, best, strict=True)]
+        mean = float(squares[0].mean() + squares[1].mean()) / 2
+        low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
+        return math.sqrt(mean), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
+
+    region = (0.0, tolerance)
+    measured, interval = error(trained)
+    wrong = [theory.comparable(theory.score(2 * t)) for t in ratios]
+    squares = [(x - y) ** 2 / _pooled_deviation(wrong) ** 2 for x, y in zip(trained, wrong, strict=True)]
+    mean = float(squares[0].mean() + squares[1].mean()) / 2
+    low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
+    return Prediction(
+        id="optimum",
+        quantity=f"RMS error of {theory.compared} against D*, in standard deviations of D* over (p_r + p_g)/2",
+        objective=theory.objective.name,
+        predicted=0.0,
+        region=region,
+        measured=measured,
+        interval=interval,
+        control=Control(
+            description="D* of the squared density ratio",
+            predicted=0.0,
+            region=region,
+            measured=math.sqrt(mean),
+            interval=(math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high))),
+        ),
+        basis=_basis(scores),
+    )
+
+
+def _value(
+    theory: Optimum, scores: tuple[Array, Array], ratios: tuple[Array, Array], joint: Joint, tolerance: float
+) -> Prediction:
+    a, b = theory.functions.A, theory.functions.B
+    best = [theory.score(t) for t in ratios]
+    divergence = float(a(best[0]).mean() + b(best[1]).mean()) + theory.ideal_loss
+    region = (-0.2 * tolerance * divergence, tolerance * divergence)
+
+    def shortfall(of: tuple[Array, Array]) -> tuple[float, Range]:
+        on_real, on_fake = a(best[0]) - a(of[0]), b(best[1]) - b(of[1])
+        mean = float(on_real.mean() + on_fake.mean())
+        return mean, joint.large_sample(mean, _standard_error(on_real, on_fake))
+
+    measured, interval = shortfall(scores)
+    wrong, wrong_interval = shortfall((theory.score(2 * ratios[0]), theory.score(2 * ratios[1])))
+    return Prediction(
+        id="value",
+        quantity="shortfall of E_r A + E_g B from its supremum D_{f_D} + const",
+        objective=theory.objective.name,
+        predicted=0.0,
+        region=region,
+        measured=measured,
+        interval=interval,
+        control=Control(
+            description="the optimal score of the squared density ratio",
+            predicted=0.0,
+            region=region,
+            measured=wrong,
+            interval=wrong_interval,
+        ),
+        basis=_basis(scores),
+        note=f"D_{{f_D}} is {divergence:.4g} on these samples; the tolerance is {100 * tolerance:g} % of it",
+    )
+
+
+def _scores(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Array:
+    count = len(samples)
+    if count < _FEWEST:
+        raise ValueError(f"{name} must hold at least {_FEWEST} samples, got {count}")
+    answer = discriminator(samples)
+    if hasattr(answer, "detach"):  # a torch tensor, perhaps on another device
+        answer = answer.detach().cpu().numpy()
+    scores = np.asarray(answer, dtype=np.float64)
+    if scores.size != count:
+        raise ValueError(f"discriminator must give one score a sample: {count} {name} samples, scores of shape {scores.shape}")
+    if not np.isfinite(scores).all():
+        raise ValueError(f"discriminator gives scores that are not finite on {name} samples")
+    return scores.reshape(-1)
+
+
+def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -> tuple[Array, Array]:
+    given = (log_ratio(real), log_ratio(fake)) if callable(log_ratio) else tuple(log_ratio)
+    if len(given) != 2:
+        raise ValueError(f"log_ratio must be a function or a pair of arrays (at real, at fake), got {len(given)} entries")
+    ratios = []
+    for values, count, name in zip(given, counts, ("real", "fake"), strict=True):
+        array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=np.float64).reshape(-1)
+        if len(array) != count:
+            raise ValueError(f"log_ratio must have one value a sample: {count} {name} samples, {len(array)} values")
+        if not np.isfinite(array).all():
+            raise ValueError(f"log_ratio must be finite at the {name} samples")
+        ratios.append(array)
+    return ratios[0], ratios[1]
+
+
+def _standard_error(first: Array, second: Array) -> float:
+    return math.sqrt(float(first.var(ddof=1)) / len(first) + float(second.var(ddof=1)) / len(second))
+
+
+def _pooled_deviation(parts: list[Array]) -> float:
+    """Standard deviation under (p_r + p_g)/2, whatever the numbers of samples."""
+    mean = sum(float(x.mean()) for x in parts) / 2
+    return math.sqrt(sum(float(((x - mean) ** 2).mean()) for x in parts) / 2)
+
+
+def _basis(scores: tuple[Array, Array]) -> str:
+    return f"{len(scores[0])} real and {len(scores[1])} generated samples"
+
+
