@@ -35,11 +35,11 @@ class DiscriminatorConfig:
     """
 
     seeds: Iterable[int] = range(4)
-    hidden: tuple[int, ...] = (64, 64)
+    hidden: tuple[int, ...] = (32, 32, 32)
     activation: str = "silu"
     steps: int = 1500
-    batch: int = 1024
-    learning_rate: float = 5e-3
+    batch: int = 256
+    learning_rate: float = 0.02
     average: float = 0.25
     dtype: str = "float32"
     log_every: int = 25
@@ -63,7 +63,8 @@ class RingConfig:
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
 
     Attributes:
-        objective: the game; its torch losses train both players.
+        objective: the game; its torch losses train both players. Not one over a critic class, such as
+        wgan().
         seeds: independent runs: initial weights, batch order and noise.
         mixture: the data distribution.
         epochs: passes over the training set.
@@ -110,6 +111,7 @@ class RingConfig:
             raise TypeError(
                 f"objective must be a gantheory Objective such as vanilla(), got {self.objective!r}"
             )
+        check_unconstrained(self.objective)
         if not isinstance(self.mixture, GaussianMixture):
             raise TypeError(f"mixture must be a GaussianMixture such as ring(), got {self.mixture!r}")
         object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
@@ -166,6 +168,15 @@ def check_device(name: str) -> None:
         raise ValueError(f'device {name!r} was asked for, but PyTorch finds no CUDA device here; use "cpu"')
 
 
+def check_unconstrained(objective: Objective) -> None:
+    """Raise ValueError for an objective over a critic class: networks here are under no constraint."""
+    if objective.critic is not None:
+        raise ValueError(
+            f"objective {objective} needs a critic class ({objective.critic}), and networks here have no such "
+            "constraint: its supremum is infinite; use its torch_losses() with a constrained network"
+        )
+
+
 def checked_widths(widths: Iterable[int], name: str) -> tuple[int, ...]:
     """The widths as a tuple; ValueError unless they are positive integers."""
     listed = tuple(widths) if isinstance(widths, Iterable) else (widths,)
@@ -196,8 +207,8 @@ def quick_ring(objective: Objective, seeds: Iterable[int] = range(8), **changes:
         "epochs": 100,
         "train_samples": 5_000,
         "test_samples": 5_000,
-        "discriminator_hidden": (64, 64),
+        "discriminator_hidden": (64, 64, 64),
         "generator_hidden": (64, 64),
-        "learning_rate": 1e-3,
+        "learning_rate": 5e-4,
     }
     return RingConfig(objective=objective, seeds=seeds, **{**reduced, **changes})

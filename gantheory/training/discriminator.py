@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import batch_losses, onto_domain
-from gantheory.training.config import DiscriminatorConfig, torch_dtype
+from gantheory.training.config import DiscriminatorConfig, check_unconstrained, torch_dtype
 from gantheory.training.networks import StackedMLP
 from gantheory.training.progress import Progress, reporting
 from gantheory.training.sampling import Sampler, sampler
@@ -69,7 +69,8 @@ class FittedDiscriminator:
         return np.asarray(self.objective.functions().link(self.scores(x)))
 
     def score_gradients(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Gradients of the trained scores in x, shape (seeds, n, d), exact to rounding (float64 autograd)."""
+        """Gradients of the trained scores in x, shape (seeds, n, d), exact to rounding (float64
+        autograd)."""
         parts = []
         for part in self._points(x).split(_POINTS_AT_ONCE):
             # One copy of the points per seed, so that one backward pass keeps the seeds' gradients apart.
@@ -104,7 +105,8 @@ def fit_discriminator(
     """Train score networks to maximize E_r A(v) + E_g B(v) for two fixed distributions.
 
     Every step draws fresh samples, so that nothing is overfitted: the error left is that of the network and
-    of the optimizer. Adam with a learning rate that falls to zero along a half cosine, then an average of the
+    of the optimizer. Adam with a learning rate that falls to zero along a half cosine, then an average of
+    the
     weights over the last steps. All seeds train as one batched computation; each has its own weights and
     samples.
 
@@ -118,7 +120,9 @@ def fit_discriminator(
 
     Raises:
         TypeError: an argument of the wrong type.
-        ValueError: samples of the two distributions differ in dimension or are not finite.
+        ValueError: samples of the two distributions differ in dimension or are not finite; or the
+        objective is over
+            a critic class, which an unconstrained network is not.
         FloatingPointError: the loss of a seed became infinite or NaN; the message says at which step.
     """
     if config is None:
@@ -126,6 +130,7 @@ def fit_discriminator(
     if not isinstance(config, DiscriminatorConfig):
         raise TypeError(f"config must be a DiscriminatorConfig, got {config!r}")
     losses = batch_losses(objective)
+    check_unconstrained(objective)
     draw_real, draw_fake = sampler(real, "real"), sampler(fake, "fake")
     center, scale = _standardization(draw_real, draw_fake)
     dtype = torch_dtype(config.dtype)

@@ -107,6 +107,20 @@ def test_reproducible_and_global_generators_left_alone():
     np.testing.assert_array_equal(numpy_state, np.random.get_state()[1])
 
 
+def test_every_seed_side_and_step_has_samples_of_its_own():
+    draws = []
+
+    def recorded(n, rng):
+        draws.append(rng.normal(size=n))
+        return draws[-1]
+
+    config = DiscriminatorConfig(seeds=(0, 1), hidden=(4,), steps=40, batch=2000)
+    fit_discriminator(objectives.vanilla(), recorded, recorded, config)
+    first = [round(float(draw[0]), 12) for draw in draws if len(draw) > 7]
+    # 2 draws to standardize; then 3 blocks of at most 16 steps, for each seed and side.
+    assert len(first) == len(set(first)) == 2 + 3 * 2 * 2
+
+
 def test_a_callable_draws_samples():
     config = DiscriminatorConfig(seeds=(0,), hidden=(8,), steps=30, batch=32)
     by_callable = fit_discriminator(
@@ -160,6 +174,7 @@ def test_bad_settings(changes, message):
     ("arguments", "error", "message"),
     [
         (("vanilla", REAL, FAKE), TypeError, "objective must be a gantheory Objective, got 'vanilla'"),
+        ((objectives.wgan(), REAL, FAKE), ValueError, r"wgan needs a critic class \(lipschitz\)"),
         ((objectives.vanilla(), 3, FAKE), TypeError, "real must be a GaussianMixture"),
         ((objectives.vanilla(), REAL, ring_like()), ValueError, "same dimension, got 1 and 2"),
         (

@@ -194,6 +194,8 @@ def test_bad_settings(changes, message):
 
 
 def test_bad_types():
+    with pytest.raises(ValueError, match=r"wgan needs a critic class \(lipschitz\)"):
+        RingConfig(objective=objectives.wgan())
     with pytest.raises(TypeError, match="objective must be a gantheory Objective such as vanilla"):
         RingConfig(objective="vanilla")
     with pytest.raises(TypeError, match="mixture must be a GaussianMixture such as ring"):
