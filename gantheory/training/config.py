@@ -172,8 +172,8 @@ def check_unconstrained(objective: Objective) -> None:
     """Raise ValueError for an objective over a critic class: networks here are under no constraint."""
     if objective.critic is not None:
         raise ValueError(
-            f"objective {objective} needs a critic class ({objective.critic}), and networks here have no such "
-            "constraint: its supremum is infinite; use its torch_losses() with a constrained network"
+            f"objective {objective} needs a critic class ({objective.critic}), and networks here have no "
+            "such constraint: its supremum is infinite; use its torch_losses() with a constrained network"
         )
 
 
