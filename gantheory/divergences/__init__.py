@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from gantheory.divergences.compute import compute
 from gantheory.divergences.flow_form import FlowForm
 from gantheory.divergences.generating_function import ClosedForm, GeneratingFunction
+from gantheory.divergences.mixture import Mixture, mixture
 from gantheory.divergences.parametric import Parametric
+from gantheory.divergences.result import DivergenceResult
+from gantheory.divergences.samples import compute_from_samples
 
-__all__ = ["ClosedForm", "FlowForm", "GeneratingFunction", "Parametric"]
+__all__ = [
+    "ClosedForm",
+    "DivergenceResult",
+    "FlowForm",
+    "GeneratingFunction",
+    "Mixture",
+    "Parametric",
+    "compute",
+    "compute_from_samples",
+    "mixture",
+]

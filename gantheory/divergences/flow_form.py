@@ -249,8 +249,7 @@ class _Table:
         self._dps = dps + 8
         self._states: list[tuple[Any, Any, Any]] = [(ctx.zero, ctx.zero, ctx.zero)]  # edge, F, m
         with ctx.workdps(self._dps):
-            x, _ = np.polynomial.legendre.leggauss(max(24, int(1.1 * dps)))
-            self._rule = [_polished(len(x), xi) for xi in x]
+            self._rule = gauss_legendre(max(24, int(1.1 * dps)))
 
     def value(self, s: Any) -> Any:
         with ctx.workdps(self._dps):
@@ -289,6 +288,12 @@ class _Table:
             out_value += -ctx.expm1(-lag) * w
             out_moment += decay * w
         return s, out_value, out_moment
+
+
+def gauss_legendre(n: int) -> list[tuple[Any, Any]]:
+    """(node, weight) of the n-point rule on [-1, 1] at the working precision."""
+    x, _ = np.polynomial.legendre.leggauss(n)
+    return [_polished(n, float(node)) for node in x]
 
 
 def _polished(n: int, x: float) -> tuple[Any, Any]:

@@ -22,7 +22,7 @@ class Mixture:
     def logpdf(self, x: Any) -> Array:
         """Log density, by log-sum-exp: finite where a density underflows."""
         x = np.asarray(x, dtype=np.float64)
-        parts = np.stack([math.log(w) + d.logpdf(x) for d, w in self._parts()])
+        parts = np.stack([math.log(w) + d.logpdf(x) for d, w in self.parts()])
         top = parts.max(axis=0)
         with np.errstate(under="ignore", invalid="ignore", divide="ignore"):
             total = top + np.log(np.exp(parts - np.where(np.isfinite(top), top, 0.0)).sum(axis=0))
@@ -42,7 +42,7 @@ class Mixture:
 
     def mean(self) -> float:
         """Expectation."""
-        return math.fsum(w * float(d.mean()) for d, w in self._parts())
+        return math.fsum(w * float(d.mean()) for d, w in self.parts())
 
     def support(self) -> tuple[float, float]:
         """Smallest interval that holds the supports of the components."""
@@ -72,12 +72,13 @@ class Mixture:
             out[chosen] = d.rvs(size=int(chosen.sum()), random_state=rng)
         return out
 
-    def _parts(self) -> list[tuple[Any, float]]:
+    def parts(self) -> list[tuple[Any, float]]:
+        """(component, weight) of the components that count."""
         return [(d, w) for d, w in zip(self.distributions, self.weights, strict=True) if w > 0]
 
     def _weighted(self, name: str, x: Any) -> Array:
         x = np.asarray(x, dtype=np.float64)
-        return np.sum([w * getattr(d, name)(x) for d, w in self._parts()], axis=0)
+        return np.sum([w * getattr(d, name)(x) for d, w in self.parts()], axis=0)
 
 
 def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
@@ -85,7 +86,7 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
 
     Args:
         distributions: frozen continuous one-dimensional scipy.stats distributions, or mixtures.
-        weights: nonnegative, summing to 1 within 1e-9; one for each distribution. They are divided by their sum.
+        weights: nonnegative, one for each distribution, summing to 1 within 1e-9; they are divided by their sum.
 
     Raises:
         ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions.

@@ -80,14 +80,18 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
         result = _high_precision(f, p_exact, q_exact, 20)
         value = float(result.value)
-        return DivergenceResult(value=value, error=2 * _EPS * abs(value) if math.isfinite(value) else 0.0, method="pmf")
+        error = 2 * _EPS * abs(value) if math.isfinite(value) else 0.0
+        return DivergenceResult(value=value, error=error, method="pmf")
     p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
     present = (p > 0) | (q > 0)
     p, q = p[present], q[present]
     series, exponent = f.scaled_parts(log_ratio(p, q))
+    larger = np.maximum(p, q)
     with np.errstate(over="ignore", under="ignore"):
-        terms = np.where(series == 0.0, 0.0, series * np.exp(exponent + np.log(np.maximum(p, q)) * (exponent > 0)))
-        terms = np.where((series != 0.0) & ~(exponent > 0), terms * np.maximum(p, q), terms)
+        # exp of the sum only where the factors alone would overflow.
+        direct = np.exp(np.minimum(exponent, 700.0)) * larger
+        factor = np.where(exponent > 700.0, np.exp(exponent + np.log(larger)), direct)
+        terms = np.where(series == 0.0, 0.0, series * factor)
     if not np.isfinite(terms).all():
         return DivergenceResult(value=_infinite(terms), error=0.0, method="pmf")
     value, size = math.fsum(terms), math.fsum(np.abs(terms))

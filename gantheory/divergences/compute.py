@@ -1,0 +1,88 @@
+"""One entry for all ways to evaluate a divergence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gantheory.divergences.generating_function import GeneratingFunction
+from gantheory.divergences.result import DivergenceResult
+
+METHODS = ("pmf", "quadrature", "cubature", "monte-carlo")
+
+
+def compute(
+    generating_function: GeneratingFunction,
+    P: Any,
+    Q: Any,
+    *,
+    dps: int | None = None,
+    support: Any = None,
+    method: str | None = None,
+    seed: int | None = None,
+    samples: int = 100_000,
+) -> DivergenceResult:
+    """D_f(P||Q) = E_Q[f(p/q)] in nats, where q = 0 counting p f'(inf) and where p = 0 counting q f(0).
+
+    Args:
+        generating_function: f, normalized to f(1) = 0 and, where smooth, f'(1) = 0.
+        P, Q: equal-length pmf arrays; frozen scipy.stats distributions or mixtures; or density callables.
+        dps: decimal digits of an mpmath result; None for float64.
+        support: (a, b) of density callables of one variable, ((a, b), (c, d)) of two.
+        method: "pmf", "quadrature", "cubature" or "monte-carlo"; by default by the kind of P and Q. Monte Carlo
+            needs distributions that can be sampled.
+        seed: of Monte Carlo, needed there.
+        samples: of Monte Carlo, from each of P and Q.
+
+    Returns:
+        DivergenceResult with value, absolute error estimate and method.
+
+    Raises:
+        ValueError, TypeError: bad input, before any work.
+        ArithmeticError: the divergence holds both +inf and -inf.
+    """
+    if not isinstance(generating_function, GeneratingFunction):
+        raise TypeError(
+            f"generating_function must be a GeneratingFunction, got {type(generating_function).__name__}"
+        )
+    if dps is not None:
+        from gantheory.divergences.pmf import check_digits
+
+        check_digits(dps)
+    if method is not None and method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    kinds = {_kind(P), _kind(Q)}
+    if kinds == {"pmf"}:
+        if method not in (None, "pmf"):
+            raise ValueError(f"method must be 'pmf' for pmf arrays, got {method!r}")
+        from gantheory.divergences.pmf import pmf_divergence
+
+        return pmf_divergence(generating_function, P, Q, dps)
+    if "pmf" in kinds:
+        raise TypeError(
+            "P and Q must both be pmf arrays or both be densities, got "
+            f"{type(P).__name__} and {type(Q).__name__}"
+        )
+    if method == "pmf":
+        raise ValueError("method 'pmf' needs pmf arrays for P and Q")
+    if method == "monte-carlo":
+        from gantheory.divergences.samples import monte_carlo
+
+        return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
+    if method == "cubature" or _two_dimensional(support):
+        from gantheory.divergences.cubature import cubature_divergence
+
+        return cubature_divergence(generating_function, P, Q, support, dps)
+    from gantheory.divergences.quadrature import quadrature_divergence
+
+    return quadrature_divergence(generating_function, P, Q, support, dps)
+
+
+def _kind(distribution: Any) -> str:
+    return "density" if callable(distribution) or hasattr(distribution, "pdf") or hasattr(distribution, "pmf") else "pmf"
+
+
+def _two_dimensional(support: Any) -> bool:
+    try:
+        return len(support) == 2 and all(len(side) == 2 for side in support)
+    except TypeError:
+        return False
