@@ -12,7 +12,7 @@ W = sp.Dummy("w", positive=True)
 
 
 class Omega(sp.Function):
-    """Wright's omega function, the root of omega + log(omega) = z; Lambert's W(exp(z)). d/dz = omega/(1 + omega)."""
+    """Wright's omega function of z: the root of omega + log(omega) = z, which is Lambert's W(exp(z))."""
 
     nargs = 1
     is_positive = True
@@ -23,4 +23,11 @@ class Select(sp.Function):
     """Select(x, a, b, c): a where x < 0, b where x = 0, c where x > 0."""
 
     nargs = 4
+    is_real = True
+
+
+class Bounded(sp.Function):
+    """A sum of powers of w over the larger of its lowest and its highest power; made during compilation only."""
+
+    nargs = 1
     is_real = True

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jax import lax
+from jax.scipy import special
 
 from . import float_pairs
 from .floats import nearest_float, rounding_rest
@@ -28,6 +30,14 @@ def omega(z):
         w = w * (1 + r / (1 + w) * (q - r) / (q - 2 * r))
     w = jnp.where(jnp.isposinf(z), z, w)
     return jnp.where(small, jnp.exp(z), w)
+
+
+def erfcx(x):
+    """exp(x^2) erfc(x) for x >= 0: the product for small x, Laplace's continued fraction for large x."""
+    near = jnp.minimum(x, 2.0)
+    far = jnp.maximum(x, 2.0)
+    fraction = lax.fori_loop(0, 60, lambda i, tail: far + (60 - i) / (2 * tail), far)
+    return jnp.where(x < 2, jnp.exp(near * near) * special.erfc(near), 0.5641895835477563 / fraction)
 
 
 class _Rounding(float):
@@ -52,9 +62,11 @@ OPERATIONS = {
     "atan": jnp.arctan,
     "sin": jnp.sin,
     "cos": jnp.cos,
-    "erf": jax.scipy.special.erf,
-    "erfc": jax.scipy.special.erfc,
+    "erf": special.erf,
+    "erfc": special.erfc,
     "omega": omega,
+    "erfcx": erfcx,
+    "damp": lambda x, y: jnp.where((x == 0) & jnp.isinf(y), 0.0, x * y),
     "tiny": lambda x: jnp.abs(x) < 1e-17,
     "add": lambda x, y: x + y,
     "sub": _subtract,

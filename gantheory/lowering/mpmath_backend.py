@@ -63,6 +63,8 @@ OPERATIONS = {
     "log1p": lambda x: mpmath.log1p(x) if x > -1 else _log(1 + x),
     "sqrt": lambda x: mpmath.sqrt(x) if x >= 0 else mpmath.nan,
     "atan": mpmath.atan, "sin": mpmath.sin, "cos": mpmath.cos, "erf": mpmath.erf, "erfc": mpmath.erfc, "omega": _omega,
+    "erfcx": lambda x: mpmath.exp(x * x) * mpmath.erfc(x) if mpmath.isfinite(x) else mpmath.mpf(0),
+    "damp": lambda x, y: x if x == 0 and mpmath.isinf(y) else x * y,
     "tiny": lambda x: False,  # mpf has no underflow, and expm1(x) is never x
     "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": _divide,
     "min": lambda x, y: x if x < y else y, "max": lambda x, y: x if x > y else y, "lt": lambda x, y: x < y,

@@ -35,7 +35,9 @@ BINARY = frozenset(["add", "sub", "mul", "div", "min", "max", "lt", "or", "pow"]
 @dataclass(frozen=True)
 class Instruction:
     """One operation: "input"; "const", the backend's nearest number to the exact ``value``; "rounding", what that leaves
-    of ``value``, again rounded; "where" with three arguments; or an operation named in UNARY or BINARY."""
+    of ``value``, again rounded; "where" with three arguments; or an operation named in UNARY or BINARY. Of these,
+    "damp" multiplies with 0 times infinity = 0, erfcx is exp(x^2) erfc(x) for x >= 0, and "tiny" asks whether
+    expm1(x) = x to all digits (never so at arbitrary precision)."""
 
     op: str
     args: tuple[int, ...] = ()

@@ -56,6 +56,8 @@ OPERATIONS = {
     "sign": _lift(torch.sign), "exp": _lift(torch.exp), "expm1": _lift(torch.expm1), "log": _lift(torch.log),
     "log1p": _lift(torch.log1p), "sqrt": _lift(torch.sqrt), "atan": _lift(torch.atan), "sin": _lift(torch.sin),
     "cos": _lift(torch.cos), "erf": _lift(torch.erf), "erfc": _lift(torch.erfc), "omega": _lift(_omega),
+    "erfcx": _lift(torch.special.erfcx),
+    "damp": lambda x, y: torch.where((x == 0) & torch.isinf(y), torch.zeros_like(x), x * y),
     "tiny": lambda x: x.abs() < 1e-17, "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
     "min": _minimum, "max": _maximum, "lt": lambda x, y: x < y, "or": lambda x, y: x | y,
     "pow": _power, "where": torch.where,
