@@ -44,8 +44,8 @@ def check(
     * ``calibration``: at the optimum a score v stands for the density ratio u = -B'(v)/A'(v), so that among samples with
       scores near v, half of them real, the share of real ones is u/(1 + u). Root-mean-square gap over ten bins of the
       score. Necessary for v = v*, and sufficient within what the score distinguishes; control: u squared.
-    * ``loss``: the discriminator's loss is at most the ideal loss, which a constant score attains. Control: a
-      loss above it by as much as the measurement lies below.
+    * ``loss``: the discriminator's loss is at most the ideal loss, which a constant score attains; by how much it lies
+      below is a lower bound of D_{f_D}. Control: real and generated samples exchanged.
 
     With `log_ratio`, also:
 
@@ -141,31 +141,33 @@ def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tol
 
 
 def _loss(theory: Optimum, scores: tuple[Array, Array], joint: Joint) -> Prediction:
-    a, b = theory.functions.A(scores[0]), theory.functions.B(scores[1])
-    measured = -float(a.mean() + b.mean())
-    interval = joint.large_sample(measured, _standard_error(a, b))
+    def loss(on_real: Array, on_fake: Array) -> tuple[float, Range]:
+        a, b = theory.functions.A(on_real), theory.functions.B(on_fake)
+        mean = -float(a.mean() + b.mean())
+        return mean, joint.large_sample(mean, _standard_error(a, b))
+
     ideal = theory.ideal_loss
-    gap = abs(ideal - measured)
-    mirrored = (2 * ideal - interval[1], 2 * ideal - interval[0])
+    region = (-math.inf, ideal)
+    measured, interval = loss(scores[0], scores[1])
+    exchanged, exchanged_interval = loss(scores[1], scores[0])
     return Prediction(
         id="loss",
         quantity="discriminator's loss, at most the ideal loss of a constant score",
         objective=theory.objective.name,
         predicted=ideal,
         relation="<",
-        region=(-math.inf, ideal),
+        region=region,
         measured=measured,
         interval=interval,
         control=Control(
-            description="a loss as far above the ideal one",
+            description="real and generated samples exchanged",
             predicted=ideal,
-            region=(-math.inf, ideal),
-            measured=ideal + gap,
-            interval=mirrored if measured <= ideal else interval,
+            region=region,
+            measured=exchanged,
+            interval=exchanged_interval,
         ),
         basis=_basis(scores),
-        note="a loss below the ideal one bounds D_{f_D} from below by the difference: "
-        f"D_{{f_D}} >= {max(0.0, ideal - interval[1]):.3g}",
+        note=f"so D_{{f_D}} is at least {max(0.0, ideal - interval[1]):.4g}",
     )
 
 

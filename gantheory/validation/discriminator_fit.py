@@ -16,7 +16,7 @@ import numpy as np
 from gantheory.validation.optimum import Optimum, optimum, slug
 from gantheory.validation.outcome import Context, Item, Picture
 from gantheory.validation.pairs import Pair, pair
-from gantheory.validation.prediction import Control, Prediction, Range
+from gantheory.validation.prediction import Control, Prediction, Range, Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +73,7 @@ class DiscriminatorFit:
     control: str
     generators: tuple[tuple[str, Wrong], ...] = ()
     gradients: tuple[tuple[str, str], ...] = ()
-    expected: tuple[tuple[str, str], ...] = ()
+    expected: tuple[tuple[str, Verdict], ...] = ()
     seeds: int = 8
     steps: int = 2000
     hidden: tuple[int, ...] = (32, 32)
@@ -112,6 +112,10 @@ class DiscriminatorFit:
     def comparisons(self) -> int:
         """Error and gradient measure prediction and control each; values hold one interval against both."""
         return 3 + len(self.generators) + 2 * len(self.gradients)
+
+    def recorded(self) -> tuple[tuple[str, Verdict], ...]:
+        """Verdicts on record that are not "agrees"."""
+        return self.expected
 
     def check(self) -> None:
         """Derive all theories and build the training settings, which raises ValueError for what cannot run."""
@@ -422,7 +426,7 @@ class _Comparison:
             id=identifier,
             quantity=quantity,
             objective=spec,
-            expected=dict(self.settings.expected).get(identifier, "agrees"),  # type: ignore[arg-type]
+            expected=dict(self.settings.expected).get(identifier, "agrees"),
             basis=f"{len(self.fit.seeds)} seeds",
             **numbers,
         )

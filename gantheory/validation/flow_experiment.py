@@ -77,6 +77,10 @@ class FlowExperiment:
         fates = [self.fate, "reaches"] if self.fate == "leaves" and self.claims_reach else [self.fate]
         return [f"flow-rate/{own}", *(f"flow-{fate}/{own}" for fate in fates)]
 
+    def recorded(self) -> tuple[tuple[str, Verdict], ...]:
+        """Verdicts on record that are not "agrees"."""
+        return self.expected
+
     def check(self) -> None:
         """Derive the theory, and settings in range."""
         optimum(self.objective)

@@ -54,6 +54,10 @@ class IdealLoss:
         """The one id."""
         return [f"ideal/{slug(self.objective)}"]
 
+    def recorded(self) -> tuple[tuple[str, Verdict], ...]:
+        """Verdicts on record that are not "agrees"."""
+        return ((self.predictions()[0], self.expected),)
+
     def check(self) -> None:
         """Derive both theories."""
         optimum(self.objective)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gantheory.validation.intervals import Joint
-from gantheory.validation.prediction import Measurement, Prediction
+from gantheory.validation.prediction import Measurement, Prediction, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,10 @@ class Experiment(Protocol):
 
     def predictions(self) -> list[str]:
         """Ids of its predictions, in order."""
+        ...
+
+    def recorded(self) -> tuple[tuple[str, Verdict], ...]:
+        """(id, verdict on record) of predictions for which it is not "agrees"."""
         ...
 
     def check(self) -> None:

@@ -13,6 +13,7 @@ from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.flow_experiment import FlowExperiment
 from gantheory.validation.ideal_loss import IdealLoss
 from gantheory.validation.outcome import Experiment
+from gantheory.validation.prediction import Verdict
 from gantheory.validation.ring_experiment import RingExperiment
 
 
@@ -58,6 +59,11 @@ class Preset:
     def predictions(self) -> list[str]:
         """Ids of all predictions in order."""
         return [identifier for experiment in self.experiments for identifier in experiment.predictions()]
+
+    def expected(self, identifier: str) -> Verdict:
+        """The verdict on record for a prediction."""
+        recorded = {name: verdict for experiment in self.experiments for name, verdict in experiment.recorded()}
+        return recorded.get(identifier, "agrees")
 
 
 VANILLA, VANILLA_NS = "vanilla", "vanilla(saturating=False)"

@@ -14,7 +14,7 @@ import numpy as np
 
 from gantheory.validation.optimum import optimum, slug
 from gantheory.validation.outcome import Context, Item, Picture
-from gantheory.validation.prediction import Measurement, Range
+from gantheory.validation.prediction import Measurement, Range, Verdict
 
 if TYPE_CHECKING:
     from gantheory.training import RingConfig
@@ -53,6 +53,10 @@ class RingExperiment:
     def predictions(self) -> list[str]:
         """None: nothing is predicted."""
         return []
+
+    def recorded(self) -> tuple[tuple[str, Verdict], ...]:
+        """Verdicts on record that are not "agrees"."""
+        return ()
 
     def check(self) -> None:
         """Build the settings and derive the ideal loss."""

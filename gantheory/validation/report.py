@@ -1,0 +1,192 @@
+"""The report of a run: one self-contained HTML page, Markdown with figure files, and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gantheory.validation.outcome import Item, Picture
+from gantheory.validation.prediction import Control, Measurement, Prediction
+from gantheory.validation.run import file_name, strict
+
+if TYPE_CHECKING:
+    from gantheory.validation.run import Result
+
+_BAR = 132
+"""Width of the small interval picture in a table row, in pixels; the region takes its middle third."""
+
+
+def write_report(result: Result, folder: Path) -> Path:
+    """Write index.html, report.md, figures/*.svg and report.json; returns the path of the HTML page."""
+    from gantheory.plotting import report_figures
+
+    figures = folder / "figures"
+    figures.mkdir(exist_ok=True)
+    for stale in figures.glob("*.svg"):
+        stale.unlink()
+    drawn: dict[str, str] = {}
+    for _, items in result.sections():
+        for picture in _pictures(items):
+            drawn[_key(picture)] = report_figures.svg(report_figures.draw(picture.kind, picture.title, picture.data))
+    pictures = [(p.kind, p.title, p.data) for _, items in result.sections() for p in _pictures(items)]
+    if result.predictions:
+        overview = report_figures.demo_figure(list(result.predictions), pictures)
+        drawn["summary"] = report_figures.svg(overview)
+        overview.savefig(folder / "summary.png", dpi=200)
+    for name, text in drawn.items():
+        (figures / f"{name}.svg").write_text(text, encoding="utf-8")
+    context = _context(result, drawn)
+    page = folder / "index.html"
+    page.write_text(_render("report.html.jinja", context, html=True), encoding="utf-8")
+    (folder / "report.md").write_text(_render("report.md.jinja", context, html=False), encoding="utf-8")
+    numbers = json.dumps(strict(result.to_dict()), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "report.json").write_text(numbers + "\n", encoding="utf-8")
+    return page
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number for people: `digits` significant ones, a real minus sign, and words for what is not finite."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        text = f"{value:.{min(decimals, 6)}f}"
+    else:
+        text = f"{value:.{digits - 1}e}"
+        mantissa, exponent = text.split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def interval(ends: tuple[float, float]) -> str:
+    """Both ends with as many decimals as tell them apart."""
+    low, high = ends
+    width = abs(high - low)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"[{number(low)}, {number(high)}]"
+    largest = max(abs(low), abs(high))
+    if largest == 0 or (0 < largest < 1e-3):
+        return f"[{number(low, 2)}, {number(high, 2)}]"
+    decimals = 4 if width == 0 else min(6, max(0, 1 - math.floor(math.log10(width))))
+    return f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", "−")
+
+
+def says(prediction: Prediction | Control, relation: str = "=") -> str:
+    """The predicted number with its relation."""
+    sign = {"=": "", "<": "at most ", ">": "more than "}[relation]
+    return sign + number(prediction.predicted)
+
+
+def bar(prediction: Prediction) -> str:
+    """A small SVG: the region as a band, the measured interval in blue, the control's in orange.
+
+    Both are drawn on one axis in which the prediction's region is the middle third; the control is placed relative to its
+    own region, so that inside and outside mean the same for both. What lies farther is an arrow at the edge.
+    """
+    height, third = 22, _BAR / 3
+    parts = [
+        f'<svg class="bar" width="{_BAR}" height="{height}" viewBox="0 0 {_BAR} {height}" role="img" '
+        f'aria-label="{prediction.verdict}; control {prediction.control.verdict}">',
+        f'<rect x="{third:.1f}" y="1" width="{third:.1f}" height="{height - 2}" fill="#DCE9F5"/>',
+        f'<line x1="0" x2="{_BAR}" y1="{height / 2}" y2="{height / 2}" stroke="#C9CED6" stroke-width="0.6"/>',
+    ]
+    for compared, y, color in ((prediction, 7, "#0072B2"), (prediction.control, 15, "#D55E00")):
+        span = _position(compared)
+        if span is None:
+            continue
+        left, right = span
+        if right <= 3 or left >= _BAR - 3:
+            x, direction = (2, 1) if right <= 3 else (_BAR - 2, -1)
+            parts.append(f'<path d="M{x} {y} l{6 * direction} -3 v6 z" fill="{color}"/>')
+            continue
+        left, right = max(1.0, left), min(_BAR - 1.0, right)
+        middle = 0.5 * (left + right)
+        parts.append(
+            f'<line x1="{left:.1f}" x2="{max(right, left + 1):.1f}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="2.2"/>'
+        )
+        parts.append(f'<circle cx="{middle:.1f}" cy="{y}" r="2.6" fill="{color}"/>')
+    return "".join(parts) + "</svg>"
+
+
+def _position(compared: Prediction | Control) -> tuple[float, float] | None:
+    low, high = compared.region
+    if math.isnan(compared.interval[0]):
+        return None
+    if math.isinf(low) or math.isinf(high):
+        edge = high if math.isinf(low) else low
+        scale = max(abs(edge), 1e-9)
+        low, high = (edge - scale, edge) if math.isinf(low) else (edge, edge + scale)
+    if high == low:
+        return None
+    first, second = ((1 + (x - low) / (high - low)) * _BAR / 3 for x in compared.interval)
+    return max(-1e3, first), min(1e3, second)
+
+
+def _context(result: Result, drawn: dict[str, str]) -> dict[str, Any]:
+    predictions = list(result.predictions)
+    return {
+        "result": result,
+        "sections": [
+            {
+                "title": section.title,
+                "text": section.text,
+                "predictions": [item for item in items if isinstance(item, Prediction)],
+                "measurements": [item for item in items if isinstance(item, Measurement)],
+                "figures": _figures(items, drawn, training=False),
+                "training": _figures(items, drawn, training=True),
+            }
+            for section, items in result.sections()
+            if items
+        ],
+        "agree": sum(p.verdict == "agrees" for p in predictions),
+        "known": [p for p in predictions if p.known_finding],
+        "unexpected": [p for p in predictions if not p.as_expected],
+        "controls": sum(p.control.verdict == "contradicts" for p in predictions),
+        "total": len(predictions),
+        "summary": drawn.get("summary", ""),
+        "level": f"{100 * result.joint.level:.2f}",
+    }
+
+
+def _figures(items: list[Item], drawn: dict[str, str], training: bool) -> list[dict[str, Any]]:
+    from gantheory.plotting.report_figures import WIDE
+
+    return [
+        {
+            "svg": drawn[_key(picture)],
+            "file": f"figures/{_key(picture)}.svg",
+            "caption": picture.caption,
+            "wide": picture.kind in WIDE,
+        }
+        for picture in _pictures(items)
+        if (picture.kind == "value_convergence") == training
+    ]
+
+
+def _pictures(items: list[Item]) -> list[Picture]:
+    return [item for item in items if isinstance(item, Picture)]
+
+
+def _key(picture: Picture) -> str:
+    return f"{picture.kind}-{file_name(picture.id)}"
+
+
+def _render(template: str, context: dict[str, Any], html: bool) -> str:
+    import jinja2
+
+    engine = jinja2.Environment(
+        loader=jinja2.PackageLoader("gantheory.validation", "templates"),
+        autoescape=html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    engine.filters |= {"number": number, "interval": interval, "bar": bar, "says": says}
+    return engine.get_template(template).render(context)
