@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import mpmath as mp
 import sympy as sp
 
-from gantheory.derivation.algebra import power_product
+from gantheory.derivation.algebra import PowerProduct, power_product
 from gantheory.derivation.optimal_score import u
 
 
@@ -42,19 +42,46 @@ class Verdict:
 
 def convexity(second: sp.Expr) -> Verdict:
     """Verdict on f'' >= 0 for all u > 0; `second` is f''(u), or anything with its sign."""
+    if second.has(sp.Abs, sp.sign):
+        sides = [_on_side(second, side) for side in (1, -1)]
+        if all(side is not None and side.holds for side in sides):
+            strict = all(side is not None and side.strict for side in sides)
+            reason = f"f'' {'>' if strict else '>='} 0 on both sides of u = 1, where the slope does not fall"
+            return Verdict(True, "symbolic", reason, strict=strict)
+        return _by_scan(second)
     product = power_product(second, u)
     if product is None:
         return _by_scan(second)
+    return _of_product(second, product, {})
+
+
+def _on_side(second: sp.Expr, side: int) -> Verdict | None:
+    """The verdict where sign(u - 1) = side, if all kinks are at u = 1."""
+
+    def resolved(node: sp.Expr) -> sp.Expr:
+        sign = sp.sign(node.args[0].subs(u, sp.Integer(2) ** side))
+        return sign if isinstance(node, sp.sign) else sign * node.args[0]
+
+    nodes = second.atoms(sp.Abs, sp.sign)
+    if any(sp.solve(node.args[0], u) != [1] for node in nodes):
+        return None
+    smooth = second.xreplace({node: resolved(node) for node in nodes})
+    product = power_product(smooth, u)
+    return None if product is None else _of_product(smooth, product, {u - 1: side})
+
+
+def _of_product(second: sp.Expr, product: PowerProduct, known: dict[sp.Expr, int]) -> Verdict:
+    """Verdict from the factors of f''; `known` are the signs of those that the domain fixes."""
     if product.coefficient == 0:
-        return Verdict(
-            True, "symbolic", "f'' = 0: f is linear, so the divergence vanishes identically", strict=False
-        )
+        reason = "f'' = 0: f is linear, so the divergence vanishes identically"
+        return Verdict(True, "symbolic", reason, strict=False)
     sign = 1 if product.coefficient > 0 else -1
-    mixed = [
-        base
-        for base, k in product.powers.items()
-        if not base.is_positive and not (k.is_Integer and k % 2 == 0)
-    ]
+    mixed = []
+    for base, k in product.powers.items():
+        if base in known:
+            sign *= known[base] ** int(k)
+        elif not base.is_positive and not (k.is_Integer and k % 2 == 0):
+            mixed.append(base)
     if len(mixed) > 1:
         return _by_scan(second, shown=f"f'' has the sign of {_short(sp.Mul(sign, *mixed))}")
     if not mixed:
@@ -65,11 +92,11 @@ def convexity(second: sp.Expr) -> Verdict:
     shown = f"f'' has the sign of {_short(decisive)}"
     answer, witness = sum_sign(decisive)
     if answer:
-        return Verdict(True, "symbolic", f"{shown}, positive for all u but isolated points", strict=True)
+        reason = f"{shown}, positive for all u but isolated points"
+        return Verdict(True, "symbolic", reason, strict=True)
     if answer is False and witness is not None:
-        return Verdict(
-            False, "symbolic", f"{shown}, negative at log u = {witness:.6g}", witness, strict=False
-        )
+        reason = f"{shown}, negative at log u = {witness:.6g}"
+        return Verdict(False, "symbolic", reason, witness, strict=False)
     return _by_scan(second, shown=shown)
 
 
@@ -155,8 +182,7 @@ def _far(terms: dict[sp.Expr, sp.Expr], direction: int) -> float | None:
 
 
 def _by_scan(second: sp.Expr, shown: str = "") -> Verdict:
-    # Off the kinks: what a kink adds to f'' is read from the jump of f'.
-    value = sp.lambdify(u, second.replace(sp.DiracDelta, lambda *_: sp.S.Zero), "mpmath")
+    value = sp.lambdify(u, second, "mpmath")
 
     def at(t: float, digits: int) -> mp.mpf:
         with mp.workdps(digits):

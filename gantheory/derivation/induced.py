@@ -60,13 +60,17 @@ def normalized(raw: sp.Expr, offset: sp.Expr) -> sp.Expr:
 
 def shortest(expr: sp.Expr) -> sp.Expr:
     """The shortest of a few equal forms."""
+    kinks = {node: sp.Dummy(positive=True) for node in expr.atoms(sp.Abs)}
+    if kinks:
+        # |z| as one positive symbol, so that what multiplies it can be factored.
+        return shortest(expr.xreplace(kinks)).xreplace({symbol: node for node, symbol in kinks.items()})
     expanded = sp.expand(expr)
     forms = [tidy(expr, u), tidy(expanded, u)]
     if expr.has(sp.log):
         # A rational part beside logarithms is brought over one denominator.
         rest = sp.Add(*(term for term in sp.Add.make_args(expanded) if not term.has(sp.log)))
         forms.append(tidy(expanded - rest, u) + tidy(rest, u))
-    elif not expr.has(sp.Abs, sp.Piecewise):
+    elif not expr.has(sp.Piecewise):
         forms.append(sp.factor_terms(tidy(expanded, u)))
     return min(forms, key=lambda form: (sp.count_ops(form), len(str(form))))
 

@@ -95,6 +95,10 @@ def inverted_ratio(solution: OptimalScore, t: Array) -> Array:
         return -np.asarray(expit(target) * real(point(z)) + expit(-target) * fake(point(z)))
 
     z = _bracketed_root(gap, np.ravel(t))
+    # A' or B' alone may vanish only by underflow: a zero counts if the sign changes through it.
+    with np.errstate(all="ignore"):
+        crossed = gap(z - 1e-3, np.ravel(t)) * gap(z + 1e-3, np.ravel(t)) < 0
+    z = np.where(crossed | np.isfinite(np.ravel(t)), z, np.nan)
     rising = float(np.sign(np.diff(_bracketed_root(gap, np.array([-1.0, 1.0])))[0]))
     # Without a zero the gap keeps one sign: the optimum is the end of the domain towards which it points.
     ends = np.where(rising * np.ravel(t) > 0, high, low)

@@ -76,21 +76,32 @@ def optimal_score(objective: Objective) -> OptimalScore:
     if objective.critic is not None:
         raise NoPointwiseTheoryError(
             f"{objective.name}: the optimum is over a critic class "
-            f"({CRITICS.get(objective.critic, objective.critic)}), not over values at a point, so D*, f, h and "
-            "saturation do not exist pointwise"
+            f"({CRITICS.get(objective.critic, objective.critic)}), not over values at a point, so D*, f, h "
+            "and saturation do not exist pointwise"
         )
     game = original(objective)
     if objective.A.has(*KINKED) or objective.B.has(*KINKED):
         return _kinked(objective, game)
     solution = _smooth(game)
-    if solution is None:
-        solution = next((s for s in map(_smooth, coordinates(objective)) if s is not None), None)
+    if solution is None or (solution.closed is not None and _involved(solution.closed)):
+        # Another coordinate may do, or do better: sinh(v) = z is simpler than its root in e^v.
+        others = [s for s in map(_smooth, coordinates(objective)) if s is not None and s.closed is not None]
+        solution = min([s for s in (solution, *others) if s is not None], key=_length, default=None)
     if solution is None:
         solution = OptimalScore(
             game, None, None, "numeric: no closed form of the inverse of -B'/A' was found"
         )
     _verify(objective, solution)
     return solution
+
+
+def _involved(closed: sp.Expr) -> bool:
+    """Whether a formula holds a root of a sum."""
+    return any(power.base.is_Add and not power.exp.is_Integer for power in closed.atoms(sp.Pow))
+
+
+def _length(solution: OptimalScore) -> int:
+    return 0 if solution.closed is None else int(sp.count_ops(solution.closed))
 
 
 def log_ratio(game: Game) -> sp.Expr:
@@ -338,7 +349,7 @@ def _steps(game: Game, levels: list[sp.Expr], method: str) -> OptimalScore:
         slope, offset = game.at(game.A, level), game.at(game.B, level)
         if slope is sp.oo or offset is sp.oo:
             raise NoPointwiseTheoryError(
-                f"u A(v) + B(v) grows without bound as v -> {level}: restrict the domain or name a critic class"
+                f"u A(v) + B(v) grows without bound as v -> {level}: restrict the domain or name a critic"
             )
         if slope.is_finite and offset.is_finite:
             lines.append((slope, offset, level))

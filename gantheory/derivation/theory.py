@@ -205,6 +205,11 @@ class Theory:
         second = self._second(kind)
         if second is None:
             return self._numeric_convexity(kind, part)
+        if part.expr is not None and part.expr.has(sp.Abs):
+            if self._slope_jump(part.expr) < 0:
+                return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
+            if second == 0:
+                return Verdict(True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False)
         return convexity(second)
 
     def name(self, kind: str = "equilibrium") -> str | None:
@@ -256,8 +261,9 @@ class Theory:
             return numeric.of_steps(
                 self.solution.steps, [float(step.level) for step in self.solution.steps], t
             )
-        if self.score is not None:
+        if self.score is not None and not self.score.has(sp.erfinv, sp.erfcinv):
             return numeric.in_log_ratio(self.score, t)
+        # No backend but mpmath knows the inverse error function.
         return self._coordinate_to_score(t)
 
     def discriminator_at(self, p: ArrayLike, q: ArrayLike) -> Array:
@@ -414,7 +420,14 @@ class Theory:
         if kind == "flow":
             return -sp.diff(tidy(at_optimum(self.solution.game.S, self.solution), u), u) / u
         expr = self.induced(kind).expr
-        return None if expr is None else sp.diff(expr, u, 2)
+        # Off the kinks: |z| leaves a point mass in f'' there.
+        return None if expr is None else sp.diff(expr, u, 2).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+
+    def _slope_jump(self, expr: sp.Expr) -> sp.Expr:
+        """f'(1+) - f'(1-) of an expression whose kinks are at u = 1."""
+        slope = sp.diff(expr, u)
+        right, left = (slope.replace(sp.sign, lambda _, side=side: sp.Integer(side)) for side in (1, -1))
+        return sp.simplify(right.subs(u, 1) - left.subs(u, 1))
 
     def _convexity_of_steps(self, part: Induced) -> Verdict:
         if part.infinite is not None:

@@ -1,0 +1,123 @@
+"""Losses that the package does not know, copies of those it does, and changes of score."""
+
+import numpy as np
+import pytest
+import sympy as sp
+from scipy.optimize import minimize_scalar
+
+from gantheory import objectives as go
+from gantheory.derivation import derive
+from gantheory.objectives import parse, v
+
+POINTS = [sp.Rational(1, 9), sp.Rational(2, 3), sp.Rational(7, 2), sp.Integer(20)]
+
+
+def assert_same_theory(one, other):
+    for quantity in ("f", "h", "f_D"):
+        a, b = getattr(one, quantity), getattr(other, quantity)
+        assert (a is None) == (b is None), quantity
+        if a is not None:
+            for x in POINTS:
+                assert abs(sp.N((a - b).subs(one.u, x), 30)) < 1e-20, quantity
+    assert sp.N(one.ideal_loss - other.ideal_loss, 20) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize("spec", ["vanilla", "alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)", 'fgan("js")', "hinge"])
+def test_nothing_is_looked_up_by_name(spec):
+    built_in = go.from_spec(spec)
+
+    def text(expr):
+        return str(expr).replace("Min", "min").replace("Max", "max")
+
+    copy = parse(
+        real=text(built_in.A),
+        fake=text(built_in.B),
+        generator=text(built_in.S),
+        generator_real=text(built_in.R),
+        link=text(built_in.link),
+    )
+    assert_same_theory(derive(copy), derive(built_in))
+
+
+@pytest.mark.parametrize("spec", ["vanilla(saturating=False)", "alpha_gan(0.5, 1.2, saturating=False)", "lsgan(0, 1, 1)"])
+@pytest.mark.parametrize("phi", ["v**3 + v", "sinh(v)", "2*v + 1"])
+def test_an_increasing_change_of_score_changes_nothing(spec, phi):
+    obj = go.from_spec(spec)
+    change = go.parse_expression(phi, {"v": v})
+    moved = go.Objective(
+        name="moved", **{role: getattr(obj, role).subs(v, change) for role in ("A", "B", "R", "S", "link")}
+    )
+    original, changed = derive(obj), derive(moved)
+    assert_same_theory(changed, original)
+    p, q = np.array([0.1, 0.5, 0.8]), np.array([0.7, 0.5, 0.1])
+    np.testing.assert_allclose(changed.discriminator_at(p, q), original.discriminator_at(p, q), rtol=1e-12)
+
+
+def test_probit_loss():
+    """A = log Phi(v), B = log Phi(-v): another coordinate of the cross-entropy game."""
+    th = derive(
+        parse(
+            real="log((1 + erf(v/sqrt(2)))/2)",
+            fake="log((1 - erf(v/sqrt(2)))/2)",
+            generator="log((1 - erf(v/sqrt(2)))/2)",
+            generator_real="log((1 + erf(v/sqrt(2)))/2)",
+            link="(1 + erf(v/sqrt(2)))/2",
+        )
+    )
+    assert th.name() == "2 JSD"
+    from scipy.stats import norm
+
+    np.testing.assert_allclose(th.score_at([0.2, 0.6], [0.6, 0.2]), norm.ppf([0.25, 0.75]), rtol=1e-12)
+
+
+def test_savage_loss():
+    """l(1, D) = (1 - D)^2: D* = u/(1 + u), and the supremum is -pq/(p + q), half of what Delta/4 leaves of 1/2."""
+    th = derive(parse(real="-(1 - D)**2", fake="-D**2", generator="-(1 - D)**2", link="sigmoid(v)"))
+    assert th.equals("u/(1 + u)", "D").holds
+    assert th.name("discriminator") == "1/4 triangular discrimination"
+    assert th.landscape.in_words() == ("vanishes", "vanishes")
+
+
+def test_squared_generator_of_a_chi_square_critic():
+    """A = v, B = -v^2/2 estimates u itself; S = (1 - v)^2/2 gives f = (u - 1)^2/2 and h'' = (1 - u)/u."""
+    th = derive(parse(real="v", fake="-v**2/2", generator="(1 - v)**2/2"))
+    assert th.score == th.u
+    assert th.name() == "1/2 Pearson chi^2(P_r||P_g)"
+    assert sp.simplify(sp.diff(th.h, th.u, 2) - (1 - th.u) / th.u) == 0
+    assert th.convexity("flow").holds is False
+
+
+def ridge():
+    """Cross-entropy with a penalty on the score: no closed form."""
+    return parse(real="-softplus(-v) - v**2/10", fake="-softplus(v) - v**2/10", generator="softplus(-v)")
+
+
+def test_the_numeric_twin_takes_over_and_says_so():
+    th = derive(ridge())
+    assert th.score is None and th.f is None
+    assert "numeric" in th.solution.method and "numeric" in th.to_text()
+    p, q = np.array([0.2, 0.5, 0.9, 0.999]), np.array([0.5, 0.5, 0.1, 0.001])
+    for x, y, score in zip(p, q, th.score_at(p, q), strict=True):
+
+        def loss(s, x=x, y=y):
+            return x * (np.logaddexp(0, -s) + s * s / 10) + y * (np.logaddexp(0, s) + s * s / 10)
+
+        best = minimize_scalar(loss, bounds=(-6, 6), method="bounded", options={"xatol": 1e-10})
+        assert score == pytest.approx(best.x, abs=1e-6)
+    assert float(th.ideal_loss) == pytest.approx(2 * np.log(2), rel=1e-12)
+
+
+def test_the_numeric_twin_agrees_with_a_closed_form():
+    """Vanilla whose solution was withheld."""
+    from gantheory.derivation.optimal_score import OptimalScore
+    from gantheory.derivation.theory import Theory
+
+    closed = derive(go.vanilla(saturating=False))
+    twin = Theory(closed.objective, OptimalScore(closed.solution.game, None, None, "numeric"))
+    p = np.array([1e-12, 0.2, 0.5, 0.9])
+    np.testing.assert_allclose(twin.score_at(p, 1 - p), closed.score_at(p, 1 - p), rtol=1e-12, atol=1e-13)
+    t = np.array([-8.0, -1.0, -1e-3, 0.0, 0.4, 6.0])
+    for kind in ("equilibrium", "flow", "discriminator"):
+        np.testing.assert_allclose(
+            twin.generating_function(kind).of_log(t), closed.generating_function(kind).of_log(t), rtol=1e-10, atol=1e-18
+        )

@@ -1,0 +1,77 @@
+"""The whitelist: what it reads, and that it executes nothing."""
+
+import pytest
+import sympy as sp
+
+from gantheory import objectives as go
+from gantheory.errors import ExpressionError
+from gantheory.objectives import parse, parse_expression, v
+
+
+def test_parsed_vanilla_is_the_built_in():
+    obj = parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v)")
+    built_in = go.vanilla(saturating=False)
+    for role in "ABRS":
+        gap = getattr(obj, role) - getattr(built_in, role)
+        assert all(abs(sp.N(gap.subs(v, x), 30)) < 1e-25 for x in (-3, sp.Rational(1, 3), 5))
+
+
+def test_d_stands_for_the_link():
+    obj = parse(real="log(D)", fake="log(1 - D)", generator="-log(D)", link="sigmoid(v)")
+    assert sp.simplify(obj.A - sp.log(1 / (1 + sp.exp(-v)))) == 0
+
+
+def test_parameters_are_exact():
+    obj = parse(real="-(v - b)**2", fake="-v**2", generator="(v - b)**2", parameters={"b": 0.1})
+    assert obj.A == -((v - sp.Rational(1, 10)) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("foo(v)", "function 'foo' is not allowed"),
+        ("sigmod(v)", "did you mean 'sigmoid'"),
+        ("w + 1", "unknown name 'w'"),
+        ("v.__class__", "attribute access is not allowed"),
+        ("__import__('os').system('true')", "is not allowed"),
+        ("(lambda: v)()", "is not allowed"),
+        ("[v for v in (1,)]", "is not allowed"),
+        ("v if v else 1", "is not allowed"),
+        ("'v'", "is not a real number"),
+        ("1j*v", "is not a real number"),
+        ("True", "is not a real number"),
+        ("v^2", r"write \*\* for a power"),
+        ("exp", "needs an argument"),
+        ("exp(v, v)", "takes 1 argument"),
+        ("min(v)", "two or more"),
+        ("exp(x=v)", "is not allowed"),
+        ("1/0", "division by zero"),
+        ("9**9**9", "at most 1000"),
+        ("log(v", "is not an expression"),
+        ("(" * 300 + "v" + ")" * 300, "."),
+        ("v + " * 2000 + "v", "at most"),
+        ("", "is not an expression"),
+    ],
+)
+def test_what_is_not_on_the_whitelist_is_refused_in_one_line(text, message):
+    with pytest.raises(ExpressionError, match=message) as caught:
+        parse_expression(text, {"v": v}, "real")
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_is_executed(tmp_path):
+    target = tmp_path / "made"
+    for text in (f"open({str(target)!r}, 'w')", f"__import__('pathlib').Path({str(target)!r}).touch()"):
+        with pytest.raises(ExpressionError):
+            parse(real=text, fake="v", generator="v")
+    assert not target.exists()
+
+
+def test_an_expression_that_is_not_real_is_refused_with_a_hint():
+    with pytest.raises(ValueError, match=r"real 'log\(D\)' is not real at v = .*link='sigmoid\(v\)'"):
+        parse(real="log(D)", fake="log(1 - D)", generator="-log(D)")
+
+
+def test_text_is_required():
+    with pytest.raises(TypeError, match="real must be text"):
+        parse(real=1, fake="v", generator="v")
