@@ -27,7 +27,7 @@ class Select(sp.Function):
 
 
 class Bounded(sp.Function):
-    """A sum of powers of w over the larger of its lowest and its highest power; made during compilation only."""
+    """A sum of powers of w over the larger of its lowest and highest power; made by the compiler only."""
 
     nargs = 1
     is_real = True

@@ -88,7 +88,7 @@ class _Compiler(SumParts, ExponentialParts):
     def split(self, expr: sp.Expr, logs_only: bool) -> tuple[sp.Expr, Exponent, list]:
         """number, exponent and other factors [(base, power)] of a product.
 
-        With ``logs_only`` all sums that are positive go into the exponent; else small integer powers stay factors.
+        With ``logs_only`` all positive sums go into the exponent; else small integer powers stay factors.
         """
         number, form, factors = sp.S.One, Exponent(), []
         for base, power in split_powers(expr):
@@ -129,8 +129,8 @@ class _Compiler(SumParts, ExponentialParts):
     def assemble(self, number: sp.Expr, form: Exponent, factors: list, peaks: list[int]) -> int:
         """number * exp(E) * factors, where half of E is applied first and half last.
 
-        A large number or factor must not meet an overflow, nor a subnormal, on the way. ``peaks`` are nodes to add
-        to E/2. A factor is (node, power, whether it is bounded).
+        A large number or factor must not meet an overflow, nor a subnormal, on the way. ``peaks`` are nodes
+        to add to E/2. A factor is (node, power, whether it is bounded).
         """
         b = self.builder
         half = None

@@ -2,9 +2,9 @@
 
     E(v) = low min(v, 0) + high max(v, 0) + sum_i b_i lp_i(v) + sum_j p_j log erfc(z_j) + constant + further.
 
-A positive sum of powers P(w) = c_0 + ... + c_d w^d, w = exp(v), has log P = d max(v, 0) + lp(v) with lp bounded.
-The slopes low and high are sums of exact rationals, so w^99 (1 + w)^-99 has high = 0 exactly and keeps its
-tail -99 log1p(exp(-v)).
+A positive sum of powers P(w) = c_0 + ... + c_d w^d, w = exp(v), has log P = d max(v, 0) + lp(v), lp
+bounded. The slopes low and high are sums of exact rationals, so w^99 (1 + w)^-99 has high = 0 exactly and
+keeps its tail -99 log1p(exp(-v)).
 """
 
 from __future__ import annotations

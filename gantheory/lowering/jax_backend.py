@@ -1,14 +1,18 @@
 """JAX interpreter of programs, with a custom derivative rule from the lowered symbolic derivative.
 
-With 64-bit mode enabled everything runs in float64. Without it results are float32, as everywhere in JAX, and float32 alone would lose the requirement: exp(E) magnifies the
-rounding of E, and of its products with exponents such as -99, by |E| up to 87. Programs are then interpreted in pairs
-of float32 numbers (:mod:`.float_pairs`).
+With 64-bit mode enabled everything runs in float64. Without it results are float32, as everywhere in JAX,
+and float32 arithmetic alone would not do: exp(E) magnifies the rounding of E, and of its products with
+exponents such as -99, by |E| up to 87. Programs are then interpreted in pairs of float32 numbers
+(:mod:`.float_pairs`).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.scipy import special
 
@@ -17,7 +21,11 @@ from .floats import nearest_float, rounding_rest
 from .program import Program
 
 
-def omega(z):
+def _wide() -> bool:
+    return bool(jax.dtypes.canonicalize_dtype(np.float64) == np.float64)
+
+
+def omega(z: Any) -> Any:
     """Wright's omega by Fritsch's fourth-order iteration on w + log w = z; exp(z) where that is exact."""
     small = z < -38.0
     inner = jnp.where(small, 0.0, z)
@@ -32,7 +40,7 @@ def omega(z):
     return jnp.where(small, jnp.exp(z), w)
 
 
-def erfcx(x):
+def erfcx(x: Any) -> Any:
     """exp(x^2) erfc(x) for x >= 0: the product for small x, Laplace's continued fraction for large x."""
     near = jnp.minimum(x, 2.0)
     far = jnp.maximum(x, 2.0)
@@ -44,7 +52,7 @@ class _Rounding(float):
     """The part of a constant that its nearest float leaves; XLA must not add it back to that float."""
 
 
-def _subtract(x, y):
+def _subtract(x: Any, y: Any) -> Any:
     return x - (jnp.where(x == x, float(y), x) if isinstance(y, _Rounding) else y)
 
 
@@ -81,34 +89,34 @@ OPERATIONS = {
 }
 
 
-def _evaluate(program: Program, x):
-    if jax.config.jax_enable_x64:
+def _evaluate(program: Program, x: Any) -> Any:
+    if _wide():
         result = program.run(OPERATIONS, x.astype(jnp.float64))
     else:
         result = float_pairs.evaluate(program, x.astype(jnp.float32))
     return jnp.broadcast_to(jnp.asarray(result), x.shape)
 
 
-def make(function):
+def make(function: Any) -> Any:
     """Return fn(x) for arrays or numbers, for jit, vmap, grad and jvp to any order."""
 
     @jax.custom_jvp
-    def elementwise(x):
+    def elementwise(x: Any) -> Any:
         out = function.dtype or x.dtype
-        if out == "float64" and not jax.config.jax_enable_x64:
+        if out == "float64" and not _wide():
             out = "float32"
         return _evaluate(function.program, x).astype(out)
 
     @elementwise.defjvp
-    def rule(primals, tangents):
+    def rule(primals: Any, tangents: Any) -> Any:
         (x,), (tangent,) = primals, tangents
         value = elementwise(x)
         return value, (function.derivative(x) * tangent).astype(value.dtype)
 
-    def call(x):
+    def call(x: Any) -> Any:
         x = jnp.asarray(x)
         if not jnp.issubdtype(x.dtype, jnp.floating):
-            x = x.astype(jnp.float64 if jax.config.jax_enable_x64 else jnp.float32)
+            x = x.astype(jnp.float64 if _wide() else jnp.float32)
         return elementwise(x)
 
     return call

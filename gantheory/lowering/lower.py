@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
+from typing import Any
 
 import sympy as sp
 
@@ -18,14 +20,15 @@ BACKENDS = ("numpy", "mpmath", "jax", "torch")
 class LoweredFunction:
     """An elementwise function of one real variable on one backend.
 
-    Calling it evaluates the expression; ``derivative`` is the lowered exact derivative (built on first use), which
-    has a ``derivative`` of its own. At a kink of Min, Max and Abs the derivative is the midpoint of the two one-sided
-    derivatives; a Piecewise takes the derivative of the branch that holds at the point.
+    Calling it evaluates the expression; ``derivative`` is the lowered exact derivative (built on first
+    use), which has a ``derivative`` of its own. At a kink of Min, Max and Abs the derivative is the
+    midpoint of the two one-sided derivatives; a Piecewise takes the derivative of the branch that holds at
+    the point.
     """
 
     def __init__(
         self, normal: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None, expr: sp.Expr | None = None
-    ):
+    ) -> None:
         self.symbol = symbol
         self.backend = backend
         self.dtype = dtype
@@ -50,24 +53,24 @@ class LoweredFunction:
         return _build(differentiate(self._normal), self.symbol, self.backend, self.dtype)
 
     @cached_property
-    def _call(self):
+    def _call(self) -> Callable[[Any], Any]:
         if self.backend == "numpy":
-            from .numpy_backend import make
+            from . import numpy_backend
 
-            return make(self.program, self.dtype)
+            return numpy_backend.make(self.program, self.dtype)
         if self.backend == "mpmath":
-            from .mpmath_backend import make
+            from . import mpmath_backend
 
-            return make(self.program)
+            return mpmath_backend.make(self.program)
         if self.backend == "torch":
-            from .torch_backend import make
+            from . import torch_backend
 
-            return make(self)
-        from .jax_backend import make
+            return torch_backend.make(self)
+        from . import jax_backend
 
-        return make(self)
+        return jax_backend.make(self)
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         return self._call(x)
 
     def __repr__(self) -> str:
@@ -87,13 +90,21 @@ def _lower(expr: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None) ->
     return function
 
 
-def lower(expr, symbol: sp.Symbol, backend: str = "numpy", dtype: str | None = "float64") -> LoweredFunction:
+def lower(
+    expr: Any, symbol: sp.Symbol, backend: str = "numpy", dtype: str | None = "float64"
+) -> LoweredFunction:
     """Lower a sympy expression in the real ``symbol`` to a stable elementwise function.
 
-    ``backend`` is "numpy", "mpmath", "jax" or "torch". ``dtype`` "float64" or "float32" is the type of the result;
-    None follows the input. mpmath ignores it and works at ``mpmath.mp.dps``.
+    ``backend`` is "numpy", "mpmath", "jax" or "torch". ``dtype`` "float64" or "float32" is the type of the
+    result; None follows the input. JAX gives float32 unless 64-bit mode is enabled; mpmath ignores
+    ``dtype`` and works at ``mpmath.mp.dps``.
 
-    Raises ValueError for an unknown backend or dtype, a second free symbol, or a node without a lowering (named).
+    Values and derivatives are accurate to about 1e-13 (float32: 1e-6) relative for products of powers of v,
+    exp(v) and sums of exponentials; a sum that is no such product is accurate relative to its largest term,
+    or to max(1, |value|) where its terms are of order one.
+
+    Raises ValueError for an unknown backend or dtype, a second free symbol, or a node without a lowering,
+    which it names.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")

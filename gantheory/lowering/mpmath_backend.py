@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import sympy as sp
 
@@ -62,7 +64,8 @@ OPERATIONS = {
     "neg": lambda x: -x, "abs": abs, "sign": mpmath.sign, "exp": mpmath.exp, "expm1": _expm1, "log": _log,
     "log1p": lambda x: mpmath.log1p(x) if x > -1 else _log(1 + x),
     "sqrt": lambda x: mpmath.sqrt(x) if x >= 0 else mpmath.nan,
-    "atan": mpmath.atan, "sin": mpmath.sin, "cos": mpmath.cos, "erf": mpmath.erf, "erfc": mpmath.erfc, "omega": _omega,
+    "atan": mpmath.atan, "sin": mpmath.sin, "cos": mpmath.cos, "erf": mpmath.erf, "erfc": mpmath.erfc,
+    "omega": _omega,
     "erfcx": lambda x: mpmath.exp(x * x) * mpmath.erfc(x) if mpmath.isfinite(x) else mpmath.mpf(0),
     "damp": lambda x, y: x if x == 0 and mpmath.isinf(y) else x * y,
     "tiny": lambda x: False,  # mpf has no underflow, and expm1(x) is never x
@@ -73,10 +76,10 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-def make(program: Program):
-    """Return fn(x) for a number (mpf, int, float, Fraction or decimal string), or for a nested list of them."""
+def make(program: Program) -> Any:
+    """Return fn(x) for a number that mpf takes (mpf, int, float, decimal string), or nested lists of them."""
 
-    def call(x):
+    def call(x: Any) -> Any:
         if isinstance(x, (list, tuple)):
             return [call(item) for item in x]
         with mpmath.workdps(mpmath.mp.dps + GUARD_DIGITS):

@@ -1,13 +1,15 @@
-"""Normal form of an expression in one real symbol v: powers of w = exp(v), of sums in w, and logarithms of them.
+"""Normal form of an expression in one real symbol v: powers of w = exp(v) and of sums in w, and logarithms.
 
-Every exponential of a linear function becomes a power of w with an exact rational exponent, and every quotient is
-brought to a product of powers where that is possible. Cancellation that would cost digits in floating point, such as
-2 - 2 w/(1 + w) = 2/(1 + w), is then carried out exactly, and what is left is compiled by :mod:`.compile`.
+Every exponential of a linear function becomes a power of w with an exact rational exponent, and every
+quotient is brought to a product of powers where that is possible. Cancellation that would cost digits in
+floating point, such as 2 - 2 w/(1 + w) = 2/(1 + w), is then carried out exactly, and :mod:`.compile` takes
+what is left.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import sympy as sp
 
@@ -97,7 +99,7 @@ def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
 
 
 def exponential(arg: sp.Expr) -> sp.Expr:
-    """exp of a normal form: linear terms become powers of w, numeric multiples of logarithms become powers."""
+    """exp of a normal form: linear terms become powers of w, multiples of logarithms become powers."""
     factors, rest = [], []
     for term in sp.Add.make_args(sp.expand_mul(arg)):
         coefficient, other = term.as_independent(V, W, as_Add=False)
@@ -193,7 +195,7 @@ def _piecewise(branches: list) -> sp.Expr:
     return _condition(condition, combine(_normalize(value)), _piecewise(branches[1:]))
 
 
-def _condition(condition, yes: sp.Expr, no: sp.Expr) -> sp.Expr:
+def _condition(condition: Any, yes: sp.Expr, no: sp.Expr) -> sp.Expr:
     if condition == sp.true:
         return yes
     if condition == sp.false:

@@ -32,7 +32,8 @@ def split_powers(expr: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
 
 def multiply(factors: list[sp.Expr]) -> sp.Expr:
     """Product with equal bases merged; a numeric factor is not distributed over a sum."""
-    number, powers = sp.S.One, {}
+    number = sp.S.One
+    powers: dict[sp.Expr, sp.Expr] = {}
     for factor in factors:
         for base, exponent in split_powers(factor):
             if base.has(V, W):
@@ -90,7 +91,7 @@ def w_terms(expr: sp.Expr) -> dict[sp.Rational, sp.Expr] | None:
 
 
 def no_positive_root(expr: sp.Expr) -> bool:
-    """Whether a polynomial with rational coefficients in a root of w has no root w > 0 (False where unknown)."""
+    """Whether a polynomial in a rational power of w has no root w > 0; False where that is unknown."""
     terms = w_terms(expr)
     if terms is None or not all(c.is_Rational for c in terms.values()):
         return False
@@ -103,7 +104,7 @@ def no_positive_root(expr: sp.Expr) -> bool:
 
 
 def combine(expr: sp.Expr) -> sp.Expr:
-    """Write a sum as one product of powers where exact algebra allows it; otherwise take out common factors."""
+    """Write a sum as one product of powers where exact algebra allows it; else take out common factors."""
     if expr.is_Mul:
         return multiply([combine(a) if a.is_Add else a for a in expr.args])
     if not expr.is_Add or not expr.has(V, W):
@@ -118,7 +119,8 @@ def _combine_sum(expr: sp.Expr) -> sp.Expr:
         return combine(expr)
     table = []
     for term in expr.args:
-        number, powers = sp.S.One, {}
+        number = sp.S.One
+        powers: dict[sp.Expr, sp.Expr] = {}
         for base, exponent in split_powers(term):
             if base.has(V, W):
                 powers[base] = powers.get(base, sp.S.Zero) + exponent
@@ -154,7 +156,7 @@ def _shared(exponents: list) -> sp.Expr:
 
 
 def _expand_residual(table: list, bases: list, lowest: dict) -> sp.Expr | None:
-    """What is left of the sum after the lowest powers are taken out, factored; None where it is no small polynomial."""
+    """The sum without its lowest powers, factored; None where that is no small polynomial."""
     atoms = {
         b: sp.Dummy(f"g{i}")
         for i, b in enumerate(b for b in bases if not b.is_Add and b is not W and b is not V)
@@ -200,13 +202,13 @@ def _expand_residual(table: list, bases: list, lowest: dict) -> sp.Expr | None:
 
 
 def _entangled(factor: sp.Expr, back: dict) -> bool:
-    """Whether a sum mixes a function other than log with anything else: then its terms are better left apart."""
+    """Whether a sum mixes a function other than log with anything else: its terms are better left apart."""
     inside = [d for d in back if factor.has(d) and not isinstance(back[d], sp.log)]
     return bool(inside) and len(factor.free_symbols) > 1
 
 
 def _factor(poly: sp.Expr) -> tuple[sp.Expr, list]:
-    """Factor over the rationals in w**(1/q); a sum with positive coefficients is kept whole where factors lose that."""
+    """Factor over the rationals in w**(1/q), unless that costs a sum its positive coefficients."""
     exponents = [p.exp for p in poly.atoms(sp.Pow) if p.base is W]
     if not all(e.is_Rational for e in exponents):
         return sp.S.One, [(poly, 1)]

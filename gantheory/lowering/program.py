@@ -1,12 +1,13 @@
 """The intermediate representation: a straight-line program of elementwise operations, free of any backend.
 
-A program is a tuple of instructions; instruction i may refer to the results of earlier ones. Constants stay exact
-sympy numbers, so that each backend rounds them once, to its own precision.
+A program is a tuple of instructions; instruction i may refer to the results of earlier ones. Constants stay
+exact sympy numbers, so that each backend rounds them once, to its own precision.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
@@ -34,10 +35,13 @@ BINARY = frozenset(["add", "sub", "mul", "div", "min", "max", "lt", "or", "pow"]
 
 @dataclass(frozen=True)
 class Instruction:
-    """One operation: "input"; "const", the backend's nearest number to the exact ``value``; "rounding", what that leaves
-    of ``value``, again rounded; "where" with three arguments; or an operation named in UNARY or BINARY. Of these,
+    """One operation on the results ``args``.
+
+    "input"; "const", the backend's number nearest to the exact ``value``; "rounding", what that leaves of
+    ``value``, again rounded; "where" with three arguments; or a name in UNARY or BINARY. Of these,
     "damp" multiplies with 0 times infinity = 0, erfcx is exp(x^2) erfc(x) for x >= 0, and "tiny" asks whether
-    expm1(x) = x to all digits (never so at arbitrary precision)."""
+    expm1(x) = x to all digits (never so at arbitrary precision).
+    """
 
     op: str
     args: tuple[int, ...] = ()
@@ -49,7 +53,7 @@ class Program:
     instructions: tuple[Instruction, ...]
     result: int
 
-    def run(self, operations: dict, x):
+    def run(self, operations: dict, x: Any) -> Any:
         """Interpret with a table of ``operations``; "const" and "rounding" in it take an exact number."""
         values: list = []
         for instruction in self.instructions:
@@ -72,16 +76,16 @@ class Builder:
     def _add(self, instruction: Instruction) -> int:
         return self._index.setdefault(instruction, len(self._index))
 
-    def constant(self, value) -> int:
+    def constant(self, value: Any) -> int:
         return self._add(Instruction("const", (), sp.sympify(value)))
 
-    def rounding(self, value) -> int:
+    def rounding(self, value: Any) -> int:
         return self._add(Instruction("rounding", (), sp.sympify(value)))
 
     def op(self, name: str, *args: int) -> int:
         return self._add(Instruction(name, args))
 
-    def scale(self, factor, node: int) -> int:
+    def scale(self, factor: Any, node: int) -> int:
         """``factor * node`` without multiplying by one."""
         factor = sp.sympify(factor)
         if factor == 1:

@@ -89,14 +89,10 @@ class SumParts(ExponentialParts):
         b = self.builder
         groups = self.groups(expr)
         exponents = [b.constant(0) if form.is_zero else self.exponent(form) for form, _, _ in groups]
-        peak = exponents[0]
-        for node in exponents[1:]:
-            # A constant second, as every backend takes it.
-            peak = (
-                b.op("max", node, peak)
-                if peak == exponents[0] and groups[0][0].is_zero
-                else b.op("max", peak, node)
-            )
+        # The constant last: backends take a plain number as second argument of a maximum.
+        peak, *others = sorted(exponents, key=lambda node: node == b.constant(0))
+        for node in others:
+            peak = b.op("max", peak, node)
         nodes = []
         for node, (_, coefficient, _) in zip(exponents, groups, strict=True):
             decay = b.op("exp", b.op("sub", node, peak))
@@ -133,16 +129,18 @@ class SumParts(ExponentialParts):
     def _omega_term(self, omega: sp.Expr, coefficient: sp.Expr, linear: Exponent) -> int:
         """coefficient * omega(z); beside -coefficient * z, which it takes from ``linear``, as -log omega."""
         b = self.builder
-        (z,) = omega.args
-        slope, intercept = z.coeff(V), z.subs(V, 0)
+        z = sp.expand(omega.args[0])
+        slope, intercept = z.coeff(V), z.coeff(V, 0)
         node = self.value(omega)
-        same = not linear.logs and sp.expand(z - slope * V - intercept) == 0
-        if not (same and slope != 0 and linear.low == linear.high == -coefficient * slope):
+        if not (
+            not linear.logs
+            and z == slope * V + intercept
+            and slope != 0
+            and linear.low == linear.high == -coefficient * slope
+        ):
             return b.scale(coefficient, node)
         linear.low = linear.high = sp.S.Zero
         linear.constant += coefficient * intercept
-        arg = self.value(z)
-        difference = b.op(
-            "where", b.op("lt", arg, b.constant(0)), b.op("sub", node, arg), b.op("neg", b.op("log", node))
-        )
-        return b.scale(coefficient, difference)
+        arg = self.value(omega.args[0])
+        left, right = b.op("sub", node, arg), b.op("neg", b.op("log", node))
+        return b.scale(coefficient, b.op("where", b.op("lt", arg, b.constant(0)), left, right))

@@ -1,6 +1,8 @@
-"""torch interpreter of programs, as an autograd function whose backward is the lowered symbolic derivative."""
+"""torch interpreter of programs: an autograd function whose backward is the lowered symbolic derivative."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 
@@ -25,14 +27,14 @@ def _omega(z: torch.Tensor) -> torch.Tensor:
     return torch.where(small, torch.exp(z), w)
 
 
-def _power(x, y):
+def _power(x: Any, y: Any) -> Any:
     return torch.pow(x, y) if isinstance(x, torch.Tensor) or isinstance(y, torch.Tensor) else x**y
 
 
-def _lift(function):
+def _lift(function: Any) -> Any:
     """Apply a torch function of tensors to arguments of which some are Python numbers."""
 
-    def call(*args):
+    def call(*args: Any) -> Any:
         like = next((a for a in args if isinstance(a, torch.Tensor)), None)
         dtype = like.dtype if like is not None and like.dtype.is_floating_point else torch.float64
         device = like.device if like is not None else None
@@ -43,22 +45,25 @@ def _lift(function):
     return call
 
 
-def _minimum(x, y):
+def _minimum(x: Any, y: Any) -> Any:
     return torch.clamp(x, max=y) if isinstance(y, float) else _lift(torch.minimum)(x, y)
 
 
-def _maximum(x, y):
+def _maximum(x: Any, y: Any) -> Any:
     return torch.clamp(x, min=y) if isinstance(y, float) else _lift(torch.maximum)(x, y)
 
 
 OPERATIONS = {
     "const": nearest_float, "rounding": rounding_rest, "neg": lambda x: -x, "abs": abs,
     "sign": _lift(torch.sign), "exp": _lift(torch.exp), "expm1": _lift(torch.expm1), "log": _lift(torch.log),
-    "log1p": _lift(torch.log1p), "sqrt": _lift(torch.sqrt), "atan": _lift(torch.atan), "sin": _lift(torch.sin),
+    "log1p": _lift(torch.log1p), "sqrt": _lift(torch.sqrt), "atan": _lift(torch.atan),
+    "sin": _lift(torch.sin),
     "cos": _lift(torch.cos), "erf": _lift(torch.erf), "erfc": _lift(torch.erfc), "omega": _lift(_omega),
     "erfcx": _lift(torch.special.erfcx),
     "damp": lambda x, y: torch.where((x == 0) & torch.isinf(y), torch.zeros_like(x), x * y),
-    "tiny": lambda x: x.abs() < 1e-17, "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y,
+    "tiny": lambda x: x.abs() < 1e-17,
+    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
     "min": _minimum, "max": _maximum, "lt": lambda x, y: x < y, "or": lambda x, y: x | y,
     "pow": _power, "where": torch.where,
 }  # fmt: skip
@@ -74,7 +79,7 @@ def evaluate(program: Program, x: torch.Tensor, dtype: torch.dtype | None) -> to
     return result.to(out)
 
 
-def make(function):
+def make(function: Any) -> Any:
     """Return fn(x) for tensors or numbers; differentiable to any order, also under torch.func."""
     dtype = _FLOATS[function.dtype]
 
@@ -82,25 +87,25 @@ def make(function):
         generate_vmap_rule = True
 
         @staticmethod
-        def forward(x):
+        def forward(x: Any) -> Any:
             return evaluate(function.program, x, dtype)
 
         @staticmethod
-        def setup_context(ctx, inputs, output):
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> Any:
             ctx.save_for_backward(*inputs)
             ctx.save_for_forward(*inputs)
 
         @staticmethod
-        def backward(ctx, gradient):
+        def backward(ctx: Any, gradient: Any) -> Any:
             (x,) = ctx.saved_tensors
             return (gradient * function.derivative(x)).to(x.dtype)
 
         @staticmethod
-        def jvp(ctx, tangent):
+        def jvp(ctx: Any, tangent: Any) -> Any:
             (x,) = ctx.saved_tensors
             return tangent * function.derivative(x)
 
-    def call(x):
+    def call(x: Any) -> Any:
         if not isinstance(x, torch.Tensor):
             x = torch.as_tensor(x, dtype=dtype or torch.get_default_dtype())
         elif not x.dtype.is_floating_point:
