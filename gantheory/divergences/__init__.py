@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gantheory.divergences.closed_form import ClosedForm
 from gantheory.divergences.compute import compute
 from gantheory.divergences.flow_form import FlowForm
-from gantheory.divergences.generating_function import ClosedForm, GeneratingFunction
+from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.mixture import Mixture, mixture
 from gantheory.divergences.parametric import Parametric
 from gantheory.divergences.result import DivergenceResult

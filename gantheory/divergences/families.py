@@ -45,9 +45,9 @@ class _Numpy:
 class _Mpmath:
     """The same on mpmath numbers."""
 
-    log, log1p, exp = ctx.log, ctx.log1p, ctx.exp
+    log, log1p, exp = staticmethod(ctx.log), staticmethod(ctx.log1p), staticmethod(ctx.exp)
+    lgamma = staticmethod(ctx.loggamma)
     number = ctx.mpf
-    lgamma = ctx.loggamma
 
     @property
     def pi(self) -> Any:

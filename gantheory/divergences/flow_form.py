@@ -10,8 +10,8 @@ import numpy as np
 import sympy as sp
 from mpmath import mp as ctx
 
-from gantheory.divergences.generating_function import GeneratingFunction, _Side
-from gantheory.divergences.high_precision import mp_function, settled
+from gantheory.divergences.high_precision import gauss_legendre, mp_function, settled
+from gantheory.divergences.interpolated import Interpolated, Side
 from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
 from gantheory.divergences.score_inverse import ScoreOfLog
 
@@ -20,7 +20,7 @@ _RESOLVED = 2e-15
 _GAUSS = np.polynomial.legendre.leggauss(DEGREE)
 
 
-class FlowForm(GeneratingFunction):
+class FlowForm(Interpolated):
     """h with h(u) - u h'(u) = S(v*(u)) - S(v*(1)) and h(1) = h'(1) = 0, by quadrature.
 
     With t = log u and the log-curvature kappa(t) = u^2 h''(u) = -dS(v*(t))/dt,
@@ -101,7 +101,7 @@ class FlowForm(GeneratingFunction):
             self._tables[key] = _Table(self, key[0], ctx.dps)
         return self._tables[key]
 
-    def _make_side(self, sign: int, order: int) -> _Side:
+    def _make_side(self, sign: int, order: int) -> Side:
         return _MarchedSide(self, sign, order)
 
     def _order_at_one(self) -> int:
@@ -119,7 +119,7 @@ class FlowForm(GeneratingFunction):
         return math.copysign(math.inf, value - before)
 
 
-class _MarchedSide(_Side):
+class _MarchedSide(Side):
     """A tail F(s) = int_0^s (1 - e^(-(s - tau))) w(tau) dtau, panel after panel from s = 0.
 
     w = kappa for t < 0 and e^(-t) kappa for t > 0; in both, F + m = int_0^s w with m' = w - m, F' = m.
@@ -288,26 +288,3 @@ class _Table:
             out_value += -ctx.expm1(-lag) * w
             out_moment += decay * w
         return s, out_value, out_moment
-
-
-def gauss_legendre(n: int) -> list[tuple[Any, Any]]:
-    """(node, weight) of the n-point rule on [-1, 1] at the working precision."""
-    x, _ = np.polynomial.legendre.leggauss(n)
-    return [_polished(n, float(node)) for node in x]
-
-
-def _polished(n: int, x: float) -> tuple[Any, Any]:
-    """A Gauss-Legendre node and weight at the working precision, by Newton from the float64 one."""
-    node = ctx.mpf(float(x))
-    slope = ctx.one
-    for _ in range(2 + int(math.log2(ctx.dps / 15 + 1))):
-        low, high = ctx.one, node
-        for k in range(2, n + 1):
-            low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
-        slope = n * (node * high - low) / (node * node - 1)
-        node -= high / slope
-    low, high = ctx.one, node
-    for k in range(2, n + 1):
-        low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
-    slope = n * (node * high - low) / (node * node - 1)
-    return node, 2 / ((1 - node * node) * slope * slope)

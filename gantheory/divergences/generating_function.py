@@ -1,4 +1,4 @@
-"""f of an f-divergence as a number: accurate near u = 1, in both tails and at any precision.
+"""f of an f-divergence as a number.
 
 D_f(P||Q) = E_Q[f(p/q)] with f(1) = 0, and f'(1) = 0 where that limit exists. All of it is a function of
 t = log u.
@@ -6,7 +6,6 @@ t = log u.
 
 from __future__ import annotations
 
-import itertools
 import math
 from abc import ABC, abstractmethod
 from typing import Any
@@ -15,24 +14,11 @@ import numpy as np
 import sympy as sp
 from mpmath import mp as ctx
 
-from gantheory.divergences.high_precision import CancellationError, mp_function, settled
-from gantheory.divergences.piecewise import NODES, Array, Panel, Piecewise, coefficients, tail
-
-_DIGITS = 19  # of a sample: two more than float64 holds
-_DEEPEST = 55  # bisections of a panel before a feature is taken for a singularity
-_RESOLVED = 1e-15
+from gantheory.divergences.piecewise import Array
 
 
 class GeneratingFunction(ABC):
-    """f(e^t) in float64 to about 1e-13 relative and in mpmath to any precision.
-
-    In float64, f is read from piecewise Chebyshev interpolants of
-
-        G(s) = f(e^t) / (max(1, e^t) (1 - e^(-s/2))^k),   s = |t|,
-
-    one for t < 0 and one for t > 0, with k = 2 where f is smooth at u = 1 (so that f ~ (u - 1)^2 keeps its
-    relative accuracy there) and k = 1 where it has a kink. They are built at the first use of a range of t
-    from high-precision samples, so that no cancellation in the expression of f reaches the result.
+    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `mp` and `scaled`.
 
     Attributes:
         at_zero: f(0+), may be infinite.
@@ -47,7 +33,6 @@ class GeneratingFunction(ABC):
         self.breakpoints: tuple[float, ...] = tuple(sorted(float(b) for b in breakpoints))
         if not all(math.isfinite(b) for b in self.breakpoints):
             raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
-        self._sides: tuple[_Side, _Side] | None = None
 
     @abstractmethod
     def mp(self, t: Any) -> Any:
@@ -63,29 +48,17 @@ class GeneratingFunction(ABC):
         """lim f(u)/u at the working precision."""
         return _to_mp(self._ends[1])
 
+    @abstractmethod
     def scaled(self, t: Any) -> Array:
         """f(e^t) / max(1, e^t): of both tails, the form that stays finite where f(0) and f'(inf) are.
 
         t may be +-inf, where it is f'(inf) and f(0); NaN where t is NaN.
         """
-        series, exponent = self.scaled_parts(t)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return np.where(series == 0.0, 0.0, series * np.exp(exponent))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         """`scaled` as (a, b) with scaled = a exp(b), for weights that compensate an overflow of exp(b)."""
         t = np.asarray(t, dtype=np.float64)
-        out = np.full(t.shape, np.nan)
-        exponent = np.zeros(t.shape)
-        for side, inside, limit in (
-            (0, t < 0, self.at_zero),
-            (1, t >= 0, self.slope_at_infinity),
-        ):
-            finite = inside & np.isfinite(t)
-            if finite.any():
-                out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
-            out[inside & ~finite] = limit
-        return out, exponent
+        return self.scaled(t), np.zeros(t.shape)
 
     def of_log(self, t: Any) -> Array:
         """f(e^t); infinite where it overflows."""
@@ -110,151 +83,6 @@ class GeneratingFunction(ABC):
             return self.slope_at_infinity_mp if t > 0 else self.at_zero_mp
         value = self.mp(t)
         return value * ctx.exp(-t) if t > 0 else value
-
-    def _side(self, side: int) -> _Side:
-        if self._sides is None:
-            order = self._order_at_one()
-            self._sides = (self._make_side(-1, order), self._make_side(+1, order))
-        return self._sides[side]
-
-    def _order_at_one(self) -> int:
-        """2 where f(e^t) vanishes like t^2 at t = 0, 1 where it has a kink there."""
-        with ctx.workdps(_DIGITS):
-            step = ctx.mpf(10) ** -20
-            return 2 if max(abs(self.mp(step)), abs(self.mp(-step))) < step * ctx.mpf(10) ** -6 else 1
-
-    def _make_side(self, sign: int, order: int) -> _Side:
-        return _SampledSide(self, sign, order)
-
-
-class ClosedForm(GeneratingFunction):
-    """f given by a formula.
-
-    Args:
-        expr: f as a sympy expression in `u`, with f(1) = 0 and f'(1) = 0 where f is smooth there.
-        u: the symbol of the likelihood ratio.
-        at_zero: f(0+) as a number (sympy numbers keep all digits), may be infinite.
-        slope_at_infinity: lim f(u)/u, may be infinite.
-        breakpoints: values of log u where f is not smooth.
-
-    Raises:
-        ValueError: `expr` holds another symbol, or f(1) is not 0.
-    """
-
-    def __init__(
-        self,
-        expr: sp.Expr,
-        u: sp.Symbol,
-        *,
-        at_zero: Any,
-        slope_at_infinity: Any,
-        breakpoints: tuple[float, ...] = (),
-    ) -> None:
-        super().__init__(at_zero, slope_at_infinity, breakpoints)
-        unknown = expr.free_symbols - {u}
-        if unknown:
-            raise ValueError(f"f may hold only {u}, got also {', '.join(sorted(map(str, unknown)))}")
-        self.expr = expr
-        self.symbol = u
-        self._function = mp_function(expr, u)
-        with ctx.workdps(30):
-            at_one = self._function(ctx.one)
-            if abs(at_one) > ctx.mpf(10) ** -20:
-                raise ValueError(f"f(1) must be 0, got {ctx.nstr(at_one, 6)} from {expr}")
-
-    def mp(self, t: Any) -> Any:
-        t = ctx.mpf(t)
-        if ctx.isinf(t):
-            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
-        if t == 0:
-            return ctx.zero
-        return settled(lambda: self._function(ctx.exp(t)), ctx.dps, lambda: 1 + ctx.exp(t))
-
-
-class _Side:
-    """One tail of f: s = |t| -> f(e^t)/max(1, e^t)."""
-
-    def __init__(self, owner: GeneratingFunction, sign: int, order: int) -> None:
-        self.owner = owner
-        self.sign = sign
-        self.order = order
-        self.breaks = tuple(sorted(abs(b) for b in owner.breakpoints if b * sign > 0))
-        self.pieces = Piecewise()
-
-    def __call__(self, s: Array) -> tuple[Array, Array]:
-        self.cover(s)
-        series, exponent = self.pieces.parts(s)
-        with np.errstate(under="ignore"):
-            return series * (-np.expm1(-0.5 * s)) ** self.order, exponent
-
-    def cover(self, s: Array) -> None:
-        """Build the panels that hold the points `s`."""
-        raise NotImplementedError
-
-
-class _SampledSide(_Side):
-    """A tail sampled from the high-precision f, in dyadic intervals [0, 1], [1, 2], [2, 4], ..."""
-
-    def __init__(self, owner: GeneratingFunction, sign: int, order: int) -> None:
-        super().__init__(owner, sign, order)
-        self._done: set[int] = set()
-
-    def cover(self, s: Array) -> None:
-        _, exponents = np.frexp(s)
-        for k in {int(k) for k in np.unique(np.maximum(exponents, 0))} - self._done:
-            self._done.add(k)
-            low, high = (0.0, 1.0) if k == 0 else (math.ldexp(0.5, k), math.ldexp(1.0, k))
-            cuts = [low, *(b for b in self.breaks if low < b < high), high]
-            for start, stop in itertools.pairwise(cuts):
-                self.pieces.add(self._resolve(start, stop))
-
-    def _sample(self, s: float) -> Any:
-        limit = self.owner.slope_at_infinity_mp if self.sign > 0 else self.owner.at_zero_mp
-        with ctx.workdps(_DIGITS):
-            exact = ctx.mpf(s)
-            try:
-                value = self.owner.scaled_mp(self.sign * exact)
-            except CancellationError:
-                # e^-|t| is then below 10^-4000, and f indistinguishable from its limit.
-                if s < 100 or not ctx.isfinite(limit):
-                    raise
-                value = limit
-            return value / (-ctx.expm1(-exact / 2)) ** self.order
-
-    def _resolve(self, start: float, stop: float) -> list[Panel]:
-        """Panels over [start, stop], bisected until the Chebyshev series has converged."""
-        done: list[Panel] = []
-        stack = [(start, stop, 0)]
-        while stack:
-            a, b, depth = stack.pop()
-            panel, converged = self._panel(a, b)
-            middle = a + 0.5 * (b - a)
-            if converged or depth >= _DEEPEST or not a < middle < b:
-                done.append(panel)
-            else:
-                stack += [(a, middle, depth + 1), (middle, b, depth + 1)]
-        return done
-
-    def _panel(self, a: float, b: float) -> tuple[Panel, bool]:
-        nodes = a + 0.5 * (b - a) * (NODES + 1.0)
-        samples = [self._sample(s) for s in nodes]
-        signs = {ctx.sign(g) for g in samples}
-        base, rate = ctx.one, ctx.zero
-        if signs in ({ctx.one}, {-ctx.one}):
-            # Growth and decay go into an exponential factor, so that wide panels do in the tails.
-            base = abs(samples[0])
-            rate = (ctx.log(abs(samples[-1])) - ctx.log(base)) / (ctx.mpf(nodes[-1]) - ctx.mpf(nodes[0]))
-        rate_float = float(rate)
-        trend = [base * ctx.exp(rate_float * (ctx.mpf(s) - ctx.mpf(nodes[0]))) for s in nodes]
-        values = np.array([float(g / e) for g, e in zip(samples, trend, strict=True)])
-        # exp(log_base) must give back `base` to the last digit: the series takes up the rounding.
-        log_base = float(ctx.log(base))
-        values *= float(base * ctx.exp(-ctx.mpf(log_base)))
-        coef = coefficients(values)
-        size = np.abs(values)
-        reference = float(size.min()) if len(signs) == 1 else float(size.max())
-        converged = tail(coef) <= 2.0 * _RESOLVED * reference
-        return Panel(a, b, coef, log_base, rate_float, float(nodes[0])), converged
 
 
 def _number(value: Any, name: str) -> Any:

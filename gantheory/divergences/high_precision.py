@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import sympy as sp
 from mpmath import mp as ctx
 
@@ -59,3 +61,26 @@ def settled(evaluate: Callable[[], Any], dps: int, scale: Callable[[], Any] | No
         before = value
         work *= 2
     raise CancellationError(f"no {dps} digits within a working precision of {_MOST_DIGITS} digits") from cause
+
+
+def gauss_legendre(n: int) -> list[tuple[Any, Any]]:
+    """(node, weight) of the n-point rule on [-1, 1] at the working precision."""
+    x, _ = np.polynomial.legendre.leggauss(n)
+    return [_polished(n, float(node)) for node in x]
+
+
+def _polished(n: int, x: float) -> tuple[Any, Any]:
+    """A Gauss-Legendre node and weight at the working precision, by Newton from the float64 one."""
+    node = ctx.mpf(float(x))
+    slope = ctx.one
+    for _ in range(2 + int(math.log2(ctx.dps / 15 + 1))):
+        low, high = ctx.one, node
+        for k in range(2, n + 1):
+            low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
+        slope = n * (node * high - low) / (node * node - 1)
+        node -= high / slope
+    low, high = ctx.one, node
+    for k in range(2, n + 1):
+        low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
+    slope = n * (node * high - low) / (node * node - 1)
+    return node, 2 / ((1 - node * node) * slope * slope)

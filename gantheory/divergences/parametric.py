@@ -8,12 +8,12 @@ from typing import Any
 import sympy as sp
 from mpmath import mp as ctx
 
-from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.high_precision import mp_function, settled
+from gantheory.divergences.interpolated import Interpolated
 from gantheory.divergences.score_inverse import ScoreOfLog
 
 
-class Parametric(GeneratingFunction):
+class Parametric(Interpolated):
     """f(u) = u R(v*(u)) + S(v*(u)) - const - slope (u - 1) with f(1) = f'(1) = 0 and v* found numerically.
 
     Give A and B in place of R and S for the discriminator's divergence f_D.

@@ -12,8 +12,8 @@ from mpmath import mp as ctx
 
 from gantheory.divergences.density import Component, Density
 from gantheory.divergences.families import FAMILIES
-from gantheory.divergences.flow_form import gauss_legendre
 from gantheory.divergences.generating_function import GeneratingFunction
+from gantheory.divergences.high_precision import gauss_legendre
 from gantheory.divergences.quadrature import Contributions, over_segments, segments
 from gantheory.divergences.result import DivergenceResult
 

@@ -1,0 +1,55 @@
+"""f given by a formula."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from mpmath import mp as ctx
+
+from gantheory.divergences.high_precision import mp_function, settled
+from gantheory.divergences.interpolated import Interpolated
+
+
+class ClosedForm(Interpolated):
+    """f given by a formula.
+
+    Args:
+        expr: f as a sympy expression in `u`, with f(1) = 0 and f'(1) = 0 where f is smooth there.
+        u: the symbol of the likelihood ratio.
+        at_zero: f(0+) as a number (sympy numbers keep all digits), may be infinite.
+        slope_at_infinity: lim f(u)/u, may be infinite.
+        breakpoints: values of log u where f is not smooth.
+
+    Raises:
+        ValueError: `expr` holds another symbol, or f(1) is not 0.
+    """
+
+    def __init__(
+        self,
+        expr: sp.Expr,
+        u: sp.Symbol,
+        *,
+        at_zero: Any,
+        slope_at_infinity: Any,
+        breakpoints: tuple[float, ...] = (),
+    ) -> None:
+        super().__init__(at_zero, slope_at_infinity, breakpoints)
+        unknown = expr.free_symbols - {u}
+        if unknown:
+            raise ValueError(f"f may hold only {u}, got also {', '.join(sorted(map(str, unknown)))}")
+        self.expr = expr
+        self.symbol = u
+        self._function = mp_function(expr, u)
+        with ctx.workdps(30):
+            at_one = self._function(ctx.one)
+            if abs(at_one) > ctx.mpf(10) ** -20:
+                raise ValueError(f"f(1) must be 0, got {ctx.nstr(at_one, 6)} from {expr}")
+
+    def mp(self, t: Any) -> Any:
+        t = ctx.mpf(t)
+        if ctx.isinf(t):
+            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
+        if t == 0:
+            return ctx.zero
+        return settled(lambda: self._function(ctx.exp(t)), ctx.dps, lambda: 1 + ctx.exp(t))
