@@ -19,6 +19,14 @@ class Omega(sp.Function):
     is_real = True
 
 
+class Erfc(sp.Function):
+    """The complementary error function; sympy's own turns erfc(-z) into 2 - erfc(z), which cancels."""
+
+    nargs = 1
+    is_positive = True
+    is_real = True
+
+
 class Select(sp.Function):
     """Select(x, a, b, c): a where x < 0, b where x = 0, c where x > 0."""
 

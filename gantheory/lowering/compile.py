@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from .atoms import Bounded, Omega, Select, V, W
+from .atoms import Bounded, Erfc, Omega, Select, V, W
 from .exponent import Exponent
 from .exponential_parts import HALF, ExponentialParts, univariate
 from .products import is_positive, split_powers, w_terms
@@ -30,7 +30,7 @@ def compile_normal_form(expr: sp.Expr) -> Program:
     compiler = _Compiler()
     result = compiler.value(expr)
     b = compiler.builder
-    if expr.has(Select) or not expr.has(V, W):
+    if expr.has(Select, sp.sign) or not expr.has(V, W):
         number = b.op("or", b.op("lt", b.x, b.constant(1)), b.op("lt", b.constant(0), b.x))
         result = b.op("where", number, result, b.x)
     return b.program(result)
@@ -54,7 +54,7 @@ class _Compiler(SumParts, ExponentialParts):
             return b.x
         if expr.is_Add:
             return self.sum(expr)
-        if expr is W or expr.is_Mul or expr.is_Pow or isinstance(expr, (sp.exp, sp.erfc)):
+        if expr is W or expr.is_Mul or expr.is_Pow or isinstance(expr, (sp.exp, Erfc)):
             return self.product(expr)
         if isinstance(expr, sp.log):
             return self._log(expr.args[0])
@@ -77,7 +77,7 @@ class _Compiler(SumParts, ExponentialParts):
 
     def _log(self, arg: sp.Expr) -> int:
         form = Exponent()
-        if isinstance(arg, sp.erfc):
+        if isinstance(arg, Erfc):
             form.tails[arg.args[0]] = sp.S.One
             return self.exponent(form)
         if univariate(arg) and is_positive(arg):
@@ -102,7 +102,7 @@ class _Compiler(SumParts, ExponentialParts):
                 form.high += power
             elif isinstance(base, sp.exp):
                 form.further += power * base.args[0]
-            elif isinstance(base, sp.erfc):
+            elif isinstance(base, Erfc):
                 form.tails[base.args[0]] = form.tails.get(base.args[0], sp.S.Zero) + power
             elif univariate(base):
                 small = power.is_Integer and abs(power) <= DIRECT_POWER

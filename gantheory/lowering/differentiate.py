@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from .atoms import Omega, Select, V, W
+from .atoms import Erfc, Omega, Select, V, W
 from .normal_form import exponential, select
 from .products import combine, multiply, split_powers
 
@@ -43,7 +43,7 @@ def _derivative(expr: sp.Expr) -> sp.Expr:
         Omega: lambda z: expr / (1 + expr),
         sp.atan: lambda z: combine(1 + z**2) ** -1,
         sp.erf: lambda z: multiply([2 / sp.sqrt(sp.pi), exponential(-(z**2))]),
-        sp.erfc: lambda z: multiply([-2 / sp.sqrt(sp.pi), exponential(-(z**2))]),
+        Erfc: lambda z: multiply([-2 / sp.sqrt(sp.pi), exponential(-(z**2))]),
         sp.sin: lambda z: sp.cos(z),
         sp.cos: lambda z: -sp.sin(z),
     }[type(expr)](arg)

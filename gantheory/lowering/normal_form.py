@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from .atoms import Omega, Select, V, W
+from .atoms import Erfc, Omega, Select, V, W
 from .products import combine, is_positive, multiply, split_powers
 
 _HYPERBOLIC = (sp.tanh, sp.sinh, sp.cosh, sp.coth, sp.sech, sp.csch)
@@ -52,7 +52,7 @@ def _normalize(expr: sp.Expr) -> sp.Expr:
     if expr is V:
         return expr
     if expr.is_Add:
-        return sp.Add(*[_normalize(a) for a in expr.args])
+        return _joined_tails(sp.Add(*[_normalize(a) for a in expr.args]))
     if expr.is_Mul:
         return multiply([combine(_normalize(a)) for a in expr.args])
     if isinstance(expr, sp.exp):
@@ -66,6 +66,19 @@ def _normalize(expr: sp.Expr) -> sp.Expr:
     if isinstance(expr, _PLAIN):
         return expr.func(combine(_normalize(expr.args[0])))
     return _special(expr)
+
+
+def _joined_tails(total: sp.Expr) -> sp.Expr:
+    """Write 2 - erfc(z), 1 + erf(z) and 1 - erf(z), up to a factor, as one erfc."""
+    number, rest = total.as_independent(V, W, as_Add=True)
+    coefficient, function = rest.as_independent(V, W, as_Add=False)
+    if isinstance(function, Erfc) and number == -2 * coefficient:
+        return -coefficient * Erfc(-function.args[0])
+    if isinstance(function, sp.erf) and number == coefficient:
+        return coefficient * Erfc(-function.args[0])
+    if isinstance(function, sp.erf) and number == -coefficient:
+        return number * Erfc(function.args[0])
+    return total
 
 
 def _power(expr: sp.Expr) -> sp.Expr:
@@ -136,7 +149,7 @@ def logarithm(arg: sp.Expr) -> sp.Expr:
         else:
             inside = multiply([b**e for b, e in rest])
             if not inside.has(V, W):
-                raise ValueError(f"log of the number {inside}, which is not positive")
+                raise ValueError(f"log of {arg}, which is nowhere positive")
             if inside.is_Mul:
                 inside = sp.expand_mul(inside)
             terms.append(sp.log(inside))
@@ -163,7 +176,7 @@ def _special(expr: sp.Expr) -> sp.Expr:
             return Omega(combine(logarithm(normal)))
         raise ValueError(f"no lowering for {expr}: LambertW needs an argument that is positive for every {V}")
     if isinstance(expr, sp.erfc):
-        return sp.erfc(combine(_normalize(expr.args[0])))
+        return Erfc(combine(_normalize(expr.args[0])))
     raise ValueError(f"no lowering for the node {expr.func.__name__} in {expr}")
 
 

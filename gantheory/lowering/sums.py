@@ -16,6 +16,9 @@ class SumParts(ExponentialParts):
     def split(self, expr: sp.Expr, logs_only: bool) -> tuple[sp.Expr, Exponent, list]:
         raise NotImplementedError
 
+    def product(self, expr: sp.Expr) -> int:
+        raise NotImplementedError
+
     def group_product(self, form: Exponent, coefficient: sp.Expr) -> int:
         raise NotImplementedError
 
@@ -34,6 +37,8 @@ class SumParts(ExponentialParts):
 
     def sum(self, expr: sp.Expr) -> int:
         b = self.builder
+        if len(expr.args) == 2 and univariate(expr):
+            return self.product(expr)
         groups = self.groups(expr)
         if len(groups) == 1 and groups[0][0].is_zero:
             return self._plain_sum(expr)

@@ -260,7 +260,9 @@ FEW = [
     (name, order)
     for name, order in CASES
     if "quotient" not in name
-    and not any(f"alpha {a} " in name for a in ("0.1", "0.9", "0.999999999", "2", "10", "1000"))
+    and not any(
+        f"alpha {a} " in name for a in ("0.1", "0.5", "0.9", "0.999999999", "1.000000001", "2", "10", "1000")
+    )
 ]
 
 
@@ -273,7 +275,7 @@ def test_numpy(name, order):
     check(name, order, single, 1e-5, single=True)
 
 
-@pytest.mark.parametrize(("name", "order"), CASES)
+@pytest.mark.parametrize(("name", "order"), [case for case in CASES if "quotient" not in case[0]])
 def test_torch(name, order):
     torch = pytest.importorskip("torch")
     function = lower(FAMILIES[name][0], v, "torch", None)
@@ -303,8 +305,10 @@ def x64(enabled: bool):
             yield jax
 
 
-@pytest.mark.parametrize("wide", [True, False])
-@pytest.mark.parametrize(("name", "order"), FEW)
+@pytest.mark.parametrize(
+    ("name", "order", "wide"),
+    [(*case, True) for case in FEW] + [(*case, False) for case in FEW if case[1] < 2],
+)
 def test_jax(name, order, wide):
     with x64(wide) as jax:
         function = lower(FAMILIES[name][0], v, "jax", None)

@@ -1,0 +1,167 @@
+"""Infinite and NaN scores, kinks, input checks and the shape of results."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import mpmath as mp
+import numpy as np
+import pytest
+import sympy as sp
+
+from gantheory.lowering import lower
+
+v = sp.Symbol("v", real=True)
+SIGMA = 1 / (1 + sp.exp(-v))
+JEFFREY = sp.LambertW(sp.exp(1 - v))
+
+
+@pytest.mark.parametrize(
+    ("expr", "left", "right"),
+    [
+        (sp.log(SIGMA), -math.inf, 0.0),
+        (6 * (SIGMA ** sp.Rational(1, 6) - 1), -6.0, 0.0),
+        (-(SIGMA**-99 - 1) / 99, -math.inf, 0.0),
+        (sp.tanh(v) / 2, -0.5, 0.5),
+        (SIGMA * sp.log(SIGMA), 0.0, 0.0),
+        (v * sp.exp(-(v**2)), 0.0, 0.0),
+        (-(JEFFREY + 1 / JEFFREY + v - 2), math.inf, -math.inf),
+        (sp.Min(0, v - 1), -math.inf, 0.0),
+        (sp.exp(v - 1), 0.0, math.inf),
+        (sp.exp(v) - sp.exp(2 * v), 0.0, -math.inf),
+    ],
+)
+def test_limits_at_infinite_scores(expr, left, right):
+    for backend in ("numpy", "torch", "mpmath", "jax"):
+        function = lower(expr, v, backend, None)
+        if backend == "torch":
+            import torch
+
+            values = function(torch.tensor([-math.inf, math.inf], dtype=torch.float64)).tolist()
+        elif backend == "mpmath":
+            values = [float(function(-mp.inf)), float(function(mp.inf))]
+        else:
+            values = [float(x) for x in np.asarray(function(np.array([-np.inf, np.inf])))]
+        assert values == pytest.approx([left, right], rel=1e-6), backend
+
+
+@pytest.mark.parametrize(
+    "expr", [sp.log(SIGMA), sp.Min(0, v - 1), sp.Integer(3), sp.Abs(v), sp.sign(v), SIGMA - 1]
+)
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax", "mpmath"])
+def test_nan_stays_nan(expr, backend):
+    function = lower(expr, v, backend, None)
+    for part in (function, function.derivative):
+        x = mp.nan if backend == "mpmath" else np.array([np.nan, np.nan], np.float32)
+        if backend == "torch":
+            import torch
+
+            x = torch.from_numpy(x)
+        assert np.isnan(np.asarray(part(x), dtype=float)).all()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax", "mpmath"])
+def test_midpoint_at_kinks(backend):
+    for expr, at, slope in [
+        (sp.Min(0, v - 1), 1, 0.5),
+        (sp.Max(0, v), 0, 0.5),
+        (sp.Abs(v - 2), 2, 0.0),
+        (sp.Max(v, -2 * v), 0, -0.5),
+        (sp.Piecewise((v - 1, v < 1), (0, True)), 1, 0.0),
+        (sp.Piecewise((v - 1, v <= 1), (0, True)), 1, 1.0),
+        (sp.Piecewise((1, (v > 0) & (v < 2)), (v, True)), 1, 0.0),
+    ]:
+        function = lower(expr, v, backend, None).derivative
+        x = mp.mpf(at) if backend == "mpmath" else np.array([float(at)])
+        if backend == "torch":
+            import torch
+
+            x = torch.from_numpy(x)
+        assert float(np.asarray(function(x)).reshape(())) == slope, (expr, backend)
+
+
+def test_no_warning_and_shapes():
+    function = lower(6 * (SIGMA ** sp.Rational(1, 6) - 1), v)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for part in (function, function.derivative, function.derivative.derivative):
+            assert np.isfinite(part(np.array([-1e4, 0.0, 1e4]))).all()
+    assert np.shape(function(0.0)) == ()
+    assert function(np.zeros((2, 0, 3))).shape == (2, 0, 3)
+    assert function(np.zeros((2, 3), np.int64)).dtype == np.float64
+    assert lower(sp.Integer(3), v)(np.zeros((2, 3))).tolist() == [[3.0] * 3] * 2
+    assert lower(SIGMA, v, dtype=None)(np.zeros(2, np.float16)).dtype == np.float16
+
+
+def test_attributes_and_cache():
+    function = lower(-((v - 1) ** 2) / 2, v)
+    assert function.expr == -((v - 1) ** 2) / 2 and function.symbol is v
+    assert sp.simplify(function.derivative.expr - (1 - v)) == 0
+    assert lower(-((v - 1) ** 2) / 2, v) is function
+    assert function.derivative is function.derivative
+    assert sp.simplify(lower(SIGMA, v).derivative.expr - sp.diff(SIGMA, v)) == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: lower(sp.gamma(v), v), ValueError, "gamma"),
+        (lambda: lower(v + sp.Symbol("b"), v), ValueError, "also contains b"),
+        (lambda: lower(sp.Function("g")(v), v), ValueError, "no lowering for the node g"),
+        (lambda: lower(sp.LambertW(v), v), ValueError, "LambertW"),
+        (lambda: lower(v**v, v), ValueError, "base may be negative"),
+        (lambda: lower(v, v, "cupy"), ValueError, "backend must be one of numpy, mpmath, jax, torch"),
+        (lambda: lower(v, v, "numpy", "float16"), ValueError, "dtype"),
+        (lambda: lower(v, "v"), TypeError, "symbol"),
+        (lambda: lower(sp.zoo * v, v), ValueError, "finite"),
+        (lambda: lower(sp.I * v, v), ValueError, "real"),
+        (lambda: lower(sp.log(-1 - sp.exp(v)), v), ValueError, "nowhere positive"),
+    ],
+)
+def test_refusals(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_next_to_a_root():
+    """v - 1/10 and 2 w - 3 are relatively accurate next to their zeros, which no float hits."""
+    for expr, root in [
+        (-((v - sp.Rational(1, 10)) ** 2) / 2, mp.mpf(1) / 10),
+        (2 * sp.exp(v) - 3, mp.log(1.5)),
+    ]:
+        for step in (0.0, 1e-15, -1e-12, 1e-8):
+            x = float(root) + step
+            with mp.workdps(50):
+                exact = -((mp.mpf(x) - mp.mpf(1) / 10) ** 2) / 2 if expr.is_Mul else 2 * mp.exp(x) - 3
+                assert abs(lower(expr, v)(x) / exact - 1) < 1e-12
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch", "mpmath", "jax"])
+def test_probit(backend):
+    """log of the normal distribution function: its derivative is the inverse Mills ratio."""
+    function = lower(sp.log(sp.erfc(-v / sp.sqrt(2)) / 2), v, backend, None)
+    grid = np.array([-1e4, -300.0, -40.0, -6.5, -1.25, 0.0, 0.5, 3.0, 6.0])
+
+    def log_cdf(x):
+        return mp.log(mp.erfc(-mp.mpf(x) / mp.sqrt(2)) / 2)
+
+    for order, part in enumerate((function, function.derivative, function.derivative.derivative)):
+        x = [mp.mpf(float(g)) for g in grid] if backend == "mpmath" else grid
+        if backend == "torch":
+            import torch
+
+            x = torch.from_numpy(grid)
+        values = np.array([float(y) for y in part(x)])
+        with mp.workdps(60):
+            mills = [mp.exp(-(mp.mpf(g) ** 2) / 2 - log_cdf(g)) / mp.sqrt(2 * mp.pi) for g in grid]
+            true = [log_cdf(g) for g in grid]
+            if order:
+                true = mills if order == 1 else [-m * (g + m) for g, m in zip(grid, mills, strict=True)]
+            true = np.array([float(y) for y in true])
+        tolerance = 1e-5 if backend == "jax" else 1e-12
+        # The second derivative cancels as v -> -infinity, and only mpmath has digits to spare.
+        far = order == 2 and backend != "mpmath"
+        np.testing.assert_allclose(
+            values[3 * far :], true[3 * far :], rtol=tolerance, atol=tolerance * (order != 1)
+        )

@@ -1,0 +1,70 @@
+"""Any exponent, any score: identities between lowered functions, and the normal form against plain sympy."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gantheory.lowering import lower
+from gantheory.lowering.differentiate import differentiate
+from gantheory.lowering.normal_form import normal_form
+
+v = sp.Symbol("v", real=True)
+SIGMA = 1 / (1 + sp.exp(-v))
+scores = st.floats(-1e4, 1e4)
+alphas = st.fractions(Fraction(1, 100), 10**6, max_denominator=1000).filter(lambda a: a != 1)
+
+
+def exponent(alpha: Fraction) -> sp.Rational:
+    a = sp.Rational(alpha.numerator, alpha.denominator)
+    return (a - 1) / a
+
+
+@given(alpha=alphas, score=scores)
+@settings(max_examples=60)
+def test_alpha_loss(alpha, score):
+    c = exponent(alpha)
+    loss = lower((SIGMA**c - 1) / c, v)
+    with mp.workdps(40):
+        log_sigmoid = -mp.log1p(mp.exp(-mp.mpf(score)))
+        if score < 0:
+            log_sigmoid = score - mp.log1p(mp.exp(mp.mpf(score)))
+        power = mp.mpf(int(c.p)) / int(c.q)
+        value = mp.expm1(power * log_sigmoid) / power
+        slope = mp.exp(power * log_sigmoid + log_sigmoid - score)
+    for found, true in ((loss(score), value), (loss.derivative(score), slope)):
+        if 2.3e-308 < abs(true) < 1.7e307:
+            assert abs(found - true) <= 1e-12 * abs(true)
+
+
+@given(score=scores, p=st.integers(-60, 60), q=st.integers(-60, 60))
+@settings(max_examples=60)
+def test_product_of_probabilities_has_one_exponent(score, p, q):
+    """D^p (1 - D)^q written in two ways; where both powers cancel nothing may be lost."""
+    one = lower(SIGMA**p * (1 - SIGMA) ** q, v)(score)
+    other = lower(sp.exp(-q * v) * (1 + sp.exp(-v)) ** (-p - q), v)(score)
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+polynomials = st.lists(st.integers(-3, 3), min_size=2, max_size=4).filter(any)
+
+
+@given(top=polynomials, bottom=polynomials, x=st.floats(-4, 4))
+@settings(max_examples=12)
+def test_normal_form_and_derivative_equal_sympy(top, bottom, x):
+    """Quotients of sums of exponentials and v keep their values in normal form and differentiated."""
+    up = sum((c * sp.exp(k * v) for k, c in enumerate(top)), sp.S.Zero) + v
+    down = sum((abs(c) * sp.exp(-k * v) for k, c in enumerate(bottom)), sp.S.One)
+    expr = up / down - sp.log(down) * up
+    normal = normal_form(expr, v)
+    function = lower(expr, v, "mpmath")
+    with mp.workdps(40):
+        for plain, lowered in ((expr, function), (sp.diff(expr, v), function.derivative)):
+            true = sp.lambdify(v, plain, "mpmath")(mp.mpf(x))
+            assert abs(lowered(x) - true) <= mp.mpf(10) ** -33 * max(1, abs(true))
+    assert differentiate(normal) == differentiate(normal)
