@@ -206,7 +206,8 @@ def _families():
     return out
 
 
-with mp.workdps(40):
+# Numbers in the formulas are made here: more digits than any reference needs.
+with mp.workdps(120):
     FAMILIES = _families()
 
 
@@ -220,8 +221,8 @@ def reference(name: str, order: int, single: bool) -> tuple:
     digits = 60 if "log u" not in name else 100
     grid = GRID.astype(np.float32) if single else GRID
     with mp.workdps(digits):
-        fresh = _families()[name][1][order]
-        return tuple(fresh(mp.mpf(float(x))) for x in grid)
+        formula = FAMILIES[name][1][order]
+        return tuple(formula(mp.mpf(float(x))) for x in grid)
 
 
 def errors(name: str, order: int, values, single: bool = False) -> np.ndarray:
