@@ -77,7 +77,7 @@ def _discriminator_1d(title: str, data: Data) -> Figure:
 def _discriminator_2d(title: str, data: Data) -> Figure:
     figure, axes = canvas(columns=3, width=1.9 * COLUMN, height=2.2)
     discriminators.discriminator_2d(tuple(axes), data["x"], data["y"], data["optimal"], data["trained"])
-    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="semibold")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
     return figure
 
 
@@ -112,7 +112,7 @@ def _flow(title: str, data: Data) -> Figure:
     curves.densities(third, data["x"], data["target"], data["densities"], data["density_times"])
     third.set_title("density")
     third.legend(fontsize=6)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="semibold")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
     return figure
 
 
@@ -141,7 +141,7 @@ def _ring(title: str, data: Data) -> Figure:
         fontsize=7,
         color=COLORS["theory"],
     )
-    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="semibold")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
     return figure
 
 

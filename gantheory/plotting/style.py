@@ -37,7 +37,7 @@ STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.size": 8,
     "axes.titlesize": 8.5,
-    "axes.titleweight": "semibold",
+    "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 8,
     "axes.spines.top": False,

@@ -94,8 +94,15 @@ class Optimum:
 
     def divergence(self, pair: Pair, kind: str) -> float:
         """D_f, D_h or D_{f_D} between the pair's distributions."""
-        arguments, options = pair.as_arguments()
-        return float(self.theory.divergence(*arguments, kind=kind, **options).value)
+        if (pair.name, kind) not in self._divergences:
+            arguments, options = pair.as_arguments()
+            result = self.theory.divergence(*arguments, kind=kind, **options)
+            self._divergences[pair.name, kind] = float(result.value)
+        return self._divergences[pair.name, kind]
+
+    @cached_property
+    def _divergences(self) -> dict[tuple[str, str], float]:
+        return {}
 
 
 @lru_cache(maxsize=64)

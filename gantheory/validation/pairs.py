@@ -120,8 +120,9 @@ def _scipy_mixture(mixture: GaussianMixture) -> Any:
     return parts[0] if len(parts) == 1 else combine(parts, mixture.probabilities)
 
 
-def _density(mixture: GaussianMixture) -> Callable[[Array], Array]:
-    return lambda x: np.exp(mixture.log_density(x))
+def _density(mixture: GaussianMixture) -> Callable[..., Array]:
+    """The density as a function of the coordinates one by one."""
+    return lambda *x: np.exp(mixture.log_density(np.stack(np.broadcast_arrays(*x), axis=-1)))
 
 
 _ANGLES = 2 * np.pi * np.arange(3) / 3

@@ -179,12 +179,11 @@ QUICK = Preset(
             text=FIT_TEXT,
             experiments=(
                 DiscriminatorFit(
-                    objective=VANILLA,
+                    objective=HALF_NS,
                     pair="line",
                     control=TWO,
-                    generators=((VANILLA_NS, Wrong(spec=VANILLA_NS, kind="flow")),),
-                    gradients=((VANILLA, VANILLA_NS),),
-                    steps=1200,
+                    generators=((HALF, Wrong(spec=HALF, kind="flow")),),
+                    gradients=((HALF, HALF_NS),),
                 ),
             ),
         ),

@@ -138,7 +138,8 @@ def run_preset(
     result = Result(preset=preset, seed=seed, items=[[] for _ in preset.sections], environment=environment())
     start = time.perf_counter()
     try:
-        _run(result, out, listener or (lambda *_: None))
+        with _one_thread():
+            _run(result, out, listener or (lambda *_: None))
         result.complete = True
     finally:
         result.seconds = time.perf_counter() - start
@@ -147,6 +148,23 @@ def run_preset(
 
             write_report(result, out)
     return result
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Train on one thread, and give PyTorch its threads back afterwards.
+
+    The networks are so small that a second thread gains nothing, and where another program uses a core the threads'
+    barriers wait for each other: a fit of one second then takes a minute.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _run(result: Result, out: Path, listener: Listener) -> None:
