@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from gantheory.derivation import limits
+from gantheory.derivation.algebra import tidy
 from gantheory.derivation.induced import at_optimum, exact_value, normalized
-from gantheory.derivation.limits import ends
 from gantheory.derivation.optimal_score import OptimalScore, log_ratio, u
 from gantheory.objectives.objective import x, y
 
@@ -34,21 +35,44 @@ def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
         return ClosedForm(
             part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=_kinks(part.expr)
         )
-    score = (
-        None if solution.closed is None else sp.expand_log(solution.closed.subs(u, sp.exp(_t)), force=True)
-    )
-    common: dict[str, Any] = {
-        "score_of_log": score,
-        "domain": (float(game.low), float(game.high)) if score is not None else _reached(solution),
-        "at_zero": at_zero,
-        "slope_at_infinity": slope,
-        "breakpoints": _kinks(sp.S.Zero if score is None else game.S.subs(game.y, solution.closed)),
-    }
+    if solution.closed is not None and kind == "flow":
+        # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
+        s = tidy(at_optimum(game.S, solution), u)
+        h_zero = limits.at_zero(s) if at_zero is None else None
+        arguments: dict[str, Any] = {
+            "score_of_log": _t,
+            "at_zero": at_zero if h_zero is None else h_zero - exact_value(s, sp.S.One),
+            "slope_at_infinity": slope,
+            "breakpoints": _kinks(s),
+            "curvature": tidy(-u * _off_kinks(sp.diff(s, u)), u).subs(u, sp.exp(_t)),
+        }
+        in_t = s.subs(u, sp.exp(_t))
+        if part.expr is None:
+            return FlowForm(in_t, _t, _t, **arguments)
+        return _beta_form(part.expr, in_t, arguments)
+    common: dict[str, Any] = {"domain": _reached(solution), "at_zero": at_zero, "slope_at_infinity": slope}
     ratio = log_ratio(game)
     if kind == "flow":
         return FlowForm(game.S, ratio, game.y, **common)
     real, fake = (game.A, game.B) if kind == "discriminator" else (game.R, game.S)
     return Parametric(real, fake, ratio, game.y, **common)
+
+
+def _beta_form(formula: sp.Expr, s: sp.Expr, arguments: dict[str, Any]) -> GeneratingFunction:
+    """float64 from the integral, which is a table; high precision from mpmath's incomplete beta function."""
+    from gantheory.divergences import ClosedForm, FlowForm
+
+    class BetaForm(FlowForm):
+        def mp(self, t: Any) -> Any:
+            return closed.mp(t)
+
+    form = BetaForm(s, _t, _t, **arguments)
+    closed = ClosedForm(formula, u, at_zero=form.at_zero, slope_at_infinity=form.slope_at_infinity)
+    return form
+
+
+def _off_kinks(expr: sp.Expr) -> sp.Expr:
+    return expr.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
 
 
 def _reached(solution: OptimalScore) -> tuple[float, float]:
@@ -108,7 +132,7 @@ def _expectation(
 
     constant = exact_value(value, sp.S.One)
     f = normalized(weight * value, constant)
-    at_zero, slope = ends(f)
+    at_zero, slope = limits.ends(f)
     result = compute(ClosedForm(f, u, at_zero=at_zero, slope_at_infinity=slope), P, Q, **options)
     shift = float(constant) if options.get("dps") is None else _mp(constant)
     return DivergenceResult(result.value + shift, result.error, result.method), constant

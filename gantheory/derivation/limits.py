@@ -69,7 +69,7 @@ def flow_ends(expr: sp.Expr | None, s: sp.Expr) -> tuple[sp.Expr | None, sp.Expr
     zero = None if start is None or start.is_infinite else sp.simplify(start - s.subs(u, 1))
     if start is not None and start.is_infinite:
         zero = start
-    slope: sp.Expr | None = sp.S.Zero
+    slope: sp.Expr = sp.S.Zero
     assert expr is not None
     for term in sp.Add.make_args(expr):
         if not term.has(sp.betainc):
@@ -81,4 +81,5 @@ def flow_ends(expr: sp.Expr | None, s: sp.Expr) -> tuple[sp.Expr | None, sp.Expr
             return zero, None
         slope += factor * sp.betainc(a, b, half, 1) if b > 0 else factor * sp.oo
     rest = at_infinity(tidy(s / u, u))
-    return zero, None if slope is None or rest is None else slope + rest
+    total = None if rest is None else slope + rest
+    return zero, None if total is sp.nan else total

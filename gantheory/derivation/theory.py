@@ -209,7 +209,9 @@ class Theory:
             if self._slope_jump(part.expr) < 0:
                 return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
             if second == 0:
-                return Verdict(True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False)
+                return Verdict(
+                    True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False
+                )
         return convexity(second)
 
     def name(self, kind: str = "equilibrium") -> str | None:
