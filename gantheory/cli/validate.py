@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gantheory.validation.outcome import Experiment, Item
+    from gantheory.validation.outcome import Item
     from gantheory.validation.presets import Preset
     from gantheory.validation.run import Listener, Result
 
@@ -21,22 +22,37 @@ EXAMPLES = (
     'gantheory validate vanilla "lsgan(0, 1, 1)" --out out/mine',
 )
 
-_MARKS = {"agrees": "[green]agrees[/]", "contradicts": "[red]contradicts[/]", "inconclusive": "[yellow]inconclusive[/]"}
+_MARKS = {
+    "agrees": "[green]agrees[/]",
+    "contradicts": "[red]contradicts[/]",
+    "inconclusive": "[yellow]inconclusive[/]",
+}
 
 
 def run(
-    objectives: Annotated[list[str] | None, typer.Argument(help='such as vanilla or "lsgan(0, 1, 1)"')] = None,
-    preset: Annotated[str | None, typer.Option("--preset", help="a list of experiments: demo or quick")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="folder of the report; out/PRESET if not given")] = None,
+    objectives: Annotated[
+        list[str] | None, typer.Argument(help='such as vanilla or "lsgan(0, 1, 1)"')
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="a list of experiments: demo or quick")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder of the report; out/PRESET if not given")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="shifts every training seed")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="processes; as many as cores, at most 4")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the results as one JSON object")] = False,
-    listing: Annotated[bool, typer.Option("--list", help="print the presets and the verdicts on record")] = False,
+    listing: Annotated[
+        bool, typer.Option("--list", help="print the presets and the verdicts on record")
+    ] = False,
 ) -> int:
     """Train real networks and write a report that puts each prediction beside its measurement.
 
-    Either a preset, or objectives for which discriminators are trained in one and two dimensions. The folder receives
-    index.html, report.md and report.json; results are kept as they finish. Exit status 0 if every verdict is the recorded
-    one, 1 if not.
+    Either a preset, or objectives for which discriminators are trained in one and two dimensions. The folder
+    receives index.html, report.md and report.json; results are kept as they finish. Exit status 0 if every
+    verdict is the recorded one, 1 if not.
     """
     if listing:
         return _list(as_json)
@@ -62,7 +78,7 @@ def run(
     from gantheory.validation.run import run_preset
 
     with _progress(chosen) as listener:
-        result = run_preset(chosen, folder, seed=seed, listener=listener)
+        result = run_preset(chosen, folder, seed=seed, jobs=jobs or _cores(), listener=listener)
     if as_json:
         from gantheory.cli.output import print_json
 
@@ -70,6 +86,12 @@ def run(
     else:
         _print_summary(result, folder)
     return 0 if result.as_expected else 1
+
+
+def _cores() -> int:
+    """Cores that this process may use, at most 4: more only start up for nothing."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(4, usable)
 
 
 def _list(as_json: bool) -> int:
@@ -128,8 +150,8 @@ def _progress(preset: Preset) -> Iterator[Listener | None]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("deriving theory", total=len(preset.experiments))
 
-        def listen(experiment: Experiment, position: int, share: float, item: Item | None) -> None:
-            bar.update(task, completed=position + share, description=experiment.name)
+        def listen(name: str, done: float, item: Item | None) -> None:
+            bar.update(task, completed=done, description=name)
             if isinstance(item, Prediction):
                 mark = "[cyan]known finding[/]" if item.known_finding else _MARKS[item.verdict]
                 console.print(f"{mark}  {item.id}")

@@ -6,8 +6,8 @@
         figure, axes = plotting.canvas()
         plotting.discriminator_1d(axes, x, optimal, trained)
 
-Nothing global is touched: no pyplot, no rc parameters outside the `style` context. Colors are told apart with any
-color vision, and each role (theory, measured, control, real, generated) has the same color everywhere.
+Nothing global is touched: no pyplot, no rc parameters outside the `style` context. Colors are told apart with
+any color vision, and each role (theory, measured, control, real, generated) has the same color everywhere.
 """
 
 from gantheory.plotting.curves import densities, divergence_decay, total_variation, value_convergence

@@ -23,6 +23,7 @@ def discriminator_1d(
     generated: ArrayLike | None = None,
     control: ArrayLike | None = None,
     label: str = "D(x)",
+    control_label: str = "control",
 ) -> Axes:
     """Trained discriminators against D* on a line.
 
@@ -34,6 +35,7 @@ def discriminator_1d(
         real, generated: densities there, drawn as areas at the bottom.
         control: D* of the negative control.
         label: of the vertical axis.
+        control_label: what the control is.
     """
     points = np.asarray(x)
     runs = np.atleast_2d(np.asarray(trained))
@@ -41,16 +43,24 @@ def discriminator_1d(
     if real is not None and generated is not None:
         # Densities have another unit: scaled to a third of the height, without an axis of their own.
         scale = (top - bottom) / 3 / max(float(np.max(real)), float(np.max(generated)))
-        for density, role, name in ((real, "real", "real density"), (generated, "generated", "generated density")):
+        for density, role, name in (
+            (real, "real", "real density"),
+            (generated, "generated", "generated density"),
+        ):
             height = bottom + scale * np.asarray(density)
             axes.fill_between(points, bottom, height, color=COLORS[role], alpha=0.25, linewidth=0, label=name)
     if control is not None:
-        axes.plot(points, control, color=COLORS["control"], linestyle=(0, (1, 1.5)), label="control")
+        axes.plot(points, control, color=COLORS["control"], linestyle=(0, (1, 1.5)), label=control_label)
     for row, values in enumerate(runs):
         axes.plot(
-            points, values, color=COLORS["measured"], alpha=0.45, linewidth=0.9, label=None if row else f"trained, {len(runs)} seeds"
+            points,
+            values,
+            color=COLORS["measured"],
+            alpha=0.45,
+            linewidth=0.9,
+            label=None if row else f"trained, {len(runs)} seeds",
         )
-    axes.plot(points, optimal, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="D*")
+    axes.plot(points, optimal, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="$D^*$")
     axes.set(xlabel="x", ylabel=label, xlim=(points[0], points[-1]))
     return axes
 
@@ -84,7 +94,9 @@ def heat_map(
     return mesh
 
 
-def discriminator_2d(axes: tuple[Axes, Axes, Axes], x: ArrayLike, y: ArrayLike, optimal: ArrayLike, trained: ArrayLike) -> tuple[Axes, Axes, Axes]:
+def discriminator_2d(
+    axes: tuple[Axes, Axes, Axes], x: ArrayLike, y: ArrayLike, optimal: ArrayLike, trained: ArrayLike
+) -> tuple[Axes, Axes, Axes]:
     """Three panels: D*, the trained discriminator averaged over seeds, and their difference.
 
     Args:

@@ -35,12 +35,23 @@ def saturation(
     at = np.asarray(d)[order]
     runs = np.atleast_2d(np.asarray(measured))[:, order]
     if control is not None:
-        axes.plot(at, np.asarray(control)[order], color=COLORS["control"], linestyle=(0, (1, 1.5)), label=control_label)
+        axes.plot(
+            at,
+            np.asarray(control)[order],
+            color=COLORS["control"],
+            linestyle=(0, (1, 1.5)),
+            label=control_label,
+        )
     band(axes, at, runs, COLORS["measured"], f"trained, {len(runs)} seeds")
     axes.plot(
-        at, np.asarray(predicted)[order], color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="predicted |s(D)|"
+        at,
+        np.asarray(predicted)[order],
+        color=COLORS["theory"],
+        linestyle=(0, (4, 2)),
+        linewidth=1.2,
+        label="predicted |s(D)|",
     )
-    axes.set(xscale="log", yscale="log", xlabel="D*(x)", ylabel="gradient per unit of ∇log u")
+    axes.set(xscale="log", yscale="log", xlabel="$D^*(x)$", ylabel="gradient per unit of ∇log u")
     return axes
 
 
@@ -53,6 +64,8 @@ def band(axes: Axes, d: ArrayLike, measured: ArrayLike, color: str, label: str) 
     positive = np.where(runs > 0, runs, np.nan)
     seen = ~np.isnan(positive).all(0)
     at, positive = at[seen], positive[:, seen]
-    axes.fill_between(at, np.nanmin(positive, axis=0), np.nanmax(positive, axis=0), color=color, alpha=0.25, linewidth=0)
+    axes.fill_between(
+        at, np.nanmin(positive, axis=0), np.nanmax(positive, axis=0), color=color, alpha=0.25, linewidth=0
+    )
     axes.plot(at, np.nanmedian(positive, axis=0), color=color, label=label)
     return axes

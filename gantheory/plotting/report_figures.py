@@ -2,7 +2,8 @@
 
     figure = draw("saturation", "vanilla", data)
 
-A kind is an entry of `DRAWINGS`; each takes (title, data) and returns a matplotlib Figure that no global registry knows.
+A kind is an entry of `DRAWINGS`; each takes (title, data) and returns a matplotlib Figure that no global
+registry knows.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from gantheory.errors import nearest
 from gantheory.plotting import curves, discriminators, landscapes, samples, summary
-from gantheory.plotting.style import COLUMN, COLORS, canvas, style
+from gantheory.plotting.style import COLORS, COLUMN, canvas, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +39,8 @@ def draw(kind: str, title: str, data: Data) -> Figure:
 
 
 def svg(figure: Figure) -> str:
-    """The figure as an SVG element without XML header, for inlining; no date, so that reruns give the same bytes."""
+    """The figure as an SVG element without XML header, for inlining; no date, so that reruns give the same
+    bytes."""
     with style():
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -47,11 +49,13 @@ def svg(figure: Figure) -> str:
 
 
 def demo_figure(predictions: Sequence[Prediction], pictures: Sequence[tuple[str, str, Data]]) -> Figure:
-    """One figure that puts theory beside training: D*, saturation, flow, and every prediction with its control.
+    """One figure that puts theory beside training: D*, saturation, flow, and every prediction with its
+    control.
 
     Args:
         predictions: of a whole report.
-        pictures: (kind, title, data) of its pictures; the first of each kind is shown, so far as there is one.
+        pictures: (kind, title, data) of its pictures; the first of each kind is shown, so far as there is
+            one.
     """
     with style():
         return summary.summary(predictions, pictures)
@@ -68,6 +72,7 @@ def _discriminator_1d(title: str, data: Data) -> Figure:
         data["generated"],
         data["control"],
         str(data["label"]),
+        str(data["control_label"]),
     )
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=3)
@@ -106,9 +111,9 @@ def _flow(title: str, data: Data) -> Figure:
     figure, (first, second, third) = canvas(columns=3, width=2 * COLUMN, height=2.5)
     curves.divergence_decay(first, data["times"], data["divergence"], data["predicted"], data["control"])
     first.legend(fontsize=6)
-    first.set_title("D_h")
+    first.set_title("$D_h$")
     curves.total_variation(second, data["times"], data["total_variation"])
-    second.set_title("distance to P_r")
+    second.set_title("distance to $P_r$")
     curves.densities(third, data["x"], data["target"], data["densities"], data["density_times"])
     third.set_title("density")
     third.legend(fontsize=6)

@@ -29,7 +29,9 @@ def ring_samples(
     from matplotlib.patches import Circle
 
     points, middles = np.asarray(samples), np.asarray(centers)
-    axes.scatter(points[:, 0], points[:, 1], s=1.2, color=COLORS["measured"], alpha=0.35, linewidths=0, rasterized=True)
+    axes.scatter(
+        points[:, 0], points[:, 1], s=1.2, color=COLORS["measured"], alpha=0.35, linewidths=0, rasterized=True
+    )
     for (x, y), r in zip(middles, np.broadcast_to(np.asarray(radius), len(middles)), strict=True):
         axes.add_patch(Circle((x, y), float(r), fill=False, edgecolor=COLORS["theory"], linewidth=0.8))
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", title=title)

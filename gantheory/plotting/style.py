@@ -67,7 +67,8 @@ def style(**changes: Any) -> Iterator[None]:
     """Context in which matplotlib draws in the package's style; what was set before comes back after it."""
     import matplotlib as mpl
 
-    with mpl.rc_context({**STYLE, **changes}):
+    parameters: Any = {**STYLE, **changes}
+    with mpl.rc_context(parameters):
         yield
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.plotting import curves, discriminators, landscapes
-from gantheory.plotting.style import COLUMN, COLORS, SERIES, canvas
+from gantheory.plotting.style import COLORS, COLUMN, SERIES, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from gantheory.validation.prediction import Control, Prediction
 
 _KINDS = {
-    "optimum": "D against D*",
+    "optimum": "D against $D^*$",
     "value": "value of D",
     "generator": "value of G",
     "gradient": "gradient for G",
     "ideal": "ideal loss",
-    "flow-rate": "rate of D_h",
-    "flow-reaches": "reaches P_r",
-    "flow-leaves": "leaves P_r",
+    "flow-rate": "rate of $D_h$",
+    "flow-reaches": "reaches $P_r$",
 }
 _FAR = 300.0
 
 
 def distances(axes: Axes, predictions: Sequence[Prediction]) -> Axes:
-    """Distance of each measurement from its prediction, in tolerances, beside that of its control.
+    """Distance of each measurement from its prediction, in tolerances, beside that of its control; limits
+    only.
 
-    A prediction counts with the far end of its interval, a control with the near end: agreement lies left of 1, and what a
-    control has to show lies right of it.
+    A prediction counts with the far end of its interval, a control with the near end: agreement lies left of
+    1, and what a control has to show lies right of it.
     """
     kinds = [kind for kind in _KINDS if any(_kind(p) == kind for p in predictions)]
     for row, kind in enumerate(kinds):
@@ -43,7 +43,12 @@ def distances(axes: Axes, predictions: Sequence[Prediction]) -> Axes:
         for prediction, offset in zip(group, offsets, strict=True):
             known = prediction.known_finding
             pairs = (
-                (distance(prediction, near=known), "D" if known else "o", "measured", "known finding" if known else "prediction"),
+                (
+                    distance(prediction, near=known),
+                    "D" if known else "o",
+                    "measured",
+                    "known finding" if known else "prediction",
+                ),
                 (distance(prediction.control, near=True), "x", "control", "negative control"),
             )
             for value, marker, role, label in pairs:
@@ -73,9 +78,10 @@ def distances(axes: Axes, predictions: Sequence[Prediction]) -> Axes:
 
 
 def distance(compared: Prediction | Control, near: bool) -> float:
-    """Distance of the interval's near or far end from the predicted value, in half-widths of the region on that side.
+    """Distance of the interval's near or far end from the predicted value, in half-widths of the region on
+    that side.
 
-    For a region that does not contain the predicted value in its interior ("more than") the region's middle is the center.
+    Meant for limits: a region of "more than" has no center.
     """
     low, high = compared.region
     center = compared.predicted if low <= compared.predicted <= high else 0.5 * (low + high)
@@ -92,35 +98,52 @@ def distance(compared: Prediction | Control, near: bool) -> float:
     return min(ends) if near else max(ends)
 
 
-def summary(predictions: Sequence[Prediction], pictures: Sequence[tuple[str, str, Mapping[str, Any]]]) -> Figure:
-    """Four panels: a trained discriminator, its gradient, flows of a density, all predictions with controls."""
+def summary(
+    predictions: Sequence[Prediction], pictures: Sequence[tuple[str, str, Mapping[str, Any]]]
+) -> Figure:
+    """Four panels: a trained discriminator, its gradient, flows of a density, all predictions with
+    controls."""
     figure, axes = canvas(rows=2, columns=2, width=2.05 * COLUMN, height=5.0)
     (first, second), (third, fourth) = axes
     shown = _of_kind(pictures, "discriminator_1d")
     if shown:
         title, data = shown[0]
         discriminators.discriminator_1d(
-            first, data["x"], data["optimal"], data["trained"], data["real"], data["generated"], data["control"], str(data["label"])
+            first,
+            data["x"],
+            data["optimal"],
+            data["trained"],
+            data["real"],
+            data["generated"],
+            data["control"],
+            str(data["label"]),
+            str(data["control_label"]),
         )
-        first.set_title(f"Trained D against D*: {title}")
+        first.set_title(f"Trained D against $D^*$: {title}")
         first.legend(fontsize=6, loc="upper right")
     shown = _of_kind(pictures, "saturation")
     if shown:
         for color, (title, data) in zip(SERIES, shown[:2], strict=False):
             landscapes.band(second, data["d"], data["measured"], color, f"trained: {title}")
             second.plot(
-                data["d"], data["predicted"], color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.1, label="_"
+                data["d"],
+                data["predicted"],
+                color=COLORS["theory"],
+                linestyle=(0, (4, 2)),
+                linewidth=1.1,
+                label="_",
             )
-        second.plot([], [], color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.1, label="predicted |s(D)|")
-        second.set(xscale="log", yscale="log", xlabel="D*(x)", ylabel="gradient per unit of ∇log u")
+        second.plot(
+            [], [], color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.1, label="predicted |s(D)|"
+        )
+        second.set(xscale="log", yscale="log", xlabel="$D^*(x)$", ylabel="gradient per unit of ∇log u")
         second.set_title("Gradient that reaches the generator")
         second.legend(fontsize=6)
     shown = _of_kind(pictures, "flow")
     if shown:
         for color, (title, data) in zip(SERIES, shown[:3], strict=False):
             curves.total_variation(third, data["times"], data["total_variation"], label=title, color=color)
-        third.set_title("Generated density under the exact D*")
-        third.set_ylabel("total variation to P_r")
+        third.set_title("Generated density under the exact $D^*$")
         third.legend(fontsize=6)
     distances(fourth, predictions)
     fourth.set_title("Every prediction and its negative control")
@@ -130,7 +153,9 @@ def summary(predictions: Sequence[Prediction], pictures: Sequence[tuple[str, str
     return figure
 
 
-def _of_kind(pictures: Sequence[tuple[str, str, Mapping[str, Any]]], kind: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _of_kind(
+    pictures: Sequence[tuple[str, str, Mapping[str, Any]]], kind: str
+) -> list[tuple[str, Mapping[str, Any]]]:
     return [(title, data) for other, title, data in pictures if other == kind]
 
 

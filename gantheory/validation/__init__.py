@@ -4,7 +4,8 @@
     result.predictions                                                        # each with verdict and control
     validation.check(obj, discriminator, real, fake, log_ratio=...)           # a user's own trained model
 
-See `gantheory.validation.prediction` for how an interval and a region give a verdict, and what a negative control is for.
+See `gantheory.validation.prediction` for how an interval and a region give a verdict, and what a negative
+control is for.
 """
 
 from gantheory.validation.check import check

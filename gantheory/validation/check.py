@@ -37,30 +37,34 @@ def check(
     value_tolerance: float = 0.05,
     calibration_tolerance: float = 0.05,
 ) -> Predictions:
-    """Compare a trained discriminator with the optimal one of its objective, on samples that it was not trained on.
+    """Compare a trained discriminator with the optimal one of its objective, on samples that it was not
+    trained on.
 
     Always, from the scores alone:
 
-    * ``calibration``: at the optimum a score v stands for the density ratio u = -B'(v)/A'(v), so that among samples with
-      scores near v, half of them real, the share of real ones is u/(1 + u). Root-mean-square gap over ten bins of the
-      score. Necessary for v = v*, and sufficient within what the score distinguishes; control: u squared.
-    * ``loss``: the discriminator's loss is at most the ideal loss, which a constant score attains; by how much it lies
-      below is a lower bound of D_{f_D}. Control: real and generated samples exchanged.
+    * ``calibration``: at the optimum a score v stands for the density ratio u = -B'(v)/A'(v), so that among
+      samples with scores near v, half of them real, the share of real ones is u/(1 + u). Root-mean-square gap
+      over ten bins of the score. Necessary for v = v*, and sufficient within what the score distinguishes;
+      control: u squared.
+    * ``loss``: the discriminator's loss is at most the ideal loss, which a constant score attains; by how
+      much it lies below is a lower bound of D_{f_D}. Control: real and generated samples exchanged.
 
     With `log_ratio`, also:
 
-    * ``optimum``: root-mean-square error against D*, over (p_r + p_g)/2; control: D* of the squared density ratio.
-    * ``value``: E_r A + E_g B falls short of its value at v* by at most a share of D_{f_D}, and does not exceed it;
-      control: the score of the squared density ratio in place of the trained one.
+    * ``optimum``: root-mean-square error against D*, over (p_r + p_g)/2; control: D* of the squared density
+      ratio.
+    * ``value``: E_r A + E_g B falls short of its value at v* by at most a share of D_{f_D}, and does not
+      exceed it; control: the score of the squared density ratio in place of the trained one.
 
     Intervals are normal, over samples, and hold jointly.
 
     Args:
         obj: the objective that the model was trained on.
-        discriminator: samples -> scores v (for a sigmoid discriminator the logits, not D); one score a sample. It gets
-            `real` and `fake` as they were given, so torch tensors for a torch model.
+        discriminator: samples -> scores v (for a sigmoid discriminator the logits, not D); one score a
+            sample. It gets `real` and `fake` as they were given, so torch tensors for a torch model.
         real, fake: held-out samples, arrays or tensors of shape (n, ...) and (m, ...), at least 100 each.
-        log_ratio: log p_r/p_g, as a function of samples or as arrays (at real, at fake); None where it is not known.
+        log_ratio: log p_r/p_g, as a function of samples or as arrays (at real, at fake); None where it is not
+        known.
         confidence: of all intervals at once.
         error_tolerance: of D, in standard deviations of D*.
         value_tolerance: of the value, as a share of D_{f_D}.
@@ -68,8 +72,8 @@ def check(
 
     Raises:
         TypeError: `discriminator` is not callable.
-        ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, or an objective without
-            pointwise theory.
+        ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, or an
+            objective without pointwise theory.
     """
     from gantheory.derivation.theory import derive
 
@@ -96,21 +100,26 @@ def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tol
         odds = [-theory.functions.B.derivative(v) / theory.functions.A.derivative(v) for v in scores]
     pooled = np.concatenate(odds)
     if not (np.isfinite(pooled) & (pooled >= 0)).all():
-        raise ValueError(f"scores leave the range in which {theory.objective} has an optimum; are they the raw scores v?")
+        raise ValueError(
+            f"scores leave the range in which {theory.objective} has an optimum; are they the raw scores v?"
+        )
     edges = np.quantile(pooled, np.linspace(0, 1, _BINS + 1)[1:-1])
     members = [np.searchsorted(edges, u, side="right") for u in odds]
     counts = np.stack([np.bincount(k, minlength=_BINS) for k in members]).astype(np.float64)
     rates = counts / counts.sum(1, keepdims=True)
     used = rates.sum(0) > 0
     shares, weights = rates[0, used] / rates[:, used].sum(0), rates[:, used].sum(0) / 2
-    # Sampling alone moves each bin's share: its variance is taken off, so that perfect calibration gives 0 on average.
-    noise = (shares**2 * rates[1, used] / counts.sum(1)[1] + (1 - shares) ** 2 * rates[0, used] / counts.sum(1)[0]) / rates[
-        :, used
-    ].sum(0) ** 2
+    # Sampling alone moves each bin's share: its variance is taken off, so that perfect calibration gives 0 on
+    # average.
+    noise = (
+        shares**2 * rates[1, used] / counts.sum(1)[1] + (1 - shares) ** 2 * rates[0, used] / counts.sum(1)[0]
+    ) / rates[:, used].sum(0) ** 2
 
     def gap(power: float) -> tuple[float, Range]:
         implied = [u**power / (1 + u**power) for u in odds]
-        sums = [np.bincount(k, weights=p, minlength=_BINS) / len(p) for k, p in zip(members, implied, strict=True)]
+        sums = [
+            np.bincount(k, weights=p, minlength=_BINS) / len(p) for k, p in zip(members, implied, strict=True)
+        ]
         means = (sums[0] + sums[1])[used] / rates[:, used].sum(0)
         squared = (means - shares) ** 2 - noise
         mean = float((weights * squared).sum())
@@ -178,7 +187,7 @@ def _optimum(
     trained = [theory.comparable(v) for v in scores]
     scale = _pooled_deviation(best)
     if not scale > 0:
-        raise ValueError("log_ratio is constant: D* is the same everywhere, and an error relative to its spread has no meaning")
+        raise ValueError("log_ratio is constant, so that D* has no spread to measure the error of D against")
 
     def error(of: list[Array]) -> tuple[float, Range]:
         squares = [(x - y) ** 2 / scale**2 for x, y in zip(of, best, strict=True)]
@@ -194,7 +203,7 @@ def _optimum(
     low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
     return Prediction(
         id="optimum",
-        quantity=f"RMS error of {theory.compared} against D*, in standard deviations of D* over (p_r + p_g)/2",
+        quantity=f"RMS error of {theory.compared} against D*, in standard deviations of D*",
         objective=theory.objective.name,
         predicted=0.0,
         region=region,
@@ -255,7 +264,9 @@ def _scores(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Arr
         answer = answer.detach().cpu().numpy()
     scores = np.asarray(answer, dtype=np.float64)
     if scores.size != count:
-        raise ValueError(f"discriminator must give one score a sample: {count} {name} samples, scores of shape {scores.shape}")
+        raise ValueError(
+            f"discriminator must give one score a sample: {count} {name} samples, got shape {scores.shape}"
+        )
     if not np.isfinite(scores).all():
         raise ValueError(f"discriminator gives scores that are not finite on {name} samples")
     return scores.reshape(-1)
@@ -264,12 +275,18 @@ def _scores(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Arr
 def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -> tuple[Array, Array]:
     given = (log_ratio(real), log_ratio(fake)) if callable(log_ratio) else tuple(log_ratio)
     if len(given) != 2:
-        raise ValueError(f"log_ratio must be a function or a pair of arrays (at real, at fake), got {len(given)} entries")
+        raise ValueError(
+            f"log_ratio must be a function or a pair of arrays (at real, at fake), got {len(given)} entries"
+        )
     ratios = []
     for values, count, name in zip(given, counts, ("real", "fake"), strict=True):
-        array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=np.float64).reshape(-1)
+        array = np.asarray(
+            values.detach().cpu() if hasattr(values, "detach") else values, dtype=np.float64
+        ).reshape(-1)
         if len(array) != count:
-            raise ValueError(f"log_ratio must have one value a sample: {count} {name} samples, {len(array)} values")
+            raise ValueError(
+                f"log_ratio must have one value a sample: {count} {name} samples, {len(array)} values"
+            )
         if not np.isfinite(array).all():
             raise ValueError(f"log_ratio must be finite at the {name} samples")
         ratios.append(array)
@@ -288,5 +305,3 @@ def _pooled_deviation(parts: list[Array]) -> float:
 
 def _basis(scores: tuple[Array, Array]) -> str:
     return f"{len(scores[0])} real and {len(scores[1])} generated samples"
-
-

@@ -1,10 +1,12 @@
 """The generator's flow for a density in one dimension, with the exact optimal discriminator.
 
-In continuous time a generator step moves samples with velocity -grad S(v*(p/q)), so that the generated density q obeys
+In continuous time a generator step moves samples with velocity -grad S(v*(p/q)), so that the generated
+density q obeys
 
     dq/dt = d/dx ( q d/dx s(p/q) ),      s(u) = S(v*(u)),      no flux at the ends,
 
-which is the Wasserstein gradient flow of D_h(p||q) = int q h(p/q), since d(q h(p/q))/dq = h - u h' = s(u) - s(1):
+which is the Wasserstein gradient flow of D_h(p||q) = int q h(p/q), since d(q h(p/q))/dq = h - u h' = s(u) -
+s(1):
 
     d/dt D_h = - int q |d/dx s(p/q)|^2 dx.
 
@@ -13,16 +15,18 @@ Finite volumes keep both properties. On cells of width dx,
     dq_i/dt = -(F_{i+1/2} - F_{i-1/2})/dx,      F_{i+1/2} = -(q_i + q_{i+1})/2 (s_{i+1} - s_i)/dx,
 
 conserves mass, has q = p as a steady state exactly, and makes sum_i dx q_i h(p_i/q_i) fall at the rate
-sum dx (q_i + q_{i+1})/2 ((s_{i+1} - s_i)/dx)^2 exactly. The unknown is log q, so that q stays positive. Time steps are
-those of the L-stable, stiffly accurate two-stage diagonally implicit Runge-Kutta method of order two (Alexander 1977), of
-which the dissipation is integrated with the same weights. Second order in space and time.
+sum dx (q_i + q_{i+1})/2 ((s_{i+1} - s_i)/dx)^2 exactly. The unknown is log q, so that q stays positive. Time
+steps are those of the L-stable, stiffly accurate two-stage diagonally implicit Runge-Kutta method of order
+two (Alexander 1977), of which the dissipation is integrated with the same weights. Second order in space and
+time.
 
-Where s increases with u (h concave) the equation is a backward diffusion: mass runs away from p, ever faster on
-finer grids, and no solution exists in the limit. What a grid shows then is the instability itself.
+Where s increases with u (h concave) the equation is a backward diffusion: mass runs away from p, ever faster
+on finer grids, and no solution exists in the limit. What a grid shows then is the instability itself.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +48,8 @@ Potential = Callable[["Array"], tuple["Array", "Array"]]
 _GAMMA = 1 - math.sqrt(0.5)
 _NEWTON_STEPS = 12
 _LONGEST_MOVE = 3.0
-"""Largest change of log q in one Newton step: beyond it the exponential is no longer near its linearization."""
+"""Largest change of log q in one Newton step: beyond it the exponential is no longer near its
+linearization."""
 
 
 class FlowError(ArithmeticError):
@@ -101,7 +106,8 @@ class DensityFlow:
 def potential_of(objective: Objective, score_of_log: Callable[[Array], Array]) -> Potential:
     """Lower s(e^t) = S(v*(e^t)) and its derivative in t for `solve`.
 
-    At the optimum t = lambda(v) = log(-B'(v)/A'(v)), so that ds/dt = S'(v)/lambda'(v) with lambda' = B''/B' - A''/A'.
+    At the optimum t = lambda(v) = log(-B'(v)/A'(v)), so that ds/dt = S'(v)/lambda'(v) with lambda' = B''/B' -
+    A''/A'.
 
     Args:
         objective: gives A, B and S.
@@ -140,12 +146,13 @@ def solve(
         times: increasing, from 0; where the densities are stored.
         cells: number of cells.
         tolerance: of the time steps: total variation between the embedded orders, per step.
-        upwind: take q at a face from the cell that loses mass, which is of first order in space and keeps q positive
-            where the flow is ill-posed (s increasing in u, so that mass runs away from p and cells drain).
+        upwind: take q at a face from the cell that loses mass, which is of first order in space and keeps q
+            positive where the flow is ill-posed (s increasing in u, so that mass runs away from p and cells
+            drain).
 
     Raises:
-        ValueError: an empty support, fewer than 3 cells, times that do not increase from 0, or a density that is not
-            positive and finite on the support.
+        ValueError: an empty support, fewer than 3 cells, times that do not increase from 0, or a density that
+            is not positive and finite on the support.
         FlowError: the steps no longer converge.
     """
     low, high = support
@@ -165,13 +172,16 @@ def solve(
 
     densities, dissipated = [np.exp(log_q)], [0.0]
     step, steps = min(1e-4, moments[1]), 0
-    for start, end in zip(moments[:-1], moments[1:], strict=True):
+    for start, end in itertools.pairwise(moments):
         now, total = float(start), dissipated[-1]
         while now < end:
             # Two equal steps rather than one long and one minute one before a stored time.
             left = float(end) - now
             trial = left if step >= left else min(step, left / 2)
-            accepted = stepper.attempt(log_q, trial)
+            with np.errstate(
+                over="ignore", invalid="ignore", divide="ignore"
+            ):  # a wild Newton step is rejected
+                accepted = stepper.attempt(log_q, trial)
             if accepted.log_q is not None:
                 log_q, total, now, steps = accepted.log_q, total + accepted.dissipated, now + trial, steps + 1
                 if trial == left:
@@ -197,7 +207,9 @@ class _Attempt:
 class _Stepper:
     """One implicit Runge-Kutta step of the semi-discrete flow."""
 
-    def __init__(self, potential: Potential, target: Array, width: float, tolerance: float, upwind: bool) -> None:
+    def __init__(
+        self, potential: Potential, target: Array, width: float, tolerance: float, upwind: bool
+    ) -> None:
         self.potential, self.target, self.width, self.tolerance = potential, target, width, tolerance
         self.log_target = np.log(target)
         self.upwind = upwind
@@ -212,7 +224,7 @@ class _Stepper:
         second = self._stage(first, base, _GAMMA * step)
         if second is None:
             return _Attempt(None, 0.0, 0.25)
-        # The rate at the end minus the rate at the first stage estimates the error of the order-one embedding.
+        # The rate at the end minus that at the first stage estimates the error of the embedding of order one.
         change = (np.exp(second) - base) / (_GAMMA * step) - slope
         error = 0.5 * step * 0.25 * float(np.abs(change).sum()) * self.width / self.tolerance
         factor = min(3.0, max(0.3, 0.9 / math.sqrt(error))) if error > 0 else 3.0
@@ -236,8 +248,9 @@ class _Stepper:
             residual = q - base
             residual[:-1] -= flow
             residual[1:] += flow
-            left = ratio * (from_left * q[:-1] * jump + face * slope[:-1])  # d flow/d w_i, as d s_i/d w_i = -slope_i
-            right = ratio * (from_right * q[1:] * jump - face * slope[1:])  # d flow/d w_{i+1}
+            # d flow/d w_i and d flow/d w_{i+1}, as d s_i/d w_i = -slope_i
+            left = ratio * (from_left * q[:-1] * jump + face * slope[:-1])
+            right = ratio * (from_right * q[1:] * jump - face * slope[1:])
             bands[1] = q
             bands[1, :-1] -= left
             bands[1, 1:] += right

@@ -1,7 +1,8 @@
-"""Predictions about a discriminator trained between two known distributions: D*, the values, the generator's gradient.
+"""Predictions about a discriminator trained between known distributions: D*, values, gradients for G.
 
-One training serves four predictions, because objectives that differ only in the generator share the discriminator.
-Errors that vanish in the limit ("approaches") are compared with a tolerance that the preset declares.
+One training serves four predictions, because objectives that differ only in the generator share the
+discriminator. Errors that vanish in the limit ("approaches") are compared with a tolerance that the preset
+declares.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ class DiscriminatorFit:
         objective: spec, such as "vanilla".
         pair: name of a pair of distributions.
         control: spec of the objective whose D* and whose divergence are the wrong theory.
-        generators: (spec, wrong theory) of objectives with the same discriminator, whose generator value E_r R + E_g S at
-            the trained discriminator is compared with D_f.
-        gradients: (spec, spec of the wrong theory) of objectives with the same discriminator, whose generator gradient is
-            compared with the saturation factor.
+        generators: (spec, wrong theory) of objectives with the same discriminator, whose generator value E_r
+            R + E_g S at the trained discriminator is compared with D_f.
+        gradients: (spec, spec of the wrong theory) of objectives with the same discriminator, whose generator
+            gradient is compared with the saturation factor.
         expected: recorded verdicts that are not "agrees", by id.
         seeds, steps, hidden, batch, learning_rate: of the training.
         held_out: fresh samples of each distribution and seed.
@@ -118,7 +119,8 @@ class DiscriminatorFit:
         return self.expected
 
     def check(self) -> None:
-        """Derive all theories and build the training settings, which raises ValueError for what cannot run."""
+        """Derive all theories and build the training settings, which raises ValueError for what cannot
+        run."""
         optimum(self.objective)
         optimum(self.control)
         for spec, wrong in self.generators:
@@ -186,7 +188,9 @@ class _Comparison:
     @cached_property
     def log_ratios(self) -> tuple[Array, Array]:
         """log p_r/p_g at the samples, each (seeds, n)."""
-        return self._each(self.pair.log_ratio, self.samples[0]), self._each(self.pair.log_ratio, self.samples[1])
+        return self._each(self.pair.log_ratio, self.samples[0]), self._each(
+            self.pair.log_ratio, self.samples[1]
+        )
 
     @cached_property
     def scores(self) -> tuple[Array, Array]:
@@ -205,7 +209,8 @@ class _Comparison:
         yield self._picture()
         yield self._training_picture()
 
-    # --- D* ------------------------------------------------------------------------------------------------------
+    # --- D*
+    # ------------------------------------------------------------------------------------------------------
 
     def _optimum(self) -> Prediction:
         right = self._error(self.own)
@@ -238,7 +243,8 @@ class _Comparison:
         scale = np.concatenate(best, axis=1).std()
         return np.asarray(np.sqrt(squared.mean(1)) / scale)
 
-    # --- values --------------------------------------------------------------------------------------------------
+    # --- values
+    # --------------------------------------------------------------------------------------------------
 
     def _value(self) -> Prediction:
         functions = self.own.functions
@@ -291,11 +297,14 @@ class _Comparison:
             ),
         )
 
-    def _expectation(self, theory: Optimum, real: Callable[[Array], Array], generated: Callable[[Array], Array]) -> Array:
+    def _expectation(
+        self, theory: Optimum, real: Callable[[Array], Array], generated: Callable[[Array], Array]
+    ) -> Array:
         """E_r[real(v)] + E_g[generated(v)] of each seed on its fresh samples.
 
-        The same functions of v* serve as a control variate: their expectation is known by quadrature, and their
-        fluctuation over the samples is nearly that of the trained score's. The estimate is unbiased for any v*.
+        The same functions of v* serve as a control variate: their expectation is known by quadrature, and
+        their fluctuation over the samples is nearly that of the trained score's. The estimate is unbiased for
+        any v*.
         """
         known = self.pair.expectation(lambda t: real(theory.score(t)), lambda t: generated(theory.score(t)))
         (v_real, v_generated), (t_real, t_generated) = self.scores, self.log_ratios
@@ -303,7 +312,8 @@ class _Comparison:
         shift = shift + (generated(v_generated) - generated(theory.score(t_generated))).mean(1)
         return np.asarray(known + shift)
 
-    # --- gradients -----------------------------------------------------------------------------------------------
+    # --- gradients
+    # -----------------------------------------------------------------------------------------------
 
     def _gradient(self, spec: str, control: str) -> tuple[Prediction, Picture]:
         theory, wrong = optimum(spec), optimum(control)
@@ -312,7 +322,9 @@ class _Comparison:
         d = probability(self.own, t)
         kept = (d >= _DECADES[0]) & (d <= _DECADES[1])
         points, t, d = points[kept], t[kept], d[kept]
-        bins = np.minimum(_BINS - 1, (np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0]) * _BINS).astype(int))
+        bins = np.minimum(
+            _BINS - 1, (np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0]) * _BINS).astype(int)
+        )
         # A few points per bin are enough: the error lies in the network and not in the sample of points.
         chosen = np.concatenate([np.flatnonzero(bins == b)[:_POINTS_PER_BIN] for b in range(_BINS)])
         points, t, d, bins = points[chosen], t[chosen], d[chosen], bins[chosen]
@@ -368,7 +380,8 @@ class _Comparison:
         )
         return prediction, picture
 
-    # --- pictures ------------------------------------------------------------------------------------------------
+    # --- pictures
+    # ------------------------------------------------------------------------------------------------
 
     def _picture(self) -> Picture:
         wrong = optimum(self.settings.control)
@@ -435,7 +448,8 @@ class _Comparison:
 def own_rows(function: Callable[[Array], Array], points: Array) -> Array:
     """Evaluate network k on its own points: points (seeds, n, d) -> (seeds, n).
 
-    Networks that shared their test points would share the error of the sample, and the interval over seeds would miss it.
+    Networks that shared their test points would share the error of the sample, and the interval over seeds
+    would miss it.
     """
     return np.stack([function(own)[k] for k, own in enumerate(points)])
 
@@ -450,7 +464,8 @@ def probability(theory: Optimum, t: Array) -> Array:
 
 
 def below(limit: float, reach: float) -> Range:
-    """Region of a limit that is approached from below; a fifth of the tolerance is left above it, for the error of sampling."""
+    """Region of a limit that is approached from below; a fifth of the tolerance is left above it, for the
+    error of sampling."""
     return (limit - reach, limit + 0.2 * reach)
 
 

@@ -1,7 +1,7 @@
-"""A density moved by the exact optimal discriminator: D_h falls at the predicted rate, and q reaches P_r or leaves it.
+"""A density moved by the exact optimal discriminator: D_h falls as predicted; q reaches P_r, or leaves it.
 
-Nothing here is random. The interval is that of discretization: the values on a grid and on one of half the cell width, and
-what Richardson's extrapolation makes of them.
+Nothing here is random. The interval is that of discretization: the values on a grid and on one of half the
+cell width, and what Richardson's extrapolation makes of them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-# Both have tails of the same width, so that p/q is bounded at the start: where p/q is astronomically large, an
-# exploding saturation factor moves mass infinitely fast.
-TARGET = GaussianMixture([[-1.0], [1.0], [0.0]], [0.49, 0.49, 3.24], [0.4, 0.4, 0.2], name="two bumps on a wide Gaussian")
+# Both have tails of the same width, so that p/q is bounded at the start: where p/q is astronomically large,
+# an exploding saturation factor moves mass infinitely fast.
+TARGET = GaussianMixture(
+    [[-1.0], [1.0], [0.0]], [0.49, 0.49, 3.24], [0.4, 0.4, 0.2], name="two bumps on a wide Gaussian"
+)
 START = GaussianMixture([[1.3], [0.0]], [0.25, 3.24], [0.8, 0.2], name="one bump on a wide Gaussian")
 _SUPPORT = (-9.0, 9.0)
 _STORED = 41
@@ -41,7 +43,8 @@ class FlowExperiment:
         fate: what is claimed of the density at the end: it "reaches" P_r, or "leaves" it.
         time: end of the flow.
         cells: of the coarse grid; the fine one has twice as many.
-        rate_tolerance: of D_h(t) against D_h(0) minus the accumulated dissipation, as a share of the whole fall.
+        rate_tolerance: of D_h(t) against D_h(0) minus the accumulated dissipation, as a share of the whole
+        fall.
         reach_tolerance: total variation that counts as having arrived.
         leave_share: relative increase of the total variation that counts as having left.
         control: spec whose flow is the negative control of "leaves".
@@ -122,7 +125,9 @@ class FlowExperiment:
         )
         context.progress(2, 2)
 
-    def _rate(self, flows: tuple[DensityFlow, DensityFlow], h: Callable[[Array], Array], f: Callable[[Array], Array]) -> Prediction:
+    def _rate(
+        self, flows: tuple[DensityFlow, DensityFlow], h: Callable[[Array], Array], f: Callable[[Array], Array]
+    ) -> Prediction:
         region = (0.0, self.rate_tolerance)
         right, wrong = ([_departure(flow, g) for flow in flows] for g in (h, f))
         return Prediction(
@@ -134,7 +139,11 @@ class FlowExperiment:
             measured=right[1],
             interval=span(right),
             control=Control(
-                description="D_f in place of D_h", predicted=0.0, region=region, measured=wrong[1], interval=span(wrong)
+                description="D_f in place of D_h",
+                predicted=0.0,
+                region=region,
+                measured=wrong[1],
+                interval=span(wrong),
             ),
             expected=self._expected("flow-rate"),
             basis=self._basis,
@@ -144,14 +153,18 @@ class FlowExperiment:
         region = (0.0, self.reach_tolerance)
         return Prediction(
             id=f"flow-reaches/{slug(self.objective)}",
-            quantity=f"total variation to P_r at time {self.time:g}: the density reaches P_r",
+            quantity="total variation to P_r at the end: the density reaches P_r",
             objective=self.objective,
             predicted=0.0,
             region=region,
             measured=variation[1],
             interval=span(variation),
             control=Control(
-                description="the density before the flow", predicted=0.0, region=region, measured=start, interval=(start, start)
+                description="the density before the flow",
+                predicted=0.0,
+                region=region,
+                measured=start,
+                interval=(start, start),
             ),
             expected=self._expected("flow-reaches"),
             basis=self._basis,
@@ -160,10 +173,13 @@ class FlowExperiment:
 
     def _leaves(self, variation: list[float], start: float) -> Prediction:
         region = (start * (1 + self.leave_share), 1.0)
-        opposite = [float(_flow(self.control, self.time, self.cells * k, "reaches").total_variation[-1]) for k in (1, 2)]
+        opposite = [
+            float(_flow(self.control, self.time, self.cells * k, "reaches").total_variation[-1])
+            for k in (1, 2)
+        ]
         return Prediction(
             id=f"flow-leaves/{slug(self.objective)}",
-            quantity=f"total variation to P_r at time {self.time:g}, {start:.3g} at the start: the density leaves P_r",
+            quantity="total variation to P_r at the end, beside that at the start: the density leaves P_r",
             objective=self.objective,
             predicted=start,
             relation=">",
@@ -187,7 +203,7 @@ class FlowExperiment:
 
     @property
     def _basis(self) -> str:
-        return f"grids of {self.cells} and {2 * self.cells} cells"
+        return f"to time {self.time:g}, grids of {self.cells} and {2 * self.cells} cells"
 
 
 def _flow(spec: str, time: float, cells: int, fate: str) -> DensityFlow:

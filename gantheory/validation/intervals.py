@@ -1,8 +1,8 @@
 """Intervals that hold jointly over a report.
 
-A report with m intervals, each of level 1 - (1 - c)/m, covers all m at once with probability at least c, whatever their
-dependence (Bonferroni). m counts what a preset may report, and is known before any of it runs, so that each prediction
-is judged when it is ready.
+A report with m intervals, each of level 1 - (1 - c)/m, covers all m at once with probability at least c,
+whatever their dependence (Bonferroni). m counts what a preset may report, and is known before any of it runs,
+so that each prediction is judged when it is ready.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Joint:
     def mean(self, values: ArrayLike, floor: float = -math.inf) -> tuple[float, Range]:
         """Mean of independent repetitions (seeds) and its interval at `level`.
 
-        `floor` is a value that the expectation cannot fall below, such as 0 for an error; the interval ends there.
+        `floor` is a value that the expectation cannot fall below, such as 0 for an error; the interval ends
+        there.
         """
         mean, (low, high) = mean_interval(values, self.level)
         return mean, (low if math.isnan(low) else max(low, floor), high)
@@ -76,11 +77,14 @@ def mean_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
     from scipy.special import stdtrit
 
     mean = float(array.mean())
-    reach = float(-stdtrit(array.size - 1, (1 - level) / 2)) * float(array.std(ddof=1)) / math.sqrt(array.size)
+    reach = (
+        float(-stdtrit(array.size - 1, (1 - level) / 2)) * float(array.std(ddof=1)) / math.sqrt(array.size)
+    )
     return mean, (mean - reach, mean + reach)
 
 
 def span(values: ArrayLike, margin: float = 0.0) -> Range:
-    """Smallest interval that holds all values, widened by `margin`: for discretization, which is not random."""
+    """Smallest interval that holds all values, widened by `margin`: for discretization, which is not
+    random."""
     array = np.asarray(values, dtype=np.float64)
     return (float(array.min()) - margin, float(array.max()) + margin)

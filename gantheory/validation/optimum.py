@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+
 @dataclass(frozen=True)
 class Optimum:
     """The optimal discriminator of an objective, and what follows from it at given log-ratios."""
@@ -52,15 +53,18 @@ class Optimum:
 
     @cached_property
     def compares_outputs(self) -> bool:
-        """Whether the reported D* has limits at p_r/p_g -> 0 and inf, and so is fit for a root-mean-square error."""
+        """Whether the reported D* has limits at p_r/p_g -> 0 and inf, and so is fit for a root-mean-square
+        error."""
         near, far = (self.functions.link(self.score(np.array([-t, t]))) for t in (100.0, 200.0))
         with np.errstate(invalid="ignore"):
             return bool(np.isfinite(far).all() and (np.abs(far - near) < 1e-3).all())
 
     def comparable(self, scores: Array) -> Array:
-        """A bounded function of the score: the reported D, or else the probability of "real" that the score implies.
+        """A bounded function of the score: the reported D, or else the probability of "real" that the score
+        implies.
 
-        At the optimum u = -B'(v)/A'(v), so that a score stands for the probability u/(1 + u), whatever its scale.
+        At the optimum u = -B'(v)/A'(v), so that a score stands for the probability u/(1 + u), whatever its
+        scale.
         """
         if self.compares_outputs:
             return np.asarray(self.functions.link(scores))

@@ -1,4 +1,4 @@
-"""Pairs of known distributions that discriminators are trained on, with everything known about them exactly."""
+"""Pairs of known distributions that discriminators are trained on."""
 
 from __future__ import annotations
 
@@ -59,10 +59,13 @@ class Pair:
         """`points` equidistant coordinates per axis of `box`."""
         return [np.linspace(low, high, points) for low, high in self.box]
 
-    def expectation(self, real_values: Callable[[Array], Array], generated_values: Callable[[Array], Array]) -> float:
+    def expectation(
+        self, real_values: Callable[[Array], Array], generated_values: Callable[[Array], Array]
+    ) -> float:
         """E_r[real_values(log u)] + E_g[generated_values(log u)] by the trapezoidal rule.
 
-        On analytic integrands that vanish at the ends the rule converges faster than any power of the spacing.
+        On analytic integrands that vanish at the ends the rule converges faster than any power of the
+        spacing.
         """
         axes = self.grid(4001 if self.dimension == 1 else 401)
         points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, self.dimension)
@@ -76,7 +79,8 @@ class Pair:
         return float(total.sum()) * cell
 
     def as_arguments(self) -> tuple[tuple[Any, Any], dict[str, Any]]:
-        """The pair as `Theory.divergence` takes it: scipy mixtures on a line, callables with a support in the plane."""
+        """The pair as `Theory.divergence` takes it: scipy mixtures on a line, callables with a support in the
+        plane."""
         if self.dimension == 1:
             return (_scipy_mixture(self.real), _scipy_mixture(self.generated)), {}
         return (_density(self.real), _density(self.generated)), {"support": self.box}
@@ -88,7 +92,8 @@ class Pair:
 
 
 def log_density_gradient(mixture: GaussianMixture, x: Array) -> Array:
-    """Gradient of log p at points (n, d): the components' pulls, weighted by their share of the density there."""
+    """Gradient of log p at points (n, d): the components' pulls, weighted by their share of the density
+    there."""
     variances = mixture.scales**2
     offsets = mixture.centers[None] - x[:, None, :]
     logs = np.log(mixture.probabilities) - 0.5 * (
@@ -117,7 +122,7 @@ def _scipy_mixture(mixture: GaussianMixture) -> Any:
     parts = [
         stats.norm(center[0], scale) for center, scale in zip(mixture.centers, mixture.scales, strict=True)
     ]
-    return parts[0] if len(parts) == 1 else combine(parts, mixture.probabilities)
+    return parts[0] if len(parts) == 1 else combine(parts, mixture.probabilities.tolist())
 
 
 def _density(mixture: GaussianMixture) -> Callable[..., Array]:
@@ -127,10 +132,11 @@ def _density(mixture: GaussianMixture) -> Callable[..., Array]:
 
 _ANGLES = 2 * np.pi * np.arange(3) / 3
 
-# The generated distribution is the wider one, so that p_r/p_g is bounded and all objectives have finite values and
-# gradients. On the line D* falls to 0.005 and below inside the generated data, for the gradient's two decades. In the
-# plane a share of 4 % of the wide Gaussian in the real data keeps p_r/p_g above 0.04: E_g[-log D] and its like weigh
-# points to which no real sample comes near, and where no training of finite length can know how small D* is.
+# The generated distribution is the wider one, so that p_r/p_g is bounded and all objectives have finite
+# values and gradients. On the line D* falls to 0.005 and below inside the generated data, for the gradient's
+# two decades. In the plane a share of 4 % of the wide Gaussian in the real data keeps p_r/p_g above 0.04:
+# E_g[-log D] and its like weigh points to which no real sample comes near, and where no training of finite
+# length can know how small D* is.
 PAIRS = {
     "line": Pair(
         "line",

@@ -1,16 +1,17 @@
 """A prediction beside its measurement, and the rule that turns the two into a verdict.
 
-The measurement comes as an interval. A prediction states a *region*: the values of the quantity that count as what theory
-says. For a limit ("a trained discriminator approaches D*") the region reaches from the limit to a tolerance declared
-beforehand, since a network that is trained for a finite time never attains it. Then, as in a two one-sided test of
-equivalence (Schuirmann 1987):
+The measurement comes as an interval. A prediction states a *region*: the values of the quantity that count as
+what theory says. For a limit ("a trained discriminator approaches D*") the region reaches from the limit to a
+tolerance declared beforehand, since a network that is trained for a finite time never attains it. Then, as in
+a two one-sided test of equivalence (Schuirmann 1987):
 
     interval inside the region       agrees
     interval and region disjoint     contradicts
     otherwise                        inconclusive
 
 Each prediction carries a negative control: the same measurement held against a wrong theory, which has to be
-contradicted. Where it is not, the measurement cannot tell right from wrong, and "agrees" becomes "inconclusive".
+contradicted. Where it is not, the measurement cannot tell right from wrong, and "agrees" becomes
+"inconclusive".
 """
 
 from __future__ import annotations

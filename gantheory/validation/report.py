@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
 
 from gantheory.validation.outcome import Item, Picture
 from gantheory.validation.prediction import Control, Measurement, Prediction
@@ -29,7 +32,9 @@ def write_report(result: Result, folder: Path) -> Path:
     drawn: dict[str, str] = {}
     for _, items in result.sections():
         for picture in _pictures(items):
-            drawn[_key(picture)] = report_figures.svg(report_figures.draw(picture.kind, picture.title, picture.data))
+            drawn[_key(picture)] = report_figures.svg(
+                report_figures.draw(picture.kind, picture.title, picture.data)
+            )
     pictures = [(p.kind, p.title, p.data) for _, items in result.sections() for p in _pictures(items)]
     if result.predictions:
         overview = report_figures.demo_figure(list(result.predictions), pictures)
@@ -77,6 +82,20 @@ def interval(ends: tuple[float, float]) -> str:
     return f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", "−")
 
 
+_SUBSCRIPT = re.compile(r"\b([A-Za-z])_(?:\{([A-Za-z])_([A-Za-z])\}|([A-Za-z]))(?![A-Za-z(])")
+
+
+def math_html(text: str) -> Markup:
+    """Escaped text with D_f, P_r, D_{f_D} and the like set with subscripts; names such as alpha_gan are left
+    alone."""
+
+    def lowered(match: re.Match[str]) -> str:
+        base, outer, inner, plain = match.groups()
+        return f"{base}<sub>{plain}</sub>" if plain else f"{base}<sub>{outer}<sub>{inner}</sub></sub>"
+
+    return Markup(_SUBSCRIPT.sub(lowered, str(escape(text))))
+
+
 def says(prediction: Prediction | Control, relation: str = "=") -> str:
     """The predicted number with its relation."""
     sign = {"=": "", "<": "at most ", ">": "more than "}[relation]
@@ -86,8 +105,9 @@ def says(prediction: Prediction | Control, relation: str = "=") -> str:
 def bar(prediction: Prediction) -> str:
     """A small SVG: the region as a band, the measured interval in blue, the control's in orange.
 
-    Both are drawn on one axis in which the prediction's region is the middle third; the control is placed relative to its
-    own region, so that inside and outside mean the same for both. What lies farther is an arrow at the edge.
+    Both are drawn on one axis in which the prediction's region is the middle third; the control is placed
+    relative to its own region, so that inside and outside mean the same for both. What lies farther is an
+    arrow at the edge.
     """
     height, third = 22, _BAR / 3
     parts = [
@@ -108,7 +128,8 @@ def bar(prediction: Prediction) -> str:
         left, right = max(1.0, left), min(_BAR - 1.0, right)
         middle = 0.5 * (left + right)
         parts.append(
-            f'<line x1="{left:.1f}" x2="{max(right, left + 1):.1f}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="2.2"/>'
+            f'<line x1="{left:.1f}" x2="{max(right, left + 1):.1f}" y1="{y}" y2="{y}" '
+            f'stroke="{color}" stroke-width="2.2"/>'
         )
         parts.append(f'<circle cx="{middle:.1f}" cy="{y}" r="2.6" fill="{color}"/>')
     return "".join(parts) + "</svg>"
@@ -136,7 +157,7 @@ def _context(result: Result, drawn: dict[str, str]) -> dict[str, Any]:
             {
                 "title": section.title,
                 "text": section.text,
-                "predictions": [item for item in items if isinstance(item, Prediction)],
+                "groups": _groups([item for item in items if isinstance(item, Prediction)]),
                 "measurements": [item for item in items if isinstance(item, Measurement)],
                 "figures": _figures(items, drawn, training=False),
                 "training": _figures(items, drawn, training=True),
@@ -152,6 +173,14 @@ def _context(result: Result, drawn: dict[str, str]) -> dict[str, Any]:
         "summary": drawn.get("summary", ""),
         "level": f"{100 * result.joint.level:.2f}",
     }
+
+
+def _groups(predictions: list[Prediction]) -> list[tuple[str, list[Prediction]]]:
+    """Predictions by quantity, quantities in order of appearance."""
+    groups: dict[str, list[Prediction]] = {}
+    for prediction in predictions:
+        groups.setdefault(prediction.quantity, []).append(prediction)
+    return list(groups.items())
 
 
 def _figures(items: list[Item], drawn: dict[str, str], training: bool) -> list[dict[str, Any]]:
@@ -188,5 +217,5 @@ def _render(template: str, context: dict[str, Any], html: bool) -> str:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    engine.filters |= {"number": number, "interval": interval, "bar": bar, "says": says}
+    engine.filters |= {"number": number, "interval": interval, "bar": bar, "says": says, "math": math_html}
     return engine.get_template(template).render(context)

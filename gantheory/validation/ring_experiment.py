@@ -1,7 +1,8 @@
 """Ring GANs over several seeds: what training does, reported with intervals and without verdicts.
 
-No theory predicts how many modes a GAN of finite size covers after a finite number of steps. The discriminator's loss
-stands beside its ideal value, which it would have if the generated samples were distributed like the real ones.
+No theory predicts how many modes a GAN of finite size covers after a finite number of steps. The
+discriminator's loss stands beside its ideal value, which it would have if the generated samples were
+distributed like the real ones.
 """
 
 from __future__ import annotations
@@ -70,12 +71,27 @@ class RingExperiment:
         theory = optimum(self.objective)
         run = train_run(self._config(context.seeds(self.seeds)), progress=context.progress)
         modes = len(run.config.mixture.means)
-        # A perfect generator's share: a Gaussian sample lies within three standard deviations so often in the plane.
+        # A perfect generator's share: a Gaussian sample lies within three standard deviations so often in the
+        # plane.
         perfect = float(-np.expm1(-4.5))
         reported: list[tuple[str, str, str, Range, float, str]] = [
             ("modes", "modes covered", "modes", (0.0, modes), modes, "all modes"),
-            ("share", "share of samples within 3 standard deviations of a mode", "share", (0.0, 1.0), perfect, "real data"),
-            ("loss", "discriminator's loss after training", "discriminator_loss", (-np.inf, np.inf), theory.ideal_loss, "ideal"),
+            (
+                "share",
+                "share of samples within 3 standard deviations of a mode",
+                "share",
+                (0.0, 1.0),
+                perfect,
+                "real data",
+            ),
+            (
+                "loss",
+                "discriminator's loss after training",
+                "discriminator_loss",
+                (-np.inf, np.inf),
+                theory.ideal_loss,
+                "ideal",
+            ),
         ]
         lost = int(run.table["diverged"].sum())
         for kind, quantity, column, limits, reference, reference_name in reported:

@@ -26,8 +26,8 @@ from gantheory.validation.presets import Preset, Section
 
 _LIBRARIES = ("numpy", "scipy", "sympy", "mpmath", "torch", "pandas", "matplotlib")
 
-Listener = Callable[[Experiment, int, float, "Item | None"], None]
-"""(experiment, its position, share of it that is done, the item just finished or None)."""
+Listener = Callable[[str, float, "Item | None"], None]
+"""(name of the experiment, experiments done with fractions, the item just finished or None)."""
 
 
 @dataclass(kw_only=True)
@@ -36,7 +36,7 @@ class Result:
 
     Attributes:
         preset, seed: what was run.
-        items: per section, in order.
+        found: what each experiment of the preset has yielded.
         environment: versions, machine and time, as text.
         seconds: wall time.
         complete: False after an interruption.
@@ -44,7 +44,7 @@ class Result:
 
     preset: Preset
     seed: int
-    items: list[list[Item]]
+    found: list[list[Item]]
     environment: dict[str, str]
     seconds: float = 0.0
     complete: bool = False
@@ -52,12 +52,12 @@ class Result:
     @property
     def predictions(self) -> Predictions:
         """All predictions in order."""
-        return Predictions(item for section in self.items for item in section if isinstance(item, Prediction))
+        return Predictions(item for items in self.found for item in items if isinstance(item, Prediction))
 
     @property
     def measurements(self) -> list[Measurement]:
         """All measurements without a prediction, in order."""
-        return [item for section in self.items for item in section if isinstance(item, Measurement)]
+        return [item for items in self.found for item in items if isinstance(item, Measurement)]
 
     @property
     def as_expected(self) -> bool:
@@ -71,7 +71,9 @@ class Result:
 
     def sections(self) -> Iterator[tuple[Section, list[Item]]]:
         """Sections with what they have yielded."""
-        return zip(self.preset.sections, self.items, strict=True)
+        remaining = iter(self.found)
+        for section in self.preset.sections:
+            yield section, [item for _ in section.experiments for item in next(remaining)]
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pictures, for JSON."""
@@ -109,44 +111,56 @@ def prepare_folder(folder: Path) -> Path:
 
 
 def run_preset(
-    preset: Preset, folder: Path | str, *, seed: int = 0, listener: Listener | None = None, draw: bool = True
+    preset: Preset,
+    folder: Path | str,
+    *,
+    seed: int = 0,
+    jobs: int = 1,
+    listener: Listener | None = None,
 ) -> Result:
     """Run all experiments of a preset and write the report.
 
-    The folder receives predictions.jsonl (a line per result, as it finishes), data/*.npz (what the figures show), and at the
-    end index.html, report.md with figures/, and report.json. After an interruption these hold what has finished.
+    The folder receives predictions.jsonl (a line per result, as it finishes), data/*.npz (what the figures
+    show), and at the end index.html, report.md with figures/, and report.json. After an interruption these
+    hold what has finished.
 
     Args:
         preset: what to run.
         folder: output folder; made if needed.
         seed: shifts every training seed and sample.
+        jobs: processes that share the experiments; the numbers do not depend on it. More than 1 starts fresh
+            interpreters, so that a script needs the usual ``if __name__ == "__main__":``.
         listener: told about progress.
-        draw: whether to write the report, or only the numbers.
 
     Raises:
-        ValueError: a folder that is a file, a seed that is not a nonnegative integer, or an experiment that cannot run;
-            all before any work.
+        ValueError: a folder that is a file, a seed that is not a nonnegative integer, or an experiment that
+            cannot run; all before any work.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"seed must be a nonnegative integer, got {seed!r}")
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+        raise ValueError(f"jobs must be a positive integer, got {jobs!r}")
     out = prepare_folder(Path(folder))
     for experiment in preset.experiments:
         experiment.check()
     (out / "data").mkdir(exist_ok=True)
     for stale in (out / "data").glob("*.npz"):
         stale.unlink()
-    result = Result(preset=preset, seed=seed, items=[[] for _ in preset.sections], environment=environment())
+    result = Result(
+        preset=preset, seed=seed, found=[[] for _ in preset.experiments], environment=environment()
+    )
     start = time.perf_counter()
     try:
-        with _one_thread():
-            _run(result, out, listener or (lambda *_: None))
+        with (out / "predictions.jsonl").open("a", encoding="utf-8") as lines:
+            for position, item in _finished(result, jobs, listener or (lambda *_: None)):
+                result.found[position].append(item)
+                _store(item, out, lines)
         result.complete = True
     finally:
         result.seconds = time.perf_counter() - start
-        if draw:
-            from gantheory.validation.report import write_report
+        from gantheory.validation.report import write_report
 
-            write_report(result, out)
+        write_report(result, out)
     return result
 
 
@@ -154,7 +168,8 @@ def run_preset(
 def _one_thread() -> Iterator[None]:
     """Train on one thread, and give PyTorch its threads back afterwards.
 
-    The networks are so small that a second thread gains nothing, and where another program uses a core the threads'
+    The networks are so small that a second thread gains nothing, and where another program uses a core the
+    threads'
     barriers wait for each other: a fit of one second then takes a minute.
     """
     import torch
@@ -167,29 +182,58 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _run(result: Result, out: Path, listener: Listener) -> None:
-    position = 0
-    with (out / "predictions.jsonl").open("a", encoding="utf-8") as lines:
-        for section, found in result.sections():
-            for experiment in section.experiments:
-                with _announced(experiment, position, listener) as progress:
-                    context = Context(joint=result.joint, seed=result.seed, progress=progress)
-                    for item in _items(experiment, context):
-                        found.append(item)
-                        _store(item, out, lines)
-                        listener(experiment, position, 1.0, item)
-                position += 1
+def _finished(result: Result, jobs: int, listener: Listener) -> Iterator[tuple[int, Item]]:
+    """(position of the experiment, item) as they finish."""
+    experiments = result.preset.experiments
+    if jobs == 1 or len(experiments) == 1:
+        with _one_thread():
+            for position, experiment in enumerate(experiments):
+                yield from _watched(result, position, experiment, listener)
+        return
+    import multiprocessing
+
+    listener(experiments[0].name, 0.0, None)
+    tasks = [
+        (position, experiment, result.joint, result.seed) for position, experiment in enumerate(experiments)
+    ]
+    # Fresh interpreters: a fork of a process that has used PyTorch's threads may hang.
+    with multiprocessing.get_context("spawn").Pool(min(jobs, len(experiments)), _start_worker) as pool:
+        for done, (position, items) in enumerate(pool.imap_unordered(_perform, tasks), start=1):
+            for item in items:
+                yield position, item
+                listener(experiments[position].name, float(done), item)
 
 
-@contextmanager
-def _announced(experiment: Experiment, position: int, listener: Listener) -> Iterator[Callable[[int, int], None]]:
-    listener(experiment, position, 0.0, None)
-    yield lambda done, total: listener(experiment, position, done / max(1, total), None)
-    listener(experiment, position, 1.0, None)
+def _watched(
+    result: Result, position: int, experiment: Experiment, listener: Listener
+) -> Iterator[tuple[int, Item]]:
+    def progress(done: int, total: int) -> None:
+        listener(experiment.name, position + done / max(1, total), None)
+
+    listener(experiment.name, float(position), None)
+    for item in _items(experiment, Context(joint=result.joint, seed=result.seed, progress=progress)):
+        yield position, item
+        listener(experiment.name, position + 1.0, item)
+
+
+def _start_worker() -> None:
+    """An interruption reaches the parent alone, which keeps what has finished and ends the workers."""
+    import signal
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+
+
+def _perform(task: tuple[int, Experiment, Joint, int]) -> tuple[int, list[Item]]:
+    position, experiment, joint, seed = task
+    return position, list(_items(experiment, Context(joint=joint, seed=seed)))
 
 
 def _items(experiment: Experiment, context: Context) -> Iterator[Item]:
-    """The experiment's results; where it diverges, its missing predictions come out inconclusive and say why."""
+    """The experiment's results; where it diverges, its missing predictions come out inconclusive and say
+    why."""
     missing = list(experiment.predictions())
     try:
         for item in experiment.run(context):
@@ -212,7 +256,11 @@ def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Predict
         measured=math.nan,
         interval=nothing,
         control=Control(
-            description="not measured", predicted=math.nan, region=anything, measured=math.nan, interval=nothing
+            description="not measured",
+            predicted=math.nan,
+            region=anything,
+            measured=math.nan,
+            interval=nothing,
         ),
         note=reason,
     )
@@ -220,11 +268,13 @@ def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Predict
 
 def _store(item: Item, out: Path, lines: Any) -> None:
     if isinstance(item, Picture):
-        arrays = {key: np.asarray(value) for key, value in item.data.items()}
+        arrays: dict[str, Any] = {key: np.asarray(value) for key, value in item.data.items()}
         np.savez_compressed(out / "data" / f"{item.kind}-{file_name(item.id)}.npz", **arrays)
         return
     kind = "prediction" if isinstance(item, Prediction) else "measurement"
-    lines.write(json.dumps(strict({"kind": kind, **item.to_dict()}), ensure_ascii=False, allow_nan=False) + "\n")
+    lines.write(
+        json.dumps(strict({"kind": kind, **item.to_dict()}), ensure_ascii=False, allow_nan=False) + "\n"
+    )
     lines.flush()
 
 

@@ -1,4 +1,4 @@
-"""A preset for objectives that a user names: predictions 1 to 4 of the demo, with controls chosen by theory alone."""
+"""A preset for objectives that a user names, with negative controls chosen by theory alone."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ from gantheory.validation.optimum import Optimum, optimum
 from gantheory.validation.pairs import Pair, pair
 from gantheory.validation.presets import FIT_TEXT, IDEAL_TEXT, Preset, Section
 
-_CANDIDATES = ("vanilla", "alpha_gan(2, 2)", "vanilla(saturating=False)", "lsgan(-1, 1, 1)", 'fgan("pearson")')
+_CANDIDATES = (
+    "vanilla",
+    "alpha_gan(2, 2)",
+    "vanilla(saturating=False)",
+    "lsgan(-1, 1, 1)",
+    'fgan("pearson")',
+)
 _FACTOR = 3.0
-"""A control must differ from the theory by so many tolerances, in what the two predict; no measurement is asked."""
+"""A control must differ from the theory by so many tolerances, in what the two predict; no measurement is
+asked."""
 
 
 def preset_of(specs: Sequence[str]) -> Preset:
     """A preset that trains discriminators of each objective in one and two dimensions.
 
-    The control of each prediction is the first of a list of well-known objectives whose prediction differs clearly.
+    The control of each prediction is the first of a list of well-known objectives whose prediction differs
+    clearly.
 
     Raises:
         ValueError: an unknown objective, one without pointwise theory, or none given.
@@ -34,8 +42,16 @@ def preset_of(specs: Sequence[str]) -> Preset:
         name="objectives",
         summary=", ".join(specs),
         sections=(
-            Section(title="Trained discriminators in one dimension", text=FIT_TEXT, experiments=tuple(fits["line"])),
-            Section(title="Trained discriminators in two dimensions", text=FIT_TEXT, experiments=tuple(fits["plane"])),
+            Section(
+                title="Trained discriminators in one dimension",
+                text=FIT_TEXT,
+                experiments=tuple(fits["line"]),
+            ),
+            Section(
+                title="Trained discriminators in two dimensions",
+                text=FIT_TEXT,
+                experiments=tuple(fits["plane"]),
+            ),
             Section(title="Ideal loss", text=IDEAL_TEXT, experiments=tuple(_ideal(spec) for spec in specs)),
         ),
     )
@@ -59,7 +75,9 @@ def _fit(spec: str, name: str) -> DiscriminatorFit:
         objective=spec,
         pair=name,
         control=_first(spec, separates),
-        generators=((spec, _wrong_generator(spec, own, between, base.value_tolerance)),) if _has_sum(own) else (),
+        generators=((spec, _wrong_generator(spec, own, between, base.value_tolerance)),)
+        if _has_sum(own)
+        else (),
         gradients=((spec, _wrong_gradient(spec, own, t, base.gradient_tolerance)),) if name == "line" else (),
         steps=base.steps if name == "line" else 2000,
         error_tolerance=tolerance,
@@ -78,7 +96,9 @@ def _wrong_generator(spec: str, own: Optimum, between: Pair, tolerance: float) -
     reach = _FACTOR * tolerance * abs(right)
     if abs(own.divergence(between, "flow") - right) > reach:
         return Wrong(spec=spec, kind="flow")
-    return Wrong(spec=_first(spec, lambda other: abs(other.divergence(between, "equilibrium") - right) > reach))
+    return Wrong(
+        spec=_first(spec, lambda other: abs(other.divergence(between, "equilibrium") - right) > reach)
+    )
 
 
 def _wrong_gradient(spec: str, own: Optimum, t: np.ndarray, tolerance: float) -> str:
@@ -94,7 +114,9 @@ def _first(spec: str, separates: object) -> str:
     for candidate in _CANDIDATES:
         if candidate != spec and separates(optimum(candidate)):  # type: ignore[operator]
             return candidate
-    raise ValueError(f"none of {', '.join(_CANDIDATES)} differs enough from {spec} to be its negative control")
+    raise ValueError(
+        f"none of {', '.join(_CANDIDATES)} differs enough from {spec} to be its negative control"
+    )
 
 
 def _has_sum(own: Optimum) -> bool:
