@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from gantheory.divergences import DivergenceResult, GeneratingFunction
 
 _t = sp.Symbol("t", real=True)
+
+_END_BITS = 20_000
+"""Bits of an end of the reached scores: enough for |log u| up to 13,000."""
 
 
 def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
@@ -50,12 +54,94 @@ def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
         if part.expr is None:
             return FlowForm(in_t, _t, _t, **arguments)
         return _beta_form(part.expr, in_t, arguments)
-    common: dict[str, Any] = {"domain": _reached(solution), "at_zero": at_zero, "slope_at_infinity": slope}
-    ratio = log_ratio(game)
+    ratio, domain = log_ratio(game), _reached(solution)
+    inside = all(map(mpmath.isfinite, domain))
     if kind == "flow":
-        return FlowForm(game.S, ratio, game.y, **common)
+        if inside:
+            return _analytic_flow(game.S, ratio, game.y, domain, _flow_ends(solution, domain))
+        return FlowForm(game.S, ratio, game.y, domain=domain)
     real, fake = (game.A, game.B) if kind == "discriminator" else (game.R, game.S)
-    return Parametric(real, fake, ratio, game.y, **common)
+    if inside:
+        return _analytic(real, fake, ratio, game.y, domain, _ends(solution, domain, real, fake))
+    return Parametric(real, fake, ratio, game.y, domain=domain)
+
+
+def _analytic(
+    real: sp.Expr, fake: sp.Expr, ratio: sp.Expr, y: sp.Symbol, domain: tuple[Any, Any], ends: dict[str, Any]
+) -> GeneratingFunction:
+    """`Parametric` whose f is analytic at u = 0 and 1/u = 0: its tails are straight to O(u^2)."""
+    from gantheory.divergences import Parametric
+
+    class Analytic(Parametric):
+        def mp(self, t: Any) -> Any:
+            t, far = mpmath.mpf(t), _far()
+            if abs(t) <= far or mpmath.isinf(t):
+                return super().mp(t)
+            if t < 0:
+                return self.at_zero_mp + (super().mp(-far) - self.at_zero_mp) * mpmath.exp(t + far)
+            slope = self.slope_at_infinity_mp
+            return slope * mpmath.exp(t) + super().mp(far) - slope * mpmath.exp(far)
+
+    return Analytic(real, fake, ratio, y, domain=domain, **ends)
+
+
+def _analytic_flow(
+    S: sp.Expr, ratio: sp.Expr, y: sp.Symbol, domain: tuple[Any, Any], ends: dict[str, Any]
+) -> GeneratingFunction:
+    """`FlowForm` whose h is analytic at u = 0 and 1/u = 0: there u^2 h'' falls as u^2 and as 1/u."""
+    from gantheory.divergences import FlowForm
+
+    class AnalyticFlow(FlowForm):
+        def weight(self, t: Any) -> Any:
+            far = _far()
+            if abs(t) <= far:
+                return super().weight(t)
+            return super().weight(mpmath.sign(t) * far) * mpmath.exp(-2 * (abs(t) - far))
+
+    return AnalyticFlow(S, ratio, y, domain=domain, **ends)
+
+
+def _far() -> Any:
+    """|log u| beyond which the neglected e^(-2 |log u|) is below the working precision."""
+    return mpmath.mpf(max(24, int(1.3 * mpmath.mp.dps)))
+
+
+def _ends(solution: OptimalScore, domain: tuple[Any, Any], real: sp.Expr, fake: sp.Expr) -> dict[str, Any]:
+    """f(0) and f'(inf) where the score ends inside its domain: there they are values, not limits."""
+    y, (at_fake, at_real) = solution.game.y, _in_order(solution, domain)
+    one = _score_at_one(solution, domain)
+    with mpmath.workdps(30):
+        r, s = (sp.lambdify(y, expr, "mpmath") for expr in (real, fake))
+        total = sp.lambdify(y, sp.diff(real + fake, y) / sp.diff(log_ratio(solution.game), y), "mpmath")
+        slope = r(one) + total(one)  # f'(1) = R + (R' + S') dv*/dt at t = 0
+        return {"at_zero": s(at_fake) - r(one) - s(one) + slope, "slope_at_infinity": r(at_real) - slope}
+
+
+def _flow_ends(solution: OptimalScore, domain: tuple[Any, Any]) -> dict[str, Any]:
+    """h(0) = s(0) - s(1) and h'(inf) = -int S'/u over the scores above that at u = 1."""
+    game, (at_fake, at_real) = solution.game, _in_order(solution, domain)
+    one = _score_at_one(solution, domain)
+    with mpmath.workdps(30):
+        s = sp.lambdify(game.y, game.S, "mpmath")
+        slopes = sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
+        integral = mpmath.quad(sp.lambdify(game.y, slopes, "mpmath"), [one, +at_real])
+        return {"at_zero": s(at_fake) - s(one), "slope_at_infinity": integral}
+
+
+def _in_order(solution: OptimalScore, domain: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The ends as u -> 0 and as u -> oo."""
+    rising = (
+        float(log_ratio(solution.game).diff(solution.game.y).subs(solution.game.y, sum(domain) / 2).evalf())
+        > 0
+    )
+    return domain if rising else (domain[1], domain[0])
+
+
+def _score_at_one(solution: OptimalScore, domain: tuple[Any, Any]) -> Any:
+    game = solution.game
+    function = sp.lambdify(game.y, sp.diff(game.A + game.B, game.y), "mpmath")
+    with mpmath.workdps(40):
+        return mpmath.findroot(function, [+end for end in domain], solver="anderson")
 
 
 def _beta_form(formula: sp.Expr, s: sp.Expr, arguments: dict[str, Any]) -> GeneratingFunction:
@@ -75,16 +161,29 @@ def _off_kinks(expr: sp.Expr) -> sp.Expr:
     return expr.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
 
 
-def _reached(solution: OptimalScore) -> tuple[float, float]:
-    """The open interval of scores that are optimal at some u, inside which log(-B'/A') is real."""
+def _reached(solution: OptimalScore) -> tuple[Any, Any]:
+    """The open interval of scores that are optimal at some u, inside which log(-B'/A') is real.
+
+    An end inside the domain is a zero of A' or B'; scores come as close to it as e^-|log u|, so it needs many
+    digits.
+    """
     from gantheory.derivation.numeric import inverted_ratio
 
-    ends = sorted(inverted_ratio(solution, np.array([-np.inf, np.inf])).tolist())
-    low, high = (
-        end if math.isinf(end) else end + shift * 4e-15 * max(1.0, abs(end))
-        for end, shift in zip(ends, (1, -1), strict=True)
-    )
-    return low, high
+    game = solution.game
+    slopes = (sp.diff(game.B, game.y), sp.diff(game.A, game.y))
+    ends = []
+    for slope, start in zip(slopes, inverted_ratio(solution, np.array([-np.inf, np.inf])), strict=True):
+        if math.isinf(start) or start in (game.low, game.high):
+            ends.append(mpmath.mpf(start))
+            continue
+        function = sp.lambdify(game.y, slope, "mpmath")
+        derivative = sp.lambdify(game.y, sp.diff(slope, game.y), "mpmath")
+        with mpmath.workprec(_END_BITS):
+            point = mpmath.mpf(start)
+            for _ in range(12):  # from 50 bits, each step doubles them
+                point -= function(point) / derivative(point)
+        ends.append(point)
+    return min(ends), max(ends)
 
 
 def _kinks(expr: sp.Expr) -> tuple[float, ...]:
@@ -139,6 +238,4 @@ def _expectation(
 
 
 def _mp(number: sp.Expr) -> Any:
-    import mpmath
-
     return mpmath.mpf(str(number.evalf(mpmath.mp.dps + 5)))

@@ -31,7 +31,8 @@ class ScoreOfLog:
             self._formula = mp_function(formula, symbols.pop() if symbols else sp.Symbol("t"))
         self._log_ratio = mp_function(log_ratio, v)
         self._slope = mp_function(sp.diff(log_ratio, v), v)
-        low, high = (float(end) for end in domain)
+        # An end that is a root, not a number, comes as an mpf with the digits that the tails need.
+        low, high = (end if isinstance(end, ctx.mpf) else float(end) for end in domain)
         if not low < high:
             raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
         self._low, self._high = low, high

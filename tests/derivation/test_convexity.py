@@ -24,7 +24,9 @@ def assert_witness(th, verdict, kind="equilibrium"):
 
 
 @pytest.mark.parametrize("a", [sp.Rational(1, 5), sp.Rational(1, 2), 1, sp.Rational(3, 2), 2, 4])
-@pytest.mark.parametrize("b", [sp.Rational(1, 6), sp.Rational(1, 3), sp.Rational(1, 2), 1, sp.Rational(5, 4), 2, 3, math.inf])
+@pytest.mark.parametrize(
+    "b", [sp.Rational(1, 6), sp.Rational(1, 3), sp.Rational(1, 2), 1, sp.Rational(5, 4), 2, 3, math.inf]
+)
 def test_saturating_region(a, b):
     th = derive(go.alpha_gan(a, b))
     verdict = th.convexity()
@@ -36,7 +38,9 @@ def test_saturating_region(a, b):
         assert_witness(th, verdict)
 
 
-@pytest.mark.parametrize(("a", "b"), [(2, 2), (1.5, 3), (1, math.inf), (0.5, 4), (2, 2.01), (4, 4), (1.01, math.inf)])
+@pytest.mark.parametrize(
+    ("a", "b"), [(2, 2), (1.5, 3), (1, math.inf), (0.5, 4), (2, 2.01), (4, 4), (1.01, math.inf)]
+)
 def test_non_saturating_region(a, b):
     # f_NS is convex iff alpha_D + alpha_G >= alpha_D alpha_G, boundary included (claim RNS-boundary).
     th = derive(go.alpha_gan(a, b, saturating=False))
@@ -63,7 +67,12 @@ def test_flow_divergence_of_alpha_gan_is_always_convex(a, b, saturating):
 
 @pytest.mark.parametrize(
     ("labels", "equilibrium", "flow"),
-    [((0, 1, 1), True, True), ((0, 1, 0), False, False), ((-1, 1, 0), False, False), ((1, 0, 1), False, False)],
+    [
+        ((0, 1, 1), True, True),
+        ((0, 1, 0), False, False),
+        ((-1, 1, 0), False, False),
+        ((1, 0, 1), False, False),
+    ],
 )
 def test_lsgan_codings(labels, equilibrium, flow):
     th = derive(go.lsgan(*labels))

@@ -101,7 +101,9 @@ def test_fgan_returns_the_f_that_it_was_made_from(name):
     assert same_divergence(th.h, lambda u: at(row.f, u))
     if name != "tv":
         for u in U:  # T* = f'(u)
-            assert mp.almosteq(at(th.discriminator, u), at(sp.diff(row.f, sp.Symbol("u", positive=True)), u), 1e-18)
+            assert mp.almosteq(
+                at(th.discriminator, u), at(sp.diff(row.f, sp.Symbol("u", positive=True)), u), 1e-18
+            )
 
 
 @pytest.mark.parametrize(("a", "b", "c"), [(0, 1, 1), (-1, 1, 0), (0, 1, 0), (1, 0, 1), (3, 1, 2)])
@@ -114,7 +116,9 @@ def test_lsgan(a, b, c):
         assert mp.almosteq(at(sp.diff(plain.f, plain.u, 2), u), want, 1e-18, 1e-22)
         assert mp.almosteq(at(sp.diff(full.f, full.u, 2), u), (a - b) ** 2 / (1 + u) ** 3, 1e-18)
         d = (b * u + a) / (1 + u)
-        assert mp.almosteq(at(sp.diff(plain.h, plain.u, 2), u), (c - d) * (b - a) / (u * (1 + u) ** 2), 1e-16, 1e-22)
+        assert mp.almosteq(
+            at(sp.diff(plain.h, plain.u, 2), u), (c - d) * (b - a) / (u * (1 + u) ** 2), 1e-16, 1e-22
+        )
 
 
 @pytest.mark.parametrize(
@@ -242,7 +246,9 @@ def test_scores_and_discriminators_on_arrays():
     p, q = np.array([0.2, 0.5, 0.0, 1e-200, 0.0]), np.array([0.5, 0.5, 1.0, 1e-10, 0.0])
     np.testing.assert_allclose(th.discriminator_at(p, q)[:4], [4 / 29, 0.5, 0, 0], rtol=1e-14, atol=1e-300)
     assert np.isnan(th.discriminator_at(p, q)[4])
-    np.testing.assert_allclose(th.score_at(p, q)[[0, 1, 3]], [2 * math.log(0.4), 0, -380 * math.log(10)], rtol=1e-13)
+    np.testing.assert_allclose(
+        th.score_at(p, q)[[0, 1, 3]], [2 * math.log(0.4), 0, -380 * math.log(10)], rtol=1e-13
+    )
     with pytest.raises(ValueError, match="p must hold densities of at least 0, got -1"):
         th.discriminator_at([-1.0], [1.0])
     with pytest.raises(ValueError, match="q must hold densities, got nan"):

@@ -39,7 +39,9 @@ def test_nothing_is_looked_up_by_name(spec):
     assert_same_theory(derive(copy), derive(built_in))
 
 
-@pytest.mark.parametrize("spec", ["vanilla(saturating=False)", "alpha_gan(0.5, 1.2, saturating=False)", "lsgan(0, 1, 1)"])
+@pytest.mark.parametrize(
+    "spec", ["vanilla(saturating=False)", "alpha_gan(0.5, 1.2, saturating=False)", "lsgan(0, 1, 1)"]
+)
 @pytest.mark.parametrize("phi", ["v**3 + v", "sinh(v)", "2*v + 1"])
 def test_an_increasing_change_of_score_changes_nothing(spec, phi):
     obj = go.from_spec(spec)
@@ -119,5 +121,42 @@ def test_the_numeric_twin_agrees_with_a_closed_form():
     t = np.array([-8.0, -1.0, -1e-3, 0.0, 0.4, 6.0])
     for kind in ("equilibrium", "flow", "discriminator"):
         np.testing.assert_allclose(
-            twin.generating_function(kind).of_log(t), closed.generating_function(kind).of_log(t), rtol=1e-10, atol=1e-18
+            twin.generating_function(kind).of_log(t),
+            closed.generating_function(kind).of_log(t),
+            rtol=1e-10,
+            atol=1e-18,
         )
+
+
+def test_divergences_of_the_numeric_twin():
+    """Against the trapezoidal rule on the optimal score found by the root finder."""
+    from scipy import stats
+
+    obj = ridge()
+    th = derive(obj)
+    P, Q = stats.norm(0, 1), stats.norm(1, 1)
+    x = np.linspace(-11, 12, 4001)
+    p, q = P.pdf(x), Q.pdf(x)
+    score = th.score_at(p, q)
+    values = obj.functions()
+    supremum = np.trapezoid(p * values.A(score) + q * values.B(score), x)
+    generator = np.trapezoid(q * values.S(score), x) - float(values.S(np.zeros(1))[0])
+    assert th.divergence(P, Q, "discriminator").value - float(th.ideal_loss) == pytest.approx(
+        supremum, rel=1e-12
+    )
+    assert th.divergence(P, Q).value == pytest.approx(generator, rel=1e-12)
+    # D_h of a pmf from its definition: h = u h' + s - s(1), h' by quadrature over the score.
+    from scipy.integrate import quad
+
+    P, Q = [0.6, 0.4], [0.3, 0.7]
+    total = 0.0
+    for a, b in zip(P, Q, strict=True):
+        end = float(th.score_at([a], [b])[0])
+
+        def slope(v):
+            u = -values.B.derivative(np.array(v)) / values.A.derivative(np.array(v))
+            return float(-values.S.derivative(np.array(v)) / u)
+
+        u = a / b
+        total += b * (u * quad(slope, 0, end, epsabs=1e-13)[0] + float(values.S(end) - values.S(0.0)))
+    assert th.divergence(P, Q, "flow").value == pytest.approx(total, rel=1e-10)
