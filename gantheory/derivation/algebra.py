@@ -1,9 +1,8 @@
 """Canonical forms for functions of one positive symbol: products of powers, and tidy sums of them.
 
 sympy's general `simplify` takes seconds on these expressions and often misses the form wanted. GAN
-objectives are made of
-few pieces, powers of w = e^v and of polynomials in it, and logarithms of those, so a direct normal form is
-both faster and predictable.
+objectives are made of few pieces, powers of w = e^v and of polynomials in it, and logarithms of those,
+so a direct normal form is both faster and predictable.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 f'' is written as a positive factor times sums sum_i c_i u^(k_i). The sign of such a sum over all u > 0
 follows from its
 coefficients: none negative, a negative end (then it fails far out, at u = 10^608 for instance, so the
-search runs in log u), or
-a comparison of its positive outer with its negative inner terms.
+search runs in log u), or a comparison of its positive outer with its negative inner terms.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import mpmath as mp
 import sympy as sp
 
 from gantheory.derivation.algebra import PowerProduct, power_product
-from gantheory.derivation.optimal_score import u
+from gantheory.derivation.solution import u
 
 
 @dataclass(frozen=True)

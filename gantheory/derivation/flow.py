@@ -12,7 +12,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra import PowerProduct, power_product, tidy
 from gantheory.derivation.induced import Induced, at_optimum, exact_value, shortest
-from gantheory.derivation.optimal_score import OptimalScore, Step, u
+from gantheory.derivation.solution import OptimalScore, Step, u
 
 _z = sp.Symbol("z", positive=True)
 

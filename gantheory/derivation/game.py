@@ -1,9 +1,8 @@
 """The game in a coordinate of the score in which the stationarity condition can be solved.
 
 Nothing that the theory derives changes under an increasing change of score v -> phi(v), so any convenient
-coordinate y will do:
-y = v as a rule, y = phi(v) where all four functions hold v only through phi (a probit, say), or v = psi(y)
-where an inner function such as Lambert's W has a closed inverse.
+coordinate y will do: y = v as a rule, y = phi(v) where all four functions hold v only through phi (a
+probit, say), or v = psi(y) where an inner function such as Lambert's W has a closed inverse.
 """
 
 from __future__ import annotations

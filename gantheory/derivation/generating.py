@@ -12,7 +12,7 @@ import sympy as sp
 from gantheory.derivation import limits
 from gantheory.derivation.algebra import tidy
 from gantheory.derivation.induced import at_optimum, exact_value, normalized
-from gantheory.derivation.optimal_score import OptimalScore, log_ratio, u
+from gantheory.derivation.solution import OptimalScore, log_ratio, u
 from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:

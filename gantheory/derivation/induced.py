@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from gantheory.derivation.algebra import tidy
-from gantheory.derivation.optimal_score import OptimalScore, Step, u
+from gantheory.derivation.solution import OptimalScore, Step, u
 
 
 @dataclass(frozen=True)

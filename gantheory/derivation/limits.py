@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from gantheory.derivation.algebra import power_product, tidy
-from gantheory.derivation.optimal_score import u
+from gantheory.derivation.solution import u
 
 
 def at_zero(expr: sp.Expr) -> sp.Expr | None:

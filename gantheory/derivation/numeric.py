@@ -9,7 +9,7 @@ import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from gantheory.derivation.limits import at_infinity, at_zero
-from gantheory.derivation.optimal_score import OptimalScore, Step, u
+from gantheory.derivation.solution import OptimalScore, Step, u
 from gantheory.lowering import lower
 from gantheory.objectives.objective import Objective, v
 

@@ -1,8 +1,7 @@
 """Names for derived divergences, and comparison of a user's formula with a derived one.
 
 Two generating functions give the same divergence if they differ by k (u - 1); a factor and a constant
-change the
-value but not what is minimized. Both are solved for and named.
+change the value but not what is minimized. Both are solved for and named.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 import mpmath as mp
 import sympy as sp
 
-from gantheory.derivation.optimal_score import u
+from gantheory.derivation.solution import u
 
 _log = sp.log
 _jsd = (u * _log(u) - (u + 1) * _log((u + 1) / 2)) / 2

@@ -3,8 +3,7 @@
     grad_x S(v*) = s(D) (grad log p_r - grad log p_g),   s = S'(v*) u dv*/du
 
 With lambda(v) = log(-B'/A') = log u at the optimum, u dv*/du = 1/lambda'(v), so that s = S'(v)/lambda'(v)
-needs no closed form
-of v*. |s| over D is the gradient-saturation landscape.
+needs no closed form of v*. |s| over D is the gradient-saturation landscape.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import sympy as sp
 from gantheory.derivation.algebra import in_exponential, power_product, tidy
 from gantheory.derivation.game import Game
 from gantheory.derivation.limits import at_infinity, at_zero
-from gantheory.derivation.optimal_score import OptimalScore, log_ratio, u
+from gantheory.derivation.solution import OptimalScore, log_ratio, u
 from gantheory.objectives.objective import v
 
 D = sp.Symbol("D", positive=True)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from gantheory.derivation import limits
+from gantheory.derivation import properties
 from gantheory.derivation.algebra import tidy
-from gantheory.derivation.convexity import Verdict, convexity
+from gantheory.derivation.convexity import Verdict
 from gantheory.derivation.flow import flow
 from gantheory.derivation.induced import Induced, at_optimum, exact_value, induced
-from gantheory.derivation.optimal_score import OptimalScore, log_ratio, optimal_score, piecewise, u
+from gantheory.derivation.optimal_score import optimal_score
 from gantheory.derivation.recognition import Equality, compare, recognize
 from gantheory.derivation.saturation import Saturation, is_probability, saturation
+from gantheory.derivation.solution import OptimalScore, piecewise, u
 from gantheory.errors import nearest
 from gantheory.objectives.objective import Objective
 
@@ -36,9 +37,8 @@ def derive(objective: Objective) -> Theory:
         NoPointwiseTheoryError: the optimum is over a critic class, or does not exist.
 
     Source: optimal score and equilibrium f as in Goodfellow et al. 2014, Prop. 1 and Thm. 1, for any
-    objective; flow
-    divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv 2009.00757), for
-    any objective.
+    objective; flow divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv
+    2009.00757), for any objective.
     """
     if not isinstance(objective, Objective):
         raise TypeError(
@@ -165,54 +165,20 @@ class Theory:
         return is_probability(self.solution.game)
 
     def ends(self, kind: str = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
-        """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where
-        unknown."""
-        part = self.induced(kind)
-        if part.infinite is not None:
-            return part.infinite, part.infinite
-        if part.expr is not None and part.expr.has(sp.betainc):
-            return limits.flow_ends(part.expr, tidy(at_optimum(self.solution.game.S, self.solution), u))
-        return limits.ends(part.expr)
+        """f(0+) and f'(inf) = lim f(u)/u, the weights of mass where one density vanishes; None if unknown."""
+        return properties.ends(self, kind)
 
     def curvature_at_one(self, kind: str = "equilibrium") -> sp.Expr | None:
         """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
-        second = self._second(kind)
-        if second is None or second.has(sp.Abs, sp.sign, sp.DiracDelta, sp.Piecewise):
-            return None
-        return exact_value(second, sp.S.One)
+        return properties.curvature_at_one(self, kind)
 
     def symmetric(self, kind: str = "equilibrium") -> bool | None:
         """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
-        part = self.induced(kind)
-        if part.infinite is not None:
-            return True
-        if self.solution.steps is None and (second := self._second(kind)) is not None:
-            # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
-            return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds
-        if part.expr is None:
-            return None
-        mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
-        return mirrored.holds and mirrored.scale in (1, 0) and mirrored.constant == 0
+        return properties.symmetric(self, kind)
 
     def convexity(self, kind: str = "equilibrium") -> Verdict:
         """Whether f is convex on (0, inf), with log u where it is not."""
-        part = self.induced(kind)
-        if kind == "discriminator":
-            strict = self.solution.steps is None
-            return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
-        if self.solution.steps is not None:
-            return self._convexity_of_steps(part)
-        second = self._second(kind)
-        if second is None:
-            return self._numeric_convexity(kind, part)
-        if part.expr is not None and part.expr.has(sp.Abs):
-            if self._slope_jump(part.expr) < 0:
-                return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
-            if second == 0:
-                return Verdict(
-                    True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False
-                )
-        return convexity(second)
+        return properties.convexity_verdict(self, kind)
 
     def name(self, kind: str = "equilibrium") -> str | None:
         """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
@@ -249,24 +215,13 @@ class Theory:
         """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish."""
         from gantheory.derivation import numeric
 
-        t = numeric.log_density_ratio(p, q)
-        return self.score_at_log_ratio(t)
+        return self.score_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def score_at_log_ratio(self, t: ArrayLike) -> Array:
         """v* at t = log(p_r/p_g), float64."""
-        import numpy as np
+        from gantheory.derivation import evaluation
 
-        from gantheory.derivation import numeric
-
-        t = np.asarray(t, dtype=np.float64)
-        if self.solution.steps is not None:
-            return numeric.of_steps(
-                self.solution.steps, [float(step.level) for step in self.solution.steps], t
-            )
-        if self.score is not None and not self.score.has(sp.erfinv, sp.erfcinv):
-            return numeric.in_log_ratio(self.score, t)
-        # No backend but mpmath knows the inverse error function.
-        return self._coordinate_to_score(t)
+        return evaluation.score(self, t)
 
     def discriminator_at(self, p: ArrayLike, q: ArrayLike) -> Array:
         """D* at arrays of densities p = p_r, q = p_g, float64; NaN where both vanish.
@@ -280,28 +235,9 @@ class Theory:
 
     def discriminator_at_log_ratio(self, t: ArrayLike) -> Array:
         """D* at t = log(p_r/p_g), float64."""
-        import numpy as np
+        from gantheory.derivation import evaluation
 
-        from gantheory.derivation import numeric
-        from gantheory.lowering import lower
-
-        t = np.asarray(t, dtype=np.float64)
-        game, steps = self.solution.game, self.solution.steps
-        if steps is not None and game.link is not None:
-            return numeric.of_steps(steps, [float(game.at(game.link, step.level)) for step in steps], t)
-        if self.discriminator is not None:
-            return numeric.in_log_ratio(self.discriminator, t)
-        from gantheory.objectives.objective import v
-
-        return np.asarray(lower(self.objective.link, v)(self.score_at_log_ratio(t)))
-
-    def _coordinate_to_score(self, t: Array) -> Array:
-        """v* from the original score's own ratio, whatever coordinate the closed forms are in."""
-        from gantheory.derivation import numeric
-        from gantheory.derivation.game import original
-
-        plain = OptimalScore(original(self.objective), None, None, "numeric")
-        return numeric.inverted_ratio(plain, t)
+        return evaluation.discriminator(self, t)
 
     def saturation_at(self, D: ArrayLike) -> Array:
         """|s| at values of the reported discriminator output D, float64.
@@ -309,53 +245,15 @@ class Theory:
         Raises:
             ValueError: D outside the range that the optimal discriminator takes, or NaN.
         """
-        import numpy as np
+        from gantheory.derivation import evaluation
 
-        from gantheory.derivation import numeric
-        from gantheory.lowering import lower
-
-        values = np.asarray(D, dtype=np.float64)
-        if self.solution.steps is not None:
-            return np.zeros_like(values)
-        low, high = self._range()
-        if not ((values >= low) & (values <= high)).all():
-            raise ValueError(
-                f"D must lie in [{low:g}, {high:g}], the range of D*, "
-                f"got {values.min():g} to {values.max():g}"
-            )
-        if self.landscape.symbol.name == "D":
-            z = sp.Symbol("z", real=True)
-            with np.errstate(divide="ignore"):
-                logit = np.log(values) - np.log1p(-values)
-            return np.asarray(
-                lower(self.saturation.subs(self.landscape.symbol, 1 / (1 + sp.exp(-z))), z)(logit)
-            )
-        return self.saturation_of_score(numeric.inverse_link(self.objective, values))
+        return evaluation.saturation(self, D)
 
     def saturation_of_score(self, score: ArrayLike) -> Array:
         """|s| at values of the score, float64."""
-        import numpy as np
+        from gantheory.derivation import evaluation
 
-        from gantheory.lowering import lower
-        from gantheory.objectives.objective import v
-
-        values = np.asarray(score, dtype=np.float64)
-        if self.solution.steps is not None:
-            return np.zeros_like(values)
-        return np.asarray(
-            lower(self.landscape.in_score.subs(self.solution.game.y, self.solution.game.coordinate), v)(
-                values
-            )
-        )
-
-    def _range(self) -> tuple[float, float]:
-        """The reported D at u -> 0 and u -> oo, in increasing order."""
-        import numpy as np
-
-        ends = self.discriminator_at_log_ratio(np.array([-np.inf, np.inf]))
-        if np.isnan(ends).any():
-            return -np.inf, np.inf
-        return float(ends.min()), float(ends.max())
+        return evaluation.saturation_of_score(self, score)
 
     def generating_function(self, kind: str = "equilibrium") -> GeneratingFunction:
         """f of one of the three divergences as a number, for `gantheory.divergences`.
@@ -378,16 +276,14 @@ class Theory:
         """D_f(P_r||P_g) in nats of one of the three divergences.
 
         Args:
-            P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions,
-            `gantheory.mixture`s, or
-                density callables with `support`.
+            P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions, mixtures
+                (`gantheory.mixture`) or density callables with `support`.
             kind: "equilibrium" (D_f), "flow" (D_h) or "discriminator" (D_{f_D}).
             options: `dps`, `support` and others, see `gantheory.divergences.compute`.
 
         Returns:
             value, absolute error estimate and method. For an objective with an outer function the
-            equilibrium value
-            is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
+            equilibrium value is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
         """
         from gantheory.divergences import compute
 
@@ -415,61 +311,5 @@ class Theory:
 
         return to_json(self)
 
-    def _second(self, kind: str) -> sp.Expr | None:
-        """f''(u), or h''(u) = -s'(u)/u, which needs no closed form of h."""
-        if self.solution.closed is None or (self.objective.outer is not None and kind != "discriminator"):
-            return None
-        if kind == "flow":
-            return -sp.diff(tidy(at_optimum(self.solution.game.S, self.solution), u), u) / u
-        expr = self.induced(kind).expr
-        # Off the kinks: |z| leaves a point mass in f'' there.
-        return None if expr is None else sp.diff(expr, u, 2).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
 
-    def _slope_jump(self, expr: sp.Expr) -> sp.Expr:
-        """f'(1+) - f'(1-) of an expression whose kinks are at u = 1."""
-        slope = sp.diff(expr, u)
-        right, left = (slope.replace(sp.sign, lambda _, side=side: sp.Integer(side)) for side in (1, -1))
-        return sp.simplify(right.subs(u, 1) - left.subs(u, 1))
-
-    def _convexity_of_steps(self, part: Induced) -> Verdict:
-        if part.infinite is not None:
-            return Verdict(
-                part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False
-            )
-        if part.expr is None:
-            return Verdict(None, "none", part.reason)
-        if part.expr.has(sp.Piecewise):
-            return Verdict(False, "symbolic", "f jumps at u = 1", 0.0, strict=False)
-        rising = exact_value(part.expr, sp.Integer(2)) + exact_value(part.expr, sp.S.Half) >= 0
-        reason = "f is piecewise linear with slopes that " + ("rise" if rising else "fall")
-        return Verdict(bool(rising), "symbolic", reason, None if rising else 0.0, strict=False)
-
-    def _numeric_convexity(self, kind: str, part: Induced) -> Verdict:
-        if self.objective.outer is not None:
-            return Verdict(None, "none", part.reason)
-        if kind == "flow":
-            # h'' has the sign of -s'(y) in the direction of rising u, so of -S'(y)/lambda'(y).
-            sign = self.landscape.sign
-            if sign:
-                return Verdict(
-                    sign < 0,
-                    "numeric",
-                    "S falls along the optimal score" if sign < 0 else "S rises along it",
-                    strict=None,
-                )
-        import numpy as np
-
-        t = np.linspace(-30, 30, 2401)
-        f = self.generating_function(kind)
-        x, y = np.exp(t), f.of_log(t)
-        slopes = np.diff(y) / np.diff(x)
-        falls = np.flatnonzero(np.diff(slopes) < -1e-9 * (1 + np.abs(slopes[1:])))
-        if falls.size:
-            at = float(t[falls[0] + 1])
-            return Verdict(
-                False, "numeric", f"the chord slopes of f fall at log u = {at:.4g}", at, strict=False
-            )
-        return Verdict(None, "scan", "no violation found for |log u| <= 30, which is no proof")
-
-
-__all__ = ["KINDS", "Theory", "derive", "log_ratio"]
+__all__ = ["KINDS", "Theory", "derive"]

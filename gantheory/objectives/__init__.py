@@ -3,9 +3,8 @@
     D maximizes E_r[A(v)] + E_g[B(v)],   G minimizes Phi(E_r[R(v)], E_g[S(v)])
 
 Which real term R a constructor takes by default: `alpha_gan`, `vanilla`, `fgan`, `cpe` and `l_alpha` are
-saturating (R as the
-generator's loss on real data; zero-sum for `vanilla` and `fgan`); `hinge`, `wgan` and `ipm` take R = v;
-`lsgan` and `ebgan` take
+saturating (R as the generator's loss on real data; zero-sum for `vanilla` and `fgan`); `hinge`, `wgan`
+and `ipm` take R = v; `lsgan` and `ebgan` take
 R = 0; `lkgan` and `renyi` keep R as published. Outside this form: relativistic objectives, which couple
 pairs of scores.
 """

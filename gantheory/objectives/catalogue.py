@@ -71,8 +71,7 @@ def from_spec(text: str) -> Objective:
     """Build an objective from text such as ``"alpha_gan(0.5, 1.2, saturating=False)"`` or ``"vanilla"``.
 
     Arguments are literals: numbers, quotients of numbers such as ``6/5``, ``inf``, booleans and quoted
-    text.
-    The text is parsed, never executed.
+    text. The text is parsed, never executed.
 
     Raises:
         UnknownObjectiveError: no constructor of that name (the nearest is suggested).

@@ -74,8 +74,7 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
         ValueError: alpha not in (0, inf].
 
     Source: Veiner, Alajaji, Gharesifard, A unifying generator loss function for generative adversarial
-    networks
-    (2024), Theorem 1.
+    networks (2024), Theorem 1.
     """
     order = positive(alpha, "alpha", infinite=True)
     real, fake = -alpha_loss(sigmoid, order), -alpha_loss(cosigmoid, order)

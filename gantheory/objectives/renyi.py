@@ -17,8 +17,7 @@ def renyi(alpha: Any) -> Objective:
         Phi(x, y) = (log x + log y)/(alpha - 1)
 
     At the optimal D the generator's value is 2 JR_alpha(P_r||P_g) - log 4, twice the Jensen-Renyi
-    divergence.
-    No f represents it, but `Theory.divergence` computes it.
+    divergence. No f represents it, but `Theory.divergence` computes it.
 
     Raises:
         ValueError: alpha not in (0, inf), or alpha = 1, which is `vanilla()`.

@@ -8,6 +8,7 @@ import sympy as sp
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.derivation.properties import second_derivative
 
 
 def saturating_region(a, b):
@@ -18,7 +19,7 @@ def saturating_region(a, b):
 
 
 def assert_witness(th, verdict, kind="equilibrium"):
-    second = sp.lambdify(th.u, th._second(kind), "mpmath")
+    second = sp.lambdify(th.u, second_derivative(th, kind), "mpmath")
     with mp.workdps(60 + int(2 * abs(verdict.witness_log_u))):
         assert second(mp.exp(mp.mpf(verdict.witness_log_u))) < 0
 

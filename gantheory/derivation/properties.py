@@ -1,0 +1,126 @@
+"""Properties of the induced divergences: values at the ends, curvature at 1, symmetry, convexity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sympy as sp
+
+from gantheory.derivation import limits
+from gantheory.derivation.algebra import tidy
+from gantheory.derivation.convexity import Verdict, convexity
+from gantheory.derivation.induced import Induced, at_optimum, exact_value
+from gantheory.derivation.recognition import compare
+from gantheory.derivation.solution import u
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+
+
+def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where
+    unknown."""
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return part.infinite, part.infinite
+    if part.expr is not None and part.expr.has(sp.betainc):
+        return limits.flow_ends(part.expr, tidy(at_optimum(theory.solution.game.S, theory.solution), u))
+    return limits.ends(part.expr)
+
+
+def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
+    """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
+    second = second_derivative(theory, kind)
+    if second is None or second.has(sp.Abs, sp.sign, sp.DiracDelta, sp.Piecewise):
+        return None
+    return exact_value(second, sp.S.One)
+
+
+def symmetric(theory: Theory, kind: str) -> bool | None:
+    """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return True
+    if theory.solution.steps is None and (second := second_derivative(theory, kind)) is not None:
+        # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
+        return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds
+    if part.expr is None:
+        return None
+    mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
+    return mirrored.holds and mirrored.scale in (1, 0) and mirrored.constant == 0
+
+
+def convexity_verdict(theory: Theory, kind: str) -> Verdict:
+    """Whether f is convex on (0, inf), with log u where it is not."""
+    part = theory.induced(kind)
+    if kind == "discriminator":
+        strict = theory.solution.steps is None
+        return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
+    if theory.solution.steps is not None:
+        return _convexity_of_steps(part)
+    second = second_derivative(theory, kind)
+    if second is None:
+        return _numeric_convexity(theory, kind, part)
+    if part.expr is not None and part.expr.has(sp.Abs):
+        if _slope_jump(part.expr) < 0:
+            return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
+        if second == 0:
+            return Verdict(
+                True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False
+            )
+    return convexity(second)
+
+
+def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
+    """f''(u), or h''(u) = -s'(u)/u, which needs no closed form of h."""
+    if theory.solution.closed is None or (theory.objective.outer is not None and kind != "discriminator"):
+        return None
+    if kind == "flow":
+        return -sp.diff(tidy(at_optimum(theory.solution.game.S, theory.solution), u), u) / u
+    expr = theory.induced(kind).expr
+    # Off the kinks: |z| leaves a point mass in f'' there.
+    return None if expr is None else sp.diff(expr, u, 2).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+
+
+def _slope_jump(expr: sp.Expr) -> sp.Expr:
+    """f'(1+) - f'(1-) of an expression whose kinks are at u = 1."""
+    slope = sp.diff(expr, u)
+    right, left = (slope.replace(sp.sign, lambda _, side=side: sp.Integer(side)) for side in (1, -1))
+    return sp.simplify(right.subs(u, 1) - left.subs(u, 1))
+
+
+def _convexity_of_steps(part: Induced) -> Verdict:
+    if part.infinite is not None:
+        return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
+    if part.expr is None:
+        return Verdict(None, "none", part.reason)
+    if part.expr.has(sp.Piecewise):
+        return Verdict(False, "symbolic", "f jumps at u = 1", 0.0, strict=False)
+    rising = exact_value(part.expr, sp.Integer(2)) + exact_value(part.expr, sp.S.Half) >= 0
+    reason = "f is piecewise linear with slopes that " + ("rise" if rising else "fall")
+    return Verdict(bool(rising), "symbolic", reason, None if rising else 0.0, strict=False)
+
+
+def _numeric_convexity(theory: Theory, kind: str, part: Induced) -> Verdict:
+    if theory.objective.outer is not None:
+        return Verdict(None, "none", part.reason)
+    if kind == "flow":
+        # h'' has the sign of -s'(y) in the direction of rising u, so of -S'(y)/lambda'(y).
+        sign = theory.landscape.sign
+        if sign:
+            return Verdict(
+                sign < 0,
+                "numeric",
+                "S falls along the optimal score" if sign < 0 else "S rises along it",
+                strict=None,
+            )
+    t = np.linspace(-30, 30, 2401)
+    f = theory.generating_function(kind)
+    x, y = np.exp(t), f.of_log(t)
+    slopes = np.diff(y) / np.diff(x)
+    falls = np.flatnonzero(np.diff(slopes) < -1e-9 * (1 + np.abs(slopes[1:])))
+    if falls.size:
+        at = float(t[falls[0] + 1])
+        return Verdict(False, "numeric", f"the chord slopes of f fall at log u = {at:.4g}", at, strict=False)
+    return Verdict(None, "scan", "no violation found for |log u| <= 30, which is no proof")
