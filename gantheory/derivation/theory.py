@@ -16,8 +16,9 @@ from gantheory.derivation.optimal_score import optimal_score
 from gantheory.derivation.recognition import Equality, compare, recognize
 from gantheory.derivation.saturation import Saturation, is_probability, saturation
 from gantheory.derivation.solution import OptimalScore, piecewise, u
-from gantheory.errors import nearest
+from gantheory.errors import NoPointwiseTheoryError, nearest
 from gantheory.objectives.objective import Objective
+from gantheory.objectives.relativistic import Relativistic
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -40,6 +41,11 @@ def derive(objective: Objective) -> Theory:
     objective; flow divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv
     2009.00757), for any objective.
     """
+    if isinstance(objective, Relativistic):
+        raise NoPointwiseTheoryError(
+            f"{objective.name}: it couples pairs of scores, so no pointwise optimum v*(u) exists; its ideal "
+            f"loss is {objective.ideal_loss}, and it can be trained"
+        )
     if not isinstance(objective, Objective):
         raise TypeError(
             f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec"

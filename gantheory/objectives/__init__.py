@@ -3,10 +3,9 @@
     D maximizes E_r[A(v)] + E_g[B(v)],   G minimizes Phi(E_r[R(v)], E_g[S(v)])
 
 Which real term R a constructor takes by default: `alpha_gan`, `vanilla`, `fgan`, `cpe` and `l_alpha` are
-saturating (R as the generator's loss on real data; zero-sum for `vanilla` and `fgan`); `hinge`, `wgan`
-and `ipm` take R = v; `lsgan` and `ebgan` take
-R = 0; `lkgan` and `renyi` keep R as published. Outside this form: relativistic objectives, which couple
-pairs of scores.
+saturating, with the generator's loss on real data as R (zero-sum for `vanilla` and `fgan`); `hinge`, `wgan`
+and `ipm` take R = v; `lsgan` and `ebgan` take R = 0; `lkgan` and `renyi` keep R as published. Outside this
+form: relativistic objectives, which couple pairs of scores and are a type of their own.
 """
 
 from gantheory.objectives.alpha import alpha_gan, alpha_loss, vanilla
@@ -18,6 +17,7 @@ from gantheory.objectives.least_squares import lkgan, lsgan
 from gantheory.objectives.margin import ebgan, hinge
 from gantheory.objectives.objective import Objective, ObjectiveFunctions, v, x, y
 from gantheory.objectives.parsing import parse, parse_expression
+from gantheory.objectives.relativistic import Relativistic, relativistic
 from gantheory.objectives.renyi import renyi
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "D",
     "Objective",
     "ObjectiveFunctions",
+    "Relativistic",
     "alpha_gan",
     "alpha_loss",
     "cpe",
@@ -41,6 +42,7 @@ __all__ = [
     "lsgan",
     "parse",
     "parse_expression",
+    "relativistic",
     "renyi",
     "v",
     "vanilla",

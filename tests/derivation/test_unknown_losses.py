@@ -73,7 +73,7 @@ def test_probit_loss():
 
 
 def test_savage_loss():
-    """l(1, D) = (1 - D)^2: D* = u/(1 + u), and the supremum is -pq/(p + q), half of what Delta/4 leaves of 1/2."""
+    """l(1, D) = (1 - D)^2: D* = u/(1 + u), and the supremum is -int pq/(p + q) = Delta/4 - 1/2."""
     th = derive(parse(real="-(1 - D)**2", fake="-D**2", generator="-(1 - D)**2", link="sigmoid(v)"))
     assert th.equals("u/(1 + u)", "D").holds
     assert th.name("discriminator") == "1/4 triangular discrimination"

@@ -64,7 +64,7 @@ def test_fgan_activation_maps_into_the_domain_of_the_conjugate():
 
 def test_default_real_terms_are_the_documented_ones():
     assert go.fgan("kl").zero_sum and go.wgan().zero_sum and go.vanilla().zero_sum
-    assert go.hinge().R == v and go.hinge(real_term=False).R == 0
+    assert v == go.hinge().R and go.hinge(real_term=False).R == 0
     assert go.lsgan().R == 0 and go.ebgan().R == 0
     assert not go.vanilla(saturating=False).saturating
 
@@ -103,7 +103,7 @@ def test_objectives_are_frozen_and_hashable():
         (lambda: go.alpha_gan(0, 1), r"alpha_d must be in \(0, inf\], got 0"),
         (lambda: go.alpha_gan(1, -2), r"alpha_g must be in \(0, inf\], got -2"),
         (lambda: go.alpha_gan(float("nan"), 1), r"alpha_d must be in \(0, inf\], got nan"),
-        (lambda: go.lsgan(1, 1, 0), "a and b .* must differ, got a = b = 1"),
+        (lambda: go.lsgan(1, 1, 0), r"a and b .* must differ, got a = b = 1"),
         (lambda: go.lsgan(0, math.inf, 0), "b must be finite"),
         (lambda: go.lkgan(0.5), r"k must be in \[1, inf\), got 0.5"),
         (lambda: go.fgan("kll"), "did you mean 'kl'"),
@@ -121,7 +121,7 @@ def test_objectives_are_frozen_and_hashable():
 def test_bad_arguments_are_named_in_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
-    assert "\n" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_number_of_the_wrong_type_is_a_type_error():
@@ -137,5 +137,5 @@ def test_an_unknown_objective_suggests_the_nearest():
 
 
 def test_an_expression_with_a_foreign_symbol_is_refused():
-    with pytest.raises(ValueError, match="A may hold only the score v .* got also w"):
+    with pytest.raises(ValueError, match=r"A may hold only the score v .* got also w"):
         go.Objective(name="x", A=sp.Symbol("w"), B=-v, R=v, S=-v)

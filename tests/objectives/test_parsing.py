@@ -23,7 +23,7 @@ def test_d_stands_for_the_link():
 
 def test_parameters_are_exact():
     obj = parse(real="-(v - b)**2", fake="-v**2", generator="(v - b)**2", parameters={"b": 0.1})
-    assert obj.A == -((v - sp.Rational(1, 10)) ** 2)
+    assert -((v - sp.Rational(1, 10)) ** 2) == obj.A
 
 
 @pytest.mark.parametrize(
