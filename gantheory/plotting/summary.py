@@ -37,6 +37,8 @@ def distances(axes: Axes, predictions: Sequence[Prediction]) -> Axes:
     1, and what a control has to show lies right of it.
     """
     kinds = [kind for kind in _KINDS if any(_kind(p) == kind for p in predictions)]
+    if not kinds:
+        return axes
     for row, kind in enumerate(kinds):
         group = [p for p in predictions if _kind(p) == kind]
         offsets = np.linspace(-0.28, 0.28, len(group)) if len(group) > 1 else np.zeros(1)
@@ -147,7 +149,8 @@ def summary(
         third.legend(fontsize=6)
     distances(fourth, predictions)
     fourth.set_title("Every prediction and its negative control")
-    fourth.legend(fontsize=6, loc="lower center", bbox_to_anchor=(0.5, -0.42), ncols=3)
+    if fourth.get_legend_handles_labels()[1]:
+        fourth.legend(fontsize=6, loc="lower center", bbox_to_anchor=(0.5, -0.42), ncols=3)
     for panel, used in ((first, "discriminator_1d"), (second, "saturation"), (third, "flow")):
         panel.set_visible(bool(_of_kind(pictures, used)))
     return figure

@@ -24,6 +24,9 @@ _FEWEST = 100
 
 _BINS = 10
 
+_BIAS = 4.0
+"""Density ratio that the constant score stands for which is the negative control of the loss."""
+
 
 def check(
     obj: Objective,
@@ -45,16 +48,17 @@ def check(
     * ``calibration``: at the optimum a score v stands for the density ratio u = -B'(v)/A'(v), so that among
       samples with scores near v, half of them real, the share of real ones is u/(1 + u). Root-mean-square gap
       over ten bins of the score. Necessary for v = v*, and sufficient within what the score distinguishes;
-      control: u squared.
+      control: u squared. Left out where v* jumps (hinge): such a score stands for no ratio.
     * ``loss``: the discriminator's loss is at most the ideal loss, which a constant score attains; by how
-      much it lies below is a lower bound of D_{f_D}. Control: real and generated samples exchanged.
+      much it lies below is a lower bound of D_{f_D}. Control: a constant
+      score that is biased to one side.
 
     With `log_ratio`, also:
 
     * ``optimum``: root-mean-square error against D*, over (p_r + p_g)/2; control: D* of the squared density
       ratio.
     * ``value``: E_r A + E_g B falls short of its value at v* by at most a share of D_{f_D}, and does not
-      exceed it; control: the score of the squared density ratio in place of the trained one.
+      exceed it; control: a constant score in place of the trained one.
 
     Intervals are normal, over samples, and hold jointly.
 
@@ -82,10 +86,8 @@ def check(
     theory = Optimum(derive(obj))
     scores = (_scores(discriminator, real, "real"), _scores(discriminator, fake, "fake"))
     joint = Joint(8, confidence)
-    found = [
-        _calibration(theory, scores, joint, calibration_tolerance),
-        _loss(theory, scores, joint),
-    ]
+    found = [_calibration(theory, scores, joint, calibration_tolerance)] if theory.smooth else []
+    found.append(_loss(theory, scores, joint))
     if log_ratio is not None:
         ratios = _log_ratios(log_ratio, real, fake, (len(scores[0]), len(scores[1])))
         found += [
@@ -150,15 +152,15 @@ def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tol
 
 
 def _loss(theory: Optimum, scores: tuple[Array, Array], joint: Joint) -> Prediction:
-    def loss(on_real: Array, on_fake: Array) -> tuple[float, Range]:
-        a, b = theory.functions.A(on_real), theory.functions.B(on_fake)
-        mean = -float(a.mean() + b.mean())
-        return mean, joint.large_sample(mean, _standard_error(a, b))
-
+    a, b = theory.functions.A(scores[0]), theory.functions.B(scores[1])
+    measured = -float(a.mean() + b.mean())
+    interval = joint.large_sample(measured, _standard_error(a, b))
     ideal = theory.ideal_loss
-    region = (-math.inf, ideal)
-    measured, interval = loss(scores[0], scores[1])
-    exchanged, exchanged_interval = loss(scores[1], scores[0])
+    region = (-math.inf, ideal + 1e-9 * max(1.0, abs(ideal)))  # a constant score attains it, to rounding
+    biased = theory.score(np.array([math.log(_BIAS)]))
+    if not theory.smooth:
+        biased = _BIAS * biased  # any score between the levels of v* attains the ideal loss
+    wrong = -float((theory.functions.A(biased) + theory.functions.B(biased))[0])
     return Prediction(
         id="loss",
         quantity="discriminator's loss, at most the ideal loss of a constant score",
@@ -169,11 +171,11 @@ def _loss(theory: Optimum, scores: tuple[Array, Array], joint: Joint) -> Predict
         measured=measured,
         interval=interval,
         control=Control(
-            description="real and generated samples exchanged",
+            description="a constant score that is biased to one side",
             predicted=ideal,
             region=region,
-            measured=exchanged,
-            interval=exchanged_interval,
+            measured=wrong,
+            interval=(wrong, wrong),
         ),
         basis=_basis(scores),
         note=f"so D_{{f_D}} is at least {max(0.0, ideal - interval[1]):.4g}",
@@ -197,7 +199,9 @@ def _optimum(
 
     region = (0.0, tolerance)
     measured, interval = error(trained)
-    wrong = [theory.comparable(theory.score(2 * t)) for t in ratios]
+    # Where v* jumps, only the side of u = 1 matters, which squaring u does not change.
+    power, name = (2, "squared") if theory.smooth else (-1, "inverse")
+    wrong = [theory.comparable(theory.score(power * t)) for t in ratios]
     squares = [(x - y) ** 2 / _pooled_deviation(wrong) ** 2 for x, y in zip(trained, wrong, strict=True)]
     mean = float(squares[0].mean() + squares[1].mean()) / 2
     low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
@@ -210,7 +214,7 @@ def _optimum(
         measured=measured,
         interval=interval,
         control=Control(
-            description="D* of the squared density ratio",
+            description=f"D* of the {name} density ratio",
             predicted=0.0,
             region=region,
             measured=math.sqrt(mean),
@@ -234,7 +238,7 @@ def _value(
         return mean, joint.large_sample(mean, _standard_error(on_real, on_fake))
 
     measured, interval = shortfall(scores)
-    wrong, wrong_interval = shortfall((theory.score(2 * ratios[0]), theory.score(2 * ratios[1])))
+    wrong, wrong_interval = shortfall((theory.score(0 * ratios[0]), theory.score(0 * ratios[1])))
     return Prediction(
         id="value",
         quantity="shortfall of E_r A + E_g B from its supremum D_{f_D} + const",
@@ -244,7 +248,7 @@ def _value(
         measured=measured,
         interval=interval,
         control=Control(
-            description="the optimal score of the squared density ratio",
+            description="a constant score",
             predicted=0.0,
             region=region,
             measured=wrong,

@@ -75,22 +75,24 @@ LSGAN = "lsgan(0, 1, 1)"
 KL, KL_NS = 'fgan("kl")', 'fgan("kl", saturating=False)'
 
 FIT_TEXT = (
-    "Discriminators are trained between two known distributions, on fresh samples at every step. Theory says "
-    "that they approach D*, that on fresh samples their value approaches the supremum D_{f_D} + const from below "
-    "and the generator's value approaches D_f + const, and that the gradient they pass on follows the saturation "
-    "factor s(D)."
+    "Discriminators are trained between two known distributions, on fresh samples at every step. Theory "
+    "says that they approach D*, that on fresh samples their value approaches the supremum D_{f_D} + "
+    "const from below and the generator's value approaches D_f + const, and that the gradient they pass "
+    "on follows the saturation factor s(D)."
 )
 IDEAL_TEXT = (
     "Trained between a distribution and itself, a discriminator can do no better than its ideal loss."
 )
 FLOW_TEXT = (
-    "A density on a grid moves with velocity −∇S(v*(p/q)), the continuous-time generator step under the exact "
-    "optimal discriminator. D_h falls at the rate E_g|∇S(v*)|². Where h is convex the density reaches P_r; where "
-    "h is concave D_h falls all the same while the density leaves P_r, which total variation shows."
+    "A density on a grid moves with velocity −∇S(v*(p/q)), the continuous-time generator step under the "
+    "exact optimal discriminator. D_h falls at the rate E_g|∇S(v*)|². Where h is convex the density "
+    "reaches P_r; where h is concave D_h falls all the same while the density leaves P_r, which total "
+    "variation shows."
 )
 RING_TEXT = (
-    "Whole GANs, generator and discriminator, on eight Gaussians in the plane, at reduced size. No theory predicts "
-    "these numbers, so there is no verdict. The discriminator's loss stands beside its value at P_g = P_r."
+    "Whole GANs, generator and discriminator, on eight Gaussians in the plane, at reduced size. No theory "
+    "predicts these numbers, so there is no verdict. The discriminator's loss stands beside its value at "
+    "P_g = P_r."
 )
 
 
@@ -137,7 +139,7 @@ def _plane(
 
 
 _PLANE = (
-    _plane(VANILLA, TWO, VANILLA_NS, Wrong(spec=VANILLA_NS, kind="flow")),
+    _plane(VANILLA, TWO, VANILLA_NS, Wrong(spec="alpha_gan(1, 2, saturating=False)"), tolerance=0.15),
     _plane(HALF_NS, "alpha_gan(4, 4)", HALF_NS, Wrong(spec="alpha_gan(0.5, 3, saturating=False)")),
     _plane(TWO, VANILLA, TWO, Wrong(spec=VANILLA)),
     _plane(LSGAN, "lsgan(-1, 1, 1)", LSGAN, Wrong(spec="lsgan(0, 1, 0.5)")),

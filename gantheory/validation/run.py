@@ -191,17 +191,28 @@ def _finished(result: Result, jobs: int, listener: Listener) -> Iterator[tuple[i
                 yield from _watched(result, position, experiment, listener)
         return
     import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor, as_completed
 
     listener(experiments[0].name, 0.0, None)
-    tasks = [
-        (position, experiment, result.joint, result.seed) for position, experiment in enumerate(experiments)
-    ]
+    others = set(multiprocessing.active_children())
     # Fresh interpreters: a fork of a process that has used PyTorch's threads may hang.
-    with multiprocessing.get_context("spawn").Pool(min(jobs, len(experiments)), _start_worker) as pool:
-        for done, (position, items) in enumerate(pool.imap_unordered(_perform, tasks), start=1):
-            for item in items:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(experiments)), context, _start_worker)
+    try:
+        futures = {
+            pool.submit(_perform, experiment, result.joint, result.seed): position
+            for position, experiment in enumerate(experiments)
+        }
+        for done, future in enumerate(as_completed(futures), start=1):
+            position = futures[future]
+            for item in future.result():
                 yield position, item
                 listener(experiments[position].name, float(done), item)
+    finally:
+        # After an interruption nobody waits for what the workers are in the middle of.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
 
 
 def _watched(
@@ -226,9 +237,8 @@ def _start_worker() -> None:
     torch.set_num_threads(1)
 
 
-def _perform(task: tuple[int, Experiment, Joint, int]) -> tuple[int, list[Item]]:
-    position, experiment, joint, seed = task
-    return position, list(_items(experiment, Context(joint=joint, seed=seed)))
+def _perform(experiment: Experiment, joint: Joint, seed: int) -> list[Item]:
+    return list(_items(experiment, Context(joint=joint, seed=seed)))
 
 
 def _items(experiment: Experiment, context: Context) -> Iterator[Item]:

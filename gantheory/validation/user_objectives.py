@@ -67,8 +67,8 @@ def _fit(spec: str, name: str) -> DiscriminatorFit:
         """Both the D* and the divergence of `other` are clearly wrong for the objective."""
         best, wrong = own.comparable(own.score(t)), own.comparable(other.score(t))
         error = float(np.sqrt(np.mean((best - wrong) ** 2)) / best.std())
-        right = own.divergence(between, "discriminator")
-        gap = abs(other.divergence(between, "discriminator") - right)
+        right = own.divergence_on_grid(between, "discriminator")
+        gap = abs(other.divergence_on_grid(between, "discriminator") - right)
         return error > _FACTOR * tolerance and gap > _FACTOR * base.value_tolerance * abs(right)
 
     return DiscriminatorFit(
@@ -78,7 +78,9 @@ def _fit(spec: str, name: str) -> DiscriminatorFit:
         generators=((spec, _wrong_generator(spec, own, between, base.value_tolerance)),)
         if _has_sum(own)
         else (),
-        gradients=((spec, _wrong_gradient(spec, own, t, base.gradient_tolerance)),) if name == "line" else (),
+        gradients=((spec, _wrong_gradient(spec, own, t, base.gradient_tolerance)),)
+        if name == "line" and own.smooth
+        else (),
         steps=base.steps if name == "line" else 2000,
         error_tolerance=tolerance,
     )
@@ -92,12 +94,12 @@ def _ideal(spec: str) -> IdealLoss:
 
 
 def _wrong_generator(spec: str, own: Optimum, between: Pair, tolerance: float) -> Wrong:
-    right = own.divergence(between, "equilibrium")
+    right = own.divergence_on_grid(between, "equilibrium")
     reach = _FACTOR * tolerance * abs(right)
-    if abs(own.divergence(between, "flow") - right) > reach:
+    if abs(own.divergence_on_grid(between, "flow") - right) > reach:
         return Wrong(spec=spec, kind="flow")
     return Wrong(
-        spec=_first(spec, lambda other: abs(other.divergence(between, "equilibrium") - right) > reach)
+        spec=_first(spec, lambda other: abs(other.divergence_on_grid(between, "equilibrium") - right) > reach)
     )
 
 

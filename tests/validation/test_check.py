@@ -1,0 +1,112 @@
+"""A user's own model against the theory: right, wrong and useless discriminators."""
+
+import numpy as np
+import pytest
+import torch
+
+from gantheory import objectives
+from gantheory.errors import NoPointwiseTheoryError
+from gantheory.validation import check
+from gantheory.validation.optimum import optimum
+from gantheory.validation.pairs import pair
+
+LINE = pair("line")
+REAL, FAKE = LINE.real.sample(20_000, seed=5), LINE.generated.sample(20_000, seed=6)
+
+
+def scorer(spec, factor=1.0):
+    theory = optimum(spec)
+    return lambda x: theory.score(factor * LINE.log_ratio(x))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["vanilla", "alpha_gan(0.5, 1.2, saturating=False)", "alpha_gan(2, 2)", "lsgan(0, 1, 1)", 'fgan("kl")'],
+)
+def test_the_optimal_score_agrees_everywhere_and_a_wrong_one_nowhere(spec):
+    objective = optimum(spec).objective
+    right = check(objective, scorer(spec), REAL, FAKE, LINE.log_ratio)
+    assert [p.id for p in right] == ["calibration", "loss", "optimum", "value"]
+    assert {p.id: p.verdict for p in right} == dict.fromkeys(
+        ["calibration", "loss", "optimum", "value"], "agrees"
+    )
+    assert all(p.control.verdict == "contradicts" for p in right)
+    # twice the log-ratio: overconfident, but still better than chance
+    wrong = check(objective, scorer(spec, 2.0), REAL, FAKE, LINE.log_ratio)
+    assert {wrong[name].verdict for name in ("calibration", "optimum")} == {"contradicts"}
+    assert wrong["value"].verdict != "agrees", "1/D has a heavy tail there, and a wide interval"
+
+
+def test_calibration_notices_a_factor_of_the_score_that_no_density_is_needed_for():
+    verdicts = [
+        check(objectives.vanilla(), scorer("vanilla", k), REAL, FAKE)["calibration"].verdict
+        for k in (1.0, 1.6)
+    ]
+    assert verdicts == ["agrees", "contradicts"]
+
+
+def test_the_loss_bounds_the_divergence_from_below():
+    found = check(objectives.vanilla(), scorer("vanilla"), REAL, FAKE)["loss"]
+    exact = optimum("vanilla").divergence(LINE, "discriminator")
+    bound = float(found.note.split()[-1])
+    assert 0.9 * exact < bound < exact
+
+
+def test_a_discriminator_that_knows_nothing_attains_the_ideal_loss_and_is_contradicted_on_d():
+    found = check(objectives.vanilla(), lambda x: np.zeros(len(x)), REAL, FAKE, LINE.log_ratio)
+    assert found["loss"].verdict == "agrees"
+    assert found["loss"].note.endswith("at least 0")
+    assert found["optimum"].verdict == "contradicts"
+    assert found["value"].verdict == "contradicts"
+
+
+def test_exchanged_labels_are_a_contradiction():
+    found = check(objectives.vanilla(), lambda x: -LINE.log_ratio(x), REAL, FAKE)
+    assert found["loss"].verdict == "contradicts"
+    assert found["calibration"].verdict == "contradicts"
+
+
+def test_few_samples_leave_the_question_open():
+    found = check(objectives.vanilla(), scorer("vanilla"), REAL[:120], FAKE[:120])
+    assert found["calibration"].verdict == "inconclusive"
+
+
+def test_torch_models_and_ratios_given_as_arrays():
+    def model(x):
+        assert isinstance(x, torch.Tensor)
+        return torch.as_tensor(LINE.log_ratio(x.numpy()), dtype=torch.float64)[:, None].requires_grad_()
+
+    found = check(
+        objectives.vanilla(),
+        model,
+        torch.as_tensor(REAL),
+        torch.as_tensor(FAKE),
+        (LINE.log_ratio(REAL), torch.as_tensor(LINE.log_ratio(FAKE))),
+    )
+    assert found.as_expected
+
+
+def test_a_score_that_jumps_has_no_calibration():
+    found = check(objectives.hinge(), lambda x: np.sign(LINE.log_ratio(x)), REAL, FAKE, LINE.log_ratio)
+    assert [p.id for p in found] == ["loss", "optimum", "value"]
+    assert found["loss"].verdict == found["optimum"].verdict == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"discriminator": 3}, TypeError, "discriminator must be callable"),
+        ({"real": REAL[:99]}, ValueError, "real must hold at least 100 samples, got 99"),
+        ({"discriminator": lambda x: np.zeros(3)}, ValueError, "one score a sample"),
+        ({"discriminator": lambda x: np.full(len(x), np.nan)}, ValueError, "not finite"),
+        ({"log_ratio": lambda x: np.full(len(x), np.inf)}, ValueError, "log_ratio must be finite"),
+        ({"log_ratio": (np.zeros(3), np.zeros(3))}, ValueError, "one value a sample"),
+        ({"log_ratio": lambda x: np.zeros(len(x))}, ValueError, "log_ratio is constant"),
+        ({"obj": objectives.wgan()}, NoPointwiseTheoryError, "critic"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, error, message):
+    settings = {"obj": objectives.vanilla(), "discriminator": scorer("vanilla"), "real": REAL, "fake": FAKE}
+    with pytest.raises(error, match=message) as raised:
+        check(**{**settings, **arguments})
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,61 @@
+"""Intervals: Student's t, and coverage of all at once by simulation."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from gantheory.validation import Joint, mean_interval
+
+
+def test_the_interval_is_students_t():
+    values = np.random.default_rng(0).normal(3.0, 2.0, 9)
+    mean, (low, high) = mean_interval(values, 0.99)
+    expected = stats.t.interval(0.99, 8, loc=values.mean(), scale=stats.sem(values))
+    assert mean == pytest.approx(values.mean(), rel=1e-14)
+    assert (low, high) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.8])
+def test_all_intervals_of_a_report_hold_at_once(shared):
+    """20 intervals over 6 seeds each, 4000 reports: independent and strongly dependent quantities."""
+    rng = np.random.default_rng(1)
+    reports, comparisons, seeds = 4000, 20, 6
+    common = rng.standard_normal((reports, 1, seeds))
+    own = rng.standard_normal((reports, comparisons, seeds))
+    values = math.sqrt(shared) * common + math.sqrt(1 - shared) * own
+    joint = Joint(comparisons, 0.9)
+    reach = stats.t.ppf(1 - (1 - joint.level) / 2, seeds - 1) * values.std(-1, ddof=1) / math.sqrt(seeds)
+    sample = values[0, 0]
+    assert joint.mean(sample)[1][1] - sample.mean() == pytest.approx(reach[0, 0], rel=1e-10)
+    covered = (np.abs(values.mean(-1)) <= reach).all(1).mean()
+    error = 3 * math.sqrt(0.9 * 0.1 / reports)
+    assert covered >= 0.9 - error
+    if shared == 0:
+        assert covered <= 0.9 + 0.01 + error, "no wider than Bonferroni has to be"
+
+
+def test_a_floor_ends_the_interval_of_what_cannot_be_negative():
+    values = [0.1, 0.5, 0.0]
+    assert Joint(1).mean(values)[1][0] < 0
+    assert Joint(1).mean(values, floor=0.0)[1][0] == 0.0
+
+
+def test_one_seed_or_a_diverged_one_gives_no_interval():
+    assert all(map(math.isnan, mean_interval([1.0], 0.95)[1]))
+    mean, ends = mean_interval([1.0, math.nan, 2.0], 0.95)
+    assert math.isnan(mean)
+    assert all(map(math.isnan, ends))
+    assert math.isnan(Joint(1).mean([1.0], floor=0.0)[1][0])
+
+
+def test_bad_settings_are_refused():
+    with pytest.raises(ValueError, match="comparisons"):
+        Joint(0)
+    with pytest.raises(ValueError, match="confidence"):
+        Joint(3, 1.0)
+    with pytest.raises(ValueError, match="values"):
+        mean_interval([], 0.95)
+    with pytest.raises(ValueError, match="level"):
+        mean_interval([1, 2], 95)
