@@ -75,12 +75,12 @@ def _discriminator_1d(title: str, data: Data) -> Figure:
         str(data["control_label"]),
     )
     axes.set_title(title)
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
 def _discriminator_2d(title: str, data: Data) -> Figure:
-    figure, axes = canvas(columns=3, width=1.9 * COLUMN, height=2.2)
+    figure, axes = canvas(columns=3, width=2 * COLUMN, height=2.5)
     discriminators.discriminator_2d(tuple(axes), data["x"], data["y"], data["optimal"], data["trained"])
     figure.suptitle(title, x=0.01, ha="left", fontsize=8.5, fontweight="bold")
     return figure

@@ -61,6 +61,7 @@ class DiscriminatorFit:
         gradients: (spec, spec of the wrong theory) of objectives with the same discriminator, whose generator
             gradient is compared with the saturation factor.
         expected: recorded verdicts that are not "agrees", by id.
+        compares_optimum: whether D itself is compared with D*.
         seeds, steps, hidden, batch, learning_rate: of the training.
         held_out: fresh samples of each distribution and seed.
         error_tolerance: root-mean-square error of D in units of the standard deviation of D*.
@@ -75,6 +76,7 @@ class DiscriminatorFit:
     generators: tuple[tuple[str, Wrong], ...] = ()
     gradients: tuple[tuple[str, str], ...] = ()
     expected: tuple[tuple[str, Verdict], ...] = ()
+    compares_optimum: bool = True
     seeds: int = 8
     steps: int = 2000
     hidden: tuple[int, ...] = (32, 32)
@@ -103,7 +105,7 @@ class DiscriminatorFit:
         """Ids in order."""
         own = slug(self.objective)
         return [
-            f"optimum/{own}/{self._where}",
+            *([f"optimum/{own}/{self._where}"] if self.compares_optimum else []),
             f"value/{own}/{self._where}",
             *(f"generator/{slug(spec)}/{self._where}" for spec, _ in self.generators),
             *(f"gradient/{slug(spec)}/{self._where}" for spec, _ in self.gradients),
@@ -198,7 +200,8 @@ class _Comparison:
         return own_rows(self.fit.scores, self.samples[0]), own_rows(self.fit.scores, self.samples[1])
 
     def items(self) -> Iterator[Item]:
-        yield self._optimum()
+        if self.settings.compares_optimum:
+            yield self._optimum()
         yield self._value()
         for spec, wrong in self.settings.generators:
             yield self._generator(spec, wrong)

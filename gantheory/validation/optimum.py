@@ -47,6 +47,17 @@ class Optimum:
         """Whether v* is a smooth function of u; it jumps for hinge, total variation, alpha = inf."""
         return self.theory.solution.steps is None
 
+    @property
+    def resolves_tails(self) -> bool:
+        """Whether v* is unbounded on both sides, like log u.
+
+        A bounded score (least squares, Pearson) tells small u apart only absolutely: training leaves the
+        relative error of D, and of the gradient that it passes on, undetermined where D is small.
+        """
+        with np.errstate(over="ignore"):
+            ends = self.score(np.array([-50.0, 50.0]))
+        return self.smooth and bool((np.abs(ends) > 10).all())
+
     @cached_property
     def potential(self) -> Potential:
         """t -> (S(v*(e^t)), its derivative in t); the derivative is the saturation factor with its sign."""
@@ -73,9 +84,11 @@ class Optimum:
         """
         if self.compares_outputs:
             return np.asarray(self.functions.link(scores))
-        with np.errstate(over="ignore"):
-            odds = -self.functions.A.derivative(scores) / self.functions.B.derivative(scores)
-            return np.asarray(1 / (1 + odds))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            ratio = -self.functions.B.derivative(scores) / self.functions.A.derivative(scores)
+            # Scores below v*(0) stand for a negative ratio; the nearest that can be is 0.
+            ratio = np.maximum(ratio, 0.0)
+            return np.where(np.isinf(ratio), 1.0, ratio / (1 + ratio))
 
     @property
     def compared(self) -> str:

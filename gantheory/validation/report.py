@@ -82,7 +82,7 @@ def interval(ends: tuple[float, float]) -> str:
     return f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", "−")
 
 
-_SUBSCRIPT = re.compile(r"\b([A-Za-z])_(?:\{([A-Za-z])_([A-Za-z])\}|([A-Za-z]))(?![A-Za-z(])")
+_SUBSCRIPT = re.compile(r"\b([A-Za-z])_(?:\{([A-Za-z])_([A-Za-z])\}|([A-Za-z]))(?![A-Za-z])")
 
 
 def math_html(text: str) -> Markup:
