@@ -57,8 +57,8 @@ def number(value: float, digits: int = 4) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
+    if value == round(value) and abs(value) < 1e5:
+        return f"{value:.0f}".replace("-0", "0").replace("-", "−")
     if 1e-3 <= abs(value) < 1e5:
         decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
         text = f"{value:.{min(decimals, 6)}f}"
