@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.validation.discriminator_fit import about, own_rows
+from gantheory.validation.comparison import about, own_rows
 from gantheory.validation.optimum import optimum, slug
 from gantheory.validation.outcome import Context, Item, Picture
 from gantheory.validation.pairs import pair

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 import re
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gantheory._version import __version__
+from gantheory.validation.environment import environment
 from gantheory.validation.intervals import Joint
 from gantheory.validation.outcome import Context, Experiment, Item, Picture
 from gantheory.validation.prediction import Control, Measurement, Prediction, Predictions
 from gantheory.validation.presets import Preset, Section
-
-_LIBRARIES = ("numpy", "scipy", "sympy", "mpmath", "torch", "pandas", "matplotlib")
 
 Listener = Callable[[str, float, "Item | None"], None]
 """(name of the experiment, experiments done with fractions, the item just finished or None)."""
@@ -304,40 +298,3 @@ def strict(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return value
-
-
-def environment() -> dict[str, str]:
-    """Versions, machine and time of a run, without anything that names a host or a user."""
-    found = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "gantheory": __version__,
-        "commit": _commit(),
-        "Python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "device": "cpu",
-    }
-    for library in _LIBRARIES:
-        try:
-            found[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _commit() -> str:
-    """Commit of the checkout that holds this package, or "not a checkout"."""
-    here = Path(__file__).resolve().parents[2]
-    if not (here / ".git").exists():
-        return "not a checkout"
-    try:
-        answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return answer.stdout.strip()
