@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gantheory.divergences.alpha_grid import alpha_grid
 from gantheory.divergences.closed_form import ClosedForm
 from gantheory.divergences.compute import compute
 from gantheory.divergences.flow_form import FlowForm
@@ -18,6 +19,7 @@ __all__ = [
     "GeneratingFunction",
     "Mixture",
     "Parametric",
+    "alpha_grid",
     "compute",
     "compute_from_samples",
     "mixture",

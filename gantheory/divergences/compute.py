@@ -78,7 +78,11 @@ def compute(
 
 
 def _kind(distribution: Any) -> str:
-    return "density" if callable(distribution) or hasattr(distribution, "pdf") or hasattr(distribution, "pmf") else "pmf"
+    return (
+        "density"
+        if callable(distribution) or hasattr(distribution, "pdf") or hasattr(distribution, "pmf")
+        else "pmf"
+    )
 
 
 def _two_dimensional(support: Any) -> bool:

@@ -116,7 +116,9 @@ def _component(frozen: Any, name: str) -> Component:
     with np.errstate(all="ignore"):
         q25, median, q75 = (float(x) for x in frozen.ppf([0.25, 0.5, 0.75]))
     if not (math.isfinite(median) and q75 > q25):
-        raise ValueError(f"{name} has parameters out of range, its quartiles are {q25:g}, {median:g}, {q75:g}")
+        raise ValueError(
+            f"{name} has parameters out of range, its quartiles are {q25:g}, {median:g}, {q75:g}"
+        )
     family = getattr(getattr(frozen, "dist", None), "name", type(frozen).__name__)
     return Component(
         numpy_logpdf(frozen) or LogDensity(frozen.logpdf),

@@ -29,7 +29,9 @@ class _Numpy:
     @staticmethod
     def log1p_square(z: Any) -> Any:
         big = np.abs(z) > 1e100
-        return np.where(big, 2.0 * np.log(np.where(big, np.abs(z), 1.0)), np.log1p(np.where(big, 0.0, z) ** 2))
+        return np.where(
+            big, 2.0 * np.log(np.where(big, np.abs(z), 1.0)), np.log1p(np.where(big, 0.0, z) ** 2)
+        )
 
     @staticmethod
     def log_ndtr(z: Any) -> Any:

@@ -60,6 +60,10 @@ class GeneratingFunction(ABC):
         t = np.asarray(t, dtype=np.float64)
         return self.scaled(t), np.zeros(t.shape)
 
+    def finest(self) -> float:
+        """The scale of |t| on which f changes near u = 1; quadrature looks for it where p = q."""
+        return 1.0
+
     def of_log(self, t: Any) -> Array:
         """f(e^t); infinite where it overflows."""
         t = np.asarray(t, dtype=np.float64)

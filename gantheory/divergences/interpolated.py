@@ -53,6 +53,10 @@ class Interpolated(GeneratingFunction):
             out[inside & ~finite] = limit
         return out, exponent
 
+    def finest(self) -> float:
+        """The scale of |t| on which f changes near u = 1: 10^-6 for alpha_D = 10^6."""
+        return min(self._side(k).finest() for k in (0, 1))
+
     def _side(self, side: int) -> Side:
         if self._sides is None:
             order = self._order_at_one()
@@ -60,10 +64,11 @@ class Interpolated(GeneratingFunction):
         return self._sides[side]
 
     def _order_at_one(self) -> int:
-        """2 where f(e^t) vanishes like t^2 at t = 0, 1 where it has a kink there."""
+        """2 where f(e^t) vanishes like t^2 at t = 0, 1 where it has a kink there, 0 where it jumps."""
         with ctx.workdps(_DIGITS):
             step = ctx.mpf(10) ** -20
-            return 2 if max(abs(self.mp(step)), abs(self.mp(-step))) < step * ctx.mpf(10) ** -6 else 1
+            size = max(abs(self.mp(step)), abs(self.mp(-step))) / step
+            return 2 if size < ctx.mpf(10) ** -6 else 1 if size < ctx.mpf(10) ** 10 else 0
 
     def _make_side(self, sign: int, order: int) -> Side:
         return _SampledSide(self, sign, order)
@@ -88,6 +93,11 @@ class Side:
     def cover(self, s: Array) -> None:
         """Build the panels that hold the points `s`."""
         raise NotImplementedError
+
+    def finest(self) -> float:
+        """Length of the panel at s = 0."""
+        self.cover(np.zeros(1))
+        return self.pieces.first_stop()
 
 
 class _SampledSide(Side):
@@ -136,6 +146,11 @@ class _SampledSide(Side):
     def _panel(self, a: float, b: float) -> tuple[Panel, bool]:
         nodes = a + 0.5 * (b - a) * (NODES + 1.0)
         samples = [self._sample(s) for s in nodes]
+        # On a panel far out the exponential factor spans thousands of decades: digits for its exponent.
+        with ctx.workdps(2 * _DIGITS):
+            return self._fit(a, b, nodes, samples)
+
+    def _fit(self, a: float, b: float, nodes: Array, samples: list[Any]) -> tuple[Panel, bool]:
         signs = {ctx.sign(g) for g in samples}
         base, rate = ctx.one, ctx.zero
         if signs in ({ctx.one}, {-ctx.one}):

@@ -104,10 +104,11 @@ def gauss_kronrod(f: Integrand, a: Array, b: Array) -> tuple[Array, Array, Array
     return value, error, absolute
 
 
-def adaptive(f: Integrand, edges: Array, tolerance: float = 2e-15) -> Integral:
+def adaptive(f: Integrand, edges: Array, scale: float = 0.0, tolerance: float = 2e-15) -> Integral:
     """Integrate over [edges[0], edges[-1]] by bisecting the panels whose error is too large.
 
-    An infinite integrand gives an infinite value.
+    Errors count relative to this integral and `scale`, the integral of |f| elsewhere. An infinite integrand gives
+    an infinite value.
     """
     a, b = edges[:-1], edges[1:]
     done = Integral()
@@ -116,7 +117,7 @@ def adaptive(f: Integrand, edges: Array, tolerance: float = 2e-15) -> Integral:
         value, error, absolute = gauss_kronrod(f, a, b)
         if not np.isfinite(value).all():
             return Integral(_infinite(value), 0.0, math.inf)
-        size = done.size + float(absolute.sum())
+        size = scale + done.size + float(absolute.sum())
         middle = a + 0.5 * (b - a)
         # A panel is done where its error is nothing beside the whole or beside its own rounding.
         fine = (error <= tolerance * size / 8.0) | (error <= 10 * _EPS * absolute)
@@ -153,7 +154,7 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float) -> In
     quiet = steady = 0
     for k in range(most):
         edges = np.array(sorted((start * step**k, start * step ** (k + 1))))
-        part = adaptive(f, edges)
+        part = adaptive(f, edges, scale + out.size)
         if math.isinf(part.value) or math.isnan(part.value):
             return part
         out.add(part)

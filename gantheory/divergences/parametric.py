@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from mpmath import mp as ctx
 
-from gantheory.divergences.high_precision import mp_function, settled
+from gantheory.divergences.high_precision import CancellationError, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated
 from gantheory.divergences.score_inverse import ScoreOfLog
 
@@ -81,13 +81,16 @@ class Parametric(Interpolated):
         return u * self._real(v) + self._fake(v) - constant - slope * ctx.expm1(t)
 
     def _limit(self, sign: int) -> float:
-        """Limit of the tail; infinite where it has not settled at |log u| = 2^12."""
-        before, moves = math.nan, []
-        for k in range(2, 13):
-            with ctx.workdps(20):
-                value = float(self.scaled_mp(sign * ctx.mpf(2) ** k))
+        """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
+        before = value = move = math.nan
+        for k in range(2, 41):
+            try:
+                with ctx.workdps(20):
+                    value = float(self.scaled_mp(sign * ctx.mpf(2) ** k))
+            except CancellationError:
+                # Still moving by less each time: settled for float64, beyond what the expressions resolve.
+                return before if abs(move) < 1e-12 * abs(before) else math.copysign(math.inf, move)
             if math.isinf(value) or abs(value - before) <= 4e-15 * abs(value):
                 return value
-            moves.append(value - before)
-            before = value
-        return math.copysign(math.inf, moves[-1])
+            before, move = value, value - before
+        return math.copysign(math.inf, move)

@@ -59,6 +59,10 @@ class Piecewise:
     def __len__(self) -> int:
         return len(self._panels)
 
+    def first_stop(self) -> float:
+        """End of the panel that begins at 0."""
+        return min(panel.stop for panel in self._panels)
+
     def parts(self, s: Array) -> tuple[Array, Array]:
         """(series, exponent) with value = series exp(exponent); the product may overflow, the parts do not."""
         if self._table is None:

@@ -35,6 +35,31 @@ class Contributions:
         # A callable's 0 beside 1e-60 is underflow of a smooth tail more often than an end of its support.
         self.callable_p, self.callable_q = (d.components[0].name == CALLABLE for d in (p, q))
 
+    def refined(self, inner: Array) -> Array:
+        """Panel edges with more of them towards p = q, where a sharp f has a feature that no node would see."""
+        finest = self.f.finest()
+        if finest > 0.02:
+            return inner
+        grid = np.unique(np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)]))
+        t = self._ratio(self.p.logpdf(grid), self.q.logpdf(grid))
+        extra = [inner]
+        for k in np.nonzero(t[:-1] * t[1:] <= 0)[0]:
+            a, b = float(grid[k]), float(grid[k + 1])
+            if t[k] == t[k + 1] or not math.isfinite(t[k] - t[k + 1]):
+                continue
+            slope, width = abs(float(t[k + 1] - t[k])) / (b - a), b - a
+            for _ in range(80):
+                middle = 0.5 * (a + b)
+                at = float(
+                    self._ratio(self.p.logpdf(np.array([middle])), self.q.logpdf(np.array([middle])))[0]
+                )
+                a, b = (middle, b) if at * t[k] > 0 else (a, middle)
+            levels = max(4, math.ceil(math.log2(slope * width / finest)) + 4)
+            steps = width * 2.0 ** -np.arange(0.0, levels)
+            extra += [np.array([a]), a - steps, a + steps]
+        edges = np.unique(np.concatenate(extra))
+        return _thinned(edges[(edges >= inner[0]) & (edges <= inner[-1])])
+
     def near(self, end: float, sign: float) -> Contributions:
         """The integrand as a function of the distance from an end of a support."""
         return Contributions(self.f, self.p, self.q, end, sign)
@@ -73,6 +98,8 @@ class Contributions:
         series, exponent = self.f.scaled_parts(t)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             value = series * np.exp(exponent + np.maximum(log_p, log_q))
+            # f(0) or f'(inf) infinite: so is the contribution, however small the density.
+            value = np.where(np.isinf(series), series, value)
         value = np.where((series == 0.0) | (np.maximum(log_p, log_q) == -np.inf), 0.0, value)
         if self.callable_p:
             value = np.where((log_p == -np.inf) & (log_q < _LOG_UNDERFLOW), 0.0, value)
@@ -115,9 +142,7 @@ def quadrature_divergence(
     total = over_segments(Contributions(f, p, q), p, q)
     if not math.isfinite(total.value):
         return DivergenceResult(value=total.value, error=0.0, method="quadrature")
-    return DivergenceResult(
-        value=total.value, error=total.error + _rounding(total), method="quadrature"
-    )
+    return DivergenceResult(value=total.value, error=total.error + _rounding(total), method="quadrature")
 
 
 def segments(p: Density, q: Density) -> list[tuple[float, float, Array]]:
@@ -139,7 +164,9 @@ def segments(p: Density, q: Density) -> list[tuple[float, float, Array]]:
         elif math.isfinite(low) or math.isfinite(high):
             end, sign = (low, 1.0) if math.isfinite(low) else (high, -1.0)
             nearest = min(c.scale for c in components if c.low <= low and high <= c.high)
-            inner = np.concatenate([inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]])
+            inner = np.concatenate(
+                [inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]]
+            )
         out.append((low, high, _thinned(np.unique(inner))))
     return out
 
@@ -162,6 +189,10 @@ class Mass:
         with np.errstate(under="ignore"):
             return np.exp(self.density.logpdf(x))
 
+    def refined(self, inner: Array) -> Array:
+        """A density has no sharp features but its own."""
+        return inner
+
     def near(self, end: float, sign: float) -> Callable[[Array], Array]:
         """The density as a function of the distance from an end of the support."""
 
@@ -178,7 +209,7 @@ def over_segments(f: Contributions | Mass, p: Density, q: Density) -> Integral:
     parts = segments(p, q)
     for _, _, inner in parts:
         if inner.size > 1:
-            total.add(adaptive(f, inner))
+            total.add(adaptive(f, f.refined(inner), total.size))
     for low, high, inner in parts:
         span = max(float(inner[-1] - inner[0]), 1e-3 * abs(float(inner[0])), 1e-300)
         for end, near, sign in ((low, float(inner[0]), 1.0), (high, float(inner[-1]), -1.0)):
@@ -203,5 +234,7 @@ def _rounding(total: Integral) -> float:
         if a.size:
             half = 0.5 * (b - a)
             y = integrand.noise((a + half)[:, None] + half[:, None] * NODES)
-            walk += float(((half[:, None] * KRONROD * y) ** 2).sum())
-    return 2 * math.sqrt(walk) + 3 * _EPS * total.size
+            parts = half[:, None] * KRONROD * y
+            largest = float(parts.max(initial=0.0)) or 1.0
+            walk = math.hypot(walk, largest * float(np.linalg.norm(parts / largest)))
+    return 2 * walk + 3 * _EPS * total.size

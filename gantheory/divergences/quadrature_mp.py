@@ -40,7 +40,9 @@ def high_precision(f: GeneratingFunction, p: Density, q: Density, dps: int) -> D
         goal = ctx.mpf(10) ** (-dps - 3) * (abs(rough.value) or rough.size or 1.0)
         value = _Panels(f, p, q, goal, dps).total()
     with ctx.workdps(dps):
-        return DivergenceResult(value=+value, error=float(abs(value) * ctx.mpf(10) ** (1 - dps)), method=method)
+        return DivergenceResult(
+            value=+value, error=float(abs(value) * ctx.mpf(10) ** (1 - dps)), method=method
+        )
 
 
 class _Panels:
@@ -75,7 +77,9 @@ class _Panels:
             for k in np.nonzero((t[:-1] - b) * (t[1:] - b) < 0)[0]:
                 bracket = (ctx.mpf(float(grid[k])), ctx.mpf(float(grid[k + 1])))
                 edges.append(
-                    ctx.findroot(lambda x, b=b: self._log_ratio(x) - b, bracket, solver="ridder", verify=False)
+                    ctx.findroot(
+                        lambda x, b=b: self._log_ratio(x) - b, bracket, solver="ridder", verify=False
+                    )
                 )
         return sorted(edges)
 

@@ -60,7 +60,9 @@ def compute_from_samples(
             raise ValueError(f"{name} must be finite, got {x[~np.isfinite(x)].flat[0]}")
         logs = (_logs(log_p, x, "log_p"), _logs(log_q, x, "log_q"))
         if (logs[own] == -np.inf).any():
-            raise ValueError(f"{('log_p', 'log_q')[own]} is -inf at one of {name}, which come from that density")
+            raise ValueError(
+                f"{('log_p', 'log_q')[own]} is -inf at one of {name}, which come from that density"
+            )
         t = logs[0] - logs[1]
         if both:
             counted = t > 0.0 if own == 0 else t <= 0.0
