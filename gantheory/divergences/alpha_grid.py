@@ -39,8 +39,8 @@ def alpha_grid(
 ) -> Array:
     """Divergences of many (alpha_D, alpha_G)-GANs between P (real) and Q (generated), in nats.
 
-    One pass over shared nodes in t = log u. With D = sigmoid(alpha_D t), c = 1 - 1/alpha_G, beta = 1 - alpha_D/alpha_G
-    and the masses V, U, W = |V - U| of `hockey_stick`:
+    One pass over shared nodes in t = log u. With D = sigmoid(alpha_D t), c = 1 - 1/alpha_G,
+    beta = 1 - alpha_D/alpha_G and the masses V, U, W = |V - U| of `hockey_stick`:
 
         flow, saturating       alpha_D int D (1-D)^c W dt
         flow, non-saturating   alpha_D int (1-D) D^c W dt
@@ -49,13 +49,14 @@ def alpha_grid(
         discriminator          flow, saturating, at alpha_G = alpha_D
 
     The equilibrium representatives are f_S = ((u^(alpha_D c + 1) + 1)/(1 + u^alpha_D)^c - 2^-c (1 + u))/c and
-    f_NS = (2^-c - D^c)/c (Welfert et al., ISIT 2023, eqs. (7) and (12), made continuous at alpha_G = 1).
+    f_NS = (2^-c - D^c)/c (Welfert et al., ISIT 2023, eq. (7) made continuous at alpha_G = 1, and the
+    non-saturating counterpart).
     At alpha_D = inf, D is 1 for u > 1, 0 for u < 1 and 1/2 at u = 1; the saturating equilibrium divergence is
     TV/c there (f continuous at 1) and -inf for alpha_G <= 1.
 
-    Relative accuracy 1e-10 for alpha from 0.01 to 1e6 on Gaussian pairs. Where contributions cancel it is absolute:
-    of the order of 1e-15 TV(P, Q) for the non-saturating equilibrium divergence, and for the saturating one at
-    alpha_D > alpha_G. Values beyond the range of floats are inf.
+    Relative accuracy 1e-10 for alpha from 0.01 to 1e6 on Gaussian pairs. Where contributions cancel it is
+    absolute: of the order of 1e-15 TV(P, Q) for the non-saturating equilibrium divergence, and for the
+    saturating one at alpha_D > alpha_G. Values beyond the range of floats are inf.
 
     Args:
         alpha_d, alpha_g: arrays of numbers in (0, inf], broadcast against each other.
@@ -161,8 +162,8 @@ def _unmatched(a_d: Array, a_g: Array, c: Array) -> Array:
 def _nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> _Nodes:
     """Gauss panels over t from 0 until the masses beyond are below e^floor.
 
-    Panels are dyadic in |t| from `finest` on, for D changes at the scale 1/alpha_D, and are halved until log W, log V
-    and log U are resolved on each.
+    Panels are dyadic in |t| from `finest` on, for D changes at the scale 1/alpha_D, and are halved until W,
+    V and U are resolved on each.
     """
     critical = [sign * x for x in sets.critical if sign * x > 0.0]
     reach = _reach(sets, sign, floor)
@@ -204,7 +205,7 @@ _LEGENDRE = np.linalg.inv(np.polynomial.legendre.legvander(_X, len(_X) - 1))
 
 
 def _resolved(log_values: Array) -> Any:
-    """Whether exp(log_values) is nearly a polynomial on the panel and varies by at most e^8; or zero all over."""
+    """Whether exp(log_values) is nearly a polynomial on the panel and varies by at most e^8, or is 0."""
     top = log_values.max(axis=1)
     with np.errstate(invalid="ignore", under="ignore"):
         variation = top - log_values.min(axis=1)
@@ -249,7 +250,7 @@ def _reach(sets: LevelSets, sign: int, floor: float) -> float:
 def _evaluate(
     sides: tuple[_Nodes, _Nodes], a_d: Array, a_g: Array, c: Array, saturating: bool, kind: str
 ) -> tuple[Array, Array]:
-    """(values, whether the outermost panel still contributes) for all pairs, chunk by chunk on two threads."""
+    """(values, whether the outermost nodes still contribute) for all pairs, chunk by chunk on two threads."""
     out = np.empty(a_d.shape)
     unsettled = np.zeros(a_d.shape, dtype=bool)
     longest = max(side.t.size for side in sides)
@@ -294,7 +295,8 @@ def _beta(a_d: Array, a_g: Array) -> Array:
 def _ended(side: _Nodes, terms: Array, total: Array) -> tuple[Array, Array]:
     """Totals with the rest beyond the last node, and whether that rest is more than rounding.
 
-    The rest is a geometric sum from the last two tenths of the range of t; it is infinite where they do not fall.
+    The rest is a geometric sum from the last two tenths of the range of t; it is infinite where they do not
+    fall.
     """
     first, second = np.searchsorted(side.t, (0.8 * side.t[-1], 0.9 * side.t[-1]))
     before, last = terms[:, first:second].sum(axis=1), terms[:, second:].sum(axis=1)
@@ -307,8 +309,8 @@ def _ended(side: _Nodes, terms: Array, total: Array) -> tuple[Array, Array]:
 def _terms(side: _Nodes, sign: int, a_d: Array, c: Array, beta: Array, saturating: bool, kind: str) -> Array:
     """Contributions of the nodes of one side; see `alpha_grid` for the integrands.
 
-    For t > 0, D (1-D)^c = e^(-cz) (1+e^-z)^(-1-c) and D^c (1-D) = e^-z (1+e^-z)^(-1-c), with z = alpha_D |t|; for t < 0
-    they change places.
+    For t > 0, D (1-D)^c = e^(-cz) (1+e^-z)^(-1-c) and D^c (1-D) = e^-z (1+e^-z)^(-1-c), with z = alpha_D |t|;
+    for t < 0 they change places.
     """
     z = a_d * side.t
     soft = (1.0 + c) * np.log1p(np.exp(-z))

@@ -28,8 +28,8 @@ def compute(
         P, Q: equal-length pmf arrays; frozen scipy.stats distributions or mixtures; or density callables.
         dps: decimal digits of an mpmath result; None for float64.
         support: (a, b) of density callables of one variable, ((a, b), (c, d)) of two.
-        method: "pmf", "quadrature", "cubature" or "monte-carlo"; by default by the kind of P and Q. Monte Carlo
-            needs distributions that can be sampled.
+        method: "pmf", "quadrature", "cubature" or "monte-carlo"; by default by the kind of P and Q. Monte
+            Carlo needs distributions that can be sampled.
         seed: of Monte Carlo, needed there.
         samples: of Monte Carlo, from each of P and Q.
 

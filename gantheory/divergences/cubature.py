@@ -24,9 +24,9 @@ def cubature_divergence(
 ) -> DivergenceResult:
     """D_f(P||Q) = int int q f(p/q) dx dy of densities p(x, y), q(x, y) on a rectangle, finite or infinite.
 
-    The rectangle is first cut along the quartiles of both densities, which a grid over all magnitudes finds, then
-    given to `scipy.integrate.cubature` (product Gauss-Kronrod, 21 points an axis). Relative accuracy about 1e-9 for
-    smooth densities.
+    The rectangle is first cut along the quartiles of both densities, which a grid over all magnitudes finds,
+    then given to `scipy.integrate.cubature` (product Gauss-Kronrod, 21 points an axis). Relative accuracy
+    about 1e-9 for smooth densities.
 
     Args:
         f: the generating function.

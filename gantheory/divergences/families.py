@@ -1,7 +1,7 @@
 """Log densities of common families in closed form, for float64 and for mpmath.
 
-scipy.stats answers log(pdf) for several families, which is -inf where the pdf underflows: KL(t || Laplace) would
-come out infinite. The same formulas give the digits of `dps`.
+scipy.stats answers log(pdf) for several families, which is -inf where the pdf underflows: KL(t || Laplace)
+would come out infinite. The same formulas give the digits of `dps`.
 """
 
 from __future__ import annotations
@@ -149,6 +149,7 @@ def parameters(frozen: Any) -> tuple[str, tuple[float, ...], float, float] | Non
     return family, tuple(float(s) for s in shapes), float(loc), float(scale)
 
 
+_WITH_GAMMA = {"beta", "chi2", "gamma", "invgamma", "t"}
 _AT_ORIGIN = {
     *("beta", "chi2", "expon", "gamma", "halfnorm", "invgamma", "lognorm", "rayleigh", "triang", "uniform"),
     "weibull_min",
@@ -166,6 +167,8 @@ class LogDensity:
     at: Callable[[Any], Any]
     above_low: Callable[[Any], Any] | None = None
     below_high: Callable[[Any], Any] | None = None
+    constant: float = 0.0
+    """Size of the gamma functions' logarithms in the normalizing constant, which sets its rounding."""
 
 
 def numpy_logpdf(frozen: Any) -> LogDensity | None:
@@ -198,4 +201,5 @@ def _log_density(frozen: Any, library: Any, number: Callable[[float], Any]) -> L
         high = lambda d: standard(d / number(scale), *reversed(shapes))  # noqa: E731
     elif family == "uniform":
         high = low
-    return LogDensity(at, low, high)
+    arguments = [*shapes, sum(shapes)] if family in _WITH_GAMMA else []
+    return LogDensity(at, low, high, float(sum(abs(math.lgamma(a)) for a in arguments)))

@@ -1,12 +1,12 @@
 """Masses of likelihood-ratio level sets, from which every f-divergence of a pair is one integral.
 
-With t = log u, T = log(p/q), V(t) = e^-t P(T beyond t), U(t) = Q(T beyond t), where beyond means T > t for t > 0 and
-T < t for t < 0, and the hockey-stick divergence of order e^t, W = |V - U|:
+With t = log u, T = log(p/q), V(t) = e^-t P(T beyond t), U(t) = Q(T beyond t), where beyond means T > t for
+t > 0 and T < t for t < 0, and the hockey-stick divergence of order e^t, W = |V - U|:
 
     D_f(P||Q) = int kappa(t) W(t) dt,   kappa(t) = u^2 f''(u).
 
-Source: the integral representation of f-divergences (Liese & Vajda, IEEE Trans. IT 2006, Theorem 1; Sason & Verdu,
-IEEE Trans. IT 2016, Section VII), written in log u.
+Source: the integral representation of f-divergences (Liese & Vajda, IEEE Trans. IT 2006, Theorem 1; Sason &
+Verdu, IEEE Trans. IT 2016, Section VII), written in log u.
 """
 
 from __future__ import annotations
@@ -181,7 +181,8 @@ class _Run:
 class _DensityLevelSets(LevelSets):
     """Level sets of one-dimensional densities: monotone runs of T found on a grid, then roots by bisection.
 
-    Mass within one unit of rounding of an end of a support other than 0 is not seen: 1e-8 for Beta(1/2, 1/2) at 1.
+    Mass within one unit of rounding of an end of a support other than 0 is not seen: 1e-8 for Beta(1/2, 1/2)
+    at 1.
     """
 
     underflow = -700.0

@@ -86,7 +86,7 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
 
     Args:
         distributions: frozen continuous one-dimensional scipy.stats distributions, or mixtures.
-        weights: nonnegative, one for each distribution, summing to 1 within 1e-9; they are divided by their sum.
+        weights: nonnegative, one for each distribution, summing to 1 within 1e-9, then divided by their sum.
 
     Raises:
         ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions.

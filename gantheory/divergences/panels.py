@@ -1,9 +1,9 @@
 """Adaptive Gauss-Kronrod integration of one vectorized integrand over known segments.
 
-scipy.integrate.quad and quad_vec call the integrand panel by panel, map infinite ranges before they know where
-the integrand lives, and know nothing of rounding in it; tanhsinh does well at endpoint singularities but not with
-kinks or narrow peaks inside. Here all panels of a round are one call, the estimate is QUADPACK's, and
-tails are followed outwards until their own contributions end.
+scipy.integrate.quad and quad_vec call the integrand panel by panel, map infinite ranges before they know
+where the integrand lives, and know nothing of rounding in it; tanhsinh does well at endpoint singularities
+but not with kinks or narrow peaks inside. Here all panels of a round are one call, the estimate is
+QUADPACK's, and tails are followed outwards until their own contributions end.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def gauss_kronrod(f: Integrand, a: Array, b: Array) -> tuple[Array, Array, Array
 def adaptive(f: Integrand, edges: Array, scale: float = 0.0, tolerance: float = 2e-15) -> Integral:
     """Integrate over [edges[0], edges[-1]] by bisecting the panels whose error is too large.
 
-    Errors count relative to this integral and `scale`, the integral of |f| elsewhere. An infinite integrand gives
-    an infinite value.
+    Errors count relative to this integral and `scale`, the integral of |f| elsewhere. An infinite integrand
+    gives an infinite value.
     """
     a, b = edges[:-1], edges[1:]
     done = Integral()
@@ -137,7 +137,8 @@ def adaptive(f: Integrand, edges: Array, scale: float = 0.0, tolerance: float = 
 
 
 def tail(f: Integrand, start: float, step: float, most: int, scale: float) -> Integral:
-    """Integrate over distances from `start` outwards (step = 2) or to an endpoint (step = 1/2), in ratio `step`.
+    """Integrate over distances from `start` outwards (step = 2) or to an endpoint (step = 1/2), in ratio
+    `step`.
 
     Panels end where their contributions are nothing beside `scale` + their own sum. The rest is extrapolated
     where the contributions decay geometrically, and the integral is infinite where they do not decay.

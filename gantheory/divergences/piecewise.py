@@ -64,7 +64,7 @@ class Piecewise:
         return min(panel.stop for panel in self._panels)
 
     def parts(self, s: Array) -> tuple[Array, Array]:
-        """(series, exponent) with value = series exp(exponent); the product may overflow, the parts do not."""
+        """(series, exponent) with value = series exp(exponent): the product may overflow, they do not."""
         if self._table is None:
             panels = sorted(self._panels, key=lambda panel: panel.start)
             self._table = (

@@ -48,7 +48,7 @@ def check_pmf(values: Any, name: str) -> list[Any]:
 
 
 def log_ratio(p: Array, q: Array) -> Array:
-    """log(p/q) with full relative accuracy where p is close to q; +-inf where one is 0, NaN where both are."""
+    """log(p/q), accurate in the relative sense where p is close to q; +-inf where one of them is 0."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         near = (p > 0.5 * q) & (p < 2.0 * q)
         # p - q is exact for p within a factor 2 of q (Sterbenz).
@@ -68,7 +68,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         dps: decimal digits of an mpmath result; None for a float.
 
     Raises:
-        ValueError: a pmf that is negative, NaN, not 1-D, of the wrong length, or with a sum off 1 by over 1e-9.
+        ValueError: a pmf that is negative, NaN, not 1-D, of the wrong length, or a sum off 1 by over 1e-9.
         ArithmeticError: the divergence holds both +inf and -inf.
     """
     p_exact, q_exact = check_pmf(P, "P"), check_pmf(Q, "Q")

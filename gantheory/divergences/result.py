@@ -12,7 +12,7 @@ class DivergenceResult:
     """A divergence in nats, with what is known about it.
 
     Attributes:
-        value: a float, or an mpmath number where digits were asked for; +-inf where the divergence is infinite.
+        value: a float, or an mpmath number where digits were asked for; +-inf where infinite.
         error: absolute error estimate; 0 where the value is infinite. For Monte Carlo, half the
             interval's width.
         method: "pmf", "quadrature", "cubature", "Monte Carlo" or one of these with the digits.

@@ -28,21 +28,22 @@ def compute_from_samples(
 
         mean over fake samples of F(t) [t <= 0]  +  mean over real samples of F(t) [t > 0],
 
-    unbiased, and of bounded variance wherever f(0) and f'(inf) are finite: no weight exceeds 1, unlike the mean of
-    f(p/q) over fake samples alone. The interval is the central limit theorem's with Student's t; where f(0)
-    or f'(inf) is infinite the variance can be too, and the interval then covers less often than it says.
+    unbiased, and of bounded variance wherever f(0) and f'(inf) are finite: no weight exceeds 1, unlike the
+    mean of f(p/q) over fake samples alone. The interval is the central limit theorem's with Student's t;
+    where f(0) or f'(inf) is infinite the variance can be too, and the interval then covers less often than it
+    says.
 
     Args:
         generating_function: f.
         real_samples: from P, shape (n,) or (n, d); None uses E_Q[f(p/q)] over fake samples alone.
-        fake_samples: from Q, shape (m,) or (m, d); None uses E_P[f(u)/u] over real samples alone, which misses
-            mass of Q where p = 0.
+        fake_samples: from Q, shape (m,) or (m, d); None uses E_P[f(u)/u] over real samples alone, which
+            misses mass of Q where p = 0.
         log_p, log_q: log densities on such arrays, -inf where a density is 0.
         confidence: of the interval.
 
     Raises:
-        ValueError: no samples, fewer than two, NaN, confidence outside (0, 1), or log densities of the wrong shape
-            or without mass at their own samples.
+        ValueError: no samples, fewer than two, NaN, confidence outside (0, 1), or log densities of the wrong
+            shape or without mass at their own samples.
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must be in (0, 1), got {confidence}")
@@ -86,7 +87,7 @@ def compute_from_samples(
 def monte_carlo(
     f: GeneratingFunction, P: Any, Q: Any, *, samples: int, seed: int | None, dps: int | None = None
 ) -> DivergenceResult:
-    """`compute_from_samples` on fresh samples of distributions that have `rvs` and `logpdf`, in any dimension.
+    """`compute_from_samples` on fresh samples of distributions that have `rvs` and `logpdf`, any dimension.
 
     Raises:
         ValueError: no seed, too few samples, or dps.
