@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -84,8 +85,16 @@ def test_a_wrong_objective_is_one_line_that_suggests_the_nearest(cli):
 
 
 def test_pmfs_are_lists_of_numbers():
-    np.testing.assert_array_equal(parse_distribution("0.25, 3/4"), [0.25, 0.75])
-    np.testing.assert_array_equal(parse_distribution("[1e-3, .999, -0.0]"), [1e-3, 0.999, 0])
+    assert parse_distribution("0.25, 3/4") == [Fraction(1, 4), Fraction(3, 4)]
+    assert parse_distribution("[1e-3, .999, -0.0]") == [Fraction(1, 1000), Fraction(999, 1000), 0]
+
+
+def test_digits_are_those_of_the_numbers_typed(cli):
+    done = cli("divergence", 'fgan("kl")', "--p", "1/3,2/3", "--q", "0.1,0.9", "--dps", "40", "--json")
+    with mpmath.workdps(50):
+        third, tenth = mpmath.mpf(1) / 3, mpmath.mpf(1) / 10
+        want = third * mpmath.log(third / tenth) + 2 * third * mpmath.log(2 * third / (9 * tenth))
+        assert abs(mpmath.mpf(json.loads(done.out)["value"]) / want - 1) < mpmath.mpf(10) ** -38
 
 
 def test_a_family_takes_the_arguments_of_scipy():

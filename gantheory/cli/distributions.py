@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+from fractions import Fraction
 from typing import Any
 
 from gantheory.errors import ExpressionError, nearest
@@ -39,9 +40,10 @@ FAMILIES = (
 
 
 def parse_distribution(text: str, argument: str = "distribution") -> Any:
-    """What ``text`` says: a float64 pmf array, a frozen scipy.stats distribution or a mixture of such.
+    """What ``text`` says: a list of exact probabilities, a frozen scipy.stats distribution or a mixture.
 
-    A pmf is a comma-separated list of numbers, where ``1/3`` is allowed. A mixture is
+    A pmf is a comma-separated list of numbers, where ``1/3`` is allowed; ``0.1`` means one tenth, so that
+    ``--dps`` gives digits of what was typed. A mixture is
     ``mixture([norm(-2, 1), norm(2, 1)], [0.3, 0.7])``. ``argument`` names the option in error messages.
 
     Raises
@@ -74,11 +76,9 @@ def _refusal(text: str, argument: str) -> ExpressionError:
     )
 
 
-def _pmf(node: ast.expr) -> Any:
-    import numpy as np
-
+def _pmf(node: ast.expr) -> list[Fraction | float]:
     items = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node]
-    return np.array([_number(item) for item in items], dtype=float)
+    return [_exact(item) for item in items]
 
 
 def _distribution(node: ast.expr, argument: str) -> Any:
@@ -128,6 +128,19 @@ def _keyword(keyword: ast.keyword) -> str:
     if keyword.arg is None:  # **mapping
         raise _NotAllowed
     return keyword.arg
+
+
+def _exact(node: ast.expr) -> Fraction | float:
+    """A literal as it was typed: ``0.1`` is 1/10. Infinity and NaN stay floats, for the pmf check to name."""
+    match node:
+        case ast.Constant(value=float() as value) if math.isfinite(value):
+            return Fraction(repr(value))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_exact(operand)
+        case ast.BinOp(left=left, op=ast.Div(), right=right) if _number(right) != 0:
+            return _exact(left) / _exact(right)
+    value = _number(node)
+    return Fraction(value) if math.isfinite(value) else value
 
 
 def _number(node: ast.expr) -> float:
