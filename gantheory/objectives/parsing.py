@@ -61,6 +61,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
 }
 _LONGEST = 4_000
 _LARGEST_POWER = 1_000
+_DEEPEST = 2
 
 
 def parse_expression(text: str, names: Mapping[str, sp.Expr], argument: str = "expression") -> sp.Expr:
@@ -83,11 +84,26 @@ def parse_expression(text: str, names: Mapping[str, sp.Expr], argument: str = "e
         raise ExpressionError(f"{argument} must be at most {_LONGEST} characters long, got {len(text)}")
     try:
         tree = ast.parse(text.strip(), mode="eval")
-        return _Reader(text, names, argument).read(tree.body)
+        expr = _Reader(text, names, argument).read(tree.body)
     except SyntaxError as error:
         raise ExpressionError(f"{argument} {text!r} is not an expression: {error.msg}") from None
     except (RecursionError, MemoryError):
         raise ExpressionError(f"{argument} is nested too deeply") from None
+    depth = _exponential_depth(expr)
+    if depth > _DEEPEST:
+        # exp(exp(exp(5))) has more digits than a machine has memory, and high precision would try.
+        raise ExpressionError(
+            f"{argument} {text!r}: exponentials are nested {depth} deep, at most {_DEEPEST} are allowed"
+        )
+    return expr
+
+
+def _exponential_depth(expr: sp.Expr) -> int:
+    inner = max((_exponential_depth(arg) for arg in expr.args if isinstance(arg, sp.Expr)), default=0)
+    grows = isinstance(expr, sp.exp | sp.sinh | sp.cosh | sp.tanh) or (
+        isinstance(expr, sp.Pow) and not expr.exp.is_Rational
+    )
+    return inner + (1 if grows else 0)
 
 
 class _Reader:
