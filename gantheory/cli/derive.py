@@ -23,6 +23,7 @@ def run(
     generator: Annotated[str | None, typer.Option("--generator", help="your own S(v), minimized")] = None,
     generator_real: Annotated[str, typer.Option("--generator-real", help="your own R(v)")] = "0",
     link: Annotated[str, typer.Option("--link", help="D as a function of v, such as sigmoid(v)")] = "v",
+    domain: Annotated[str | None, typer.Option("--domain", help="interval of v, such as 0,inf")] = None,
     equals: Annotated[
         str | None, typer.Option("--equals", metavar="EXPR", help="a formula in u: is it the one derived?")
     ] = None,
@@ -53,7 +54,14 @@ def run(
         if missing:
             raise ValueError(f"an objective of your own needs also {', '.join(missing)}")
         assert real is not None and fake is not None and generator is not None
-        obj = parse(real=real, fake=fake, generator=generator, generator_real=generator_real, link=link)
+        obj = parse(
+            real=real,
+            fake=fake,
+            generator=generator,
+            generator_real=generator_real,
+            link=link,
+            domain=_interval(domain),
+        )
     else:
         given = [name for name, text in own.items() if text is not None]
         if given:
@@ -85,6 +93,16 @@ def run(
     else:
         print(theory.to_latex() if latex else theory.to_text())
     return 0
+
+
+def _interval(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(end) for end in text.split(","))
+    except ValueError:
+        raise ValueError(f"--domain must be two numbers such as 0,inf, got {text!r}") from None
+    return low, high
 
 
 def _list(as_json: bool) -> int:

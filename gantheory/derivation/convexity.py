@@ -8,6 +8,7 @@ search runs in log u), or a comparison of its positive outer with its negative i
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import mpmath as mp
@@ -15,6 +16,9 @@ import sympy as sp
 
 from gantheory.derivation.algebra import PowerProduct, power_product
 from gantheory.derivation.solution import u
+
+_SCAN_SECONDS = 1.0
+"""Time that the search for a witness may take where no proof applies."""
 
 
 @dataclass(frozen=True)
@@ -188,9 +192,13 @@ def _by_scan(second: sp.Expr, shown: str = "") -> Verdict:
             return mp.re(value(mp.exp(mp.mpf(t))))
 
     prefix = f"{shown}; " if shown else ""
+    deadline, furthest = time.perf_counter() + _SCAN_SECONDS, 0.0
     for t in sorted(
         [0.01 * k for k in range(-300, 301)] + [s * 1.2**k for k in range(6, 40) for s in (1, -1)], key=abs
     ):
+        if time.perf_counter() > deadline:
+            break
+        furthest = abs(t)
         digits = 50 + int(2 * abs(t))  # cancellation grows with the tails
         try:
             first = at(t, digits)
@@ -199,7 +207,9 @@ def _by_scan(second: sp.Expr, shown: str = "") -> Verdict:
                 return Verdict(False, f"witness at {2 * digits} digits", reason, float(t), strict=False)
         except (ZeroDivisionError, ValueError, OverflowError):
             continue
-    return Verdict(None, "scan", f"{prefix}no violation found for |log u| <= 1200, which is no proof")
+    return Verdict(
+        None, "scan", f"{prefix}no violation found for |log u| <= {furthest:.3g}, which is no proof"
+    )
 
 
 def _short(expr: sp.Expr) -> str:

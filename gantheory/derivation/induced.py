@@ -16,6 +16,9 @@ import sympy as sp
 from gantheory.derivation.algebra import tidy
 from gantheory.derivation.solution import OptimalScore, Step, u
 
+_LARGE = 10_000
+"""Numerators and denominators from which a constant is left as it is."""
+
 
 @dataclass(frozen=True)
 class Induced:
@@ -80,6 +83,8 @@ def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     value = expr.subs(u, point)
     if value is sp.nan or value.is_infinite or value.has(sp.zoo):
         value = sp.limit(expr, u, point)
+    if any(max(abs(number.p), number.q) > _LARGE for number in value.atoms(sp.Rational)):
+        return value  # simplify would write out 2^(10^6), or search for roots of that order
     value = sp.expand_log(sp.powsimp(sp.expand(value)), force=True)
     return min((value, sp.nsimplify(value) if value.is_Rational else sp.simplify(value)), key=sp.count_ops)
 

@@ -7,13 +7,14 @@ score; a closed form of v* is its inverse.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import sympy as sp
 
 from gantheory.derivation.algebra import PowerProduct, tidy
 from gantheory.derivation.game import KINKED, Game, coordinates, original
 from gantheory.derivation.solution import OptimalScore, ratio, u
-from gantheory.derivation.step_score import envelope, kinked
+from gantheory.derivation.step_score import envelope, kinked, pieces
 from gantheory.derivation.verification import is_optimum, verify
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.ipm import CRITICS
@@ -36,7 +37,7 @@ def optimal_score(objective: Objective) -> OptimalScore:
         )
     game = original(objective)
     if objective.A.has(*KINKED) or objective.B.has(*KINKED):
-        return kinked(objective, game)
+        return _on_one_piece(objective, game) or kinked(objective, game)
     solution = _smooth(game)
     if solution is None or (solution.closed is not None and _involved(solution.closed)):
         # Another coordinate may do, or do better: sinh(v) = z is simpler than its root in e^v.
@@ -48,6 +49,20 @@ def optimal_score(objective: Objective) -> OptimalScore:
         )
     verify(objective, solution)
     return solution
+
+
+def _on_one_piece(objective: Objective, game: Game) -> OptimalScore | None:
+    """A closed form between two kinks that is the maximum for all u, as the squared hinge loss has."""
+    for piece in pieces(game):
+        solution = _smooth(piece)
+        if solution is None or solution.closed is None:
+            continue
+        try:
+            verify(objective, replace(solution, game=game))
+        except NoPointwiseTheoryError:
+            continue
+        return solution
+    return None
 
 
 def _involved(closed: sp.Expr) -> bool:

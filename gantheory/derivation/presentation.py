@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from gantheory.derivation.limits import at_infinity, at_zero
+
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
@@ -32,7 +34,7 @@ def to_text(theory: Theory) -> str:
     for kind, (symbol, title) in _LABELS.items():
         lines += ["", f"  {title}", *_divergence_lines(theory, kind, symbol)]
     at_fake, at_real = theory.landscape.in_words()
-    ends = ("D -> 0", "D -> 1") if theory.reports_probability else ("u -> 0", "u -> oo")
+    ends = _ends(theory)
     lines += [
         "",
         f"  saturation      |s| = {theory.saturation}",
@@ -40,6 +42,15 @@ def to_text(theory: Theory) -> str:
         f"  ideal loss      {_valued(theory.ideal_loss)}",
     ]
     return "\n".join(lines)
+
+
+def _ends(theory: Theory) -> tuple[str, str]:
+    """What is approached as u -> 0 and as u -> oo: values of D* where they are known and finite."""
+    if theory.discriminator is not None:
+        low, high = at_zero(theory.discriminator), at_infinity(theory.discriminator)
+        if low is not None and high is not None and low.is_finite and high.is_finite:
+            return f"D -> {low}", f"D -> {high}"
+    return "u -> 0", "u -> oo"
 
 
 def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
@@ -112,6 +123,7 @@ def to_json(theory: Theory) -> dict[str, Any]:
         "domain": [str(end) for end in obj.domain],
         "score": _text(theory.score),
         "method": theory.solution.method,
+        "link": str(obj.link),
         "discriminator": _text(theory.discriminator),
         "saturation": str(theory.saturation),
         "saturation_symbol": str(theory.landscape.symbol),
@@ -119,12 +131,13 @@ def to_json(theory: Theory) -> dict[str, Any]:
         "saturation_at_real": at_real,
         "ideal_loss": str(theory.ideal_loss),
         "ideal_loss_value": float(theory.ideal_loss),
+        "divergences": {},
     }
     for kind, (symbol, _) in _LABELS.items():
         part = theory.induced(kind)
         zero, slope = theory.ends(kind)
         verdict = theory.convexity(kind)
-        result[kind] = {
+        result["divergences"][kind] = {
             "symbol": symbol,
             "expression": _text(part.expr),
             "reason": part.reason or None,

@@ -82,15 +82,19 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
             a, b, c = mp.mpf(1), mp.mpf(0), mp.mpf(0)
         else:
             system = mp.matrix([[f[i], x[i] - 1, 1] for i in (0, 3, 6)])
-            if abs(mp.det(system)) < _TOLERANCE:
-                # The reference is linear: only a linear formula can equal it.
-                a, b, c = mp.mpf(0), *_line(x, g)
+            if _linear(x, f):
+                # The divergence vanishes identically: only a linear formula gives the same.
+                a, b, c = mp.mpf(1), *_line(x, [gi - fi for fi, gi in zip(f, g, strict=True)])
             else:
                 a, b, c = mp.lu_solve(system, mp.matrix([g[i] for i in (0, 3, 6)]))
         size = max(map(abs, g)) + mp.mpf(10) ** -10
         worst = max(abs(a * fi + b * (xi - 1) + c - gi) for fi, xi, gi in zip(f, x, g, strict=True)) / size
-        if worst > _TOLERANCE or (not exactly and a <= _TOLERANCE and any(abs(fi) > _TOLERANCE for fi in f)):
+        if worst > _TOLERANCE:
             return Equality(False, None, None, None, f"{method}: relative gap {mp.nstr(worst, 2)}")
+        if not exactly and a <= _TOLERANCE:
+            linear = abs(a) <= _TOLERANCE
+            reason = "the formula is linear in u" if linear else f"the sign is reversed: scale {_exact(a)}"
+            return Equality(False, None, None, None, f"{method}: {reason}")
         return Equality(True, _exact(a), _exact(b), _exact(c), method)
 
 
@@ -107,8 +111,14 @@ def recognize(expr: sp.Expr) -> str | None:
     return None
 
 
+def _linear(x: list[mp.mpf], f: list[mp.mpf]) -> bool:
+    slope, start = _line(x, f)
+    size = max(map(abs, f)) + 1
+    return all(abs(start + slope * (xi - 1) - fi) <= _TOLERANCE * size for xi, fi in zip(x, f, strict=True))
+
+
 def _line(x: list[mp.mpf], g: list[mp.mpf]) -> tuple[mp.mpf, mp.mpf]:
-    slope = (g[3] - g[0]) / (x[3] - x[0])
+    slope = (g[6] - g[0]) / (x[6] - x[0])
     return slope, g[0] - slope * (x[0] - 1)
 
 

@@ -8,9 +8,11 @@ needs no closed form of v*. |s| over D is the gradient-saturation landscape.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import mpmath as mp
+import numpy as np
 import sympy as sp
 
 from gantheory.derivation.algebra import in_exponential, power_product, tidy
@@ -116,7 +118,10 @@ def _sign(raw: sp.Expr, solution: OptimalScore) -> int:
             score = sp.lambdify(u, solution.closed, "mpmath")
             points = [mp.re(score(mp.mpf(2) ** k)) for k in range(-41, 42, 3)]
         else:
-            points = [mp.mpf(k) / 7 for k in range(-50, 51, 5) if game.low < sp.Rational(k, 7) < game.high]
+            from gantheory.derivation.numeric import inverted_ratio
+
+            scores = inverted_ratio(solution, np.linspace(-30.0, 30.0, 41))
+            points = [mp.mpf(score) for score in scores.tolist() if math.isfinite(score)]
         for point in points:
             signs.add(int(mp.sign(mp.re(value(point)))))
     signs.discard(0)

@@ -14,24 +14,27 @@ from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.objective import Objective
 
 
-def kinked(objective: Objective, game: Game) -> OptimalScore:
-    """Piecewise functions: within a piece a constant ratio B'/A' puts the optimum at an end of the
-    piece."""
+def pieces(game: Game) -> list[Game]:
+    """The game between neighboring kinks, A and B resolved to their active branches."""
     points = [game.low, *_kinks(game), game.high]
-    levels = list(points)
+    games = []
     for left, right in pairwise(points):
-        middle = _between(left, right)
-        piece = replace(game, A=resolved(game.A, game.y, middle), B=resolved(game.B, game.y, middle))
+        A, B = (resolved(expr, game.y, _between(left, right)) for expr in (game.A, game.B))
+        games.append(replace(game, A=A, B=B, low=left, high=right))
+    return games
+
+
+def kinked(objective: Objective, game: Game) -> OptimalScore:
+    """Piecewise functions: within a piece a constant ratio B'/A' puts the optimum at an end of the piece."""
+    parts = pieces(game)
+    for piece in parts:
         dA, dB = sp.diff(piece.A, game.y), sp.diff(piece.B, game.y)
-        if dA == 0 or dB == 0:
-            linear = True
-        else:
-            product = ratio(dA, dB, piece)
-            linear = product is not None and not product.powers
-        if not linear:
+        product = None if dA == 0 or dB == 0 else ratio(dA, dB, piece)
+        if dA != 0 and dB != 0 and (product is None or product.powers):
             solution = OptimalScore(game, None, None, "numeric: pieces with interior optima")
             verify(objective, solution)
             return solution
+    levels = [game.low, *(piece.high for piece in parts)]
     return envelope(game, levels, "kinks: within each piece the optimum is at an end")
 
 

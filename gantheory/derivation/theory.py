@@ -132,9 +132,7 @@ class Theory:
     def induced(self, kind: str) -> Induced:
         """The generating function of one of the three divergences, with its offset."""
         if kind not in KINDS:
-            raise ValueError(
-                f"kind must be one of {', '.join(KINDS)}, got {kind!r}{nearest(str(kind), KINDS)}"
-            )
+            raise ValueError(f"unknown kind {kind!r}{nearest(str(kind), KINDS)}")
         return {
             "equilibrium": lambda: self.equilibrium,
             "flow": lambda: self.flow,

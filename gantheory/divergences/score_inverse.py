@@ -44,6 +44,7 @@ class ScoreOfLog:
         prec = ctx.prec
         with ctx.workprec(60):
             v = self._bracketed(t)
+            prec += min(int(3 * abs(v)), 20_000) if ctx.isfinite(v) else 0
         # Newton doubles the digits at each step, until rounding stops it.
         with ctx.workprec(prec + 20):
             before = ctx.inf
@@ -65,8 +66,8 @@ class ScoreOfLog:
         return high - ctx.exp(-y) if finite_high else y
 
     def _excess(self, y: Any, t: Any) -> Any:
-        # Near a finite end the distance to it is e^-|y|, which the score must still resolve.
-        bits = 60 + min(int(1.5 * abs(y)), 20_000) if self._low != -ctx.inf or self._high != ctx.inf else 60
+        # The distance to a finite end is e^-|y|, and 1 + e^-|y| stands in many losses: both are resolved.
+        bits = 60 + min(int(3 * abs(y)), 20_000)
         with ctx.workprec(bits):
             return real(self._log_ratio(self._point(y))) - t
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from gantheory.exact import flag
+
 if TYPE_CHECKING:
     import torch
 
@@ -95,6 +97,9 @@ class Objective:
                     f"{role} may hold only the score v (gantheory.objectives.v), got also {names}"
                 )
             object.__setattr__(self, role, expr)
+        for name, value in self.parameters:
+            if name in ("saturating", "real_term"):
+                flag(value, name)
         low, high = self.domain
         if not low < high:
             raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")

@@ -60,7 +60,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
     ast.Pow: lambda a, b: a**b,
 }
 _LONGEST = 4_000
-_LARGEST_POWER = 1_000
+_LARGEST_POWER = 200
 _DEEPEST = 2
 
 
@@ -149,9 +149,9 @@ class _Reader:
             raise self.refuse(f"operator {type(op).__name__} is not allowed{hint}")
         if isinstance(op, ast.Div) and right.is_zero:
             raise self.refuse("division by zero")
-        if isinstance(op, ast.Pow) and left.is_number and right.is_number and abs(right) > _LARGEST_POWER:
-            # An exact power tower would fill the memory before anything is computed.
-            raise self.refuse(f"the power of a number may be at most {_LARGEST_POWER}, got {right}")
+        if isinstance(op, ast.Pow) and right.is_number and not abs(right) <= _LARGEST_POWER:
+            # An exact power tower, or a polynomial of that degree, would fill the memory.
+            raise self.refuse(f"a power may be at most {_LARGEST_POWER}, got {str(right)[:40]}")
         return _OPERATORS[type(op)](left, right)
 
     def call(self, name: str, args: list[ast.expr]) -> sp.Expr:

@@ -237,7 +237,8 @@ class Predictions:
         for p in self.items:
             interval = f"[{p.interval[0]:.4g}, {p.interval[1]:.4g}]"
             lines.append(
-                f"{p.verdict:12}  {p.id}: predicted {p.predicted:.4g}, measured {p.measured:.4g} {interval}; "
+                f"{p.verdict:12}  {p.id}: predicted {p.predicted:.4g}, accepted [{p.region[0]:.4g}, "
+                f"{p.region[1]:.4g}], measured {p.measured:.4g} {interval}; "
                 f"control ({p.control.description}) {p.control.verdict}"
             )
         return "\n".join(lines) if lines else "no predictions"
