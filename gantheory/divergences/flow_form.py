@@ -16,7 +16,7 @@ from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coeffic
 from gantheory.divergences.score_inverse import ScoreOfLog
 
 _DIGITS = 18
-_RESOLVED = 2e-15
+_RESOLVED = 5e-16
 _LARGEST = 1e280
 _GAUSS = np.polynomial.legendre.leggauss(DEGREE)
 

@@ -102,6 +102,6 @@ def _number(value: Any, name: str) -> Any:
 def _to_mp(value: Any) -> Any:
     if isinstance(value, sp.Expr):
         if value.is_infinite:
-            return ctx.inf if value.is_positive else -ctx.inf
+            return ctx.inf if value.is_extended_positive else -ctx.inf
         return ctx.mpf(sp.N(value, ctx.dps + 5)._to_mpmath(ctx.prec + 20))
     return ctx.mpf(value)

@@ -281,9 +281,10 @@ class _DensityLevelSets(LevelSets):
     @staticmethod
     def _mass(distribution: Any, low: Array, high: Array) -> Array:
         """P(low < X < high) from the nearer tail."""
-        by_cdf = distribution.cdf(high) - distribution.cdf(low)
+        below = distribution.cdf(low)
+        by_cdf = distribution.cdf(high) - below
         by_sf = distribution.sf(low) - distribution.sf(high)
-        return np.maximum(np.where(distribution.cdf(low) > 0.5, by_sf, by_cdf), 0.0)
+        return np.maximum(np.where(below > 0.5, by_sf, by_cdf), 0.0)
 
 
 def _grid(low: float, high: float, inner: Array) -> Array:

@@ -9,15 +9,28 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-DEGREE = 20
+DEGREE = 24
 """Coefficients of a panel."""
 
 _j = np.arange(DEGREE)
 NODES: Array = -np.cos(np.pi * (_j + 0.5) / DEGREE)
 """Chebyshev nodes of the first kind on [-1, 1], ascending."""
 
+
+def _cosines(multiple: NDArray[np.int64]) -> Array:
+    """cos(pi multiple/(2 DEGREE)) with the angle reduced to a quadrant as an integer.
+
+    cos(k arccos(x)) would lose k times the last digit, alike for all nodes, and ten times that at a panel's
+    ends.
+    """
+    m = multiple % (4 * DEGREE)
+    m = np.minimum(m, 4 * DEGREE - m)
+    return np.where(m > DEGREE, -1.0, 1.0) * np.cos(np.pi / (2 * DEGREE) * np.minimum(m, 2 * DEGREE - m))
+
+
 # Values at the nodes -> Chebyshev coefficients.
-_TRANSFORM: Array = (2.0 / DEGREE) * np.cos(np.outer(_j, np.arccos(NODES)))
+_k = _j[:, None]
+_TRANSFORM: Array = (-1.0) ** _k * _cosines(_k * (2 * _j + 1)) / (DEGREE / 2.0)
 _TRANSFORM[0] /= 2.0
 
 

@@ -98,9 +98,9 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     if abs(value) < 0.01 * size and len(terms) <= _FEW:
         value = float(_high_precision(f, p_exact, q_exact, 20).value)
         return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
-    # f to about 5e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
+    # f to about 1e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
     spread = math.sqrt(math.fsum(terms * terms))
-    return DivergenceResult(value=value, error=10 * _EPS * (spread + 0.1 * size), method="pmf")
+    return DivergenceResult(value=value, error=6 * _EPS * (spread + 0.1 * size), method="pmf")
 
 
 def _infinite(terms: Array) -> float:

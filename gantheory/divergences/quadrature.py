@@ -77,7 +77,7 @@ class Contributions:
         return self._value(log_p, log_q, self._ratio(log_p, log_q))
 
     def noise(self, x: Array) -> Array:
-        """What rounding of the log densities to their last digit does to the integrand."""
+        """What rounding of nodes and log densities does to the integrand; a row of x is a panel."""
         log_p, log_q = self._logs(x)
         t = self._ratio(log_p, log_q)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
@@ -86,6 +86,10 @@ class Contributions:
             move = 1e-3 * np.abs(t) + 1e-300
             slope = np.abs(self._value(log_p, log_q, t + move) - value) / move
             noise = _EPS * (size * slope + (size + 2.0) * np.abs(value))
+            # Nodes are rounded too, which a component of scale 10^-3 at 3 feels.
+            steepness = np.abs(np.diff(value, axis=1) / np.diff(x, axis=1))
+            steepness = np.concatenate([steepness[:, :1], steepness], axis=1)
+            noise = noise + 0.5 * _EPS * np.abs(x) * steepness
         return np.where(np.isfinite(noise), noise, 0.0)
 
     def _ratio(self, log_p: Array, log_q: Array) -> Array:
@@ -244,5 +248,5 @@ def _rounding(total: Integral, p: Density, q: Density) -> float:
             largest = float(parts.max(initial=0.0)) or 1.0
             independent = math.hypot(independent, largest * float(np.linalg.norm(parts / largest)))
             common += float(parts.sum())
-    constants = sum(max(c.log.constant for c in d.components) for d in (p, q))
-    return 4 * independent + 0.15 * common + (3 + constants) * _EPS * total.size
+    constants = sum(max(c.log.constant for c in d.components) + (len(d.components) > 1) for d in (p, q))
+    return 3 * independent + 0.15 * common + (3 + constants) * _EPS * total.size

@@ -78,3 +78,74 @@ def test_bad_alphas(a, b, message):
 def test_bad_kind():
     with pytest.raises(ValueError, match="kind"):
         alpha_grid(1.0, 1.0, P, Q, kind="flows")
+
+
+MIXTURE = gt.mixture([stats.norm(-1, 0.5), stats.norm(1.5, 0.3)], [0.4, 0.6])
+PAIRS = {
+    "equal variances": (stats.norm(0, 1), stats.norm(1, 1)),
+    "close": (stats.norm(0, 1), stats.norm(1e-3, 1)),
+    "far": (stats.norm(0, 1), stats.norm(8, 1)),
+    "plateaus of log(p/q)": (stats.laplace(0, 1), stats.laplace(1, 1)),
+    "mixture": (MIXTURE, stats.norm(0, 1.5)),
+    "half-lines": (stats.expon(), stats.expon(scale=1.5)),
+    "overlap": (stats.uniform(0, 1), stats.uniform(0.5, 1)),
+    "bounded log(p/q)": (stats.cauchy(), stats.cauchy(1)),
+    "pmf": ([0.5, 0.3, 0.2, 0.0], [0.2, 0.3, 0.1, 0.4]),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_level_sets_of_all_kinds_of_pairs(pair):
+    real, fake = PAIRS[pair]
+    for kind, saturating, a, b in (
+        ("equilibrium", True, 0.5, 1.2),
+        ("equilibrium", True, 30, 0.9),
+        ("equilibrium", False, 2, 2),
+        ("flow", False, 0.3, 0.8),
+    ):
+        theory = gt.derive(go.alpha_gan(a, b, saturating=saturating))
+        want = theory.divergence(real, fake, kind=kind).value
+        value = float(alpha_grid(a, b, real, fake, saturating=saturating, kind=kind))
+        assert value == pytest.approx(want, rel=1e-8), (kind, saturating, a, b)
+
+
+def test_infinite_alpha_d_against_the_theory():
+    p, q = [0.5, 0.3, 0.1, 0.1], [0.2, 0.3, 0.5, 0.0]
+    for b in (2.0, 0.5, math.inf):
+        for saturating in (True, False):
+            for kind in ("equilibrium", "flow", "discriminator"):
+                theory = gt.derive(go.alpha_gan(math.inf, b, saturating=saturating))
+                want = theory.divergence(p, q, kind=kind).value
+                value = float(alpha_grid(math.inf, b, p, q, saturating=saturating, kind=kind))
+                assert value == pytest.approx(want, rel=1e-12), (b, saturating, kind)
+
+
+def test_mass_without_counterpart_counts_the_slope_at_infinity():
+    # s grows like u^(alpha_D (1/alpha_G - 1)): beyond u it makes f'(inf) = f(0) = -inf.
+    p, q = [0.5, 0.5, 0.0], [0.0, 0.5, 0.5]
+    values = alpha_grid([2.0, 1.0, 0.5], [0.5, 0.5, 0.5], p, q)
+    assert values[0] == -math.inf
+    # alpha_D (1/alpha_G - 1) = 1: lim s/u = -1 joins r(inf) - r(1) = (2^-c - 1)/|c| with c = -1.
+    assert values[1] == pytest.approx(1.0 * (2 - 1) - 1.0, abs=1e-14)
+    want = gt.derive(go.alpha_gan(0.5, 0.5)).divergence(p, q).value
+    assert values[2] == pytest.approx(want, rel=1e-12)
+
+
+def test_equal_distributions_have_no_divergence():
+    assert alpha_grid([0.5, math.inf], [1.2, 0.5], P, P, kind="flow").tolist() == [0.0, 0.0]
+    assert alpha_grid(0.5, 1.2, [0.5, 0.5], [0.5, 0.5]) == 0.0
+
+
+def test_exact_alphas_and_wrong_distributions():
+    from fractions import Fraction
+
+    exact = alpha_grid([Fraction(1, 2)], [Fraction(6, 5)], P, Q)
+    assert exact == pytest.approx(alpha_grid([0.5], [1.2], P, Q), rel=1e-13)
+    with pytest.raises(TypeError, match="P and Q must both be pmf arrays or both be distributions"):
+        alpha_grid(1.0, 1.0, [0.5, 0.5], Q)
+    with pytest.raises(TypeError, match=r"P must be a pmf array, a frozen scipy\.stats distribution"):
+        alpha_grid(1.0, 1.0, P.pdf, Q.pdf)
+    with pytest.raises(ValueError, match=r"Q must sum to 1, got sum 0\.9"):
+        alpha_grid(1.0, 1.0, [0.5, 0.5], [0.5, 0.4])
+    with pytest.raises(TypeError, match="alpha_d must hold real numbers"):
+        alpha_grid("many", 1.0, P, Q)

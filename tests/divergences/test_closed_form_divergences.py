@@ -219,7 +219,7 @@ def test_error_estimates_are_honest(spec):
     rng = np.random.default_rng(3)
     th = theory(spec)
     covered, total = 0, 0
-    for _ in range(5):
+    for _ in range(2):
         P = norm(rng.normal(), math.exp(rng.normal(0, 0.5)))
         Q = norm(rng.normal(), math.exp(rng.normal(0, 0.5)))
         result, exact = th.divergence(P, Q), th.divergence(P, Q, dps=22)
@@ -228,7 +228,7 @@ def test_error_estimates_are_honest(spec):
         assert result.error <= 1000 * max(true, 1e-16 * abs(float(exact.value)))
         covered += result.error >= true
         total += 1
-    assert covered >= total - 1
+    assert covered == total
 
 
 # an outer function

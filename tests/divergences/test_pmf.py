@@ -1,0 +1,156 @@
+"""Divergences of pmfs against sums in high precision and by hand."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gantheory.divergences import compute
+
+
+def kl_by_hand(p, q) -> mp.mpf:
+    """KL + sum q - sum p in 60 digits: u log u - u + 1 takes the pmfs as they are."""
+    with mp.workdps(60):
+        p, q = [mp.mpf(float(x)) for x in p], [mp.mpf(float(x)) for x in q]
+        return mp.fsum(a * mp.log(a / b) - a + b if a else b for a, b in zip(p, q, strict=True))
+
+
+def test_kl_by_hand(f):
+    p, q = [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]
+    result = compute(f.kl, p, q)
+    assert result.value == pytest.approx(0.3 * math.log(2.5), rel=1e-14)
+    assert result.method == "pmf"
+    assert float(result) == result.value
+
+
+@pytest.mark.parametrize("gap", [1e-12, 1e-9, 1e-5, 1e-2])
+def test_close_pmfs_keep_relative_accuracy(f, gap):
+    p = np.array([0.25 + gap, 0.25 - gap, 0.5])
+    q = np.array([0.25, 0.25, 0.5])
+    truth = kl_by_hand(p, q)
+    result = compute(f.kl, p, q)
+    assert abs(result.value / truth - 1) < 1e-12
+    assert abs(result.value - truth) <= result.error + 1e-30
+
+
+@given(st.lists(st.floats(1e-300, 1.0), min_size=2, max_size=8), st.integers(0, 2**32 - 1))
+def test_random_pmfs(f, weights, seed):
+    p = np.array(weights) / math.fsum(weights)
+    q = np.random.default_rng(seed).permutation(p)
+    truth = kl_by_hand(p, q)
+    result = compute(f.kl, p, q)
+    assert abs(result.value - truth) <= max(1e-12 * truth, 0)
+    assert abs(result.value - truth) <= result.error
+
+
+def test_zeros_on_either_side(f):
+    p, q = [0.5, 0.5, 0.0], [0.5, 0.0, 0.5]
+    assert compute(f.kl, p, q).value == math.inf
+    assert compute(f.reverse_kl, p, q).value == math.inf
+    assert compute(f.hellinger, p, q).value == pytest.approx(1.0, rel=1e-14)
+    assert compute(f.tv, p, q).value == pytest.approx(0.5, rel=1e-14)
+    assert compute(f.kl, [0.5, 0.5, 0.0], [0.25, 0.25, 0.5]).value == pytest.approx(math.log(2), rel=1e-14)
+
+
+def test_disjoint_supports(f):
+    p, q = [1.0, 0.0], [0.0, 1.0]
+    assert compute(f.js, p, q).value == pytest.approx(math.log(2), rel=1e-15)
+    assert compute(f.tv, p, q).value == 1.0
+    assert compute(f.kl, p, q).value == math.inf
+
+
+def test_equal_pmfs_and_common_zeros(f):
+    assert compute(f.kl, [0.3, 0.0, 0.7], [0.3, 0.0, 0.7]).value == 0.0
+
+
+def test_minus_infinity_is_reported(f):
+    assert compute(f.unbounded, [0.5, 0.5], [1.0, 0.0]).value == -math.inf
+
+
+def test_infinities_of_both_signs_are_refused(f):
+    with pytest.raises(ArithmeticError, match=r"holds both \+inf and -inf"):
+        compute(f.torn, [1.0, 0.0], [0.0, 1.0])
+    with pytest.raises(ArithmeticError, match=r"holds both \+inf and -inf"):
+        compute(f.torn, [1.0, 0.0], [0.0, 1.0], dps=20)
+
+
+def test_subnormal_masses(f):
+    p, q = [1.0, 5e-324], [1.0, 1e-310]
+    assert compute(f.kl, p, q).value == pytest.approx(float(kl_by_hand(p, q)), rel=1e-12, abs=0)
+
+
+def test_many_cells(f):
+    rng = np.random.default_rng(3)
+    p, q = rng.dirichlet(np.full(100_000, 0.3)), rng.dirichlet(np.full(100_000, 0.3))
+    with np.errstate(divide="ignore"):
+        direct = math.fsum(np.where(p > 0, p * (np.log(p) - np.log(q)), 0.0)) + math.fsum(q) - math.fsum(p)
+    result = compute(f.kl, p, q)
+    assert result.value == pytest.approx(direct, rel=1e-12)
+    assert result.error < 1e-13 * result.value
+
+
+def test_cancellation_falls_back_on_digits(f):
+    # f = -u log u - log u: terms of both signs that nearly cancel.
+    p, q = [0.5, 0.5], [0.5 + 1e-7, 0.5 - 1e-7]
+    with mp.workdps(60):
+        a, b = [mp.mpf(x) for x in p], [mp.mpf(x) for x in q]
+        truth = mp.fsum(-(x + y) * mp.log(x / y) for x, y in zip(a, b, strict=True))
+    assert abs(compute(f.torn, p, q).value / truth - 1) < 1e-12
+
+
+def test_thirty_digits(f):
+    p, q = [Fraction(1, 2), Fraction(1, 2)], [Fraction(1, 4), Fraction(3, 4)]
+    result = compute(f.js, p, q, dps=30)
+    with mp.workdps(40):
+        half, m = mp.mpf(1) / 2, [mp.mpf(3) / 8, mp.mpf(5) / 8]
+        kl = lambda a, b: mp.fsum(x * mp.log(x / y) for x, y in zip(a, b, strict=True))  # noqa: E731
+        truth = (kl([half, half], m) + kl([mp.mpf(1) / 4, mp.mpf(3) / 4], m)) / 2
+        assert abs(result.value / truth - 1) < mp.mpf(10) ** -29
+    # The exact entries count for a float result too.
+    assert compute(f.js, p, q).value == pytest.approx(float(truth), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "message"),
+    [
+        ([0.5, 0.6], [0.5, 0.5], "P must sum to 1, got sum 1.1"),
+        ([0.5, 0.5], [0.5, 0.5 + 2e-9], r"Q must sum to 1, got sum 1\.000000002"),
+        ([0.5, -0.5, 1.0], [0.5, 0.5, 0.0], "P must be nonnegative, got -0.5 at index 1"),
+        ([0.5, 0.5], [0.5, math.nan], "Q must not hold NaN, got one at index 1"),
+        ([0.5, 0.5], [0.2, 0.3, 0.5], "P and Q must have equal length, got 2 and 3"),
+        ([[0.5, 0.5]], [0.5, 0.5], r"P must be a 1-D pmf, got shape \(1, 2\)"),
+        ([], [], "P must have at least one entry"),
+        ([math.inf, 0.5], [0.5, 0.5], "P must sum to 1, got sum inf"),
+        (0.5, [0.5, 0.5], r"P must be a 1-D pmf, got shape \(\)"),
+        ([[0.5], [0.2, 0.3]], [0.5, 0.5], "P must be a 1-D pmf"),
+    ],
+)
+def test_bad_pmfs(f, p, q, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        compute(f.kl, p, q)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_sum_off_by_rounding_is_accepted(f):
+    p = np.array([0.1] * 10)
+    assert compute(f.kl, p, p[::-1]).value == 0.0
+
+
+def test_bad_options(f):
+    pmf = [0.5, 0.5]
+    with pytest.raises(ValueError, match="dps must be a whole number of digits from 1 to 1000, got 0"):
+        compute(f.kl, pmf, pmf, dps=0)
+    with pytest.raises(ValueError, match="method must be one of pmf, quadrature"):
+        compute(f.kl, pmf, pmf, method="magic")
+    with pytest.raises(ValueError, match="method must be 'pmf' for pmf arrays"):
+        compute(f.kl, pmf, pmf, method="quadrature")
+    with pytest.raises(TypeError, match="generating_function must be a GeneratingFunction, got str"):
+        compute("kl", pmf, pmf)
+    with pytest.raises(TypeError, match="P must hold real numbers"):
+        compute(f.kl, ["a", "b"], pmf)
