@@ -97,12 +97,7 @@ PAIRS = {
 @pytest.mark.parametrize("pair", PAIRS)
 def test_level_sets_of_all_kinds_of_pairs(pair):
     real, fake = PAIRS[pair]
-    for kind, saturating, a, b in (
-        ("equilibrium", True, 0.5, 1.2),
-        ("equilibrium", True, 30, 0.9),
-        ("equilibrium", False, 2, 2),
-        ("flow", False, 0.3, 0.8),
-    ):
+    for kind, saturating, a, b in (("equilibrium", True, 30, 0.9), ("flow", False, 0.3, 0.8)):
         theory = gt.derive(go.alpha_gan(a, b, saturating=saturating))
         want = theory.divergence(real, fake, kind=kind).value
         value = float(alpha_grid(a, b, real, fake, saturating=saturating, kind=kind))
