@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import mpmath as mp
 import sympy as sp
@@ -67,9 +69,19 @@ def verify(objective: Objective, solution: OptimalScore) -> None:
                     1 + abs(best)
                 )
             else:
-                interior = mp.re(slope(point, grid[0])) > 0 > mp.re(slope(point, grid[-1]))
+                interior = _first(slope, point, grid) > 0 > _first(slope, point, grid[::-1])
             if not interior:
                 raise _unbounded(objective, ratio)
+
+
+def _first(slope: Callable[..., Any], point: mp.mpf, grid: list[mp.mpf]) -> mp.mpf:
+    """The slope at the first score where it can be evaluated: far out a probability rounds to 1."""
+    for at in grid:
+        try:
+            return mp.re(slope(point, at))
+        except (ZeroDivisionError, ValueError, OverflowError):
+            continue
+    return mp.mpf(0)
 
 
 def _monotone(game: Game) -> bool:

@@ -158,6 +158,16 @@ def test_singular_ends_keep_their_digits(f):
     assert close_to(compute(f.kl, P, Q), float(truth))
 
 
+def test_singular_ends_of_other_families_are_extrapolated(f):
+    # scipy's arcsine is not in the table: x = 7 + 10^-17 is 7, and a share of 1e-8 of the mass lies nearer.
+    P, Q = stats.arcsine(loc=7), stats.uniform(7, 1)
+    # 2 - 2 E_Q[sqrt p] with sqrt p = (x (1 - x))^(-1/4)/sqrt(pi).
+    truth = 2 - 2 * math.gamma(0.75) ** 2 / math.gamma(1.5) / math.sqrt(math.pi)
+    result = compute(f.hellinger, P, Q)
+    assert result.value == pytest.approx(truth, rel=1e-9)
+    assert abs(result.value - truth) <= result.error
+
+
 def test_laplace_jensen_shannon_by_mpmath(f):
     with mp.workdps(25):
 

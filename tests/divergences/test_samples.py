@@ -34,6 +34,15 @@ def test_intervals_cover_as_often_as_they_say(f, which):
     assert 178 <= hits <= 199
 
 
+def test_the_estimate_is_the_sum_of_both_parts(f):
+    # p/q = 1.05 where p > 0: real samples give F(log 1.05) each, fake ones f(0) = 1/2 outside and
+    # nothing inside.
+    real, fake = np.array([0.2, 0.5, 0.9]), np.array([0.1, 1.01, 0.3, 1.04])
+    p, q = stats.uniform(0, 1), stats.uniform(0, 1.05)
+    result = compute_from_samples(f.tv, real, fake, p.logpdf, q.logpdf)
+    assert result.value == pytest.approx(0.5 * (1 - 1 / 1.05) + 0.5 * 0.5, rel=1e-14)
+
+
 def test_infinite_values_are_reported(f):
     real, fake = np.array([0.5, 2.0, 3.0]), np.array([0.1, 0.2, 0.9])
     uniform, expon = stats.uniform(), stats.expon()
