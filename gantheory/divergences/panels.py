@@ -183,16 +183,39 @@ def _falling(values: list[float]) -> bool:
 
 
 def _remainder(values: list[float]) -> tuple[float, float]:
-    """Sum of the contributions that would follow, and its uncertainty."""
-    last, before, earlier = values[-1], values[-2], values[-3]
+    """Sum of the contributions that would follow, and its uncertainty.
+
+    Contributions r_1^k + r_2^k + ..., as powers of the distance give in geometric panels, are summed by
+    Wynn's epsilon algorithm (Wynn, MTAC 1956).
+    """
+    last, before = values[-1], values[-2]
     if last == 0.0:
         return 0.0, 0.0
     ratio = last / before if before else math.inf
     if not 0.0 <= ratio < 1.0 - 1e-4:
         return math.copysign(math.inf, last), 0.0
-    older = before / earlier if earlier else ratio
-    rest = last * ratio / (1.0 - ratio)
-    return rest, abs(rest) * min(1.0, abs(ratio - older) / (1.0 - ratio) * 4.0 + 1e-8)
+    guesses = [last * ratio / (1.0 - ratio)]
+    for terms in (4, 6, 8):
+        if len(values) > terms:
+            guesses.append(
+                _epsilon([0.0, *itertools.accumulate(values[-terms:])]) - math.fsum(values[-terms:])
+            )
+    best = guesses[-1]
+    doubt = abs(best - guesses[-2]) if len(guesses) > 1 else abs(best)
+    if not doubt < abs(last) * max(1.0, ratio / (1.0 - ratio)):
+        best, doubt = guesses[0], abs(guesses[0])
+    return best, 4 * doubt + 1e-8 * abs(best)
+
+
+def _epsilon(sums: list[float]) -> float:
+    """Limit of an odd number of partial sums; the sums so far where the table breaks down."""
+    older, column = [0.0] * (len(sums) + 1), sums
+    while len(column) > 1:
+        steps = [y - x for x, y in itertools.pairwise(column)]
+        if not all(steps):
+            return column[-1] if len(column) % 2 else sums[-1]
+        older, column = column, [o + 1.0 / d for o, d in zip(older[1:], steps, strict=False)]
+    return column[0]
 
 
 def _infinite(values: Array) -> float:
