@@ -84,12 +84,14 @@ class Contributions:
             size = np.abs(np.where(np.isfinite(t), np.maximum(np.abs(log_p), np.abs(log_q)), 1.0)) + 1.0
             value = self._value(log_p, log_q, t)
             move = 1e-3 * np.abs(t) + 1e-300
-            slope = np.abs(self._value(log_p, log_q, t + move) - value) / move
-            noise = _EPS * (size * slope + (size + 2.0) * np.abs(value))
+            change = np.abs(self._value(log_p, log_q, t + move) - value)
+            # At a jump of f no rounding of t does more than the jump.
+            by_ratio = np.minimum(_EPS * size * change / move, change + np.abs(value))
+            noise = by_ratio + _EPS * (size + 2.0) * np.abs(value)
             # Nodes are rounded too, which a component of scale 10^-3 at 3 feels.
             steepness = np.abs(np.diff(value, axis=1) / np.diff(x, axis=1))
             steepness = np.concatenate([steepness[:, :1], steepness], axis=1)
-            noise = noise + 0.5 * _EPS * np.abs(x) * steepness
+            noise = noise + np.minimum(0.5 * _EPS * np.abs(x) * steepness, np.abs(value))
         return np.where(np.isfinite(noise), noise, 0.0)
 
     def _ratio(self, log_p: Array, log_q: Array) -> Array:

@@ -8,9 +8,10 @@ import warnings
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy as sp
 from scipy import stats
 
-from gantheory.divergences import compute, mixture
+from gantheory.divergences import ClosedForm, compute, mixture
 
 norm, m = stats.norm, mp.mpf
 INF = math.inf
@@ -147,6 +148,15 @@ def test_supports_that_differ(f):
     two = mixture([stats.uniform(0, 1), stats.uniform(2, 1)], [0.5, 0.5])
     assert compute(f.kl, stats.uniform(0, 3), two).value == INF
     assert close_to(compute(f.kl, two, stats.uniform(0, 3)), math.log(1.5))
+
+
+def test_f_that_jumps_at_one():
+    # f = 1 for u < 1 and 0 above: Q(p < q), as for EBGAN and alpha_D = inf without the real term.
+    u = sp.Symbol("u", positive=True)
+    step = ClosedForm(
+        sp.Piecewise((1, u < 1), (0, True)), u, at_zero=1, slope_at_infinity=0, breakpoints=(0.0,)
+    )
+    assert close_to(compute(step, norm(0, 1), norm(1, 1)), norm.cdf(0.5))
 
 
 def test_singular_ends_keep_their_digits(f):
