@@ -78,5 +78,6 @@ def test_a_list_of_predictions_reads_as_table_text_and_by_id():
     frame = both.to_frame()
     assert list(frame["verdict"]) == ["agrees", "contradicts"]
     assert list(frame["interval_high"]) == [0.4, 3.0]
-    assert "a/b: predicted 0, accepted [0, 1], measured 0.5 [0.2, 0.4]; control (wrong) contradicts" in str(both)
+    line = "a/b: predicted 0, accepted [0, 1], measured 0.5 [0.2, 0.4]; control (wrong) contradicts"
+    assert line in str(both)
     assert str(Predictions()) == "no predictions"
