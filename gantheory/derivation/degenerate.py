@@ -20,10 +20,10 @@ class Degenerate(GeneratingFunction):
         super().__init__(value, value, (0.0,))
         self.value = value
 
-    def mp(self, t: Any) -> Any:
+    def _inside(self, t: Any) -> Any:
         import mpmath
 
-        return mpmath.mpf(0) if t == 0 else mpmath.mpf(self.value)
+        return mpmath.mpf(self.value)
 
     def scaled(self, t: Any) -> Any:
         t = np.asarray(t, dtype=np.float64)

@@ -73,14 +73,14 @@ def _analytic(
     from gantheory.divergences import Parametric
 
     class Analytic(Parametric):
-        def mp(self, t: Any) -> Any:
-            t, far = mpmath.mpf(t), _far()
-            if abs(t) <= far or mpmath.isinf(t):
-                return super().mp(t)
+        def _inside(self, t: Any) -> Any:
+            far = _far()
+            if abs(t) <= far:
+                return super()._inside(t)
             if t < 0:
-                return self.at_zero_mp + (super().mp(-far) - self.at_zero_mp) * mpmath.exp(t + far)
+                return self.at_zero_mp + (super()._inside(-far) - self.at_zero_mp) * mpmath.exp(t + far)
             slope = self.slope_at_infinity_mp
-            return slope * mpmath.exp(t) + super().mp(far) - slope * mpmath.exp(far)
+            return slope * mpmath.exp(t) + super()._inside(far) - slope * mpmath.exp(far)
 
     return Analytic(real, fake, ratio, y, domain=domain, **ends)
 
@@ -149,7 +149,7 @@ def _beta_form(formula: sp.Expr, s: sp.Expr, arguments: dict[str, Any]) -> Gener
     from gantheory.divergences import ClosedForm, FlowForm
 
     class BetaForm(FlowForm):
-        def mp(self, t: Any) -> Any:
+        def _inside(self, t: Any) -> Any:
             return closed.mp(t)
 
     form = BetaForm(s, _t, _t, **arguments)

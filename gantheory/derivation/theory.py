@@ -14,7 +14,7 @@ from gantheory.derivation.flow import flow
 from gantheory.derivation.induced import Induced, at_optimum, exact_value, induced
 from gantheory.derivation.optimal_score import optimal_score
 from gantheory.derivation.recognition import Equality, compare, recognize
-from gantheory.derivation.saturation import Saturation, is_probability, saturation
+from gantheory.derivation.saturation import Saturation, saturation
 from gantheory.derivation.solution import OptimalScore, piecewise, u
 from gantheory.errors import NoPointwiseTheoryError, nearest
 from gantheory.objectives.objective import Objective
@@ -162,11 +162,6 @@ class Theory:
 
         at = float(inverted_ratio(solution, np.zeros(1))[0])
         return sp.Float(-(game.A + game.B).subs(game.y, sp.Float(at, 30)).evalf(30), 15)
-
-    @property
-    def reports_probability(self) -> bool:
-        """Whether the reported D is a probability."""
-        return is_probability(self.solution.game)
 
     def ends(self, kind: str = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
         """f(0+) and f'(inf) = lim f(u)/u, the weights of mass where one density vanishes; None if unknown."""

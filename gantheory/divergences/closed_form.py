@@ -46,10 +46,5 @@ class ClosedForm(Interpolated):
             if abs(at_one) > ctx.mpf(10) ** -20:
                 raise ValueError(f"f(1) must be 0, got {ctx.nstr(at_one, 6)} from {expr}")
 
-    def mp(self, t: Any) -> Any:
-        t = ctx.mpf(t)
-        if ctx.isinf(t):
-            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
-        if t == 0:
-            return ctx.zero
+    def _inside(self, t: Any) -> Any:
         return settled(lambda: self._function(ctx.exp(t)), ctx.dps, lambda: 1 + ctx.exp(t))

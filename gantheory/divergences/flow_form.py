@@ -60,11 +60,7 @@ class FlowForm(Interpolated):
         breakpoints: tuple[float, ...] = (),
         curvature: sp.Expr | None = None,
     ) -> None:
-        super().__init__(
-            0 if at_zero is None else at_zero,
-            0 if slope_at_infinity is None else slope_at_infinity,
-            breakpoints,
-        )
+        super().__init__(at_zero, slope_at_infinity, breakpoints)
         self._score = ScoreOfLog(log_ratio, v, score_of_log, domain)
         expr = -sp.diff(S, v) / sp.diff(log_ratio, v) if curvature is None else curvature
         unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {v}))
@@ -72,19 +68,9 @@ class FlowForm(Interpolated):
             raise ValueError(f"S and log_ratio may hold only {v}, got also {unknown}")
         self._curvature = mp_function(expr, v)
         self._tables: dict[tuple[int, int], _Table] = {}
-        if at_zero is None:
-            self.at_zero = self._limit(0)
-        if slope_at_infinity is None:
-            self.slope_at_infinity = self._limit(1)
-        if at_zero is None or slope_at_infinity is None:
-            self._ends = (self.at_zero, self.slope_at_infinity)
+        self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
-    def mp(self, t: Any) -> Any:
-        t = ctx.mpf(t)
-        if ctx.isinf(t):
-            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
-        if t == 0:
-            return ctx.zero
+    def _inside(self, t: Any) -> Any:
         value = self._table(t).value(abs(t))
         return value * ctx.exp(t) if t > 0 else value
 
@@ -108,11 +94,11 @@ class FlowForm(Interpolated):
     def _order_at_one(self) -> int:
         return 2  # a jump of S(v*) at u = 1 has no density kappa and is not of this form
 
-    def _limit(self, side: int) -> float:
+    def _limit(self, sign: int) -> float:
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
         before = value = math.nan
         for k in range(3, 41):
-            before, value = value, float(self.scaled((-1.0, 1.0)[side] * 2.0**k))
+            before, value = value, float(self.scaled(sign * 2.0**k))
             if math.isinf(value) or abs(value - before) <= 4e-15 * abs(value):
                 return value
             if abs(value) > max(1e60, 1e10 * abs(before)):

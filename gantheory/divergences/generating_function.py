@@ -18,7 +18,7 @@ from gantheory.divergences.piecewise import Array
 
 
 class GeneratingFunction(ABC):
-    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `mp` and `scaled`.
+    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside` and `scaled`.
 
     Attributes:
         at_zero: f(0+), may be infinite.
@@ -34,9 +34,18 @@ class GeneratingFunction(ABC):
         if not all(math.isfinite(b) for b in self.breakpoints):
             raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
 
-    @abstractmethod
     def mp(self, t: Any) -> Any:
         """f(e^t) to the digits of `mpmath.ctx.dps`; +-inf give the limits f(0) and sign(f'(inf)) inf."""
+        t = ctx.mpf(t)
+        if ctx.isinf(t):
+            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
+        if t == 0:
+            return ctx.zero
+        return self._inside(t)
+
+    @abstractmethod
+    def _inside(self, t: Any) -> Any:
+        """f(e^t) at a finite t other than 0, an mpf."""
 
     @property
     def at_zero_mp(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,21 @@ class Interpolated(GeneratingFunction):
     """
 
     def __init__(self, at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...] = ()) -> None:
-        super().__init__(at_zero, slope_at_infinity, breakpoints)
+        super().__init__(
+            0 if at_zero is None else at_zero,
+            0 if slope_at_infinity is None else slope_at_infinity,
+            breakpoints,
+        )
         self._sides: tuple[Side, Side] | None = None
+
+    def _find_missing_ends(self, at_zero: Any, slope_at_infinity: Any, limit: Callable[[int], float]) -> None:
+        """Replace an end that is None by limit(-1) or limit(+1), once f can be evaluated."""
+        if at_zero is None:
+            self.at_zero = limit(-1)
+        if slope_at_infinity is None:
+            self.slope_at_infinity = limit(+1)
+        if at_zero is None or slope_at_infinity is None:
+            self._ends = (self.at_zero, self.slope_at_infinity)
 
     def scaled(self, t: Any) -> Array:
         series, exponent = self.scaled_parts(t)

@@ -44,11 +44,7 @@ class Parametric(Interpolated):
         slope_at_infinity: Any = None,
         breakpoints: tuple[float, ...] = (),
     ) -> None:
-        super().__init__(
-            0 if at_zero is None else at_zero,
-            0 if slope_at_infinity is None else slope_at_infinity,
-            breakpoints,
-        )
+        super().__init__(at_zero, slope_at_infinity, breakpoints)
         self._score = ScoreOfLog(log_ratio, v, score_of_log, domain)
         R, S = sp.sympify(R), sp.sympify(S)
         self._real = mp_function(R, v)
@@ -56,19 +52,9 @@ class Parametric(Interpolated):
         # f'(1) = R + (R' + S') dv*/dt at t = 0.
         self._slope = mp_function(R + (sp.diff(R, v) + sp.diff(S, v)) / sp.diff(log_ratio, v), v)
         self._at_one: dict[int, tuple[Any, Any]] = {}
-        if at_zero is None:
-            self.at_zero = self._limit(-1)
-        if slope_at_infinity is None:
-            self.slope_at_infinity = self._limit(+1)
-        if None in (at_zero, slope_at_infinity):
-            self._ends = (self.at_zero, self.slope_at_infinity)
+        self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
-    def mp(self, t: Any) -> Any:
-        t = ctx.mpf(t)
-        if ctx.isinf(t):
-            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
-        if t == 0:
-            return ctx.zero
+    def _inside(self, t: Any) -> Any:
         return settled(lambda: self._value(t), ctx.dps, lambda: 1 + ctx.exp(t))
 
     def _value(self, t: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,6 +64,13 @@ def discriminator_1d(
     axes.plot(points, optimal, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="$D^*$")
     axes.set(xlabel="x", ylabel=label, xlim=(points[0], points[-1]))
     return axes
+
+
+def stored_discriminator_1d(axes: Axes, data: Mapping[str, Any]) -> Axes:
+    """`discriminator_1d` of the arrays that a discriminator experiment stores."""
+    names = ("x", "optimal", "trained", "real", "generated", "control")
+    labels = {name: str(data[name]) for name in ("label", "control_label")}
+    return discriminator_1d(axes, **{name: data[name] for name in names}, **labels)
 
 
 def heat_map(

@@ -63,17 +63,7 @@ def demo_figure(predictions: Sequence[Prediction], pictures: Sequence[tuple[str,
 
 def _discriminator_1d(title: str, data: Data) -> Figure:
     figure, axes = canvas(height=2.7)
-    discriminators.discriminator_1d(
-        axes,
-        data["x"],
-        data["optimal"],
-        data["trained"],
-        data["real"],
-        data["generated"],
-        data["control"],
-        str(data["label"]),
-        str(data["control_label"]),
-    )
+    discriminators.stored_discriminator_1d(axes, data)
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=2)
     return figure

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Okabe & Ito's palette, told apart with any color vision; roles are the same in all pictures.
@@ -83,8 +82,3 @@ def canvas(rows: int = 1, columns: int = 1, width: float = COLUMN, height: float
 
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns)
-
-
-def legend_below(axes: Axes, columns: int = 3) -> None:
-    """Legend under the axes, where it hides no data."""
-    axes.figure.legend(loc="outside lower center", ncols=columns)

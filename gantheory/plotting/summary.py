@@ -110,17 +110,7 @@ def summary(
     shown = _of_kind(pictures, "discriminator_1d")
     if shown:
         title, data = shown[0]
-        discriminators.discriminator_1d(
-            first,
-            data["x"],
-            data["optimal"],
-            data["trained"],
-            data["real"],
-            data["generated"],
-            data["control"],
-            str(data["label"]),
-            str(data["control_label"]),
-        )
+        discriminators.stored_discriminator_1d(first, data)
         first.set_title(f"Trained D against $D^*$: {title}")
         first.legend(fontsize=6, loc="upper right")
     shown = _of_kind(pictures, "saturation")

@@ -187,24 +187,21 @@ def _optimum(
 ) -> Prediction:
     best = [theory.comparable(theory.score(t)) for t in ratios]
     trained = [theory.comparable(v) for v in scores]
-    scale = _pooled_deviation(best)
-    if not scale > 0:
+    if not _pooled_deviation(best) > 0:
         raise ValueError("log_ratio is constant, so that D* has no spread to measure the error of D against")
 
-    def error(of: list[Array]) -> tuple[float, Range]:
-        squares = [(x - y) ** 2 / scale**2 for x, y in zip(of, best, strict=True)]
+    def error_against(reference: list[Array]) -> tuple[float, Range]:
+        scale = _pooled_deviation(reference)
+        squares = [(x - y) ** 2 / scale**2 for x, y in zip(trained, reference, strict=True)]
         mean = float(squares[0].mean() + squares[1].mean()) / 2
         low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
         return math.sqrt(mean), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
 
     region = (0.0, tolerance)
-    measured, interval = error(trained)
+    measured, interval = error_against(best)
     # Where v* jumps, only the side of u = 1 matters, which squaring u does not change.
     power, name = (2, "squared") if theory.smooth else (-1, "inverse")
-    wrong = [theory.comparable(theory.score(power * t)) for t in ratios]
-    squares = [(x - y) ** 2 / _pooled_deviation(wrong) ** 2 for x, y in zip(trained, wrong, strict=True)]
-    mean = float(squares[0].mean() + squares[1].mean()) / 2
-    low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
+    wrong, wrong_interval = error_against([theory.comparable(theory.score(power * t)) for t in ratios])
     return Prediction(
         id="optimum",
         quantity=f"RMS error of {theory.compared} against D*, in standard deviations of D*",
@@ -217,8 +214,8 @@ def _optimum(
             description=f"D* of the {name} density ratio",
             predicted=0.0,
             region=region,
-            measured=math.sqrt(mean),
-            interval=(math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high))),
+            measured=wrong,
+            interval=wrong_interval,
         ),
         basis=_basis(scores),
     )
