@@ -1,0 +1,151 @@
+"""Enclosures contain the truth, are narrow, and refuse what is not analytic."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import mpmath
+import pytest
+import sympy as sp
+
+flint = pytest.importorskip("flint")
+from gantheory.lowering.balls import enclosure, number  # noqa: E402
+
+u, a = sp.symbols("u a", positive=True)
+x = sp.Symbol("x", real=True)
+
+
+@pytest.fixture(autouse=True)
+def _precision():
+    with flint.ctx.workprec(200):
+        yield
+
+
+def _contains(ball, value):
+    """Whether the ball holds an mpf that is exact to 80 digits."""
+    near = number(value) + flint.arb(0, 10) * flint.arb(10) ** -75
+    return ball.overlaps(near) and ball.rad() < flint.arb(10) ** -40 * (1 + abs(number(value)))
+
+
+EXPRESSIONS = [
+    u * sp.log(u) - (u + 1) * sp.log(u + 1) + (u + 1) * sp.log(2),
+    3 * (-(2 ** sp.Rational(5, 6)) * u + 2 * u / (1 + 1 / sp.sqrt(u)) ** sp.Rational(1, 6)),
+    u ** sp.Rational(13, 12) + sp.pi**u - sp.E * sp.EulerGamma + sp.Catalan * sp.GoldenRatio,
+    sp.erf(u) + sp.erfc(u) * sp.atan(u) + sp.sinh(u) * sp.cosh(u) * sp.tanh(u) + sp.asinh(u),
+    sp.LambertW(u) + sp.gamma(u + 1) * sp.loggamma(u) + sp.polygamma(0, u) + sp.polygamma(2, u),
+    sp.Abs(u - 2) + sp.sign(u - 2) + sp.Max(u, 3, u**2) - sp.Min(u, 1) + sp.Heaviside(u - 1),
+    sp.Piecewise((sp.log(u), u < 1), (5, sp.Eq(u, 1)), (u**2, u <= 2), (1 / u, True)),
+    sp.beta(u, 3) + sp.exp(-u) + u ** sp.Rational(-1, 3) + u**-3,
+]
+
+
+@pytest.mark.parametrize("expr", EXPRESSIONS, ids=str)
+@pytest.mark.parametrize("point", [Fraction(1, 7), Fraction(13, 9), Fraction(47, 5)])
+def test_a_ball_holds_what_mpmath_finds(expr, point):
+    ball = enclosure(expr, u)(point)
+    with mpmath.workdps(80):
+        truth = sp.lambdify(u, expr, "mpmath")(mpmath.mpf(point.numerator) / point.denominator)
+        assert _contains(ball, mpmath.mpf(truth))
+    # The same through the complex plane.
+    other = enclosure(expr, u)(flint.acb(number(point)), analytic=True)
+    assert other.is_finite() and other.real.overlaps(ball) and other.imag.contains(0)
+
+
+@pytest.mark.parametrize("p, q", [(-2.5, 3.5), (0, 1.5), (-1, 2.25), (0.5, -1), (2, 3), (-1.5, -2.5)])
+def test_incomplete_beta(p, q):
+    p, q = sp.nsimplify(p), sp.nsimplify(q)
+    ball = enclosure(sp.betainc(p, q, sp.Rational(1, 2), u / (u + 1)), u)(flint.arb(3))
+    with mpmath.workdps(60):
+        f = lambda t: t ** (mpmath.mpf(p.p) / p.q - 1) * (1 - t) ** (mpmath.mpf(q.p) / q.q - 1)  # noqa: E731
+        truth = mpmath.quad(f, [0.5, 0.75])
+    assert ball.rad() < 1e-40 and abs(ball - number(truth)) < 1e-40
+
+
+def test_incomplete_beta_with_two_poles_is_not_finite():
+    assert not enclosure(sp.betainc(-1, 0, sp.Rational(1, 2), u / (u + 1)), u)(3).is_finite()
+
+
+def test_wide_balls_hold_all_values():
+    expr = u * sp.log(u) - u + 1 + sp.Abs(u - 1) / 2
+    ball = enclosure(expr, u)(flint.arb(1, 0.75))
+    f = sp.lambdify(u, expr, "mpmath")
+    assert all(ball.contains(number(f(mpmath.mpf(k) / 64))) for k in range(16, 113))
+
+
+def test_constants_are_exact():
+    third = enclosure(sp.Rational(1, 3) * u, u)(3)
+    assert third.contains(1) and third.rad() < 1e-58
+    tenth = number(0.1) - flint.arb(flint.fmpq(1, 10))
+    assert tenth > 5e-18 and tenth < 6e-18  # the binary number, not one tenth
+    with mpmath.workdps(50):
+        assert number(mpmath.mpf(1) / 3) != number(Fraction(1, 3))
+    # A constant is not remembered from a lower precision.
+    f = enclosure(sp.log(2) * u, u)
+    with flint.ctx.workprec(30):
+        f(1)
+    assert f(1).rad() < 1e-55
+
+
+CUTS = [
+    sp.log(x),
+    sp.sqrt(x),
+    x ** sp.Rational(1, 3),
+    sp.log(1 + x**2),
+    sp.atan(x),
+    sp.Abs(x),
+    sp.sign(x),
+    sp.Max(x, 0),
+    sp.Min(x, 0),
+    sp.Heaviside(x),
+    sp.Piecewise((0, x < 0), (x, True)),
+    sp.loggamma(x),
+    sp.LambertW(x),
+    sp.betainc(2, sp.Rational(5, 2), sp.Rational(1, 2), x),
+    sp.asinh(x),
+]
+
+
+@pytest.mark.parametrize("expr", CUTS, ids=str)
+def test_a_box_across_a_branch_cut_is_not_finite(expr):
+    box = flint.acb(flint.arb(0, 3), flint.arb(0, 3))
+    assert not enclosure(expr, x)(box, analytic=True).is_finite()
+
+
+def test_undecided_branches_are_united():
+    for expr in (sp.Max(x, 0), sp.Abs(x), sp.Heaviside(x), sp.Piecewise((0, x < 0), (x, True))):
+        for wrap in (flint.arb, flint.acb):
+            ball = enclosure(expr, x)(wrap(flint.arb(0, 1)))
+            real = ball.real if wrap is flint.acb else ball
+            assert all(real.contains(number(v)) for v in (0, 0.5)) and real.rad() < 1.01
+
+
+def test_an_integral_is_enclosed():
+    f = enclosure(sp.log(1 + u ** sp.Rational(3, 10)), u)
+    ball = flint.acb.integral(lambda z, analytic: f(z, analytic=analytic), 1, 2).real
+    with mpmath.workdps(40):
+        truth = mpmath.quad(lambda t: mpmath.log(1 + t ** mpmath.mpf("0.3")), [1, 2])
+    assert abs(ball - number(truth)) < 1e-37 and ball.rad() < 1e-50
+
+
+NO_ENCLOSURE = [
+    (sp.zeta(u), "zeta"),
+    (sp.Function("g")(u), "g"),
+    (u * sp.I, "I"),
+    (sp.DiracDelta(u - 1), "DiracDelta"),
+    (u + sp.oo, "oo"),
+]
+
+
+@pytest.mark.parametrize("expr, named", NO_ENCLOSURE, ids=str)
+def test_what_has_no_enclosure_is_named_before_any_work(expr, named):
+    with pytest.raises(ValueError, match=named):
+        enclosure(expr, u)
+
+
+def test_symbols_are_checked():
+    with pytest.raises(ValueError, match="got also a"):
+        enclosure(a * u, u)
+    with pytest.raises(TypeError, match="values must be 2"):
+        enclosure(a * u, u, a)(1)
+    with pytest.raises(TypeError, match="number must be real"):
+        number("1")
