@@ -13,6 +13,7 @@ from gantheory._version import __version__
 
 if TYPE_CHECKING:
     from gantheory import (
+        claims,
         datasets,
         derivation,
         divergences,
@@ -32,6 +33,7 @@ __all__ = [
     "Objective",
     "Theory",
     "__version__",
+    "claims",
     "datasets",
     "derivation",
     "derive",

@@ -19,8 +19,8 @@ LAYERS = [
     {"objectives"},
     {"divergences"},
     {"derivation"},
-    {"datasets"},
-    {"training"},
+    {"bounds", "datasets"},
+    {"training", "claims"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
     {"cli"},
     {"__main__"},

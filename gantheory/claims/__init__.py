@@ -1,0 +1,34 @@
+"""Published and derived statements about GAN objectives, each with a check that computes its verdict."""
+
+from __future__ import annotations
+
+from gantheory.claims.claim import Claim, Paper, claim
+from gantheory.claims.decide import Result, decide
+from gantheory.claims.equal import Equal, SameDivergence
+from gantheory.claims.finding import METHODS, Comparison, Finding, Plan
+from gantheory.claims.registry import named, papers, registry
+from gantheory.claims.relations import Decided, Limit, NonNegative, OnPmfs, Within
+from gantheory.claims.run import run
+
+__all__ = [
+    "METHODS",
+    "Claim",
+    "Comparison",
+    "Decided",
+    "Equal",
+    "Finding",
+    "Limit",
+    "NonNegative",
+    "OnPmfs",
+    "Paper",
+    "Plan",
+    "Result",
+    "SameDivergence",
+    "Within",
+    "claim",
+    "decide",
+    "named",
+    "papers",
+    "registry",
+    "run",
+]

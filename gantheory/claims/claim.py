@@ -1,0 +1,172 @@
+"""The Claim type: one published or derived statement, its source, and the check that decides it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import sympy as sp
+
+from gantheory.errors import nearest
+
+Kind = Literal["equality", "inequality", "iff", "limit", "region", "erratum"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+EXPECTED = ("holds", "fails", "undecided")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """Where statements come from.
+
+    Attributes:
+        key: short name for filters, such as "welfert-2023".
+        cite: authors, title, venue and year, in one line.
+        arxiv: identifier, where there is one.
+    """
+
+    key: str
+    cite: str
+    arxiv: str = ""
+
+    @property
+    def short(self) -> str:
+        """Authors and year, as a source begins."""
+        return self.cite.split(",", 1)[0] if "et al." in self.cite else self.cite.split(":", 1)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A statement with the check that decides it.
+
+    Attributes:
+        id: stable short name.
+        statement: in plain text.
+        latex: the same as mathematics, without dollar signs.
+        kind: equality, inequality, iff, limit, region or erratum (a statement that is wrong or ambiguous as
+            printed).
+        source: paper with theorem or equation number, or where a derived statement is derived.
+        check: function of the parameters that returns what to compare (see `gantheory.claims.compare`), or a
+            sequence of such, all of which must hold.
+        paper: key of the paper, for filters.
+        parameters: symbols that the statement is made for all of; their sympy assumptions are assumptions
+            of the claim.
+        assumptions: relations between the parameters under which it is made.
+        pointwise: the check takes numbers only, so parameters are drawn at random; otherwise it is called
+            once with the symbols themselves, for a proof for all of them.
+        expected: the verdict on record; a run whose verdict differs ends with exit status 1.
+        correction: for what fails or is ambiguous, what would be right.
+    """
+
+    id: str
+    statement: str
+    kind: Kind
+    source: str
+    check: Callable[..., Any]
+    latex: str = ""
+    paper: str = "user"
+    parameters: tuple[sp.Symbol, ...] = ()
+    assumptions: tuple[sp.Basic, ...] = ()
+    pointwise: bool = False
+    points: int = 8
+    expected: str = "holds"
+    correction: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not self.id or any(c.isspace() for c in self.id):
+            raise ValueError(f"id must be a word without spaces, got {self.id!r}")
+        if self.kind not in KINDS:
+            raise ValueError(
+                f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}{nearest(str(self.kind), KINDS)}"
+            )
+        if self.expected not in EXPECTED:
+            raise ValueError(f"expected must be one of {', '.join(EXPECTED)}, got {self.expected!r}")
+        for name in ("statement", "source"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
+                raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")
+        if not callable(self.check):
+            raise TypeError(f"check of claim {self.id} must be callable, got {self.check!r}")
+        for symbol in self.parameters:
+            if not isinstance(symbol, sp.Symbol):
+                raise TypeError(f"parameters of claim {self.id} must be sympy Symbols, got {symbol!r}")
+        for relation in self.assumptions:
+            if not isinstance(relation, sp.core.relational.Relational | sp.logic.boolalg.Boolean):
+                raise TypeError(f"assumptions of claim {self.id} must be sympy relations, got {relation!r}")
+            unknown = relation.free_symbols - set(self.parameters)
+            if unknown:
+                raise ValueError(
+                    f"assumption {relation} of claim {self.id} names {', '.join(map(str, unknown))}, "
+                    "which is no parameter of it"
+                )
+        wanted = len(inspect.signature(self.check).parameters)
+        if wanted != len(self.parameters):
+            raise ValueError(
+                f"check of claim {self.id} must take one argument per parameter "
+                f"({len(self.parameters)}), takes {wanted}"
+            )
+
+    def domain(self) -> list[str]:
+        """The assumptions in words, those of the symbols first."""
+        return [
+            *(_of_symbol(symbol) for symbol in self.parameters),
+            *(str(relation) for relation in self.assumptions),
+        ]
+
+
+def claim(
+    id: str,
+    kind: Kind,
+    *,
+    statement: str,
+    source: str = "",
+    paper: Paper | None = None,
+    where: str = "",
+    latex: str = "",
+    parameters: Sequence[sp.Symbol] = (),
+    assumptions: Sequence[sp.Basic] = (),
+    pointwise: bool = False,
+    points: int = 8,
+    expected: str = "holds",
+    correction: str = "",
+) -> Callable[[Callable[..., Any]], Claim]:
+    """Turn a check into a `Claim`.
+
+    Args:
+        source: in full; or `paper` with `where` (theorem or equation number).
+        others: as in `Claim`.
+
+    Raises:
+        ValueError, TypeError: a field that says nothing or does not fit.
+
+    Example:
+        >>> @claim("js", "equality", statement="vanilla: D_f = 2 JSD", source="Goodfellow et al. 2014, Theorem 1")
+        ... def js():
+        ...     return Equal(gt.derive(gt.objectives.vanilla()).f, "u*log(2*u/(1 + u)) + log(2/(1 + u))")
+    """
+    given = source or (f"{paper.cite}: {where}" if paper is not None else "")
+
+    def decorated(check: Callable[..., Any]) -> Claim:
+        return Claim(
+            id=id,
+            statement=statement,
+            kind=kind,
+            source=given,
+            check=check,
+            latex=latex,
+            paper=paper.key if paper is not None else "user",
+            parameters=tuple(parameters),
+            assumptions=tuple(assumptions),
+            pointwise=pointwise,
+            points=points,
+            expected=expected,
+            correction=correction,
+        )
+
+    return decorated
+
+
+def _of_symbol(symbol: sp.Symbol) -> str:
+    if symbol.is_integer:
+        return f"{symbol} a positive integer" if symbol.is_positive else f"{symbol} an integer"
+    return f"{symbol} > 0" if symbol.is_positive else f"{symbol} real"

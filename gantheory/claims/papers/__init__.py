@@ -1,0 +1,1 @@
+"""One file a paper; each claim is a module attribute, which the registry collects."""

@@ -1,0 +1,223 @@
+"""Comparisons other than equality of expressions: signs, limits, values on random pmfs, intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from gantheory.claims.equal import DIGITS, Equal, as_expr, close, short, value_at
+from gantheory.claims.finding import Finding, Method, undecided
+from gantheory.claims.sampling import Sampler
+
+Pmf = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A verdict that the check reached itself; see `Finding` for the fields."""
+
+    holds: bool | None
+    method: Method
+    computed: Any = ""
+    claimed: Any = ""
+    detail: str = ""
+    counterexample: str = ""
+
+    def decide(self, sampler: Sampler) -> Finding:
+        return Finding(
+            self.holds,
+            self.method,
+            short(self.computed),
+            short(self.claimed),
+            self.detail,
+            self.counterexample,
+        )
+
+
+@dataclass(frozen=True)
+class NonNegative:
+    """expr >= 0 (or > 0 but for isolated points) on an open interval of one symbol, by exact algebra or
+    balls."""
+
+    expr: sp.Expr
+    symbol: sp.Symbol
+    low: Any = 0
+    high: Any = sp.oo
+    strict: bool = True
+
+    def decide(self, sampler: Sampler) -> Finding:
+        from gantheory.derivation.signs import nonnegative
+
+        verdict = nonnegative(self.expr, self.symbol, self.low, self.high)
+        claimed = f"{'>' if self.strict else '>='} 0 on ({self.low}, {self.high})"
+        holds = verdict.holds
+        if holds and self.strict:
+            holds = verdict.strict
+        where = "" if verdict.witness_log_u is None else f"log {self.symbol} = {verdict.witness_log_u:.10g}"
+        method: Method = "symbolic" if verdict.method == "symbolic" else "certified"
+        if holds is None:
+            return undecided(verdict.reason, short(self.expr), claimed)
+        return Finding(holds, method, short(self.expr), claimed, verdict.reason, "" if holds else where)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """lim of expr as symbol -> to (from above for a finite `to`, or from `side`), at numbers for all else.
+
+    sympy finds the limit; the approach is watched at high precision too, and a contradiction is a failure.
+    """
+
+    expr: sp.Expr
+    symbol: sp.Symbol
+    to: Any
+    claimed: Any
+    side: str = "+"
+
+    def decide(self, sampler: Sampler) -> Finding:
+        claimed = as_expr(self.claimed)
+        shown = {
+            "computed": f"lim {short(self.expr)} as {self.symbol} -> {self.to}",
+            "claimed": short(claimed),
+        }
+        gaps = [self._gap(claimed, k) for k in (20, 40)]
+        if None in gaps:
+            return undecided(f"{short(self.expr)} has no real value near {self.symbol} = {self.to}", **shown)
+        near, nearer = gaps
+        if not (nearer < mpmath.mpf(10) ** -12 or nearer < near * mpmath.mpf("0.9")):
+            where = (
+                f"{self.symbol} {'= 10^40' if self.to in (sp.oo, -sp.oo) else f'within 10^-40 of {self.to}'}"
+            )
+            return Finding(False, "high precision", **shown, counterexample=f"{where}: {self._shown(40)}")
+        try:
+            found = sp.limit(self.expr, self.symbol, self.to, self.side)
+        except (NotImplementedError, ValueError, TypeError, RecursionError):
+            found = None
+        if found is not None and not found.has(sp.Limit):
+            if found == claimed or (
+                found.is_finite and Equal(found, claimed).decide(sampler).method == "symbolic"
+            ):
+                return Finding(True, "symbolic", **shown, detail=f"sympy: {short(found)}")
+        if nearer < mpmath.mpf(10) ** -12:
+            return Finding(True, "high precision", **shown, detail=f"within {mpmath.nstr(nearer, 2)} of it")
+        return undecided(f"approaches it, but only to {mpmath.nstr(nearer, 2)}", **shown)
+
+    def _value(self, k: int) -> mpmath.mpf | None:
+        step = sp.Rational(1, 10**k)
+        if self.to in (sp.oo, -sp.oo):
+            at = sp.Integer(10) ** k * (1 if self.to is sp.oo else -1)
+        else:
+            at = as_expr(self.to) + (step if self.side == "+" else -step)
+        with mpmath.workdps(4 * k + DIGITS):
+            try:
+                return mpmath.mpf(sp.lambdify(self.symbol, self.expr, "mpmath")(_mp(at)))
+            except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+                return None
+
+    def _gap(self, claimed: sp.Expr, k: int) -> mpmath.mpf | None:
+        value = self._value(k)
+        if value is None:
+            return None
+        if claimed.is_infinite:
+            if value == 0 or (value > 0) != bool(claimed.is_extended_positive):
+                return mpmath.inf
+            return 1 / abs(value)
+        return abs(value - value_at(claimed, {}))
+
+    def _shown(self, k: int) -> str:
+        value = self._value(k)
+        return "no value" if value is None else mpmath.nstr(value, 12)
+
+
+@dataclass(frozen=True)
+class OnPmfs:
+    """computed(P, Q) = claimed(P, Q), or another relation, on random exact pmfs and on given ones.
+
+    Attributes:
+        computed, claimed: functions of two tuples of Fractions with a value that mpmath takes; they run at
+            60 digits.
+        relation: "=", "<=" or ">=" (with slack for rounding only).
+        count, cells: how many random pairs, and of how many cells; 2 to 6 by default.
+        pairs: further pairs.
+    """
+
+    computed: Callable[[Any, Any], Any]
+    claimed: Callable[[Any, Any], Any]
+    relation: str = "="
+    count: int = 10
+    cells: int | None = None
+    pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]] = ()
+
+    def decide(self, sampler: Sampler) -> Finding:
+        pairs = [*self.pairs, *(sampler.pair(self.cells) for _ in range(self.count))]
+        values: list[tuple[Any, Any]] = []
+        for P, Q in pairs:
+            with mpmath.workdps(DIGITS + 10):
+                left, right = _mp(self.computed(P, Q)), _mp(self.claimed(P, Q))
+            if mpmath.isnan(left) or mpmath.isnan(right):
+                return undecided(f"no value at P = {_row(P)}, Q = {_row(Q)}")
+            values.append((left, right))
+            if not self._related(left, right):
+                numbers = (
+                    f"computed {mpmath.nstr(left, 17)}, claimed {self.relation} {mpmath.nstr(right, 17)}"
+                )
+                text = f"P = {_row(P)}, Q = {_row(Q)}: {numbers}"
+                sides = (mpmath.nstr(left, 17), mpmath.nstr(right, 17))
+                return Finding(False, "high precision", *sides, counterexample=text)
+        if not values:
+            return undecided("no pair of pmfs was compared")
+        first = [mpmath.nstr(side, 17) for side in values[0]]
+        relation = {"=": "equal", "<=": "at most as large", ">=": "at least as large"}[self.relation]
+        detail = f"{relation} to {DIGITS - 10} digits on {len(values)} pairs of exact pmfs; the first shown"
+        return Finding(True, "high precision", first[0], first[1], detail)
+
+    def _related(self, left: mpmath.mpf, right: mpmath.mpf) -> bool:
+        if close(left, right, DIGITS - 12):
+            return True
+        return {"=": False, "<=": bool(left < right), ">=": bool(left > right)}[self.relation]
+
+
+@dataclass(frozen=True)
+class Within:
+    """A measured confidence interval contains the claimed number, and excludes the `control`.
+
+    The control is a number that the measurement must be able to tell apart: an interval that holds
+    both decides nothing.
+    """
+
+    interval: tuple[float, float]
+    claimed: float
+    control: float
+    level: str = "99.9 %"
+    method: Method = "Monte Carlo"
+
+    def decide(self, sampler: Sampler) -> Finding:
+        low, high = self.interval
+        computed = f"[{low:.6g}, {high:.6g}] at {self.level}"
+        if not low <= self.claimed <= high:
+            return Finding(False, self.method, computed, f"{self.claimed:.6g}", counterexample=computed)
+        if low <= self.control <= high:
+            return undecided(
+                f"the interval also holds the control {self.control:.6g}", computed, f"{self.claimed:.6g}"
+            )
+        return Finding(
+            True, self.method, computed, f"{self.claimed:.6g}", f"and not the control {self.control:.6g}"
+        )
+
+
+def _mp(value: Any) -> mpmath.mpf:
+    if isinstance(value, Fraction):
+        return mpmath.mpf(value.numerator) / value.denominator
+    if isinstance(value, sp.Expr):
+        if value.is_infinite:
+            return mpmath.inf if value.is_extended_positive else -mpmath.inf
+        return mpmath.mpf(sp.N(value, mpmath.mp.dps + 10)._to_mpmath(mpmath.mp.prec + 30))
+    return mpmath.mpf(value)
+
+
+def _row(pmf: Sequence[Any]) -> str:
+    return "(" + ", ".join(str(x) for x in pmf) + ")"

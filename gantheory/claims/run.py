@@ -1,0 +1,115 @@
+"""Many claims at once, in worker processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from gantheory.claims.claim import Claim
+from gantheory.claims.decide import Result, decide
+from gantheory.claims.registry import load, registry
+
+Listener = Callable[[Result], None]
+
+SECONDS = 60.0
+"""Time that one claim may take before it counts as undecided."""
+
+
+def run(
+    claims: Sequence[Claim] | None = None,
+    *,
+    at: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    seconds: float = SECONDS,
+    files: Sequence[Path] = (),
+    listener: Listener | None = None,
+) -> list[Result]:
+    """Decide claims, in order; by default all of the registry.
+
+    Args:
+        at: values of parameters by name, for every claim given.
+        seed: of the random points.
+        jobs: worker processes; with 1 all runs in this one. Workers import their claims, so with more than
+            one a claim must come from the registry or from `files`.
+        seconds: limit per claim; beyond it the claim is undecided.
+        files: the users' files that claims come from.
+        listener: called with each result as it comes.
+
+    Raises:
+        ValueError: `at` names no parameter of a claim, or jobs < 1.
+    """
+    if jobs < 1:
+        raise ValueError(f"jobs must be at least 1, got {jobs}")
+    chosen = list(registry().values() if claims is None else claims)
+    told = listener or (lambda result: None)
+    if jobs == 1 or len(chosen) < 2:
+        results = []
+        for claim in chosen:
+            results.append(_limited(claim, at, seed, seconds))
+            told(results[-1])
+        return results
+    by_id: dict[str, Result] = {}
+    # spawn: a fork would copy the threads' locks of whatever the caller has loaded.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_prepare, initargs=(tuple(files),)
+    ) as pool:
+        futures = [pool.submit(_by_id, claim.id, at, seed, seconds, tuple(files)) for claim in chosen]
+        try:
+            for future in as_completed(futures):
+                result = future.result()
+                by_id[result.id] = result
+                told(result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [by_id[claim.id] for claim in chosen]
+
+
+def _prepare(files: tuple[Path, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C
+    registry()
+    for path in files:
+        load(path)
+
+
+def _by_id(
+    name: str, at: Mapping[str, Any] | None, seed: int, seconds: float, files: tuple[Path, ...]
+) -> Result:
+    known = dict(registry())
+    for path in files:
+        known |= {claim.id: claim for claim in load(path).claims}
+    return _limited(known[name], at, seed, seconds)
+
+
+def _limited(claim: Claim, at: Mapping[str, Any] | None, seed: int, seconds: float) -> Result:
+    with _time_limit(seconds):
+        return decide(claim, at, seed)
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the body after `seconds`; without effect off the main thread or without
+    SIGALRM."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def expire(signum: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"not done after {seconds:g} s")
+
+    previous = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)

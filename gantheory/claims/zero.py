@@ -1,0 +1,158 @@
+"""Proof that an expression vanishes identically, for expressions made of powers and logarithms.
+
+Every power base^(q m), with a rational q and a monomial m of the parameters, becomes a power of one new
+symbol per (base, m), and every logarithm of a factor another one. What is left is a rational function, whose
+numerator vanishes identically or not. A vanishing numerator proves the expression zero; the converse needs
+the new symbols to be algebraically independent, so a remaining numerator proves nothing.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+_LARGEST_DEGREE = 400
+
+
+def proves_zero(expr: sp.Expr) -> bool:
+    """Whether `expr` is proved to vanish for all values of its symbols; False says only: not proved.
+
+    Bases of powers that are not integers, and arguments of logarithms, must be positive by the assumptions
+    of their symbols.
+    """
+    try:
+        return _Field().rational(sp.sympify(expr)) == 0
+    except _Outside:
+        return False
+
+
+class _Outside(Exception):
+    """The expression is not made of powers and logarithms of positive quantities."""
+
+
+class _Field:
+    """Maps expressions to rational functions in new symbols, equal ones to equal symbols."""
+
+    def __init__(self) -> None:
+        self._generators: dict[tuple[sp.Expr, sp.Expr], sp.Symbol] = {}
+        self._roots: dict[tuple[sp.Expr, sp.Expr], int] = {}
+        self._logarithms: dict[sp.Expr, sp.Symbol] = {}
+
+    def rational(self, expr: sp.Expr) -> sp.Expr:
+        # The roots that a base needs are known only after a first pass.
+        self._image(expr)
+        result = sp.together(self._image(expr))
+        numerator = sp.fraction(result)[0]
+        return sp.expand(numerator)
+
+    def _image(self, expr: sp.Expr) -> sp.Expr:
+        if expr.is_Rational:
+            return expr
+        if expr.is_Symbol:
+            return self._power(expr, sp.S.One) if expr.is_positive else expr
+        if expr.is_Add:
+            return sp.Add(*[self._image(arg) for arg in expr.args])
+        if expr.is_Mul:
+            return sp.Mul(*[self._image(arg) for arg in expr.args])
+        if isinstance(expr, sp.exp):
+            return sp.Mul(*[self._exponential(term) for term in sp.Add.make_args(sp.expand(expr.args[0]))])
+        if expr.is_Pow:
+            base, exponent = expr.args
+            if exponent.is_Integer and abs(exponent) <= _LARGEST_DEGREE and not base.is_Symbol:
+                return self._image(base) ** exponent
+            return self._product(base, exponent)
+        if isinstance(expr, sp.log):
+            return self._logarithm(expr.args[0])
+        if expr is sp.E:
+            return self._power(sp.E, sp.S.One)
+        raise _Outside
+
+    def _factors(self, base: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
+        """(irreducible positive factor, exponent) with product `base`, in the original symbols."""
+        if base.is_Rational:
+            if not base > 0:
+                raise _Outside
+            found = [*sp.factorint(base.p).items(), *((p, -k) for p, k in sp.factorint(base.q).items())]
+            return [(sp.Integer(p), sp.Integer(k)) for p, k in found if p != 1]
+        if base.is_Symbol or base is sp.E:
+            if not base.is_positive:
+                raise _Outside
+            return [(base, sp.S.One)]
+        if isinstance(base, sp.exp):
+            return [item for term in sp.Add.make_args(sp.expand(base.args[0])) for item in self._base(term)]
+        if base.is_Mul:
+            return [item for arg in base.args for item in self._factors(arg)]
+        if base.is_Pow:
+            return [(b, k * base.exp) for b, k in self._factors(base.base)]
+        if isinstance(base, sp.log):
+            return [(base, sp.S.One)]
+        if base.is_Add:
+            return self._sum_factors(base)
+        raise _Outside
+
+    def _sum_factors(self, base: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
+        """Factors of a sum, found in the field: 1 + 1/X and (1 + X)/X must give equal ones."""
+        self._image(base)
+        numerator, denominator = sp.fraction(sp.together(self._image(base)))
+        back = {symbol: root for root, symbol in self._meaning()}
+        found: list[tuple[sp.Expr, sp.Expr]] = []
+        for part, sign in ((numerator, 1), (denominator, -1)):
+            content, factors = sp.factor_list(part)
+            if content != 1:
+                found += [(b, sign * k) for b, k in self._factors(sp.sympify(content))]
+            for factor, multiplicity in factors:
+                original = factor.xreplace(back)
+                if original.is_Add:
+                    if not original.is_positive:
+                        raise _Outside
+                    found.append((original, sp.Integer(sign * multiplicity)))
+                else:
+                    found += [(b, sign * multiplicity * k) for b, k in self._factors(original)]
+        return found
+
+    def _meaning(self) -> list[tuple[sp.Expr, sp.Symbol]]:
+        return [
+            (base ** (monomial / self._roots[base, monomial]), symbol)
+            for (base, monomial), symbol in self._generators.items()
+        ] + [(sp.log(base), symbol) for base, symbol in self._logarithms.items()]
+
+    def _product(self, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+        return sp.Mul(*[self._power(b, sp.expand(k * exponent)) for b, k in self._factors(base)])
+
+    def _power(self, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+        """base^exponent with the exponent split into rational multiples of monomials."""
+        image = sp.S.One
+        for term in sp.Add.make_args(sp.expand(exponent)):
+            number, monomial = term.as_coeff_Mul()
+            if not number.is_Rational:
+                raise _Outside
+            if monomial == 1 and base.is_Add and number.is_Integer:
+                image *= self._image(base) ** number
+                continue
+            if monomial == 1 and base.is_Integer and number.is_Integer:
+                image *= base**number
+                continue
+            key = (base, monomial)
+            self._roots[key] = sp.ilcm(self._roots.get(key, 1), number.q)
+            symbol = self._generators.setdefault(key, sp.Dummy(f"g{len(self._generators)}", positive=True))
+            image *= symbol ** (number * self._roots[key])
+        return image
+
+    def _exponential(self, term: sp.Expr) -> sp.Expr:
+        return sp.Mul(*[self._power(base, exponent) for base, exponent in self._base(term)])
+
+    def _base(self, term: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
+        """exp(term) as powers: exp(k log b) is b^k."""
+        logs = [factor for factor in sp.Mul.make_args(term) if isinstance(factor, sp.log)]
+        if len(logs) != 1:
+            return [(sp.E, term)]
+        return [(b, sp.expand(k * term / logs[0])) for b, k in self._factors(logs[0].args[0])]
+
+    def _logarithm(self, argument: sp.Expr) -> sp.Expr:
+        total = sp.S.Zero
+        for base, exponent in self._factors(argument):
+            if base is sp.E:
+                total += self._image(exponent)
+                continue
+            symbol = self._logarithms.setdefault(base, sp.Dummy(f"l{len(self._logarithms)}", real=True))
+            total += self._image(exponent) * symbol
+        return total
