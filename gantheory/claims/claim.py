@@ -140,9 +140,9 @@ def claim(
         ValueError, TypeError: a field that says nothing or does not fit.
 
     Example:
-        >>> @claim("js", "equality", statement="vanilla: D_f = 2 JSD", source="Goodfellow et al. 2014, Theorem 1")
+        >>> @claim("js", "equality", statement="vanilla: D_f = 2 JSD", source="Goodfellow 2014, Theorem 1")
         ... def js():
-        ...     return Equal(gt.derive(gt.objectives.vanilla()).f, "u*log(2*u/(1 + u)) + log(2/(1 + u))")
+        ...     return SameDivergence(derive(vanilla()).f, "u*log(2*u/(1 + u)) + log(2/(1 + u))")
     """
     given = source or (f"{paper.cite}: {where}" if paper is not None else "")
 

@@ -97,11 +97,8 @@ class Limit:
             found = sp.limit(self.expr, self.symbol, self.to, self.side)
         except (NotImplementedError, ValueError, TypeError, RecursionError):
             found = None
-        if found is not None and not found.has(sp.Limit):
-            if found == claimed or (
-                found.is_finite and Equal(found, claimed).decide(sampler).method == "symbolic"
-            ):
-                return Finding(True, "symbolic", **shown, detail=f"sympy: {short(found)}")
+        if found is not None and _same(found, claimed, sampler):
+            return Finding(True, "symbolic", **shown, detail=f"sympy: {short(found)}")
         if nearer < mpmath.mpf(10) ** -12:
             return Finding(True, "high precision", **shown, detail=f"within {mpmath.nstr(nearer, 2)} of it")
         return undecided(f"approaches it, but only to {mpmath.nstr(nearer, 2)}", **shown)
@@ -207,6 +204,14 @@ class Within:
         return Finding(
             True, self.method, computed, f"{self.claimed:.6g}", f"and not the control {self.control:.6g}"
         )
+
+
+def _same(found: sp.Expr, claimed: sp.Expr, sampler: Sampler) -> bool:
+    if found.has(sp.Limit):
+        return False
+    return bool(found == claimed) or (
+        bool(found.is_finite) and Equal(found, claimed).decide(sampler).method == "symbolic"
+    )
 
 
 def _mp(value: Any) -> mpmath.mpf:

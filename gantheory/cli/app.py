@@ -27,6 +27,7 @@ from gantheory.errors import nearest
 VERBS = {
     "derive": "optimal score, D*, induced divergences, saturation and ideal loss of an objective",
     "divergence": "value of an objective's divergence between two distributions",
+    "check": "published and derived statements, each with a verdict: holds, fails, undecided",
     "validate": "train real networks and write a report: each prediction beside its measurement",
 }
 

@@ -1,0 +1,113 @@
+"""Verdicts as pages: the table of all claims, and the report on errata."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from gantheory.claims.claim import Claim
+from gantheory.claims.decide import Result
+from gantheory.claims.finding import METHODS
+from gantheory.claims.registry import papers, registry
+
+_PREFACE = (
+    "Published and derived statements, each with the verdict that this package computes. The page is generated",
+    "from the registry by `gantheory check --markdown`; a test keeps it current. How a verdict is reached, from",
+    "the strongest method to the weakest: *symbolic* (the residual vanishes identically, or a sign follows by",
+    "exact algebra), *certified* (ball arithmetic on the whole domain), *high precision* (50 digits at random",
+    "points that satisfy the assumptions), *training* (a deterministic optimization), *Monte Carlo* (a confidence",
+    "interval).",
+    "",
+    "A statement that fails or is undecided on record is one that is wrong or ambiguous as published; its line",
+    "says what would be right. [Claims of your own](claims-of-your-own.md) shows how to add one.",
+)
+
+VERDICTS = ("holds", "fails", "undecided", "errored")
+
+
+def is_erratum(claim: Claim) -> bool:
+    """Whether the published statement is wrong or ambiguous: a slip in print, or one that does not hold."""
+    return claim.kind == "erratum" or claim.expected != "holds"
+
+
+def counts(results: Sequence[Result]) -> dict[str, dict[str, int]]:
+    """Number of claims by verdict and method; rows without any are left out."""
+    table: dict[str, dict[str, int]] = {}
+    for verdict in VERDICTS:
+        found = Counter(r.method for r in results if r.verdict == verdict)
+        if found:
+            table[verdict] = {method: found[method] for method in METHODS if found[method]}
+    return table
+
+
+def summary(results: Sequence[Result]) -> str:
+    """One line: how many hold, fail, are undecided, and by which methods."""
+    parts = [
+        f"{sum(methods.values())} {_verb(verdict, sum(methods.values()))} "
+        f"({', '.join(f'{n} {method}' for method, n in methods.items())})"
+        for verdict, methods in counts(results).items()
+    ]
+    unexpected = sum(not r.as_expected for r in results)
+    total = f"{len(results)} claim{'s' * (len(results) != 1)}"
+    return f"{total}: {'; '.join(parts)}; {unexpected} not as on record"
+
+
+def markdown(results: Sequence[Result]) -> str:
+    """docs/claims.md: every claim of the registry with the verdict and the method of `results`."""
+    by_id = {result.id: result for result in results}
+    lines = [
+        "# Claims",
+        "",
+        *_PREFACE,
+        "",
+        "| verdict | " + " | ".join(METHODS) + " | all |",
+        "| --- |" + " ---: |" * (len(METHODS) + 1),
+    ]
+    for verdict, methods in counts(results).items():
+        row = [str(methods.get(method, 0) or "") for method in METHODS]
+        lines.append(f"| {verdict} | " + " | ".join(row) + f" | {sum(methods.values())} |")
+    for key, paper in papers().items():
+        claims = [claim for claim in registry().values() if claim.paper == key]
+        if not claims:
+            continue
+        link = f" ([arXiv:{paper.arxiv}](https://arxiv.org/abs/{paper.arxiv}))" if paper.arxiv else ""
+        lines += ["", f"## {paper.cite}{link}", "", "| id | statement | where | kind | verdict | method |"]
+        lines.append("| --- | --- | --- | --- | --- | --- |")
+        lines += [_row(claim, by_id[claim.id], paper.cite) for claim in claims]
+    return "\n".join(lines) + "\n"
+
+
+def errata(results: Sequence[Result]) -> str:
+    """What is wrong or ambiguous in the published statements, with the computed evidence."""
+    known = registry()
+    lines: list[str] = []
+    for result in results:
+        if result.id in known and not is_erratum(known[result.id]):
+            continue
+        lines += ["", f"{result.id}: {result.verdict} ({result.method})", f"  published   {result.statement}"]
+        lines.append(f"  source      {result.source}")
+        if result.computed or result.claimed:
+            lines.append(f"  computed    {result.computed or '-'}")
+            lines.append(f"  claimed     {result.claimed or '-'}")
+        evidence = result.counterexample or result.reason
+        if evidence:
+            lines.append(f"  evidence    {evidence}")
+        if result.correction:
+            lines.append(f"  would hold  {result.correction}")
+    return "\n".join(lines[1:])
+
+
+def _row(claim: Claim, result: Result, cite: str) -> str:
+    statement = f"${claim.latex}$" if claim.latex else claim.statement
+    if claim.latex:
+        statement = f"{claim.statement}<br>{statement}"
+    if claim.correction:
+        statement += f"<br>*{claim.correction}*"
+    where = claim.source.removeprefix(f"{cite}: ")
+    cells = (f"`{claim.id}`", statement, where, claim.kind, result.verdict, result.method)
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def _verb(verdict: str, n: int) -> str:
+    singular = {"holds": "hold", "fails": "fail", "undecided": "undecided", "errored": "errored"}
+    return verdict if n == 1 else singular[verdict]
