@@ -13,6 +13,7 @@ from gantheory._version import __version__
 
 if TYPE_CHECKING:
     from gantheory import (
+        bounds,
         claims,
         datasets,
         derivation,
@@ -33,6 +34,7 @@ __all__ = [
     "Objective",
     "Theory",
     "__version__",
+    "bounds",
     "claims",
     "datasets",
     "derivation",

@@ -1,0 +1,63 @@
+"""Numbers from user input as float64, each error one line that names the argument."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.exact import exact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def real_array(value: Any, name: str) -> Array:
+    """Numbers of any kind that the package accepts, as float64; TypeError for text, booleans and the rest."""
+    array = np.asarray(value)
+    if array.dtype.kind in "iuf":
+        return array.astype(np.float64)
+    if array.dtype.kind != "O":
+        raise TypeError(f"{name} must be a real number or an array of them, got {value!r}")
+    return np.vectorize(lambda item: float(exact(item, name)), otypes=[np.float64])(array)  # Fractions, sympy
+
+
+def positive_array(value: Any, name: str, *, zero: bool = False) -> Array:
+    """Numbers in (0, inf], or in [0, inf] if `zero`."""
+    array = real_array(value, name)
+    good = array >= 0 if zero else array > 0
+    if not good.all():
+        interval = "[0, inf]" if zero else "(0, inf]"
+        raise ValueError(f"{name} must be in {interval}, got {float(array[~good].flat[0])}")
+    return array
+
+
+def number(value: Any, name: str) -> float:
+    """One number in [0, inf)."""
+    array = real_array(value, name)
+    if array.ndim:
+        raise TypeError(f"{name} must be one real number, got {value!r}")
+    if not 0 <= array < math.inf:
+        raise ValueError(f"{name} must be in [0, inf), got {value}")
+    return float(array)
+
+
+def numbers(value: Any, name: str) -> tuple[float, ...]:
+    """A sequence of numbers in [0, inf)."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a sequence of numbers, one a layer, got {value!r}")
+    return tuple(number(item, f"{name}[{i}]") for i, item in enumerate(value))
+
+
+def size(value: Any, name: str) -> int:
+    """A sample size, an integer of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value}")
+    return int(value)
