@@ -9,10 +9,11 @@ import sympy as sp
 
 from gantheory.derivation import limits
 from gantheory.derivation.algebra import tidy
-from gantheory.derivation.convexity import Verdict, convexity
+from gantheory.derivation.convexity import convexity
 from gantheory.derivation.induced import Induced, at_optimum, exact_value
 from gantheory.derivation.recognition import compare
 from gantheory.derivation.solution import u
+from gantheory.derivation.verdict import Verdict
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -32,7 +33,7 @@ def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
 def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
     """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
     second, expr = second_derivative(theory, kind), theory.induced(kind).expr
-    if expr is not None and expr.has(sp.Abs) and _slope_jump(expr) != 0:
+    if expr is not None and expr.has(sp.Abs) and slope_jump(expr) != 0:
         return None
     if second is None or second.has(sp.Abs, sp.sign, sp.DiracDelta, sp.Piecewise):
         return None
@@ -65,13 +66,13 @@ def convexity_verdict(theory: Theory, kind: str) -> Verdict:
     if second is None:
         return _numeric_convexity(theory, kind, part)
     if part.expr is not None and part.expr.has(sp.Abs):
-        if _slope_jump(part.expr) < 0:
+        if slope_jump(part.expr) < 0:
             return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
         if second == 0:
             return Verdict(
                 True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False
             )
-    return convexity(second)
+    return convexity(second, "h" if kind == "flow" else "f")
 
 
 def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
@@ -81,11 +82,12 @@ def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
     if kind == "flow":
         return -sp.diff(tidy(at_optimum(theory.solution.game.S, theory.solution), u), u) / u
     expr = theory.induced(kind).expr
+    # Twice, because sp.diff(f, u, 2) also simplifies, for seconds.
     # Off the kinks: |z| leaves a point mass in f'' there.
-    return None if expr is None else sp.diff(expr, u, 2).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+    return None if expr is None else sp.diff(sp.diff(expr, u), u).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
 
 
-def _slope_jump(expr: sp.Expr) -> sp.Expr:
+def slope_jump(expr: sp.Expr) -> sp.Expr:
     """f'(1+) - f'(1-) of an expression whose kinks are at u = 1."""
     slope = sp.diff(expr, u)
     right, left = (slope.replace(sp.sign, lambda _, side=side: sp.Integer(side)) for side in (1, -1))

@@ -9,13 +9,13 @@ import sympy as sp
 
 from gantheory.derivation import properties
 from gantheory.derivation.algebra import tidy
-from gantheory.derivation.convexity import Verdict
 from gantheory.derivation.flow import flow
 from gantheory.derivation.induced import Induced, at_optimum, exact_value, induced
 from gantheory.derivation.optimal_score import optimal_score
 from gantheory.derivation.recognition import Equality, compare, recognize
 from gantheory.derivation.saturation import Saturation, saturation
 from gantheory.derivation.solution import OptimalScore, piecewise, u
+from gantheory.derivation.verdict import Verdict
 from gantheory.errors import NoPointwiseTheoryError, nearest
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
@@ -176,8 +176,20 @@ class Theory:
         return properties.symmetric(self, kind)
 
     def convexity(self, kind: str = "equilibrium") -> Verdict:
-        """Whether f is convex on (0, inf), with log u where it is not."""
+        """Whether f is convex on all of (0, inf), with a proof or with log u where it is not."""
         return properties.convexity_verdict(self, kind)
+
+    def unique_minimum(self, kind: str = "equilibrium") -> Verdict:
+        """Whether D_f(P||Q) >= 0 with equality only at P = Q, also where f is not convex.
+
+        It holds iff f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 in [0, 1) and u2 in (1, inf]; for smooth f
+        with f'(1) = 0 iff f >= 0 everywhere, f(0) and f'(inf) included, and f does not vanish on both sides
+        of u = 1. `gantheory.derivation.unique_minimum` has the proof. Where it fails, `certificate` holds a
+        pair of pmfs with D_f < 0, if one was found.
+        """
+        from gantheory.derivation.unique_minimum import unique_minimum
+
+        return unique_minimum(self, kind)
 
     def name(self, kind: str = "equilibrium") -> str | None:
         """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""

@@ -1,0 +1,347 @@
+"""The sign of sum c_i u^(k_i) with real exponents over all u > 0, proved.
+
+In order: all coefficients of one sign; two terms; K1 cosh + K2 cosh; a negative end; three terms, by the
+weighted arithmetic-geometric mean; a polynomial in a root of u, by isolating its real roots; and else a
+subdivision of the line t = log u in ball arithmetic, with the dominant term beyond it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from gantheory.derivation.exponential_bounds import exp_bounds
+from gantheory.derivation.hyperbolic import Hyperbolic, Pattern, TwoTerms, short_rational
+
+Terms = dict[sp.Expr, sp.Expr]
+"""Coefficient of each exponent."""
+
+_LARGEST_DEGREE = 80
+_LARGEST_POWER = 1 << 18
+"""Bits of the integers that decide whether three terms touch zero."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What was proved about the sign of a function of t = log u.
+
+    Attributes:
+        pattern: the signs met as u runs from 0 to infinity; None if only `witness` is known.
+        method: "symbolic" or "certified".
+        reason: how it follows.
+        witness: a t at which the function is negative, where there is one.
+        certificate: what a reader can check.
+    """
+
+    pattern: Pattern | None
+    method: str
+    reason: str
+    witness: Fraction | None = None
+    certificate: dict[str, Any] = field(default_factory=dict)
+
+
+def sum_signs(terms: Terms) -> Signs | None:
+    """The signs of sum c_k u^k over u > 0, or None where they could not be proved."""
+    terms = {k: c for k, c in terms.items() if c != 0}
+    if not terms:
+        return Signs((0,), "symbolic", "zero for all u")
+    exponents = sorted(terms, key=sp.re)
+    signs = [constant_sign(terms[k]) for k in exponents]
+    if None in signs or any(not k.is_real for k in exponents):
+        return None
+    if len(set(signs)) == 1:
+        sign = int(signs[0] or 0)
+        where = Fraction(0) if sign < 0 else None
+        return Signs((sign,), "symbolic", "all coefficients have one sign", where, _listed(terms))
+    if not all(k.is_Rational and c.is_Rational for k, c in terms.items()):
+        return _in_balls(terms)
+    rational = {_fraction(k): _fraction(terms[k]) for k in exponents}
+    for attempt in (_special, _negative_end, _three_terms, _polynomial):
+        found = attempt(rational)
+        if found is not None:
+            return found
+    return _in_balls(terms)
+
+
+def constant_sign(number: sp.Expr) -> int | None:
+    """The sign of an exact real constant: by assumptions, else by balls; None if it cannot be told from 0."""
+    if number.is_Rational:
+        return int(sp.sign(number))
+    if number.is_positive:
+        return 1
+    if number.is_negative:
+        return -1
+    if number.is_zero:
+        return 0
+    import flint
+
+    from gantheory.lowering.balls import enclosure
+
+    try:
+        ball = enclosure(number)
+    except ValueError:
+        return None
+    before = flint.ctx.prec
+    try:
+        for flint.ctx.prec in (128, 1024, 8192):
+            value = ball()
+            if value > 0 or value < 0:
+                return 1 if value > 0 else -1
+    finally:
+        flint.ctx.prec = before
+    return 0 if number.equals(0) else None
+
+
+def _special(terms: dict[Fraction, Fraction]) -> Signs | None:
+    """Two terms, or two pairs that are symmetric about a common center."""
+    k, c = list(terms), list(terms.values())
+    form: Hyperbolic | TwoTerms
+    if len(k) == 2:
+        form = TwoTerms(c[0], c[1], k[1] - k[0])
+    elif len(k) == 3 and k[0] + k[2] == 2 * k[1] and c[0] == c[2]:
+        form = Hyperbolic(c[0], (k[2] - k[0]) / 2, c[1] / 2, Fraction(0))
+    elif len(k) == 4 and k[0] + k[3] == k[1] + k[2] and c[0] == c[3] and c[1] == c[2]:
+        form = Hyperbolic(c[0], (k[3] - k[0]) / 2, c[1], (k[2] - k[1]) / 2)
+    else:
+        return None
+    return Signs(form.pattern, "symbolic", form.case, form.witness(), form.certificate())
+
+
+def _negative_end(terms: dict[Fraction, Fraction]) -> Signs | None:
+    """The term of largest or least exponent has a negative coefficient, so the sum is negative far out."""
+    exponents = list(terms)
+    for end, side in ((exponents[-1], 1), (exponents[0], -1)):
+        if terms[end] < 0:
+            where = _far(terms, side)
+            if where is not None:
+                reason = f"the term u^({end}), which decides as u -> {'oo' if side > 0 else '0'}, is negative"
+                pattern = _polynomial_pattern(terms)
+                return Signs(pattern, "symbolic", reason, where, _listed(terms, where))
+    return None
+
+
+def _far(terms: dict[Fraction, Fraction], side: int) -> Fraction | None:
+    t = mpmath.mpf(1) / 8
+    while _guess(terms, side * t) >= 0:
+        t *= 2
+        if t > mpmath.mpf(2) ** 80:
+            return None
+    low, high = mpmath.mpf(0), t
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _guess(terms, side * middle) < 0 else (middle, high)
+    for step in ("0.02", "0.2", "1", "4"):
+        where = short_rational(side * high * (1 + mpmath.mpf(step)) + side * mpmath.mpf("0.02"))
+        if sign_at(terms, where) < 0:
+            return where
+    return None
+
+
+def _guess(terms: dict[Fraction, Fraction], t: Any) -> Any:
+    """About the sum over its largest power; decides nothing by itself."""
+    with mpmath.workdps(40):
+        top = max(terms) if t > 0 else min(terms)
+        return mpmath.fsum(_mpf(c) * mpmath.exp(_mpf(k - top) * t) for k, c in terms.items())
+
+
+def sign_at(terms: dict[Fraction, Fraction], t: Fraction) -> int:
+    """The sign of the sum at u = e^t by rational bounds; 0 if 2000 bits do not tell."""
+    top = max(terms) if t > 0 else min(terms)
+    for bits in (64, 256, 2000):
+        low = high = Fraction(0)
+        for k, c in terms.items():
+            x = (k - top) * t
+            small, large = exp_bounds(x, bits) if x > -4 * bits else (Fraction(0), Fraction(1, 1 << 4 * bits))
+            low += c * (small if c > 0 else large)
+            high += c * (large if c > 0 else small)
+        if low > 0 or high < 0:
+            return 1 if low > 0 else -1
+    return 0
+
+
+def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
+    """A u^a - C u^m + B u^b, a < m < b: weighted means give A e^(-x r) + B e^(x s) >= (A/l)^l (B/n)^n at its
+    minimum, where l = s/(r + s), n = r/(r + s), r = m - a, s = b - m."""
+    if len(terms) != 3:
+        return None
+    (a, A), (m, C), (b, B) = terms.items()
+    if A < 0 or B < 0:
+        return None
+    left, right = (b - m) / (b - a), (m - a) / (b - a)
+    order = _compare_powers([(A / left, left), (B / right, right), (-C, Fraction(-1))])
+    if order is None:
+        return None
+    certificate = _listed(terms) | {
+        "minimum": f"({A / left})^({left}) ({B / right})^({right}) against {-C}",
+        "order": {1: "above", 0: "equal", -1: "below"}[order],
+    }
+    if order < 0:
+        with mpmath.workdps(40):
+            at = mpmath.log(_mpf(A) * _mpf(m - a) / (_mpf(B) * _mpf(b - m))) / _mpf(b - a)
+            where = next((t for d in (4, 8, 16, 30) if sign_at(terms, t := short_rational(at, d)) < 0), None)
+        if where is None:
+            return None
+        certificate["witness_log_u"] = str(where)
+        return Signs(
+            (1, -1, 1), "symbolic", "the least value, by weighted means, is negative", where, certificate
+        )
+    shown = "positive" if order else "zero, at one point"
+    return Signs(
+        (1,) if order else (1, 1),
+        "symbolic",
+        f"the least value, by weighted means, is {shown}",
+        None,
+        certificate,
+    )
+
+
+def _compare_powers(factors: list[tuple[Fraction, Fraction]]) -> int | None:
+    """The sign of log prod base^exponent, bases positive, exponents rational."""
+    with mpmath.workdps(60):
+        about = mpmath.fsum(_mpf(k) * mpmath.log(_mpf(base)) for base, k in factors)
+    n = math.lcm(*(k.denominator for _, k in factors))
+    size = sum(
+        abs(k) * n * (base.numerator.bit_length() + base.denominator.bit_length()) for base, k in factors
+    )
+    if size <= _LARGEST_POWER:
+        value = Fraction(1)
+        for base, k in factors:
+            value *= base ** int(k * n)
+        return (value > 1) - (value < 1)
+    if abs(about) < mpmath.mpf(10) ** -40:
+        return None
+    from gantheory.lowering.balls import number
+
+    total = sum(number(k) * number(base).log() for base, k in factors)
+    return 1 if total > 0 else -1 if total < 0 else None
+
+
+def _polynomial(terms: dict[Fraction, Fraction]) -> Signs | None:
+    roots = _roots(terms)
+    if roots is None:
+        return None
+    root, intervals = roots
+    pattern = _pattern(terms, intervals)
+    certificate = _listed(terms) | {
+        "variable": f"z = u^({root})",
+        "positive_roots": [{"between": [str(a), str(b)], "multiplicity": n} for (a, b), n in intervals],
+    }
+    if -1 not in pattern:
+        found = (
+            f"{len(intervals)} positive roots, all of even multiplicity" if intervals else "no positive root"
+        )
+        return Signs(pattern, "symbolic", f"a polynomial in u^({root}) with {found}", None, certificate)
+    where = _between(terms, root, intervals)
+    if where is None:
+        return None
+    certificate["witness_log_u"] = str(where)
+    return Signs(pattern, "symbolic", f"a polynomial in u^({root}) that changes sign", where, certificate)
+
+
+def _polynomial_pattern(terms: dict[Fraction, Fraction]) -> Pattern | None:
+    roots = _roots(terms)
+    return None if roots is None else _pattern(terms, roots[1])
+
+
+def _pattern(terms: dict[Fraction, Fraction], intervals: list[Any]) -> Pattern:
+    sign = 1 if terms[min(terms)] > 0 else -1
+    pattern = [sign]
+    for _, multiplicity in intervals:
+        sign *= (-1) ** multiplicity
+        pattern.append(sign)
+    return tuple(pattern)
+
+
+def _roots(terms: dict[Fraction, Fraction]) -> tuple[Fraction, list[Any]] | None:
+    """The root r of u in which the sum is a polynomial, and isolating intervals of its positive roots."""
+    lowest = min(terms)
+    shifted = {k - lowest: c for k, c in terms.items()}
+    inner = [k for k in shifted if k]
+    root = Fraction(math.gcd(*(k.numerator for k in inner)), math.lcm(*(k.denominator for k in inner)))
+    if root == 0 or max(shifted) / root > _LARGEST_DEGREE:
+        return None
+    # gcd of numerators over lcm of denominators divides every exponent in lowest terms.
+    z = sp.Symbol("z")
+    powers = {(int(k / root),): sp.Rational(c.numerator, c.denominator) for k, c in shifted.items()}
+    polynomial = sp.Poly(powers, z, domain="QQ")
+    intervals = [((_fraction(a), _fraction(b)), n) for (a, b), n in polynomial.intervals(inf=0) if b > 0]
+    return root, intervals
+
+
+def _between(terms: dict[Fraction, Fraction], root: Fraction, intervals: list[Any]) -> Fraction | None:
+    """A rational t with a proved negative value."""
+    ends = [Fraction(0)] + [b for (_, b), _ in intervals]
+    starts = [a for (a, _), _ in intervals] + [2 * (intervals[-1][0][1] + 1) if intervals else Fraction(2)]
+    for low, high in zip(ends, starts, strict=True):
+        middle = (low + high) / 2
+        if middle <= 0:
+            continue
+        with mpmath.workdps(40):
+            at = mpmath.log(_mpf(middle)) / _mpf(root)
+            for digits in (4, 8, 16, 30):
+                t = short_rational(at, digits)
+                if sign_at(terms, t) < 0:
+                    return t
+    return None
+
+
+def _in_balls(terms: Terms) -> Signs | None:
+    """Subdivision of t = log u, with the dominant terms outside."""
+    from gantheory.derivation.subdivision import line_positive
+
+    top, bottom = max(terms, key=sp.re), min(terms, key=sp.re)
+    above, below = _reach(terms, top, 1), _reach(terms, bottom, -1)
+    if above is None or below is None:
+        return None
+    t = sp.Symbol("t", real=True)
+    for end, low, high in ((bottom, -below, Fraction(0)), (top, Fraction(0), above)):
+        scaled = sp.Add(*(c * sp.exp((k - end) * t) for k, c in terms.items()))
+        outcome = line_positive(scaled, t, low, high)
+        if outcome is None:
+            return None
+        if isinstance(outcome, Fraction):
+            return Signs(None, "certified", "negative by ball arithmetic", outcome, _listed(terms, outcome))
+    certificate = _listed(terms) | {
+        "tails": f"u^({top}) dominates above, u^({bottom}) below",
+        "subdivided_log_u": [str(-below), str(above)],
+    }
+    reason = "positive by ball arithmetic on a subdivision and by its dominant terms beyond"
+    return Signs((1,), "certified", reason, None, certificate)
+
+
+def _reach(terms: Terms, end: sp.Expr, side: int) -> Fraction | None:
+    """A t >= 0 from which c_end exceeds the sum of the negative terms over u^end; None if c_end < 0."""
+    from gantheory.lowering.balls import number
+
+    if constant_sign(terms[end]) != 1:
+        return None
+    t = Fraction(1, 8)
+    for _ in range(100):
+        total = number(terms[end])
+        for k, c in terms.items():
+            if k != end and constant_sign(c) == -1:
+                total += number(c) * (number((k - end) * side) * number(t)).exp()
+        if total > 0:
+            return t
+        t *= 2
+    return None
+
+
+def _listed(terms: Any, witness: Fraction | None = None) -> dict[str, Any]:
+    listed: dict[str, Any] = {"form": "sum c u^k", "terms": [[str(c), str(k)] for k, c in terms.items()]}
+    if witness is not None:
+        listed["witness_log_u"] = str(witness)
+    return listed
+
+
+def _fraction(number: sp.Expr) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
+
+
+def _mpf(value: Fraction) -> Any:
+    return mpmath.mpf(value.numerator) / value.denominator

@@ -1,0 +1,211 @@
+"""Whether D_f(P||Q) >= 0 with equality only at P = Q: the conclusion of the theorems, with or without
+convexity.
+
+Criterion. Write D_f(P||Q) = sum q f(p/q) + f'(inf) P(q = 0), with f(1) = 0 and f(0) the limit at 0. Then
+D_f >= 0 for all P, Q, with equality only at P = Q, iff
+
+    f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0   for all u1 in [0, 1), u2 in (1, inf],
+
+where f(u2)/(u2 - 1) at u2 = inf means f'(inf). Proof: "only if": Q with mass on two points, P = (u1, u2) Q,
+is a pair of pmfs for weights proportional to 1/(1 - u1) and 1/(u2 - 1), and its D_f is a positive multiple
+of the left side. "If": sum q (u - 1) + P(q = 0) = 0 pairs the mass below u = 1 with that above, so every
+D_f is a sum of such two-point values, empty only where P = Q.
+
+For f differentiable at 1 with f'(1) = 0 (u2 -> 1 and u1 -> 1 in the criterion) this says: f >= 0 on [0,
+inf], and f does not vanish on both sides of u = 1. So f > 0 off u = 1, with f(0) and f'(inf) not both 0,
+suffices; and f(u) < 0 anywhere, or f(0) < 0, or f'(inf) < 0, refutes it: mix a little mass there with much
+near u = 1.
+
+Lemma used where f is not convex: let f'' < 0 on (0, a), > 0 on (a, b), < 0 on (b, inf), 0 <= a < 1 < b <=
+inf, up to isolated zeros. Then f > 0 on (a, b) but for u = 1; beyond b it is concave and starts positive
+and rising, so it is positive iff f'(inf) >= 0 (a concave function falls below every level if its slope ends
+negative, and rises for ever if not); below a it is concave and positive at a, so it is positive iff f(0) >=
+0.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from gantheory.derivation import properties
+from gantheory.derivation.convexity import convexity
+from gantheory.derivation.negative_pair import negative_pair
+from gantheory.derivation.piecewise_minimum import piecewise_minimum
+from gantheory.derivation.power_sums import Signs, constant_sign
+from gantheory.derivation.signs import as_float, signs_of
+from gantheory.derivation.solution import u
+from gantheory.derivation.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+
+PROVED = ("symbolic", "certified", "theorem")
+"""Methods that prove; others are evidence."""
+
+
+def unique_minimum(theory: Theory, kind: str) -> Verdict:
+    """Verdict on D_f >= 0 with equality only at P = Q; the module's text has the criterion and its proof."""
+    part = theory.induced(kind)
+    if theory.objective.outer is not None and kind != "discriminator":
+        return Verdict(None, "none", part.reason)
+    if part.infinite is not None:
+        positive = part.infinite > 0
+        reason = f"the divergence is {part.infinite} unless P = Q"
+        return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
+    if theory.solution.steps is not None:
+        if part.expr is None:
+            return Verdict(None, "none", part.reason)
+        return piecewise_minimum(part.expr)
+    curved = properties.convexity_verdict(theory, kind)
+    if curved.holds and curved.method in PROVED:
+        return _of_convex(theory, kind, curved)
+    second = properties.second_derivative(theory, kind)
+    if second is None:
+        return Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
+    if second.has(sp.Abs, sp.sign, sp.Piecewise, sp.Max):
+        return Verdict(None, "none", "f is not convex and has kinks")
+    return of_smooth(part.expr, second, theory.ends(kind), properties.curvature_at_one(theory, kind))
+
+
+def of_smooth(
+    f: sp.Expr | None,
+    second: sp.Expr,
+    ends: tuple[sp.Expr | None, sp.Expr | None],
+    curvature: sp.Expr | None,
+) -> Verdict:
+    """The verdict for a smooth f that is not known to be convex, f(1) = f'(1) = 0, from the signs of f''."""
+    found = signs_of(second)
+    bend = None if curvature is None or not curvature.is_finite else constant_sign(curvature)
+    if bend == -1:
+        return _refuted(
+            f, ends, None, f"f''(1) = {curvature} < 0: f < 0 near u = 1", {"curvature_at_one": str(curvature)}
+        )
+    if isinstance(found, Signs) and found.pattern is not None:
+        verdict = _by_pattern(f, found, ends, bend)
+        if verdict is not None:
+            return verdict
+    return _by_values(f, ends)
+
+
+def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
+    expr = theory.induced(kind).expr
+    kink = expr is not None and expr.has(sp.Abs) and properties.slope_jump(expr)
+    if curved.strict or (kink and constant_sign(kink) == 1):
+        how = "f is strictly convex" if curved.strict else "f is convex with a kink at u = 1"
+        return Verdict(
+            True, curved.method, f"{how}: {curved.reason}", certificate={"convexity": curved.certificate}
+        )
+    if theory.induced(kind).expr == 0 or (expr is not None and sp.diff(expr, u, 2) == 0):
+        reason = "f is linear, so the divergence vanishes identically"
+        return Verdict(False, curved.method, reason, certificate={"convexity": curved.certificate})
+    return Verdict(None, "none", "f is convex, but not known to be strictly convex at u = 1")
+
+
+def _by_pattern(
+    f: sp.Expr | None, found: Signs, ends: tuple[sp.Expr | None, sp.Expr | None], bend: int | None
+) -> Verdict | None:
+    signs = tuple(s for i, s in enumerate(found.pattern or ()) if i == 0 or s != (found.pattern or ())[i - 1])
+    if signs == (-1,):
+        return _refuted(
+            f, ends, found.witness, "f'' < 0: f is concave", {"second_derivative": found.certificate}
+        )
+    if bend != 1 or signs not in ((-1, 1, -1), (-1, 1), (1, -1)):
+        return None
+    sides = []
+    if signs[0] == -1:
+        sides.append(("f(0)", ends[0]))
+    if signs[-1] == -1:
+        sides.append(("f'(inf)", ends[1]))
+    values = {name: end for name, end in sides}
+    data: dict[str, Any] = {
+        "lemma": "f'' > 0 around u = 1; where f'' < 0 towards an end, f > 0 iff f(0) >= 0 (f'(inf) >= 0)",
+        "signs_of_second_derivative": list(signs),
+        "second_derivative": found.certificate,
+        "ends": {name: str(end) for name, end in values.items()},
+    }
+    answers = {name: _end_sign(end) for name, end in sides}
+    negative = [name for name, sign in answers.items() if sign == -1]
+    if negative:
+        return _refuted(f, ends, None, f"{negative[0]} = {values[negative[0]]} < 0", data)
+    if None in answers.values():
+        return Verdict(
+            None, "none", f"the sign of {next(n for n, s in answers.items() if s is None)} is not known"
+        )
+    if len(sides) == 2 and not any(answers.values()):
+        return Verdict(
+            False, "symbolic", "f(0) = f'(inf) = 0: zero for P and Q with disjoint rests", certificate=data
+        )
+    shown = ", ".join(f"{name} = {_brief(end)} >= 0" for name, end in values.items())
+    reason = f"f'' changes sign, but f > 0 for all u != 1: convex around u = 1, concave further out, {shown}"
+    return Verdict(True, found.method, reason, certificate=data)
+
+
+def _by_values(f: sp.Expr | None, ends: tuple[sp.Expr | None, sp.Expr | None]) -> Verdict:
+    """From the signs of f itself on both sides of u = 1."""
+    if f is None or f.has(sp.betainc):
+        return Verdict(None, "none", "the signs of f'' do not decide, and f has no elementary form")
+    sides = [signs_of(f, sp.S.Zero, sp.S.One), signs_of(f, sp.S.One, sp.oo)]
+    data = {"signs_of_f": [s if isinstance(s, str) else s.certificate for s in sides]}
+    for side in sides:
+        if isinstance(side, Signs) and side.witness is not None:
+            return _refuted(f, ends, side.witness, f"f < 0 at log u = {as_float(side.witness):.6g}", data)
+    if all(isinstance(s, Signs) and s.pattern == (1,) for s in sides):
+        if all(end == 0 for end in ends):
+            return Verdict(False, "symbolic", "f(0) = f'(inf) = 0: zero for P and Q with disjoint rests")
+        if any(_end_sign(end) == 1 for end in ends):
+            methods = {s.method for s in sides if isinstance(s, Signs)}
+            method = "certified" if "certified" in methods else "symbolic"
+            return Verdict(True, method, "f > 0 for all u != 1", certificate=data)
+    pair = _pair(f, ends, None)
+    if pair is not None:
+        return Verdict(False, "certified", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
+    why = next((s for s in sides if isinstance(s, str)), "f may vanish off u = 1")
+    return Verdict(None, "none", f"f: {why}")
+
+
+def _refuted(
+    f: sp.Expr | None,
+    ends: tuple[sp.Expr | None, sp.Expr | None],
+    where: Fraction | None,
+    reason: str,
+    data: Any,
+) -> Verdict:
+    pair = _pair(f, ends, where)
+    certificate = data if pair is None else data | {"pair": pair}
+    at = None if where is None else as_float(where)
+    shown = (
+        ""
+        if pair is None
+        else f"; D_f <= {pair['divergence_at_most']:.3g} for P = {pair['P']}, Q = {pair['Q']}"
+    )
+    shown = shown.replace("[", "(").replace("]", ")").replace("'", "")
+    return Verdict(False, "symbolic", reason + shown, at, certificate=certificate)
+
+
+def _pair(
+    f: sp.Expr | None, ends: tuple[sp.Expr | None, sp.Expr | None], where: Fraction | None
+) -> dict[str, Any] | None:
+    if f is None or f.has(sp.betainc):
+        return None
+    try:
+        pair = negative_pair(f, u, *ends, where)
+    except ValueError:
+        return None
+    return None if pair is None else pair.certificate()
+
+
+def _end_sign(end: sp.Expr | None) -> int | None:
+    if end is None or end is sp.nan:
+        return None
+    return int(sp.sign(end)) if end.is_infinite else constant_sign(end)
+
+
+def _brief(end: sp.Expr | None) -> str:
+    text = str(end)
+    return text if len(text) <= 40 else f"{float(end):.9g}"  # type: ignore[arg-type]
+
+
+__all__ = ["PROVED", "convexity", "of_smooth", "unique_minimum"]

@@ -1,0 +1,33 @@
+"""The answer to a yes-or-no question about a function of u, with what proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Answer to a yes-or-no question about a function of u.
+
+    Attributes:
+        holds: True, False, or None where it could not be decided.
+        method: how it was decided: "symbolic" (exact algebra), "certified" (ball arithmetic on the whole
+            domain), "theorem", or what was tried.
+        reason: one sentence.
+        witness_log_u: log u at which the statement fails, where it does.
+        strict: for convexity and signs, whether it is strict (zeros at isolated points only); None where
+            unknown.
+        certificate: data from which a reader can check the answer by hand; text, numbers, lists and
+            dictionaries only, so that JSON can hold it.
+    """
+
+    holds: bool | None
+    method: str
+    reason: str
+    witness_log_u: float | None = None
+    strict: bool | None = None
+    certificate: dict[str, Any] | None = field(default=None, hash=False, compare=False, repr=False)
+
+    def __bool__(self) -> bool:
+        return self.holds is True
