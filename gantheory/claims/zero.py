@@ -36,13 +36,19 @@ class _Field:
         self._generators: dict[tuple[sp.Expr, sp.Expr], sp.Symbol] = {}
         self._roots: dict[tuple[sp.Expr, sp.Expr], int] = {}
         self._logarithms: dict[sp.Expr, sp.Symbol] = {}
+        self._opaque: dict[sp.Expr, sp.Symbol] = {}
 
     def rational(self, expr: sp.Expr) -> sp.Expr:
         # The roots that a base needs are known only after a first pass.
         self._image(expr)
-        result = sp.together(self._image(expr))
-        numerator = sp.fraction(result)[0]
-        return sp.expand(numerator)
+        numerator = sp.expand(sp.fraction(sp.together(self._image(expr)))[0])
+        for (base, monomial), symbol in list(self._generators.items()):
+            if monomial == 1 and (base.is_Add or base.is_Integer) and numerator.has(symbol):
+                # symbol^n is the base itself again.
+                whole = self._image(base) if base.is_Add else base
+                relation = sp.fraction(sp.together(symbol ** self._roots[base, monomial] - whole))[0]
+                numerator = sp.expand(sp.fraction(sp.together(sp.rem(numerator, relation, symbol)))[0])
+        return numerator
 
     def _image(self, expr: sp.Expr) -> sp.Expr:
         if expr.is_Rational:
@@ -57,13 +63,16 @@ class _Field:
             return sp.Mul(*[self._exponential(term) for term in sp.Add.make_args(sp.expand(expr.args[0]))])
         if expr.is_Pow:
             base, exponent = expr.args
-            if exponent.is_Integer and abs(exponent) <= _LARGEST_DEGREE and not base.is_Symbol:
+            if exponent.is_Integer and abs(exponent) <= _LARGEST_DEGREE:
                 return self._image(base) ** exponent
             return self._product(base, exponent)
         if isinstance(expr, sp.log):
             return self._logarithm(expr.args[0])
         if expr is sp.E:
             return self._power(sp.E, sp.S.One)
+        if isinstance(expr, sp.Function | sp.NumberSymbol):
+            # Opaque: an identity that holds for any value of it holds for its own.
+            return self._opaque.setdefault(expr, sp.Dummy(f"o{len(self._opaque)}", real=True))
         raise _Outside
 
     def _factors(self, base: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
@@ -113,7 +122,10 @@ class _Field:
         return [
             (base ** (monomial / self._roots[base, monomial]), symbol)
             for (base, monomial), symbol in self._generators.items()
-        ] + [(sp.log(base), symbol) for base, symbol in self._logarithms.items()]
+        ] + [
+            *((sp.log(base), symbol) for base, symbol in self._logarithms.items()),
+            *self._opaque.items(),
+        ]
 
     def _product(self, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         return sp.Mul(*[self._power(b, sp.expand(k * exponent)) for b, k in self._factors(base)])

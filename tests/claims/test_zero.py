@@ -1,0 +1,67 @@
+"""The proof that an expression vanishes: it must find true identities and never claim a false one."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from gantheory.claims.zero import proves_zero
+
+u, a, b = sp.symbols("u a b", positive=True)
+r = sp.Symbol("r", real=True)
+c = 1 - 1 / b
+D = u**a / (1 + u**a)
+
+IDENTITIES = [
+    u * D**c + (1 - D) ** c - (u ** (a * c + 1) + 1) / (u**a + 1) ** c,
+    1 / (1 + u**-a) - D,
+    sp.log(1 + u**-a) + a * sp.log(u) - sp.log(1 + u**a),
+    sp.sqrt(u + 2 + 1 / u) - (1 + u) / sp.sqrt(u),
+    sp.sqrt(1 + u) * (1 + u) - (1 + u) ** sp.Rational(3, 2),
+    (1 + sp.sqrt(1 + u)) ** 2 - (2 + u + 2 * sp.sqrt(1 + u)),
+    sp.sqrt(2) * sp.sqrt(8) - 4,
+    2 ** (1 / b) * 2 ** (1 - 1 / b) - 2,
+    sp.exp(2 * sp.log(u) / b) - u ** (2 / b),
+    sp.exp(r) * sp.exp(-r) - 1,
+    sp.log(8 * u) - 3 * sp.log(2) - sp.log(u),
+    (r + 1) ** 2 - r**2 - 2 * r - 1,
+    sp.LambertW(u) * 2 - sp.LambertW(u) - sp.LambertW(u),
+    sp.pi * (u + 1) - sp.pi * u - sp.pi,
+]
+
+
+@pytest.mark.parametrize("expr", IDENTITIES)
+def test_identities_are_proved(expr):
+    assert proves_zero(expr)
+
+
+@pytest.mark.parametrize("expr", IDENTITIES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        sp.Rational(1, 10**9),
+        u / 10**9,
+        (u - 1) * u**a / 10**6,
+        sp.log(u) / 10**9,
+        sp.sqrt(1 + u) - sp.sqrt(1 + u + u**2 / 10**6),
+    ],
+)
+def test_a_small_change_is_no_identity(expr, change):
+    assert not proves_zero(expr + change)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.sqrt(r**2) - r,  # |r|
+        sp.log(r**2) - 2 * sp.log(r),
+        sp.sqrt((u - 1) ** 2) - (u - 1),  # |u - 1|
+        sp.log((u - 1) ** 2) - 2 * sp.log(u - 1),
+        (u - 1) ** c - (u - 1) * (u - 1) ** (c - 1),  # not real for u < 1
+        sp.Abs(u - 1) - (u - 1),
+        sp.asin(sp.sin(r)) - r,
+        sp.I * u - sp.I * u * sp.sqrt(u) / sp.sqrt(u) + r**3 - r,
+    ],
+)
+def test_branches_are_not_proved(expr):
+    assert not proves_zero(expr)
