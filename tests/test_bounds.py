@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from fractions import Fraction
@@ -12,6 +13,8 @@ import pytest
 import sympy as sp
 
 from gantheory import bounds
+
+_approx = functools.partial(pytest.approx, abs=0)  # pytest adds 1e-12 otherwise
 
 ALPHAS = [0.05, 0.3, 0.7, 0.999, 1, 1.001, 1.2, 1.5, 2, 3, 10, 1e6, math.inf]
 SCORES = [0.0, 0.1, 0.69, 1, 4, 30]
@@ -55,20 +58,20 @@ def test_the_tight_constant_is_the_supremum_and_the_published_one_is_exact_where
     for h in SCORES:
         supremum = _numeric_supremum(h, alpha)
         published = bounds.loss_lipschitz(h, alpha)
-        assert bounds.loss_lipschitz(h, alpha, tight=True) == pytest.approx(supremum, rel=1e-12)
+        assert bounds.loss_lipschitz(h, alpha, tight=True) == _approx(supremum, rel=1e-12)
         exact = alpha <= 1 or (alpha == math.inf) or h >= math.log(alpha / (alpha - 1))
         if exact:
-            assert published == pytest.approx(supremum, rel=1e-12)
+            assert published == _approx(supremum, rel=1e-12)
         else:
             assert published > supremum * (1 + 1e-14)
 
 
 def test_printed_special_values():
     assert bounds.loss_lipschitz(3, math.inf) == 0.25
-    assert bounds.loss_lipschitz(1, 1) == pytest.approx(1 / (1 + math.exp(-1)), rel=1e-15)
+    assert bounds.loss_lipschitz(1, 1) == _approx(1 / (1 + math.exp(-1)), rel=1e-15)
     # alpha = 2: (1/3)^(1/2) 2/3; alpha = 1/2: sigma(h)/sigma(-h) = exp(h).
-    assert bounds.loss_lipschitz(5, 2) == pytest.approx(2 / (3 * math.sqrt(3)), rel=1e-15)
-    assert bounds.loss_lipschitz(2, 0.5) == pytest.approx(math.exp(2), rel=1e-14)
+    assert bounds.loss_lipschitz(5, 2) == _approx(2 / (3 * math.sqrt(3)), rel=1e-15)
+    assert bounds.loss_lipschitz(2, 0.5) == _approx(math.exp(2), rel=1e-14)
     assert bounds.loss_lipschitz(math.inf, 2) == bounds.loss_lipschitz(1, 2)
     assert [bounds.loss_lipschitz(math.inf, a) for a in (0.5, 1)] == [math.inf, 1]
 
@@ -78,17 +81,17 @@ def test_the_published_constant_above_one_is_equation_21(alpha):
     with mp.workdps(50):
         a = mp.mpf(alpha)
         printed = ((a - 1) / (2 * a - 1)) ** ((a - 1) / a) * a / (2 * a - 1)
-    assert bounds.loss_lipschitz(0.1, alpha) == pytest.approx(float(printed), rel=1e-14)
+    assert bounds.loss_lipschitz(0.1, alpha) == _approx(float(printed), rel=1e-14)
 
 
 def test_the_published_constant_jumps_at_one_and_the_tight_one_does_not():
     below, at, above = (bounds.loss_lipschitz(1, a) for a in (1 - 1e-9, 1, 1 + 1e-9))
-    assert below == pytest.approx(at, rel=1e-8)
+    assert below == _approx(at, rel=1e-8)
     assert at < 0.74
-    assert above == pytest.approx(1, abs=1e-6)
+    assert above == _approx(1, abs=1e-6)
     tight = bounds.loss_lipschitz(1, [1 - 1e-9, 1, 1 + 1e-9], tight=True)
-    assert tight == pytest.approx([at] * 3, rel=1e-8)
-    assert bounds.loss_lipschitz(1, 1e300, tight=True) == pytest.approx(0.25, rel=1e-14)
+    assert tight == _approx([at] * 3, rel=1e-8)
+    assert bounds.loss_lipschitz(1, 1e300, tight=True) == _approx(0.25, rel=1e-14)
 
 
 def test_arrays_broadcast_and_exact_numbers_are_taken():
@@ -108,7 +111,7 @@ def test_large_scores_and_small_alphas_stay_in_range_in_the_logarithm():
         with mp.workdps(50):
             c = (mp.mpf(alpha) - 1) / mp.mpf(alpha)
             expected = mp.log(_sigma(mp.mpf(h))) + c * mp.log(_sigma(-mp.mpf(h)))
-        assert bounds.log_loss_lipschitz(h, alpha) == pytest.approx(float(expected), rel=1e-14)
+        assert bounds.log_loss_lipschitz(h, alpha) == _approx(float(expected), rel=1e-14)
     assert bounds.loss_lipschitz(1e4, 0.5) == math.inf
     assert bounds.loss_lipschitz(1e4, 1) == 1
     assert bounds.loss_lipschitz(1e4, 1.1, tight=True) == bounds.loss_lipschitz(1e4, 1.1)
@@ -184,16 +187,16 @@ def test_the_upper_bound_is_theorem_3(alpha):
     given = EXAMPLE | {"alpha_g": alpha}
     bound = bounds.estimation_error(**given)
     expected = _theorem_3(*given.values())
-    assert list(bound.terms.values()) == pytest.approx([float(x) for x in expected], rel=1e-13)
-    assert bound.value == pytest.approx(float(sum(expected)), rel=1e-13)
-    assert float(bound) == bound.value == pytest.approx(math.exp(bound.log_value), rel=1e-13)
+    assert list(bound.terms.values()) == _approx([float(x) for x in expected], rel=1e-13)
+    assert bound.value == _approx(float(sum(expected)), rel=1e-13)
+    assert float(bound) == bound.value == _approx(math.exp(bound.log_value), rel=1e-13)
     assert (bound.k, bound.l, bound.probability) == (3, 2, 0.94)
-    assert bound.u_w == pytest.approx(1.1 * 1.0 * 0.9 * 1.5 * 1.3, rel=1e-14)
-    assert bound.u_t == pytest.approx(0.7 * 0.5 * 1.2, rel=1e-14)
-    assert bound.q_x == pytest.approx(bound.u_w * 1.4, rel=1e-14)
-    assert bound.q_z == pytest.approx(bound.u_w * bound.u_t * 0.8, rel=1e-14)
-    assert bound.c_x == pytest.approx(bounds.loss_lipschitz(bound.q_x, alpha), rel=1e-14)
-    assert bound.c_z == pytest.approx(bounds.loss_lipschitz(bound.q_z, alpha), rel=1e-14)
+    assert bound.u_w == _approx(1.1 * 1.0 * 0.9 * 1.5 * 1.3, rel=1e-14)
+    assert bound.u_t == _approx(0.7 * 0.5 * 1.2, rel=1e-14)
+    assert bound.q_x == _approx(bound.u_w * 1.4, rel=1e-14)
+    assert bound.q_z == _approx(bound.u_w * bound.u_t * 0.8, rel=1e-14)
+    assert bound.c_x == _approx(bounds.loss_lipschitz(bound.q_x, alpha), rel=1e-14)
+    assert bound.c_z == _approx(bounds.loss_lipschitz(bound.q_z, alpha), rel=1e-14)
     assert bound.violated == ()
     assert "with probability >= 0.94" in str(bound)
 
@@ -202,17 +205,17 @@ def test_scaling_laws():
     base = bounds.estimation_error(**EXAMPLE).terms
     more = bounds.estimation_error(**EXAMPLE | {"n": 20000}).terms
     for name in base:
-        assert more[name] == pytest.approx(base[name] / (2 if "real" in name else 1), rel=1e-14)
+        assert more[name] == _approx(base[name] / (2 if "real" in name else 1), rel=1e-14)
     surer = bounds.estimation_error(**EXAMPLE | {"delta": 0.03**4}).terms  # log(1/delta) four times as large
     for name in base:
-        assert surer[name] == pytest.approx(base[name] * (2 if "deviation" in name else 1), rel=1e-14)
+        assert surer[name] == _approx(base[name] * (2 if "deviation" in name else 1), rel=1e-14)
     # Positive homogeneity: norms of one network may be moved between its layers.
     moved = bounds.estimation_error(**EXAMPLE | {"discriminator_norms": [2.2, 0.9, 0.65]}).terms
-    assert moved == pytest.approx(base, rel=1e-14)
+    assert moved == _approx(base, rel=1e-14)
     linear = [
         bounds.estimation_error(**EXAMPLE | {"alpha_g": math.inf, "noise_bound": b}).terms for b in (0.8, 8)
     ]
-    assert linear[1]["complexity, fake"] == pytest.approx(10 * linear[0]["complexity, fake"], rel=1e-14)
+    assert linear[1]["complexity, fake"] == _approx(10 * linear[0]["complexity, fake"], rel=1e-14)
 
 
 def test_tight_constants_lower_the_bound_above_one_only():
@@ -227,7 +230,7 @@ def test_a_bound_beyond_floats_keeps_its_logarithm():
     bound = bounds.estimation_error(**EXAMPLE | {"alpha_g": 0.01, "discriminator_norms": [50] * 3})
     assert bound.value == math.inf
     q = 50**3 * 1.5 * 1.4
-    assert bound.log_value == pytest.approx(99 * q, rel=1e-3)
+    assert bound.log_value == _approx(99 * q, rel=1e-3)
     assert bound.vacuous
     assert f"exp({bound.log_value:.6g})" in str(bound)
     zero = bounds.estimation_error(**EXAMPLE | {"discriminator_norms": [1, 0, 1]})
@@ -240,7 +243,7 @@ def test_the_largest_possible_error_is_the_range_of_the_losses(alpha):
     with mp.workdps(50):
         a = mp.mpf(str(alpha)) if alpha < math.inf and alpha != 1 else alpha
         ranges = [_loss(a, -mp.mpf(q)) - _loss(a, mp.mpf(q)) for q in (bound.q_x, bound.q_z)]
-        assert bound.log_trivial == pytest.approx(float(mp.log(sum(ranges))), rel=1e-12, abs=1e-13)
+        assert bound.log_trivial == _approx(float(mp.log(sum(ranges))), rel=1e-12, abs=1e-13)
     few = bounds.estimation_error(**EXAMPLE | {"alpha_g": alpha, "n": 1, "m": 1})
     many = bounds.estimation_error(**EXAMPLE | {"alpha_g": alpha, "n": 10**18, "m": 10**18})
     assert few.vacuous
@@ -282,21 +285,21 @@ def test_bad_arguments_of_the_upper_bound(change, error, message):
 def test_lower_bound_by_hand():
     # Two layers, ReLU: r(M_1 B) = 6, r(-M_1 B) = 0, so log(2)/20 (sigma(3) - 1/2).
     value = bounds.lower_bound_constant(discriminator_norms=[2, 0.5], real_bound=3)
-    assert value == pytest.approx(math.log(2) / 20 * (1 / (1 + math.exp(-3)) - 0.5), rel=1e-14)
+    assert value == _approx(math.log(2) / 20 * (1 / (1 + math.exp(-3)) - 0.5), rel=1e-14)
     leaky = bounds.lower_bound_constant(
         discriminator_norms=[2, 0.5], real_bound=3, activations=[lambda p: p if p > 0 else 0.5 * p]
     )
     by_hand = math.log(2) / 20 * (1 / (1 + math.exp(-3)) - 1 / (1 + math.exp(1.5)))
-    assert leaky == pytest.approx(by_hand, rel=1e-14)
+    assert leaky == _approx(by_hand, rel=1e-14)
     linear = bounds.lower_bound_constant(discriminator_norms=[2.0], real_bound=1)
-    assert linear == pytest.approx(math.log(2) / 20 * math.tanh(1), rel=1e-14)  # sigma(2) - sigma(-2)
+    assert linear == _approx(math.log(2) / 20 * math.tanh(1), rel=1e-14)  # sigma(2) - sigma(-2)
     assert bounds.lower_bound_constant(discriminator_norms=[1, 0], real_bound=1) == 0
     shifted = bounds.lower_bound_constant(
         discriminator_norms=[1, 1], real_bound=1e-9, activations=lambda p: p + 40
     )
     with mp.workdps(50):
         tiny = _sigma(40 + mp.mpf("1e-9")) - _sigma(40 - mp.mpf("1e-9"))
-        assert shifted / float(mp.log(2) / 20 * tiny) == pytest.approx(1, rel=1e-4)  # 40 + 1e-9 is rounded
+        assert shifted / float(mp.log(2) / 20 * tiny) == _approx(1, rel=1e-4)  # 40 + 1e-9 is rounded
 
 
 @pytest.mark.parametrize(
@@ -314,50 +317,3 @@ def test_bad_arguments_of_the_lower_bound(given, error, message):
     with pytest.raises(error, match=message) as caught:
         bounds.lower_bound_constant(**{"discriminator_norms": [1, 1], "real_bound": 1} | given)
     assert "\n" not in str(caught.value)
-
-
-def test_the_error_of_a_small_class_is_below_the_bound():
-    """D(x) = sigma(w x), |w| <= 1, G(z) = t z, |t| <= 2; x and z uniform on [0, 1]: P_r is G(z) at t = 1."""
-    n, repetitions, delta = 100, 300, 0.05
-    rng = np.random.default_rng(7)
-    weights, scales = np.linspace(-1, 1, 41), np.linspace(0, 2, 21)
-    grid = (np.arange(400) + 0.5) / 400
-
-    def values(real, noise):
-        """E_r log D + E_g log(1 - D), alpha = 1, for each (scale, weight)."""
-        log_real = -np.logaddexp(0, -weights[:, None] * real).mean(axis=1)
-        fake = scales[:, None, None] * noise * weights[:, None]
-        return log_real + -np.logaddexp(0, fake).mean(axis=2)
-
-    truth = values(grid, grid).max(axis=1)
-    errors = []
-    for _ in range(repetitions):
-        chosen = values(rng.uniform(0, 1, n), rng.uniform(0, 1, n)).max(axis=1).argmin()
-        errors.append(truth[chosen] - truth.min())
-    bound = bounds.estimation_error(
-        alpha_g=1,
-        discriminator_norms=[1],
-        generator_norms=[2],
-        discriminator_lipschitz=1,
-        generator_lipschitz=1,
-        real_bound=1,
-        noise_bound=1,
-        n=n,
-        m=n,
-        delta=delta,
-    )
-    assert max(errors) > 0
-    assert np.mean(np.array(errors) > bound.value) <= 2 * delta
-    assert np.quantile(errors, 0.9) < bound.value
-
-
-def test_the_complexity_term_bounds_the_rademacher_complexity_of_two_relu_layers():
-    """By homogeneity the supremum over |W_1| <= 1, |w_2| <= 1 is at one neuron: search over its angle."""
-    rng = np.random.default_rng(3)
-    n = 200
-    angle = np.linspace(0, 2 * math.pi, 721)
-    points = rng.normal(size=(n, 2))
-    points /= np.linalg.norm(points, axis=1, keepdims=True)
-    features = np.maximum(points @ np.array([np.cos(angle), np.sin(angle)]), 0)
-    complexity = np.abs(rng.choice([-1, 1], (2000, n)) @ features).max(axis=1).mean() / n
-    assert 0.1 < complexity / math.sqrt(3 * 2 / n) < 1

@@ -105,6 +105,12 @@ def estimation_error(
 
     The bounds M, N, B belong to the class and are fixed before the data are seen.
 
+    alpha_D is not in the bound. The error is d(generator trained on the samples) - inf d, where d is the
+    generator's value at alpha_G for the best discriminator of the class. Uniform deviations give the
+    constants above if that discriminator maximizes the same value, alpha_D = alpha_G. If it maximizes another
+    one, d may jump as the generator moves, and then the error need not fall with n at all: docs/bounds.md has
+    an example, in which this number is no bound.
+
     Args:
         alpha_g: of the generator's loss, in (0, inf].
         discriminator_norms: M_1, ..., M_k; k is their number.
