@@ -104,18 +104,24 @@ class _Field:
         numerator, denominator = sp.fraction(sp.together(self._image(base)))
         back = {symbol: root for root, symbol in self._meaning()}
         found: list[tuple[sp.Expr, sp.Expr]] = []
+        unsigned = sp.S.One
         for part, sign in ((numerator, 1), (denominator, -1)):
             content, factors = sp.factor_list(part)
             if content != 1:
                 found += [(b, sign * k) for b, k in self._factors(sp.sympify(content))]
             for factor, multiplicity in factors:
                 original = factor.xreplace(back)
-                if original.is_Add:
-                    if not original.is_positive:
-                        raise _Outside
+                if not original.is_Add:
+                    found += [(b, sign * multiplicity * k) for b, k in self._factors(original)]
+                elif original.is_positive:
                     found.append((original, sp.Integer(sign * multiplicity)))
                 else:
-                    found += [(b, sign * multiplicity * k) for b, k in self._factors(original)]
+                    unsigned *= original ** (sign * multiplicity)
+        if unsigned != 1:
+            # Such as 1 - g + g^2 in 1 + g^3: positive because the whole and all its other factors are.
+            if not base.is_positive:
+                raise _Outside
+            found.append((unsigned, sp.S.One))
         return found
 
     def _meaning(self) -> list[tuple[sp.Expr, sp.Symbol]]:

@@ -25,6 +25,7 @@ IDENTITIES = [
     sp.exp(r) * sp.exp(-r) - 1,
     sp.log(8 * u) - 3 * sp.log(2) - sp.log(u),
     (r + 1) ** 2 - r**2 - 2 * r - 1,
+    (1 + u**-3) ** sp.Rational(1, 3) - (1 + u**3) ** sp.Rational(1, 3) / u,  # 1 - u + u^2 is a factor
     sp.LambertW(u) * 2 - sp.LambertW(u) - sp.LambertW(u),
     sp.pi * (u + 1) - sp.pi * u - sp.pi,
 ]

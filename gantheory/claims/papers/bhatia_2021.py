@@ -1,0 +1,131 @@
+"""Bhatia et al. (2021): least k-th order and Renyi GANs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+import gantheory as gt
+from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan, SameDivergence, claim
+from gantheory.derivation.solution import u
+from gantheory.objectives.objective import v, x, y
+
+PAPER = Paper(
+    key="bhatia-2021",
+    cite="Bhatia et al., Least kth-order and Renyi generative adversarial networks, Neural Computation 2021",
+    arxiv="2006.02479",
+)
+
+a = sp.Symbol("alpha", positive=True)
+k = sp.Symbol("k", positive=True)
+
+CODINGS = ((0, 1), (-1, 2))
+"""Labels of fake and of real data."""
+
+
+def renyi_divergence(P: Any, Q: Any, order: sp.Expr) -> mpmath.mpf:
+    """R_alpha(P||Q) = log(sum p^alpha q^(1 - alpha))/(alpha - 1)."""
+    alpha = mpmath.mpf(order.p) / order.q
+    terms = (_mp(p) ** alpha * _mp(q) ** (1 - alpha) for p, q in zip(P, Q, strict=True))
+    return mpmath.log(mpmath.fsum(terms)) / (alpha - 1)
+
+
+def _mp(fraction: Any) -> mpmath.mpf:
+    return mpmath.mpf(fraction.numerator) / fraction.denominator
+
+
+@claim(
+    "renyi",
+    "equality",
+    paper=PAPER,
+    where="theorem on the Renyi GAN (number not checked)",
+    statement="at D* the Renyi GAN's generator minimizes 2 JR_alpha(P_r, P_g) - log 4 with "
+    "JR_alpha = (R_alpha(P_r||M) + R_alpha(P_g||M))/2, M = (P_r + P_g)/2",
+    latex=r"V_G = 2\,\mathrm{JR}_\alpha(P_r, P_g) - \log 4,\qquad \mathrm{JR}_\alpha(P, Q) = "
+    r"\tfrac12\left(R_\alpha(P\|M) + R_\alpha(Q\|M)\right)",
+    parameters=(a,),
+    assumptions=(sp.Ne(a, 1),),
+    pointwise=True,
+    points=4,
+)
+def renyi(alpha: sp.Expr) -> Plan:
+    theory = gt.derive(gt.objectives.renyi(alpha))
+    objective = theory.objective
+    assert objective.outer is not None
+    at_equality = objective.outer.subs({x: objective.R.subs(v, 0), y: objective.S.subs(v, 0)})
+
+    def jensen_renyi(P: Any, Q: Any) -> mpmath.mpf:
+        M = [(p + q) / 2 for p, q in zip(P, Q, strict=True)]
+        return renyi_divergence(P, M, alpha) + renyi_divergence(Q, M, alpha)
+
+    return [
+        OnPmfs(lambda P, Q: theory.divergence(P, Q, dps=60).value, jensen_renyi, count=4),
+        Equal(at_equality, -sp.log(4)),
+    ]
+
+
+@claim(
+    "lk",
+    "equality",
+    paper=PAPER,
+    where="theorem on the LkGAN (number not checked)",
+    statement="with a + b = 2 c the LkGAN generator minimizes |(b - a)/2|^k times the Pearson-Vajda divergence "
+    "int |p_r - p_g|^k/(p_r + p_g)^(k - 1)",
+    latex=r"V_G = \left|\frac{b - a}{2}\right|^k \int\frac{|p_r - p_g|^k}{(p_r + p_g)^{k - 1}}"
+    r" = \left|\frac{b - a}{2}\right|^k |\chi|^k(P_r + P_g\|2 P_g)",
+    parameters=(k,),
+    assumptions=(k >= 1,),
+)
+def pearson_vajda(k: sp.Expr) -> Plan:
+    """For every k at two codings, and once more with k = 3 derived from the objective itself."""
+    cubic = gt.derive(gt.objectives.lkgan(3, a=-1, b=2, c=sp.S.Half)).equilibrium
+    return [
+        *(
+            SameDivergence(generator_value(k, fake, real), claimed_value(k, fake, real))
+            for fake, real in CODINGS
+        ),
+        SameDivergence(cubic.expr, claimed_value(sp.Integer(3), -1, 2)),
+        Equal(cubic.offset, 0),
+    ]
+
+
+def claimed_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
+    return sp.Rational(real - fake, 2) ** k * sp.Abs(u - 1) ** k / (1 + u) ** (k - 1)
+
+
+def generator_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
+    """u R(v*) + S(v*) for any k, with the target midway between the labels: v* is LSGAN's, as derived."""
+    score = gt.derive(gt.objectives.lsgan(fake, real, sp.Rational(fake + real, 2))).score
+    assert score is not None
+    return (u + 1) * sp.Abs(sp.factor(score - sp.Rational(fake + real, 2))) ** k
+
+
+@claim(
+    "lk-conv",
+    "inequality",
+    paper=PAPER,
+    where="convexity of the Pearson-Vajda generating function (number not checked)",
+    statement="f(u) = |u - 1|^k/(1 + u)^(k - 1) is convex for every k >= 1: f(u) = u f(1/u), and for u > 1 "
+    "f''(u) = 4 k (k - 1) (u - 1)^(k - 2)/(u + 1)^(k + 1)",
+    latex=r"f''(u) = \frac{4k(k - 1)|u - 1|^{k - 2}}{(u + 1)^{k + 1}} \ge 0",
+    parameters=(k,),
+    assumptions=(k >= 1,),
+)
+def convex(k: sp.Expr) -> Plan:
+    """Besides f'' >= 0 off u = 1, f has its minimum 0 there, so that its slope does not fall."""
+    s = sp.Symbol("s", positive=True)
+    f = 2**k * generator_value(k, 0, 1)
+    above, below = (f.subs(u, side).replace(sp.Abs, _factored) for side in (1 + s, 1 / (1 + s)))
+    claimed = 4 * k * (k - 1) * s ** (k - 2) / (s + 2) ** (k + 1)
+    positive = sp.sympify(claimed / (k - 1))
+    return [
+        Equal(sp.diff(above, s, 2), claimed),
+        Equal((1 + s) * below, above),
+        Decided(positive.is_positive, "symbolic", f"f''/(k - 1) = {positive}", "> 0"),
+    ]
+
+
+def _factored(z: sp.Expr) -> sp.Expr:
+    return sp.Abs(sp.factor(z))
