@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from gantheory.claims.finding import Finding, all_hold, undecided
+from gantheory.claims.finding import Finding, Method, all_hold, undecided
 from gantheory.claims.sampling import Sampler
 from gantheory.claims.zero import proves_zero
 from gantheory.derivation.solution import u
@@ -51,14 +51,17 @@ class Equal:
         compared = 0
         for point in points:
             sides = (value_at(computed, point), value_at(claimed, point))
-            if None in sides:
+            if None in sides or all(isinstance(side, mpmath.mpc) for side in sides):
                 continue
             compared += 1
             if not close(*sides):
+                # Two unequal rationals refute exactly.
+                exact = all(side.subs(point).is_Rational for side in (computed, claimed))
                 at = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
                 left, right = (mpmath.nstr(side, 17) for side in sides)
                 text = f"{at + ': ' if at else ''}computed {left}, claimed {right}"
-                return Finding(False, "high precision", **shown, counterexample=text)
+                method: Method = "symbolic" if exact else "high precision"
+                return Finding(False, method, **shown, counterexample=text)
         if _proved(computed - claimed):
             return Finding(True, "symbolic", **shown, detail="the difference vanishes identically")
         if not compared:
@@ -114,8 +117,8 @@ def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset
     return sp.Integer(value)
 
 
-def value_at(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> mpmath.mpf | None:
-    """A real value to `DIGITS` digits, or None."""
+def value_at(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
+    """The value to `DIGITS` digits, an mpf, or mpc where it is not real; None where it is undefined."""
     at = expr.subs(point)
     if at.is_infinite:
         return mpmath.inf if at.is_extended_positive else -mpmath.inf
@@ -125,12 +128,13 @@ def value_at(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> mpmath.mpf | 
             value = mpmath.mpmathify(function())
         except (TypeError, ValueError, ZeroDivisionError, OverflowError, NameError):
             return None
-        if abs(mpmath.im(value)) > mpmath.mpf(10) ** -DIGITS * (1 + abs(value)) or mpmath.isnan(value):
+        if mpmath.isnan(value):
             return None
-        return mpmath.re(value)
+        real = abs(mpmath.im(value)) <= mpmath.mpf(10) ** -DIGITS * (1 + abs(value))
+        return mpmath.re(value) if real else value
 
 
-def close(a: mpmath.mpf, b: mpmath.mpf, digits: int = DIGITS - 10) -> bool:
+def close(a: Any, b: Any, digits: int = DIGITS - 10) -> bool:
     """Whether two numbers agree to `digits` digits; below 10^-60 a number counts as zero."""
     if mpmath.isinf(a) or mpmath.isinf(b):
         return bool(a == b)
