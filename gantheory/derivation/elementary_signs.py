@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.power_sums import Signs
+from gantheory.derivation.sign_data import Signs
 
 
 def elementary_signs(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | str:

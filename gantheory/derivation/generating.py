@@ -223,6 +223,24 @@ def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> Divergen
     return DivergenceResult(value, error, f"outer function of two expectations, {real.method}")
 
 
+def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: Any) -> DivergenceResult:
+    """A ball that provably contains the divergence, from the closed form of f.
+
+    Raises:
+        ValueError: f has no closed form, or an option that does not go with a proof.
+    """
+    from gantheory.divergences import certified
+    from gantheory.divergences.compute import certified_digits
+
+    dps = certified_digits(options)
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return certified.infinite_unless_equal(int(sp.sign(part.infinite)), P, Q, dps)
+    if part.expr is None:
+        raise ValueError(f"{theory.objective.name} has no {kind} f to certify: {part.reason}")
+    return certified.certified_divergence(part.expr, u, P, Q, dps)
+
+
 def _expectation(
     weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[str, Any]
 ) -> tuple[DivergenceResult, sp.Expr]:

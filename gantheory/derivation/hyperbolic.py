@@ -54,11 +54,17 @@ class Hyperbolic:
     @property
     def case(self) -> str:
         """Which case of the sign lemma applies, in words."""
-        A = self.ordered[0]
+        A, _, B, _ = self.ordered
         leading = f"the larger exponent has coefficient {A}"
+        if not A or not B:
+            signs: dict[Pattern, str] = {
+                (0,): "zero for all t",
+                (1,): "positive for all t",
+                (-1,): "negative for all t",
+            }
+            return f"one term, or equal exponents, with coefficient {A or B}: {signs[self.pattern]}"
         total = f"K1 + K2 = {self.K1 + self.K2}, the value at t = 0"
         return {
-            (0,): "both coefficients vanish: zero for all t",
             (1,): f"{leading} and {total}, is positive: positive for all t",
             (-1,): f"{leading} and {total}, is negative: negative for all t",
             (1, 1): f"{leading} > 0 and {total}, is zero: positive for all t but 0",

@@ -8,41 +8,21 @@ subdivision of the line t = log u in ball arithmetic, with the dominant term bey
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 import sympy as sp
 
-from gantheory.derivation.exponential_bounds import exp_bounds
-from gantheory.derivation.hyperbolic import Hyperbolic, Pattern, TwoTerms, short_rational
+from gantheory.derivation.hyperbolic import Hyperbolic, TwoTerms, short_rational
+from gantheory.derivation.polynomial_signs import polynomial_pattern, polynomial_signs
+from gantheory.derivation.sign_data import Signs, fraction, listed, mpf, sign_at
 
 Terms = dict[sp.Expr, sp.Expr]
 """Coefficient of each exponent."""
 
-_LARGEST_DEGREE = 80
 _LARGEST_POWER = 1 << 18
 """Bits of the integers that decide whether three terms touch zero."""
-
-
-@dataclass(frozen=True)
-class Signs:
-    """What was proved about the sign of a function of t = log u.
-
-    Attributes:
-        pattern: the signs met as u runs from 0 to infinity; None if only `witness` is known.
-        method: "symbolic" or "certified".
-        reason: how it follows.
-        witness: a t at which the function is negative, where there is one.
-        certificate: what a reader can check.
-    """
-
-    pattern: Pattern | None
-    method: str
-    reason: str
-    witness: Fraction | None = None
-    certificate: dict[str, Any] = field(default_factory=dict)
 
 
 def sum_signs(terms: Terms) -> Signs | None:
@@ -57,11 +37,11 @@ def sum_signs(terms: Terms) -> Signs | None:
     if len(set(signs)) == 1:
         sign = int(signs[0] or 0)
         where = Fraction(0) if sign < 0 else None
-        return Signs((sign,), "symbolic", "all coefficients have one sign", where, _listed(terms))
+        return Signs((sign,), "symbolic", "all coefficients have one sign", where, listed(terms))
     if not all(k.is_Rational and c.is_Rational for k, c in terms.items()):
         return _in_balls(terms)
-    rational = {_fraction(k): _fraction(terms[k]) for k in exponents}
-    for attempt in (_special, _negative_end, _three_terms, _polynomial):
+    rational = {fraction(k): fraction(terms[k]) for k in exponents}
+    for attempt in (_special, _negative_end, _three_terms, polynomial_signs):
         found = attempt(rational)
         if found is not None:
             return found
@@ -120,8 +100,8 @@ def _negative_end(terms: dict[Fraction, Fraction]) -> Signs | None:
             where = _far(terms, side)
             if where is not None:
                 reason = f"the term u^({end}), which decides as u -> {'oo' if side > 0 else '0'}, is negative"
-                pattern = _polynomial_pattern(terms)
-                return Signs(pattern, "symbolic", reason, where, _listed(terms, where))
+                pattern = polynomial_pattern(terms)
+                return Signs(pattern, "symbolic", reason, where, listed(terms, where))
     return None
 
 
@@ -146,22 +126,7 @@ def _guess(terms: dict[Fraction, Fraction], t: Any) -> Any:
     """About the sum over its largest power; decides nothing by itself."""
     with mpmath.workdps(40):
         top = max(terms) if t > 0 else min(terms)
-        return mpmath.fsum(_mpf(c) * mpmath.exp(_mpf(k - top) * t) for k, c in terms.items())
-
-
-def sign_at(terms: dict[Fraction, Fraction], t: Fraction) -> int:
-    """The sign of the sum at u = e^t by rational bounds; 0 if 2000 bits do not tell."""
-    top = max(terms) if t > 0 else min(terms)
-    for bits in (64, 256, 2000):
-        low = high = Fraction(0)
-        for k, c in terms.items():
-            x = (k - top) * t
-            small, large = exp_bounds(x, bits) if x > -4 * bits else (Fraction(0), Fraction(1, 1 << 4 * bits))
-            low += c * (small if c > 0 else large)
-            high += c * (large if c > 0 else small)
-        if low > 0 or high < 0:
-            return 1 if low > 0 else -1
-    return 0
+        return mpmath.fsum(mpf(c) * mpmath.exp(mpf(k - top) * t) for k, c in terms.items())
 
 
 def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
@@ -176,13 +141,13 @@ def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
     order = _compare_powers([(A / left, left), (B / right, right), (-C, Fraction(-1))])
     if order is None:
         return None
-    certificate = _listed(terms) | {
+    certificate = listed(terms) | {
         "minimum": f"({A / left})^({left}) ({B / right})^({right}) against {-C}",
         "order": {1: "above", 0: "equal", -1: "below"}[order],
     }
     if order < 0:
         with mpmath.workdps(40):
-            at = mpmath.log(_mpf(A) * _mpf(m - a) / (_mpf(B) * _mpf(b - m))) / _mpf(b - a)
+            at = mpmath.log(mpf(A) * mpf(m - a) / (mpf(B) * mpf(b - m))) / mpf(b - a)
             where = next((t for d in (4, 8, 16, 30) if sign_at(terms, t := short_rational(at, d)) < 0), None)
         if where is None:
             return None
@@ -203,7 +168,7 @@ def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
 def _compare_powers(factors: list[tuple[Fraction, Fraction]]) -> int | None:
     """The sign of log prod base^exponent, bases positive, exponents rational."""
     with mpmath.workdps(60):
-        about = mpmath.fsum(_mpf(k) * mpmath.log(_mpf(base)) for base, k in factors)
+        about = mpmath.fsum(mpf(k) * mpmath.log(mpf(base)) for base, k in factors)
     n = math.lcm(*(k.denominator for _, k in factors))
     size = sum(
         abs(k) * n * (base.numerator.bit_length() + base.denominator.bit_length()) for base, k in factors
@@ -221,75 +186,6 @@ def _compare_powers(factors: list[tuple[Fraction, Fraction]]) -> int | None:
     return 1 if total > 0 else -1 if total < 0 else None
 
 
-def _polynomial(terms: dict[Fraction, Fraction]) -> Signs | None:
-    roots = _roots(terms)
-    if roots is None:
-        return None
-    root, intervals = roots
-    pattern = _pattern(terms, intervals)
-    certificate = _listed(terms) | {
-        "variable": f"z = u^({root})",
-        "positive_roots": [{"between": [str(a), str(b)], "multiplicity": n} for (a, b), n in intervals],
-    }
-    if -1 not in pattern:
-        found = (
-            f"{len(intervals)} positive roots, all of even multiplicity" if intervals else "no positive root"
-        )
-        return Signs(pattern, "symbolic", f"a polynomial in u^({root}) with {found}", None, certificate)
-    where = _between(terms, root, intervals)
-    if where is None:
-        return None
-    certificate["witness_log_u"] = str(where)
-    return Signs(pattern, "symbolic", f"a polynomial in u^({root}) that changes sign", where, certificate)
-
-
-def _polynomial_pattern(terms: dict[Fraction, Fraction]) -> Pattern | None:
-    roots = _roots(terms)
-    return None if roots is None else _pattern(terms, roots[1])
-
-
-def _pattern(terms: dict[Fraction, Fraction], intervals: list[Any]) -> Pattern:
-    sign = 1 if terms[min(terms)] > 0 else -1
-    pattern = [sign]
-    for _, multiplicity in intervals:
-        sign *= (-1) ** multiplicity
-        pattern.append(sign)
-    return tuple(pattern)
-
-
-def _roots(terms: dict[Fraction, Fraction]) -> tuple[Fraction, list[Any]] | None:
-    """The root r of u in which the sum is a polynomial, and isolating intervals of its positive roots."""
-    lowest = min(terms)
-    shifted = {k - lowest: c for k, c in terms.items()}
-    inner = [k for k in shifted if k]
-    root = Fraction(math.gcd(*(k.numerator for k in inner)), math.lcm(*(k.denominator for k in inner)))
-    if root == 0 or max(shifted) / root > _LARGEST_DEGREE:
-        return None
-    # gcd of numerators over lcm of denominators divides every exponent in lowest terms.
-    z = sp.Symbol("z")
-    powers = {(int(k / root),): sp.Rational(c.numerator, c.denominator) for k, c in shifted.items()}
-    polynomial = sp.Poly(powers, z, domain="QQ")
-    intervals = [((_fraction(a), _fraction(b)), n) for (a, b), n in polynomial.intervals(inf=0) if b > 0]
-    return root, intervals
-
-
-def _between(terms: dict[Fraction, Fraction], root: Fraction, intervals: list[Any]) -> Fraction | None:
-    """A rational t with a proved negative value."""
-    ends = [Fraction(0)] + [b for (_, b), _ in intervals]
-    starts = [a for (a, _), _ in intervals] + [2 * (intervals[-1][0][1] + 1) if intervals else Fraction(2)]
-    for low, high in zip(ends, starts, strict=True):
-        middle = (low + high) / 2
-        if middle <= 0:
-            continue
-        with mpmath.workdps(40):
-            at = mpmath.log(_mpf(middle)) / _mpf(root)
-            for digits in (4, 8, 16, 30):
-                t = short_rational(at, digits)
-                if sign_at(terms, t) < 0:
-                    return t
-    return None
-
-
 def _in_balls(terms: Terms) -> Signs | None:
     """Subdivision of t = log u, with the dominant terms outside."""
     from gantheory.derivation.subdivision import line_positive
@@ -305,8 +201,8 @@ def _in_balls(terms: Terms) -> Signs | None:
         if outcome is None:
             return None
         if isinstance(outcome, Fraction):
-            return Signs(None, "certified", "negative by ball arithmetic", outcome, _listed(terms, outcome))
-    certificate = _listed(terms) | {
+            return Signs(None, "certified", "negative by ball arithmetic", outcome, listed(terms, outcome))
+    certificate = listed(terms) | {
         "tails": f"u^({top}) dominates above, u^({bottom}) below",
         "subdivided_log_u": [str(-below), str(above)],
     }
@@ -330,18 +226,3 @@ def _reach(terms: Terms, end: sp.Expr, side: int) -> Fraction | None:
             return t
         t *= 2
     return None
-
-
-def _listed(terms: Any, witness: Fraction | None = None) -> dict[str, Any]:
-    listed: dict[str, Any] = {"form": "sum c u^k", "terms": [[str(c), str(k)] for k, c in terms.items()]}
-    if witness is not None:
-        listed["witness_log_u"] = str(witness)
-    return listed
-
-
-def _fraction(number: sp.Expr) -> Fraction:
-    return Fraction(int(number.p), int(number.q))
-
-
-def _mpf(value: Fraction) -> Any:
-    return mpmath.mpf(value.numerator) / value.denominator

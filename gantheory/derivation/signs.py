@@ -10,7 +10,8 @@ from typing import Any
 import sympy as sp
 
 from gantheory.derivation.algebra import PowerProduct, power_product
-from gantheory.derivation.power_sums import Signs, Terms, constant_sign, sum_signs
+from gantheory.derivation.power_sums import Terms, constant_sign, sum_signs
+from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 

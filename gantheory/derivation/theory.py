@@ -290,7 +290,7 @@ class Theory:
             P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions, mixtures
                 (`gantheory.mixture`) or density callables with `support`.
             kind: "equilibrium" (D_f), "flow" (D_h) or "discriminator" (D_{f_D}).
-            options: `dps`, `support` and others, see `gantheory.divergences.compute`.
+            options: `dps`, `support`, `certified` and others, see `gantheory.divergences.compute`.
 
         Returns:
             value, absolute error estimate and method. For an objective with an outer function the
@@ -298,6 +298,10 @@ class Theory:
         """
         from gantheory.divergences import compute
 
+        if options.pop("certified", False):
+            from gantheory.derivation.generating import certified_divergence
+
+            return certified_divergence(self, P, Q, kind, **options)
         if kind == "equilibrium" and self.objective.outer is not None:
             from gantheory.derivation.generating import outer_divergence
 

@@ -34,7 +34,8 @@ from gantheory.derivation import properties
 from gantheory.derivation.convexity import convexity
 from gantheory.derivation.negative_pair import negative_pair
 from gantheory.derivation.piecewise_minimum import piecewise_minimum
-from gantheory.derivation.power_sums import Signs, constant_sign
+from gantheory.derivation.power_sums import constant_sign
+from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.signs import as_float, signs_of
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
