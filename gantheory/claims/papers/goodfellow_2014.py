@@ -6,6 +6,8 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence, claim
+from gantheory.claims.known import known
+from gantheory.claims.verdicts import proved
 from gantheory.derivation.saturation import D
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import v
@@ -59,7 +61,9 @@ def optimum_unique() -> Plan:
     score."""
     objective = gt.objectives.vanilla()
     w = sp.Symbol("w", positive=True)
-    curvature = sp.factor(sp.diff(u * objective.A + objective.B, v, 2).subs(sp.exp(-v), 1 / w).subs(sp.exp(v), w))
+    curvature = sp.factor(
+        sp.diff(u * objective.A + objective.B, v, 2).subs(sp.exp(-v), 1 / w).subs(sp.exp(v), w)
+    )
     concave = bool(curvature.is_negative)
     text = f"second derivative in the score, w = e^v: {curvature}"
     score = gt.derive(objective).score
@@ -80,11 +84,9 @@ def optimum_unique() -> Plan:
 def minimum() -> Plan:
     """The offset is the value at P_g = P_r, and D_f > 0 elsewhere."""
     theory = gt.derive(gt.objectives.vanilla())
-    verdict = theory.unique_minimum()
-    reason = f"{verdict.method}: {verdict.reason}"
     return [
         Equal(theory.equilibrium.offset, -sp.log(4)),
-        Decided(verdict.holds, "symbolic", reason, "D_f = 0 only at P_g = P_r", reason),
+        proved(theory.unique_minimum(), "D_f >= 0, and D_f = 0 only at P_g = P_r"),
     ]
 
 
@@ -101,7 +103,7 @@ def divergences_from_mixture() -> Plan:
     theory = gt.derive(gt.objectives.vanilla())
     middle = (1 + u) / 2
     claimed = u * sp.log(u / middle) + sp.log(1 / middle) - sp.log(4)
-    return SameDivergence(theory.f + theory.equilibrium.offset, claimed)
+    return SameDivergence(known(theory.f) + known(theory.equilibrium.offset), claimed)
 
 
 @claim(
@@ -114,7 +116,10 @@ def divergences_from_mixture() -> Plan:
 )
 def half() -> Plan:
     theory = gt.derive(gt.objectives.vanilla())
-    return [Equal(theory.discriminator.subs(u, 1), sp.Rational(1, 2)), Equal(-theory.ideal_loss, -sp.log(4))]
+    return [
+        Equal(known(theory.discriminator).subs(u, 1), sp.Rational(1, 2)),
+        Equal(-theory.ideal_loss, -sp.log(4)),
+    ]
 
 
 @claim(
@@ -129,7 +134,7 @@ def value_range() -> Plan:
     """f(0) + f'(inf) is the value of D_f on disjoint supports, the largest of an f-divergence."""
     theory = gt.derive(gt.objectives.vanilla())
     at_zero, slope_at_infinity = theory.ends()
-    return Equal(at_zero + slope_at_infinity + theory.equilibrium.offset, 0)
+    return Equal(known(at_zero) + known(slope_at_infinity) + known(theory.equilibrium.offset), 0)
 
 
 @claim(
@@ -146,13 +151,9 @@ def stronger_gradients() -> Plan:
     saturating = gt.derive(gt.objectives.vanilla())
     other = gt.derive(gt.objectives.vanilla(saturating=False))
     quotient = other.saturation / saturating.saturation
-    plan: list[Equal | Limit | Decided] = [
+    return [
         Equal(quotient, (1 - D) / D, (D < 1,)),
         Limit(quotient, D, 0, sp.oo),
+        proved(saturating.convexity("flow"), "h strictly convex", strict=True),
+        proved(other.convexity("flow"), "h strictly convex", strict=True),
     ]
-    for theory in (saturating, other):
-        verdict = theory.convexity("flow")
-        strict = bool(verdict.holds and verdict.strict) if verdict.holds is not None else None
-        name = theory.objective.name
-        plan.append(Decided(strict, "symbolic", f"{name}: {verdict.reason}", "strictly convex", verdict.reason))
-    return plan

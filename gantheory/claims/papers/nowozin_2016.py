@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Claim, Decided, Equal, OnPmfs, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims.known import known
 from gantheory.claims.lambert import resolve_lambert
-from gantheory.claims.relations import Pmf
+from gantheory.claims.verdicts import proved
 from gantheory.derivation import Theory
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import v
@@ -27,15 +28,17 @@ SMOOTH = ("kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "js", "g
 """The rows of the tables but for total variation, whose T* is a step."""
 
 
-@lru_cache(maxsize=None)
-def _theory(name: str) -> Theory:
+@cache
+def derived(name: str) -> Theory:
     return gt.derive(gt.objectives.fgan(name))
 
 
 def _generator(name: str) -> sp.Expr:
     """f as tabulated, with its own f(1) and f'(1): by the envelope theorem the slope at 1 is T*(1)."""
-    theory = _theory(name)
-    return theory.f_D + theory.discriminator.subs(u, 1) * (u - 1) + theory.supremum.offset
+    theory = derived(name)
+    return (
+        known(theory.f_D) + known(theory.discriminator).subs(u, 1) * (u - 1) + known(theory.supremum.offset)
+    )
 
 
 def _row(
@@ -55,12 +58,12 @@ def _row(
         rf"\quad f^*(t) = {sp.latex(conjugate)},\quad g_f(v) = {sp.latex(act)}",
     )
     def row() -> Plan:
-        theory = _theory(name)
+        theory = derived(name)
         objective = theory.objective
         return [
             Equal(_generator(name), f),
             Equal(theory.discriminator, optimum),
-            Equal(theory.discriminator.subs(u, 1), slope),
+            Equal(known(theory.discriminator).subs(u, 1), slope),
             Equal(-objective.B, conjugate.subs(t, act)),
             Equal(objective.A, act),
         ]
@@ -121,7 +124,7 @@ jeffrey = _row(
 def slopes() -> Plan:
     published = (1, -1, 0, 0, 0, 0, -sp.log(2), 0)
     return [
-        Equal(_theory(name).discriminator.subs(u, 1), slope)
+        Equal(known(derived(name).discriminator).subs(u, 1), slope)
         for name, slope in zip(SMOOTH, published, strict=True)
     ]
 
@@ -136,7 +139,7 @@ def slopes() -> Plan:
     r"g_f(v) = \tfrac12\tanh v",
 )
 def total_variation() -> Plan:
-    theory = _theory("tv")
+    theory = derived("tv")
     return [
         SameDivergence(theory.f, sp.Abs(u - 1) / 2),
         Equal(theory.discriminator, sp.sign(u - 1) / 2),
@@ -202,7 +205,7 @@ def variational_bound() -> Plan:
     increasing through u at v* the value there is the only maximum, and it is f(u)."""
     plan: list[Decided | Equal] = []
     for name in SMOOTH:
-        theory = _theory(name)
+        theory = derived(name)
         w = sp.Symbol("w", positive=True)
         slope = sp.diff(theory.objective.A, v)
         rho = sp.simplify(-sp.diff(theory.objective.B, v) / slope)
@@ -226,107 +229,7 @@ def variational_bound() -> Plan:
     latex=r"f'' > 0 \text{ on } (0, \infty)",
 )
 def strictly_convex() -> Plan:
-    return [strict(_theory(name), name) for name in SMOOTH]
-
-
-def strict(theory: Theory, name: str) -> Decided:
-    """Strict convexity of the equilibrium f, by the package's own proof."""
-    verdict = theory.convexity()
-    proved = verdict.method in ("symbolic", "certified", "theorem")
-    holds = None if verdict.holds is None or not proved else bool(verdict.holds and verdict.strict)
-    where = "" if holds is not False else f"{name}: log u = {verdict.witness_log_u}"
-    method = "certified" if verdict.method == "certified" else "symbolic"
-    return Decided(holds, method, f"{name}: {verdict.reason}", "strictly convex", verdict.reason, where)
-
-
-def _conjugate_of_pearson() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    """sup over u > 0 of u t - f(u), f = (u - 1)^2 as derived: the stationary u, the value there, and the
-    value at the end u = 0, which is the supremum where no stationary u is positive."""
-    theory = _theory("pearson")
-    free = sp.Symbol("u", real=True)
-    f = theory.f.subs(u, free)
-    (stationary,) = sp.solve(sp.diff(free * t - f, free), free)
-    return stationary, sp.expand((free * t - f).subs(free, stationary)), -theory.ends("equilibrium")[0]
-
-
-@claim(
-    "fg-pearson-dom",
-    "equality",
-    paper=PAPER,
-    where="Table 2",
-    statement="the conjugate of Pearson's f = (u - 1)^2 on u >= 0 is f*(t) = t^2/4 + t for all real t",
-    latex=r"f^*(t) = \tfrac14 t^2 + t,\quad t \in \mathbb{R}",
-    expected="fails",
-    correction="f*(t) = t^2/4 + t for t >= -2 only; f*(t) = -1 below, where the supremum is at u = 0. As "
-    "T* = 2(u - 1) >= -2, no optimum is affected",
-)
-def pearson_domain() -> Plan:
-    _, inside, at_zero = _conjugate_of_pearson()
-    return [Equal(inside, t**2 / 4 + t, (t > -2,)), Equal(at_zero, t**2 / 4 + t, (t < -2,))]
-
-
-@claim(
-    "fg-pearson-dom-corrected",
-    "equality",
-    paper=PAPER,
-    where="Table 2, corrected",
-    statement="the conjugate of (u - 1)^2 on u >= 0 is t^2/4 + t for t >= -2 and -1 for t < -2",
-    latex=r"f^*(t) = \tfrac14 t^2 + t\ (t \ge -2),\quad f^*(t) = -1\ (t < -2)",
-)
-def pearson_domain_corrected() -> Plan:
-    stationary, inside, at_zero = _conjugate_of_pearson()
-    return [Equal(stationary, (t + 2) / 2), Equal(inside, t**2 / 4 + t), Equal(at_zero, -1)]
-
-
-def _pearson(P: Pmf, Q: Pmf) -> object:
-    return _theory("pearson").divergence(P, Q, dps=60).value
-
-
-@claim(
-    "fg-pearson-name",
-    "erratum",
-    paper=PAPER,
-    where="Table 1",
-    statement="Pearson's divergence int (q - p)^2/p is generated by f(u) = (u - 1)^2",
-    latex=r"\int \frac{(q-p)^2}{p}\,dx = \mathbb{E}_q\Big[\Big(\frac{p}{q}-1\Big)^2\Big]",
-    expected="fails",
-    correction="E_q (p/q - 1)^2 is int (p - q)^2/q: the integrals of the rows Pearson and Neyman are swapped",
-)
-def pearson_name() -> Plan:
-    return OnPmfs(_pearson, lambda P, Q: sum((q - p) ** 2 / p for p, q in zip(P, Q, strict=True)))
-
-
-@claim(
-    "fg-pearson-name-corrected",
-    "equality",
-    paper=PAPER,
-    where="Table 1, corrected",
-    statement="f(u) = (u - 1)^2 generates int (p - q)^2/q, and f(u) = (1 - u)^2/u generates int (p - q)^2/p",
-    latex=r"\mathbb{E}_q\Big[\Big(\frac{p}{q}-1\Big)^2\Big] = \int \frac{(p-q)^2}{q}\,dx",
-)
-def pearson_name_corrected() -> Plan:
-    """int (p - q)^2/q and int (p - q)^2/p, per unit of q."""
-    return [
-        SameDivergence(_theory("pearson").f, (u - 1) ** 2),
-        SameDivergence(_theory("neyman").f, (u - 1) ** 2 / u),
-        OnPmfs(_pearson, lambda P, Q: sum((q - p) ** 2 / q for p, q in zip(P, Q, strict=True))),
-    ]
-
-
-@claim(
-    "fg-js-half",
-    "erratum",
-    paper=PAPER,
-    where="Table 1",
-    statement="the Jensen-Shannon divergence 1/2 int p log(2p/(p + q)) + q log(2q/(p + q)) is generated by "
-    "f(u) = u log u - (u + 1) log((1 + u)/2)",
-    latex=r"f(u) = u\log u - (u+1)\log\tfrac{1+u}{2} \text{ generates } \mathrm{JSD}",
-    expected="fails",
-    correction="that f generates 2 JSD: the factor 1/2 of the integral is missing in f",
-)
-def jensen_shannon_half() -> Plan:
-    half = (u * sp.log(2 * u / (1 + u)) + sp.log(2 / (1 + u))) / 2
-    return SameDivergence(_theory("js").f, half)
+    return [proved(derived(name).convexity(), f"{name} strictly convex", strict=True) for name in SMOOTH]
 
 
 @claim(
@@ -339,6 +242,6 @@ def jensen_shannon_half() -> Plan:
     latex=r"D_{\mathrm{GAN}} = 2\,\mathrm{JSD} - \log 4",
 )
 def gan_divergence() -> Plan:
-    theory = _theory("gan")
+    theory = derived("gan")
     jsd = u * sp.log(2 * u / (1 + u)) + sp.log(2 / (1 + u))
-    return SameDivergence(theory.f + theory.equilibrium.offset, jsd - sp.log(4))
+    return SameDivergence(known(theory.f) + known(theory.equilibrium.offset), jsd - sp.log(4))

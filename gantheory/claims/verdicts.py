@@ -1,0 +1,23 @@
+"""A verdict of the derivation (convexity, unique minimum, a sign) as a comparison of a claim."""
+
+from __future__ import annotations
+
+from gantheory.claims.finding import Method
+from gantheory.claims.relations import Decided
+from gantheory.derivation.verdict import Verdict
+
+_METHODS: dict[str, Method] = {"symbolic": "symbolic", "theorem": "symbolic", "certified": "certified"}
+
+
+def proved(verdict: Verdict, claimed: str, strict: bool = False, holds: bool = True) -> Decided:
+    """The claim that `verdict` says True (`strict`: strictly so), or says False where `holds` is False.
+
+    A verdict without a proof, or one that is silent on strictness, leaves the claim undecided.
+    """
+    found = verdict.strict if strict and verdict.holds else verdict.holds
+    method = _METHODS.get(verdict.method)
+    where = "" if verdict.witness_log_u is None else f" (log u = {verdict.witness_log_u:.10g})"
+    text = verdict.reason + where
+    if found is None or method is None:
+        return Decided(None, "none", verdict.reason, claimed, verdict.reason)
+    return Decided(found is holds, method, text, claimed, text, "" if found is holds else text)
