@@ -38,13 +38,18 @@ class ExpressionError(GantheoryError):
     """
 
 
+_LISTED = 60
+"""Names that an error message may list; more would hide the error."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """End of an error message that suggests what was meant: ``"; did you mean 'vanilla'?"``, or lists all.
 
-    Returns the empty string if ``known`` is empty.
+    Returns the empty string if ``known`` is empty, or too long to list and nothing in it is near.
     """
     choices = sorted(set(known))
-    close = difflib.get_close_matches(name.lower(), choices, n=2, cutoff=0.6)
+    by_lower = {choice.lower(): choice for choice in choices}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=2, cutoff=0.6)
     if close:
-        return f"; did you mean {' or '.join(repr(c) for c in close)}?"
-    return f"; known: {', '.join(choices)}" if choices else ""
+        return f"; did you mean {' or '.join(repr(by_lower[c]) for c in close)}?"
+    return f"; known: {', '.join(choices)}" if 0 < len(choices) <= _LISTED else ""

@@ -10,17 +10,16 @@ from gantheory.claims.decide import Result
 from gantheory.claims.finding import METHODS
 from gantheory.claims.registry import papers, registry
 
-_PREFACE = (
-    "Published and derived statements, each with the verdict that this package computes. The page is generated",
-    "from the registry by `gantheory check --markdown`; a test keeps it current. How a verdict is reached, from",
-    "the strongest method to the weakest: *symbolic* (the residual vanishes identically, or a sign follows by",
-    "exact algebra), *certified* (ball arithmetic on the whole domain), *high precision* (50 digits at random",
-    "points that satisfy the assumptions), *training* (a deterministic optimization), *Monte Carlo* (a confidence",
-    "interval).",
-    "",
-    "A statement that fails or is undecided on record is one that is wrong or ambiguous as published; its line",
-    "says what would be right. [Claims of your own](claims-of-your-own.md) shows how to add one.",
-)
+_PREFACE = """\
+Published and derived statements, each with the verdict that this package computes. The page is generated
+from the registry by `gantheory check --markdown`; a test keeps it current. How a verdict is reached, from
+the strongest method to the weakest: *symbolic* (the residual vanishes identically, or a sign follows by
+exact algebra), *certified* (ball arithmetic on the whole domain), *high precision* (50 digits at random
+points that satisfy the assumptions), *training* (a deterministic optimization), *Monte Carlo* (a
+confidence interval).
+
+A statement that fails or is undecided on record is one that is wrong or ambiguous as published; its line
+says what would be right. [Claims of your own](claims-of-your-own.md) shows how to add one."""
 
 VERDICTS = ("holds", "fails", "undecided", "errored")
 
@@ -58,14 +57,14 @@ def markdown(results: Sequence[Result]) -> str:
     lines = [
         "# Claims",
         "",
-        *_PREFACE,
+        _PREFACE,
         "",
         "| verdict | " + " | ".join(METHODS) + " | all |",
         "| --- |" + " ---: |" * (len(METHODS) + 1),
     ]
     for verdict, methods in counts(results).items():
-        row = [str(methods.get(method, 0) or "") for method in METHODS]
-        lines.append(f"| {verdict} | " + " | ".join(row) + f" | {sum(methods.values())} |")
+        numbers = [str(methods.get(method, 0) or "") for method in METHODS]
+        lines.append(f"| {verdict} | " + " | ".join(numbers) + f" | {sum(methods.values())} |")
     for key, paper in papers().items():
         claims = [claim for claim in registry().values() if claim.paper == key]
         if not claims:
@@ -73,7 +72,7 @@ def markdown(results: Sequence[Result]) -> str:
         link = f" ([arXiv:{paper.arxiv}](https://arxiv.org/abs/{paper.arxiv}))" if paper.arxiv else ""
         lines += ["", f"## {paper.cite}{link}", "", "| id | statement | where | kind | verdict | method |"]
         lines.append("| --- | --- | --- | --- | --- | --- |")
-        lines += [_row(claim, by_id[claim.id], paper.cite) for claim in claims]
+        lines += [row(claim, by_id[claim.id], paper.cite) for claim in claims]
     return "\n".join(lines) + "\n"
 
 
@@ -97,15 +96,18 @@ def errata(results: Sequence[Result]) -> str:
     return "\n".join(lines[1:])
 
 
-def _row(claim: Claim, result: Result, cite: str) -> str:
-    statement = f"${claim.latex}$" if claim.latex else claim.statement
+def row(claim: Claim, result: Result, cite: str) -> str:
+    """A line of `markdown`."""
+    statement = claim.statement.replace("|", r"\|")
     if claim.latex:
-        statement = f"{claim.statement}<br>{statement}"
+        # A bar would end the table's cell, inside mathematics too.
+        formula = claim.latex.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+        statement += f"<br>${formula}$"
     if claim.correction:
-        statement += f"<br>*{claim.correction}*"
-    where = claim.source.removeprefix(f"{cite}: ")
+        statement += "<br>Would hold: " + claim.correction.replace("|", r"\|")
+    where = claim.source.removeprefix(f"{cite}: ").replace("|", r"\|")
     cells = (f"`{claim.id}`", statement, where, claim.kind, result.verdict, result.method)
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+    return "| " + " | ".join(cells) + " |"
 
 
 def _verb(verdict: str, n: int) -> str:

@@ -341,9 +341,10 @@ def pearson_coding() -> Plan:
 )
 def representative() -> Plan:
     """The vanilla discriminator reports the ratio e^v; f_G is u log u, then u log u + 2 (u - 1)."""
-    players = {"real": "-softplus(-v)", "fake": "-softplus(v)", "link": "sigmoid(v)"}
     first, second = (
-        gt.derive(gt.objectives.parse(generator=text, **players)).h
+        gt.derive(
+            gt.objectives.parse(real="-softplus(-v)", fake="-softplus(v)", generator=text, link="sigmoid(v)")
+        ).h
         for text in ("v*exp(v)", "v*exp(v) + 2*(exp(v) - 1)")
     )
     return SameDivergence(first, second)
