@@ -11,6 +11,7 @@ EXAMPLES = (
     "gantheory divergence vanilla --p 0.5,0.5 --q 0.9,0.1",
     'gantheory divergence "alpha_gan(0.5, 1.2)" --p "norm(0,1)" --q "norm(1,2)" --kind flow',
     "gantheory divergence vanilla --p 1/2,1/2 --q 1/4,3/4 --dps 30 --json",
+    'gantheory divergence "lsgan(0, 1, 1)" --p "norm(0,1)" --q "norm(1,2)" --certified',
 )
 
 
@@ -30,13 +31,17 @@ def run(
     dps: Annotated[
         int | None, typer.Option("--dps", metavar="N", min=1, help="compute N decimal digits")
     ] = None,
+    certified: Annotated[
+        bool, typer.Option("--certified", help="prove the digits: an interval that contains the value")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Value of the divergence that OBJECTIVE induces between P (real) and Q (generated), in nats.
 
     equilibrium: D_f, what the generator's objective equals at the optimal discriminator. flow: D_h, the
     divergence that a generator step with the discriminator held fixed descends. discriminator: D_{f_D}, the
-    supremum of the discriminator's own value. The value comes with an absolute error estimate.
+    supremum of the discriminator's own value. The value comes with an absolute error estimate, or with
+    --certified with proved bounds.
     """
     from gantheory.cli.distributions import parse_distribution
 
@@ -47,8 +52,16 @@ def run(
     from gantheory.objectives import from_spec
 
     theory = derive(from_spec(objective))
-    options = {} if dps is None else {"dps": dps}
+    options: dict[str, Any] = {} if dps is None else {"dps": dps}
+    if certified:
+        options["certified"] = True
     result = theory.divergence(real, generated, kind=kind.value, **options)
+    interval: dict[str, str] = {}
+    if certified:
+        from gantheory.divergences.certified import CertifiedResult
+
+        assert isinstance(result, CertifiedResult)
+        interval = dict(zip(("low", "high"), result.decimals((dps or 15) + 3), strict=True))
     if as_json:
         print_json(
             {
@@ -59,12 +72,15 @@ def run(
                 "value": result.value if dps is None else _digits(result.value, dps),
                 "error": float(result.error),
                 "method": result.method,
+                **interval,
             }
         )
         return
     print(f"{kind.value} divergence of {objective}")
     print(f"  value   {_digits(result.value, dps)}")
     print(f"  error   {float(result.error):.1e}")
+    for name, text in interval.items():
+        print(f"  {name:6}  {text}")
     print(f"  method  {result.method}")
 
 

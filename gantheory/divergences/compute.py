@@ -20,6 +20,7 @@ def compute(
     method: str | None = None,
     seed: int | None = None,
     samples: int = 100_000,
+    certified: bool = False,
 ) -> DivergenceResult:
     """D_f(P||Q) = E_Q[f(p/q)] in nats, where q = 0 counting p f'(inf) and where p = 0 counting q f(0).
 
@@ -32,9 +33,13 @@ def compute(
             Carlo needs distributions that can be sampled.
         seed: of Monte Carlo, needed there.
         samples: of Monte Carlo, from each of P and Q.
+        certified: prove the digits (15, or `dps`) by ball arithmetic; f must be a `ClosedForm`, and P and Q
+            pmfs or frozen norm, laplace, expon, beta, uniform and mixtures of these. See
+            `gantheory.divergences.certified.certified_divergence`.
 
     Returns:
-        DivergenceResult with value, absolute error estimate and method.
+        DivergenceResult with value, absolute error estimate and method; a CertifiedResult, whose error is a
+        proved bound and which has `low`, `high` and `ball`, if certified.
 
     Raises:
         ValueError, TypeError: bad input, before any work.
@@ -44,6 +49,18 @@ def compute(
         raise TypeError(
             f"generating_function must be a GeneratingFunction, got {type(generating_function).__name__}"
         )
+    if certified:
+        from gantheory.divergences.closed_form import ClosedForm
+
+        digits = certified_digits({"dps": dps, "support": support, "method": method, "seed": seed})
+        if not isinstance(generating_function, ClosedForm):
+            raise ValueError(
+                "certified needs f as a formula, a ClosedForm; got "
+                f"{type(generating_function).__name__}, use Theory.divergence(..., certified=True)"
+            )
+        from gantheory.divergences.certified import certified_divergence
+
+        return certified_divergence(generating_function.expr, generating_function.symbol, P, Q, digits)
     if dps is not None:
         from gantheory.divergences.pmf import check_digits
 
@@ -75,6 +92,29 @@ def compute(
     from gantheory.divergences.quadrature import quadrature_divergence
 
     return quadrature_divergence(generating_function, P, Q, support, dps)
+
+
+def certified_digits(options: dict[str, Any]) -> int:
+    """The digits of a certified divergence, once its options are checked.
+
+    Raises:
+        ValueError: digits out of range, or an option that does not go with a proof.
+        TypeError: an unknown option.
+    """
+    from gantheory.divergences.pmf import check_digits
+
+    for name, value in options.items():
+        if name not in ("dps", "support", "method", "seed", "samples"):
+            raise TypeError(f"divergence has no option {name!r}")
+        if name == "method" and value == "monte-carlo":
+            raise ValueError("method must not be 'monte-carlo' with certified=True: samples prove nothing")
+        if name != "dps" and value is not None:
+            raise ValueError(f"{name} must not be given with certified=True, got {value!r}")
+    dps = options.get("dps")
+    if dps is None:
+        return 15
+    check_digits(dps)
+    return int(dps)
 
 
 def _kind(distribution: Any) -> str:

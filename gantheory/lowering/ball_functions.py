@@ -86,16 +86,33 @@ def _integer(x: Ball) -> int | None:
     return None if value is None else int(value)
 
 
-def _betainc(a: Ball, b: Ball, x1: Ball, x2: Ball, analytic: bool = False) -> Ball:
-    """int_{x1}^{x2} t^(a-1) (1-t)^(b-1) dt with real a and b, of which not both are integers <= 0."""
-    if is_complex(a) or is_complex(b):
-        return nan(x2)
-    if analytic and not (_off_unit_interval_complement(x1) and _off_unit_interval_complement(x2)):
-        return nan(x2)
-    if _pole(a):
-        # t -> 1 - t exchanges the ends: there the first parameter is no pole.
-        return nan(x2) if _pole(b) else _beta_part(1 - x1, b, a) - _beta_part(1 - x2, b, a)
-    return _beta_part(x2, a, b) - _beta_part(x1, a, b)
+_WIDE = arb(2) ** -40
+
+
+def incomplete_beta(whole_sum: bool, whole_b: bool, whole_a: bool) -> Callable[..., Ball]:
+    """int_{x1}^{x2} t^(a-1) (1-t)^(b-1) dt with real a and b, of which not both are integers <= 0.
+
+    That a + b, b or a is an integer has to be said: a ball around 1/3 + 2/3 cannot tell, and the
+    transformation of 2F1 near 1 has a removable singularity there.
+    """
+
+    def betainc(a: Ball, b: Ball, x1: Ball, x2: Ball, analytic: bool = False) -> Ball:
+        if is_complex(a) or is_complex(b):
+            return nan(x2)
+        if analytic and not (_off_unit_interval_complement(x1) and _off_unit_interval_complement(x2)):
+            return nan(x2)
+        if not is_complex(x2) and x2.rad() > _WIDE and x2 > 0 and x2 < 1:
+            # The integrand is positive, so the integral rises with x2.
+            return betainc(a, b, x1, x2.lower()).union(betainc(a, b, x1, x2.upper()))
+        at_one = b > 0 and not is_complex(x2) and x2 == 1
+        if at_one or _pole(a):
+            # t -> 1 - t exchanges the ends: there the first parameter is no pole.
+            if _pole(b):
+                return nan(x2)
+            return _beta_part(1 - x1, b, a, whole_sum, whole_a) - _beta_part(1 - x2, b, a, whole_sum, whole_a)
+        return _beta_part(x2, a, b, whole_sum, whole_b) - _beta_part(x1, a, b, whole_sum, whole_b)
+
+    return betainc
 
 
 def _pole(a: Ball) -> bool:
@@ -103,12 +120,12 @@ def _pole(a: Ball) -> bool:
     return not a > 0 and bool(acb(a).contains_integer())
 
 
-def _beta_part(x: Ball, a: Ball, b: Ball) -> Ball:
+def _beta_part(x: Ball, a: Ball, b: Ball, whole_sum: bool, whole_b: bool) -> Ball:
     """x^a/a 2F1(a, 1-b; a+1; x), an antiderivative of x^(a-1) (1-x)^(b-1) on (0, 1)."""
     if not is_complex(x) and x.is_zero():
         return arb(0) if a > 0 else arb.nan()
     kind = acb if is_complex(x) else arb
-    series = x.hypgeom_2f1(kind(a), kind(1 - b), kind(a + 1))
+    series = x.hypgeom_2f1(kind(a), kind(1 - b), kind(a + 1), ab=whole_sum, abc=whole_b)
     return power(x, a, False) / a * series
 
 
@@ -154,7 +171,6 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "loggamma": _log_gamma,
     "polygamma": _polygamma,
     "beta": _beta,
-    "betainc": _betainc,
     "LambertW": _lambertw,
 }
 """By the name of the sympy class."""
@@ -197,3 +213,47 @@ BY_REAL_PART: dict[str, Callable[[Ball, Ball, bool], Ball]] = {
     "sign": _sign,
     "Heaviside": _heaviside,
 }
+
+
+def positive(x: Ball, allow_zero: bool = False) -> bool | None:
+    """Whether the real part is > 0 (>= 0); None where that is not certain."""
+    real = x.real if is_complex(x) else x
+    if (real >= 0) if allow_zero else (real > 0):
+        return True
+    return False if ((real < 0) if allow_zero else (real <= 0)) else None
+
+
+def _zero(x: Ball) -> bool | None:
+    if x.is_zero():
+        return True
+    real = x.real if is_complex(x) else x
+    # By the real part, like the other comparisons.
+    return False if real > 0 or real < 0 else None
+
+
+def _not(truth: bool | None) -> bool | None:
+    return None if truth is None else not truth
+
+
+COMPARISONS: dict[str, Callable[[Ball], bool | None]] = {
+    "StrictGreaterThan": positive,
+    "GreaterThan": lambda x: positive(x, True),
+    "StrictLessThan": lambda x: positive(-x),
+    "LessThan": lambda x: positive(-x, True),
+    "Equality": _zero,
+    "Unequality": lambda x: _not(_zero(x)),
+}
+
+
+def _same(a: Ball, b: Ball) -> tuple[Ball, Ball]:
+    return (acb(a), acb(b)) if is_complex(a) or is_complex(b) else (a, b)
+
+
+def choose(truth: bool | None, yes: Ball, no: Ball, analytic: bool) -> Ball:
+    """One of two branches; their union where undecided, which is not analytic."""
+    if truth is None:
+        if analytic:
+            return nan(yes)
+        left, right = _same(yes, no)
+        return left.union(right)
+    return yes if truth else no

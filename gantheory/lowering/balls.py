@@ -14,7 +14,19 @@ import flint
 import sympy as sp
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
-from gantheory.lowering.ball_functions import BY_REAL_PART, FUNCTIONS, acb, arb, is_complex, nan, power
+from gantheory.lowering.ball_functions import (
+    BY_REAL_PART,
+    COMPARISONS,
+    FUNCTIONS,
+    acb,
+    arb,
+    choose,
+    incomplete_beta,
+    is_complex,
+    nan,
+    positive,
+    power,
+)
 
 Ball = Any
 """flint.arb or flint.acb: python-flint ships no types that mypy could follow through both."""
@@ -160,9 +172,16 @@ class _Compiler:
             branch, arg = BY_REAL_PART[name], self.node(expr.args[0])
             at_zero = number(expr.args[1]) if name == "Heaviside" else arb(0)
             return lambda slots, analytic: branch(slots[arg], at_zero, analytic)
+        if name == "betainc":
+            return self._incomplete_beta(*expr.args)
         if name not in FUNCTIONS:
             raise ValueError(f"expr has no enclosure: {name} in {expr} is not supported")
         function, nodes = FUNCTIONS[name], [self.node(arg) for arg in expr.args]
+        return lambda slots, analytic: function(*(slots[k] for k in nodes), analytic=analytic)
+
+    def _incomplete_beta(self, a: sp.Expr, b: sp.Expr, x1: sp.Expr, x2: sp.Expr) -> _Step:
+        function = incomplete_beta(*(bool(n.is_integer) for n in (a + b, b, a)))
+        nodes = [self.node(arg) for arg in (a, b, x1, x2)]
         return lambda slots, analytic: function(*(slots[k] for k in nodes), analytic=analytic)
 
     def _unary(self, function: Callable[..., Ball], arg: int) -> _Step:
@@ -195,7 +214,7 @@ class _Compiler:
             best = slots[nodes[0]]
             for k in nodes[1:]:
                 gap = slots[k] - best
-                best = _choose(_positive(gap if largest else -gap), slots[k], best, analytic)
+                best = choose(positive(gap if largest else -gap), slots[k], best, analytic)
             return best
 
         return extreme
@@ -211,7 +230,7 @@ class _Compiler:
                     continue
                 if truth is None and analytic:
                     return nan(slots[value])
-                total = slots[value] if total is None else _choose(None, slots[value], total, False)
+                total = slots[value] if total is None else choose(None, slots[value], total, False)
                 if truth:
                     found = True
                     break
@@ -242,50 +261,8 @@ class _Compiler:
                 return None if truth is None else not truth
 
             return negated
-        compare = _COMPARISONS.get(type(condition).__name__)
+        compare = COMPARISONS.get(type(condition).__name__)
         if compare is None:
             raise ValueError(f"expr has no enclosure: condition {condition} is not supported")
         left, right = self.node(condition.args[0]), self.node(condition.args[1])
         return lambda slots: compare(slots[left] - slots[right])
-
-
-def _positive(x: Ball, allow_zero: bool = False) -> bool | None:
-    real = x.real if is_complex(x) else x
-    if (real >= 0) if allow_zero else (real > 0):
-        return True
-    return False if ((real < 0) if allow_zero else (real <= 0)) else None
-
-
-def _zero(x: Ball) -> bool | None:
-    if x.is_zero():
-        return True
-    real = x.real if is_complex(x) else x
-    # By the real part, like the other comparisons.
-    return False if real > 0 or real < 0 else None
-
-
-def _not(truth: bool | None) -> bool | None:
-    return None if truth is None else not truth
-
-
-_COMPARISONS: dict[str, Callable[[Ball], bool | None]] = {
-    "StrictGreaterThan": _positive,
-    "GreaterThan": lambda x: _positive(x, True),
-    "StrictLessThan": lambda x: _positive(-x),
-    "LessThan": lambda x: _positive(-x, True),
-    "Equality": _zero,
-    "Unequality": lambda x: _not(_zero(x)),
-}
-
-
-def _same(a: Ball, b: Ball) -> tuple[Ball, Ball]:
-    return (acb(a), acb(b)) if is_complex(a) or is_complex(b) else (a, b)
-
-
-def _choose(truth: bool | None, yes: Ball, no: Ball, analytic: bool) -> Ball:
-    if truth is None:
-        if analytic:
-            return nan(yes)
-        left, right = _same(yes, no)
-        return left.union(right)
-    return yes if truth else no

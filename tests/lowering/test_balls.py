@@ -51,14 +51,23 @@ def test_a_ball_holds_what_mpmath_finds(expr, point):
     assert other.is_finite() and other.real.overlaps(ball) and other.imag.contains(0)
 
 
-@pytest.mark.parametrize("p, q", [(-2.5, 3.5), (0, 1.5), (-1, 2.25), (0.5, -1), (2, 3), (-1.5, -2.5)])
+@pytest.mark.parametrize(
+    "p, q", [(-2.5, 3.5), (0, 1.5), (-1, 2.25), (0.5, -1), (2, 3), (-1.5, -2.5), ("1/3", -1), ("-4/3", "1/3")]
+)
 def test_incomplete_beta(p, q):
-    p, q = sp.nsimplify(p), sp.nsimplify(q)
+    p, q = (sp.Rational(str(k)) for k in (p, q))
     ball = enclosure(sp.betainc(p, q, sp.Rational(1, 2), u / (u + 1)), u)(flint.arb(3))
     with mpmath.workdps(60):
         f = lambda t: t ** (mpmath.mpf(p.p) / p.q - 1) * (1 - t) ** (mpmath.mpf(q.p) / q.q - 1)  # noqa: E731
         truth = mpmath.quad(f, [0.5, 0.75])
     assert ball.rad() < 1e-40 and abs(ball - number(truth)) < 1e-40
+
+
+def test_incomplete_beta_up_to_one():
+    p, q = sp.Rational(-7, 3), sp.Rational(10, 3)
+    ball = enclosure(sp.betainc(p, q, sp.Rational(1, 2), 1))()
+    near = enclosure(sp.betainc(p, q, sp.Rational(1, 2), u), u)(1 - flint.arb(2) ** -100)
+    assert ball.rad() < 1e-50 and abs(ball - near) < 1e-50
 
 
 def test_incomplete_beta_with_two_poles_is_not_finite():

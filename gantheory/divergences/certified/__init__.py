@@ -1,0 +1,8 @@
+"""Divergences that are proved: balls that contain D_f, by rigorous quadrature and explicit tail bounds."""
+
+from __future__ import annotations
+
+from gantheory.divergences.certified.compute import certified_divergence, infinite_unless_equal
+from gantheory.divergences.certified.result import CertifiedResult
+
+__all__ = ["CertifiedResult", "certified_divergence", "infinite_unless_equal"]

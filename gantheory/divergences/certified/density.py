@@ -1,0 +1,297 @@
+"""Densities as exact data: on each panel of the line log p = c + a x + b x^2 + sum_s g_s log |x - e_s|.
+
+The parameters are the binary numbers that scipy.stats holds, taken as they are; a mixture's weights too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import flint
+from flint import acb, arb
+
+from gantheory.divergences.certified.expansion import ball
+from gantheory.divergences.families import parameters
+from gantheory.divergences.mixture import Mixture
+
+Ball = Any
+Point = Fraction | None
+"""A place on the line; None is the infinite end of its side."""
+
+FAMILIES = ("beta", "expon", "laplace", "norm", "uniform")
+_ZERO = Fraction(0)
+_EXACT_BETA = 40  # integer parameters up to which the beta function is written as a fraction
+
+
+@dataclass(frozen=True)
+class Form:
+    """exp of c + a x + b x^2 + sum of g log(distance to e), with c = log(ratio) + shift + constants.
+
+    Attributes:
+        ratio, shift: the rational parts of the constant.
+        constants: its irrational parts: ("2pi",) for -log(2 pi)/2, ("beta", a, b) for -log B(a, b),
+            ("power", x, y) for y log x, each with "minus" before it if negative.
+        a, b: coefficients of x and x^2.
+        logs: (e, g) pairs: the density has a factor |x - e|^g.
+    """
+
+    ratio: Fraction = Fraction(1)
+    shift: Fraction = _ZERO
+    constants: tuple[tuple[Any, ...], ...] = ()
+    a: Fraction = _ZERO
+    b: Fraction = _ZERO
+    logs: tuple[tuple[Fraction, Fraction], ...] = ()
+    _cache: dict[int, Ball] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def constant(self) -> Ball:
+        """c at the working precision."""
+        prec = flint.ctx.prec
+        if prec not in self._cache:
+            total = ball(self.ratio).log() + ball(self.shift)
+            for constant in self.constants:
+                total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
+            self._cache[prec] = total
+        return self._cache[prec]
+
+    def log_at(self, x: Ball, skip: Fraction | None = None, analytic: bool = False) -> Ball:
+        """log of the density at x, without the factor of the singular point `skip`."""
+        value = self.constant + (ball(self.a) + ball(self.b) * x) * x
+        for e, g in self.logs:
+            if e != skip:
+                distance = x - ball(e)
+                if not (distance.real if isinstance(x, acb) else distance) > 0:
+                    distance = -distance
+                log = distance.log(analytic=analytic) if isinstance(x, acb) else distance.log()
+                value += ball(g) * log
+        return value
+
+    def power_at(self, e: Fraction) -> Fraction:
+        """g of the factor |x - e|^g."""
+        return next((g for place, g in self.logs if place == e), _ZERO)
+
+    def over(self, other: Form) -> Form:
+        """The quotient of two densities, whose log keeps its digits where they are alike."""
+        left, right = dict(self.logs), dict(other.logs)
+        powers = {e: left.get(e, _ZERO) - right.get(e, _ZERO) for e in {*left, *right}}
+        constants, others = list(self.constants), []
+        for constant in other.constants:
+            if constant in constants:
+                constants.remove(constant)
+            else:
+                others.append(constant)
+        return Form(
+            self.ratio / other.ratio,
+            self.shift - other.shift,
+            (*constants, *(("minus", *constant) for constant in others)),
+            self.a - other.a,
+            self.b - other.b,
+            tuple(sorted((e, g) for e, g in powers.items() if g)),
+        )
+
+    @property
+    def level(self) -> Fraction | None:
+        """The number that the form is everywhere, if it is an exact rational."""
+        plain = not (self.shift or self.constants or self.a or self.b or self.logs)
+        return self.ratio if plain else None
+
+    def times(self, weight: Fraction) -> Form:
+        """The density times a positive rational."""
+        return replace(self, ratio=self.ratio * weight, _cache={})
+
+
+def _irrational(name: str, *args: Fraction) -> Ball:
+    if name == "2pi":
+        return -(2 * arb.pi()).log() / 2
+    x, y = (ball(arg) for arg in args)
+    if name == "power":
+        return y * x.log()
+    return (x + y).lgamma() - x.lgamma() - y.lgamma()
+
+
+@dataclass(frozen=True)
+class Component:
+    """A member of one of the families, at rational parameters."""
+
+    family: str
+    shapes: tuple[Fraction, ...]
+    loc: Fraction
+    scale: Fraction
+
+    def breaks(self) -> list[Fraction]:
+        """Where the density is not analytic."""
+        if self.family == "norm":
+            return []
+        if self.family in ("laplace", "expon"):
+            return [self.loc]
+        return [self.loc, self.loc + self.scale]
+
+    def form(self, inside: Fraction) -> Form | None:
+        """The density on the panel that holds `inside`; None where it is 0."""
+        mu, s = self.loc, self.scale
+        if self.family == "norm":
+            return Form(1 / s, -(mu**2) / (2 * s**2), (("2pi",),), mu / s**2, -1 / (2 * s**2))
+        if self.family == "laplace":
+            slope = 1 / s if inside < mu else -1 / s
+            return Form(1 / (2 * s), -slope * mu, (), slope)
+        if inside < mu or (self.family != "expon" and inside > mu + s):
+            return None
+        if self.family == "expon":
+            return Form(1 / s, mu / s, (), -1 / s)
+        if self.family == "uniform":
+            return Form(1 / s)
+        a, b = self.shapes
+        logs = tuple((e, g - 1) for e, g in ((mu, a), (mu + s, b)) if g != 1)
+        ratio, constants = Fraction(1), list[tuple[Any, ...]]()
+        if a.denominator == b.denominator == 1 and a + b <= _EXACT_BETA:
+            ratio = Fraction(_factorial(int(a + b) - 1), _factorial(int(a) - 1) * _factorial(int(b) - 1))
+        else:
+            constants.append(("beta", a, b))
+        power = 1 - a - b
+        if power.denominator == 1:
+            ratio *= Fraction(s) ** int(power)
+        else:
+            constants.append(("power", s, power))
+        return Form(ratio, _ZERO, tuple(constants), _ZERO, _ZERO, logs)
+
+    def mass(self, low: Point, high: Point) -> Ball:
+        """P(low < X < high)."""
+        if self.family == "norm":
+            if low is not None and low >= self.loc:  # on the side where nothing cancels
+                return self._upper(low) - self._upper(high)
+            return self._lower(high) - self._lower(low)
+        return self._cdf(high) - self._cdf(low, at_low=True)
+
+    def _standard(self, x: Fraction) -> Fraction:
+        return (x - self.loc) / self.scale
+
+    def _lower(self, x: Point) -> Ball:
+        return arb(1) if x is None else (-ball(self._standard(x)) / arb(2).sqrt()).erfc() / 2
+
+    def _upper(self, x: Point) -> Ball:
+        return arb(0) if x is None else (ball(self._standard(x)) / arb(2).sqrt()).erfc() / 2
+
+    def _cdf(self, x: Point, at_low: bool = False) -> Ball:
+        if x is None:
+            return arb(0 if at_low else 1)
+        z = self._standard(x)
+        if self.family == "laplace":
+            return ball(z).exp() / 2 if z < 0 else 1 - (-ball(z)).exp() / 2
+        if z <= 0:
+            return arb(0)
+        if self.family == "expon":
+            return -(-ball(z)).expm1()
+        if z >= 1:
+            return arb(1)
+        if self.family == "uniform":
+            return ball(z)
+        a, b = self.shapes
+        return ball(z).beta_lower(ball(a), ball(b), regularized=1)
+
+
+@dataclass(frozen=True)
+class Density:
+    """sum of weight times component."""
+
+    parts: tuple[tuple[Fraction, Component], ...]
+
+    def shifted(self, origin: Fraction) -> Density:
+        """The density of X - origin."""
+        return Density(tuple((w, replace(c, loc=c.loc - origin)) for w, c in self.parts))
+
+    def breaks(self) -> set[Fraction]:
+        return {x for _, c in self.parts for x in c.breaks()}
+
+    def forms(self, inside: Fraction) -> tuple[Form, ...]:
+        """The components that are positive on the panel that holds `inside`."""
+        merged: dict[Form, Fraction] = {}
+        for w, c in self.parts:
+            form = c.form(inside)
+            if form is not None:
+                # Parts that differ by a factor are one, so that a mixture of uniforms is constant.
+                bare = replace(form, ratio=Fraction(1), _cache={})
+                merged[bare] = merged.get(bare, _ZERO) + w * form.ratio
+        return tuple(bare.times(ratio) for bare, ratio in merged.items())
+
+    def mass(self, low: Point, high: Point) -> Ball:
+        """Mass between two points; the low one None is -oo, the high one +oo."""
+        return sum((ball(w) * _mass(c, low, high) for w, c in self.parts), arb(0))
+
+    @cached_property
+    def center(self) -> Fraction:
+        """A place in the middle of the mass."""
+        return sum((w * (c.loc + _middle(c)) for w, c in self.parts), _ZERO)
+
+    @cached_property
+    def reach(self) -> Fraction:
+        """A distance from 0 within which much of the mass lies."""
+        return max(abs(c.loc) + c.scale for _, c in self.parts)
+
+    @cached_property
+    def finest(self) -> Fraction:
+        return min(c.scale for _, c in self.parts)
+
+    @cached_property
+    def canonical(self) -> tuple[Any, ...]:
+        """Equal for equal densities, as far as equal components tell."""
+        weights: dict[Component, Fraction] = {}
+        for w, c in self.parts:
+            weights[c] = weights.get(c, _ZERO) + w
+        return tuple(sorted(((c.family, c.shapes, c.loc, c.scale), w) for c, w in weights.items()))
+
+
+def _mass(component: Component, low: Point, high: Point) -> Ball:
+    if component.family == "norm" and low is None:
+        return component._lower(high)
+    return component.mass(low, high)
+
+
+def _middle(c: Component) -> Fraction:
+    if c.family in ("norm", "laplace"):
+        return _ZERO
+    return c.scale / 2 if c.family in ("uniform", "beta") else c.scale
+
+
+def _factorial(n: int) -> int:
+    import math
+
+    return math.factorial(n)
+
+
+def density(distribution: Any, name: str) -> Density:
+    """Exact data of a frozen scipy.stats distribution or a mixture of such.
+
+    Raises:
+        TypeError: a distribution without a certified log density.
+        ValueError: parameters out of range.
+    """
+    if isinstance(distribution, Mixture):
+        parts = distribution.parts()
+        return Density(tuple((Fraction(w), _component(d, name)) for d, w in parts))
+    return Density(((Fraction(1), _component(distribution, name)),))
+
+
+def _component(frozen: Any, name: str) -> Component:
+    found = parameters(frozen) if hasattr(frozen, "dist") else None
+    if found is None or found[0] not in FAMILIES:
+        given = getattr(getattr(frozen, "dist", None), "name", type(frozen).__name__)
+        raise TypeError(
+            f"{name} must be a pmf, a frozen scipy.stats {', '.join(FAMILIES)} or a mixture of such to be "
+            f"certified, got {given}"
+        )
+    family, shapes, loc, scale = found
+    try:
+        exact = [Fraction(x) for x in (*shapes, loc, scale)]
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{name}: {family} must have finite parameters, got loc={loc}, scale={scale}"
+        ) from None
+    *exact_shapes, exact_loc, exact_scale = exact
+    if exact_scale <= 0 or any(s <= 0 for s in exact_shapes):
+        raise ValueError(
+            f"{name}: {family} must have positive scale and shapes, got scale={scale:g}, {shapes}"
+        )
+    return Component(family, tuple(exact_shapes), exact_loc, exact_scale)

@@ -1,0 +1,289 @@
+"""f as what a proof needs: smooth pieces in t = log u, values at the ends, bounds of its growth."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import flint
+import sympy as sp
+from flint import arb
+
+from gantheory.divergences.certified.expansion import NoExpansionError, Terms, ball, expand, supremum
+from gantheory.lowering.balls import enclosure
+
+Ball = Any
+
+t = sp.Symbol("t", real=True)
+_STARTS = [Fraction(4) * 2**n for n in range(14)]
+_BOUND_BITS = 120  # of bounds, whose digits do not matter
+
+
+@dataclass(frozen=True)
+class Growth:
+    """|f(e^t)| <= C |t|^j e^(k t) on one side, a term of a bound that holds for all t."""
+
+    bound: Ball
+    k: Fraction
+    j: int
+    side: int
+
+
+class Generator:
+    """f, from a formula in u.
+
+    f is split at its kinks: each piece is a formula without Abs, Max or Piecewise, in which u^a is e^(a t)
+    and log u is t, so that only 1 + u^m and the like keep a branch cut.
+
+    Args:
+        expr: f as a sympy expression of u, f(1) = 0.
+        u: its symbol.
+
+    Raises:
+        ValueError: a node without an enclosure, or a kink whose place cannot be found exactly.
+    """
+
+    def __init__(self, expr: sp.Expr, u: sp.Symbol) -> None:
+        self.expr, self.symbol = expr, u
+        self.kinks: list[sp.Expr] = _kinks(expr, u)
+        self.pieces = [_in_log(_resolve(expr, u, point), u) for point in _between(self.kinks)]
+        self._functions = [enclosure(piece, t) for piece in self.pieces]
+        self._bounds: list[Growth] | None = None
+
+    def piece(self, index: int) -> Any:
+        """Enclosure of f(e^t) between kinks index - 1 and index, continued across them."""
+        return self._functions[index]
+
+    @cached_property
+    def log_kinks(self) -> list[Any]:
+        """Enclosures of log of the kinks."""
+        return [enclosure(sp.log(kink)) for kink in self.kinks]
+
+    def at(self, ratio: Fraction) -> Ball:
+        """f at an exact positive rational."""
+        if ratio == 1:
+            return arb(0)
+        exact = sp.Rational(ratio.numerator, ratio.denominator)
+        if exact in self.kinks:
+            return enclosure(self.expr.subs(self.symbol, exact))()
+        index = sum(1 for kink in self.kinks if kink < exact)
+        return self._functions[index](_log(ratio))
+
+    def end(self, side: int) -> tuple[int, Ball]:
+        """(0, ball) of f'(inf) (side 1) or f(0) (side -1); (+-1, inf) where it is infinite.
+
+        Raises:
+            ArithmeticError: not proved.
+        """
+        wanted = (Fraction(1 if side > 0 else 0), 0)
+        best: Ball | None = None
+        for start in (*_STARTS, *(Fraction(2) ** n for n in range(17, 22))):
+            try:
+                terms = expand(self._outer(side), t, side, self._after(start))
+            except NoExpansionError:
+                continue
+            above = {key: c for key, c in terms.items() if key > wanted}
+            if above:
+                sign = _sign(above[max(above)])
+                if sign:
+                    return sign, arb("inf") * sign
+                continue
+            value = ball(terms.get(wanted, Fraction(0)))
+            if best is None or value.rad() < best.rad():
+                best = value
+            if best.rad() <= arb(2) ** (8 - flint.ctx.prec) * (1 + abs(best)):
+                break
+        if best is None:
+            name = "f'(inf) = lim f(u)/u" if side > 0 else "f(0)"
+            raise ArithmeticError(f"neither a value of {name} nor that it is infinite could be proved")
+        return 0, best
+
+    def leading(self, side: int) -> tuple[Fraction, int, int]:
+        """(k, j, sign) of the leading term c e^(k |t|) |t|^j towards side * oo; sign 0 where uncertain."""
+        for start in _STARTS:
+            with flint.ctx.workprec(_BOUND_BITS):
+                try:
+                    terms = expand(self._outer(side), t, side, self._after(start))
+                except NoExpansionError:
+                    continue
+            if not terms:
+                return Fraction(0), 0, 0
+            key = max(terms)
+            if _sign(terms[key]) or start == _STARTS[-1]:
+                return (*key, _sign(terms[key]))
+        return Fraction(10**9), 0, 0
+
+    @property
+    def bounds(self) -> list[Growth]:
+        """|f(e^t)| <= sum of these terms for all real t.
+
+        Raises:
+            ArithmeticError: not proved.
+        """
+        if self._bounds is None:
+            with flint.ctx.workprec(_BOUND_BITS):
+                self._bounds = self._find_bounds()
+        return self._bounds
+
+    def _find_bounds(self) -> list[Growth]:
+        sizes: dict[tuple[Fraction, int, int], Ball] = {}
+        starts = []
+        for side in (1, -1):
+            terms, start = self._first_expansion(side)
+            starts.append(side * start)
+            for (k, j), c in terms.items():
+                size = abs(ball(c))
+                if k < 0 or (k == 0 and j < 0):  # what falls is at most its supremum
+                    size, k, j = size * supremum(-k, j, start), Fraction(0), 0
+                key = (side * k, max(j, 0), side)  # s^j <= 1 for j < 0, as s >= 1
+                sizes[key] = sizes.get(key, arb(0)) + size
+        found = [Growth(arb(size.upper()), *key) for key, size in sizes.items()]
+        middle = self._middle(starts[1], starts[0])
+        return [*found, Growth(middle, Fraction(0), 0, 1), Growth(middle, Fraction(1), 0, 1)]
+
+    def _first_expansion(self, side: int) -> tuple[Terms, Fraction]:
+        reason = ""
+        for start in _STARTS:
+            begin = self._after(start)
+            try:
+                terms = expand(self._outer(side), t, side, begin)
+            except NoExpansionError as error:
+                reason = str(error)
+                continue
+            return terms, begin
+        raise ArithmeticError(f"no bound of the growth of f could be proved: {reason}")
+
+    def _middle(self, low: Fraction, high: Fraction) -> Ball:
+        """C with |f(e^t)| <= C (1 + e^t) between low and high."""
+        most = arb(0)
+        count = min(4000, 4 * math.ceil(high - low))
+        step = (high - low) / count
+        kinks = [kink() for kink in self.log_kinks]
+        stack = [(low + n * step, low + (n + 1) * step, 0) for n in range(count)]
+        while stack:
+            a, b, depth = stack.pop()
+            where = ball(a).union(ball(b))
+            for index, function in enumerate(self._functions):
+                if (index > 0 and where < kinks[index - 1]) or (index < len(kinks) and where > kinks[index]):
+                    continue
+                value = abs(function(where)) / (1 + where.exp())
+                if not value.is_finite():
+                    if depth > 30:
+                        raise ArithmeticError("no bound of f could be proved near u = 1")
+                    stack += [(a, (a + b) / 2, depth + 1), ((a + b) / 2, b, depth + 1)]
+                    break
+                most = most.max(value)
+        return arb(most.upper())
+
+    def _outer(self, side: int) -> sp.Expr:
+        return self.pieces[-1] if side > 0 else self.pieces[0]
+
+    def _after(self, start: Fraction) -> Fraction:
+        """A start of a ray beyond all kinks."""
+        edge = max((abs(float(sp.log(kink))) for kink in self.kinks), default=0.0)
+        return max(start, Fraction(math.ceil(edge) + 1))
+
+
+def _log(ratio: Fraction) -> Ball:
+    top, bottom = ratio.numerator, ratio.denominator
+    # log1p keeps the digits of a ratio close to 1.
+    return ball(Fraction(top - bottom, bottom)).log1p()
+
+
+def _sign(c: Any) -> int:
+    value = ball(c)
+    return 1 if value > 0 else -1 if value < 0 else 0
+
+
+def _in_log(expr: sp.Expr, u: sp.Symbol) -> sp.Expr:
+    positive = expr.replace(
+        lambda e: isinstance(e, sp.log) and e.args[0] != u and e.args[0].is_Mul,
+        lambda e: sp.expand_log(e, force=True),
+    )
+    return sp.powsimp(positive.subs(u, sp.exp(t)))
+
+
+_KINKED = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+
+
+def _kinks(expr: sp.Expr, u: sp.Symbol) -> list[sp.Expr]:
+    """Points u > 0, sorted, between which Abs, Max, Min, sign, Heaviside, Piecewise keep their branches."""
+    points: set[sp.Expr] = set()
+    for node in expr.atoms(*_KINKED):
+        for difference in _switches(node):
+            points |= _positive_zeros(difference, u)
+    return sorted(points, key=lambda point: sp.N(point, 50))
+
+
+def _switches(node: sp.Expr) -> list[sp.Expr]:
+    """The expressions whose sign decides the branch."""
+    if isinstance(node, sp.Max | sp.Min):
+        return [a - b for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
+    if isinstance(node, sp.Piecewise):
+        return [
+            c.lhs - c.rhs
+            for _, condition in node.args
+            for c in condition.atoms(sp.core.relational.Relational)
+        ]
+    return [node.args[0]]
+
+
+def _positive_zeros(expr: sp.Expr, u: sp.Symbol) -> set[sp.Expr]:
+    """Zeros and poles on (0, oo) of c (u - a)/(positive), all of them."""
+    if not expr.has(u):
+        return set()
+    zeros: set[sp.Expr] = set()
+    for part in sp.fraction(sp.together(expr)):
+        if not part.has(u):
+            continue
+        if not part.is_polynomial(u):
+            raise ValueError(f"f has a kink at a zero of {expr}, which has no exact place")
+        polynomial = sp.Poly(part, u)
+        if polynomial.degree() == 1:
+            root = sp.simplify(-polynomial.coeff_monomial(1) / polynomial.coeff_monomial(u))
+            zeros |= {root} if root.is_positive else set()
+        elif all(c.is_Rational for c in polynomial.coeffs()):
+            zeros |= {root for root in polynomial.real_roots() if root.is_positive}
+        else:
+            raise ValueError(f"f has a kink at a zero of {expr}, which has no exact place")
+    return zeros
+
+
+def _between(kinks: list[sp.Expr]) -> list[sp.Rational]:
+    """A rational point inside each interval that the kinks leave of (0, oo)."""
+    if not kinks:
+        return [sp.S.One]
+    values = [
+        Fraction(sp.Rational(str(sp.N(kink, 30))).p, sp.Rational(str(sp.N(kink, 30))).q) for kink in kinks
+    ]
+    inner = [(a + b) / 2 for a, b in itertools.pairwise(values)]
+    return [sp.Rational(p.numerator, p.denominator) for p in (values[0] / 2, *inner, values[-1] * 2)]
+
+
+def _resolve(expr: sp.Expr, u: sp.Symbol, point: sp.Rational) -> sp.Expr:
+    """expr with each kinked function replaced by its branch at the point."""
+
+    def positive(difference: sp.Expr) -> bool:
+        return bool(difference.subs(u, point) > 0)
+
+    def branch(node: sp.Expr) -> sp.Expr:
+        if isinstance(node, sp.Max | sp.Min):
+            pick = max if isinstance(node, sp.Max) else min
+            return pick(node.args, key=lambda arg: sp.N(arg.subs(u, point), 40))
+        if isinstance(node, sp.Piecewise):
+            return next(value for value, condition in node.args if condition.subs(u, point) == True)  # noqa: E712
+        inside = node.args[0]
+        if isinstance(node, sp.Heaviside):
+            return sp.S.One if positive(inside) else sp.S.Zero
+        sign = sp.S.One if positive(inside) else sp.S.NegativeOne
+        return sign if isinstance(node, sp.sign) else sign * inside
+
+    while expr.has(*_KINKED):
+        expr = expr.replace(
+            lambda node: isinstance(node, _KINKED) and not any(a.has(*_KINKED) for a in node.args), branch
+        )
+    return expr

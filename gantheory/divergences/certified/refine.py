@@ -1,0 +1,47 @@
+"""Repeat an enclosure at higher precision until it is as narrow as was asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import flint
+from flint import arb
+
+Ball = Any
+
+_ATTEMPTS = 8
+
+
+def refine(enclose: Callable[[Ball], Ball], dps: int) -> Ball:
+    """The first ball of a relative radius of at most 10^-dps.
+
+    Args:
+        enclose: takes an absolute tolerance and returns a ball at the current `flint.ctx.prec`.
+        dps: decimal digits.
+
+    Raises:
+        ArithmeticError: not reached.
+    """
+    digits, bits = min(dps + 2, 10), 0
+    ball: Ball | None = None
+    for _ in range(_ATTEMPTS):
+        bits = max(bits, math.ceil(3.33 * digits) + 40)
+        with flint.ctx.workprec(bits):
+            goal = arb(10) ** -dps
+            ball = enclose(arb(10) ** -digits)
+            if not ball.is_finite():
+                bits *= 2
+                continue
+            size = abs(ball).lower()
+            if ball.rad() <= goal * size:
+                return ball
+            if size > 0:
+                wanted = dps + 1 + max(0, math.ceil(-float(size.log()) / math.log(10)))
+                # If the tolerance was small enough already, rounding is what is left.
+                bits, digits = (bits, wanted) if wanted > digits else (bits + bits // 2, digits)
+            else:
+                digits *= 2
+    found = "no finite ball" if ball is None or not ball.is_finite() else ball.str(8)
+    raise ArithmeticError(f"{dps} digits were not reached: what could be proved is {found}")

@@ -1,0 +1,82 @@
+"""A divergence with a proof of its digits."""
+
+from __future__ import annotations
+
+import decimal
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+
+from gantheory.divergences.result import DivergenceResult
+
+Ball = Any
+
+
+@dataclass(frozen=True)
+class CertifiedResult(DivergenceResult):
+    """A divergence in nats, provably between `low` and `high`.
+
+    Attributes:
+        value: the middle, a float up to 15 digits and an mpmath number above; +-inf where that is proved.
+        error: the truth is within this of `value`; 0 where it is infinite or exact.
+        method: "certified, 15 digits".
+        ball: the flint.arb that holds the divergence.
+        low, high: its ends as mpmath numbers, exact.
+    """
+
+    ball: Any = None
+    low: Any = None
+    high: Any = None
+
+    def decimals(self, digits: int) -> tuple[str, str]:
+        """`low` rounded down and `high` rounded up to that many significant digits, as text."""
+        return _decimal(self.low, digits, decimal.ROUND_FLOOR), _decimal(
+            self.high, digits, decimal.ROUND_CEILING
+        )
+
+
+def certified_result(ball: Ball, dps: int) -> CertifiedResult:
+    """The result that a finite ball is."""
+    import flint
+
+    with flint.ctx.workprec(60 + max(2 * ball.bits(), 4 * dps)):  # at which the ends are not rounded away
+        low, high = _exact(ball.lower()), _exact(ball.upper())
+    if ball.rad() == 0:
+        low = high = _exact(ball.mid())
+    with mpmath.workdps(max(dps, 15) + 3):
+        middle = _exact(ball.mid())
+        value = float(middle) if dps <= 15 else +middle
+    with mpmath.workprec(200 + 8 * dps):
+        off = max(abs(high - value), abs(value - low))
+    error = math.nextafter(float(off), math.inf) if off else 0.0
+    return CertifiedResult(value, error, f"certified, {dps} digits", None, ball, low, high)
+
+
+def infinite_result(sign: int, dps: int) -> CertifiedResult:
+    """A divergence that is provably infinite."""
+    from flint import arb
+
+    end = mpmath.mpf("inf") * sign
+    return CertifiedResult(
+        math.inf * sign if dps <= 15 else end, 0.0, "certified, infinite", None, arb("inf") * sign, end, end
+    )
+
+
+def _exact(x: Ball) -> Any:
+    """An exact ball as an mpf of as many bits as it has."""
+    mantissa, exponent = (int(k) for k in x.man_exp())
+    with mpmath.workprec(max(53, mantissa.bit_length())):
+        return mpmath.ldexp(mpmath.mpf(mantissa), exponent)
+
+
+def _decimal(x: Any, digits: int, rounding: str) -> str:
+    if mpmath.isinf(x):
+        return "inf" if x > 0 else "-inf"
+    sign, mantissa, exponent, _ = x._mpf_
+    with decimal.localcontext() as context:
+        context.prec, context.rounding = digits, rounding
+        context.Emax, context.Emin = decimal.MAX_EMAX, decimal.MIN_EMIN
+        top = decimal.Decimal(int(mantissa) * (-1 if sign else 1) * 2 ** max(exponent, 0))
+        return str(top / decimal.Decimal(2 ** max(-exponent, 0)))
