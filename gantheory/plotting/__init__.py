@@ -13,6 +13,7 @@ any color vision, and each role (theory, measured, control, real, generated) has
 from gantheory.plotting.curves import densities, divergence_decay, total_variation, value_convergence
 from gantheory.plotting.discriminators import discriminator_1d, discriminator_2d, heat_map
 from gantheory.plotting.landscapes import saturation
+from gantheory.plotting.regions import alpha_regions, write_regions
 from gantheory.plotting.samples import ring_samples
 from gantheory.plotting.style import COLORS, COLUMN, SERIES, STYLE, canvas, style
 from gantheory.plotting.summary import distances
@@ -22,6 +23,7 @@ __all__ = [
     "COLUMN",
     "SERIES",
     "STYLE",
+    "alpha_regions",
     "canvas",
     "densities",
     "discriminator_1d",
@@ -34,4 +36,5 @@ __all__ = [
     "style",
     "total_variation",
     "value_convergence",
+    "write_regions",
 ]
