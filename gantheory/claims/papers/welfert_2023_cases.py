@@ -1,0 +1,214 @@
+"""Welfert et al. (ISIT 2023): special cases and limits of the divergences of Theorems 1 and 2."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+import gantheory as gt
+from gantheory.claims import Equal, Plan, SameDivergence, claim
+from gantheory.claims.papers.welfert_2023_divergences import BOTH, NOT_ONE, a_D, a_G, exponent
+from gantheory.claims.symbolic_game import alpha_game
+from gantheory.derivation.solution import u
+from gantheory.derivation.theory import Theory
+
+DERIVED = "derived from Welfert et al., ISIT 2023, "
+
+
+def theory_of(alpha_D: sp.Expr | int, alpha_G: sp.Expr | int, saturating: bool = True) -> Theory:
+    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating))
+
+
+def disjoint(theory: Theory) -> sp.Expr:
+    """D_f of two distributions with disjoint supports, f(0+) + f'(inf)."""
+    at_zero, slope = theory.ends()
+    assert at_zero is not None and slope is not None
+    return at_zero + slope
+
+
+@claim(
+    "sc-aGinf",
+    "equality",
+    source=DERIVED + "Theorem 1 at alpha_G = inf",
+    statement="alpha_G = inf, saturating: f(u) = (u^(alpha_D + 1) + 1)/(u^alpha_D + 1) - 1",
+    latex=r"f_{\alpha_D, \infty}(u) = \frac{u^{\alpha_D + 1} + 1}{u^{\alpha_D} + 1} - 1",
+    parameters=(a_D,),
+)
+def saturating_at_infinity(alpha_D: sp.Expr) -> Plan:
+    claimed = (u ** (alpha_D + 1) + 1) / (u**alpha_D + 1) - 1
+    return SameDivergence(alpha_game(alpha_D, sp.oo).f, claimed)
+
+
+@claim(
+    "sc-NSlim",
+    "equality",
+    source=DERIVED + "Theorem 2 at alpha_G = inf and 1",
+    statement="non-saturating: f(u) = 1/2 - u^alpha_D/(1 + u^alpha_D) at alpha_G = inf and "
+    "log(1 + u^(-alpha_D)) - log 2 at alpha_G = 1",
+    latex=r"f_{\alpha_D, \infty}(u) = \tfrac12 - \frac{u^{\alpha_D}}{1 + u^{\alpha_D}},\qquad "
+    r"f_{\alpha_D, 1}(u) = \log(1 + u^{-\alpha_D}) - \log 2",
+    parameters=(a_D,),
+)
+def non_saturating_limits(alpha_D: sp.Expr) -> Plan:
+    return [
+        Equal(alpha_game(alpha_D, sp.oo, saturating=False).f, sp.S.Half - u**alpha_D / (1 + u**alpha_D)),
+        Equal(alpha_game(alpha_D, sp.S.One, saturating=False).f, sp.log(1 + u**-alpha_D) - sp.log(2)),
+    ]
+
+
+@claim(
+    "sc-tri",
+    "equality",
+    source=DERIVED + "Theorems 1 and 2",
+    statement="(1, inf): D_f = Delta/2 saturating and Delta/4 non-saturating, Delta = int (p_r - p_g)^2/(p_r + p_g)",
+    latex=r"(1, \infty):\quad D_{f_S} = \tfrac12\Delta,\ D_{f_{NS}} = \tfrac14\Delta,\quad "
+    r"\Delta = \int\frac{(p_r - p_g)^2}{p_r + p_g}",
+)
+def triangular() -> Plan:
+    delta = (u - 1) ** 2 / (u + 1)
+    return [
+        SameDivergence(theory_of(1, sp.oo).f, delta / 2),
+        SameDivergence(theory_of(1, sp.oo, saturating=False).f, delta / 4),
+    ]
+
+
+@claim(
+    "sc-tri-ns",
+    "equality",
+    source=DERIVED + "Theorems 1 and 2",
+    statement="(1, inf): the non-saturating divergence is half the saturating one",
+    latex=r"(1, \infty):\quad D_{f_{NS}} = \tfrac12 D_{f_S}",
+)
+def half_of_saturating() -> Plan:
+    saturating = theory_of(1, sp.oo).f
+    assert saturating is not None
+    return SameDivergence(theory_of(1, sp.oo, saturating=False).f, saturating / 2)
+
+
+@claim(
+    "sc-ns11",
+    "equality",
+    source=DERIVED + "Theorem 2; related to Arjovsky and Bottou, ICLR 2017",
+    statement="(1, 1) non-saturating, with D* substituted: D_f = KL(P_g||P_r) - KL(P_g||M), M = (P_r + P_g)/2",
+    latex=r"(1, 1)\text{ non-saturating}:\quad D_f = \mathrm{KL}(P_g\|P_r) - \mathrm{KL}(P_g\|M)",
+)
+def non_saturating_vanilla() -> Plan:
+    reverse = -sp.log(u)
+    to_mixture = sp.log(1 / ((1 + u) / 2))
+    return SameDivergence(theory_of(1, 1, saturating=False).f, reverse - to_mixture)
+
+
+@claim(
+    "disj-S",
+    "equality",
+    source=DERIVED + "Theorem 1",
+    statement="disjoint supports, saturating, alpha_D (1 - 1/alpha_G) > -1: "
+    "D_f = alpha_G/(alpha_G - 1) (2 - 2^(1/alpha_G)), whatever alpha_D is",
+    latex=r"P_r \perp P_g \implies D_{f_S}(P_r\|P_g) = \frac{\alpha_G}{\alpha_G - 1}\left(2 - 2^{1/\alpha_G}\right)",
+    parameters=BOTH,
+    assumptions=(*NOT_ONE, a_D * (a_G - 1) > -a_G),
+)
+def disjoint_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    """V = u R + S is a continuous function of u, u^alpha_D and u^(alpha_D c + 1), all of which tend to 0
+    with u as the exponents are positive; V(u)/u at infinity is V at 0, since u V(1/u) = V(u)."""
+    game, c = alpha_game(alpha_D, alpha_G), exponent(alpha_G)
+    one, two, three = sp.symbols("x_1 x_2 x_3", nonnegative=True)
+    continuous = (three / (1 + two) ** c - one + 1 / (1 + two) ** c - 1) / c
+    at_zero = continuous.subs({one: 0, two: 0, three: 0})
+    return [
+        Equal(game.value, continuous.subs({one: u, two: u**alpha_D, three: u ** (alpha_D * c + 1)})),
+        Equal(u * game.value.subs(u, 1 / u), game.value),
+        Equal(2 * at_zero - game.offset, alpha_G / (alpha_G - 1) * (2 - 2 ** (1 / alpha_G))),
+        Equal(disjoint(theory_of(sp.Rational(3, 10), sp.Rational(6, 5))), 12 - 6 * 2 ** sp.Rational(5, 6)),
+    ]
+
+
+@claim(
+    "disj-S-values",
+    "equality",
+    source=DERIVED + "Theorem 1",
+    statement="disjoint supports, saturating: D_f = 2 log 2 at alpha_G = 1, 2 at (1/2, 1/2), 1 at alpha_G = inf",
+    latex=r"P_r \perp P_g \implies D_{f_S} = 2\log 2,\ 2,\ 1 \text{ at } \alpha_G = 1,\ \tfrac12,\ \infty",
+)
+def disjoint_values() -> Plan:
+    half = sp.S.Half
+    return [
+        *(Equal(disjoint(theory_of(alpha_D, 1)), 2 * sp.log(2)) for alpha_D in (half, 1, 3)),
+        Equal(disjoint(theory_of(half, half)), 2),
+        *(Equal(disjoint(theory_of(alpha_D, sp.oo)), 1) for alpha_D in (half, 1, 3, sp.oo)),
+    ]
+
+
+@claim(
+    "disj-NS",
+    "equality",
+    source=DERIVED + "Theorem 2",
+    statement="disjoint supports, non-saturating: D_f = 2^(-c)/c with c = 1 - 1/alpha_G if alpha_G > 1, and inf if "
+    "alpha_G <= 1",
+    latex=r"P_r \perp P_g \implies D_{f_{NS}} = \begin{cases} 2^{-c}/c & \alpha_G > 1 \\ "
+    r"\infty & \alpha_G \le 1\end{cases},\quad c = 1 - \frac1{\alpha_G}",
+    parameters=BOTH,
+    assumptions=NOT_ONE,
+    pointwise=True,
+    points=4,
+)
+def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    c = exponent(alpha_G)
+    return [
+        Equal(disjoint(theory_of(alpha_D, alpha_G, saturating=False)), 2**-c / c if alpha_G > 1 else sp.oo),
+        Equal(disjoint(theory_of(alpha_D, 1, saturating=False)), sp.oo),
+    ]
+
+
+@claim(
+    "disj-boundary",
+    "equality",
+    source=DERIVED + "Theorem 1",
+    statement="at alpha_G = alpha_D/(alpha_D + 1), on disjoint supports, f(0+) + f'(inf) is 2 alpha_D below what "
+    "V_G(D*) exceeds its value at P_g = P_r by: at (1/2, 1/3) 2 against 3",
+    latex=r"\alpha_G = \frac{\alpha_D}{\alpha_D + 1},\ P_r \perp P_g:\quad V_G(D^*) - V_G|_{P_g = P_r} = "
+    r"f(0^+) + f'(\infty) + 2\alpha_D",
+    parameters=(a_D,),
+    assumptions=(a_D < 1,),
+    pointwise=True,
+    points=3,
+)
+def disjoint_at_boundary(alpha_D: sp.Expr) -> Plan:
+    """D* is exactly 1 on real and 0 on fake data, so both losses vanish and V_G(D*) = 0; the expectation of
+    f takes the limit of D*^c as D* -> 0 along with it."""
+    theory, half = theory_of(alpha_D, alpha_D / (alpha_D + 1)), theory_of(sp.S.Half, sp.Rational(1, 3))
+    assert theory.equilibrium.offset is not None and half.equilibrium.offset is not None
+    return [
+        Equal(-theory.equilibrium.offset, disjoint(theory) + 2 * alpha_D),
+        Equal(disjoint(half), 2),
+        Equal(-half.equilibrium.offset, 3),
+    ]
+
+
+@claim(
+    "local-chi2",
+    "limit",
+    source="Shannon et al., Properties of f-divergences and f-GAN training, 2020 (arXiv:2009.00757)",
+    statement="D_f(P + eps d||P) = f''(1)/2 eps^2 sum d^2/p + o(eps^2), with f_S''(1) = alpha_D (2 alpha_G - "
+    "alpha_D)/alpha_G 2^(1/alpha_G - 2) and f_NS''(1) = alpha_D/alpha_G 2^(1/alpha_G - 3) (2 alpha_G + alpha_D)",
+    latex=r"D_f(P + \varepsilon d\|P) = \frac{f''(1)}2\varepsilon^2\sum_i\frac{d_i^2}{p_i} + o(\varepsilon^2)",
+    parameters=BOTH,
+    assumptions=NOT_ONE,
+)
+def local(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    """On two cells: P = (p, q)/(p + q), d = (1, -1)."""
+    plans = []
+    p, q = sp.symbols("p q", positive=True)
+    eps = sp.Symbol("eps", real=True)
+    masses = (p / (p + q), q / (p + q))
+    curvatures = (
+        alpha_D * (2 * alpha_G - alpha_D) / alpha_G * 2 ** (1 / alpha_G - 2),
+        alpha_D / alpha_G * 2 ** (1 / alpha_G - 3) * (2 * alpha_G + alpha_D),
+    )
+    for saturating, curvature in zip((True, False), curvatures, strict=True):
+        f = alpha_game(alpha_D, alpha_G, saturating).f
+        divergence = sum(m * f.subs(u, 1 + d * eps / m) for m, d in zip(masses, (1, -1), strict=True))
+        plans += [
+            Equal(sp.diff(divergence, eps).subs(eps, 0), 0),
+            Equal(sp.diff(divergence, eps, 2).subs(eps, 0) / 2, curvature / 2 * sum(1 / m for m in masses)),
+        ]
+    return plans
