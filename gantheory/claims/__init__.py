@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gantheory.claims.claim import Claim, Paper, claim
-from gantheory.claims.decide import Result, decide
+from gantheory.claims.catalogue import named, papers, registry
+from gantheory.claims.decision import Result, decide
+from gantheory.claims.definition import Claim, Paper, claim
 from gantheory.claims.equal import Equal, SameDivergence
 from gantheory.claims.finding import METHODS, Comparison, Finding, Plan
-from gantheory.claims.registry import named, papers, registry
 from gantheory.claims.relations import Decided, Limit, NonNegative, OnPmfs, Within
-from gantheory.claims.run import run
+from gantheory.claims.runner import run
 
 __all__ = [
     "METHODS",

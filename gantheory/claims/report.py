@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from gantheory.claims.claim import Claim
-from gantheory.claims.decide import Result
+from gantheory.claims.catalogue import papers, registry
+from gantheory.claims.decision import Result
+from gantheory.claims.definition import Claim
 from gantheory.claims.finding import METHODS
-from gantheory.claims.registry import papers, registry
 
 _PREFACE = """\
 Published and derived statements, each with the verdict that this package computes. The page is generated

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gantheory.claims.claim import Claim
-    from gantheory.claims.decide import Result
-    from gantheory.claims.run import Listener
+    from gantheory.claims.definition import Claim
+    from gantheory.claims.decision import Result
+    from gantheory.claims.runner import Listener
 
 EXAMPLES = (
     "gantheory check",
@@ -87,7 +87,7 @@ def run(
     if listing:
         return _list(chosen, as_json)
 
-    from gantheory.claims.run import run as run_claims
+    from gantheory.claims.runner import run as run_claims
 
     start = time.perf_counter()
     with _progress(len(chosen)) as listener:
@@ -112,8 +112,8 @@ def _chosen(
     names: list[str], paper_keys: list[str], kinds: list[str], errata: bool
 ) -> tuple[list[Claim], list[Path], list[Result]]:
     """The claims asked for, the users' files, and an errored result for each file that raised."""
-    from gantheory.claims.claim import KINDS
-    from gantheory.claims.registry import named, papers, registry
+    from gantheory.claims.definition import KINDS
+    from gantheory.claims.catalogue import named, papers, registry
     from gantheory.claims.report import is_erratum
     from gantheory.errors import nearest
 
@@ -147,8 +147,8 @@ def _chosen(
 
 
 def _of_file(path: Path) -> tuple[list[Claim], list[Result]]:
-    from gantheory.claims.decide import Result
-    from gantheory.claims.registry import load
+    from gantheory.claims.decision import Result
+    from gantheory.claims.catalogue import load
 
     found = load(path)
     if not found.error:

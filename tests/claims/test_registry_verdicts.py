@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from gantheory.claims import Equal, OnPmfs, SameDivergence, decide, papers, registry
-from gantheory.claims.decide import comparisons
+from gantheory.claims.decision import comparisons
 from gantheory.claims.equal import as_expr
 from gantheory.claims.report import row
 from gantheory.claims.sampling import Sampler

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from gantheory.claims.claim import Claim
-from gantheory.claims.decide import Result, decide
-from gantheory.claims.registry import load, registry
+from gantheory.claims.catalogue import load, registry
+from gantheory.claims.decision import Result, decide
+from gantheory.claims.definition import Claim
 
 Listener = Callable[[Result], None]
 

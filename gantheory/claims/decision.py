@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.claims.claim import Claim
+from gantheory.claims.definition import Claim
 from gantheory.claims.finding import Comparison, Finding, Plan, all_hold, undecided
 from gantheory.claims.sampling import Sampler, violated
 from gantheory.errors import nearest
@@ -108,11 +108,11 @@ def _found(claim: Claim, fixed: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> F
     free = [symbol for symbol in claim.parameters if symbol not in fixed]
     if not claim.parameters:
         return _at(claim, {}, sampler)
-    if not claim.pointwise and not fixed:
-        return _at(claim, {symbol: symbol for symbol in claim.parameters}, sampler)
     points = _points(claim, fixed, free, sampler)
     if not points:
         return undecided("no point satisfied the assumptions " + ", ".join(claim.domain()))
+    if not claim.pointwise and not fixed:
+        return _at(claim, {symbol: symbol for symbol in claim.parameters}, sampler)
     findings = []
     for point in points:
         finding = _at(claim, point, sampler)

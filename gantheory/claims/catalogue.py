@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from gantheory.claims.claim import Claim, Paper
+from gantheory.claims.definition import Claim, Paper
 from gantheory.errors import nearest
 
 
