@@ -133,6 +133,7 @@ def optimum_at_infinity() -> Plan:
 @claim(
     "opt-zero",
     "limit",
+    paper=PAPER,
     source="derived from Kurri et al., ITW 2021, Theorem 1",
     statement="alpha_D -> 0: D* -> 1/2 at every density ratio",
     latex=r"\lim_{\alpha_D \to 0} D^* = \tfrac12",
@@ -144,6 +145,7 @@ def optimum_at_zero() -> Plan:
 @claim(
     "opt-logit",
     "equality",
+    paper=PAPER,
     source="derived from Kurri et al., ITW 2021, Theorem 1",
     statement="the logit of D* is alpha_D log(p_r/p_g): alpha_D < 1 makes the discriminator less confident",
     latex=r"\log\frac{D^*}{1 - D^*} = \alpha_D\log\frac{p_r}{p_g}",
@@ -175,6 +177,7 @@ def hellinger() -> Plan:
 @claim(
     "sc-js",
     "equality",
+    paper=PAPER,
     source="Goodfellow et al., Generative adversarial nets, NeurIPS 2014: Theorem 1",
     statement="(1, 1): D_f = 2 JSD in nats, and V_G = 2 JSD - log 4",
     latex=r"(1, 1):\quad D_f = 2\,\mathrm{JSD},\qquad V_G = 2\,\mathrm{JSD} - \log 4",

@@ -56,6 +56,7 @@ def half() -> Plan:
 @claim(
     "al-inf",
     "limit",
+    paper=PAPER,
     source="Welfert et al., ISIT 2023, eqs. (2) and (35)",
     statement="l_inf(1, D) = 1 - D, the limit as alpha -> inf, so that V_inf = E_r D - E_g D - 1 and "
     "sup_D V_inf + 1 = TV(P_r, P_g)",
@@ -78,6 +79,7 @@ def infinite() -> Plan:
 @claim(
     "al-grad",
     "equality",
+    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eq. (2)",
     statement="d l_alpha(1, D)/dD = -D^(-1/alpha) for every alpha in (0, inf]",
     latex=r"\frac{\partial}{\partial D}\ell_\alpha(1, D) = -D^{-1/\alpha}",
@@ -94,6 +96,7 @@ def slope(alpha: sp.Expr) -> Plan:
 @claim(
     "al-convexD",
     "inequality",
+    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eq. (2)",
     statement="l_alpha(1, D) is strictly convex in D for every finite alpha: its second derivative is "
     "D^(-1/alpha - 1)/alpha > 0",
@@ -111,6 +114,7 @@ def convex_in_probability(alpha: sp.Expr) -> Plan:
 @claim(
     "al-logit-grad",
     "equality",
+    paper=PAPER,
     source="derived; used for Welfert et al., ISIT 2023, eq. (21)",
     statement="d l_alpha(1, sigmoid(v))/dv = -sigmoid(v)^(1 - 1/alpha) sigmoid(-v) for every alpha in (0, inf]",
     latex=r"\frac{d}{dv}\ell_\alpha(1, \sigma(v)) = -\sigma(v)^{1 - 1/\alpha}\sigma(-v)",
@@ -153,6 +157,7 @@ def convex_in_score(alpha: sp.Expr) -> Plan:
 @claim(
     "al-deriv-remark",
     "erratum",
+    paper=PAPER,
     source="Welfert et al., ISIT 2023, Appendix E-C, last paragraph",
     statement="the derivative of alpha-loss approaches 1 as D -> 0 and alpha -> inf",
     latex=r"\left|\frac{\partial}{\partial D}\ell_\alpha(1, D)\right| \to 1 \text{ as } D \to 0,\ \alpha \to \infty",

@@ -6,7 +6,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Equal, Plan, SameDivergence, claim
-from gantheory.claims.papers.welfert_2023_divergences import BOTH, NOT_ONE, a_D, a_G, exponent
+from gantheory.claims.papers.welfert_2023_divergences import BOTH, NOT_ONE, PAPER, a_D, a_G, exponent
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.solution import u
 from gantheory.derivation.theory import Theory
@@ -28,6 +28,7 @@ def disjoint(theory: Theory) -> sp.Expr:
 @claim(
     "sc-aGinf",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 1 at alpha_G = inf",
     statement="alpha_G = inf, saturating: f(u) = (u^(alpha_D + 1) + 1)/(u^alpha_D + 1) - 1",
     latex=r"f_{\alpha_D, \infty}(u) = \frac{u^{\alpha_D + 1} + 1}{u^{\alpha_D} + 1} - 1",
@@ -41,6 +42,7 @@ def saturating_at_infinity(alpha_D: sp.Expr) -> Plan:
 @claim(
     "sc-NSlim",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 2 at alpha_G = inf and 1",
     statement="non-saturating: f(u) = 1/2 - u^alpha_D/(1 + u^alpha_D) at alpha_G = inf and "
     "log(1 + u^(-alpha_D)) - log 2 at alpha_G = 1",
@@ -58,6 +60,7 @@ def non_saturating_limits(alpha_D: sp.Expr) -> Plan:
 @claim(
     "sc-tri",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorems 1 and 2",
     statement="(1, inf): D_f = Delta/2 saturating and Delta/4 non-saturating, Delta = int (p_r - p_g)^2/(p_r + p_g)",
     latex=r"(1, \infty):\quad D_{f_S} = \tfrac12\Delta,\ D_{f_{NS}} = \tfrac14\Delta,\quad "
@@ -74,6 +77,7 @@ def triangular() -> Plan:
 @claim(
     "sc-tri-ns",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorems 1 and 2",
     statement="(1, inf): the non-saturating divergence is half the saturating one",
     latex=r"(1, \infty):\quad D_{f_{NS}} = \tfrac12 D_{f_S}",
@@ -87,6 +91,7 @@ def half_of_saturating() -> Plan:
 @claim(
     "sc-ns11",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 2; related to Arjovsky and Bottou, ICLR 2017",
     statement="(1, 1) non-saturating, with D* substituted: D_f = KL(P_g||P_r) - KL(P_g||M), M = (P_r + P_g)/2",
     latex=r"(1, 1)\text{ non-saturating}:\quad D_f = \mathrm{KL}(P_g\|P_r) - \mathrm{KL}(P_g\|M)",
@@ -100,6 +105,7 @@ def non_saturating_vanilla() -> Plan:
 @claim(
     "disj-S",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 1",
     statement="disjoint supports, saturating, alpha_D (1 - 1/alpha_G) > -1: "
     "D_f = alpha_G/(alpha_G - 1) (2 - 2^(1/alpha_G)), whatever alpha_D is",
@@ -125,6 +131,7 @@ def disjoint_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 @claim(
     "disj-S-values",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 1",
     statement="disjoint supports, saturating: D_f = 2 log 2 at alpha_G = 1, 2 at (1/2, 1/2), 1 at alpha_G = inf",
     latex=r"P_r \perp P_g \implies D_{f_S} = 2\log 2,\ 2,\ 1 \text{ at } \alpha_G = 1,\ \tfrac12,\ \infty",
@@ -141,6 +148,7 @@ def disjoint_values() -> Plan:
 @claim(
     "disj-NS",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 2",
     statement="disjoint supports, non-saturating: D_f = 2^(-c)/c with c = 1 - 1/alpha_G if alpha_G > 1, and inf if "
     "alpha_G <= 1",
@@ -162,6 +170,7 @@ def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 @claim(
     "disj-boundary",
     "equality",
+    paper=PAPER,
     source=DERIVED + "Theorem 1",
     statement="at alpha_G = alpha_D/(alpha_D + 1), on disjoint supports, f(0+) + f'(inf) is 2 alpha_D below what "
     "V_G(D*) exceeds its value at P_g = P_r by: at (1/2, 1/3) 2 against 3",
@@ -187,6 +196,7 @@ def disjoint_at_boundary(alpha_D: sp.Expr) -> Plan:
 @claim(
     "local-chi2",
     "limit",
+    paper=PAPER,
     source="Shannon et al., Properties of f-divergences and f-GAN training, 2020 (arXiv:2009.00757)",
     statement="D_f(P + eps d||P) = f''(1)/2 eps^2 sum d^2/p + o(eps^2), with f_S''(1) = alpha_D (2 alpha_G - "
     "alpha_D)/alpha_G 2^(1/alpha_G - 2) and f_NS''(1) = alpha_D/alpha_G 2^(1/alpha_G - 3) (2 alpha_G + alpha_D)",

@@ -113,6 +113,7 @@ def non_saturating_offset(alpha_D: sp.Expr) -> Plan:
 @claim(
     "d1-vals",
     "equality",
+    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eqs. (7) and (12)",
     statement="f'(1) is 2^(-c)/c for f of eq. (7) and -alpha_D 2^(-c - 1) for f of eq. (12), "
     "c = 1 - 1/alpha_G",
@@ -153,6 +154,7 @@ def pole(alpha_D: sp.Expr) -> Plan:
 @claim(
     "fS-at-1",
     "equality",
+    paper=PAPER,
     source="derived; what Welfert et al., ISIT 2023, Theorem 1 means at alpha_G = 1",
     statement="at alpha_G = 1 the saturating divergence has f(u) = alpha_D u log u - (1 + u) "
     "log((1 + u^alpha_D)/2), the limit as alpha_G -> 1 of ((u^(alpha_D c + 1) + 1)/(1 + u^alpha_D)^c - 2^(-c) (1 + u))/c",
@@ -206,6 +208,7 @@ def second_derivatives(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 @claim(
     "dd-at-1",
     "equality",
+    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eqs. (23) and (29)",
     statement="f_S''(1) = alpha_D (2 alpha_G - alpha_D)/alpha_G 2^(1/alpha_G - 2) and "
     "f_NS''(1) = alpha_D/alpha_G 2^(1/alpha_G - 3) (2 alpha_G + alpha_D)",

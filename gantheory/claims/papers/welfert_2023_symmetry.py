@@ -89,6 +89,7 @@ def non_saturating_asymmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 @claim(
     "sym-NS-boundary",
     "equality",
+    paper=PAPER,
     source="derived; the exception to 'asymmetric' in Welfert et al., ISIT 2023, Theorem 2; (2, 2) is there",
     statement="where alpha_D (1 - 1/alpha_G) = 1 the non-saturating D_f is symmetric: "
     "f(u) = alpha_D (2^(-1/alpha_D) - u/(1 + u^alpha_D)^(1/alpha_D))",
@@ -116,6 +117,7 @@ def _simple_exponents(expr: sp.Expr) -> sp.Expr:
 @claim(
     "sym-NS-grid",
     "iff",
+    paper=PAPER,
     source="derived",
     statement="for alpha_D in {1/4, ..., 4} and alpha_G in {1/4, ..., 4, inf} the non-saturating D_f is "
     "symmetric iff alpha_D (1 - 1/alpha_G) = 1: at (1, inf), (3/2, 3), (2, 2) and (3, 3/2)",

@@ -1,0 +1,172 @@
+"""Welfert et al. (2024): CPE losses and f-GANs, and the gradients of the two generators."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+import gantheory as gt
+from gantheory.claims import Equal, Limit, Paper, Plan, SameDivergence, claim
+from gantheory.claims.symbolic_game import alpha_game
+from gantheory.derivation.saturation import D
+from gantheory.derivation.solution import u
+
+PAPER = Paper(
+    key="welfert-2024",
+    cite="Welfert et al., Addressing GAN training instabilities via tunable classification losses, "
+    "IEEE Journal on Selected Areas in Information Theory 2024",
+    arxiv="2310.18291",
+)
+
+a = sp.Symbol("alpha", positive=True)
+a_D, a_G = sp.symbols("alpha_D alpha_G", positive=True)
+BOTH = (a_D, a_G)
+NOT_ONE = (sp.Ne(a_G, 1),)
+
+
+def factor(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool) -> sp.Expr:
+    """|s| as derived, in D."""
+    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating)).saturation
+
+
+@claim(
+    "cpe-fgan",
+    "equality",
+    paper=PAPER,
+    where="theorem on CPE losses and f-GANs (number not checked)",
+    statement="alpha-loss: f(u) = sup_t (-u l(1, t) - l(0, t)) gives the divergence of (alpha, alpha), "
+    "alpha/(alpha - 1) ((1 + u^alpha)^(1/alpha) - 2^(1/alpha)) up to k (u - 1)",
+    latex=r"\sup_{t \in [0, 1]}\left[-u\,\ell_\alpha(1, t) - \ell_\alpha(0, t)\right] = "
+    r"\frac{\alpha}{\alpha - 1}\left((1 + u^\alpha)^{1/\alpha} - (1 + u)\right)",
+    parameters=(a,),
+    assumptions=(sp.Ne(a, 1),),
+)
+def correspondence(alpha: sp.Expr) -> Plan:
+    """That v* = alpha log u is the maximizer is the claim opt-alpha; its value is put in here, and compared
+    with the supremum and the equilibrium f that are derived at alpha = 3."""
+    game = alpha_game(alpha, alpha)
+    supremum = u * game.at_optimum(game.A) + game.at_optimum(game.B)
+    theory = gt.derive(gt.objectives.alpha_gan(3))
+
+    def claimed(alpha: sp.Expr) -> sp.Expr:
+        return alpha / (alpha - 1) * ((1 + u**alpha) ** (1 / alpha) - (1 + u))
+
+    at_three = claimed(sp.Integer(3))
+    return [
+        Equal(supremum, claimed(alpha)),
+        SameDivergence(theory.f_D, at_three - at_three.subs(u, 1)),
+        SameDivergence(theory.f, at_three - at_three.subs(u, 1)),
+    ]
+
+
+@claim(
+    "sat-S",
+    "equality",
+    paper=PAPER,
+    where="gradient theorem, saturating (number not checked)",
+    statement="d/dx of -l_alpha_G(0, D*(x)) is alpha_D D* (1 - D*)^(1 - 1/alpha_G) "
+    "(grad log p_g - grad log p_r), for every pair",
+    latex=r"-\nabla_x \ell_{\alpha_G}(0, D^*(x)) = \alpha_D D^*(1 - D^*)^{1 - 1/\alpha_G}"
+    r"\left(\nabla\log p_g - \nabla\log p_r\right)",
+    parameters=BOTH,
+)
+def saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    """The core's s multiplies grad log p_r - grad log p_g = grad log u."""
+    d = u**alpha_D / (1 + u**alpha_D)
+    plan = [
+        Equal(alpha_game(alpha_D, x).saturation, -alpha_D * d * (1 - d) ** exponent)
+        for x, exponent in ((alpha_G, 1 - 1 / alpha_G), (sp.S.One, 0), (sp.oo, 1))
+    ]
+    derived = factor(sp.Integer(2), sp.Integer(3), saturating=True)
+    return [*plan, Equal(derived, 2 * D * (1 - D) ** sp.Rational(2, 3), (D < 1,))]
+
+
+@claim(
+    "sat-NS",
+    "equality",
+    paper=PAPER,
+    where="gradient theorem, non-saturating (number not checked)",
+    statement="d/dx of l_alpha_G(1, D*(x)) is alpha_D (1 - D*) D*^(1 - 1/alpha_G) "
+    "(grad log p_g - grad log p_r), for every pair",
+    latex=r"\nabla_x \ell_{\alpha_G}(1, D^*(x)) = \alpha_D (1 - D^*) {D^*}^{1 - 1/\alpha_G}"
+    r"\left(\nabla\log p_g - \nabla\log p_r\right)",
+    parameters=BOTH,
+)
+def non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    d = u**alpha_D / (1 + u**alpha_D)
+    plan = [
+        Equal(alpha_game(alpha_D, x, saturating=False).saturation, -alpha_D * (1 - d) * d**exponent)
+        for x, exponent in ((alpha_G, 1 - 1 / alpha_G), (sp.S.One, 0), (sp.oo, 1))
+    ]
+    derived = factor(sp.Integer(2), sp.Integer(3), saturating=False)
+    return [*plan, Equal(derived, 2 * (1 - D) * D ** sp.Rational(2, 3), (D < 1,))]
+
+
+def size(alpha_G: sp.Expr, constant: sp.Expr) -> sp.Expr:
+    """The limit of constant * z^(1 - 1/alpha_G) as z -> 0."""
+    return sp.S.Zero if alpha_G > 1 else constant if alpha_G == 1 else sp.oo
+
+
+@claim(
+    "sat-D0",
+    "limit",
+    paper=PAPER,
+    source="derived from the gradient theorem of Welfert et al. 2024",
+    statement="D* -> 0: the saturating factor vanishes for every pair; the non-saturating one tends to 0 if "
+    "alpha_G > 1, to alpha_D if alpha_G = 1 and to inf if alpha_G < 1",
+    latex=r"D^* \to 0:\quad |s_S| \to 0,\qquad |s_{NS}| \to \begin{cases}0 & \alpha_G > 1 \\ \alpha_D & \alpha_G = 1 "
+    r"\\ \infty & \alpha_G < 1\end{cases}",
+    parameters=BOTH,
+    pointwise=True,
+    points=4,
+)
+def where_fake(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    return [
+        Limit(factor(alpha_D, alpha_G, saturating=True), D, 0, 0),
+        Limit(factor(alpha_D, alpha_G, saturating=False), D, 0, size(alpha_G, alpha_D)),
+        Limit(factor(alpha_D, sp.S.One, saturating=False), D, 0, alpha_D),
+    ]
+
+
+@claim(
+    "sat-D1",
+    "limit",
+    paper=PAPER,
+    source="derived from the gradient theorem of Welfert et al. 2024",
+    statement="D* -> 1: the non-saturating factor vanishes for every pair; the saturating one tends to 0 if "
+    "alpha_G > 1, to alpha_D if alpha_G = 1 and to inf (explodes) if alpha_G < 1",
+    latex=r"D^* \to 1:\quad |s_{NS}| \to 0,\qquad |s_S| \to \begin{cases}0 & \alpha_G > 1 \\ \alpha_D & \alpha_G = 1 "
+    r"\\ \infty & \alpha_G < 1\end{cases}",
+    parameters=BOTH,
+    pointwise=True,
+    points=4,
+)
+def where_real(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    return [
+        Limit(factor(alpha_D, alpha_G, saturating=False), D, 1, 0, side="-"),
+        Limit(factor(alpha_D, alpha_G, saturating=True), D, 1, size(alpha_G, alpha_D), side="-"),
+        Limit(factor(alpha_D, sp.S.One, saturating=True), D, 1, alpha_D, side="-"),
+    ]
+
+
+@claim(
+    "sat-max",
+    "equality",
+    paper=PAPER,
+    source="derived from the gradient theorem of Welfert et al. 2024",
+    statement="alpha_G > 1: the saturating factor is largest at D* = alpha_G/(2 alpha_G - 1), the non-saturating one "
+    "at D* = (alpha_G - 1)/(2 alpha_G - 1)",
+    latex=r"\alpha_G > 1:\quad \arg\max_D |s_S| = \frac{\alpha_G}{2\alpha_G - 1},\qquad "
+    r"\arg\max_D |s_{NS}| = \frac{\alpha_G - 1}{2\alpha_G - 1}",
+    parameters=BOTH,
+    assumptions=(a_G > 1,),
+)
+def largest(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    """The slope of log |s| against log u is a positive number times (D_max - D*), so |s| rises up to D_max
+    and falls beyond."""
+    plans = []
+    for saturating, at in ((True, alpha_G), (False, alpha_G - 1)):
+        game = alpha_game(alpha_D, alpha_G, saturating)
+        slope = u * sp.diff(game.saturation, u) / game.saturation
+        d = u**alpha_D / (1 + u**alpha_D)
+        plans.append(Equal(slope, alpha_D * (2 * alpha_G - 1) / alpha_G * (at / (2 * alpha_G - 1) - d)))
+    return plans
