@@ -65,10 +65,6 @@ def _off_real_rays(z: Ball) -> bool:
     return _above_or_below(z) or bool(abs(z.real) < 1)
 
 
-def _off_unit_interval_complement(z: Ball) -> bool:
-    return not is_complex(z) or _above_or_below(z) or bool(z.real > 0 and z.real < 1)
-
-
 def _lambertw(z: Ball, branch: Ball = 0, analytic: bool = False) -> Ball:
     k = _integer(branch)
     if k is None:
@@ -86,47 +82,71 @@ def _integer(x: Ball) -> int | None:
     return None if value is None else int(value)
 
 
-_WIDE = arb(2) ** -40
+def incomplete_beta(
+    a: Ball, b: Ball, x1: Ball, x2: Ball, gap2: Ball, pole_a: int | None, pole_b: int | None
+) -> Ball:
+    """int_{x1}^{x2} t^(a-1) (1-t)^(b-1) dt for real a and b and a real x1 in (0, 1).
 
+    Not finite where x2 may touch the cuts (-oo, 0] and [1, oo), so that it is analytic wherever it is finite.
 
-def incomplete_beta(whole_sum: bool, whole_b: bool, whole_a: bool) -> Callable[..., Ball]:
-    """int_{x1}^{x2} t^(a-1) (1-t)^(b-1) dt with real a and b, of which not both are integers <= 0.
-
-    That a + b, b or a is an integer has to be said: a ball around 1/3 + 2/3 cannot tell, and the
-    transformation of 2F1 near 1 has a removable singularity there.
+    Args:
+        gap2: 1 - x2, with its own digits where x2 is close to 1.
+        pole_a, pole_b: -a and -b where these are integers >= 0, of which a ball cannot be certain.
     """
-
-    def betainc(a: Ball, b: Ball, x1: Ball, x2: Ball, analytic: bool = False) -> Ball:
-        if is_complex(a) or is_complex(b):
-            return nan(x2)
-        if analytic and not (_off_unit_interval_complement(x1) and _off_unit_interval_complement(x2)):
-            return nan(x2)
-        if not is_complex(x2) and x2.rad() > _WIDE and x2 > 0 and x2 < 1:
-            # The integrand is positive, so the integral rises with x2.
-            return betainc(a, b, x1, x2.lower()).union(betainc(a, b, x1, x2.upper()))
-        at_one = b > 0 and not is_complex(x2) and x2 == 1
-        if at_one or _pole(a):
-            # t -> 1 - t exchanges the ends: there the first parameter is no pole.
-            if _pole(b):
-                return nan(x2)
-            return _beta_part(1 - x1, b, a, whole_sum, whole_a) - _beta_part(1 - x2, b, a, whole_sum, whole_a)
-        return _beta_part(x2, a, b, whole_sum, whole_b) - _beta_part(x1, a, b, whole_sum, whole_b)
-
-    return betainc
+    if abs(gap2.mid()) < abs(x2.mid()):
+        # t -> 1 - t exchanges the ends: the variable is always the one close to 0.
+        return _beta_from(b, a, 1 - x1, pole_b) - _beta_to(b, a, gap2, pole_b)
+    return _beta_to(a, b, x2, pole_a) - _beta_from(a, b, x1, pole_a)
 
 
-def _pole(a: Ball) -> bool:
-    """Whether a may be an integer <= 0."""
-    return not a > 0 and bool(acb(a).contains_integer())
+_THIN = arb(2) ** -40
 
 
-def _beta_part(x: Ball, a: Ball, b: Ball, whole_sum: bool, whole_b: bool) -> Ball:
-    """x^a/a 2F1(a, 1-b; a+1; x), an antiderivative of x^(a-1) (1-x)^(b-1) on (0, 1)."""
-    if not is_complex(x) and x.is_zero():
-        return arb(0) if a > 0 else arb.nan()
+def _beta_from(a: Ball, b: Ball, x: Ball, pole: int | None) -> Ball:
+    return _beta_antiderivative(a, b, x, pole)
+
+
+def _beta_to(a: Ball, b: Ball, x: Ball, pole: int | None) -> Ball:
+    if x.is_exact():
+        return _beta_antiderivative(a, b, x, pole)
+    if not is_complex(x):
+        if not (x > 0 and x < 1):
+            return nan(x)
+        if x.rad() > _THIN * x.lower():
+            # The integrand is positive, so the integral rises with x.
+            low, high = (_beta_antiderivative(a, b, end, pole) for end in (x.lower(), x.upper()))
+            return low.union(high)
+    # From the middle, with the integrand as slope: 2F1 of a wide ball is slow and wide.
+    middle = x.mid() if not is_complex(x) else acb(x.real.mid(), x.imag.mid())
+    slope = power(x, a - 1, True) * power(1 - x, b - 1, True)
+    return _beta_antiderivative(a, b, middle, pole) + slope * (x - middle)
+
+
+def _beta_antiderivative(a: Ball, b: Ball, x: Ball, pole: int | None) -> Ball:
+    """An antiderivative of x^(a-1) (1-x)^(b-1), which is 0 at x = 0 if a > 0.
+
+    x^a/a 2F1(a, 1-b; a+1; x); and at a = -N, from the binomial series sum c_n x^n of (1-x)^(b-1),
+    sum_{n<N} c_n x^(n-N)/(n-N) + c_N log x + c_(N+1) x 3F2(1, 1, N+2-b; 2, N+2; x).
+    """
+    if x.is_zero():
+        return type(x)(0) if a > 0 else nan(x)
+    if not abs(x) < _DISC:
+        return nan(x)
     kind = acb if is_complex(x) else arb
-    series = x.hypgeom_2f1(kind(a), kind(1 - b), kind(a + 1), ab=whole_sum, abc=whole_b)
-    return power(x, a, False) / a * series
+    if pole is None:
+        return power(x, a, True) / a * x.hypgeom_2f1(kind(a), kind(1 - b), kind(a + 1))
+    c, total = arb(1), kind(0)
+    for n in range(pole):
+        total += c * x ** (n - pole) / (n - pole)
+        c = c * (1 - b + n) / (n + 1)
+    total += c * (x.log(analytic=True) if is_complex(x) else x.log())
+    following = c * (1 - b + pole) / (pole + 1)
+    rest = [acb(1), acb(1), acb(pole + 2 - b)]
+    series = acb(x).hypgeom(rest, [acb(2), acb(pole + 2)])
+    return total + following * x * (series if is_complex(x) else series.real)
+
+
+_DISC = arb("0.98")
 
 
 def _beta(a: Ball, b: Ball, analytic: bool = False) -> Ball:

@@ -180,9 +180,13 @@ class _Compiler:
         return lambda slots, analytic: function(*(slots[k] for k in nodes), analytic=analytic)
 
     def _incomplete_beta(self, a: sp.Expr, b: sp.Expr, x1: sp.Expr, x2: sp.Expr) -> _Step:
-        function = incomplete_beta(*(bool(n.is_integer) for n in (a + b, b, a)))
-        nodes = [self.node(arg) for arg in (a, b, x1, x2)]
-        return lambda slots, analytic: function(*(slots[k] for k in nodes), analytic=analytic)
+        top, bottom = sp.fraction(x2)
+        odds = sp.expand(bottom - top - 1) == 0 and top != 0
+        # w/(1 + w) loses the digits of the distance to 1, and w stands in it twice.
+        parts = (1 / (1 + 1 / top), 1 / bottom) if odds else (x2, 1 - x2)
+        nodes = [self.node(arg) for arg in (a, b, x1, *parts)]
+        poles = [int(-n) if n.is_integer and n <= 0 else None for n in (a, b)]
+        return lambda slots, analytic: incomplete_beta(*(slots[k] for k in nodes), *poles)
 
     def _unary(self, function: Callable[..., Ball], arg: int) -> _Step:
         return lambda slots, analytic: function(slots[arg], analytic=analytic)

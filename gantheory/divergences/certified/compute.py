@@ -26,8 +26,8 @@ def certified_divergence(f: sp.Expr, u: sp.Symbol, P: Any, Q: Any, dps: int = 15
     For pmfs the sum of q_i f(p_i/q_i) over the numbers as they are given: floats as binary numbers, Fractions
     and mpf exactly. A sum off 1 by rounding (at most 1e-9) is left as it is. For densities the integral of
     q f(p/q) at the binary parameters that scipy.stats holds, by rigorous quadrature (Petras; Johansson,
-    "Numerical integration in arbitrary-precision ball arithmetic", ICMS 2018), with proved bounds of the tails
-    and of singular ends. Where q = 0, p counts p f'(inf), and where p = 0, q counts q f(0).
+    "Numerical integration in arbitrary-precision ball arithmetic", ICMS 2018), with proved bounds of tails
+    and singular ends. Where q = 0, p counts p f'(inf), and where p = 0, q counts q f(0).
 
     Args:
         f: of u, with f(1) = 0; the value belongs to this representative of f modulo k (u - 1).

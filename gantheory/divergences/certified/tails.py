@@ -2,7 +2,8 @@
 
 Towards an end of a panel, a density is a sum of exp(E(z)), with E(z) = c + a z + b z^2 in a coordinate z that
 goes to +oo: z = +-x at an infinite end, and z = -log(|x - e|/w) at a singular point e, where b = 0 and c is a
-ball that holds the analytic rest on all of the tail. With |f(e^t)| <= sum C |t|^j e^(k t) (`Generator.bounds`)
+ball that holds the analytic rest on all of the tail. With |f(e^t)| <= sum C |t|^j e^(k t) of
+`Generator.bounds`,
 
     int q |f(p/q)| dz <= sum C' int p^k q^(1-k) dz,
 
