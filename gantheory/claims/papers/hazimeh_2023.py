@@ -6,6 +6,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, Paper, Plan, claim
+from gantheory.claims.papers.zhao_2017 import margin_is_scale
 from gantheory.claims.symbolic_game import alpha_game, least_squares_game
 from gantheory.derivation.solution import u
 from gantheory.objectives.fgan import DIVERGENCES
@@ -86,7 +87,6 @@ def least_squares(a: sp.Expr, b: sp.Expr) -> Plan:
     statement="ideal discriminator loss: LSGAN (0-1, without halves) 1/2, hinge 2, WGAN 0, EBGAN m",
     latex=r"V^* = \tfrac12\ (\text{LSGAN}),\ 2\ (\text{hinge}),\ 0\ (\text{WGAN}),\ m\ (\text{EBGAN})",
     parameters=(m,),
-    pointwise=True,
 )
 def others(m: sp.Expr) -> Plan:
     """WGAN: A + B = 0 at every score, so V is 0 at P_g = P_r for every critic."""
@@ -95,7 +95,8 @@ def others(m: sp.Expr) -> Plan:
         Equal(2 * gt.derive(gt.objectives.lsgan(0, 1, 1)).ideal_loss, sp.Rational(1, 2)),
         Equal(gt.derive(gt.objectives.hinge()).ideal_loss, 2),
         Equal(-(critic.A + critic.B), 0),
-        Equal(gt.derive(gt.objectives.ebgan(m)).ideal_loss, m),
+        Equal(m * gt.derive(gt.objectives.ebgan(1)).ideal_loss, m),
+        *margin_is_scale(m),
     ]
 
 

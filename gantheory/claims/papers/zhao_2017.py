@@ -20,6 +20,27 @@ PAPER = Paper(
 m = sp.Symbol("m", positive=True)
 
 
+def margin_is_scale(m: sp.Expr) -> list[Equal]:
+    """The game with margin m is m times the game with margin 1 at the energy v/m, so that its optimal energy,
+    its divergences and its values are m times those of margin 1, for all m at once."""
+    unit = gt.objectives.ebgan(1)
+    published = (-v, -sp.Max(0, m - v), v)
+    return [
+        Equal(_without_max(m * role.subs(v, v / m)), _without_max(form))
+        for role, form in zip((unit.A, unit.B, unit.S), published, strict=True)
+    ]
+
+
+def _without_max(expr: sp.Expr) -> sp.Expr:
+    """Max(0, z) as (z + |z|)/2, with |z| of a factored z."""
+    absolute = expr.replace(sp.Max, lambda *args: sum(_half_sum(z) for z in args if z != 0))
+    return sp.expand(absolute)
+
+
+def _half_sum(z: sp.Expr) -> sp.Expr:
+    return (z + sp.Abs(sp.factor(z))) / 2
+
+
 @claim(
     "opt-eb",
     "equality",
@@ -28,16 +49,16 @@ m = sp.Symbol("m", positive=True)
     statement="D* is 0 where p_r > p_g and m where p_r < p_g; min_D V = m int min(p_r, p_g) = m (1 - TV)",
     latex=r"D^* = m\,\mathbf{1}[p_r < p_g],\quad \min_D V = m\int\min(p_r, p_g)\,dx = m(1 - \mathrm{TV})",
     parameters=(m,),
-    pointwise=True,
 )
 def optimum(m: sp.Expr) -> Plan:
     """The game maximizes -V; min(p_r, p_g) is p_g min(u, 1)."""
-    theory = gt.derive(gt.objectives.ebgan(m))
-    loss = -known(theory.f_D) - known(theory.supremum.offset)
+    theory = gt.derive(gt.objectives.ebgan(1))
+    loss = -m * (known(theory.f_D) + known(theory.supremum.offset))
     return [
-        Equal(theory.discriminator, m * (1 - sp.sign(u - 1)) / 2),
+        Equal(m * known(theory.discriminator), m * (1 - sp.sign(u - 1)) / 2),
         SameDivergence(loss, m * sp.Min(u, 1)),
         SameDivergence(loss, m * (1 - sp.Abs(u - 1) / 2)),
+        *margin_is_scale(m),
     ]
 
 
@@ -49,14 +70,14 @@ def optimum(m: sp.Expr) -> Plan:
     statement="at the Nash equilibrium P_g = P_r and V(D*, G*) = m",
     latex=r"P_g = P_r,\quad V(D^*, G^*) = m",
     parameters=(m,),
-    pointwise=True,
 )
 def equilibrium(m: sp.Expr) -> Plan:
-    """min_D V = m - (m/2) 2 TV is largest, that is m, only at P_g = P_r."""
-    theory = gt.derive(gt.objectives.ebgan(m))
+    """min_D V = m (1 - TV) is largest, that is m, only at P_g = P_r."""
+    theory = gt.derive(gt.objectives.ebgan(1))
     return [
-        Equal(theory.ideal_loss, m),
+        Equal(m * theory.ideal_loss, m),
         proved(theory.unique_minimum("discriminator"), "min_D V = m only at P_g = P_r"),
+        *margin_is_scale(m),
     ]
 
 
@@ -68,21 +89,19 @@ def equilibrium(m: sp.Expr) -> Plan:
     statement="at P_g = P_r every constant energy gamma in [0, m] is optimal: V = m for each",
     latex=r"P_g = P_r:\quad V(\gamma) = m \text{ for all } \gamma \in [0, m]",
     parameters=(m,),
-    pointwise=True,
 )
 def constant_energy(m: sp.Expr) -> Plan:
-    """gamma = m s/(1 + s) runs through (0, m); the ends by themselves."""
-    objective = gt.objectives.ebgan(m)
-    loss = -(objective.A + objective.B)
+    """gamma/m = s/(1 + s) runs through (0, 1); the ends by themselves."""
+    objective = gt.objectives.ebgan(1)
+    loss = -m * (objective.A + objective.B)
     s = sp.Symbol("s", positive=True)
-    inside = loss.subs(v, m * s / (1 + s)).replace(sp.Max, _larger)
-    return [Equal(inside, m), Equal(loss.subs(v, 0), m), Equal(loss.subs(v, m), m)]
-
-
-def _larger(*args: sp.Expr) -> sp.Expr:
-    """Max(0, z), where the sign of z is certain from its factors."""
-    (other,) = (sp.factor(arg) for arg in args if arg != 0)
-    return other if other.is_nonnegative else sp.Max(*args)
+    inside = _without_max(loss.subs(v, s / (1 + s)))
+    return [
+        Equal(inside, m),
+        Equal(loss.subs(v, 0), m),
+        Equal(loss.subs(v, 1), m),
+        *margin_is_scale(m),
+    ]
 
 
 @claim(
@@ -94,7 +113,11 @@ def _larger(*args: sp.Expr) -> sp.Expr:
     "no divergence",
     latex=r"D_h = m\,\mathrm{TV}",
     parameters=(m,),
-    pointwise=True,
 )
 def flow(m: sp.Expr) -> Plan:
-    return SameDivergence(gt.derive(gt.objectives.ebgan(m)).h, m * sp.Abs(u - 1) / 2)
+    theory = gt.derive(gt.objectives.ebgan(1))
+    return [
+        SameDivergence(m * known(theory.h), m * sp.Abs(u - 1) / 2),
+        proved(theory.unique_minimum(), "no divergence", holds=False),
+        *margin_is_scale(m),
+    ]
