@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 
 import mpmath
@@ -22,8 +23,10 @@ from gantheory.claims.papers import (
     poole_2016,
 )
 from gantheory.claims.sampling import Sampler
+from gantheory.claims.symbolic_game import least_squares_game
 from gantheory.claims.verdicts import proved
 from gantheory.derivation.verdict import Verdict
+from gantheory.objectives.fgan import DIVERGENCES
 from gantheory.objectives.objective import v
 
 MILLIONTH = sp.Rational(1, 10**6)
@@ -135,3 +138,27 @@ def test_wrong_statements_name_a_counterexample():
     for claim in (mao_2017.condition, miyato_2018.reverse_kl):
         result = decide(claim)
         assert result.verdict == "fails" and result.counterexample and result.correction
+
+
+@pytest.mark.parametrize("labels", [(0, 1, 1), (-1, 1, 0), (3, sp.Rational(1, 2), -2)])
+@pytest.mark.parametrize("real_term", [True, False])
+def test_the_symbolic_least_squares_game_is_the_objective(labels, real_term):
+    game, objective = (
+        least_squares_game(*labels, real_term),
+        gt.objectives.lsgan(*labels, real_term=real_term),
+    )
+    for role in ("A", "B", "R", "S"):
+        assert sp.expand(getattr(game, role) - getattr(objective, role)) == 0
+    assert sp.cancel(game.score - gt.derive(objective).score) == 0
+
+
+def test_a_slip_in_the_package_is_noticed(monkeypatch):
+    """Verdicts are computed from the package's objects: another conjugate there, and the row fails."""
+    row = DIVERGENCES["kl"]
+    monkeypatch.setitem(DIVERGENCES, "kl", replace(row, conjugate=row.conjugate * (1 + MILLIONTH)))
+    nowozin_2016.derived.cache_clear()
+    try:
+        assert decide(nowozin_2016.kl).verdict == "fails"
+        assert decide(poole_2016.kl).verdict == "fails"
+    finally:
+        nowozin_2016.derived.cache_clear()

@@ -52,7 +52,7 @@ def symbols(names: str) -> tuple[sp.Symbol, ...]:
     paper=PAPER,
     where="proposition on IPMs (number not checked)",
     statement="for an IPM loss f_t = f_0 + t f*, f* = E_r k - E_g k, at every point",
-    latex=r"f_t = f_0 + t f^*,\quad f^* = \mathbb{E}_{x \sim \alpha_r} k(x, \cdot) - \mathbb{E}_{x \sim \alpha_g} "
+    latex=r"f_t = f_0 + t f^*,\quad f^* = \operatorname{E}_{x \sim \alpha_r} k(x, \cdot) - \operatorname{E}_{x \sim \alpha_g} "
     r"k(x, \cdot)",
 )
 def ipm() -> Plan:
@@ -70,7 +70,7 @@ def ipm() -> Plan:
     paper=PAPER,
     where="proposition on IPMs (number not checked)",
     statement="for an IPM loss and f_0 = 0, E_r f_t - E_g f_t = t MMD_k^2",
-    latex=r"f_0 = 0 \implies \mathbb{E}_r f_t - \mathbb{E}_g f_t = t\,\mathrm{MMD}_k^2(\hat P_r, \hat P_g)",
+    latex=r"f_0 = 0 \implies \operatorname{E}_r f_t - \operatorname{E}_g f_t = t\,\mathrm{MMD}_k^2(\hat P_r, \hat P_g)",
 )
 def squared_mmd() -> Plan:
     """Two real and three generated points; the kernel matrix is any symmetric one."""
@@ -100,7 +100,7 @@ def squared_mmd() -> Plan:
     paper=PAPER,
     where="consequence of the proposition on IPMs (number not checked)",
     statement="for an IPM loss and f_0 = 0 the generator's gradient with f_t held fixed is (t/2) grad MMD_k^2",
-    latex=r"\nabla_{y_j}\big(-\mathbb{E}_g f_t\big)\big|_{f_t \text{ fixed}} = \tfrac{t}{2}\,\nabla_{y_j} "
+    latex=r"\nabla_{y_j}\big(-\operatorname{E}_g f_t\big)\big|_{f_t \text{ fixed}} = \tfrac{t}{2}\,\nabla_{y_j} "
     r"\mathrm{MMD}_k^2",
 )
 def mmd_gradient() -> Plan:

@@ -39,7 +39,7 @@ def optimum() -> Plan:
     paper=PAPER,
     where="value at the optimal discriminator (number not checked)",
     statement="at the optimal discriminator E_r D* - E_g D* = 2 TV(P_r, P_g)",
-    latex=r"\mathbb{E}_r D^* - \mathbb{E}_g D^* = 2\,\mathrm{TV}(P_r, P_g)",
+    latex=r"\operatorname{E}_r D^* - \operatorname{E}_g D^* = 2\,\mathrm{TV}(P_r, P_g)",
 )
 def total_variation() -> Plan:
     theory = gt.derive(gt.objectives.hinge())
@@ -52,7 +52,7 @@ def total_variation() -> Plan:
     paper=PAPER,
     where="equilibrium (number not checked)",
     statement="against the optimal discriminator E_r D* - E_g D* is smallest if and only if P_g = P_r",
-    latex=r"\mathbb{E}_r D^* - \mathbb{E}_g D^* = 0 \iff P_g = P_r",
+    latex=r"\operatorname{E}_r D^* - \operatorname{E}_g D^* = 0 \iff P_g = P_r",
 )
 def equilibrium() -> Plan:
     theory = gt.derive(gt.objectives.hinge())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.claims import Decided, Equal, Plan, SameDivergence, claim
+import gantheory as gt
+from gantheory.claims import Decided, Equal, Limit, Plan, SameDivergence, claim
 from gantheory.claims.known import known
 from gantheory.claims.papers.mao_2017 import PAPER, a, b, c, derived
 from gantheory.claims.symbolic_game import least_squares_game
@@ -134,4 +135,28 @@ def saturation(a: sp.Expr, b: sp.Expr, c: sp.Expr) -> Plan:
         Equal(-game.saturation, (c - D) * (D - a) * (b - D) / (b - a)),
         Equal(trained.saturation, v * (1 - v) ** 2),
         Equal(trained.landscape.at_fake, 0),
+    ]
+
+
+@claim(
+    "ls-flat",
+    "limit",
+    paper=PAPER,
+    where="Section 3.2, figure of the two losses (number not checked)",
+    statement="as a function of the score the least squares loss of the generator is flat at one point only, v = c, "
+    "while the sigmoid cross entropy saturates: its slope -sigmoid(-v) vanishes as v -> infinity",
+    latex=r"\frac{d}{dv}\tfrac12(v-c)^2 = 0 \iff v = c,\qquad \frac{d}{dv}\big(-\log\sigma(v)\big) \to 0 "
+    r"\quad (v \to \infty)",
+    parameters=(c,),
+)
+def flat(c: sp.Expr) -> Plan:
+    game = least_squares_game(0, 1, c, False)
+    roots = sp.solve(sp.diff(game.S, v), v)
+    text = f"d/dv S = 0 at v in {roots}"
+    cross_entropy = sp.diff(gt.objectives.vanilla(saturating=False).S, v)
+    return [
+        Decided(len(roots) == 1, "symbolic", text, "one point", text, "" if len(roots) == 1 else text),
+        Equal(roots[0], c),
+        Limit(cross_entropy, v, sp.oo, 0),
+        Equal(cross_entropy, -1 / (1 + sp.exp(v))),
     ]

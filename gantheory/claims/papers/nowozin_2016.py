@@ -186,7 +186,7 @@ def positive(expr: sp.Expr) -> bool:
     paper=PAPER,
     where="Table 2 and Section 2.3",
     statement="every output activation g_f increases and maps the reals onto the interior of dom f*",
-    latex=r"g_f : \mathbb{R} \to \operatorname{int}\operatorname{dom} f^*\text{ increasing and onto}",
+    latex=r"g_f : \mathbf{R} \to \operatorname{int}\operatorname{dom} f^*\text{ increasing and onto}",
 )
 def activations() -> Plan:
     return [onto(name, *ends) for name, ends in RANGES.items()]
@@ -198,7 +198,7 @@ def activations() -> Plan:
     paper=PAPER,
     where="Section 2.2, eqs. (4) and (5)",
     statement="E_r T - E_g f*(T) <= D_f for every T, with equality at T* = f'(p_r/p_g)",
-    latex=r"\mathbb{E}_r T - \mathbb{E}_g f^*(T) \le D_f(P_r\|P_g),\quad T^* = f'(p_r/p_g)",
+    latex=r"\operatorname{E}_r T - \operatorname{E}_g f^*(T) \le D_f(P_r\|P_g),\quad T^* = f'(p_r/p_g)",
 )
 def variational_bound() -> Plan:
     """At each point the derivative of u g(v) - f*(g(v)) is g'(v) (u - rho(v)): with g' > 0 and rho strictly

@@ -95,7 +95,7 @@ PAIRS = (("kl", "gan"), ("pearson", "kl"), ("squared_hellinger", "pearson"), ("j
     where="Section 3",
     statement="whatever f_D the discriminator is trained with, at its optimum the generator's objective "
     "E_g f_G(r) is D_{f_G}(P_r || P_g)",
-    latex=r"\mathbb{E}_g\big[f_G\big((f_D')^{-1}(T^*)\big)\big] = D_{f_G}(P_r\|P_g)",
+    latex=r"\operatorname{E}_g\big[f_G\big((f_D')^{-1}(T^*)\big)\big] = D_{f_G}(P_r\|P_g)",
 )
 def hybrid() -> Plan:
     """The published f_G; four pairs (f_G, f_D) of the tables."""
@@ -114,12 +114,12 @@ def hybrid() -> Plan:
     paper=PAPER,
     where="derived for Section 3 (the step holds the estimated ratio fixed)",
     statement="the step that differentiates E_g f_G(r) with the ratio r = p_r/p_g held fixed is the gradient "
-    "of D_{f_G} if and only if f_G = -k log u modulo u - 1 and with f_G kept as given: reverse KL",
+    "of D_{f_G} if and only if f_G = k log u + const: reverse KL, without a multiple of u - 1 added",
     latex=r"h'' = f_G'' \iff (u f_G')' = 0 \iff f_G = k\log u + \text{const}",
 )
 def frozen_ratio() -> Plan:
     """For any twice differentiable f_G, h'' - f_G'' = -(u f_G')'/u; then the solutions of (u f_G')' = 0; and
-    the tabulated f_G one by one."""
+    tabulated f_G one by one."""
     F = sp.Function("F")
     # A discriminator whose score is the ratio itself: v* = u.
     game = SymbolicGame(A=sp.log(v / (1 + v)), B=-sp.log(1 + v), R=sp.S.Zero, S=F(v), score=u)
