@@ -25,8 +25,8 @@ VERDICTS = ("holds", "fails", "undecided", "errored")
 
 
 def is_erratum(claim: Claim) -> bool:
-    """Whether the published statement is wrong or ambiguous: a slip in print, or one that does not hold."""
-    return claim.kind == "erratum" or claim.expected != "holds"
+    """Whether a published statement is wrong, ambiguous or not sharp: its correction says what is right."""
+    return claim.kind == "erratum" or claim.expected != "holds" or bool(claim.correction)
 
 
 def counts(results: Sequence[Result]) -> dict[str, dict[str, int]]:

@@ -280,6 +280,16 @@ def _trains_to_target(objective: Objective) -> Decided:
     )
 
 
+def _leaves_target(objective: Objective) -> Decided:
+    reached = _trained(objective, np.array([0.1, 0.2, 0.3, 0.4]))
+    gap = float(np.abs(reached - _TARGET).max())
+    text = f"{objective.name} ends at q = {np.round(reached, 4).tolist()}"
+    # The start is 0.3 away: to leave is to end farther.
+    return Decided(
+        gap > 0.3, "training", text, "farther from P_r than at the start", text, "" if gap > 0.3 else text
+    )
+
+
 @claim(
     "frozen-train",
     "limit",
@@ -306,13 +316,12 @@ def trains_outside_the_regions() -> Plan:
     "limit",
     paper=PAPER,
     where="codings of the repository's README and of ISIT 2023, App. E-A",
-    statement="training with LSGAN labels (a, b, c) = (0, 1, 0) or (1, 0, 1) reaches P_r",
-    latex=r"q_t \to p_r",
-    expected="fails",
-    correction="It leaves P_r: h'' < 0 everywhere for both codings; (0, 1, 1) reaches it.",
+    statement="the same training with LSGAN labels (a, b, c) = (0, 1, 0) or (1, 0, 1) leaves P_r: all mass goes to one cell",
+    latex=r"q_t \not\to p_r",
+    correction="Mao's 0-1 coding (0, 1, 1), which reaches P_r: h'' < 0 everywhere for the two printed ones.",
 )
 def bad_codings() -> Plan:
-    return [_trains_to_target(gt.objectives.lsgan(0, 1, 0)), _trains_to_target(gt.objectives.lsgan(1, 0, 1))]
+    return [_leaves_target(gt.objectives.lsgan(0, 1, 0)), _leaves_target(gt.objectives.lsgan(1, 0, 1))]
 
 
 @claim(
@@ -320,13 +329,14 @@ def bad_codings() -> Plan:
     "limit",
     paper=PAPER,
     where="practice of Mao et al. (no real term), coding (-1, 1, 0)",
-    statement="training with LSGAN (-1, 1, 0) without real term reaches P_r",
-    latex=r"q_t \to p_r",
-    expected="fails",
-    correction="h'' = 2 (1 - u)/(u (1 + u)^3) is negative for u > 1: an under-generated cell is dropped.",
+    statement="the same training with (-1, 1, 0) without real term leaves P_r: an under-generated cell is dropped, as h'' = "
+    "2 (1 - u)/(u (1 + u)^3) is negative for u > 1",
+    latex=r"q_t \not\to p_r, \quad h'' = \frac{2(1-u)}{u(1+u)^3}",
 )
 def pearson_coding() -> Plan:
-    return _trains_to_target(gt.objectives.lsgan(-1, 1, 0))
+    objective = gt.objectives.lsgan(-1, 1, 0)
+    curvature = sp.diff(gt.derive(objective).h, u, 2)
+    return [Equal(curvature, 2 * (1 - u) / (u * (1 + u) ** 3)), _leaves_target(objective)]
 
 
 @claim(
