@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import mpmath
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims.symbolic_game import SymbolicGame
 from gantheory.derivation.solution import u
-from gantheory.objectives.objective import v, x, y
+from gantheory.objectives.objective import cosigmoid, sigmoid, x, y
 
 PAPER = Paper(
     key="bhatia-2021",
@@ -25,17 +23,6 @@ CODINGS = ((0, 1), (-1, 2))
 """Labels of fake and of real data."""
 
 
-def renyi_divergence(P: Any, Q: Any, order: sp.Expr) -> mpmath.mpf:
-    """R_alpha(P||Q) = log(sum p^alpha q^(1 - alpha))/(alpha - 1)."""
-    alpha = mpmath.mpf(order.p) / order.q
-    terms = (_mp(p) ** alpha * _mp(q) ** (1 - alpha) for p, q in zip(P, Q, strict=True))
-    return mpmath.log(mpmath.fsum(terms)) / (alpha - 1)
-
-
-def _mp(fraction: Any) -> mpmath.mpf:
-    return mpmath.mpf(fraction.numerator) / fraction.denominator
-
-
 @claim(
     "renyi",
     "equality",
@@ -47,23 +34,38 @@ def _mp(fraction: Any) -> mpmath.mpf:
     r"\tfrac12\left(R_\alpha(P\|M) + R_\alpha(Q\|M)\right)",
     parameters=(a,),
     assumptions=(sp.Ne(a, 1),),
-    pointwise=True,
-    points=4,
 )
 def renyi(alpha: sp.Expr) -> Plan:
-    theory = gt.derive(gt.objectives.renyi(alpha))
-    objective = theory.objective
-    assert objective.outer is not None
-    at_equality = objective.outer.subs({x: objective.R.subs(v, 0), y: objective.S.subs(v, 0)})
+    """With X = sum p_r^alpha M^(1 - alpha), R_alpha(P_r||M) = log X/(alpha - 1), and Y for P_g likewise.
+    Per unit of p_g, the summands of E_r R are 2^(1 - alpha) times those of X, and Phi does the rest."""
+    X, Y = sp.symbols("X Y", positive=True)
+    scale, mixture = 2 ** (1 - alpha), (u + 1) / 2
+    plans = []
+    for order in (alpha, sp.Integer(3), sp.S.Half):
+        game, outer = renyi_game(order)
+        plans += [
+            Equal(
+                u * game.at_optimum(game.R), (scale * u**alpha * mixture ** (1 - alpha)).subs(alpha, order)
+            ),
+            Equal(game.at_optimum(game.S), (scale * mixture ** (1 - alpha)).subs(alpha, order)),
+            Equal(
+                outer.subs({x: (scale * X).subs(alpha, order), y: (scale * Y).subs(alpha, order)}),
+                (sp.log(X) + sp.log(Y)) / (order - 1) - sp.log(4),
+            ),
+        ]
+    return plans
 
-    def jensen_renyi(P: Any, Q: Any) -> mpmath.mpf:
-        M = [(p + q) / 2 for p, q in zip(P, Q, strict=True)]
-        return renyi_divergence(P, M, alpha) + renyi_divergence(Q, M, alpha)
 
-    return [
-        OnPmfs(lambda P, Q: theory.divergence(P, Q, dps=60).value, jensen_renyi, count=4),
-        Equal(at_equality, -sp.log(4)),
-    ]
+def renyi_game(alpha: sp.Expr) -> tuple[SymbolicGame, sp.Expr]:
+    """The game with its outer function: the package's own objective where alpha is a number."""
+    if alpha.is_number:
+        theory = gt.derive(gt.objectives.renyi(alpha))
+        o = theory.objective
+        assert theory.score is not None and o.outer is not None
+        return SymbolicGame(o.A, o.B, o.R, o.S, theory.score), o.outer
+    vanilla = gt.objectives.vanilla()
+    R, S = sigmoid ** (alpha - 1), cosigmoid ** (alpha - 1)
+    return SymbolicGame(vanilla.A, vanilla.B, R, S, sp.log(u)), (sp.log(x) + sp.log(y)) / (alpha - 1)
 
 
 @claim(

@@ -5,8 +5,16 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, Plan, SameDivergence, claim
-from gantheory.claims.papers.welfert_2023_divergences import BOTH, NOT_ONE, PAPER, a_D, a_G, exponent
+from gantheory.claims import Decided, Equal, Plan, SameDivergence, claim
+from gantheory.claims.papers.welfert_2023_divergences import (
+    BOTH,
+    NOT_ONE,
+    PAPER,
+    a_D,
+    a_G,
+    exponent,
+    simple_exponents,
+)
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.solution import u
 from gantheory.derivation.theory import Theory
@@ -156,14 +164,23 @@ def disjoint_values() -> Plan:
     r"\infty & \alpha_G \le 1\end{cases},\quad c = 1 - \frac1{\alpha_G}",
     parameters=BOTH,
     assumptions=NOT_ONE,
-    pointwise=True,
-    points=4,
 )
 def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
-    c = exponent(alpha_G)
+    """V = S is between 0 and its value at u = 0, so V(u)/u tends to 0, and D_f = V(0) - offset. For
+    alpha_G > 1, V is a continuous function of u^alpha_D and u^(alpha_D c), which tend to 0; for
+    alpha_G <= 1 it grows without bound as u^-alpha_D does."""
+    game, c = alpha_game(alpha_D, alpha_G, saturating=False), exponent(alpha_G)
+    one, two = sp.symbols("x_1 x_2", nonnegative=True)
+    continuous = (1 - two / (1 + one) ** c) / c
+    at_zero = continuous.subs({one: 0, two: 0})
+    infinite = [disjoint(theory_of(2, alpha, saturating=False)) for alpha in (sp.S.Half, sp.S.One)]
     return [
-        Equal(disjoint(theory_of(alpha_D, alpha_G, saturating=False)), 2**-c / c if alpha_G > 1 else sp.oo),
-        Equal(disjoint(theory_of(alpha_D, 1, saturating=False)), sp.oo),
+        Equal(at_zero - game.offset, 2**-c / c),
+        Equal(game.value, continuous.subs({one: u**alpha_D, two: u ** (alpha_D * c)})),
+        Equal(game.value, ((1 + u**-alpha_D) ** -c - 1) / -c),
+        Equal(alpha_game(alpha_D, sp.S.One, saturating=False).value, sp.log(1 + u**-alpha_D)),
+        Equal(disjoint(theory_of(2, 3, saturating=False)), 3 * sp.S.Half * sp.S.Half ** sp.Rational(2, 3)),
+        Decided(infinite == [sp.oo, sp.oo], "symbolic", infinite, "inf at alpha_G = 1/2 and 1"),
     ]
 
 
@@ -177,17 +194,22 @@ def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     latex=r"\alpha_G = \frac{\alpha_D}{\alpha_D + 1},\ P_r \perp P_g:\quad V_G(D^*) - V_G|_{P_g = P_r} = "
     r"f(0^+) + f'(\infty) + 2\alpha_D",
     parameters=(a_D,),
-    assumptions=(a_D < 1,),
-    pointwise=True,
-    points=3,
 )
 def disjoint_at_boundary(alpha_D: sp.Expr) -> Plan:
     """D* is exactly 1 on real and 0 on fake data, so both losses vanish and V_G(D*) = 0; the expectation of
-    f takes the limit of D*^c as D* -> 0 along with it."""
-    theory, half = theory_of(alpha_D, alpha_D / (alpha_D + 1)), theory_of(sp.S.Half, sp.Rational(1, 3))
-    assert theory.equilibrium.offset is not None and half.equilibrium.offset is not None
+    f takes the limit of D*^c as D* -> 0 along with it. V(u)/u at infinity is V at 0 as u V(1/u) = V(u)."""
+    game = alpha_game(alpha_D, alpha_D / (alpha_D + 1))
+    value, offset = simple_exponents(game.value), simple_exponents(game.offset)
+    z = sp.Symbol("z", nonnegative=True)
+    continuous = -alpha_D * (2 * (1 + z) ** (1 / alpha_D) - 1 - u)
+    at_zero = continuous.subs({z: 0, u: 0})
+    ends = (at_zero - offset) + at_zero
+    half = theory_of(sp.S.Half, sp.Rational(1, 3))
+    assert half.equilibrium.offset is not None
     return [
-        Equal(-theory.equilibrium.offset, disjoint(theory) + 2 * alpha_D),
+        Equal(value, continuous.subs(z, u**alpha_D)),
+        Equal(u * value.subs(u, 1 / u), value),
+        Equal(-offset - ends, 2 * alpha_D),
         Equal(disjoint(half), 2),
         Equal(-half.equilibrium.offset, 3),
     ]

@@ -31,6 +31,14 @@ def without_constants(game: SymbolicGame, alpha_G: sp.Expr) -> sp.Expr:
     return game.f + (u - 1) / exponent(alpha_G)
 
 
+def simple_exponents(expr: sp.Expr) -> sp.Expr:
+    """Exponents canceled: alpha_G given in terms of alpha_D leaves (alpha_G - 1)/alpha_G as it is."""
+    return expr.replace(
+        lambda node: node.is_Pow and not node.exp.is_Number,
+        lambda node: node.base ** sp.expand(sp.cancel(node.exp)),
+    )
+
+
 @claim(
     "fS-form",
     "equality",

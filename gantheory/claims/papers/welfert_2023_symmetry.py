@@ -12,6 +12,7 @@ from gantheory.claims.papers.welfert_2023_divergences import (
     a_D,
     a_G,
     exponent,
+    simple_exponents,
     without_constants,
 )
 from gantheory.claims.symbolic_game import alpha_game
@@ -99,19 +100,11 @@ def non_saturating_asymmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     assumptions=(a_D > 1,),
 )
 def boundary_symmetric(alpha_D: sp.Expr) -> Plan:
-    f = _simple_exponents(alpha_game(alpha_D, alpha_D / (alpha_D - 1), saturating=False).f)
+    f = simple_exponents(alpha_game(alpha_D, alpha_D / (alpha_D - 1), saturating=False).f)
     return [
         SameDivergence(f, alpha_D * (2 ** (-1 / alpha_D) - u / (1 + u**alpha_D) ** (1 / alpha_D))),
         SameDivergence(mirrored(f), f),
     ]
-
-
-def _simple_exponents(expr: sp.Expr) -> sp.Expr:
-    """alpha_G = alpha_D/(alpha_D - 1) leaves (alpha_G - 1)/alpha_G = 1/alpha_D unsimplified."""
-    return expr.replace(
-        lambda node: node.is_Pow and not node.exp.is_Number,
-        lambda node: node.base ** sp.expand(sp.cancel(node.exp)),
-    )
 
 
 @claim(

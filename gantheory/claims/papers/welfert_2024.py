@@ -5,7 +5,8 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, Limit, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims.papers.welfert_2023_divergences import simple_exponents
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.saturation import D
 from gantheory.derivation.solution import u
@@ -19,8 +20,8 @@ PAPER = Paper(
 
 a = sp.Symbol("alpha", positive=True)
 a_D, a_G = sp.symbols("alpha_D alpha_G", positive=True)
+w, k = sp.symbols("w k", positive=True)
 BOTH = (a_D, a_G)
-NOT_ONE = (sp.Ne(a_G, 1),)
 
 
 def factor(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool) -> sp.Expr:
@@ -101,9 +102,26 @@ def non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     return [*plan, Equal(derived, 2 * (1 - D) * D ** sp.Rational(2, 3), (D < 1,))]
 
 
-def size(alpha_G: sp.Expr, constant: sp.Expr) -> sp.Expr:
-    """The limit of constant * z^(1 - 1/alpha_G) as z -> 0."""
-    return sp.S.Zero if alpha_G > 1 else constant if alpha_G == 1 else sp.oo
+def in_odds(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool) -> sp.Expr:
+    """|s| as a function of the odds w = D*/(1 - D*) = u^alpha_D."""
+    return -alpha_game(alpha_D, alpha_G, saturating).saturation.subs(u, w ** (1 / alpha_D))
+
+
+def by_order(
+    alpha_D: sp.Expr, saturating: bool, end: sp.Expr, claimed: tuple[sp.Expr, sp.Expr, sp.Expr]
+) -> list[Equal | Decided]:
+    """Limits of |s| at an end of the odds for every alpha_G > 1, for alpha_G = 1 and for every
+    alpha_G < 1."""
+    above, below = 1 / (1 - k), 1 / (1 + k)  # 1 - 1/alpha_G is k, and -k
+    plans: list[Equal | Decided] = []
+    for alpha_G, value in zip((above, sp.S.One, below), claimed, strict=True):
+        size = sp.powsimp(sp.simplify(simple_exponents(in_odds(alpha_D, alpha_G, saturating))))
+        found = sp.limit(size, w, end, "+")
+        if value.is_infinite:
+            plans.append(Decided(found == value, "symbolic", f"lim {size} = {found}", value))
+        else:
+            plans.append(Equal(found, value))
+    return plans
 
 
 @claim(
@@ -115,15 +133,12 @@ def size(alpha_G: sp.Expr, constant: sp.Expr) -> sp.Expr:
     "alpha_G > 1, to alpha_D if alpha_G = 1 and to inf if alpha_G < 1",
     latex=r"D^* \to 0:\quad |s_S| \to 0,\qquad |s_{NS}| \to \begin{cases}0 & \alpha_G > 1 \\ \alpha_D & \alpha_G = 1 "
     r"\\ \infty & \alpha_G < 1\end{cases}",
-    parameters=BOTH,
-    pointwise=True,
-    points=4,
+    parameters=(a_D,),
 )
-def where_fake(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+def where_fake(alpha_D: sp.Expr) -> Plan:
     return [
-        Limit(factor(alpha_D, alpha_G, saturating=True), D, 0, 0),
-        Limit(factor(alpha_D, alpha_G, saturating=False), D, 0, size(alpha_G, alpha_D)),
-        Limit(factor(alpha_D, sp.S.One, saturating=False), D, 0, alpha_D),
+        *by_order(alpha_D, True, sp.S.Zero, (sp.S.Zero, sp.S.Zero, sp.S.Zero)),
+        *by_order(alpha_D, False, sp.S.Zero, (sp.S.Zero, alpha_D, sp.oo)),
     ]
 
 
@@ -136,15 +151,12 @@ def where_fake(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     "alpha_G > 1, to alpha_D if alpha_G = 1 and to inf (explodes) if alpha_G < 1",
     latex=r"D^* \to 1:\quad |s_{NS}| \to 0,\qquad |s_S| \to \begin{cases}0 & \alpha_G > 1 \\ \alpha_D & \alpha_G = 1 "
     r"\\ \infty & \alpha_G < 1\end{cases}",
-    parameters=BOTH,
-    pointwise=True,
-    points=4,
+    parameters=(a_D,),
 )
-def where_real(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+def where_real(alpha_D: sp.Expr) -> Plan:
     return [
-        Limit(factor(alpha_D, alpha_G, saturating=False), D, 1, 0, side="-"),
-        Limit(factor(alpha_D, alpha_G, saturating=True), D, 1, size(alpha_G, alpha_D), side="-"),
-        Limit(factor(alpha_D, sp.S.One, saturating=True), D, 1, alpha_D, side="-"),
+        *by_order(alpha_D, True, sp.oo, (sp.S.Zero, alpha_D, sp.oo)),
+        *by_order(alpha_D, False, sp.oo, (sp.S.Zero, sp.S.Zero, sp.S.Zero)),
     ]
 
 
