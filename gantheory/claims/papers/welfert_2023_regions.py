@@ -234,6 +234,7 @@ def above_second_region() -> Plan:
     return [
         *_not_convex("above R2", UNIQUE, True, *pairs),
         _first_sign_change(),
+    ]
 
 
 def _first_sign_change() -> Comparison:
