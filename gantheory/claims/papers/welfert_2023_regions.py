@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-import mpmath
 import sympy as sp
 
 import gantheory as gt
@@ -31,6 +30,7 @@ from gantheory.derivation.regions import (
 )
 from gantheory.derivation.solution import u
 from gantheory.derivation.theory import Theory
+from gantheory.lowering.balls import enclosure
 from gantheory.objectives.alpha import alpha_loss
 
 alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)
@@ -238,14 +238,17 @@ def above_second_region() -> Plan:
 
 
 def _first_sign_change() -> Comparison:
-    """f'' of (2, 2.001), differentiated by sympy, at u = 10^602.5 and 10^602.6, to 2000 digits."""
-    f2 = sp.diff(alpha_game(sp.Integer(2), sp.Rational(2001, 1000)).f, u, 2)
-    value = sp.lambdify(u, f2, "mpmath")
-    with mpmath.workdps(2000):
-        before, after = (value(mpmath.mpf(10) ** mpmath.mpf(decades)) for decades in ("602.5", "602.6"))
-        shown = f"10^602.5: {'> 0' if before > 0 else '< 0'}, 10^602.6: {'> 0' if after > 0 else '< 0'}"
-        holds = bool(before > 0 > after)
-    return Decided(holds, "high precision", shown, "10^602.5: > 0, 10^602.6: < 0", "f'' to 2000 digits")
+    """f'' of (2, 2.001), differentiated by sympy, enclosed at u = 10^602.5 and 10^602.6."""
+    import flint
+
+    f2 = enclosure(sp.diff(alpha_game(sp.Integer(2), sp.Rational(2001, 1000)).f, u, 2), u)
+    with flint.ctx.workprec(8000):
+        before, after = (f2(flint.arb(10) ** flint.arb(decades)) for decades in ("602.5", "602.6"))
+        shown = ", ".join(
+            f"10^{k}: {ball.str(5, radius=False)}" for k, ball in (("602.5", before), ("602.6", after))
+        )
+        holds = True if before > 0 and after < 0 else False if before < 0 or after > 0 else None
+    return Decided(holds, "certified", shown, "10^602.5: > 0, 10^602.6: < 0", "f'' in balls of 8000 bits")
 
 
 @claim(
