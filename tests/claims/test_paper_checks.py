@@ -84,6 +84,7 @@ def test_the_optimal_critic_on_the_line_is_scipys_wasserstein_distance():
         points = range(len(P))
         reference = wasserstein_distance(points, points, [float(x) for x in P], [float(x) for x in Q])
         assert float(berthelot_2017.best_critic(P, Q)) == pytest.approx(reference, rel=1e-12)
+        assert berthelot_2017.best_critic(P, Q) >= abs(berthelot_2017.mean(P) - berthelot_2017.mean(Q))
         # Moving every point by 2 costs exactly 2.
         moved = wasserstein_distance(
             [k + 2 for k in points], points, [float(x) for x in P], [float(x) for x in P]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import sympy as sp
+
 import gantheory as gt
-from gantheory.claims import OnPmfs, Paper, Plan, claim
+from gantheory.claims import Equal, OnPmfs, Paper, Plan, claim
 from gantheory.claims.relations import Pmf
 from gantheory.objectives.objective import v
 
@@ -42,7 +44,14 @@ def mean(P: Pmf) -> Fraction:
     latex=r"W_1(\mu_1, \mu_2) \ge |m_1 - m_2|",
 )
 def mean_bound() -> Plan:
-    return OnPmfs(best_critic, lambda P, Q: abs(mean(P) - mean(Q)), relation=">=", count=20)
+    """W1 is the supremum over 1-Lipschitz critics, among them v(x) = x and v(x) = -x: a real x beside a
+    generated y gains x - y and y - x, in the mean m_1 - m_2 and m_2 - m_1."""
+    objective = gt.objectives.wgan()
+    x, y = sp.symbols("x y", real=True)
+    return [
+        Equal(objective.A.subs(v, x) + objective.B.subs(v, y), x - y),
+        Equal(objective.A.subs(v, -x) + objective.B.subs(v, -y), y - x),
+    ]
 
 
 @claim(
