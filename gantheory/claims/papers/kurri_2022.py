@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import mpmath
 import sympy as sp
 
-import gantheory as gt
-from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims.papers.welfert_2023_cases import ends_of_saturating
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.verdicts import proved
+from gantheory.derivation.region_theorems import region_theorems
+from gantheory.derivation.regions import STRICT
 from gantheory.derivation.solution import u
 
 PAPER = Paper(
@@ -28,21 +26,6 @@ STRICTLY_CONVEX = sp.Or(
 )
 """Where f of the saturating game is strictly convex: R1 and R2 of ISIT 2023, Theorem 1."""
 
-PAIRS = (
-    ((1, 0), (0, 1)),
-    ((sp.Rational(7, 10), sp.Rational(3, 10)), (sp.Rational(3, 10), sp.Rational(7, 10))),
-)
-"""Disjoint supports, where the upper bound is attained, and a reversed pair, where the lower one is."""
-
-
-def total_variation(P: Any, Q: Any) -> Any:
-    return sum(abs(p - q) for p, q in zip(P, Q, strict=True)) / 2
-
-
-def reversed_pair(v: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """Two pmfs on two cells at total variation v, each the other's mirror image."""
-    return ((1 + v) / 2, (1 - v) / 2), ((1 - v) / 2, (1 + v) / 2)
-
 
 @claim(
     "eq-conv",
@@ -56,34 +39,26 @@ def reversed_pair(v: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     r"\left(\tfrac{1-v}2, \tfrac{1+v}2\right)\right)",
     parameters=(a_D, a_G),
     assumptions=(sp.Ne(a_G, 1), STRICTLY_CONVEX),
-    pointwise=True,
-    points=3,
 )
 def equivalent_in_convergence(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
-    """Both bounds follow from convexity. Above: f lies below its chords, f(u) <= f(0) (1 - u) for u < 1 and
-    f(u) <= f'(inf) (u - 1) for u > 1. Below: merging cells and, D_f being symmetric, averaging with the
-    mirror image lower D_f and leave TV. The values on pmfs confirm it."""
-    theory = gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G))
-    constant = alpha_G / (alpha_G - 1) * (2 - 2 ** (1 / alpha_G))
-    at_zero, slope = theory.ends()
-    assert at_zero is not None and slope is not None
-
-    def divergence(P: Any, Q: Any) -> mpmath.mpf:
-        return theory.divergence(P, Q, dps=60).value
-
-    def above(P: Any, Q: Any) -> mpmath.mpf:
-        return total_variation(P, Q) * sp.N(constant, 70)
-
-    def below(P: Any, Q: Any) -> mpmath.mpf:
-        return divergence(*reversed_pair(total_variation(P, Q)))
-
+    """Both bounds follow from convexity, symmetry and the ends. Above: f lies below its chords,
+    f(u) <= f(0) (1 - u) for u < 1 and f(u) <= f'(inf) (u - 1) for u > 1. Below: merging the cells where p > q
+    and where p <= q and then, D_f being symmetric, averaging with the mirror image lower D_f and leave TV."""
+    f = alpha_game(alpha_D, alpha_G).f
     return [
-        proved(theory.convexity(), "f strictly convex", strict=True),
-        Equal(at_zero + slope, constant),
-        Decided(theory.symmetric(), "high precision", "u^3 f''(u) = f''(1/u)", "symmetric"),
-        OnPmfs(divergence, above, "<=", count=2, pairs=PAIRS[:1]),
-        OnPmfs(divergence, below, ">=", count=2, pairs=PAIRS[1:]),
+        *ends_of_saturating(alpha_D, alpha_G, alpha_G / (alpha_G - 1) * (2 - 2 ** (1 / alpha_G))),
+        SameDivergence(u * f.subs(u, 1 / u), f),
+        strictly_convex(),
     ]
+
+
+def strictly_convex() -> Decided:
+    """The theorems of the regions that make up `STRICTLY_CONVEX`."""
+    names = ("R1, alpha_D < 1", "R1, alpha_D = 1", "R2", "lower boundary of R2")
+    theorems = [theorem for theorem in region_theorems(True) if theorem.name in names]
+    holds = len(theorems) == len(names) and all(t.check() and t.label == STRICT for t in theorems)
+    text = "; ".join(f"{t.condition}: {t.label}" for t in theorems)
+    return Decided(holds, "symbolic", text, STRICT, "f'' > 0 in R1 and R2", "" if holds else text)
 
 
 @claim(

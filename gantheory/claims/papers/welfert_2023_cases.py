@@ -122,17 +122,26 @@ def non_saturating_vanilla() -> Plan:
     assumptions=(*NOT_ONE, a_D * (a_G - 1) > -a_G),
 )
 def disjoint_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
-    """V = u R + S is a continuous function of u, u^alpha_D and u^(alpha_D c + 1), all of which tend to 0
-    with u as the exponents are positive; V(u)/u at infinity is V at 0, since u V(1/u) = V(u)."""
+    return [
+        *ends_of_saturating(alpha_D, alpha_G, alpha_G / (alpha_G - 1) * (2 - 2 ** (1 / alpha_G))),
+        Equal(disjoint(theory_of(sp.Rational(3, 10), sp.Rational(6, 5))), 12 - 6 * 2 ** sp.Rational(5, 6)),
+    ]
+
+
+def ends_of_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr, claimed: sp.Expr) -> list[Equal]:
+    """That f(0+) + f'(inf) is as claimed where alpha_D c > -1.
+
+    V = u R + S is a continuous function of u, u^alpha_D and u^(alpha_D c + 1), all of which tend to 0 with
+    u as the exponents are positive; V(u)/u at infinity is V at 0, since u V(1/u) = V(u).
+    """
     game, c = alpha_game(alpha_D, alpha_G), exponent(alpha_G)
     one, two, three = sp.symbols("x_1 x_2 x_3", nonnegative=True)
     continuous = (three / (1 + two) ** c - one + 1 / (1 + two) ** c - 1) / c
     at_zero = continuous.subs({one: 0, two: 0, three: 0})
     return [
+        Equal(2 * at_zero - game.offset, claimed),
         Equal(game.value, continuous.subs({one: u, two: u**alpha_D, three: u ** (alpha_D * c + 1)})),
         Equal(u * game.value.subs(u, 1 / u), game.value),
-        Equal(2 * at_zero - game.offset, alpha_G / (alpha_G - 1) * (2 - 2 ** (1 / alpha_G))),
-        Equal(disjoint(theory_of(sp.Rational(3, 10), sp.Rational(6, 5))), 12 - 6 * 2 ** sp.Rational(5, 6)),
     ]
 
 
