@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sympy as sp
 
 from gantheory.claims import Decided, Equal, Plan, SameDivergence, claim
@@ -120,7 +122,7 @@ def symmetric_grid() -> Plan:
     """A pair is refuted by u^3 f''(u) != f''(1/u) at u = 2, and confirmed by a proof for all u."""
     claimed = [(1, sp.oo), (sp.Rational(3, 2), 3), (2, 2), (3, sp.Rational(3, 2))]
     claimed = [(sp.sympify(alpha_D), sp.sympify(alpha_G)) for alpha_D, alpha_G in claimed]
-    found = symmetric_members()
+    found = symmetric_members((alpha_D, alpha_G) for alpha_D in GRID for alpha_G in [*GRID, sp.oo])
     proofs = []
     for alpha_D, alpha_G in found:
         f = alpha_game(alpha_D, alpha_G, saturating=False).f
@@ -134,8 +136,8 @@ def symmetric_grid() -> Plan:
     ]
 
 
-def symmetric_members() -> list[tuple[sp.Expr, sp.Expr]]:
-    """Pairs of the grid at which a ball that contains u^3 f''(u) - f''(1/u) at u = 2 also contains 0."""
+def symmetric_members(pairs: Iterable[tuple[sp.Expr, sp.Expr]]) -> list[tuple[sp.Expr, sp.Expr]]:
+    """Pairs at which a ball that contains u^3 f''(u) - f''(1/u) at u = 2 also contains 0."""
     from flint import arb, fmpq
 
     from gantheory.lowering.balls import enclosure
@@ -147,10 +149,9 @@ def symmetric_members() -> list[tuple[sp.Expr, sp.Expr]]:
     special = {alpha_G: enclosure(gap(alpha_G), a_D) for alpha_G in (sp.S.One, sp.oo)}
     general = enclosure(gap(a_G), a_D, a_G)
     found = []
-    for alpha_D in GRID:
-        for alpha_G in [*GRID, sp.oo]:
-            alphas = [arb(fmpq(alpha.p, alpha.q)) for alpha in (alpha_D, alpha_G) if alpha.is_finite]
-            ball = special[alpha_G](alphas[0]) if alpha_G in special else general(*alphas)
-            if ball.contains(0):
-                found.append((alpha_D, alpha_G))
+    for alpha_D, alpha_G in pairs:
+        alphas = [arb(fmpq(alpha.p, alpha.q)) for alpha in (alpha_D, alpha_G) if alpha.is_finite]
+        ball = special[alpha_G](alphas[0]) if alpha_G in special else general(*alphas)
+        if ball.contains(0):
+            found.append((alpha_D, alpha_G))
     return found
