@@ -49,4 +49,4 @@ def test_probability_of_the_lower_bound():
     beta = n * kl / math.log(2)
     root = math.sqrt(2)
     probability = root / (1 + root) * (1 - 2 * beta - math.sqrt(2 * beta / math.log(2)))
-    assert 0.387 < probability
+    assert probability > 0.387

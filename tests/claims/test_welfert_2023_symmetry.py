@@ -7,7 +7,7 @@ import sympy as sp
 
 pytest.importorskip("flint")
 
-from gantheory.claims.papers.welfert_2023_symmetry import symmetric_members  # noqa: E402
+from gantheory.claims.papers.welfert_2023_symmetry import symmetric_members
 
 CLOSE = sp.Rational(1, 10**6)
 
