@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import flint
 from flint import acb, arb
 
 Ball = Any
@@ -83,7 +84,14 @@ def _integer(x: Ball) -> int | None:
 
 
 def incomplete_beta(
-    a: Ball, b: Ball, x1: Ball, x2: Ball, gap2: Ball, pole_a: int | None, pole_b: int | None
+    a: Ball,
+    b: Ball,
+    x1: Ball,
+    x2: Ball,
+    gap2: Ball,
+    pole_a: int | None,
+    pole_b: int | None,
+    memory: dict[tuple[int, bool], Ball] | None = None,
 ) -> Ball:
     """int_{x1}^{x2} t^(a-1) (1-t)^(b-1) dt for real a and b and a real x1 in (0, 1).
 
@@ -92,18 +100,23 @@ def incomplete_beta(
     Args:
         gap2: 1 - x2, with its own digits where x2 is close to 1.
         pole_a, pole_b: -a and -b where these are integers >= 0, of which a ball cannot be certain.
+        memory: of what comes from x1, by precision, where x1 is always the same.
     """
-    if abs(gap2.mid()) < abs(x2.mid()):
+    turned = bool(abs(gap2.mid()) < abs(x2.mid()))
+    sign = 1
+    if turned:
         # t -> 1 - t exchanges the ends: the variable is always the one close to 0.
-        return _beta_from(b, a, 1 - x1, pole_b) - _beta_to(b, a, gap2, pole_b)
-    return _beta_to(a, b, x2, pole_a) - _beta_from(a, b, x1, pole_a)
+        a, b, x1, x2, pole_a, sign = b, a, 1 - x1, gap2, pole_b, -1
+    key = (flint.ctx.prec, turned)
+    start = None if memory is None else memory.get(key)
+    if start is None:
+        start = _beta_antiderivative(a, b, x1, pole_a)
+        if memory is not None:
+            memory[key] = start
+    return sign * (_beta_to(a, b, x2, pole_a) - start)
 
 
 _THIN = arb(2) ** -40
-
-
-def _beta_from(a: Ball, b: Ball, x: Ball, pole: int | None) -> Ball:
-    return _beta_antiderivative(a, b, x, pole)
 
 
 def _beta_to(a: Ball, b: Ball, x: Ball, pole: int | None) -> Ball:

@@ -186,7 +186,9 @@ class _Compiler:
         parts = (1 / (1 + 1 / top), 1 / bottom) if odds else (x2, 1 - x2)
         nodes = [self.node(arg) for arg in (a, b, x1, *parts)]
         poles = [int(-n) if n.is_integer and n <= 0 else None for n in (a, b)]
-        return lambda slots, analytic: incomplete_beta(*(slots[k] for k in nodes), *poles)
+        starts: dict[tuple[int, bool], Ball] = {}  # antiderivatives at a constant x1
+        memory = None if x1.free_symbols or a.free_symbols or b.free_symbols else starts
+        return lambda slots, analytic: incomplete_beta(*(slots[k] for k in nodes), *poles, memory)
 
     def _unary(self, function: Callable[..., Ball], arg: int) -> _Step:
         return lambda slots, analytic: function(slots[arg], analytic=analytic)

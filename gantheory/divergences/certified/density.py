@@ -49,9 +49,13 @@ class Form:
     @property
     def constant(self) -> Ball:
         """c at the working precision."""
+        return self._irrational + ball(self.shift)
+
+    @property
+    def _irrational(self) -> Ball:
         prec = flint.ctx.prec
         if prec not in self._cache:
-            total = ball(self.ratio).log() + ball(self.shift)
+            total = ball(self.ratio).log()
             for constant in self.constants:
                 total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
             self._cache[prec] = total
@@ -59,7 +63,16 @@ class Form:
 
     def log_at(self, x: Ball, skip: Fraction | None = None, analytic: bool = False) -> Ball:
         """log of the density at x, without the factor of the singular point `skip`."""
-        value = self.constant + (ball(self.a) + ball(self.b) * x) * x
+        if self.b:
+            # Around the vertex: x stands once, so that a wide ball of x gives a narrow one.
+            vertex = -self.a / (2 * self.b)
+            value = (
+                self._irrational
+                + ball(self.shift + self.a * vertex / 2)
+                + ball(self.b) * (x - ball(vertex)) ** 2
+            )
+        else:
+            value = self.constant + ball(self.a) * x
         for e, g in self.logs:
             if e != skip:
                 distance = x - ball(e)

@@ -39,8 +39,10 @@ def refine(enclose: Callable[[Ball], Ball], dps: int) -> Ball:
                 return ball
             if size > 0:
                 wanted = dps + 1 + max(0, math.ceil(-float(size.log()) / math.log(10)))
-                # If the tolerance was small enough already, rounding is what is left.
-                bits, digits = (bits, wanted) if wanted > digits else (bits + bits // 2, digits)
+                # If the tolerance was small enough already, more parts than expected share the error, or
+                # rounding is what is left.
+                missing = math.ceil(float((ball.rad() / (goal * size)).log()) / math.log(10)) + 1
+                bits, digits = (bits, wanted) if wanted > digits else (bits + bits // 2, digits + missing)
             else:
                 digits *= 2
     found = "no finite ball" if ball is None or not ball.is_finite() else ball.str(8)

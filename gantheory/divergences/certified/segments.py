@@ -60,11 +60,12 @@ class Segment:
             return weight * f(t, analytic=analytic)
 
         rounding = arb(2) ** -flint.ctx.prec
+        # The tolerance of acb.integral is for each subinterval, of which there are dozens.
         value = acb.integral(
             integrand,
             acb(ball(a)),
             acb(ball(b)),
-            abs_tol=arb(tolerance.lower()),
+            abs_tol=arb((tolerance / 256).lower()),
             rel_tol=rounding,
             eval_limit=20_000 + 500 * flint.ctx.prec,
         )

@@ -1,0 +1,453 @@
+"""Certified divergences: the ball holds the truth and is as narrow as was asked, or an error says why not."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import gantheory as gt
+
+flint = pytest.importorskip("flint")
+from gantheory.divergences.certified import certified_divergence  # noqa: E402
+from gantheory.divergences.certified.generator import Generator  # noqa: E402
+from gantheory.divergences.certified.tails import End  # noqa: E402
+from gantheory.lowering.balls import number  # noqa: E402
+from gantheory.objectives.catalogue import BUILT_IN  # noqa: E402
+
+u = sp.Symbol("u", positive=True)
+norm, laplace, expon, beta, uniform = stats.norm, stats.laplace, stats.expon, stats.beta, stats.uniform
+
+F = {
+    "kl": u * sp.log(u) - u + 1,
+    "reverse kl": u - sp.log(u) - 1,
+    "hellinger": (sp.sqrt(u) - 1) ** 2,
+    "pearson": (u - 1) ** 2,
+    "neyman": (u - 1) ** 2 / u,
+    "jeffrey": (u - 1) * sp.log(u),
+    "tv": sp.Abs(u - 1) / 2,
+    "js": u * sp.log(u) - (u + 1) * sp.log(u + 1) + (u + 1) * sp.log(2),
+}
+
+
+def mp(x):
+    return mpmath.mpf(x)
+
+
+def check(result, truth, dps):
+    """The interval holds the truth, known to more digits than asked for, and has the width asked for."""
+    with mpmath.workdps(2 * dps + 20):
+        slack = mpmath.mpf(10) ** (-dps - 8) * abs(truth)
+        assert result.low - slack <= truth <= result.high + slack
+        assert result.high - result.low <= 2.1 * mpmath.mpf(10) ** -dps * abs(truth)
+        assert abs(result.value - truth) <= result.error + slack
+        assert result.error <= 1.2 * mpmath.mpf(10) ** -dps * abs(truth) + 2.3e-16 * abs(truth)
+
+
+def gauss_kl(m1, s1, m2, s2):
+    return mpmath.log(mp(s2) / s1) + (mp(s1) ** 2 + (mp(m1) - m2) ** 2) / (2 * mp(s2) ** 2) - mp(1) / 2
+
+
+def gauss_affinity(k, m1, s1, m2, s2):
+    """int p^k q^(1-k) of two Gaussians."""
+    s1, s2 = mp(s1), mp(s2)
+    v = k * s2**2 + (1 - k) * s1**2
+    return s1 ** (1 - k) * s2**k / mpmath.sqrt(v) * mpmath.exp(-k * (1 - k) * (mp(m1) - m2) ** 2 / (2 * v))
+
+
+def from_affinities(name, affinity):
+    if name == "hellinger":
+        return 2 - 2 * affinity(mp(1) / 2)
+    return affinity(2) - 1 if name == "pearson" else affinity(-1) - 1
+
+
+def from_kls(name, forth, back):
+    return {"kl": forth, "reverse kl": back, "jeffrey": forth + back}[name]
+
+
+@pytest.mark.parametrize("dps", [15, 30, 50])
+@pytest.mark.parametrize("name", ["kl", "reverse kl", "jeffrey", "hellinger", "pearson", "neyman"])
+@pytest.mark.parametrize("pair", [(0, 1, 1, 1.25), (0.3, 2, -1, 1.5), (0, 1, 6, 1)])
+def test_gaussians(pair, name, dps):
+    m1, s1, m2, s2 = pair
+    result = certified_divergence(F[name], u, norm(m1, s1), norm(m2, s2), dps)
+    with mpmath.workdps(2 * dps + 20):
+        if name in ("kl", "reverse kl", "jeffrey"):
+            truth = from_kls(name, gauss_kl(*pair), gauss_kl(m2, s2, m1, s1))
+        else:
+            truth = from_affinities(name, lambda k: gauss_affinity(k, *pair))
+        check(result, truth, dps)
+
+
+@pytest.mark.parametrize("dps", [15, 40])
+def test_total_variation_of_gaussians_of_one_width(dps):
+    result = certified_divergence(F["tv"], u, norm(0, 1), norm(1.5, 1), dps)
+    with mpmath.workdps(2 * dps + 20):
+        check(result, mpmath.erf(mp(1.5) / (2 * mpmath.sqrt(2))), dps)
+
+
+@pytest.mark.parametrize("dps", [15, 40])
+def test_total_variation_of_exponentials(dps):
+    # Crossing at x = log(b/a)/(1/a - 1/b), TV = e^(-x/b) - e^(-x/a).
+    result = certified_divergence(F["tv"], u, expon(0, 1), expon(0, 2.5), dps)
+    with mpmath.workdps(2 * dps + 20):
+        x = mpmath.log(mp(2.5)) / (1 - 1 / mp(2.5))
+        check(result, mpmath.exp(-x / mp(2.5)) - mpmath.exp(-x), dps)
+
+
+@pytest.mark.parametrize("name", ["kl", "reverse kl", "hellinger", "pearson", "neyman"])
+def test_exponentials(name):
+    a, b, dps = 1.0, 1.5, 30
+    result = certified_divergence(F[name], u, expon(0, a), expon(0, b), dps)
+    with mpmath.workdps(80):
+        a, b = mp(a), mp(b)
+        kl = lambda a, b: mpmath.log(b / a) + a / b - 1  # noqa: E731
+
+        def affinity(k):
+            return a**-k * b ** (k - 1) / (k / a + (1 - k) / b)
+
+        truth = from_kls(name, kl(a, b), kl(b, a)) if "kl" in name else from_affinities(name, affinity)
+        check(result, truth, dps)
+
+
+@pytest.mark.parametrize("dps", [15, 30])
+def test_laplaces(dps):
+    result = certified_divergence(F["kl"], u, laplace(0, 1), laplace(0.5, 1.25), dps)
+    with mpmath.workdps(80):
+        d, r = mp(0.5), mp(1.25)
+        check(result, mpmath.log(r) + (mpmath.exp(-d) + d) / r - 1, dps)
+
+
+def test_laplaces_of_one_scale():
+    # Outside the two centers the ratio is constant.
+    result = certified_divergence(F["tv"], u, laplace(0, 1), laplace(1, 1), 30)
+    with mpmath.workdps(80):
+        check(result, 1 - mpmath.exp(mp(-0.5)), 30)
+
+
+def beta_affinity(k, a1, b1, a2, b2):
+    B = mpmath.beta
+    return B(k * a1 + (1 - k) * a2, k * b1 + (1 - k) * b2) / (B(a1, b1) ** k * B(a2, b2) ** (1 - k))
+
+
+def beta_kl(a1, b1, a2, b2):
+    psi = mpmath.digamma
+    logs = mpmath.log(mpmath.beta(a2, b2) / mpmath.beta(a1, b1))
+    return logs + (a1 - a2) * psi(a1) + (b1 - b2) * psi(b1) + (a2 - a1 + b2 - b1) * psi(a1 + b1)
+
+
+@pytest.mark.parametrize("name", ["kl", "reverse kl", "hellinger", "pearson"])
+@pytest.mark.parametrize("dps", [15, 30])
+def test_betas(name, dps):
+    pair = (1.75, 0.9, 1.5, 0.5)
+    result = certified_divergence(F[name], u, beta(*pair[:2]), beta(*pair[2:]), dps)
+    with mpmath.workdps(80):
+        pair = tuple(map(mp, pair))
+        other = (*pair[2:], *pair[:2])
+        if "kl" in name:
+            truth = from_kls(name, beta_kl(*pair), beta_kl(*other))
+        else:
+            truth = from_affinities(name, lambda k: beta_affinity(k, *pair))
+        check(result, truth, dps)
+
+
+def test_uniforms_and_ends():
+    # P on [0, 1], Q on [1/2, 5/2]: sum of masses times f(0), f'(inf) and f at the constant ratio 2.
+    result = certified_divergence(F["js"], u, uniform(0, 1), uniform(0.5, 2), 30)
+    with mpmath.workdps(80):
+        inside = mp(1) / 4 * (2 * mpmath.log(2) - 3 * mpmath.log(mp(3) / 2))
+        check(result, mpmath.log(2) / 2 + mpmath.log(2) * 3 / 4 + inside, 30)
+
+
+def test_a_uniform_inside_a_gaussian():
+    result = certified_divergence(F["kl"], u, uniform(-1, 2), norm(0, 1), 30)
+    with mpmath.workdps(80):
+        # The Gaussian's mass outside counts f(0) = 1, which the terms - u + 1 of f balance.
+        check(result, -mpmath.log(2) + mpmath.log(2 * mpmath.pi) / 2 + mp(1) / 6, 30)
+
+
+def test_families_of_different_tails():
+    result = certified_divergence(F["reverse kl"], u, norm(0, 1), laplace(0, 1), 30)
+    with mpmath.workdps(80):
+        check(result, mpmath.log(2 * mpmath.pi) / 2 - mpmath.log(2), 30)
+
+
+def _gauss(m, s):
+    return lambda x: mpmath.npdf(x, mp(m), mp(s))
+
+
+MPMATH_PAIRS = {
+    "gauss": (norm(0, 1), norm(1, 1.5), _gauss(0, 1), _gauss(1, 1.5), [-40, -10, 0, 1, 10, 40]),
+    "laplace": (
+        laplace(0, 1),
+        norm(0, 1),
+        lambda x: mpmath.exp(-abs(x)) / 2,
+        _gauss(0, 1),
+        [-120, -30, -10, 0, 10, 30, 120],
+    ),
+    "mixture": (
+        gt.mixture([norm(-2, 1), norm(2, 1)], [0.25, 0.75]),
+        norm(0, 2),
+        lambda x: _gauss(-2, 1)(x) / 4 + 3 * _gauss(2, 1)(x) / 4,
+        _gauss(0, 2),
+        [-60, -20, -5, 0, 5, 20, 60],
+    ),
+}
+
+KINDS = ("equilibrium", "flow", "discriminator")
+
+SMOOTH = {
+    "js": F["js"],
+    "lsgan": u / 8 - sp.Rational(1, 4) + 1 / (2 * (u + 1) ** 2),
+    "alpha": gt.derive(gt.objectives.from_spec("alpha_gan(1/2, 6/5)")).f,
+}
+
+
+SLOW = pytest.mark.slow  # mpmath's quadrature takes the time
+
+
+@pytest.mark.parametrize("pair", ["gauss", pytest.param("laplace", marks=SLOW), "mixture"])
+@pytest.mark.parametrize("name", SMOOTH)
+def test_against_mpmath_at_40_digits(pair, name):
+    P, Q, p, q, points = MPMATH_PAIRS[pair]
+    symbol = next(iter(SMOOTH[name].free_symbols))
+    result = certified_divergence(SMOOTH[name], symbol, P, Q, 30)
+    with mpmath.workdps(45):
+        f = sp.lambdify(symbol, SMOOTH[name], "mpmath")
+        truth = mpmath.quad(lambda x: q(x) * f(p(x) / q(x)), points, maxdegree=9)
+    check(result, truth, 22)
+
+
+@pytest.mark.parametrize("spec", BUILT_IN, ids=str)
+def test_proved_ends_are_the_limits_that_sympy_finds(spec):
+    try:
+        theory = gt.derive(gt.objectives.from_spec(spec) if isinstance(spec, str) else spec)
+    except gt.errors.NoPointwiseTheoryError:
+        return
+    for kind in KINDS:
+        part = theory.induced(kind)
+        if part.expr is None or part.expr.has(sp.betainc):
+            continue
+        generator = Generator(part.expr, theory.u)
+        for side, limit in zip((-1, 1), theory.ends(kind), strict=True):
+            with flint.ctx.workprec(120):
+                sign, ball = generator.end(side)
+            if limit.is_infinite:
+                assert sign == int(sp.sign(limit))
+            else:
+                assert sign == 0 and abs(float(ball - number(limit.evalf(40)))) < 1e-30
+        # The bound of the growth holds at points of the whole range.
+        f = sp.lambdify(theory.u, part.expr, "mpmath")
+        for t in (-300, -40, -7.5, -1, -0.01, 0.2, 1.5, 8, 60, 300):
+            with mpmath.workdps(400):
+                truth = abs(f(mpmath.exp(t)))
+                bound = mpmath.fsum(
+                    mpmath.mpf(float(g.bound)) * abs(mp(t)) ** g.j * mpmath.exp(float(g.k) * mp(t))
+                    for g in generator.bounds
+                    if g.j == 0 or g.side * t > 0
+                )
+            assert truth <= bound * (1 + mp("1e-14"))
+
+
+SPECS = (
+    "vanilla(saturating=False)",
+    "alpha_gan(0.3, 1)",
+    "alpha_gan(1/2, 6/5)",
+    "alpha_gan(2, 2, saturating=False)",
+    "lkgan(3)",
+    "ebgan(1)",
+    "hinge",
+    'hybrid_fgan(generator="kl", discriminator="gan")',
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("spec", SPECS)
+def test_objectives_agree_with_quadrature(spec, kind):
+    theory = gt.derive(gt.objectives.from_spec(spec))
+    if theory.induced(kind).expr is None:
+        with pytest.raises(ValueError, match="no flow f to certify"):
+            theory.divergence(norm(0, 1), norm(1, 1.5), kind, certified=True)
+        return
+    result = theory.divergence(norm(0, 1), norm(1, 1.5), kind, certified=True)
+    other = theory.divergence(norm(0, 1), norm(1, 1.5), kind)
+    assert float(result) == pytest.approx(float(other), rel=1e-11)
+    assert result.low <= result.value <= result.high or result.error > 0
+    assert result.method == "certified, 15 digits"
+
+
+TAILS = [
+    (norm(0, 1), norm(1, 1.5), "pearson", 1),
+    (norm(0, 1), norm(1, 1.5), "reverse kl", 1),
+    (norm(0, 1), laplace(0, 1), "reverse kl", -1),
+    (laplace(0, 1), laplace(0.5, 1.25), "kl", 1),
+    (gt.mixture([norm(-2, 1), norm(2, 1)], [0.3, 0.7]), norm(0, 2), "jeffrey", 1),
+    (expon(0, 1), expon(0, 1.5), "neyman", 1),
+]
+
+
+@pytest.mark.parametrize("P, Q, name, side", TAILS)
+def test_a_tail_is_below_its_bound(P, Q, name, side):
+    from gantheory.divergences.certified.density import density
+
+    p, q = density(P, "P"), density(Q, "Q")
+    inside = Fraction(side * 1000)
+    end = End(p.forms(inside), q.forms(inside), side)
+    f = sp.lambdify(u, F[name], "mpmath")
+    for start in (8, 14):
+        bound = end.bound(Generator(F[name], u), Fraction(start))
+        with mpmath.workdps(30):
+
+            def density_at(forms, x):
+                return mpmath.fsum(
+                    mpmath.exp(
+                        mp(str(form.constant.str(25, radius=False)))
+                        + mp(float(form.a)) * x
+                        + mp(float(form.b)) * x**2
+                    )
+                    for form in forms
+                )
+
+            def tail(x):
+                x = side * x
+                a, b = density_at(end.p, x), density_at(end.q, x)
+                return b * abs(f(a / b))
+
+            true = mpmath.quad(tail, [start, start + 3, start + 30, start + 200])
+        assert bound is not None and float(true) <= float(bound)
+
+
+def test_the_tail_is_in_the_radius():
+    """Cut a pair early: without the bound of the rest the ball would miss the truth."""
+    from gantheory.divergences.certified.density import density
+    from gantheory.divergences.certified.panels import Pair
+
+    for P, Q, truth in (
+        (norm(0, 1), norm(1, 1.5), gauss_kl(0, 1, 1, 1.5)),
+        (laplace(0, 1), laplace(0, 1.25), mpmath.log(1.25) + 1 / mp(1.25) - 1),
+        (expon(0, 1), expon(0, 1.25), mpmath.log(1.25) + 1 / mp(1.25) - 1),
+    ):
+        pair = Pair(Generator(F["kl"], u), density(P, "P"), density(Q, "Q"))
+        with flint.ctx.workprec(120):
+            ball = pair.enclosure(flint.arb("1e-3"))
+        assert ball.rad() > 1e-9, "the tails are cut where they matter"
+        assert float(ball.lower()) <= float(truth) <= float(ball.upper())
+
+
+def test_infinite_with_proof():
+    inf = math.inf
+    assert certified_divergence(F["pearson"], u, norm(0, 1.5), norm(0, 1)).value == inf
+    assert certified_divergence(F["pearson"], u, norm(0, 2**0.5), norm(0, 1)).value == inf
+    assert (
+        certified_divergence(F["pearson"], u, expon(0, 2), expon(0, 1)).value == inf
+    )  # the integrand is flat
+    assert certified_divergence(F["pearson"], u, laplace(0, 1), norm(0, 1)).low == inf
+    assert certified_divergence(F["pearson"], u, beta(0.5, 1), beta(1, 1)).value == inf  # int 1/x
+    assert math.isfinite(certified_divergence(F["pearson"], u, beta(0.51, 1), beta(1, 1)).value)
+    assert certified_divergence(F["kl"], u, uniform(0, 1), uniform(0.5, 1)).value == inf
+    assert certified_divergence(F["reverse kl"], u, [1, 0], [0.5, 0.5]).value == inf
+    h = gt.derive(gt.objectives.from_spec('hybrid_fgan(generator="kl", discriminator="gan")'))
+    assert h.divergence([0.5, 0.5], [1, 0], "flow", certified=True).value == -inf
+    with pytest.raises(ArithmeticError, match=r"both \+inf and -inf"):
+        certified_divergence(u * sp.log(u) + sp.log(u), u, uniform(0, 1), uniform(0.5, 1))
+
+
+def test_close_and_equal():
+    assert certified_divergence(F["js"], u, norm(0, 1), norm(0, 1)).high == 0
+    assert certified_divergence(F["tv"], u, [0.25, 0.75], [Fraction(1, 4), Fraction(3, 4)]).value == 0
+    shift = 2.0**-40
+    result = certified_divergence(F["js"], u, norm(0, 1), norm(shift, 1), 15)
+    # JSD/chi^2 tends to f''(1)/2 = 1/4 per unit of chi^2 = e^(d^2) - 1.
+    assert result.value == pytest.approx(shift**2 / 4, rel=1e-14)
+
+
+def test_far_apart():
+    result = certified_divergence(F["js"], u, norm(-30, 1), norm(30, 1), 15)
+    assert result.value == pytest.approx(2 * math.log(2), rel=1e-15)
+    far = certified_divergence(F["kl"], u, norm(1e6, 1e-3), norm(0, 1e3), 20)
+    with mpmath.workdps(60):
+        check(far, gauss_kl(1e6, 1e-3, 0, 1e3), 20)
+
+
+masses = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(masses, st.sampled_from(["js", "tv", "hellinger", "pearson"]), st.booleans())
+def test_random_pmfs(counts, name, exact):
+    tops, bottoms = (sum(c[k] for c in counts) for k in (0, 1))
+    if not tops or not bottoms:
+        return
+    P, Q = [Fraction(c[0], tops) for c in counts], [Fraction(c[1], bottoms) for c in counts]
+    if not exact:  # the binary numbers themselves, which need not sum to 1
+        P, Q = [Fraction(float(x)) for x in P], [Fraction(float(x)) for x in Q]
+    zero, slope = {"js": (sp.log(2),) * 2, "tv": (0.5, 0.5), "hellinger": (1, 1), "pearson": (1, sp.oo)}[name]
+    given = (P, Q) if exact else ([float(x) for x in P], [float(x) for x in Q])
+    result = certified_divergence(F[name], u, *given, 40)
+    if slope is sp.oo and any(p and not q for p, q in zip(P, Q, strict=True)):
+        assert result.value == math.inf
+        return
+    with mpmath.workdps(80):
+        f = sp.lambdify(u, F[name], "mpmath")
+        number = lambda x: mpmath.mpf(x.numerator) / x.denominator  # noqa: E731
+        truth = mpmath.mpf(0)
+        for p, q in zip(P, Q, strict=True):
+            if p and q:
+                truth += number(q) * f(number(p / q))
+            elif p or q:
+                truth += number(p or q) * mpmath.mpf(str(sp.N(slope if p else zero, 70)))
+        if P == Q:
+            assert result.low == result.high == 0
+        else:
+            check(result, truth, 40)
+
+
+def test_compute_and_numbers():
+    f = gt.divergences.ClosedForm(F["kl"], u, at_zero=1, slope_at_infinity=sp.oo)
+    result = gt.divergences.compute(f, norm(0, 1), norm(1, 1.5), certified=True, dps=30)
+    assert float(result) == float(result.value) and result.method == "certified, 30 digits"
+    assert result.ball.contains(flint.arb(result.ball.mid()))
+    low, high = (mpmath.mpf(text) for text in result.decimals(12))
+    assert low < result.low < result.high < high and high - low < 1e-11
+    array = np.array([0.5, 0.5])
+    assert gt.divergences.compute(f, array, array[::-1], certified=True).value == 0
+
+
+BAD = [
+    (dict(P=stats.gamma(2), Q=norm()), TypeError, "P must be a pmf, a frozen scipy.stats beta, .* got gamma"),
+    (dict(P=norm(), Q=lambda x: x), TypeError, "Q must be a pmf, .* got function"),
+    (dict(P=norm(), Q=[0.5, 0.5]), TypeError, "both be pmf arrays or both be densities"),
+    (dict(P=[0.5, 0.5], Q=[1.0]), ValueError, "equal length"),
+    (dict(P=[0.5, 0.6], Q=[0.5, 0.5]), ValueError, "P must sum to 1"),
+    (dict(P=norm(0, -1), Q=norm()), ValueError, "positive scale"),
+    (dict(P=norm(0, math.inf), Q=norm()), ValueError, "finite parameters"),
+    (dict(P=norm(), Q=norm(1), dps=0), ValueError, "dps must be a whole number"),
+    (dict(P=norm(), Q=norm(1), dps=1001), ValueError, "dps must be a whole number"),
+    (dict(P=norm(), Q=norm(1), method="monte-carlo", seed=1), ValueError, "samples prove nothing"),
+    (dict(P=norm(), Q=norm(1), support=(0, 1)), ValueError, "support must not be given"),
+    (dict(P=gt.mixture([stats.t(3), norm()], [0.5, 0.5]), Q=norm()), TypeError, "got t"),
+]
+
+
+@pytest.mark.parametrize("options, error, message", BAD)
+def test_bad_input(options, error, message):
+    theory = gt.derive(gt.objectives.from_spec("vanilla"))
+    P, Q = options.pop("P"), options.pop("Q")
+    with pytest.raises(error, match=message) as caught:
+        theory.divergence(P, Q, certified=True, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_a_formula():
+    theory = gt.derive(gt.objectives.from_spec("lkgan(3)"))
+    with pytest.raises(ValueError, match="ClosedForm"):
+        gt.divergences.compute(theory.generating_function("flow"), norm(), norm(1), certified=True)
+    with pytest.raises(ValueError, match="no equilibrium f to certify"):
+        gt.derive(gt.objectives.from_spec("renyi(2)")).divergence(norm(), norm(1), certified=True)
