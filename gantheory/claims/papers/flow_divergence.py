@@ -318,7 +318,6 @@ def trains_outside_the_regions() -> Plan:
     where="codings of the repository's README and of ISIT 2023, App. E-A",
     statement="the same training with LSGAN labels (a, b, c) = (0, 1, 0) or (1, 0, 1) leaves P_r: all mass goes to one cell",
     latex=r"q_t \not\to p_r",
-    correction="Mao's 0-1 coding (0, 1, 1), which reaches P_r: h'' < 0 everywhere for the two printed ones.",
 )
 def bad_codings() -> Plan:
     return [_leaves_target(gt.objectives.lsgan(0, 1, 0)), _leaves_target(gt.objectives.lsgan(1, 0, 1))]
@@ -344,10 +343,9 @@ def pearson_coding() -> Plan:
     "equality",
     paper=PAPER,
     where="point 3",
-    statement="the flow divergence of a generator that minimizes E_g[f_G(u)] depends on f_G only modulo u - 1",
-    latex=r"f_G \equiv \tilde f_G \pmod{u - 1} \Rightarrow D_h = D_{\tilde h}",
-    expected="fails",
-    correction="With f_G + k (u - 1) in place of f_G, h gains -k (u log u - u + 1): keep f_G as given.",
+    statement="a generator that minimizes E_g[f_G(u)]: h changes with f_G by more than k (u - 1); f_G + k (u - 1) in place "
+    "of f_G gives h - k (u log u - u + 1)",
+    latex=r"f_G \to f_G + k(u-1): \quad h \to h - k\,(u \log u - u + 1)",
 )
 def representative() -> Plan:
     """The vanilla discriminator reports the ratio e^v; f_G is u log u, then u log u + 2 (u - 1)."""
@@ -357,4 +355,4 @@ def representative() -> Plan:
         ).h
         for text in ("v*exp(v)", "v*exp(v) + 2*(exp(v) - 1)")
     )
-    return SameDivergence(first, second)
+    return Equal(second, first - 2 * (u * sp.log(u) - u + 1))
