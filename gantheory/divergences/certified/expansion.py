@@ -75,7 +75,7 @@ class _Expansion:
     def _of(self, expr: sp.Expr) -> Terms:
         if not expr.has(self.t):
             return _constant(expr)
-        if expr is self.t:
+        if expr == self.t:
             return {(Fraction(0), 1): Fraction(self.side)}
         if isinstance(expr, sp.Add):
             total: Terms = {}
