@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -119,19 +120,50 @@ def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset
 
 def value_at(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
     """The value to `DIGITS` digits, an mpf, or mpc where it is not real; None where it is undefined."""
+    with mpmath.workdps(2 * DIGITS):
+        value = _quickly(expr, point)
+        if value is None:
+            value = _exactly(expr, point)
+        if value is None or mpmath.isnan(value):
+            return None
+        if mpmath.isinf(value):
+            return value
+        real = abs(mpmath.im(value)) <= mpmath.mpf(10) ** -DIGITS * (1 + abs(value))
+        return mpmath.re(value) if real else value
+
+
+_FAILURES = (TypeError, ValueError, ZeroDivisionError, OverflowError, NameError)
+
+
+def _quickly(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
+    """A finite value by one function for all points; None where that has none."""
+    if not point or not all(number.is_Rational for number in point.values()):
+        return None
+    try:
+        numbers = [mpmath.mpf(number.p) / number.q for number in point.values()]
+        value = mpmath.mpmathify(_function(expr, tuple(point))(*numbers))
+    except _FAILURES:
+        return None
+    return value if mpmath.isfinite(value) else None
+
+
+@lru_cache(maxsize=64)
+def _function(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
+    if expr.has(*_KINKED):
+        raise ValueError("a kink is decided at the exact point")
+    function: Callable[..., Any] = sp.lambdify(symbols, expr, ["mpmath", {"betainc": mpmath.betainc}])
+    return function
+
+
+def _exactly(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
+    """A value by substitution, which knows infinities and kinks."""
     at = expr.subs(point)
     if at.is_infinite:
         return mpmath.inf if at.is_extended_positive else -mpmath.inf
-    with mpmath.workdps(2 * DIGITS):
-        try:
-            function = sp.lambdify((), at, ["mpmath", {"betainc": mpmath.betainc}])
-            value = mpmath.mpmathify(function())
-        except (TypeError, ValueError, ZeroDivisionError, OverflowError, NameError):
-            return None
-        if mpmath.isnan(value):
-            return None
-        real = abs(mpmath.im(value)) <= mpmath.mpf(10) ** -DIGITS * (1 + abs(value))
-        return mpmath.re(value) if real else value
+    try:
+        return mpmath.mpmathify(sp.lambdify((), at, ["mpmath", {"betainc": mpmath.betainc}])())
+    except _FAILURES:
+        return None
 
 
 def close(a: Any, b: Any, digits: int = DIGITS - 10) -> bool:
