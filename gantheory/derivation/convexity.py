@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.signs import nonnegative
+from gantheory.derivation.signs import nonnegative, pieces
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 
@@ -17,10 +17,19 @@ from gantheory.derivation.verdict import Verdict
 def convexity(second: sp.Expr, name: str = "f") -> Verdict:
     """Verdict on f'' >= 0 for all u > 0; `second` is f''(u), or anything with its sign."""
     verdict = nonnegative(second, u, what=f"{name}''")
+    if verdict.holds and not _kinks_at_one(second):
+        return Verdict(None, "none", f"{name}'' >= 0 off the kinks of {name}, which are not all at u = 1")
     if verdict.holds and verdict.strict is False:
         reason = f"{name}'' = 0: {name} is linear, so the divergence vanishes identically"
         return Verdict(True, verdict.method, reason, strict=False, certificate=verdict.certificate)
     return verdict
+
+
+def _kinks_at_one(second: sp.Expr) -> bool:
+    """Whether f has no kink but at u = 1, where the caller compares its slopes."""
+    if second.has(sp.Piecewise, sp.Max, sp.Min, sp.Heaviside):
+        return False
+    return all(end in (1, sp.oo) for _, end, _ in pieces(second, sp.S.Zero, sp.oo))
 
 
 __all__ = ["Verdict", "convexity"]

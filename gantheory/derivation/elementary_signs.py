@@ -1,12 +1,137 @@
-"""Signs of elementary functions of u: balls in the middle, expansions at both ends."""
+"""Signs of elementary functions of u: balls in the middle, expansions with proved remainders at both ends."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
 from gantheory.derivation.sign_data import Signs
+from gantheory.derivation.solution import u
+
+_t = sp.Symbol("t", real=True)
+_STARTS = (Fraction(3), Fraction(8), Fraction(24), Fraction(80), Fraction(320))
+"""log u from which expansions are tried."""
 
 
 def elementary_signs(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | str:
-    """The sign of a function of u over (low, high), or the reason why it is not known."""
-    return "no proof of its sign was found"
+    """Whether a function of u is positive on (low, high), or the reason why that is not known.
+
+    The ends 0 and oo go by an expansion with a remainder; an end at 1 with a double zero there by the second
+    derivative; the rest of the line t = log u by subdivision. The function must not vanish elsewhere.
+    """
+    from gantheory.derivation.subdivision import line_positive
+
+    try:
+        return _attempt(expr, low, high, line_positive)
+    except ValueError as error:
+        return f"no enclosure: {error}"
+
+
+def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> Signs | str:
+    certificate: dict[str, Any] = {"form": str(expr), "method": "balls and expansions"}
+    bounds: list[Fraction] = []
+    for end, side in ((low, -1), (high, 1)):
+        found = _tail(expr, side) if end in (0, sp.oo) else _near(expr, end, side)
+        if isinstance(found, str):
+            # A violation in the middle needs no tail.
+            witness = next(_negative(expr, low, high), None)
+            return found if witness is None else _violated(witness, certificate)
+        sign, bound, how = found
+        if sign < 0:
+            inside = low < sp.exp(_rational(bound)) < high
+            witness = bound if inside else next(_negative(expr, low, high, bound), None)
+            return found[2] if witness is None else _violated(witness, certificate)
+        bounds.append(bound)
+        certificate["above" if side > 0 else "below"] = how
+    certificate["subdivided_log_u"] = [str(b) for b in bounds]
+    outcome = True
+    if bounds[0] < bounds[1]:
+        outcome = line_positive(expr.subs(u, sp.exp(_t)), _t, bounds[0], bounds[1])
+    if isinstance(outcome, Fraction):
+        return _violated(outcome, certificate)
+    if outcome is None:
+        return "it comes too close to zero between its ends for the subdivision to end"
+    reason = "positive by ball arithmetic on a subdivision and by expansions at the ends"
+    return Signs((1,), "certified", reason, None, certificate)
+
+
+def _violated(witness: Fraction, certificate: dict[str, Any]) -> Signs:
+    data = certificate | {"witness_log_u": str(witness)}
+    return Signs(None, "certified", "negative in ball arithmetic", witness, data)
+
+
+def _tail(expr: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
+    """The sign of expr(e^t) for all side * t >= bound, with the signed bound and how it was found."""
+    from gantheory.derivation.tail_expansion import NoExpansionError, expand_at_infinity
+
+    at_infinity = expr if side > 0 else expr.subs(u, 1 / u)
+    why = ""
+    for start in _STARTS:
+        try:
+            expansion = expand_at_infinity(at_infinity, u, start)
+            sign = expansion.sign()
+        except NoExpansionError as error:
+            why = str(error)
+            continue
+        if sign:
+            (k, m), c = expansion.leading
+            shown = f"{float(c):.6g} u^({k * side})" + (f" |log u|^{m}" if m else "")
+            return sign, side * start, f"{shown} dominates for {'' if side > 0 else '-'}log u >= {start}"
+    return why or "no term dominates at an end"
+
+
+def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
+    """The sign next to a finite end: by the value there, or by the second derivative at a double zero."""
+    from gantheory.derivation.hyperbolic import short_rational
+    from gantheory.derivation.power_sums import constant_sign
+
+    value = constant_sign(expr.subs(u, end))
+    if value is None:
+        return "its value at an end is not known"
+    if value:
+        # A little beyond the end, so that the subdivision covers it whatever the rounding.
+        at = short_rational(float(sp.log(end)), 12)
+        return value, at + side * (1 + abs(at)) / 10**9, "the value at the end"
+    if end != 1 or constant_sign(sp.diff(expr, u).subs(u, 1)) != 0:
+        return "it vanishes at an end"
+    import flint
+
+    from gantheory.lowering.balls import enclosure, number
+
+    second = enclosure(sp.diff(sp.diff(expr, u), u), u)
+    for k in range(1, 12):
+        step = Fraction(1, 2**k)
+        # From u = 1 to u = e^(-side step), within a ball.
+        middle = number(-side * step / 2)
+        box = (middle + number(step / 2) * flint.arb(0, 1)).exp()
+        bend = second(box)
+        if bend > 0 or bend < 0:
+            how = f"double zero at u = 1, second derivative of one sign for |log u| <= {step} on this side"
+            return (1 if bend > 0 else -1), -side * step, how
+    return "its second derivative changes sign, or vanishes, at u = 1"
+
+
+def _negative(expr: sp.Expr, low: sp.Expr, high: sp.Expr, near: Fraction = Fraction(0)) -> Iterator[Fraction]:
+    """Points of a coarse grid, finer around `near`, where the function is negative in ball arithmetic."""
+    import flint
+
+    from gantheory.lowering.balls import enclosure, number
+
+    value = enclosure(expr, u)
+    before = flint.ctx.prec
+    try:
+        grid = [Fraction(step, 8) for step in sorted(range(-160, 161), key=abs)]
+        grid += [near + Fraction(side, 2**k) for k in range(4, 24) for side in (1, -1)]
+        for t in grid:
+            flint.ctx.prec = 128 + 32 * int(abs(t))
+            if low < sp.exp(_rational(t)) < high and value(number(t).exp()) < 0:
+                yield t
+    finally:
+        flint.ctx.prec = before
+
+
+def _rational(value: Fraction) -> sp.Rational:
+    return sp.Rational(value.numerator, value.denominator)

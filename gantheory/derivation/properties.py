@@ -8,10 +8,11 @@ import numpy as np
 import sympy as sp
 
 from gantheory.derivation import limits
-from gantheory.derivation.algebra import tidy
+from gantheory.derivation.algebra import PowerProduct, power_product, tidy
 from gantheory.derivation.convexity import convexity
 from gantheory.derivation.induced import Induced, at_optimum, exact_value
 from gantheory.derivation.recognition import compare
+from gantheory.derivation.signs import terms_of
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 
@@ -47,11 +48,39 @@ def symmetric(theory: Theory, kind: str) -> bool | None:
         return True
     if theory.solution.steps is None and (second := second_derivative(theory, kind)) is not None:
         # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
-        return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds
+        product = power_product(second, u)
+        answer = None if product is None else _mirror_symmetric(product)
+        return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds if answer is None else answer
     if part.expr is None:
         return None
     mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
     return mirrored.holds and mirrored.scale in (1, 0) and mirrored.constant == 0
+
+
+def _mirror_symmetric(product: PowerProduct) -> bool | None:
+    """Whether p(u) = f''(u) satisfies p(1/u) = u^3 p(u), from exponents and coefficients; None if not clear.
+
+    Each factor sum c u^k turns into u^(-K) sum c u^(K - k), K its largest exponent. Powers are compared
+    exactly, as numbers at a few points would not tell u^1000000 from zero.
+    """
+    if product.coefficient == 0:
+        return True
+    total, palindromes = sp.Integer(3) + 2 * product.powers.get(u, sp.S.Zero), True
+    for base, k in product.powers.items():
+        terms = terms_of(base)
+        if base == u:
+            continue
+        if terms is None:
+            return None
+        low, high = min(terms, key=sp.re), max(terms, key=sp.re)
+        total += k * (low + high)
+        mirrored = {low + high - power: c for power, c in terms.items()}
+        even = k.is_Integer and k % 2 == 0
+        palindromes &= mirrored == terms or bool(even and mirrored == {p: -c for p, c in terms.items()})
+    # u^total is the quotient's growth at both ends: nothing else can undo it.
+    if total != 0:
+        return False
+    return True if palindromes else None
 
 
 def convexity_verdict(theory: Theory, kind: str) -> Verdict:

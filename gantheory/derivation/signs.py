@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gantheory.derivation.algebra import PowerProduct, power_product
 from gantheory.derivation.power_sums import Terms, constant_sign, sum_signs
@@ -99,9 +100,38 @@ def signs_of(expr: sp.Expr, low: sp.Expr = sp.S.Zero, high: sp.Expr = sp.oo) -> 
         found = _of_product(product, low, high)
         if found is not None:
             return found
+    shifted = _shifted(expr, low, high)
+    if shifted is not None:
+        return shifted
+    if expr.has(HyperbolicFunction):
+        return signs_of(expr.rewrite(HyperbolicFunction, sp.exp), low, high)
+    if expr.is_positive:
+        return Signs((1,), "symbolic", "it is a sum and product of positive terms", None, {"form": str(expr)})
     from gantheory.derivation.elementary_signs import elementary_signs
 
     return elementary_signs(expr, low, high)
+
+
+def _shifted(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | None:
+    """On one side of u = 1 in s > 0, u = 1 + s above and u = 1/(1 + s) below: (u - 1)^k is a power there."""
+    if (low, high) not in ((1, sp.oo), (0, 1)):
+        return None
+    image = 1 + u if low == 1 else 1 / (1 + u)
+    product = power_product(_over_one_plus(expr.subs(u, image)), u)
+    found = None if product is None else _of_product(product, sp.S.Zero, sp.oo)
+    if found is None or found.pattern not in ((1,), (1, 1), (-1,)):
+        return None
+    where = _inside(low, high) if found.pattern == (-1,) else None
+    certificate = {"u": "1 + s" if low == 1 else "1/(1 + s)", "in s (printed as u)": found.certificate}
+    return Signs(found.pattern, found.method, found.reason, where, certificate)
+
+
+def _over_one_plus(expr: sp.Expr) -> sp.Expr:
+    """Sums such as 1 - 1/(1 + s) inside powers brought over one denominator."""
+    return expr.replace(
+        lambda node: node.is_Pow and node.base.is_Add and not node.base.is_polynomial(u),
+        lambda node: sp.factor(sp.together(node.base)) ** node.exp,
+    )
 
 
 def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | None:

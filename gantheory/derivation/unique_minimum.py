@@ -36,7 +36,7 @@ from gantheory.derivation.negative_pair import negative_pair
 from gantheory.derivation.piecewise_minimum import piecewise_minimum
 from gantheory.derivation.power_sums import constant_sign
 from gantheory.derivation.sign_data import Signs
-from gantheory.derivation.signs import as_float, signs_of
+from gantheory.derivation.signs import as_float, pieces, signs_of
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 
@@ -66,8 +66,8 @@ def unique_minimum(theory: Theory, kind: str) -> Verdict:
     second = properties.second_derivative(theory, kind)
     if second is None:
         return Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
-    if second.has(sp.Abs, sp.sign, sp.Piecewise, sp.Max):
-        return Verdict(None, "none", "f is not convex and has kinks")
+    if second.has(sp.Abs, sp.sign):
+        return _of_sides(theory, kind, second)
     return of_smooth(part.expr, second, theory.ends(kind), properties.curvature_at_one(theory, kind))
 
 
@@ -78,6 +78,11 @@ def of_smooth(
     curvature: sp.Expr | None,
 ) -> Verdict:
     """The verdict for a smooth f that is not known to be convex, f(1) = f'(1) = 0, from the signs of f''."""
+    if second.has(sp.Piecewise, sp.Max, sp.Min, sp.Heaviside):
+        verdict = _by_values(f, ends)
+        if verdict.holds is False and "pair" not in (verdict.certificate or {}):
+            return Verdict(None, "none", "f has kinks")  # a supporting line of another slope may hold
+        return verdict
     found = signs_of(second)
     bend = None if curvature is None or not curvature.is_finite else constant_sign(curvature)
     if bend == -1:
@@ -85,10 +90,24 @@ def of_smooth(
             f, ends, None, f"f''(1) = {curvature} < 0: f < 0 near u = 1", {"curvature_at_one": str(curvature)}
         )
     if isinstance(found, Signs) and found.pattern is not None:
-        verdict = _by_pattern(f, found, ends, bend)
-        if verdict is not None:
-            return verdict
+        by_pattern = _by_pattern(f, found, ends, bend)
+        if by_pattern is not None:
+            return by_pattern
     return _by_values(f, ends)
+
+
+def _of_sides(theory: Theory, kind: str, second: sp.Expr) -> Verdict:
+    """Where |u - 1| occurs: f < 0 on a whole side of u = 1 if f is concave there and its slope at 1 is 0."""
+    f = theory.induced(kind).expr
+    if f is not None and f.has(sp.Abs) and not f.has(sp.betainc) and properties.slope_jump(f) != 0:
+        return Verdict(None, "none", "f has a kink at u = 1 and is not convex")
+    for start, end, smooth in pieces(second, sp.S.Zero, sp.oo):
+        found = "" if smooth is None or 1 not in (start, end) else signs_of(smooth, start, end)
+        if isinstance(found, Signs) and found.pattern == (-1,):
+            side = "above" if start == 1 else "below"
+            data = {"second_derivative": found.certificate}
+            return _refuted(f, (None, None), None, f"f'' < 0 {side} u = 1, where f has slope 0", data)
+    return Verdict(None, "none", "f is not convex and has kinks")
 
 
 def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:

@@ -1,0 +1,239 @@
+"""Sign proofs against high-precision evaluation, known double roots, and the bounds that they rest on."""
+
+import random
+from fractions import Fraction
+
+import mpmath as mp
+import pytest
+import sympy as sp
+
+from gantheory.derivation.exponential_bounds import exp_bounds
+from gantheory.derivation.hyperbolic import Hyperbolic, TwoTerms
+from gantheory.derivation.power_sums import sum_signs
+from gantheory.derivation.sign_data import sign_at
+from gantheory.derivation.signs import nonnegative
+from gantheory.derivation.tail_expansion import NoExpansionError, expand_at_infinity
+
+u = sp.Symbol("u", positive=True)
+R = sp.Rational
+
+
+def real(q):
+    return mp.mpf(q.numerator) / q.denominator
+
+
+def test_exponential_bounds_enclose_and_are_tight():
+    rng = random.Random(5)
+    with mp.workdps(600):
+        for _ in range(300):
+            x = Fraction(rng.randint(-(10**6), 10**6), rng.randint(1, 10 ** rng.randint(3, 9)))
+            low, high = exp_bounds(x)
+            exact = mp.exp(real(x))
+            assert real(low) <= exact <= real(high)
+            assert (real(high) - real(low)) / exact < mp.mpf(2) ** -110
+    assert exp_bounds(Fraction(0))[0] == 1
+    with pytest.raises(ValueError, match="2\\^20"):
+        exp_bounds(Fraction(10**9))
+
+
+def fraction(rng, low=-30):
+    return Fraction(rng.randint(low, 30), rng.randint(1, 12))
+
+
+def signs_on_a_grid(value):
+    return {int(mp.sign(value(mp.mpf(t)))) for t in [k / 2 for k in range(-60, 61)]}
+
+
+def test_sign_lemma_against_high_precision():
+    rng = random.Random(11)
+    for _ in range(150):
+        form = Hyperbolic(fraction(rng), fraction(rng, 0), fraction(rng), fraction(rng, 0))
+        with mp.workdps(120):
+            K1, p, K2, q = (real(x) for x in (form.K1, form.p, form.K2, form.q))
+
+            def value(t, K1=K1, p=p, K2=K2, q=q):
+                return K1 * mp.cosh(p * t) + K2 * mp.cosh(q * t)
+
+            seen = signs_on_a_grid(value)
+            assert seen <= set(form.pattern) | {0}, form
+            witness = form.witness()
+            assert (witness is None) == (-1 not in form.pattern)
+            if witness is not None:
+                assert value(real(witness)) < 0, form
+            at_zero = (K1 + K2 > 0) - (K1 + K2 < 0)
+            middle = form.pattern[1] if len(form.pattern) == 3 else form.pattern[0]
+            assert at_zero == (0 if len(form.pattern) == 2 else middle)
+
+
+def test_two_terms_against_high_precision():
+    rng = random.Random(12)
+    for _ in range(200):
+        form = TwoTerms(fraction(rng), fraction(rng), fraction(rng, 1))
+        with mp.workdps(60):
+            witness = form.witness()
+            assert (witness is None) == (-1 not in form.pattern)
+            if witness is not None:
+                assert real(form.c0) + real(form.c1) * mp.exp(real(form.k) * real(witness)) < 0
+
+
+@pytest.mark.parametrize("power", ["9", "200", "400"])
+def test_witness_of_a_tiny_exponent_gap_is_exact(power):
+    # K2/|K1| = 2 and p - q = 10^-power: the crossing is at log 2 / (p - q).
+    gap = Fraction(1, 10 ** int(power))
+    witness = Hyperbolic(Fraction(-1), 1 + gap, Fraction(2), Fraction(1)).witness()
+    assert mp.mpf("0.693") < real(witness * gap) < mp.mpf("0.72")
+
+
+def test_random_sums_of_powers_against_high_precision():
+    rng = random.Random(13)
+    decided = 0
+    for _ in range(120):
+        count = rng.randint(2, 6)
+        exponents = rng.sample(range(1, 40), count)
+        q = rng.choice([1, 2, 7])
+        terms = {R(k, q): R(rng.randint(-9, 12)) for k in exponents}
+        terms = {k: c for k, c in terms.items() if c}
+        found = sum_signs(terms)
+        if found is None:
+            continue
+        decided += 1
+        with mp.workdps(80):
+
+            def value(t, terms=terms):
+                return mp.fsum(
+                    mp.mpf(int(c)) * mp.exp(mp.mpf(int(k.p)) / int(k.q) * t) for k, c in terms.items()
+                )
+
+            if found.witness is not None:
+                assert value(real(found.witness)) < 0
+            else:
+                assert -1 not in signs_on_a_grid(value)
+            if found.pattern is not None:
+                assert signs_on_a_grid(value) <= set(found.pattern) | {0}
+    assert decided >= 110
+
+
+@pytest.mark.parametrize(
+    ("expr", "pattern"),
+    [
+        ((u - 2) ** 2 * (u**2 + 1), (1, 1)),  # a double root at 2 is found by exact algebra
+        ((u - 2) ** 2 * (u - 3) ** 2 + u / 10**6, (1,)),
+        ((u - 2) ** 3 * (u + 1), (-1, 1)),
+        ((u - 1) * (u - 2) * (u - 3), (-1, 1, -1, 1)),
+        (u ** R(4, 3) - R(4, 3) * u + R(1, 3), (1, 1)),  # weighted means, with equality at u = 1
+        (u ** R(4, 3) - R(4, 3) * u + R(334, 1000), (1,)),
+        (u ** R(4, 3) - R(4, 3) * u + R(333, 1000), (1, -1, 1)),
+    ],
+)
+def test_touching_and_crossing_are_told_apart(expr, pattern):
+    terms = {}
+    for arg in sp.Add.make_args(sp.expand(expr)):
+        c, k = arg.as_coeff_exponent(u)
+        terms[k] = terms.get(k, 0) + c
+    found = sum_signs(terms)
+    assert found.pattern == pattern
+    assert found.method == "symbolic"
+    verdict = nonnegative(sp.expand(expr), u)
+    assert verdict.holds is (-1 not in pattern) and verdict.strict is (-1 not in pattern)
+
+
+@pytest.mark.parametrize("third", [R(2001, 1000), R(99999, 50000)])
+def test_nearly_touching_three_terms(third):
+    # 1 - 2u + u^third is 0 at u = 1 and negative on one side of it, at a depth of 1e-7 or less.
+    verdict = nonnegative(1 - 2 * u + u**third, u)
+    assert verdict.holds is False
+    with mp.workdps(60):
+        value = sp.lambdify(u, 1 - 2 * u + u**third, "mpmath")
+        assert value(mp.exp(mp.mpf(verdict.witness_log_u))) < 0
+
+
+def test_irrational_exponents_go_through_balls():
+    root = sp.sqrt(2)
+    assert nonnegative(1 - u + u**root, u).method == "certified"
+    below = nonnegative(1 - 3 * u + u**root, u)
+    assert below.holds is False
+
+
+@pytest.mark.parametrize(
+    ("expr", "low", "high", "holds"),
+    [
+        (u - 1 - sp.log(u) + R(1, 1000), 0, sp.oo, True),
+        (u - 1 - sp.log(u) - R(1, 1000), 0, sp.oo, False),
+        (sp.log(1 + u) - sp.log(u), 0, sp.oo, True),  # the leading terms cancel exactly
+        (sp.sqrt(1 + u) - sp.sqrt(u), 0, sp.oo, True),
+        (u * sp.log(u) - u + 1, 0, 1, True),  # KL: a double zero at the end
+        (u * sp.log(u) - u + 1, 1, sp.oo, True),
+        (sp.log(u) ** 2 * u - sp.log(1 + u) / 10**6, 2, 50, True),
+        (2 - u, 1, sp.oo, False),
+        (sp.Abs(u - 2) - R(1, 10), 0, sp.oo, False),
+        (sp.Abs(u - 2) + R(1, 10), 0, sp.oo, True),
+        (u * sp.log(u) - u + 1, 0, sp.oo, None),  # zero inside, no exact algebra: no proof
+        (1 + u - sp.LambertW(u), 0, sp.oo, None),
+        (sp.LambertW(u) - u / 2 + 1, 0, sp.oo, False),
+    ],
+)
+def test_elementary_functions(expr, low, high, holds):
+    verdict = nonnegative(expr, u, low, high)
+    assert verdict.holds is holds, verdict
+    if holds is False:
+        with mp.workdps(40):
+            at = mp.exp(mp.mpf(verdict.witness_log_u))
+            assert low < at < high and sp.lambdify(u, expr, "mpmath")(at) < 0
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.log(1 + u),
+        (1 + 1 / u) ** R(1, 3),
+        u * sp.log(u) / (2 + u),
+        sp.exp(1 / u),
+        sp.log(2 + 3 * u) ** 2 - u,
+    ],
+)
+def test_expansions_enclose_the_function(expr):
+    start = Fraction(6)
+    expansion = expand_at_infinity(expr, u, start)
+    with mp.workdps(60):
+        for L in (6, mp.mpf("7.3"), 20, 55):
+            total = mp.fsum(
+                _mp(c) * mp.exp(real(k) * L) * mp.mpf(L) ** m for (k, m), c in expansion.terms.items()
+            )
+            exact = sp.lambdify(u, expr, "mpmath")(mp.exp(L))
+            slack = mp.mpf(10) ** -40 * abs(exact)
+            if expansion.order is not None:
+                k, m = expansion.order
+                slack += _mp(expansion.bound) * mp.exp(real(k) * L) * mp.mpf(L) ** m
+            assert abs(total - exact) <= slack
+
+
+def _mp(c):
+    if isinstance(c, Fraction):
+        return real(c)
+    return mp.mpf(c.mid().str(50, radius=False)) if hasattr(c, "mid") else mp.mpf(c)
+
+
+def test_what_has_no_expansion_is_refused():
+    for expr in (sp.erf(u), sp.exp(u), sp.log(sp.log(u)), sp.LambertW(u)):
+        with pytest.raises(NoExpansionError):
+            expand_at_infinity(expr, u, Fraction(8))
+
+
+def test_sign_at_agrees_with_high_precision():
+    rng = random.Random(2)
+    for _ in range(100):
+        terms = {fraction(rng): Fraction(rng.randint(-9, 9)) for _ in range(4)}
+        terms = {k: c for k, c in terms.items() if c}
+        t = Fraction(rng.randint(-200, 200), 7)
+        if not terms:
+            continue
+        with mp.workdps(400):
+            value = mp.fsum(real(c) * mp.exp(real(k) * real(t)) for k, c in terms.items())
+            assert sign_at(terms, t) == mp.sign(value) or abs(value) < mp.mpf(10) ** -300
+
+
+def test_an_empty_interval_is_refused():
+    with pytest.raises(ValueError, match="low and high"):
+        nonnegative(u, u, 2, 1)
+    with pytest.raises(ValueError, match="low and high"):
+        nonnegative(u, u, -1, 1)

@@ -1,0 +1,148 @@
+"""Whether D_f >= 0 with equality only at P = Q, against grids at high precision and explicit pmf pairs."""
+
+import json
+import random
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+import pytest
+import sympy as sp
+
+from gantheory import objectives as go
+from gantheory.derivation import derive
+
+INF = float("inf")
+
+
+def probability(text):
+    """Of text such as 1, 1/2, 2^-k, 1/2 + 2^-k, 1 - 2^-k."""
+    total, sign = 0.0, 1
+    for word in text.split():
+        if word in "+-":
+            sign = 1 if word == "+" else -1
+        else:
+            base, _, power = word.partition("^")
+            total += sign * float(Fraction(base)) ** int(power or 1)
+    return total
+
+
+def generating(th):
+    return sp.lambdify(th.u, th.f, "mpmath")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "saturating", "holds"),
+    [
+        (2, Fraction(2001, 1000), True, True),  # f'' < 0 far out, D_f > 0 all the same
+        (2, INF, True, True),
+        (3, 4, True, True),
+        (2, 2, True, True),
+        (2, 1, True, True),
+        (Fraction(1, 2), Fraction(1, 3), True, True),
+        (1, Fraction(1, 2), True, False),  # D_f = 0
+        (Fraction(1, 2), Fraction(3, 10), True, False),
+        (Fraction(1, 2), Fraction(333, 1000), True, False),
+        (2, Fraction(9, 10), True, False),
+        (3, 1, True, False),
+        (2, 2, False, True),
+        (3, 3, False, True),  # alpha_D (1 - 1/alpha_G) = 2: f(0) = 0
+        (Fraction(5, 2), 3, False, True),
+        (4, 2, False, True),
+        (2, INF, False, True),
+        (Fraction(301, 100), 3, False, False),
+        (4, 4, False, False),
+        (Fraction(22, 10), INF, False, False),
+        (INF, INF, True, True),
+        (INF, 2, True, True),
+        (INF, 2, False, False),
+        (INF, Fraction(1, 2), False, True),
+        (INF, Fraction(1, 2), True, False),
+    ],
+)
+def test_alpha_gan(a, b, saturating, holds):
+    th = derive(go.alpha_gan(a, b, saturating=saturating))
+    verdict = th.unique_minimum()
+    assert verdict.holds is holds and verdict.method == "symbolic"
+    assert json.loads(json.dumps(verdict.certificate)) == verdict.certificate
+    if INF in (a,) or th.f == 0:
+        return
+    f = generating(th)
+    with mp.workdps(400):
+        values = [f(mp.exp(mp.mpf(t) / 8)) for t in range(-480, 481, 5) if t]
+    if holds:
+        assert min(values) > 0
+    elif "pair" in verdict.certificate:
+        assert_negative(th, verdict.certificate["pair"])
+    else:
+        pytest.fail("no pair of pmfs")
+
+
+def assert_negative(th, pair):
+    """D_f of the pair by another method: the pmf routine in float64."""
+    P, Q = ([probability(x) for x in pair[name]] for name in "PQ")
+    if min(*P, *Q) == 0 and not ("0" in pair["P"] or "0" in pair["Q"]):
+        return  # a mass that float64 cannot hold, as for (0.5, 0.333)
+    value = th.divergence(np.array(P), np.array(Q)).value
+    assert value < 0
+    if value > -1e300:
+        assert value <= pair["divergence_at_most"] * (1 - 1e-6)
+
+
+def test_random_alphas_agree_with_a_grid():
+    # Independent: the signs of f itself at 400 digits. A grid cannot prove, but a violation is one.
+    rng = random.Random(4)
+    for _ in range(16):
+        a, b = (Fraction(rng.randint(1, 50), 10) for _ in range(2))
+        saturating = rng.random() < 0.5
+        th = derive(go.alpha_gan(a, b, saturating=saturating))
+        verdict = th.unique_minimum()
+        assert verdict.holds is not None
+        if th.f == 0:
+            continue
+        f = generating(th)
+        with mp.workdps(400):
+            least = min(f(mp.exp(mp.mpf(t) / 8)) for t in [*range(-400, 401, 7), -1, 1])
+        assert (least > 0) is verdict.holds, (a, b, saturating)
+
+
+@pytest.mark.parametrize("a", [0.3, 1, 2.5])
+@pytest.mark.parametrize("saturating", [True, False])
+def test_flow_divergence_always_holds(a, saturating):
+    assert derive(go.alpha_gan(a, 0.2, saturating=saturating)).unique_minimum("flow").holds
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "holds"),
+    [
+        ("hinge", "equilibrium", True),
+        ("ebgan(1)", "equilibrium", False),  # f jumps down at u = 1
+        ("ebgan(1)", "flow", True),
+        ("lsgan(0, 1, 1)", "equilibrium", True),
+        ("lsgan(0, 1, 0)", "equilibrium", False),
+        ("lkgan(1)", "equilibrium", True),
+        ("lkgan(2.5)", "equilibrium", True),
+        ("lkgan(3)", "flow", False),
+        ("vanilla", "discriminator", True),
+        ('fgan("tv")', "equilibrium", True),
+        ('hybrid_fgan(generator="kl", discriminator="gan")', "flow", False),
+        ("renyi(2)", "equilibrium", None),
+    ],
+)
+def test_other_objectives(spec, kind, holds):
+    assert derive(go.from_spec(spec)).unique_minimum(kind).holds is holds
+
+
+def test_a_function_with_logarithms_that_is_not_convex():
+    th = derive(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v) + v**2/10"))
+    assert th.convexity().holds is False
+    verdict = th.unique_minimum()
+    assert verdict.holds and verdict.method == "certified"
+    f = generating(th)
+    with mp.workdps(100):
+        assert min(f(mp.exp(mp.mpf(t) / 4)) for t in range(-200, 201) if t) > 0
+
+
+def test_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="unknown kind 'equilibrum'"):
+        derive(go.vanilla()).unique_minimum("equilibrum")
