@@ -39,19 +39,15 @@ def renyi(alpha: sp.Expr) -> Plan:
     """With X = sum p_r^alpha M^(1 - alpha), R_alpha(P_r||M) = log X/(alpha - 1), and Y for P_g likewise.
     Per unit of p_g, the summands of E_r R are 2^(1 - alpha) times those of X, and Phi does the rest."""
     X, Y = sp.symbols("X Y", positive=True)
-    scale, mixture = 2 ** (1 - alpha), (u + 1) / 2
+    mixture = (u + 1) / 2
     plans = []
     for order in (alpha, sp.Integer(3), sp.S.Half):
         game, outer = renyi_game(order)
+        scale = 2 ** (1 - order)
         plans += [
-            Equal(
-                u * game.at_optimum(game.R), (scale * u**alpha * mixture ** (1 - alpha)).subs(alpha, order)
-            ),
-            Equal(game.at_optimum(game.S), (scale * mixture ** (1 - alpha)).subs(alpha, order)),
-            Equal(
-                outer.subs({x: (scale * X).subs(alpha, order), y: (scale * Y).subs(alpha, order)}),
-                (sp.log(X) + sp.log(Y)) / (order - 1) - sp.log(4),
-            ),
+            Equal(u * game.at_optimum(game.R), scale * u**order * mixture ** (1 - order)),
+            Equal(game.at_optimum(game.S), scale * mixture ** (1 - order)),
+            Equal(outer.subs({x: scale * X, y: scale * Y}), sp.log(X * Y) / (order - 1) - sp.log(4)),
         ]
     return plans
 
@@ -120,8 +116,8 @@ def convex(k: sp.Expr) -> Plan:
     s = sp.Symbol("s", positive=True)
     f = 2**k * generator_value(k, 0, 1)
     above, below = (f.subs(u, side).replace(sp.Abs, _factored) for side in (1 + s, 1 / (1 + s)))
-    claimed = 4 * k * (k - 1) * s ** (k - 2) / (s + 2) ** (k + 1)
-    positive = sp.sympify(claimed / (k - 1))
+    positive = 4 * k * s ** (k - 2) / (s + 2) ** (k + 1)
+    claimed = (k - 1) * positive
     return [
         Equal(sp.diff(above, s, 2), claimed),
         Equal((1 + s) * below, above),

@@ -139,7 +139,8 @@ def optimum_at_infinity() -> Plan:
     latex=r"\lim_{\alpha_D \to 0} D^* = \tfrac12",
 )
 def optimum_at_zero() -> Plan:
-    return Equal(sp.limit(alpha_game(a_D, a_D).discriminator, a_D, 0, "+"), sp.S.Half)
+    game = alpha_game(a_D, a_D)
+    return [Equal(game.stationarity, 0), Equal(sp.limit(game.discriminator, a_D, 0, "+"), sp.S.Half)]
 
 
 @claim(
