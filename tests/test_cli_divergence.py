@@ -144,3 +144,30 @@ def test_parameters_out_of_range_are_refused(text):
     with pytest.raises(ValueError, match="--p") as caught:
         parse_distribution(text, "--p")
     assert "\n" not in str(caught.value)
+
+
+def test_a_certified_interval_is_rounded_outward(cli):
+    args = (
+        "divergence",
+        'fgan("kl")',
+        "--p",
+        "norm(0, 1)",
+        "--q",
+        "norm(1, 2)",
+        "--certified",
+        "--dps",
+        "30",
+    )
+    result = _read(cli(*args, "--json"))
+    with mpmath.workdps(60):
+        truth = mpmath.log(2) - mpmath.mpf(1) / 4
+        low, high = mpmath.mpf(result["low"]), mpmath.mpf(result["high"])
+        assert low <= truth <= high and high - low < 1e-29
+    assert result["method"] == "certified, 30 digits"
+    assert "low     0.443147180559945" in cli(*args).out
+
+
+def test_what_cannot_be_certified_is_refused_in_one_line(cli):
+    done = cli("divergence", "vanilla", "--p", "gamma(2)", "--q", "norm(0, 1)", "--certified")
+    assert done.status == 2 and done.out == ""
+    assert done.err.startswith("error: P must be") and done.err.count("\n") == 1

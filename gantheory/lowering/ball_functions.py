@@ -29,6 +29,11 @@ def power(base: Ball, exponent: Ball, analytic: bool) -> Ball:
     return base**exponent
 
 
+def whole_power(base: Ball, n: int) -> Ball:
+    """base^n; through the complex power, as arb's own gives nan for a ball around 0."""
+    return base**n if is_complex(base) else (acb(base) ** n).real
+
+
 def _entire(name: str) -> Callable[..., Ball]:
     """Entire or meromorphic: a pole gives a ball that is not finite by itself."""
     return lambda x, analytic=False: getattr(x, name)()

@@ -26,6 +26,7 @@ from gantheory.lowering.ball_functions import (
     nan,
     positive,
     power,
+    whole_power,
 )
 
 Ball = Any
@@ -209,7 +210,7 @@ class _Compiler:
         b = self.node(base)
         if exponent.is_Integer:
             n = int(exponent)
-            return lambda slots, analytic: slots[b] ** n
+            return lambda slots, analytic: whole_power(slots[b], n)
         e = self.node(exponent)
         if exponent is sp.S.Half:
             return lambda slots, analytic: FUNCTIONS["sqrt"](slots[b], analytic=analytic)

@@ -368,6 +368,22 @@ def test_close_and_equal():
     assert result.value == pytest.approx(shift**2 / 4, rel=1e-14)
 
 
+def test_a_smooth_kink_is_crossed():
+    # |u - 1|^3: the interval around u = 1 holds powers of a ball around 0.
+    f = gt.derive(gt.objectives.from_spec("lkgan(3)"))
+    result = f.divergence(laplace(0, 1), laplace(2, 1), certified=True)
+    assert result.value == pytest.approx(float(f.divergence(laplace(0, 1), laplace(2, 1))), rel=1e-12)
+
+
+def test_infinite_unless_equal():
+    # (alpha_D, alpha_G) = (inf, 1/2): infinite unless P = Q.
+    f = gt.derive(gt.objectives.from_spec("alpha_gan(inf, 1/2)"))
+    assert math.isinf(f.divergence([0.5, 0.5], [0.25, 0.75], certified=True).value)
+    assert f.divergence([0.5, 0.5], [0.5, 0.5], certified=True).high == 0
+    assert f.divergence(norm(0, 1), norm(0, 1), certified=True).high == 0
+    assert math.isinf(f.divergence(norm(0, 1), norm(0, 2), certified=True).value)
+
+
 def test_far_apart():
     result = certified_divergence(F["js"], u, norm(-30, 1), norm(30, 1), 15)
     assert result.value == pytest.approx(2 * math.log(2), rel=1e-15)

@@ -77,6 +77,13 @@ def test_wide_balls_hold_all_values():
     assert all(ball.contains(number(f(mpmath.mpf(k) / 64))) for k in range(16, 113))
 
 
+def test_powers_of_a_ball_around_0():
+    for n in (2, 3, 8):
+        ball = enclosure(x**n, x)(flint.arb(0, 0.5))
+        assert ball.contains(0) and ball.contains(flint.arb(0.5) ** n) and ball.rad() < 0.51**n
+    assert not enclosure(1 / x, x)(flint.arb(0, 0.5)).is_finite()
+
+
 def test_constants_are_exact():
     third = enclosure(sp.Rational(1, 3) * u, u)(3)
     assert third.contains(1) and third.rad() < 1e-58
