@@ -49,22 +49,31 @@ def sum_signs(terms: Terms) -> Signs | None:
 
 
 def constant_sign(number: sp.Expr) -> int | None:
-    """The sign of an exact real constant: by assumptions, else by balls; None if it cannot be told from 0."""
+    """The sign of an exact real constant: products by factors, sums by balls; None if not told from 0."""
     if number.is_Rational:
         return int(sp.sign(number))
+    if number.has(sp.Add) and not number.has(sp.oo, sp.nan, sp.zoo):
+        found = _sign_by_balls(number)
+        if found is not None:
+            return found
     if number.is_positive:
         return 1
     if number.is_negative:
         return -1
     if number.is_zero:
         return 0
-    import flint
+    return _sign_by_balls(number) or (0 if number.equals(0) else None)
 
-    from gantheory.lowering.balls import enclosure
 
+def _sign_by_balls(number: sp.Expr) -> int | None:
+    """1 or -1 where a ball of up to 8192 bits excludes zero; None otherwise, or without python-flint."""
     try:
+        import flint
+
+        from gantheory.lowering.balls import enclosure
+
         ball = enclosure(number)
-    except ValueError:
+    except (ImportError, ValueError):
         return None
     before = flint.ctx.prec
     try:
@@ -74,7 +83,7 @@ def constant_sign(number: sp.Expr) -> int | None:
                 return 1 if value > 0 else -1
     finally:
         flint.ctx.prec = before
-    return 0 if number.equals(0) else None
+    return None
 
 
 def _special(terms: dict[Fraction, Fraction]) -> Signs | None:

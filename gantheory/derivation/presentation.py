@@ -74,6 +74,11 @@ def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
     answer = {True: "convex", False: "not convex", None: "convexity undecided"}[verdict.holds]
     symmetry = {True: "symmetric", False: "not symmetric", None: "symmetry unknown"}[theory.symmetric(kind)]
     lines.append(f"    {'':13} {symmetry}; {answer}: {verdict.reason}")
+    if verdict.holds is False:
+        unique = theory.unique_minimum(kind)
+        divergence = {"equilibrium": "D_f", "flow": "D_h"}.get(kind, "D")
+        held = {True: ">= 0, 0 only at P = Q", False: "not >= 0 with 0 only at P = Q", None: "sign undecided"}
+        lines.append(f"    {'':13} {divergence} {held[unique.holds]}: {unique.reason}")
     if kind != "flow" and part.offset is not None:
         what, name = ("V_G(D*)", "D_f") if kind == "equilibrium" else ("max V_D", "D_{f_D}")
         lines.append(f"    {'':13} {what} = {_plus(name, part.offset)}")
@@ -136,7 +141,7 @@ def to_json(theory: Theory) -> dict[str, Any]:
     for kind, (symbol, _) in _LABELS.items():
         part = theory.induced(kind)
         zero, slope = theory.ends(kind)
-        verdict = theory.convexity(kind)
+        verdict, unique = theory.convexity(kind), theory.unique_minimum(kind)
         result["divergences"][kind] = {
             "symbol": symbol,
             "expression": _text(part.expr),
@@ -150,7 +155,12 @@ def to_json(theory: Theory) -> dict[str, Any]:
             "convex": verdict.holds,
             "strictly_convex": verdict.strict,
             "convexity_reason": verdict.reason,
+            "convexity_method": verdict.method,
+            "convexity_certificate": verdict.certificate,
             "witness_log_u": verdict.witness_log_u,
+            "unique_minimum": unique.holds,
+            "unique_minimum_reason": unique.reason,
+            "unique_minimum_certificate": unique.certificate,
         }
     return result
 

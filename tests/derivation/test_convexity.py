@@ -116,7 +116,7 @@ def test_lkgan_is_convex_off_its_kink():
 
 
 def printed_second_derivative(a, b, saturating):
-    """f'' as printed in eqs. (23)-(24) and (29) of the ISIT paper, up to the form: by differentiating f in mpmath."""
+    """f'' by mpmath's differences from f as printed in eqs. (7) and (12) of the ISIT paper."""
     a, c = mp.mpf(a.numerator) / a.denominator, 1 - mp.mpf(b.denominator) / b.numerator
 
     def f(u):
