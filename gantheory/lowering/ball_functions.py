@@ -159,8 +159,9 @@ def _beta_antiderivative(a: Ball, b: Ball, x: Ball, pole: int | None) -> Ball:
         c = c * (1 - b + n) / (n + 1)
     total += c * (x.log(analytic=True) if is_complex(x) else x.log())
     following = c * (1 - b + pole) / (pole + 1)
-    rest = [acb(1), acb(1), acb(pole + 2 - b)]
-    series = acb(x).hypgeom(rest, [acb(2), acb(pole + 2)])
+    above: list[Any] = [acb(1), acb(1), acb(pole + 2 - b)]
+    below: list[Any] = [acb(2), acb(pole + 2)]
+    series = acb(x).hypgeom(above, below)
     return total + following * x * (series if is_complex(x) else series.real)
 
 

@@ -186,10 +186,19 @@ class _Compiler:
         # w/(1 + w) loses the digits of the distance to 1, and w stands in it twice.
         parts = (1 / (1 + 1 / top), 1 / bottom) if odds else (x2, 1 - x2)
         nodes = [self.node(arg) for arg in (a, b, x1, *parts)]
-        poles = [int(-n) if n.is_integer and n <= 0 else None for n in (a, b)]
+        pole_a, pole_b = (int(-n) if n.is_integer and n <= 0 else None for n in (a, b))
         starts: dict[tuple[int, bool], Ball] = {}  # antiderivatives at a constant x1
         memory = None if x1.free_symbols or a.free_symbols or b.free_symbols else starts
-        return lambda slots, analytic: incomplete_beta(*(slots[k] for k in nodes), *poles, memory)
+        return lambda slots, analytic: incomplete_beta(
+            slots[nodes[0]],
+            slots[nodes[1]],
+            slots[nodes[2]],
+            slots[nodes[3]],
+            slots[nodes[4]],
+            pole_a,
+            pole_b,
+            memory,
+        )
 
     def _unary(self, function: Callable[..., Ball], arg: int) -> _Step:
         return lambda slots, analytic: function(slots[arg], analytic=analytic)

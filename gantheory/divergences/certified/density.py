@@ -1,19 +1,20 @@
-"""Densities as exact data: on each panel of the line log p = c + a x + b x^2 + sum_s g_s log |x - e_s|.
+"""Densities as exact data: families and mixtures, their forms on panels of the line, and masses.
 
 The parameters are the binary numbers that scipy.stats holds, taken as they are; a mixture's weights too.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import flint
-from flint import acb, arb
+from flint import arb
 
 from gantheory.divergences.certified.expansion import ball
+from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.families import parameters
 from gantheory.divergences.mixture import Mixture
 
@@ -24,105 +25,6 @@ Point = Fraction | None
 FAMILIES = ("beta", "expon", "laplace", "norm", "uniform")
 _ZERO = Fraction(0)
 _EXACT_BETA = 40  # integer parameters up to which the beta function is written as a fraction
-
-
-@dataclass(frozen=True)
-class Form:
-    """exp of c + a x + b x^2 + sum of g log(distance to e), with c = log(ratio) + shift + constants.
-
-    Attributes:
-        ratio, shift: the rational parts of the constant.
-        constants: its irrational parts: ("2pi",) for -log(2 pi)/2, ("beta", a, b) for -log B(a, b),
-            ("power", x, y) for y log x, each with "minus" before it if negative.
-        a, b: coefficients of x and x^2.
-        logs: (e, g) pairs: the density has a factor |x - e|^g.
-    """
-
-    ratio: Fraction = Fraction(1)
-    shift: Fraction = _ZERO
-    constants: tuple[tuple[Any, ...], ...] = ()
-    a: Fraction = _ZERO
-    b: Fraction = _ZERO
-    logs: tuple[tuple[Fraction, Fraction], ...] = ()
-    _cache: dict[int, Ball] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def constant(self) -> Ball:
-        """c at the working precision."""
-        return self._irrational + ball(self.shift)
-
-    @property
-    def _irrational(self) -> Ball:
-        prec = flint.ctx.prec
-        if prec not in self._cache:
-            total = ball(self.ratio).log()
-            for constant in self.constants:
-                total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
-            self._cache[prec] = total
-        return self._cache[prec]
-
-    def log_at(self, x: Ball, skip: Fraction | None = None, analytic: bool = False) -> Ball:
-        """log of the density at x, without the factor of the singular point `skip`."""
-        if self.b:
-            # Around the vertex: x stands once, so that a wide ball of x gives a narrow one.
-            vertex = -self.a / (2 * self.b)
-            value = (
-                self._irrational
-                + ball(self.shift + self.a * vertex / 2)
-                + ball(self.b) * (x - ball(vertex)) ** 2
-            )
-        else:
-            value = self.constant + ball(self.a) * x
-        for e, g in self.logs:
-            if e != skip:
-                distance = x - ball(e)
-                if not (distance.real if isinstance(x, acb) else distance) > 0:
-                    distance = -distance
-                log = distance.log(analytic=analytic) if isinstance(x, acb) else distance.log()
-                value += ball(g) * log
-        return value
-
-    def power_at(self, e: Fraction) -> Fraction:
-        """g of the factor |x - e|^g."""
-        return next((g for place, g in self.logs if place == e), _ZERO)
-
-    def over(self, other: Form) -> Form:
-        """The quotient of two densities, whose log keeps its digits where they are alike."""
-        left, right = dict(self.logs), dict(other.logs)
-        powers = {e: left.get(e, _ZERO) - right.get(e, _ZERO) for e in {*left, *right}}
-        constants, others = list(self.constants), []
-        for constant in other.constants:
-            if constant in constants:
-                constants.remove(constant)
-            else:
-                others.append(constant)
-        return Form(
-            self.ratio / other.ratio,
-            self.shift - other.shift,
-            (*constants, *(("minus", *constant) for constant in others)),
-            self.a - other.a,
-            self.b - other.b,
-            tuple(sorted((e, g) for e, g in powers.items() if g)),
-        )
-
-    @property
-    def level(self) -> Fraction | None:
-        """The number that the form is everywhere, if it is an exact rational."""
-        plain = not (self.shift or self.constants or self.a or self.b or self.logs)
-        return self.ratio if plain else None
-
-    def times(self, weight: Fraction) -> Form:
-        """The density times a positive rational."""
-        return replace(self, ratio=self.ratio * weight, _cache={})
-
-
-def _irrational(name: str, *args: Fraction) -> Ball:
-    if name == "2pi":
-        return -(2 * arb.pi()).log() / 2
-    x, y = (ball(arg) for arg in args)
-    if name == "power":
-        return y * x.log()
-    return (x + y).lgamma() - x.lgamma() - y.lgamma()
 
 
 @dataclass(frozen=True)
@@ -160,7 +62,9 @@ class Component:
         logs = tuple((e, g - 1) for e, g in ((mu, a), (mu + s, b)) if g != 1)
         ratio, constants = Fraction(1), list[tuple[Any, ...]]()
         if a.denominator == b.denominator == 1 and a + b <= _EXACT_BETA:
-            ratio = Fraction(_factorial(int(a + b) - 1), _factorial(int(a) - 1) * _factorial(int(b) - 1))
+            ratio = Fraction(
+                math.factorial(int(a + b) - 1), math.factorial(int(a) - 1) * math.factorial(int(b) - 1)
+            )
         else:
             constants.append(("beta", a, b))
         power = 1 - a - b
@@ -266,12 +170,6 @@ def _middle(c: Component) -> Fraction:
     if c.family in ("norm", "laplace"):
         return _ZERO
     return c.scale / 2 if c.family in ("uniform", "beta") else c.scale
-
-
-def _factorial(n: int) -> int:
-    import math
-
-    return math.factorial(n)
 
 
 def density(distribution: Any, name: str) -> Density:

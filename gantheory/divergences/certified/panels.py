@@ -9,7 +9,8 @@ from typing import Any
 
 from flint import arb
 
-from gantheory.divergences.certified.density import Density, Form
+from gantheory.divergences.certified.density import Density
+from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator
 from gantheory.divergences.certified.segments import Segment
 from gantheory.divergences.certified.tails import End

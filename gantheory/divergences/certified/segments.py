@@ -15,8 +15,8 @@ import flint
 from flint import acb, arb
 
 from gantheory.divergences.certified.crossings import pieces
-from gantheory.divergences.certified.density import Form
 from gantheory.divergences.certified.expansion import ball
+from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator
 
 Ball = Any
@@ -69,6 +69,8 @@ class Segment:
             rel_tol=rounding,
             eval_limit=20_000 + 500 * flint.ctx.prec,
         )
+        if value.is_finite() and not value.imag.contains(0):
+            raise ArithmeticError("f must be real for all u > 0 to be certified, got complex values")
         return value.real
 
     def _bound(self, generator: Generator, z: Ball) -> Ball:

@@ -23,8 +23,8 @@ from typing import Any
 
 from flint import arb
 
-from gantheory.divergences.certified.density import Form
 from gantheory.divergences.certified.expansion import ball
+from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator, Growth
 
 Ball = Any
