@@ -1,0 +1,115 @@
+"""Densities on a panel: log p = c + a x + b x^2 + sum_s g_s log |x - e_s| with exact coefficients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import flint
+from flint import acb, arb
+
+from gantheory.divergences.certified.expansion import ball
+
+Ball = Any
+
+_ZERO = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Form:
+    """exp of c + a x + b x^2 + sum of g log(distance to e), with c = log(ratio) + shift + constants.
+
+    Attributes:
+        ratio, shift: the rational parts of the constant.
+        constants: its irrational parts: ("2pi",) for -log(2 pi)/2, ("beta", a, b) for -log B(a, b),
+            ("power", x, y) for y log x, each with "minus" before it if negative.
+        a, b: coefficients of x and x^2.
+        logs: (e, g) pairs: the density has a factor |x - e|^g.
+    """
+
+    ratio: Fraction = Fraction(1)
+    shift: Fraction = _ZERO
+    constants: tuple[tuple[Any, ...], ...] = ()
+    a: Fraction = _ZERO
+    b: Fraction = _ZERO
+    logs: tuple[tuple[Fraction, Fraction], ...] = ()
+    _cache: dict[int, Ball] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def constant(self) -> Ball:
+        """c at the working precision."""
+        return self._irrational + ball(self.shift)
+
+    @property
+    def _irrational(self) -> Ball:
+        prec = flint.ctx.prec
+        if prec not in self._cache:
+            total = ball(self.ratio).log()
+            for constant in self.constants:
+                total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
+            self._cache[prec] = total
+        return self._cache[prec]
+
+    def log_at(self, x: Ball, skip: Fraction | None = None, analytic: bool = False) -> Ball:
+        """log of the density at x, without the factor of the singular point `skip`."""
+        if self.b:
+            # Around the vertex: x stands once, so that a wide ball of x gives a narrow one.
+            vertex = -self.a / (2 * self.b)
+            value = (
+                self._irrational
+                + ball(self.shift + self.a * vertex / 2)
+                + ball(self.b) * (x - ball(vertex)) ** 2
+            )
+        else:
+            value = self.constant + ball(self.a) * x
+        for e, g in self.logs:
+            if e != skip:
+                distance = x - ball(e)
+                if not (distance.real if isinstance(x, acb) else distance) > 0:
+                    distance = -distance
+                log = distance.log(analytic=analytic) if isinstance(x, acb) else distance.log()
+                value += ball(g) * log
+        return value
+
+    def power_at(self, e: Fraction) -> Fraction:
+        """g of the factor |x - e|^g."""
+        return next((g for place, g in self.logs if place == e), _ZERO)
+
+    def over(self, other: Form) -> Form:
+        """The quotient of two densities, whose log keeps its digits where they are alike."""
+        left, right = dict(self.logs), dict(other.logs)
+        powers = {e: left.get(e, _ZERO) - right.get(e, _ZERO) for e in {*left, *right}}
+        constants, others = list(self.constants), []
+        for constant in other.constants:
+            if constant in constants:
+                constants.remove(constant)
+            else:
+                others.append(constant)
+        return Form(
+            self.ratio / other.ratio,
+            self.shift - other.shift,
+            (*constants, *(("minus", *constant) for constant in others)),
+            self.a - other.a,
+            self.b - other.b,
+            tuple(sorted((e, g) for e, g in powers.items() if g)),
+        )
+
+    @property
+    def level(self) -> Fraction | None:
+        """The number that the form is everywhere, if it is an exact rational."""
+        plain = not (self.shift or self.constants or self.a or self.b or self.logs)
+        return self.ratio if plain else None
+
+    def times(self, weight: Fraction) -> Form:
+        """The density times a positive rational."""
+        return replace(self, ratio=self.ratio * weight, _cache={})
+
+
+def _irrational(name: str, *args: Fraction) -> Ball:
+    if name == "2pi":
+        return -(2 * arb.pi()).log() / 2
+    x, y = (ball(arg) for arg in args)
+    if name == "power":
+        return y * x.log()
+    return (x + y).lgamma() - x.lgamma() - y.lgamma()
