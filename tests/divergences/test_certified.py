@@ -17,9 +17,10 @@ import gantheory as gt
 
 flint = pytest.importorskip("flint")
 from gantheory.divergences.certified import certified_divergence  # noqa: E402
-from gantheory.divergences.certified.generator import Generator  # noqa: E402
+from gantheory.divergences.certified.expansion import ball, expand  # noqa: E402
+from gantheory.divergences.certified.generator import Generator, t  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
-from gantheory.lowering.balls import number  # noqa: E402
+from gantheory.lowering.balls import enclosure, number  # noqa: E402
 from gantheory.objectives.catalogue import BUILT_IN  # noqa: E402
 
 u = sp.Symbol("u", positive=True)
@@ -225,6 +226,36 @@ def test_against_mpmath_at_40_digits(pair, name):
     check(result, truth, 22)
 
 
+X = sp.exp(t)
+EXPANDED = [
+    (1 + X) ** sp.Rational(-1, 6) * X,
+    (1 + 2 * X**2) ** sp.Rational(5, 3) - sp.sqrt(2 + X),
+    sp.log(1 + X) * (1 + X) - t * X,
+    sp.log(3 + X + X ** sp.Rational(1, 2)),
+    (X - 1) ** 3 / (X + 1) ** 2,
+    sp.betainc(sp.Rational(-7, 3), sp.Rational(10, 3), sp.S.Half, X / (1 + X)),
+    sp.betainc(0, sp.Rational(3, 2), sp.S.Half, X / (1 + X)),
+    sp.betainc(sp.Rational(1, 3), 0, sp.S.Half, X / (1 + X)),
+    sp.betainc(sp.Rational(1, 2), sp.Rational(-3, 2), sp.S.Half, X**2 / (1 + X**2)),
+]
+
+
+@pytest.mark.parametrize("expr", EXPANDED, ids=str)
+@pytest.mark.parametrize("side", [1, -1])
+def test_an_expansion_holds_on_its_ray(expr, side):
+    with flint.ctx.workprec(1500):
+        for start in (8, 30):
+            terms = expand(expr, t, side, Fraction(start))
+            for s in (start, start + 0.5, 2 * start, 9 * start):
+                s = flint.arb(s)
+                parts = [ball(c) * (ball(k) * s).exp() * s**j for (k, j), c in terms.items()]
+                total = sum(parts, flint.arb(0))
+                truth = enclosure(expr, t)(side * s)
+                assert truth.is_finite() and total.overlaps(truth)
+                # Narrow, so that a wrong coefficient shows.
+                assert total.rad() <= (abs(truth) + 1) * 0.1
+
+
 @pytest.mark.parametrize("spec", BUILT_IN, ids=str)
 def test_proved_ends_are_the_limits_that_sympy_finds(spec):
     try:
@@ -238,20 +269,20 @@ def test_proved_ends_are_the_limits_that_sympy_finds(spec):
         generator = Generator(part.expr, theory.u)
         for side, limit in zip((-1, 1), theory.ends(kind), strict=True):
             with flint.ctx.workprec(120):
-                sign, ball = generator.end(side)
+                sign, value = generator.end(side)
             if limit.is_infinite:
                 assert sign == int(sp.sign(limit))
             else:
-                assert sign == 0 and abs(float(ball - number(limit.evalf(40)))) < 1e-30
+                assert sign == 0 and abs(float(value - number(limit.evalf(40)))) < 1e-30
         # The bound of the growth holds at points of the whole range.
         f = sp.lambdify(theory.u, part.expr, "mpmath")
-        for t in (-300, -40, -7.5, -1, -0.01, 0.2, 1.5, 8, 60, 300):
+        for place in (-300, -40, -7.5, -1, -0.01, 0.2, 1.5, 8, 60, 300):
             with mpmath.workdps(400):
-                truth = abs(f(mpmath.exp(t)))
+                truth = abs(f(mpmath.exp(place)))
                 bound = mpmath.fsum(
-                    mpmath.mpf(float(g.bound)) * abs(mp(t)) ** g.j * mpmath.exp(float(g.k) * mp(t))
+                    mpmath.mpf(float(g.bound)) * abs(mp(place)) ** g.j * mpmath.exp(float(g.k) * mp(place))
                     for g in generator.bounds
-                    if g.j == 0 or g.side * t > 0
+                    if g.j == 0 or g.side * place > 0
                 )
             assert truth <= bound * (1 + mp("1e-14"))
 
@@ -336,9 +367,9 @@ def test_the_tail_is_in_the_radius():
     ):
         pair = Pair(Generator(F["kl"], u), density(P, "P"), density(Q, "Q"))
         with flint.ctx.workprec(120):
-            ball = pair.enclosure(flint.arb("1e-3"))
-        assert ball.rad() > 1e-9, "the tails are cut where they matter"
-        assert float(ball.lower()) <= float(truth) <= float(ball.upper())
+            found = pair.enclosure(flint.arb("1e-3"))
+        assert found.rad() > 1e-9, "the tails are cut where they matter"
+        assert float(found.lower()) <= float(truth) <= float(found.upper())
 
 
 def test_infinite_with_proof():

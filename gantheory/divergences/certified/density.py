@@ -62,9 +62,7 @@ class Component:
         logs = tuple((e, g - 1) for e, g in ((mu, a), (mu + s, b)) if g != 1)
         ratio, constants = Fraction(1), list[tuple[Any, ...]]()
         if a.denominator == b.denominator == 1 and a + b <= _EXACT_BETA:
-            ratio = Fraction(
-                math.factorial(int(a + b) - 1), math.factorial(int(a) - 1) * math.factorial(int(b) - 1)
-            )
+            ratio = (a + b - 1) * math.comb(int(a + b) - 2, int(a) - 1)
         else:
             constants.append(("beta", a, b))
         power = 1 - a - b
