@@ -1,13 +1,16 @@
 """Data distributions with known densities.
 
-`GaussianMixture` is the type; `ring` and `grid` build the usual two:
+`GaussianMixture` is the type; `ring` and `grid` build the usual two, `polar` and `lattice` their variants
+with major and minor modes, and `named_mixture` any of them by name:
 
     mixture = ring()                       # 8 Gaussians on the unit circle, variance 1e-4
+    mixture = named_mixture("polar", minor_share=0.5, major_weight=8)
     mixture.sample(1000, seed=0)           # (1000, 2) float64
     mixture.log_density(points)            # (n,) float64, natural logarithm
     real = training_set(mixture, 50_000)   # drawn once: read-only, the same in every run
 """
 
-from gantheory.datasets.mixtures import GaussianMixture, grid, ring, training_set
+from gantheory.datasets.mixtures import GaussianMixture, training_set
+from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
 
-__all__ = ["GaussianMixture", "grid", "ring", "training_set"]
+__all__ = ["NAMED", "GaussianMixture", "grid", "lattice", "named_mixture", "polar", "ring", "training_set"]

@@ -1,11 +1,12 @@
-"""Mixtures of isotropic Gaussians: the ring, the grid, and any other."""
+"""Mixtures of isotropic Gaussians."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class GaussianMixture:
         variances: the s_k, variance of each coordinate; one number stands for all components.
         weights: the w_k, summing to 1; None for equal weights.
         name: what `repr` and tables call it.
+        recipe: the name and parameters from which `gantheory.datasets.named_mixture` builds it, if any.
 
     Raises:
         ValueError: no component, ragged or non-finite means, variances not in (0, inf), weights that are
@@ -42,6 +44,7 @@ class GaussianMixture:
     variances: tuple[float, ...]
     weights: tuple[float, ...]
     name: str = "mixture"
+    recipe: tuple[str, tuple[tuple[str, Any], ...]] | None = field(default=None, compare=False, repr=False)
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class GaussianMixture:
         variances: ArrayLike,
         weights: ArrayLike | None = None,
         name: str = "mixture",
+        recipe: tuple[str, Mapping[str, Any]] | None = None,
     ) -> None:
         centers = np.asarray(means, dtype=np.float64)
         if centers.ndim != 2 or centers.size == 0:
@@ -68,9 +72,33 @@ class GaussianMixture:
         object.__setattr__(self, "variances", tuple(spread.tolist()))
         object.__setattr__(self, "weights", tuple(share.tolist()))
         object.__setattr__(self, "name", name)
+        frozen = None if recipe is None else (recipe[0], tuple(recipe[1].items()))
+        object.__setattr__(self, "recipe", frozen)
 
     def __repr__(self) -> str:
         return f"GaussianMixture({self.name!r}, components={len(self.means)}, dimension={self.dimension})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `from_dict` builds it from, as JSON can hold it: name and parameters, or means and so on."""
+        if self.recipe is not None:
+            return {"name": self.recipe[0], **dict(self.recipe[1])}
+        return {
+            "name": self.name,
+            "means": [list(mean) for mean in self.means],
+            "variances": list(self.variances),
+            "weights": list(self.weights),
+        }
+
+    @staticmethod
+    def from_dict(settings: Mapping[str, Any]) -> GaussianMixture:
+        """The mixture that `to_dict` describes, or a named one with some of its parameters.
+
+        Raises:
+            ValueError: an unknown name or key (the nearest known one is suggested), or a bad value.
+        """
+        from gantheory.datasets.published import mixture_from_dict
+
+        return mixture_from_dict(dict(settings))
 
     @property
     def dimension(self) -> int:
@@ -136,39 +164,6 @@ class GaussianMixture:
         return np.exp(self.log_density(x))
 
 
-def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> GaussianMixture:
-    """The 2-D ring: `modes` equally weighted Gaussians, evenly spaced on a circle from (radius, 0) on.
-
-    Defaults are those of Welfert et al., ISIT 2023, Section III-A.
-
-    Raises:
-        ValueError: modes < 1; radius or variance not in (0, inf).
-    """
-    _count(modes, "modes")
-    _positive(radius, "radius")
-    _positive(variance, "variance")
-    angle = 2 * np.pi * np.arange(modes) / modes
-    means = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return GaussianMixture(means, variance, name=f"ring({modes}, {radius:g}, {variance:g})")
-
-
-def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> GaussianMixture:
-    """The 2-D grid: side x side equally weighted Gaussians, `spacing` apart and centered on the origin.
-
-    Defaults give 25 modes at {-4, -2, 0, 2, 4}^2 with standard deviation 0.05 (the layout of Lin et al.,
-    PacGAN, 2018).
-
-    Raises:
-        ValueError: side < 1; spacing or variance not in (0, inf).
-    """
-    _count(side, "side")
-    _positive(spacing, "spacing")
-    _positive(variance, "variance")
-    axis = spacing * (np.arange(side) - (side - 1) / 2)
-    means = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    return GaussianMixture(means, variance, name=f"grid({side}, {spacing:g}, {variance:g})")
-
-
 @lru_cache(maxsize=8)
 def training_set(mixture: GaussianMixture, n: int, seed: int = 0) -> Array:
     """A data set of n points drawn once from `mixture` with a fixed seed; the array is read-only and shared.
@@ -186,13 +181,3 @@ def _one_each(values: ArrayLike, k: int, name: str) -> Array:
     if array.shape not in ((), (k,)):
         raise ValueError(f"{name} must be one number or {k}, one per component, got shape {array.shape}")
     return np.broadcast_to(array, (k,))
-
-
-def _count(value: Any, name: str) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-
-
-def _positive(value: Any, name: str) -> None:
-    if not isinstance(value, Real) or not 0 < float(value) < math.inf:
-        raise ValueError(f"{name} must be in (0, inf), got {value!r}")

@@ -9,7 +9,7 @@ form: relativistic objectives, which couple pairs of scores and are a type of th
 """
 
 from gantheory.objectives.alpha import alpha_gan, alpha_loss, vanilla
-from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS, from_spec
+from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS, from_spec, to_spec
 from gantheory.objectives.cpe import D, cpe, l_alpha
 from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
 from gantheory.objectives.ipm import ipm, wgan
@@ -44,6 +44,7 @@ __all__ = [
     "parse_expression",
     "relativistic",
     "renyi",
+    "to_spec",
     "v",
     "vanilla",
     "wgan",

@@ -102,6 +102,30 @@ def from_spec(text: str) -> Objective:
     return constructor(*positional, **named)
 
 
+def to_spec(objective: Objective) -> str:
+    """Text from which `from_spec` builds `objective` again: its name, or a call of parse for a user's own.
+
+    Raises:
+        ValueError: no text stands for it, as for an outer function that no constructor gives.
+    """
+    roles = ("A", "B", "R", "S", "domain", "link", "outer", "critic")
+    arguments = {"real": objective.A, "fake": objective.B, "generator": objective.S}
+    arguments |= {"generator_real": objective.R, "link": objective.link}
+    spelled = ", ".join(f"{name}={str(expr)!r}" for name, expr in arguments.items())
+    low, high = (str(end).replace("oo", "inf") for end in objective.domain)
+    own = f"parse({spelled}, domain=({low}, {high}), name={objective.name!r}, source={objective.source!r})"
+    for text in (objective.name, own):
+        try:
+            read = from_spec(text)
+        except (ValueError, TypeError):
+            continue
+        if all(getattr(read, role) == getattr(objective, role) for role in roles):
+            return text
+    raise ValueError(
+        f"objective {objective.name!r} cannot be written as text; build it by from_spec or parse"
+    )
+
+
 def _signature(constructor: Callable[..., Objective]) -> str:
     parameters = inspect.signature(constructor).parameters.values()
     return (

@@ -66,18 +66,23 @@ def batch_losses(objective: Objective, numerics: str = "stable") -> BatchLosses:
     """`BatchLosses` of an objective; `numerics` and errors as in `losses`, but scores are not checked."""
     if not isinstance(objective, Objective):
         raise TypeError(f"objective must be a gantheory Objective, got {objective!r}")
-    if numerics not in NUMERICS:
-        raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
+    check_numerics(numerics, objective)
     functions = objective.functions(backend="torch", dtype=None)
     roles = {role: cast("Callable[[Tensor], Tensor]", getattr(functions, role)) for role in "ABRS"}
     if numerics == "clamped":
-        if not is_sigmoid(objective.link):
-            raise ValueError(
-                f'numerics="clamped" clamps D = sigmoid(v), but the link of {objective} is {objective.link}; '
-                'use numerics="stable"'
-            )
         roles = {role: partial(_clamped, function) for role, function in roles.items()}
     return BatchLosses(objective, **roles)
+
+
+def check_numerics(numerics: str, objective: Objective) -> None:
+    """Raise ValueError unless `numerics` is known and makes sense for the objective."""
+    if numerics not in NUMERICS:
+        raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
+    if numerics == "clamped" and not is_sigmoid(objective.link):
+        raise ValueError(
+            f'numerics="clamped" clamps D = sigmoid(v), but the link of {objective} is {objective.link}; '
+            'use numerics="stable"'
+        )
 
 
 def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any
 
-import torch
-
 from gantheory.datasets import GaussianMixture, ring
-from gantheory.objectives import Objective
-from gantheory.objectives.torch_loss import NUMERICS
+from gantheory.errors import nearest
+from gantheory.objectives import Objective, from_spec, to_spec
+from gantheory.objectives.torch_loss import check_numerics
+from gantheory.training.checks import (
+    check_count,
+    check_device,
+    check_positive,
+    check_precision,
+    checked_widths,
+    normalized_objectives,
+    torch_dtype,
+)
 from gantheory.training.networks import check_activation
 from gantheory.training.seeding import normalized_seeds
-
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +69,10 @@ class RingConfig:
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
 
     Attributes:
-        objective: the game; its torch losses train both players. Not one over a critic class, such as
-        wgan().
-        seeds: independent runs: initial weights, batch order and noise.
+        objective: the game, or a sequence of games, such as all cells of a table; their torch losses train
+            both players. Not one over a critic class, such as wgan().
+        seeds: independent runs of each objective: initial weights, batch order and noise. Seed k starts from
+            the same weights and sees the same data under every objective.
         mixture: the data distribution.
         epochs: passes over the training set.
         batch: the last batch of an epoch is smaller where the training set is not a multiple.
@@ -81,10 +88,12 @@ class RingConfig:
         max_steps: stop after so many steps; None for all epochs.
         log_every: steps between two rows of the history.
         device: where to train, such as "cpu" or "cuda".
-        dtype: "float32" or "float64".
+        dtype: "float32" or "float64", of weights and of everything but matrix products.
+        precision: of the factors of matrix products in training: "float32" (the dtype), "tf32" (CUDA only)
+            or "bfloat16"; sums, weights and Adam's state stay in the dtype. Metrics are never reduced.
     """
 
-    objective: Objective
+    objective: Objective | Sequence[Objective]
     seeds: Iterable[int] = range(8)
     mixture: GaussianMixture = field(default_factory=ring)
     epochs: int = 400
@@ -105,13 +114,11 @@ class RingConfig:
     log_every: int = 50
     device: str = "cpu"
     dtype: str = "float32"
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.objective, Objective):
-            raise TypeError(
-                f"objective must be a gantheory Objective such as vanilla(), got {self.objective!r}"
-            )
-        check_unconstrained(self.objective)
+        objectives = normalized_objectives(self.objective)
+        object.__setattr__(self, "objective", objectives[0] if len(objectives) == 1 else objectives)
         if not isinstance(self.mixture, GaussianMixture):
             raise TypeError(f"mixture must be a GaussianMixture such as ring(), got {self.mixture!r}")
         object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
@@ -132,10 +139,22 @@ class RingConfig:
             check_positive(self.generator_learning_rate, "generator_learning_rate")
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"betas must be two numbers in [0, 1), got {self.betas}")
-        if self.numerics not in NUMERICS:
-            raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {self.numerics!r}")
+        object.__setattr__(self, "betas", tuple(float(beta) for beta in self.betas))
+        for each in objectives:
+            check_numerics(self.numerics, each)
         torch_dtype(self.dtype)
         check_device(self.device)
+        check_precision(self.precision, self.dtype, self.device)
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """The objectives, also where there is one."""
+        return (self.objective,) if isinstance(self.objective, Objective) else tuple(self.objective)
+
+    @property
+    def members(self) -> tuple[tuple[Objective, int], ...]:
+        """(objective, seed) of each member of the ensemble: all seeds of the first objective come first."""
+        return tuple((each, seed) for each in self.objectives for seed in self.seeds)
 
     @property
     def steps(self) -> int:
@@ -144,60 +163,65 @@ class RingConfig:
         return total if self.max_steps is None else min(total, self.max_steps)
 
     def columns(self) -> dict[str, Any]:
-        """The settings as columns of a table: numbers and text, without the seeds."""
+        """The settings as columns of a table: numbers and text, without objectives and seeds."""
         skipped = {"seeds", "objective", "mixture"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skipped}
         plain = {name: str(value) if isinstance(value, tuple) else value for name, value in plain.items()}
-        return {"objective": self.objective.name, "mixture": self.mixture.name, **plain}
+        return {"mixture": self.mixture.name, **plain}
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that determines the result, as JSON can hold it; `from_dict` is the inverse.
 
-def torch_dtype(name: str) -> torch.dtype:
-    """The torch dtype called "float32" or "float64"; ValueError for another."""
-    if name not in _DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(_DTYPES)}, got {name!r}")
-    return _DTYPES[name]
+        Objectives become text that `gantheory.objectives.from_spec` reads, the mixture its name and
+        parameters, tuples become lists.
 
+        Raises:
+            ValueError: an objective that no text stands for.
+        """
+        specs = [to_spec(each) for each in self.objectives]
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+        return {
+            **plain,
+            "objective": specs if len(specs) > 1 else specs[0],
+            "mixture": self.mixture.to_dict(),
+        }
 
-def check_device(name: str) -> None:
-    """Raise ValueError unless the device exists here."""
-    try:
-        device = torch.device(name)
-    except (RuntimeError, TypeError):
-        raise ValueError(f'device must be a PyTorch device such as "cpu" or "cuda", got {name!r}') from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f'device {name!r} was asked for, but PyTorch finds no CUDA device here; use "cpu"')
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> RingConfig:
+        """The settings from a dictionary such as `to_dict` gives; what is missing takes its default.
 
-
-def check_unconstrained(objective: Objective) -> None:
-    """Raise ValueError for an objective over a critic class: networks here are under no constraint."""
-    if objective.critic is not None:
-        raise ValueError(
-            f"objective {objective} needs a critic class ({objective.critic}), and networks here have no "
-            "such constraint: its supremum is infinite; use its torch_losses() with a constrained network"
+        Raises:
+            TypeError: not a mapping.
+            ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
+        """
+        if not isinstance(settings, Mapping):
+            raise TypeError(
+                f"settings must be a mapping such as RingConfig.to_dict() gives, got {settings!r}"
+            )
+        known = {f.name for f in fields(cls)}
+        for key in settings:
+            if key not in known:
+                raise ValueError(f"unknown setting {key!r}{nearest(str(key), known)}")
+        if "objective" not in settings:
+            raise ValueError('settings must hold "objective", such as "vanilla" or "alpha_gan(0.5, 1.2)"')
+        values = dict(settings)
+        specs = values["objective"]
+        values["objective"] = (
+            _objective(specs) if isinstance(specs, str | Objective) else [_objective(each) for each in specs]
         )
+        if isinstance(values.get("mixture"), Mapping):
+            values["mixture"] = GaussianMixture.from_dict(values["mixture"])
+        return cls(**values)
 
 
-def checked_widths(widths: Iterable[int], name: str) -> tuple[int, ...]:
-    """The widths as a tuple; ValueError unless they are positive integers."""
-    listed = tuple(widths) if isinstance(widths, Iterable) else (widths,)
-    if not listed or any(not isinstance(n, Integral) or isinstance(n, bool) or n < 1 for n in listed):
-        raise ValueError(f"{name} must be positive integers, one per hidden layer, got {widths!r}")
-    return tuple(int(n) for n in listed)
+def _objective(spec: str | Objective) -> Objective:
+    return spec if isinstance(spec, Objective) else from_spec(spec)
 
 
-def check_count(value: Any, name: str) -> None:
-    """Raise ValueError unless `value` is a positive integer."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-
-
-def check_positive(value: Any, name: str) -> None:
-    """Raise ValueError unless `value` is a number in (0, inf)."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
-        raise ValueError(f"{name} must be in (0, inf), got {value!r}")
-
-
-def quick_ring(objective: Objective, seeds: Iterable[int] = range(8), **changes: Any) -> RingConfig:
+def quick_ring(
+    objective: Objective | Sequence[Objective], seeds: Iterable[int] = range(8), **changes: Any
+) -> RingConfig:
     """The ring at reduced size: seconds and not hours on two cores.
 
     Narrower networks, fewer training samples, a larger learning rate and 4,000 steps in place of 156,400.

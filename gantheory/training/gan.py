@@ -13,7 +13,8 @@ from torch import Tensor
 
 from gantheory.datasets import training_set
 from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
-from gantheory.training.config import RingConfig, torch_dtype
+from gantheory.training.checks import torch_dtype
+from gantheory.training.config import RingConfig
 from gantheory.training.metrics import high_quality_share, modes_covered
 from gantheory.training.networks import StackedMLP
 from gantheory.training.progress import Progress, reporting

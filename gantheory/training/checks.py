@@ -1,0 +1,95 @@
+"""Checks of settings, each an error of one line before any work starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+
+from gantheory.objectives import Objective
+
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+PRECISIONS = ("float32", "tf32", "bfloat16")
+"""Of matrix products: full, TensorFloat-32 (10 bits of mantissa, on CUDA) or bfloat16 (7 bits)."""
+
+
+def torch_dtype(name: str) -> torch.dtype:
+    """The torch dtype called "float32" or "float64"; ValueError for another."""
+    if name not in _DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(_DTYPES)}, got {name!r}")
+    return _DTYPES[name]
+
+
+def check_device(name: str) -> None:
+    """Raise ValueError unless the device exists here."""
+    try:
+        device = torch.device(name)
+    except (RuntimeError, TypeError):
+        raise ValueError(f'device must be a PyTorch device such as "cpu" or "cuda", got {name!r}') from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f'device {name!r} was asked for, but PyTorch finds no CUDA device here; use "cpu"')
+
+
+def check_unconstrained(objective: Objective) -> None:
+    """Raise ValueError for an objective over a critic class: networks here are under no constraint."""
+    if objective.critic is not None:
+        raise ValueError(
+            f"objective {objective} needs a critic class ({objective.critic}), and networks here have no "
+            "such constraint: its supremum is infinite; use its torch_losses() with a constrained network"
+        )
+
+
+def checked_widths(widths: Iterable[int], name: str) -> tuple[int, ...]:
+    """The widths as a tuple; ValueError unless they are positive integers."""
+    listed = tuple(widths) if isinstance(widths, Iterable) else (widths,)
+    if not listed or any(not isinstance(n, Integral) or isinstance(n, bool) or n < 1 for n in listed):
+        raise ValueError(f"{name} must be positive integers, one per hidden layer, got {widths!r}")
+    return tuple(int(n) for n in listed)
+
+
+def check_count(value: Any, name: str) -> None:
+    """Raise ValueError unless `value` is a positive integer."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+
+
+def check_positive(value: Any, name: str) -> None:
+    """Raise ValueError unless `value` is a number in (0, inf)."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
+        raise ValueError(f"{name} must be in (0, inf), got {value!r}")
+
+
+def check_precision(precision: str, dtype: str, device: str) -> None:
+    """Raise ValueError unless matrix products of this precision exist for the dtype on the device."""
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if precision != "float32" and dtype != "float32":
+        raise ValueError(f'precision {precision!r} needs dtype "float32", got dtype {dtype!r}')
+    if precision == "tf32" and torch.device(device).type != "cuda":
+        raise ValueError(f'precision "tf32" needs a CUDA device, got device {device!r}; use "float32"')
+
+
+def normalized_objectives(objective: Objective | Iterable[Objective]) -> tuple[Objective, ...]:
+    """One objective or several as a tuple.
+
+    Raises:
+        TypeError: anything else.
+        ValueError: none, one twice, or one over a critic class.
+    """
+    listed = (objective,) if isinstance(objective, Objective) else objective
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {objective!r}")
+    objectives = tuple(listed)
+    if not objectives:
+        raise ValueError("objective must be an Objective or a sequence of at least one, got none")
+    for position, each in enumerate(objectives):
+        if not isinstance(each, Objective):
+            raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {each!r}")
+        if each in objectives[:position]:
+            raise ValueError(f"objectives must differ, got {each} more than once")
+        check_unconstrained(each)
+    return objectives
