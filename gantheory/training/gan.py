@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,14 @@ class TrainingRun:
             return _scores(self.config, self._discriminator, points).double().cpu().numpy()
 
 
-def train(config: RingConfig, *, progress: Progress = True) -> pd.DataFrame:
-    """Train a GAN for every seed and return a row a seed.
+def train(
+    config: RingConfig,
+    *,
+    progress: Progress = True,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> pd.DataFrame:
+    """Train a GAN for every objective and seed and return a row a member.
 
     Columns: seed; modes (covered), share (high-quality share): see `gantheory.training.metrics`;
     discriminator_loss and generator_loss after training, on test samples and as many generated ones; steps;
@@ -65,14 +72,21 @@ def train(config: RingConfig, *, progress: Progress = True) -> pd.DataFrame:
 
     Source of the protocol: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
     """
-    return train_run(config, progress=progress).table
+    import pandas as pd
+
+    if not isinstance(config, RingConfig):
+        raise TypeError(f"config must be a RingConfig, got {config!r}")
+    tables = []
+    for objective in config.objectives:
+        tables.append(train_run(replace(config, objective=objective), progress=progress).table)
+    return pd.concat(tables, ignore_index=True)
 
 
 def train_run(config: RingConfig, *, progress: Progress = True) -> TrainingRun:
     """`train`, with its history and final samples."""
     if not isinstance(config, RingConfig):
         raise TypeError(f"config must be a RingConfig, got {config!r}")
-    losses = batch_losses(config.objective, config.numerics)
+    losses = batch_losses(config.objectives[0], config.numerics)
     seeds = tuple(config.seeds)
     dtype, device, dimension = torch_dtype(config.dtype), config.device, config.mixture.dimension
     generating = StackedMLP(
@@ -99,6 +113,7 @@ def train_run(config: RingConfig, *, progress: Progress = True) -> TrainingRun:
     table["diverged"] = table["diverged_at"].notna()
     table["steps"] = config.steps
     table["seconds"] = seconds / len(seeds)
+    table.insert(0, "objective", config.objectives[0].name)
     for name, value in config.columns().items():
         table[name] = value
     return TrainingRun(
@@ -124,7 +139,7 @@ def _optimize(
     )
     d_optimizer = torch.optim.Adam(d_parameters, lr=config.learning_rate, betas=config.betas, foreach=True)
     g_optimizer = torch.optim.Adam(g_parameters, lr=g_rate, betas=config.betas, foreach=True)
-    additive = config.objective.outer is None
+    additive = config.objectives[0].outer is None
     logged: list[tuple[int, list[float], list[float]]] = []
     first_bad = torch.full((len(generating.seeds),), -1, device=config.device)
     with reporting(progress, config.steps, f"ring, {config.objective}") as report:
@@ -185,7 +200,7 @@ def _batches(config: RingConfig) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _scores(config: RingConfig, discriminating: StackedMLP, points: Tensor) -> Tensor:
-    return onto_domain(config.objective, discriminating(points).squeeze(-1))
+    return onto_domain(config.objectives[0], discriminating(points).squeeze(-1))
 
 
 def _evaluate(
