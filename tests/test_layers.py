@@ -22,6 +22,7 @@ LAYERS = [
     {"bounds", "datasets"},
     {"training", "claims"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
+    {"sweeps"},
     {"cli"},
     {"__main__"},
 ]

@@ -29,6 +29,8 @@ VERBS = {
     "divergence": "value of an objective's divergence between two distributions",
     "check": "published and derived statements, each with a verdict: holds, fails, undecided",
     "validate": "train real networks and write a report: each prediction beside its measurement",
+    "sweep": "train a grid of settings over many seeds; what is stored is skipped, resumable",
+    "report": "stored results beside the published ones, with intervals and tests",
 }
 
 OPTIONS = ("--help", "--version")

@@ -8,12 +8,17 @@ from typing import Any
 
 
 def print_json(value: Any) -> None:
-    """Print ``value`` as strict JSON, indented by two.
+    """Print ``value`` as strict JSON; see `json_text`."""
+    print(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """``value`` as strict JSON, indented by two.
 
     JSON has no infinities: they come out as the strings ``"inf"`` and ``"-inf"``, and NaN as ``"nan"``, which
     ``float()`` reads back. What JSON has no type for comes out as its ``str``.
     """
-    print(json.dumps(_strict(value), indent=2, ensure_ascii=False, allow_nan=False))
+    return json.dumps(_strict(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _strict(value: Any) -> Any:

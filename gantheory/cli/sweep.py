@@ -1,0 +1,208 @@
+"""``gantheory sweep``: a grid of training runs, stored unit by unit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gantheory.sweeps import Executor, Outcome, RunStore, Unit
+    from gantheory.sweeps.outcome import Listener
+
+EXAMPLES = (
+    "gantheory sweep experiments/ring_reduced.toml --dry-run",
+    "gantheory sweep experiments/ring_reduced.toml --store out/ring",
+    "gantheory sweep experiments/ring_table1.toml --device cuda --block 200",
+    "gantheory sweep experiments/ring_table1.toml --executor slurm --partition main",
+)
+
+EXECUTORS = ("local", "serial", "slurm")
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="TOML file of a grid")],
+    store: Annotated[
+        Path | None, typer.Option("--store", help="folder of results, in place of the file's")
+    ] = None,
+    executor: Annotated[str, typer.Option("--executor", help="local (processes), serial or slurm")] = "local",
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="units at once; one a core, one on a GPU")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", help="such as cpu or cuda, in place of the file's")
+    ] = None,
+    block: Annotated[
+        int | None, typer.Option("--block", min=1, help="seeds trained together, in place of the file's")
+    ] = None,
+    partition: Annotated[str | None, typer.Option("--partition", help="Slurm: partition")] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="Slurm: limit of a job, minutes or 2:00:00; 4 hours")
+    ] = None,
+    cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="Slurm: cores of a job; 1")] = None,
+    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs of a job; 0")] = None,
+    mem: Annotated[float | None, typer.Option("--mem", help="Slurm: GB of memory of a job")] = None,
+    slurm: Annotated[
+        list[str] | None,
+        typer.Option("--slurm", metavar="NAME=VALUE", help="Slurm: other options of sbatch"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="list the units and what is stored, and stop")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> int:
+    """Train every setting of a grid, and store each block of seeds as it finishes.
+
+    What the store holds is skipped. An interrupted sweep goes on where it was: give the same command again.
+    Exit status 0 if the store holds the whole sweep, 1 if units failed.
+    """
+    from gantheory.errors import nearest
+
+    if executor not in EXECUTORS:
+        raise ValueError(
+            f"executor must be one of {', '.join(EXECUTORS)}, got {executor!r}{nearest(executor, EXECUTORS)}"
+        )
+    cluster = {
+        "partition": partition, "time": time, "cpus": cpus, "gpus": gpus, "memory_gb": mem,
+        "options": _options(slurm or []) or None,
+    }  # fmt: skip
+    given = {name: value for name, value in cluster.items() if value is not None}
+    if given and executor != "slurm":
+        names = {"memory_gb": "mem", "options": "slurm"}
+        name = next(iter(given))
+        raise ValueError(f"--{names.get(name, name)} needs --executor slurm")
+
+    from dataclasses import replace
+
+    from gantheory.sweeps import RunStore, Sweep
+    from gantheory.sweeps.run import run as run_sweep
+
+    sweep = Sweep.read(file)
+    sweep = replace(sweep, block=block) if block else sweep
+    folder = store or sweep.store
+    if folder is None:
+        raise ValueError(f"{file} names no store; give --store FOLDER")
+    kept = RunStore(folder)
+    chosen = _executor(executor, jobs, given)
+    try:
+        units = sweep.units(device, elsewhere=executor == "slurm")
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{file}: {error}") from None
+    if dry_run:
+        return _dry_run(units, kept, as_json)
+    with _progress() as (on_start, listener):
+        try:
+            outcome = run_sweep(units, kept, executor=chosen, on_start=on_start, listener=listener)
+        except KeyboardInterrupt:
+            print(f"interrupted: {kept.path} keeps what has finished; run it again to go on", file=sys.stderr)
+            raise
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json({"sweep": sweep.name, **outcome.to_dict()})
+    else:
+        _print(outcome)
+    return 0 if outcome.complete else 1
+
+
+def _executor(name: str, jobs: int | None, cluster: dict[str, Any]) -> Executor:
+    from gantheory.sweeps import Local, Serial, Slurm
+
+    if name == "local":
+        return Local(jobs)
+    if name == "serial":
+        if jobs not in (None, 1):
+            raise ValueError(f"--jobs {jobs} needs --executor local or slurm")
+        return Serial()
+    executor = Slurm(jobs=jobs, **cluster)
+    executor.check()
+    return executor
+
+
+def _options(pairs: list[str]) -> dict[str, str]:
+    options = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise ValueError(f"--slurm must be NAME=VALUE such as account=physics, got {pair!r}")
+        options[name.strip().lstrip("-").replace("-", "_")] = value
+    return options
+
+
+def _dry_run(units: Sequence[Unit], store: RunStore, as_json: bool) -> int:
+    from gantheory.sweeps.unit import missing
+
+    left = missing(units, store.records() if store.path.is_dir() else [])
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json(
+            {
+                "store": str(store.path),
+                "units": len(units),
+                "stored": len(units) - len(left),
+                "left": [{"unit": unit.key, "label": unit.label} for unit in left],
+            }
+        )
+        return 0
+    for unit in left:
+        print(f"{unit.key[:12]}  {unit.label}")
+    steps = sum(unit.work for unit in left)
+    print(
+        f"{len(units)} units, {len(units) - len(left)} stored in {store.path}, {len(left)} to compute"
+        f" ({steps:.3g} steps times seeds)"
+    )
+    return 0
+
+
+def _print(outcome: Outcome) -> None:
+    for failure in outcome.failures:
+        print(f"failed: {failure.unit.label}: {failure.reason}")
+    left = outcome.total - outcome.skipped - outcome.finished - len(outcome.failures)
+    print(
+        f"{outcome.total} units: {outcome.skipped} stored before, {outcome.finished} finished"
+        + (f", {len(outcome.failures)} failed" if outcome.failures else "")
+        + (f", {left} not begun" if left else "")
+        + f"; {outcome.seconds:.0f} s; store: {outcome.store.path}"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Listener | None]]:
+    """A bar with the time left on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    from gantheory.sweeps import Estimate
+
+    columns: tuple[Any, ...] = (
+        BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+    )  # fmt: skip
+    estimate = Estimate([])
+    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+
+        def start(units: Sequence[Unit]) -> None:
+            nonlocal estimate
+            estimate = Estimate(units)
+
+        def listen(unit: Unit, share: float) -> None:
+            estimate.update(unit, share)
+            text = f"{estimate.finished} of {estimate.units} units, {_left(estimate.seconds_left)}"
+            bar.update(task, completed=estimate.share, description=text)
+
+        yield start, listen
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return "time left unknown"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min left" if minutes >= 1 else f"{seconds:.0f} s left"

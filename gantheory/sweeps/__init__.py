@@ -1,0 +1,39 @@
+"""Sweeps: grids of settings, trained in blocks of seeds, stored one file a block, on any executor.
+
+    sweep = Sweep.read("experiments/ring_table1.toml")     # or Sweep.from_dict({...})
+    outcome = run(sweep, "results/ring")                   # local processes; what is stored is skipped
+    outcome = run(sweep, "results/ring", executor=Slurm(partition="gpu", time="2:00:00", gpus=1))
+    outcome.finished, outcome.skipped, outcome.failures    # each failure has .unit and .reason
+
+    RunStore("results/ring").table()                       # DataFrame: everything stored, a row a member
+
+A `Unit` is one setting with a block of seeds; its `key` is the SHA-256 of its full configuration and names
+its file. Executors are `Local(jobs=...)`, `Serial()` and `Slurm(...)`, which needs submitit. The keys of a
+TOML file are described in `gantheory.sweeps.grid`; `gantheory.sweeps.ring_report` puts results beside
+published ones.
+"""
+
+from gantheory.sweeps.grid import Sweep
+from gantheory.sweeps.local import Local, Serial
+from gantheory.sweeps.outcome import Estimate, Executor, Failure, Outcome
+from gantheory.sweeps.record import Record
+from gantheory.sweeps.run import run
+from gantheory.sweeps.slurm import Slurm
+from gantheory.sweeps.store import RunStore, StoreError
+from gantheory.sweeps.unit import Unit
+
+__all__ = [
+    "Estimate",
+    "Executor",
+    "Failure",
+    "Local",
+    "Outcome",
+    "Record",
+    "RunStore",
+    "Serial",
+    "Slurm",
+    "StoreError",
+    "Sweep",
+    "Unit",
+    "run",
+]
