@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.divergences.crossings import crossings
 from gantheory.divergences.density import CALLABLE, Component, Density, density, warn_mass
 from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.panels import KRONROD, NODES, Integral, adaptive, tail
@@ -59,6 +60,24 @@ class Contributions:
             extra += [np.array([a]), a - steps, a + steps]
         edges = np.unique(np.concatenate(extra))
         return _thinned(edges[(edges >= inner[0]) & (edges <= inner[-1])])
+
+    def split(self, low: float, high: float, inner: Array) -> Array:
+        """Panel edges with those where p/q passes a kink or jump of f, which may lie outside `inner`."""
+        found = crossings(
+            lambda x: self._ratio(self.p.logpdf(x), self.q.logpdf(x)),
+            self.f.breakpoints,
+            low,
+            high,
+            inner,
+        )
+        if not found.size:
+            return inner
+        edges = [inner, found]
+        # Towards a crossing beyond the inner points, panels go out as those of a tail would.
+        for end, near, far in ((low, inner[0], found[0]), (high, inner[-1], found[-1])):
+            if (far < near) if end is low else (far > near):
+                edges.append(_outwards(float(near), float(far), end, float(inner[-1] - inner[0])))
+        return _thinned(np.unique(np.concatenate(edges)))
 
     def near(self, end: float, sign: float) -> Contributions:
         """The integrand as a function of the distance from an end of a support."""
@@ -179,6 +198,17 @@ def segments(p: Density, q: Density) -> list[tuple[float, float, Array]]:
     return out
 
 
+def _outwards(near: float, far: float, end: float, span: float) -> Array:
+    """Points from `near` to `far`, geometric towards an end of the support or away from the inner points."""
+    if math.isfinite(end):
+        steps = math.ceil(math.log2(abs(near - end) / abs(far - end)))
+        points = end + (near - end) * 2.0 ** -np.arange(1.0, steps + 1.0)
+    else:
+        steps = math.ceil(math.log2(1.0 + abs(far - near) / span))
+        points = near + math.copysign(span, far - near) * (2.0 ** np.arange(1.0, steps + 1.0) - 1.0)
+    return points[np.abs(points - near) < abs(far - near)]
+
+
 def _thinned(points: Array) -> Array:
     """Without points that are closer to the one before than rounding can tell."""
     if points.size < 2:
@@ -201,6 +231,10 @@ class Mass:
         """A density has no sharp features but its own."""
         return inner
 
+    def split(self, low: float, high: float, inner: Array) -> Array:
+        """A density has no kinks inside its segments."""
+        return inner
+
     def near(self, end: float, sign: float) -> Callable[[Array], Array]:
         """The density as a function of the distance from an end of the support."""
 
@@ -214,7 +248,7 @@ class Mass:
 def over_segments(f: Contributions | Mass, p: Density, q: Density) -> Integral:
     """Integrate over the union of the supports."""
     total = Integral()
-    parts = segments(p, q)
+    parts = [(low, high, f.split(low, high, inner)) for low, high, inner in segments(p, q)]
     for _, _, inner in parts:
         if inner.size > 1:
             total.add(adaptive(f, f.refined(inner), total.size))
