@@ -170,7 +170,7 @@ def test_one_member_of_a_stack():
         (nn.LeakyReLU(-3.0), lambda p: p if p > 0 else -3 * p),
         (nn.Identity(), lambda p: p),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, nn.Module) else "",
 )
 def test_lipschitz_constants_and_assumptions(module, function):
     """Against the largest slope between neighboring points, and the assumptions at a few of them."""
