@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from gantheory.sweeps.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store import RunStore
-from gantheory.sweeps.unit import Unit, run_unit
+from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit
 
 _PATIENCE = 5.0
 """Seconds that a worker has to end by itself."""
@@ -33,14 +33,19 @@ def usable_cores() -> int:
 
 @dataclass(frozen=True)
 class Serial:
-    """All units in this process, one after another: for a debugger."""
+    """All units in this process, one after another: for a debugger.
+
+    `checkpoint_seconds` is the time between two checkpoints of a unit.
+    """
+
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
 
     def run(self, units: Sequence[Unit], store: RunStore, listener: Listener) -> list[Failure]:
         """Run all units; those that failed come back."""
         failures = []
         for unit in units:
             try:
-                run_unit(unit.config, store, progress=partial(_tell, listener, unit))
+                run_unit(unit.config, store, partial(_tell, listener, unit), self.checkpoint_seconds)
             except Exception as error:
                 failures.append(Failure(unit, reason(error), is_storage(error)))
                 if failures[-1].storage:
@@ -65,10 +70,12 @@ class Local:
     Attributes:
         jobs: processes; None for one a core, and one for all on a GPU.
         threads: of each; None shares the cores among the workers, unless OMP_NUM_THREADS is set.
+        checkpoint_seconds: between two checkpoints of a unit: what a kill may cost.
     """
 
     jobs: int | None = None
     threads: int | None = None
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
 
     def __post_init__(self) -> None:
         for name in ("jobs", "threads"):
@@ -85,7 +92,7 @@ class Local:
         on_gpu = any(not str(unit.config["device"]).startswith("cpu") for unit in units)
         jobs = min(self.jobs or (1 if on_gpu else usable_cores()), len(units))
         threads = self.threads or max(1, usable_cores() // max(1, jobs))
-        return _Pool(jobs, threads, store, listener).run(units)
+        return _Pool(jobs, threads, store, listener, self.checkpoint_seconds).run(units)
 
 
 class _Worker:
@@ -115,12 +122,13 @@ class _Worker:
                 inbox.put((self, json.loads(line)))
         inbox.put((self, None))
 
-    def start(self, unit: Unit) -> None:
+    def start(self, unit: Unit, checkpoint_seconds: float) -> None:
         """Hand the worker a unit. If it is dead already, its reader says so."""
         self.unit = unit
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):
-            self.process.stdin.write(json.dumps({"config": unit.config}) + "\n")
+            message = {"config": unit.config, "checkpoint_seconds": checkpoint_seconds}
+            self.process.stdin.write(json.dumps(message) + "\n")
             self.process.stdin.flush()
 
     def end(self) -> None:
@@ -149,8 +157,11 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, jobs: int, threads: int, store: RunStore, listener: Listener) -> None:
+    def __init__(
+        self, jobs: int, threads: int, store: RunStore, listener: Listener, checkpoint_seconds: float
+    ) -> None:
         self._jobs, self._threads, self._store, self._listener = jobs, threads, store, listener
+        self._checkpoint_seconds = checkpoint_seconds
         self._inbox: queue.Queue[tuple[_Worker, Any]] = queue.Queue()
         self._workers: list[_Worker] = []
 
@@ -170,7 +181,7 @@ class _Pool:
                 if any(f.storage for f in failures):
                     waiting.clear()  # each would be trained for nothing
                 if worker in self._workers and worker.ready and worker.unit is None and waiting:
-                    worker.start(waiting.popleft())
+                    worker.start(waiting.popleft(), self._checkpoint_seconds)
         finally:
             for worker in self._workers:
                 worker.end()

@@ -7,7 +7,7 @@ from typing import Any
 
 from gantheory.sweeps.ring_results import LEVEL, Clamping, Protocol, RingReport, Table
 
-_NUMERICS = {"clamped": "clamped as in the published code", "stable": "stable logits"}
+_NUMERICS = {"clamped": "clamped as in the published code", "stable": "stable numerics"}
 
 
 def markdown(report: RingReport) -> str:
@@ -17,8 +17,8 @@ def markdown(report: RingReport) -> str:
         "",
         f"Published: {report.source}.",
         "Rates are percentages of runs; success covers all 8 modes, failure none. [a, b] is Wilson's "
-        f"interval at {100 * LEVEL:.0f} %. p tests that both rates are equal (pooled z, or Fisher's exact test where "
-        "counts are small); Holm's p allows for all cells of its table together.",
+        f"interval at {100 * LEVEL:.0f} %. p tests that both rates are equal (pooled z, or Fisher's exact "
+        "test where counts are small); Holm's p allows for all cells of its table together.",
     ]
     for protocol in report.protocols:
         lines += ["", *_protocol(protocol)]

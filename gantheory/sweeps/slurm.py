@@ -148,7 +148,7 @@ class Slurm:
         gone: dict[str, float] = {}
         failures = []
         while left:
-            queued = _queued(jobs.values())
+            queued = _queued()
             for key, unit in list(left.items()):
                 job = jobs[key]
                 if key in store:
@@ -192,21 +192,19 @@ def minutes(time_limit: int | str) -> int:
     raise ValueError(f'time must be minutes or text such as "2:00:00" or "1-12", got {time_limit!r}')
 
 
-def _queued(jobs: Any) -> set[str] | None:
-    """Those of the jobs that wait or run, as ARRAY_TASK; None if Slurm does not answer."""
-    arrays = {str(job.job_id).partition("_")[0] for job in jobs}
+def _queued() -> set[str] | None:
+    """The user's jobs that wait or run, as JOB or ARRAY_TASK; None if Slurm does not answer."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         # --me and not --jobs: asked for a job that it has forgotten, squeue errs.
         done = subprocess.run(
-            ["squeue", "--me", "--noheader", "--array", "--format=%A %F %K"],
+            ["squeue", "--me", "--noheader", "--array", "--format=%i"],
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
         if done.returncode == 0:
-            rows = (line.split() for line in done.stdout.splitlines())
-            return {f"{row[1]}_{row[2]}" for row in rows if len(row) == 3 and row[1] in arrays}
+            return set(done.stdout.split())
     return None
 
 

@@ -1,9 +1,9 @@
 """A worker process: ``python -m gantheory.sweeps.worker STORE`` runs the units that it is told on stdin.
 
-Lines of JSON in both directions. In: {"config": ...}, one at a time. Out: {"event": "ready"}, then for each
-unit {"event": "progress", "share": 0.5} and at its end {"event": "finished"} or {"event": "failed", "reason":
-..., "storage": ...}. When stdin closes, because the sweep is over or its process has died, the worker ends at
-once.
+Lines of JSON in both directions. In, one at a time: {"config": ..., "checkpoint_seconds": ...}. Out, once:
+{"event": "ready"}; then for each unit {"event": "progress", "share": 0.5}, and at its end
+{"event": "finished"} or {"event": "failed", "reason": ..., "storage": ...}. When stdin closes, because the
+sweep is over or its process has died, the worker ends at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _serve(command: dict[str, Any], store: Any, out: TextIO) -> None:
     from gantheory.sweeps.unit import run_unit
 
     try:
-        run_unit(command["config"], store, progress=_progress(out))
+        run_unit(command["config"], store, _progress(out), command["checkpoint_seconds"])
     except Exception as error:
         _say(out, event="failed", reason=reason(error), storage=is_storage(error))
     else:
