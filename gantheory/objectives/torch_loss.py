@@ -22,7 +22,7 @@ NUMERICS = ("stable", "clamped")
 CLAMP = 1e-7
 """The published ring code clamps D = sigmoid(v) to [CLAMP, 1 - CLAMP]."""
 
-_LOGIT_LIMIT = math.log1p(-CLAMP) - math.log(CLAMP)
+LOGIT_LIMIT = math.log1p(-CLAMP) - math.log(CLAMP)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def is_sigmoid(link: sp.Expr) -> bool:
 
 
 def _clamped(function: Callable[[Tensor], Tensor], scores: Tensor) -> Tensor:
-    return function(scores.clamp(-_LOGIT_LIMIT, _LOGIT_LIMIT))
+    return function(scores.clamp(-LOGIT_LIMIT, LOGIT_LIMIT))
 
 
 def _checked(scores: Tensor, name: str, objective: Objective) -> Tensor:

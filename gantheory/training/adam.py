@@ -1,0 +1,123 @@
+"""Adam for all members at once: one vector, one fused update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gantheory.training.flat_mlp import FlatMLP
+
+EPSILON = 1e-8
+"""PyTorch's default."""
+
+
+class FusedAdam:
+    """Adam (Kingma and Ba 2015, Algorithm 1) on a `FlatMLP`, by PyTorch's fused kernel.
+
+        m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2
+        p = p - rate m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + 1e-8)
+
+    A frozen member has m = 0 and gets g = 0, so that its p never changes and one kernel still serves all.
+
+    Args:
+        network: its `gradients` are read, its `parameters` updated.
+        rate: the learning rate.
+        betas: b1 and b2.
+    """
+
+    def __init__(self, network: FlatMLP, rate: float, betas: tuple[float, float]) -> None:
+        self.network = network
+        self._parameter = torch.nn.Parameter(network.parameters)  # shares the memory
+        self._parameter.grad = network.gradients
+        self._optimizer = torch.optim.Adam([self._parameter], lr=rate, betas=betas, eps=EPSILON, fused=True)
+        self.load(
+            {
+                "step": torch.zeros((), dtype=torch.float32),
+                "exp_avg": torch.zeros_like(network.parameters),
+                "exp_avg_sq": torch.zeros_like(network.parameters),
+            }
+        )
+
+    def step(self) -> None:
+        """Update the parameters."""
+        self._optimizer.step()
+        self.network.refresh()
+
+    def freeze(self, member: int) -> None:
+        """Forget the member's momentum, so that a zero gradient leaves its parameters as they are."""
+        for block in self.network.views(self._optimizer.state[self._parameter]["exp_avg"]):
+            block[member].zero_()
+
+    def state(self) -> dict[str, Tensor]:
+        """m, v and t: "exp_avg", "exp_avg_sq" and "step"."""
+        return dict(self._optimizer.state[self._parameter])
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over what `state` gave."""
+        device = self.network.parameters.device
+        moved: dict[str, Any] = {name: value.to(device) for name, value in state.items()}
+        self._optimizer.state[self._parameter] = moved
+
+
+class MaskedAdam:
+    """The same update for a CUDA graph: no call needs the host, and dead members are masked.
+
+    Each block of parameters (layer) is one kernel if the update is compiled, which reads p, g, m and v and
+    writes p, m and v once: the floor of the traffic.
+
+    Args:
+        network, rate, betas: as for `FusedAdam`.
+        compiled: whether to pass the update through torch.compile.
+    """
+
+    def __init__(
+        self, network: FlatMLP, rate: float, betas: tuple[float, float], compiled: bool = True
+    ) -> None:
+        self.network = network
+        self._rate, self._betas = rate, betas
+        self._update: Callable[..., None] = torch.compile(_update) if compiled else _update
+        self.load(
+            {
+                "step": torch.zeros((), dtype=torch.float32),
+                "exp_avg": torch.zeros_like(network.parameters),
+                "exp_avg_sq": torch.zeros_like(network.parameters),
+            }
+        )
+
+    def step(self, alive: Tensor) -> None:
+        """Update the parameters of the members that are alive, a mask of shape (members,)."""
+        self._step += 1
+        network = self.network
+        blocks = zip(network.blocks, network.gradient_blocks, self._m_blocks, self._v_blocks, strict=True)
+        for p, g, m, v in blocks:
+            self._update(p, g, m, v, self._step, alive[:, None, None], self._rate, *self._betas)
+        network.refresh()
+
+    def freeze(self, member: int) -> None:
+        """Nothing to do: the mask of `step` says who is alive."""
+
+    def state(self) -> dict[str, Tensor]:
+        """As `FusedAdam.state`."""
+        return {"step": self._step, "exp_avg": self._m, "exp_avg_sq": self._v}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over what `state` gave."""
+        device = self.network.parameters.device
+        self._step, self._m, self._v = (state[name].to(device) for name in ("step", "exp_avg", "exp_avg_sq"))
+        self._m_blocks, self._v_blocks = self.network.views(self._m), self.network.views(self._v)
+
+
+def _update(
+    p: Tensor, g: Tensor, m: Tensor, v: Tensor, step: Tensor, alive: Tensor, rate: float, b1: float, b2: float
+) -> None:
+    first = b1 * m + (1 - b1) * g
+    second = b2 * v + (1 - b2) * g * g
+    size = rate / (1 - b1**step)
+    moved = p - size * first / (torch.sqrt(second / (1 - b2**step)) + EPSILON)
+    # where, and not a product with the mask: a dead member's gradient may be NaN.
+    m.copy_(torch.where(alive, first, m))
+    v.copy_(torch.where(alive, second, v))
+    p.copy_(torch.where(alive, moved, p))
