@@ -49,14 +49,14 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 def python() -> Callable[..., Outcome]:
     """Run a fresh Python interpreter with ``args``, where nothing has been imported yet."""
 
-    def run(*args: str, **env: str) -> Outcome:
+    def run(*args: str, timeout: float = 120, **env: str) -> Outcome:
         done = subprocess.run(
             [sys.executable, *args],
             capture_output=True,
             text=True,
             cwd=Path(__file__).parent.parent,
             env={**os.environ, **env},
-            timeout=120,
+            timeout=timeout,
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import time
 
 import pytest
 
@@ -124,11 +123,8 @@ def test_examples_of_the_help_run(cli, monkeypatch, tmp_path, example):
 
 
 @pytest.mark.slow
-def test_everything_in_a_minute_as_the_program_runs_it(python):
-    """On two idle cores; every claim runs in the fast tests too, one by one."""
-    start = time.perf_counter()
-    done = python("-m", "gantheory", "check", "--json")
-    seconds = time.perf_counter() - start
+def test_everything_as_the_program_runs_it(python):
+    """Every claim runs in the fast tests too, one by one; experiments/benchmarks/claims.py measures the time."""
+    done = python("-m", "gantheory", "check", "--json", timeout=600)
     assert done.status == 0
     assert len(json.loads(done.out)) == len(registry())
-    assert seconds < 60

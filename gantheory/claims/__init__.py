@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gantheory.claims.catalogue import named, papers, registry
+from gantheory.claims.catalogue import bibliography, named, registry
 from gantheory.claims.decision import Result, decide
 from gantheory.claims.definition import Claim, Paper, claim
 from gantheory.claims.equal import Equal, SameDivergence
@@ -25,10 +25,10 @@ __all__ = [
     "Result",
     "SameDivergence",
     "Within",
+    "bibliography",
     "claim",
     "decide",
     "named",
-    "papers",
     "registry",
     "run",
 ]

@@ -34,7 +34,7 @@ def registry() -> MappingProxyType[str, Claim]:
 
 
 @lru_cache(maxsize=1)
-def papers() -> MappingProxyType[str, Paper]:
+def bibliography() -> MappingProxyType[str, Paper]:
     """The papers that claims come from, by key."""
     found = [value for module in _modules() for value in vars(module).values() if isinstance(value, Paper)]
     return MappingProxyType({paper.key: paper for paper in found})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from gantheory.claims.catalogue import papers, registry
+from gantheory.claims.catalogue import bibliography, registry
 from gantheory.claims.decision import Result
 from gantheory.claims.definition import Claim
 from gantheory.claims.finding import METHODS
@@ -65,7 +65,7 @@ def markdown(results: Sequence[Result]) -> str:
     for verdict, methods in counts(results).items():
         numbers = [str(methods.get(method, 0) or "") for method in METHODS]
         lines.append(f"| {verdict} | " + " | ".join(numbers) + f" | {sum(methods.values())} |")
-    for key, paper in papers().items():
+    for key, paper in bibliography().items():
         claims = [claim for claim in registry().values() if claim.paper == key]
         if not claims:
             continue

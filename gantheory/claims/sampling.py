@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-_TRIES = 4_000
+_TRIES = 1_000
 """Points drawn before assumptions are said to be satisfied by none."""
 
 

@@ -113,14 +113,14 @@ def _chosen(
 ) -> tuple[list[Claim], list[Path], list[Result]]:
     """The claims asked for, the users' files, and an errored result for each file that raised."""
     from gantheory.claims.definition import KINDS
-    from gantheory.claims.catalogue import named, papers, registry
+    from gantheory.claims.catalogue import bibliography, named, registry
     from gantheory.claims.report import is_erratum
     from gantheory.errors import nearest
 
     for key in paper_keys:
-        if key not in papers():
+        if key not in bibliography():
             raise ValueError(
-                f"unknown paper {key!r}{nearest(key, papers())}; it is one of {', '.join(papers())}"
+                f"unknown paper {key!r}{nearest(key, bibliography())}; it is one of {', '.join(bibliography())}"
             )
     for name in kinds:
         if name not in KINDS:

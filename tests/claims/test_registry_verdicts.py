@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from gantheory.claims import Equal, OnPmfs, SameDivergence, decide, papers, registry
+from gantheory.claims import Equal, OnPmfs, SameDivergence, bibliography, decide, registry
 from gantheory.claims.decision import comparisons
 from gantheory.claims.equal import as_expr
 from gantheory.claims.report import row
@@ -32,7 +32,7 @@ def test_verdict_and_its_line_in_the_docs(name):
     if result.verdict != "holds":
         assert result.counterexample or result.verdict == "undecided"
         assert claim.correction, "a statement that fails on record says what would be right"
-    line = row(claim, result, papers()[claim.paper].cite)
+    line = row(claim, result, bibliography()[claim.paper].cite)
     assert line in PAGE.read_text(encoding="utf-8").splitlines(), (
         "docs/claims.md is not current: gantheory check --markdown > docs/claims.md"
     )
@@ -41,7 +41,7 @@ def test_verdict_and_its_line_in_the_docs(name):
 def test_the_page_has_no_other_claims_and_the_right_counts():
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     assert [re.match(r"\| `([^`]+)`", line).group(1) for line in lines] == [
-        claim.id for key in papers() for claim in CLAIMS.values() if claim.paper == key
+        claim.id for key in bibliography() for claim in CLAIMS.values() if claim.paper == key
     ]
     assert len(CLAIMS) >= 120
 
