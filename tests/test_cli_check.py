@@ -124,7 +124,7 @@ def test_examples_of_the_help_run(cli, monkeypatch, tmp_path, example):
 
 @pytest.mark.slow
 def test_everything_as_the_program_runs_it(python):
-    """Every claim runs in the fast tests too, one by one; experiments/benchmarks/claims.py measures the time."""
+    """Every claim runs in the fast tests too; experiments/benchmarks/claims.py measures the time."""
     done = python("-m", "gantheory", "check", "--json", timeout=600)
     assert done.status == 0
     assert len(json.loads(done.out)) == len(registry())

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gantheory.claims.definition import Claim
     from gantheory.claims.decision import Result
+    from gantheory.claims.definition import Claim
     from gantheory.claims.runner import Listener
 
 EXAMPLES = (
@@ -112,16 +112,14 @@ def _chosen(
     names: list[str], paper_keys: list[str], kinds: list[str], errata: bool
 ) -> tuple[list[Claim], list[Path], list[Result]]:
     """The claims asked for, the users' files, and an errored result for each file that raised."""
-    from gantheory.claims.definition import KINDS
     from gantheory.claims.catalogue import bibliography, named, registry
+    from gantheory.claims.definition import KINDS
     from gantheory.claims.report import is_erratum
     from gantheory.errors import nearest
 
     for key in paper_keys:
         if key not in bibliography():
-            raise ValueError(
-                f"unknown paper {key!r}{nearest(key, bibliography())}; it is one of {', '.join(bibliography())}"
-            )
+            raise ValueError(f"unknown paper {key!r}{nearest(key, bibliography())}; --list names them all")
     for name in kinds:
         if name not in KINDS:
             raise ValueError(f"unknown kind {name!r}{nearest(name, KINDS)}; it is one of {', '.join(KINDS)}")
@@ -147,8 +145,8 @@ def _chosen(
 
 
 def _of_file(path: Path) -> tuple[list[Claim], list[Result]]:
-    from gantheory.claims.decision import Result
     from gantheory.claims.catalogue import load
+    from gantheory.claims.decision import Result
 
     found = load(path)
     if not found.error:
