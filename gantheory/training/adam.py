@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,13 +32,7 @@ class FusedAdam:
         self._parameter = torch.nn.Parameter(network.parameters)  # shares the memory
         self._parameter.grad = network.gradients
         self._optimizer = torch.optim.Adam([self._parameter], lr=rate, betas=betas, eps=EPSILON, fused=True)
-        self.load(
-            {
-                "step": torch.zeros((), dtype=torch.float32),
-                "exp_avg": torch.zeros_like(network.parameters),
-                "exp_avg_sq": torch.zeros_like(network.parameters),
-            }
-        )
+        self._optimizer.state[self._parameter] = _zero_state(network)
 
     def step(self) -> None:
         """Update the parameters."""
@@ -52,14 +45,8 @@ class FusedAdam:
             block[member].zero_()
 
     def state(self) -> dict[str, Tensor]:
-        """m, v and t: "exp_avg", "exp_avg_sq" and "step"."""
+        """m, v and t, not copies: "exp_avg", "exp_avg_sq" and "step"."""
         return dict(self._optimizer.state[self._parameter])
-
-    def load(self, state: dict[str, Tensor]) -> None:
-        """Take over what `state` gave."""
-        device = self.network.parameters.device
-        moved: dict[str, Any] = {name: value.to(device) for name, value in state.items()}
-        self._optimizer.state[self._parameter] = moved
 
 
 class MaskedAdam:
@@ -79,19 +66,15 @@ class MaskedAdam:
         self.network = network
         self._rate, self._betas = rate, betas
         self._update: Callable[..., None] = torch.compile(_update) if compiled else _update
-        self.load(
-            {
-                "step": torch.zeros((), dtype=torch.float32),
-                "exp_avg": torch.zeros_like(network.parameters),
-                "exp_avg_sq": torch.zeros_like(network.parameters),
-            }
-        )
+        self._state = _zero_state(network)
+        self._step = self._state["step"]
+        self._moments = (network.views(self._state["exp_avg"]), network.views(self._state["exp_avg_sq"]))
 
     def step(self, alive: Tensor) -> None:
         """Update the parameters of the members that are alive, a mask of shape (members,)."""
         self._step += 1
         network = self.network
-        blocks = zip(network.blocks, network.gradient_blocks, self._m_blocks, self._v_blocks, strict=True)
+        blocks = zip(network.blocks, network.gradient_blocks, *self._moments, strict=True)
         for p, g, m, v in blocks:
             self._update(p, g, m, v, self._step, alive[:, None, None], self._rate, *self._betas)
         network.refresh()
@@ -101,13 +84,16 @@ class MaskedAdam:
 
     def state(self) -> dict[str, Tensor]:
         """As `FusedAdam.state`."""
-        return {"step": self._step, "exp_avg": self._m, "exp_avg_sq": self._v}
+        return dict(self._state)
 
-    def load(self, state: dict[str, Tensor]) -> None:
-        """Take over what `state` gave."""
-        device = self.network.parameters.device
-        self._step, self._m, self._v = (state[name].to(device) for name in ("step", "exp_avg", "exp_avg_sq"))
-        self._m_blocks, self._v_blocks = self.network.views(self._m), self.network.views(self._v)
+
+def _zero_state(network: FlatMLP) -> dict[str, Tensor]:
+    like = network.parameters
+    return {
+        "step": torch.zeros((), dtype=torch.float32, device=like.device),
+        "exp_avg": torch.zeros_like(like),
+        "exp_avg_sq": torch.zeros_like(like),
+    }
 
 
 def _update(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from gantheory.objectives import Objective
 from gantheory.training.adam import FusedAdam, MaskedAdam
 from gantheory.training.checks import torch_dtype
 from gantheory.training.config import RingConfig
@@ -15,9 +16,12 @@ from gantheory.training.flat_mlp import FlatMLP
 from gantheory.training.heads import Heads
 from gantheory.training.networks import StackedMLP
 
+Member = tuple[Objective, int]
+"""An objective with a seed."""
+
 
 class Ensemble:
-    """GANs of the members of a `RingConfig`, trained side by side.
+    """GANs of some members of a `RingConfig`, trained side by side.
 
     Members share no parameter, so that each one's gradient is what it has alone. One step is
 
@@ -31,29 +35,32 @@ class Ensemble:
     A member whose loss or gradient is not finite diverged: it is not updated by that gradient nor by any
     later one, so that its weights stay the last finite ones, and the others go on.
 
+    Args:
+        config: the settings.
+        members: which of them.
+
     Attributes:
         generator, discriminator: `FlatMLP`.
         diverged_at: shape (members,): the step at which a member diverged, 0 for none.
     """
 
-    def __init__(self, config: RingConfig) -> None:
+    def __init__(self, config: RingConfig, members: Sequence[Member]) -> None:
         dtype = torch_dtype(config.dtype)
+        self.members = tuple(members)
         self.device = torch.device(config.device)
-        dimension, copies = config.mixture.dimension, len(config.objectives)
+        dimension = config.mixture.dimension
         half = config.precision == "bfloat16"
         g_sizes = (config.latent, *config.generator_hidden, dimension)
         d_sizes = (dimension, *config.discriminator_hidden, 1)
-        seeds, g_kind, d_kind = (
-            tuple(config.seeds),
-            config.generator_activation,
-            config.discriminator_activation,
-        )
+        seeds = tuple(dict.fromkeys(seed for _, seed in members))
+        rows = [seeds.index(seed) for _, seed in members]
+        g_kind, d_kind = config.generator_activation, config.discriminator_activation
         g_initial = StackedMLP(seeds, g_sizes, g_kind, "generator", dtype, self.device)
         d_initial = StackedMLP(seeds, d_sizes, d_kind, "discriminator", dtype, self.device)
-        self.generator = FlatMLP(g_initial, copies, half)
-        self.discriminator = FlatMLP(d_initial, copies, half)
-        members = [objective for objective, _ in config.members]
-        self.heads = Heads(members, config.numerics, dtype, self.device)
+        self.generator = FlatMLP(g_initial, rows, half)
+        self.discriminator = FlatMLP(d_initial, rows, half)
+        objectives = [objective for objective, _ in members]
+        self.heads = Heads(objectives, config.numerics, dtype, self.device)
         d_rate = config.learning_rate
         g_rate = d_rate if config.generator_learning_rate is None else config.generator_learning_rate
         # Under a CUDA graph no kernel may depend on which members are alive.
@@ -94,33 +101,28 @@ class Ensemble:
         dead = self.diverged_at > 0
         return d_loss.masked_fill(dead, math.nan), g_loss.masked_fill(dead, math.nan)
 
-    def state(self) -> dict[str, Any]:
-        """All that a step depends on, as tensors and dictionaries of tensors on the CPU."""
-        tensors: dict[str, Any] = {
-            "generator": self.generator.parameters,
-            "discriminator": self.discriminator.parameters,
-            "generator_adam": self._g_adam.state(),
-            "discriminator_adam": self._d_adam.state(),
-            "diverged_at": self.diverged_at,
-            "step": self._step,
-        }
-        return {
-            name: {key: entry.cpu() for key, entry in value.items()}
-            if isinstance(value, dict)
-            else value.cpu()
-            for name, value in tensors.items()
-        }
+    def state(self) -> dict[str, list[Tensor]]:
+        """All that a step depends on but the count of steps, on the CPU: tensors whose rows are members."""
+        tensors = {"diverged_at": [self.diverged_at]}
+        for name, adam in (("generator", self._g_adam), ("discriminator", self._d_adam)):
+            tensors[name] = adam.network.blocks
+            for moment in ("exp_avg", "exp_avg_sq"):
+                tensors[f"{name}_{moment}"] = adam.network.views(adam.state()[moment])
+        # Copies: the state may be written while training goes on.
+        return {name: [each.cpu().clone() for each in listed] for name, listed in tensors.items()}
 
-    def load(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        for network, name in ((self.generator, "generator"), (self.discriminator, "discriminator")):
-            network.parameters.copy_(state[name])
-            network.refresh()
-        self._g_adam.load(state["generator_adam"])
-        self._d_adam.load(state["discriminator_adam"])
-        self.diverged_at.copy_(state["diverged_at"])
-        self._step.copy_(state["step"])
-        self._frozen = [member for member, step in enumerate(self.diverged_at.tolist()) if step > 0]
+    def load(self, state: dict[str, list[Tensor]], step: int) -> None:
+        """Go on from the rows that `state` gave, after so many steps."""
+        for name, adam in (("generator", self._g_adam), ("discriminator", self._d_adam)):
+            _copy(adam.network.blocks, state[name])
+            adam.network.refresh()
+            moments = adam.state()
+            for moment in ("exp_avg", "exp_avg_sq"):
+                _copy(adam.network.views(moments[moment]), state[f"{name}_{moment}"])
+            moments["step"].fill_(step)
+        self.diverged_at.copy_(state["diverged_at"][0])
+        self._step.fill_(step)
+        self._frozen = [member for member, at in enumerate(self.diverged_at.tolist()) if at > 0]
 
     def _both(self, real: Tensor, fake: Tensor) -> Tensor:
         n = real.shape[1]
@@ -165,3 +167,8 @@ def _finite(network: FlatMLP) -> Tensor:
 def _zero(network: FlatMLP, member: int) -> None:
     for block in network.gradient_blocks:
         block[member].zero_()
+
+
+def _copy(blocks: list[Tensor], values: list[Tensor]) -> None:
+    for block, value in zip(blocks, values, strict=True):
+        block.copy_(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gantheory.objectives import Objective
-from gantheory.objectives.torch_loss import batch_losses, onto_domain
+from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
 from gantheory.training import metrics
 from gantheory.training.config import RingConfig
 from gantheory.training.ensemble import Ensemble
@@ -55,9 +56,10 @@ def evaluate(config: RingConfig, ensemble: Ensemble) -> tuple[pd.DataFrame, Arra
     n = config.test_samples
     points = config.mixture.sample(n, generator(config.data_seed, "test set"))
     like = ensemble.generator.parameters
-    streams = [torch_generator(seed, "test noise") for seed in config.seeds]
+    seeds = list(dict.fromkeys(seed for _, seed in ensemble.members))
+    streams = [torch_generator(seed, "test noise") for seed in seeds]
     noise = torch.stack([torch.randn(n, config.latent, generator=stream) for stream in streams])
-    noise = noise.to(like).repeat(len(config.objectives), 1, 1)
+    noise = noise.to(like)[[seeds.index(seed) for _, seed in ensemble.members]]
     real = torch.tensor(points).to(like)
     with torch.no_grad():
         fake = _in_parts(ensemble.generator.evaluate, noise, config.generator_hidden)
@@ -67,10 +69,10 @@ def evaluate(config: RingConfig, ensemble: Ensemble) -> tuple[pd.DataFrame, Arra
         )
     samples = fake.double().cpu().numpy()
     diverged_at = [step or None for step in ensemble.diverged_at.tolist()]
-    losses = _losses(config, raw_real, raw_fake)
+    losses = _losses(config, ensemble, raw_real, raw_fake)
     norms = gradient_norms(config, ensemble, noise[:, :_GRADIENT_POINTS], real[:_GRADIENT_POINTS])
     rows = []
-    for k, (objective, seed) in enumerate(config.members):
+    for k, (objective, seed) in enumerate(ensemble.members):
         real_scores, fake_scores = (
             onto_domain(objective, raw[k]).double().cpu().numpy() for raw in (raw_real, raw_fake)
         )
@@ -87,6 +89,16 @@ def evaluate(config: RingConfig, ensemble: Ensemble) -> tuple[pd.DataFrame, Arra
     return pd.DataFrame(rows), samples
 
 
+@lru_cache(maxsize=256)
+def _losses_of(objective: Objective, numerics: str) -> BatchLosses:
+    return batch_losses(objective, numerics)
+
+
+@lru_cache(maxsize=256)
+def _link_of(objective: Objective) -> Any:
+    return objective.functions("numpy").link
+
+
 def gradient_norms(config: RingConfig, ensemble: Ensemble, noise: Tensor, real: Tensor) -> list[list[float]]:
     """Norms of the gradient of each member's generator loss by layer, (members, layers), by autograd.
 
@@ -96,8 +108,8 @@ def gradient_norms(config: RingConfig, ensemble: Ensemble, noise: Tensor, real: 
         real: (n, d), which matters only where the generator's loss is no sum.
     """
     norms = []
-    for k, (objective, _) in enumerate(config.members):
-        loss = batch_losses(objective, config.numerics)
+    for k, (objective, _) in enumerate(ensemble.members):
+        loss = _losses_of(objective, config.numerics)
         g = [block[k].detach().requires_grad_() for block in ensemble.generator.blocks]
         d = [block[k].detach() for block in ensemble.discriminator.blocks]
         fake = _forward(g, noise[k], config.generator_activation)
@@ -126,13 +138,14 @@ def _in_parts(network: Any, x: Tensor, hidden: tuple[int, ...]) -> Tensor:
     return torch.cat([network(part) for part in x.split(rows, dim=1)], dim=1)
 
 
-def _losses(config: RingConfig, raw_real: Tensor, raw_fake: Tensor) -> list[tuple[float, float]]:
+def _losses(
+    config: RingConfig, ensemble: Ensemble, raw_real: Tensor, raw_fake: Tensor
+) -> list[tuple[float, float]]:
     pairs: list[tuple[float, float]] = []
-    each = len(tuple(config.seeds))
     with torch.no_grad():
-        for position, objective in enumerate(config.objectives):
-            loss = batch_losses(objective, config.numerics)
-            part = slice(position * each, (position + 1) * each)
+        for k, (objective, _) in enumerate(ensemble.members):
+            loss = _losses_of(objective, config.numerics)
+            part = slice(k, k + 1)
             scores = [onto_domain(objective, raw[part]) for raw in (raw_real, raw_fake)]
             d_loss, g_loss = loss.discriminator(*scores), loss.generator(*scores)
             pairs += zip(d_loss.tolist(), g_loss.tolist(), strict=True)
@@ -168,7 +181,7 @@ def _distance(
     if not np.isfinite(samples).all() or config.mixture.dimension > 3:
         return math.nan
     blocks = [block[member] for block in ensemble.discriminator.blocks]
-    link = objective.functions("numpy").link
+    link = _link_of(objective)
 
     def outputs(x: Array) -> Array:
         with torch.no_grad():

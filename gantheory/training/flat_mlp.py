@@ -8,7 +8,7 @@ optimizer call updates.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -81,8 +81,8 @@ class FlatMLP:
         dW_l = a_(l-1)^T d_l,   db_l = sum over rows of d_l,   d_(l-1) = (d_l W_l^T) * activation'(z_(l-1))
 
     Args:
-        network: initial weights; `copies` of it are stacked, copy by copy.
-        copies: how often.
+        network: initial weights.
+        rows: which of its networks each member starts from.
         half: whether the factors of matrix products are bfloat16. Their sums are float32 inside a product;
             products, activations and their gradients are rounded to bfloat16, as under torch.autocast;
             parameters and their gradients are kept in the network's dtype.
@@ -93,11 +93,11 @@ class FlatMLP:
             (S, 1, outputs).
     """
 
-    def __init__(self, network: StackedMLP, copies: int = 1, half: bool = False) -> None:
+    def __init__(self, network: StackedMLP, rows: Sequence[int], half: bool = False) -> None:
         self.sizes = network.sizes
         self.activation = ACTIVATIONS[network.activation]
-        self.members = copies * len(network.seeds)
-        blocks = [block.detach().repeat(copies, 1, 1) for block in (*network.weights, *network.biases)]
+        self.members = len(rows)
+        blocks = [block.detach()[list(rows)] for block in (*network.weights, *network.biases)]
         self.shapes = [block.shape for block in blocks]
         self.parameters = torch.cat([block.flatten() for block in blocks])
         self.gradients = torch.zeros_like(self.parameters)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +16,16 @@ from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.config import RingConfig
 from gantheory.training.ensemble import Ensemble
 from gantheory.training.evaluation import evaluate
-from gantheory.training.graphs import GraphedStep
+from gantheory.training.lanes import Lanes
 from gantheory.training.precision import product_precision
 from gantheory.training.progress import Progress, reporting
-from gantheory.training.streams import Streams
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+_STEPS_AT_ONCE = 50
+"""Steps between two looks at the clock, where the history does not ask for fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,19 +45,21 @@ class TrainingRun:
     table: pd.DataFrame
     history: pd.DataFrame
     samples: NDArray[np.float64]
-    _ensemble: Ensemble
+    _ensembles: tuple[Ensemble, ...]
 
     def scores(self, x: ArrayLike) -> NDArray[np.float64]:
         """The trained discriminators' scores at points of shape (n, d): float64 (members, n)."""
-        network = self._ensemble.discriminator
-        points = torch.as_tensor(np.asarray(x, dtype=np.float64)).to(network.parameters)
-        with torch.no_grad():
-            raw = network.evaluate(points).squeeze(-1)
-            scores = [
-                onto_domain(objective, row)
-                for (objective, _), row in zip(self.config.members, raw, strict=True)
-            ]
-        return torch.stack(scores).double().cpu().numpy()
+        points = np.asarray(x, dtype=np.float64)
+        rows = []
+        for ensemble in self._ensembles:
+            network = ensemble.discriminator
+            with torch.no_grad():
+                raw = network.evaluate(torch.as_tensor(points).to(network.parameters)).squeeze(-1)
+                rows += [
+                    onto_domain(objective, row)
+                    for (objective, _), row in zip(ensemble.members, raw, strict=True)
+                ]
+        return torch.stack(rows).double().cpu().numpy()
 
 
 def train(
@@ -103,15 +105,16 @@ def train_run(
     checkpoint_seconds: float = 60.0,
 ) -> TrainingRun:
     """`train`, with its history and final samples."""
+    import pandas as pd
+
     if not isinstance(config, RingConfig):
         raise TypeError(f"config must be a RingConfig, got {config!r}")
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
-    ensemble = Ensemble(config)
-    if saved is not None:
-        ensemble.load(saved["ensemble"])
-    logged, seconds = _optimize(config, ensemble, progress, file, saved)
-    table, samples = evaluate(config, ensemble)
+    lanes = Lanes(config, saved)
+    logged, seconds = _optimize(config, lanes, progress, file, saved)
+    tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
+    table = pd.concat(tables, ignore_index=True)
     table["steps"] = config.steps
     table["seconds"] = seconds / len(config.members)
     for name, value in config.columns().items():
@@ -120,54 +123,39 @@ def train_run(
         config=config,
         table=table,
         history=_history(logged, config),
-        samples=samples,
-        _ensemble=ensemble,
+        samples=np.concatenate(samples),
+        _ensembles=tuple(lanes.ensembles),
     )
 
 
 def _optimize(
     config: RingConfig,
-    ensemble: Ensemble,
+    lanes: Lanes,
     progress: Progress,
     file: Checkpoint | None,
     saved: dict[str, Any] | None,
 ) -> tuple[Tensor, float]:
     """Train in place; return the log, (rows, 1 + 2 members) of step and losses, and the seconds."""
-    streams = Streams(config, None if saved is None else saved["streams"])
     log = [] if saved is None else list(saved["log"])
     before = 0.0 if saved is None else saved["seconds"]
-    step: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = ensemble.step
-    if ensemble.device.type == "cuda" and ensemble.heads.graphable:
-        step = GraphedStep(ensemble)
     names = ", ".join(objective.name for objective in config.objectives[:3])
     start = last_save = time.perf_counter()
-    on_cuda = torch.cuda.device(ensemble.device) if ensemble.device.type == "cuda" else nullcontext()
     with (
-        torch.no_grad(),
-        on_cuda,
-        product_precision(config.precision, ensemble.device),
+        product_precision(config.precision, config.device),
         reporting(progress, config.steps, f"ring, {names}") as report,
     ):
-        for real, noise in streams:
-            d_loss, g_loss = step(real, noise)
-            done = streams.step
+        while lanes.step < config.steps:
+            to_log = config.log_every - lanes.step % config.log_every
+            d_loss, g_loss = lanes.advance(min(to_log, _STEPS_AT_ONCE, config.steps - lanes.step))
+            done = lanes.step
             if done % config.log_every == 0 or done == config.steps:
                 losses = torch.cat([d_loss, g_loss]).double().cpu()
                 log.append(torch.cat([torch.tensor([done], dtype=torch.float64), losses]))
                 report(done)
             now = time.perf_counter()
             if file is not None and now - last_save >= file.seconds and done < config.steps:
-                file.save(
-                    {
-                        "ensemble": ensemble.state(),
-                        "streams": streams.state(),
-                        "log": log,
-                        "seconds": before + now - start,
-                    }
-                )
+                file.save({**lanes.state(), "log": log, "seconds": before + now - start})
                 last_save = time.perf_counter()
-        if ensemble.device.type == "cuda":
-            torch.cuda.synchronize(ensemble.device)
     return torch.stack(log), before + time.perf_counter() - start
 
 

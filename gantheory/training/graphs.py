@@ -29,6 +29,10 @@ class GraphedStep:
 
     def __call__(self, real: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """As `Ensemble.step`; the returned tensors are overwritten by the next call."""
+        with torch.cuda.device(self._ensemble.device):
+            return self._call(real, noise)
+
+    def _call(self, real: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         rows = real.shape[1]
         if rows not in self._graphs:
             taken = self._taken.get(rows, 0)

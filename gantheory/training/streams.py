@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,8 +14,14 @@ from gantheory.training.checks import torch_dtype
 from gantheory.training.config import RingConfig
 from gantheory.training.seeding import torch_generator
 
-Epoch = tuple[Tensor, Tensor, Tensor]
-"""State of the generators before the draw, order (seeds, n), noise (seeds, n, latent)."""
+PURPOSES = ("batch order", "noise")
+"""Each seed has a generator for each."""
+
+States = dict[int, dict[str, Tensor]]
+"""Of the generators, by seed and purpose."""
+
+Epoch = tuple[States, Tensor, Tensor]
+"""States before the draw, order (seeds, n), noise (seeds, n, latent)."""
 
 
 class Streams:
@@ -27,21 +33,25 @@ class Streams:
 
     Args:
         config: the settings.
-        state: what `state` gave; None starts at the first step.
+        seeds: the seed of each member.
+        state: what `state` gave, possibly with further seeds; None starts at the first step.
     """
 
-    def __init__(self, config: RingConfig, state: dict[str, Any] | None = None) -> None:
+    def __init__(self, config: RingConfig, seeds: Sequence[int], state: dict[str, Any] | None = None) -> None:
         self._config = config
         self._dtype = torch_dtype(config.dtype)
         points = training_set(config.mixture, config.train_samples, config.data_seed)
         self._data = torch.tensor(points, dtype=self._dtype, device=config.device)
-        purposes = ("batch order", "noise")
-        self._generators = [torch_generator(seed, purpose) for purpose in purposes for seed in config.seeds]
+        self._seeds = tuple(dict.fromkeys(seeds))
+        self._rows = torch.tensor([self._seeds.index(seed) for seed in seeds], device=config.device)
+        self._generators = {
+            (seed, purpose): torch_generator(seed, purpose) for seed in self._seeds for purpose in PURPOSES
+        }
         self._epoch_start, self.step = 0, 0
         self._drawn_from = self._states()
         if state is not None:
-            for generator, row in zip(self._generators, state["generators"], strict=True):
-                generator.set_state(row)
+            for (seed, purpose), generator in self._generators.items():
+                generator.set_state(state["generators"][seed][purpose])
             self._epoch_start, self.step = state["epoch_start"], state["step"]
 
     def state(self) -> dict[str, Any]:
@@ -51,7 +61,7 @@ class Streams:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Real points (members, rows, d) and noise (members, rows, latent) of each step that is left."""
         config = self._config
-        copies, n = len(config.objectives), config.train_samples
+        n = config.train_samples
         ahead = torch.device(config.device).type == "cuda"
         with ThreadPoolExecutor(1) as pool:
             # A GPU finishes an epoch in the time that a CPU takes to draw one: draw the next meanwhile.
@@ -67,17 +77,19 @@ class Streams:
                     part = slice(first, first + config.batch)
                     # The count moves before the step: a state saved after the step holds it.
                     self.step += 1
-                    yield self._data[order[:, part]].repeat(copies, 1, 1), noise[:, part].repeat(copies, 1, 1)
+                    yield self._data[order[self._rows, part]], noise[self._rows, part]
                 self._epoch_start = self.step
 
     def _draw(self) -> Epoch:
         config, n = self._config, self._config.train_samples
         states = self._states()
-        half = len(self._generators) // 2
-        orders, noises = self._generators[:half], self._generators[half:]
+        orders, noises = ([self._generators[seed, purpose] for seed in self._seeds] for purpose in PURPOSES)
         order = torch.stack([torch.randperm(n, generator=each) for each in orders])
         noise = torch.stack([torch.randn(n, config.latent, generator=each) for each in noises])
         return states, order, noise
 
-    def _states(self) -> Tensor:
-        return torch.stack([generator.get_state() for generator in self._generators])
+    def _states(self) -> States:
+        states: States = {seed: {} for seed in self._seeds}
+        for (seed, purpose), generator in self._generators.items():
+            states[seed][purpose] = generator.get_state()
+        return states
