@@ -19,8 +19,8 @@
     saturating = [true]
     objective = ["lsgan(0, 1, 1)"]    # in place of the three: any objective, as on the command line
 
-In `[grid]` a key is also any setting of RingConfig, and one value stands for a list of one. The first key
-varies slowest. Nothing in the file is ever executed.
+In `[grid]` a key is also any setting of RingConfig, before the one in `[train]`, and one value stands for a
+list of one. The first key varies slowest. Nothing in the file is ever executed.
 """
 
 from __future__ import annotations
