@@ -18,7 +18,7 @@ EXAMPLES = (
     "gantheory sweep experiments/ring_reduced.toml --dry-run",
     "gantheory sweep experiments/ring_reduced.toml --store out/ring",
     "gantheory sweep experiments/ring_table1.toml --device cuda --block 200",
-    "gantheory sweep experiments/ring_table1.toml --executor slurm --partition main",
+    "gantheory sweep experiments/ring_table1.toml --executor slurm --time 1-0",
 )
 
 EXECUTORS = ("local", "serial", "slurm")
