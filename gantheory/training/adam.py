@@ -66,7 +66,8 @@ class MaskedAdam:
         self.network = network
         self._rate, self._betas = rate, betas
         self._update: Callable[..., None] = torch.compile(_update) if compiled else _update
-        self._state = _zero_state(network)
+        # In float32 the powers of the betas would lose six digits in the first steps.
+        self._state = _zero_state(network, torch.float64)
         self._step = self._state["step"]
         self._moments = (network.views(self._state["exp_avg"]), network.views(self._state["exp_avg_sq"]))
 
@@ -87,10 +88,10 @@ class MaskedAdam:
         return dict(self._state)
 
 
-def _zero_state(network: FlatMLP) -> dict[str, Tensor]:
+def _zero_state(network: FlatMLP, counter: torch.dtype = torch.float32) -> dict[str, Tensor]:
     like = network.parameters
     return {
-        "step": torch.zeros((), dtype=torch.float32, device=like.device),
+        "step": torch.zeros((), dtype=counter, device=like.device),
         "exp_avg": torch.zeros_like(like),
         "exp_avg_sq": torch.zeros_like(like),
     }

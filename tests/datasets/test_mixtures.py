@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gantheory.datasets import GaussianMixture, grid, ring, training_set
+from gantheory.datasets import (
+    NAMED,
+    GaussianMixture,
+    grid,
+    lattice,
+    named_mixture,
+    polar,
+    ring,
+    training_set,
+)
 
 UNEVEN = GaussianMixture([[0, 0], [3, -1], [1, 1]], [0.5, 2.0, 0.01], [0.2, 0.7, 0.1])
 
@@ -118,3 +127,60 @@ def test_bad_input_is_one_line(call, message):
     with pytest.raises(ValueError, match=message) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_polar_is_the_ring_with_two_weights():
+    mixture = polar(8, minor_share=0.25, major_weight=4)
+    assert mixture.means == ring().means and mixture.variances == ring().variances
+    # Two minor modes of weight 1 and six of weight 4.
+    np.testing.assert_allclose(sorted(mixture.weights), [1 / 26] * 2 + [4 / 26] * 6, rtol=1e-14)
+    assert polar(layout_seed=1).weights != mixture.weights
+    assert polar(minor_share=0).weights == ring().weights
+    assert polar(major_weight=1, minor_share=1).weights == ring().weights
+
+
+def test_lattice_is_the_grid_shifted():
+    mixture = lattice(shift=0.3, layout_seed=5)
+    moved = mixture.centers - grid().centers
+    assert abs(moved).max() <= 0.3 and 0.1 < moved.std() < 0.25  # uniform: 0.3/sqrt(3) = 0.173
+    # round(0.25 * 25) = 6 minor modes.
+    np.testing.assert_allclose(sorted(mixture.weights)[5:7], [1 / 82, 4 / 82], rtol=1e-14)
+    assert lattice(shift=0, minor_share=0) == GaussianMixture(
+        grid().means, grid().variances, name=lattice(shift=0, minor_share=0).name
+    )
+    assert lattice(layout_seed=5).weights == mixture.weights
+
+
+@pytest.mark.parametrize("mixture", [ring(5), grid(2), polar(7), lattice(4), UNEVEN], ids=str)
+def test_to_dict_and_back(mixture):
+    assert GaussianMixture.from_dict(mixture.to_dict()) == mixture
+
+
+def test_named_mixture():
+    assert named_mixture("polar", modes=6) == polar(6)
+    assert set(NAMED) == {"ring", "grid", "lattice", "polar"}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: named_mixture("lattise"), "mixture must be one of .*did you mean 'lattice'"),
+        (
+            lambda: named_mixture("grid", sides=3),
+            "mixture 'grid' has no parameter 'sides'; did you mean 'side'",
+        ),
+        (lambda: polar(minor_share=1.5), r"minor_share must be in \[0, 1\], got 1.5"),
+        (lambda: polar(major_weight=0), r"major_weight must be in \(0, inf\), got 0"),
+        (lambda: lattice(shift=1), r"shift must be in \[0, spacing/2\) = \[0, 1\), got 1"),
+        (lambda: lattice(layout_seed=-1), "layout_seed must be a nonnegative integer, got -1"),
+        (lambda: GaussianMixture.from_dict({}), 'mixture must hold "name"'),
+        (lambda: GaussianMixture.from_dict({"means": [[0]]}), 'must also hold "variances"'),
+        (
+            lambda: GaussianMixture.from_dict({"means": [[0]], "variances": 1, "weight": [1]}),
+            "mixture has no entry 'weight'; did you mean 'weights'",
+        ),
+    ],
+)
+def test_bad_named_mixtures(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
