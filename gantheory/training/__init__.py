@@ -13,21 +13,29 @@ A discriminator against two fixed distributions, with fresh samples at each step
 `gantheory.mixture` of those, or a callable (n, numpy.random.Generator) -> array of shape (n,) or (n, d).
 With real = fake the same call measures the ideal loss.
 
-The ring GAN:
+Ensembles of GANs on the ring and other 2-D mixtures; a member is an objective with a seed:
 
     config = RingConfig(objective=objective, seeds=range(8), epochs=2)    # otherwise the published protocol
-    table = train(config)     # DataFrame, a row a seed
-    run = train_run(config)   # TrainingRun: .table, .history (DataFrame), .samples (seeds, n, 2), .config
+    config = RingConfig(objective=[alpha_gan(a, 1) for a in (0.2, 0.5, 1)], seeds=range(200))   # a table
+    table = train(config)                       # DataFrame, a row a member
+    table = train(config, checkpoint=path)      # resumes after a kill, bit-identical on the CPU
+    run = train_run(config)   # TrainingRun: .table, .history (DataFrame), .samples (members, n, 2), .config
     quick_ring(objective)     # a RingConfig of reduced size, which the demo uses
+    config.to_dict(); RingConfig.from_dict(settings)      # everything that determines the result, as JSON
 
-Columns of the table: seed, modes, share (high-quality share), discriminator_loss and generator_loss (at the
-end, on held-out data), steps, diverged, diverged_at, seconds, then the settings.
+Columns of the table: seed, objective, alpha_d, alpha_g, saturating; modes, share (high-quality share) and the
+other metrics of `gantheory.training.evaluation.evaluate`; steps, diverged, diverged_at, seconds; the settings.
 
-    metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...)
+    metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...),
+    metrics.mode_divergences(...), metrics.energy_distance(samples, reference)
 
-Seeds are independent: seed k gives the same result (to rounding) whichever other seeds train beside it, and
-PyTorch's and NumPy's global generators are neither read nor advanced. `progress` is True (a bar, only on a
-terminal), False, or a callable (steps done, steps in all).
+Members are independent: seed k gives the same result (to rounding) whatever trains beside it, and PyTorch's
+and NumPy's global generators are neither read nor advanced. `progress` is True (a bar, only on a terminal),
+False, or a callable (steps done, steps in all).
+
+How it is done: `FlatMLP` holds all members' parameters in one vector and passes forward and backward through
+preallocated buffers; `Ensemble` is the training step; `Lanes` puts part of the members on each CPU thread;
+`GraphedStep` replays the step as a CUDA graph.
 """
 
 from gantheory.training import metrics

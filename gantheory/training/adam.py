@@ -65,20 +65,21 @@ class MaskedAdam:
     ) -> None:
         self.network = network
         self._rate, self._betas = rate, betas
-        self._update: Callable[..., None] = torch.compile(_update) if compiled else _update
+        self._update: Callable[..., None] = torch.compile(_update, dynamic=True) if compiled else _update
         # In float32 the powers of the betas would lose six digits in the first steps.
         self._state = _zero_state(network, torch.float64)
         self._step = self._state["step"]
-        self._moments = (network.views(self._state["exp_avg"]), network.views(self._state["exp_avg_sq"]))
+        vectors = (network.parameters, network.gradients, self._state["exp_avg"], self._state["exp_avg_sq"])
+        # (members, parameters of the block): with one shape less to tell apart, fewer kernels are compiled.
+        listed = [[block.view(network.members, -1) for block in network.views(each)] for each in vectors]
+        self._blocks = list(zip(*listed, strict=True))
 
     def step(self, alive: Tensor) -> None:
         """Update the parameters of the members that are alive, a mask of shape (members,)."""
         self._step += 1
-        network = self.network
-        blocks = zip(network.blocks, network.gradient_blocks, *self._moments, strict=True)
-        for p, g, m, v in blocks:
-            self._update(p, g, m, v, self._step, alive[:, None, None], self._rate, *self._betas)
-        network.refresh()
+        for p, g, m, v in self._blocks:
+            self._update(p, g, m, v, self._step, alive[:, None], self._rate, *self._betas)
+        self.network.refresh()
 
     def freeze(self, member: int) -> None:
         """Nothing to do: the mask of `step` says who is alive."""

@@ -42,7 +42,7 @@ def distance_to_optimum(
     P_c is the mixture's mass in the cell, exact by normal distribution functions; Q_c the share of samples in
     it; x_c its center; D*(u) the objective's optimal discriminator (`gantheory.derive`). Cells are 2 standard
     deviations of the narrowest component wide: fine enough to hold the density, and coarse enough to hold
-    samples. With n samples the histogram alone gives a perfect pair (D = 1/2, P_g = P_r) about 0.25
+    samples. With n samples the histogram alone gives a perfect pair (D = 1/2, P_g = P_r) about 0.15
     sqrt(K/n) for K occupied cells.
 
     Args:

@@ -3,6 +3,7 @@
 import itertools
 import math
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from torch import nn
 from gantheory import objectives
 from gantheory.datasets import ring, training_set
 from gantheory.training import RingConfig, train_run
+from gantheory.training import ensemble as ensemble_module
+from gantheory.training.adam import MaskedAdam
 from gantheory.training.ensemble import Ensemble
 from gantheory.training.seeding import torch_generator
 from gantheory.training.streams import Streams
@@ -161,6 +164,34 @@ def test_a_diverged_member_keeps_its_last_finite_weights():
     assert all(torch.equal(old, block[2]) for old, block in zip(before, after, strict=True))
     for ours, sound in zip(after, clean.discriminator.blocks + clean.generator.blocks, strict=True):
         assert torch.equal(ours[[0, 1, 3]], sound[[0, 1, 3]])
+
+
+def test_the_masked_update_of_cuda_does_the_same(monkeypatch):
+    """The path without branches on the host, here without its graph and its compiler."""
+    config = RingConfig(objective=[ALPHA, objectives.lsgan()], seeds=(0, 1), **SMALL)
+    usual = Ensemble(config, config.members)
+    monkeypatch.setattr(ensemble_module, "FusedAdam", partial(MaskedAdam, compiled=False))
+    masked = Ensemble(config, config.members)
+    streams = Streams(config, [seed for _, seed in config.members])
+    with torch.no_grad():
+        for step, (real, noise) in enumerate(itertools.islice(streams, 15), start=1):
+            if step == 6:
+                real[1, 4] = math.nan
+            for ours, theirs in zip(masked.step(real, noise), usual.step(real, noise), strict=True):
+                torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=0, equal_nan=True)
+            if step == 8:
+                state = masked.state()
+    assert masked.diverged_at.tolist() == usual.diverged_at.tolist() == [0, 6, 0, 0]
+    for ours, theirs in zip(masked.generator.blocks, usual.generator.blocks, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-7, atol=1e-10)
+    again = Ensemble(config, config.members)
+    again.load(state, 8)
+    streams = Streams(config, [seed for _, seed in config.members])
+    with torch.no_grad():
+        for real, noise in itertools.islice(streams, 8, 15):
+            again.step(real, noise)
+    for ours, theirs in zip(again.generator.blocks, masked.generator.blocks, strict=True):
+        assert torch.equal(ours, theirs)
 
 
 def test_an_overflow_of_the_gradient_alone_freezes_too():
