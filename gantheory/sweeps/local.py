@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,9 +118,10 @@ class _Worker:
 
     def _read(self, inbox: queue.Queue[tuple[_Worker, Any]]) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with contextlib.suppress(ValueError):  # a line cut off by the worker's death
-                inbox.put((self, json.loads(line)))
+        with self.process.stdout as lines:
+            for line in lines:
+                with contextlib.suppress(ValueError):  # a line cut off by the worker's death
+                    inbox.put((self, json.loads(line)))
         inbox.put((self, None))
 
     def start(self, unit: Unit, checkpoint_seconds: float) -> None:
@@ -198,6 +200,8 @@ class _Pool:
             return Failure(unit, cause) if unit else None
         if message["event"] == "ready":
             worker.ready = True
+        elif message["event"] == "warning":
+            warnings.warn(message["text"], stacklevel=2)
         elif unit and message["event"] == "progress":
             self._listener(unit, message["share"])
         elif unit:

@@ -1,9 +1,9 @@
 """A worker process: ``python -m gantheory.sweeps.worker STORE`` runs the units that it is told on stdin.
 
 Lines of JSON in both directions. In, one at a time: {"config": ..., "checkpoint_seconds": ...}. Out, once:
-{"event": "ready"}; then for each unit {"event": "progress", "share": 0.5}, and at its end
-{"event": "finished"} or {"event": "failed", "reason": ..., "storage": ...}. When stdin closes, because the
-sweep is over or its process has died, the worker ends at once.
+{"event": "ready"}; then for each unit {"event": "progress", "share": 0.5} or {"event": "warning", "text":
+...}, and at its end {"event": "finished"} or {"event": "failed", "reason": ..., "storage": ...}. When stdin
+closes, because the sweep is over or its process has died, the worker ends at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,6 +39,11 @@ def main(store_path: str) -> None:
     store = RunStore(Path(store_path))
     import gantheory.training  # noqa: F401 - before "ready": a broken installation is no unit's fault
 
+    def tell(message: Warning | str, category: Any, filename: str, *_: Any, **__: Any) -> None:
+        if "gantheory" in Path(filename).parts:  # such as a checkpoint that was not written
+            _say(out, event="warning", text=str(message))
+
+    warnings.showwarning = tell
     _say(out, event="ready")
     while True:
         _serve(json.loads(commands.get()), store, out)

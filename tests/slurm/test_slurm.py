@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gantheory.sweeps import Serial, Slurm, Sweep, run
-from gantheory.sweeps.slurm import minutes
+from gantheory.sweeps.slurm import Job, minutes
 from gantheory.sweeps.unit import Unit
 
 TINY = {
@@ -107,6 +107,14 @@ def test_a_cancelled_job_is_a_failure_and_does_not_wait_for_ever(cluster, tmp_pa
 def test_what_slurm_refuses_is_one_error(cluster, tmp_path):
     with pytest.raises(OSError, match=r"Slurm refuses the jobs: .*Invalid partition name"):
         run(Sweep.from_dict(TINY), tmp_path / "store", executor=slurm(partition="gpus"))
+
+
+def test_a_job_whose_time_is_up_is_queued_again_as_it_was(tmp_path):
+    """submitit calls `checkpoint` when Slurm announces the end, and queues what it returns."""
+    pytest.importorskip("submitit")
+    job, config = Job(str(tmp_path)), {"seeds": [0]}
+    again = job.checkpoint(config)
+    assert (again.function, again.args, again.kwargs) == (job, (config,), {})
 
 
 def test_without_submitit(monkeypatch, tmp_path, cli):
