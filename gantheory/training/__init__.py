@@ -24,7 +24,7 @@ Ensembles of GANs on the ring and other 2-D mixtures; a member is an objective w
     config.to_dict(); RingConfig.from_dict(settings)      # everything that determines the result, as JSON
 
 Columns of the table: seed, objective, alpha_d, alpha_g, saturating; modes, share (high-quality share) and the
-other metrics of `gantheory.training.evaluation.evaluate`; steps, diverged, diverged_at, seconds; the settings.
+other metrics of `gantheory.training.evaluation.evaluate`; steps, diverged, diverged_at, seconds; settings.
 
     metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...),
     metrics.mode_divergences(...), metrics.energy_distance(samples, reference)
