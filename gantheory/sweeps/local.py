@@ -92,7 +92,9 @@ class Local:
         """
         on_gpu = any(not str(unit.config["device"]).startswith("cpu") for unit in units)
         jobs = min(self.jobs or (1 if on_gpu else usable_cores()), len(units))
-        threads = self.threads or max(1, usable_cores() // max(1, jobs))
+        asked = os.environ.get("OMP_NUM_THREADS", "")
+        shared = int(asked) if asked.isdecimal() else max(1, usable_cores() // max(1, jobs))
+        threads = self.threads or shared
         return _Pool(jobs, threads, store, listener, self.checkpoint_seconds).run(units)
 
 
@@ -105,7 +107,7 @@ class _Worker:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        environment = {"OMP_NUM_THREADS": str(threads), **os.environ, "PYTHONPATH": path}
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONPATH": path}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gantheory.sweeps.worker", str(store.path.resolve())],
             stdin=subprocess.PIPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gantheory.sweeps.canonical import digest
@@ -38,7 +39,7 @@ class Record:
     environment: dict[str, str]
     seconds: float
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Hash of the configuration; the file's name."""
         return digest(self.config)
@@ -82,14 +83,20 @@ class Record:
         import pandas as pd
 
         parts = _checked(text)
+        rows, constants = parts["rows"], parts["constants"]
         columns = {
-            name: [_restored(row.get(name, parts["constants"].get(name)), dtype) for row in parts["rows"]]
+            name: [_restored(constants[name], dtype)] * len(rows)
+            if name in constants
+            else [_restored(row[name], dtype) for row in rows]
             for name, dtype in parts["dtypes"].items()
         }
-        table = pd.DataFrame(columns)
-        for name, dtype in parts["dtypes"].items():
-            if dtype not in {"object", "str"}:
-                table[name] = table[name].astype(dtype)
+        typed = {
+            name: values
+            if (dtype := parts["dtypes"][name]) in {"object", "str"}
+            else pd.array(values, dtype=dtype)
+            for name, values in columns.items()
+        }
+        table = pd.DataFrame(typed)
         return cls(parts["label"], parts["config"], table, parts["environment"], float(parts["seconds"]))
 
 
