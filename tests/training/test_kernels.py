@@ -217,11 +217,15 @@ def test_lanes_are_one_ensemble(monkeypatch):
             for ours, theirs in zip(one.advance(steps), three.advance(steps), strict=True):
                 torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=0)
         state = three.state()
+        from_one = lanes.Lanes(config, one.state())
+        assert from_one.step == 11 and len(from_one.ensembles) == 3
+        later = from_one.advance(9)
         monkeypatch.undo()
         resumed = lanes.Lanes(config, state)
         assert resumed.step == 11 and len(resumed.ensembles) == 1
-        for ours, theirs in zip(one.advance(9), resumed.advance(9), strict=True):
+        for ours, theirs, split in zip(one.advance(9), resumed.advance(9), later, strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=0)
+            torch.testing.assert_close(ours, split, rtol=1e-9, atol=0)
     finally:
         torch.set_num_threads(threads)
 
