@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.signs import nonnegative, pieces
+from gantheory.derivation.kinks import pieces
+from gantheory.derivation.signs import nonnegative
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 

@@ -14,20 +14,47 @@ from gantheory.derivation.solution import u
 _t = sp.Symbol("t", real=True)
 _STARTS = (Fraction(3), Fraction(8), Fraction(24), Fraction(80), Fraction(320))
 """log u from which expansions are tried."""
+_HIGHEST_ORDER = 4
+"""Order of a zero at an end that is still resolved."""
 
 
 def elementary_signs(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | str:
     """Whether a function of u is positive on (low, high), or the reason why that is not known.
 
-    The ends 0 and oo go by an expansion with a remainder; an end at 1 with a double zero there by the second
-    derivative; the rest of the line t = log u by subdivision. The function must not vanish elsewhere.
+    The ends 0 and oo go by an expansion with a remainder; a finite end with a zero there by the first
+    derivative that is not 0; the rest of the line t = log u by subdivision. A zero of even order at u = 1
+    splits the interval; the function must not vanish elsewhere.
     """
     from gantheory.derivation.subdivision import line_positive
 
     try:
+        if low < 1 < high and _touches_at_one(expr):
+            return _of_sides(expr, low, high, line_positive)
         return _attempt(expr, low, high, line_positive)
     except ValueError as error:
         return f"no enclosure: {error}"
+
+
+def _touches_at_one(expr: sp.Expr) -> bool:
+    from gantheory.derivation.power_sums import constant_sign
+
+    return all(constant_sign(e.subs(u, 1)) == 0 for e in (expr, sp.diff(expr, u)))
+
+
+def _of_sides(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> Signs | str:
+    sides = [_attempt(expr, *ends, line_positive) for ends in ((low, sp.S.One), (sp.S.One, high))]
+    for side in sides:
+        if isinstance(side, Signs) and side.witness is not None:
+            return side
+    certificates = []
+    for side in sides:
+        if isinstance(side, str):
+            return side
+        certificates.append(side.certificate)
+    reason = f"zero at u = 1, {sides[0].reason.replace('positive', 'positive on both sides', 1)}"  # type: ignore[union-attr]
+    return Signs(
+        (1, 1), "certified", reason, None, {"below u = 1": certificates[0], "above": certificates[1]}
+    )
 
 
 def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> Signs | str:
@@ -84,34 +111,41 @@ def _tail(expr: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
 
 
 def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
-    """The sign next to a finite end: by the value there, or by the second derivative at a double zero."""
+    """The sign next to a finite end: by the value there, or by the first derivative that is not 0."""
+    import flint
+
     from gantheory.derivation.hyperbolic import short_rational
     from gantheory.derivation.power_sums import constant_sign
+    from gantheory.lowering.balls import enclosure, number
 
     value = constant_sign(expr.subs(u, end))
     if value is None:
         return "its value at an end is not known"
+    at = short_rational(float(sp.log(end)), 12)
     if value:
         # A little beyond the end, so that the subdivision covers it whatever the rounding.
-        at = short_rational(float(sp.log(end)), 12)
         return value, at + side * (1 + abs(at)) / 10**9, "the value at the end"
-    if end != 1 or constant_sign(sp.diff(expr, u).subs(u, 1)) != 0:
-        return "it vanishes at an end"
-    import flint
-
-    from gantheory.lowering.balls import enclosure, number
-
-    second = enclosure(sp.diff(sp.diff(expr, u), u), u)
+    slope, order = sp.diff(expr, u), 1
+    while (bend := constant_sign(slope.subs(u, end))) == 0:
+        slope, order = sp.diff(slope, u), order + 1
+        if order > _HIGHEST_ORDER:
+            return f"it has a zero of order over {_HIGHEST_ORDER} at u = {end}"
+    if bend is None:
+        return f"the order of its zero at u = {end} is not known"
+    derivative = enclosure(slope, u)
+    edge = enclosure(end)()
     for k in range(1, 12):
         step = Fraction(1, 2**k)
-        # From u = 1 to u = e^(-side step), within a ball.
-        middle = number(-side * step / 2)
-        box = (middle + number(step / 2) * flint.arb(0, 1)).exp()
-        bend = second(box)
-        if bend > 0 or bend < 0:
-            how = f"double zero at u = 1, second derivative of one sign for |log u| <= {step} on this side"
-            return (1 if bend > 0 else -1), -side * step, how
-    return "its second derivative changes sign, or vanishes, at u = 1"
+        # A ball around all u from the end to end e^(-side step): there the Taylor remainder has one sign.
+        box = edge * (number(-side * step / 2) + number(step / 2) * flint.arb(0, 1)).exp()
+        value = derivative(box)
+        if value > 0 or value < 0:
+            # With u on the left of the end, (u - end)^order has the sign (-1)^order.
+            sign = bend * (-1 if side > 0 and order % 2 else 1)
+            shown = f"of one sign for |log(u/{end})| <= {step}"
+            how = f"zero of order {order} at u = {end}, where that derivative is {shown}"
+            return sign, at - side * step * Fraction(7, 8), how
+    return f"its derivative of order {order} changes sign near u = {end}"
 
 
 def _negative(expr: sp.Expr, low: sp.Expr, high: sp.Expr, near: Fraction = Fraction(0)) -> Iterator[Fraction]:

@@ -176,12 +176,16 @@ def _reached(solution: OptimalScore) -> tuple[Any, Any]:
         if math.isinf(start) or start in (game.low, game.high):
             ends.append(mpmath.mpf(start))
             continue
-        function = sp.lambdify(game.y, slope, "mpmath")
-        derivative = sp.lambdify(game.y, sp.diff(slope, game.y), "mpmath")
+        values = [sp.lambdify(game.y, sp.diff(slope, game.y, k), "mpmath") for k in range(3)]
         with mpmath.workprec(_END_BITS):
             point = mpmath.mpf(start)
             for _ in range(12):  # from 50 bits, each step doubles them
-                point -= function(point) / derivative(point)
+                # Newton's method on g/g', which has a simple zero where g has a multiple one.
+                g, first, second = (value(point) for value in values)
+                divisor = first**2 - g * second
+                if g == 0 or divisor == 0:
+                    break
+                point -= g * first / divisor
         ends.append(point)
     return min(ends), max(ends)
 

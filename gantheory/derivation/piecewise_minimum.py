@@ -15,9 +15,10 @@ def piecewise_minimum(f: sp.Expr) -> Verdict:
     On a piece f = c + m (u - 1) the quotient f/(u - 1) = m + c/(u - 1) is monotone, so its infimum is
     at an end of a piece.
     """
-    edges = sorted({sp.S.One, *_edges(f)})
-    if any(edge <= 0 for edge in edges):
+    points = {sp.S.One, *_edges(f)}
+    if any(constant_sign(point) != 1 for point in points):
         return Verdict(None, "none", "f has a kink that was not located")
+    edges = sorted(points)
     left: list[sp.Expr] = []
     right: list[sp.Expr] = []
     for start, end in zip([sp.S.Zero, *edges], [*edges, sp.oo], strict=True):

@@ -31,11 +31,14 @@ def sum_signs(terms: Terms) -> Signs | None:
     if not terms:
         return Signs((0,), "symbolic", "zero for all u")
     exponents = sorted(terms, key=sp.re)
-    signs = [constant_sign(terms[k]) for k in exponents]
-    if None in signs or any(not k.is_real for k in exponents):
+    known = [constant_sign(terms[k]) for k in exponents]
+    signs = [sign for sign in known if sign is not None]
+    if len(signs) < len(known) or any(not k.is_real for k in exponents):
         return None
+    if 0 in signs:
+        return sum_signs({k: terms[k] for k, sign in zip(exponents, signs, strict=True) if sign})
     if len(set(signs)) == 1:
-        sign = int(signs[0] or 0)
+        sign = signs[0]
         where = Fraction(0) if sign < 0 else None
         return Signs((sign,), "symbolic", "all coefficients have one sign", where, listed(terms))
     if not all(k.is_Rational and c.is_Rational for k, c in terms.items()):
@@ -62,7 +65,10 @@ def constant_sign(number: sp.Expr) -> int | None:
         return -1
     if number.is_zero:
         return 0
-    return _sign_by_balls(number) or (0 if number.equals(0) else None)
+    found = _sign_by_balls(number)
+    if found is not None:
+        return found
+    return 0 if number.equals(0) else None
 
 
 def _sign_by_balls(number: sp.Expr) -> int | None:

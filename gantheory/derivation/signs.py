@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gantheory.derivation.algebra import PowerProduct, power_product
+from gantheory.derivation.kinks import pieces
 from gantheory.derivation.power_sums import Terms, constant_sign, sum_signs
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.solution import u
@@ -35,12 +36,21 @@ def nonnegative(
         `witness_log_u`, at which the function was shown to be negative), or None with the reason.
 
     Raises:
-        ValueError: the interval is empty or not in [0, oo].
+        ValueError: the interval is empty or not in [0, oo], or expr holds another symbol or a constant that
+            is not real.
     """
     low, high = sp.sympify(low), sp.sympify(high)
     if not (low >= 0 and high > low):
         raise ValueError(f"low and high must satisfy 0 <= low < high <= oo, got {low} and {high}")
-    expr = sp.sympify(expr).subs(symbol, u)
+    expr = sp.sympify(expr)
+    others = sorted(str(other) for other in expr.free_symbols - {symbol})
+    if others:
+        raise ValueError(
+            f"expr must have no symbol but {symbol}, got {', '.join(others)}; substitute numbers"
+        )
+    expr = expr.subs(symbol, u)
+    if (unknown := _not_real(expr)) is not None:
+        return Verdict(None, "none", f"{what} holds {unknown}, which is not known to be real")
     verdicts = []
     for start, end, smooth in pieces(expr, low, high):
         if smooth is None:
@@ -62,35 +72,21 @@ def nonnegative(
     )
 
 
-def pieces(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr | None]]:
-    """(start, end, expression without |.| and sign(.)) between the kinks of `expr` in u; None in place of an
-    expression where the kinks were not found."""
-    nodes = expr.atoms(sp.Abs, sp.sign)
-    if not nodes:
-        return [(low, high, expr)]
-    points: set[sp.Expr] = set()
-    for node in nodes:
-        roots = _roots(node.args[0])
-        if roots is None:
-            return [(low, high, None)]
-        points |= {r for r in roots if low < r < high}
-    edges = [low, *sorted(points), high]
-    found = []
-    for start, end in itertools.pairwise(edges):
-        inside = (start + end) / 2 if end.is_finite else start + 1
-        resolved = {}
-        for node in nodes:
-            sign = sp.Integer(constant_sign(node.args[0].subs(u, inside)) or 0)
-            resolved[node] = sign if isinstance(node, sp.sign) else sign * node.args[0]
-        found.append((start, end, expr.xreplace(resolved)))
-    return found
+def _not_real(expr: sp.Expr) -> sp.Expr | None:
+    """A constant in `expr` that could not be shown to be real and finite, if any.
 
-
-def _roots(argument: sp.Expr) -> list[sp.Expr] | None:
-    """Positive zeros of a polynomial of degree 1 or 2, or of one rational power of u and a constant."""
-    if argument.is_polynomial(u) and sp.degree(argument, u) <= 2:
-        return [r for r in sp.roots(sp.Poly(argument, u)) if r.is_real and r > 0]
-    return None
+    Raises:
+        ValueError: a constant that is not real.
+    """
+    unknown = None
+    for node in sp.preorder_traversal(expr):
+        if not isinstance(node, sp.Expr) or node.free_symbols or node.is_Rational or node.is_real:
+            continue
+        if node.is_real is False or node.has(sp.I, sp.nan, sp.zoo, sp.oo):
+            raise ValueError(f"expr must have real finite coefficients and exponents, got {node}")
+        if constant_sign(node) is None:
+            unknown = node
+    return unknown
 
 
 def signs_of(expr: sp.Expr, low: sp.Expr = sp.S.Zero, high: sp.Expr = sp.oo) -> Signs | str:
@@ -157,6 +153,9 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
         terms = terms_of(base)
         found = None if terms is None else sum_signs(terms)
         fixed = None if found is None or terms is None else _fixed(terms, found, low, high)
+        if found is not None and fixed is not None and len(found.pattern or ()) > 1:
+            # What it does beyond u = 1 is not asked.
+            found = replace(found, reason=f"its only zero is u = 1, outside ({low}, {high})")
         if found is not None and fixed is not None and (k.is_Integer or fixed > 0):
             sign *= fixed if not k.is_Integer else fixed ** int(k)
             shown.append([str(base), str(k), {1: "positive", -1: "negative"}[fixed], found.certificate])

@@ -32,11 +32,12 @@ import sympy as sp
 
 from gantheory.derivation import properties
 from gantheory.derivation.convexity import convexity
+from gantheory.derivation.kinks import pieces
 from gantheory.derivation.negative_pair import negative_pair
 from gantheory.derivation.piecewise_minimum import piecewise_minimum
 from gantheory.derivation.power_sums import constant_sign
 from gantheory.derivation.sign_data import Signs
-from gantheory.derivation.signs import as_float, pieces, signs_of
+from gantheory.derivation.signs import as_float, signs_of
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 
@@ -220,7 +221,9 @@ def _pair(
 def _end_sign(end: sp.Expr | None) -> int | None:
     if end is None or end is sp.nan:
         return None
-    return int(sp.sign(end)) if end.is_infinite else constant_sign(end)
+    if end.is_infinite:
+        return 1 if end.is_extended_positive else -1 if end.is_extended_negative else None
+    return constant_sign(end)
 
 
 def _brief(end: sp.Expr | None) -> str:

@@ -167,7 +167,18 @@ def test_irrational_exponents_go_through_balls():
         (2 - u, 1, sp.oo, False),
         (sp.Abs(u - 2) - R(1, 10), 0, sp.oo, False),
         (sp.Abs(u - 2) + R(1, 10), 0, sp.oo, True),
-        (u * sp.log(u) - u + 1, 0, sp.oo, None),  # zero inside, no exact algebra: no proof
+        (u * sp.log(u) - u + 1, 0, sp.oo, True),  # a double zero inside, at u = 1
+        (sp.log(u) - 1 + 1 / u, 0, sp.oo, True),
+        (sp.log(u) ** 2, 0, sp.oo, True),
+        (-(sp.log(u) ** 2), 0, sp.oo, False),
+        (sp.log(u / 2) ** 2, 0, sp.oo, None),  # a double zero elsewhere, no exact algebra: no proof
+        (sp.log(u), 1, sp.oo, True),  # a simple zero at an end
+        (-sp.log(u), 0, 1, True),
+        (sp.log(u), R(1, 2), 1, False),
+        (sp.log(u) - sp.log(2), 2, 5, True),
+        (sp.log(u) ** 3, 1, sp.oo, True),
+        (sp.log(u) ** 3, R(1, 2), 1, False),
+        ((u - R(21, 20)) * sp.log(u), 1, 3, False),  # negative next to a zero at an end
         (1 + u - sp.LambertW(u), 0, sp.oo, None),
         (sp.LambertW(u) - u / 2 + 1, 0, sp.oo, False),
     ],
@@ -237,3 +248,57 @@ def test_an_empty_interval_is_refused():
         nonnegative(u, u, 2, 1)
     with pytest.raises(ValueError, match="low and high"):
         nonnegative(u, u, -1, 1)
+
+
+a = sp.Symbol("a")
+
+
+@pytest.mark.parametrize("expr", [-sp.Abs(u - a), 1 - u * sp.Abs(u - a), sp.Symbol("x", positive=True) - u])
+def test_other_symbols_are_refused(expr):
+    other = next(iter(expr.free_symbols - {u}))
+    with pytest.raises(ValueError, match=f"no symbol but u, got {other}"):
+        nonnegative(expr, u)
+
+
+def test_the_symbol_of_the_package_is_a_free_symbol_too():
+    # x - u would be 0 if x were renamed to the package's own u before the check.
+    z = sp.Symbol("z", positive=True)
+    with pytest.raises(ValueError, match="no symbol but z, got u"):
+        nonnegative(z - u, z)
+    assert nonnegative(z, z).holds
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        u**sp.I,
+        (-2) ** R(1, 3) * sp.sqrt(u),
+        u * sp.sqrt(sp.log(2) - sp.log(3)),
+        sp.I * u - 1,
+        u + sp.log(-2),
+    ],
+)
+def test_constants_that_are_not_real_are_refused(expr):
+    with pytest.raises(ValueError, match="real finite coefficients and exponents"):
+        nonnegative(expr, u)
+
+
+def test_kinks_of_unknown_place_leave_it_undecided():
+    hidden = sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))  # 0, which sympy does not see at once
+    assert nonnegative(-sp.Abs(u - 2 - hidden), u).holds is not True
+    assert nonnegative(-sp.Abs(sp.log(u) - 1), u).holds is None
+
+
+def test_kinks_at_irrational_points():
+    for root in (sp.sqrt(2), sp.log(3), sp.pi):
+        assert nonnegative(sp.Abs(u - root) - R(1, 10**6), u).holds is False
+        assert nonnegative(sp.Abs(u - root) + R(1, 10**6), u).holds
+
+
+@pytest.mark.parametrize(("expr", "low", "high"), [(1 - u, 0, 1), (u - 1, 1, sp.oo), (u**3 - 1, 2, 3)])
+def test_reasons_speak_of_the_interval_asked(expr, low, high):
+    verdict = nonnegative(expr, u, low, high)
+    assert verdict.holds and "negative" not in verdict.reason
+    assert (
+        f"its only zero is u = 1, outside ({low}, {high})" in verdict.reason or "positive" in verdict.reason
+    )

@@ -160,3 +160,16 @@ def test_divergences_of_the_numeric_twin():
         u = a / b
         total += b * (u * quad(slope, 0, end, epsabs=1e-13)[0] + float(values.S(end) - values.S(0.0)))
     assert th.divergence(P, Q, "flow").value == pytest.approx(total, rel=1e-10)
+
+
+@pytest.mark.parametrize(("real", "fake"), [("-v**4", "-(v-1)**4"), ("-(v+1/3)**4", "-(v-1/7)**4")])
+def test_scores_that_end_at_a_multiple_zero(real, fake):
+    # u v^3 + (v - 1)^3 = 0 with v = 1/(1 + u^(1/3)): A' and B' have triple zeros at the ends of the scores.
+    theory = derive(parse(real=real, fake=fake, generator="v"))
+    assert theory.convexity().holds is None
+    assert theory.convexity("flow").holds is True
+    low, high = (0, 1) if real == "-v**4" else (-1 / 3, 1 / 7)
+    P, Q = [0.5, 0.5], [0.25, 0.75]
+    score = [low + (high - low) / (1 + (p / q) ** (1 / 3)) for p, q in zip(P, Q, strict=True)]
+    expected = sum(q * s for q, s in zip(Q, score, strict=True)) - (low + high) / 2
+    assert theory.divergence(P, Q).value == pytest.approx(expected, rel=1e-12)
