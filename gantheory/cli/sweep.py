@@ -39,6 +39,9 @@ def run(
     block: Annotated[
         int | None, typer.Option("--block", min=1, help="seeds trained together, in place of the file's")
     ] = None,
+    checkpoint: Annotated[
+        float, typer.Option("--checkpoint", min=1, help="seconds between two checkpoints of a unit")
+    ] = 60.0,
     partition: Annotated[str | None, typer.Option("--partition", help="Slurm: partition")] = None,
     time: Annotated[
         str | None, typer.Option("--time", help="Slurm: limit of a job, minutes or 2:00:00; 4 hours")
@@ -87,7 +90,7 @@ def run(
     if folder is None:
         raise ValueError(f"{file} names no store; give --store FOLDER")
     kept = RunStore(folder)
-    chosen = _executor(executor, jobs, given)
+    chosen = _executor(executor, jobs, checkpoint, given)
     try:
         units = sweep.units(device, elsewhere=executor == "slurm")
     except (ValueError, TypeError) as error:
@@ -109,16 +112,16 @@ def run(
     return 0 if outcome.complete else 1
 
 
-def _executor(name: str, jobs: int | None, cluster: dict[str, Any]) -> Executor:
+def _executor(name: str, jobs: int | None, checkpoint: float, cluster: dict[str, Any]) -> Executor:
     from gantheory.sweeps import Local, Serial, Slurm
 
     if name == "local":
-        return Local(jobs)
+        return Local(jobs, checkpoint_seconds=checkpoint)
     if name == "serial":
         if jobs not in (None, 1):
             raise ValueError(f"--jobs {jobs} needs --executor local or slurm")
-        return Serial()
-    executor = Slurm(jobs=jobs, **cluster)
+        return Serial(checkpoint)
+    executor = Slurm(jobs=jobs, checkpoint_seconds=checkpoint, **cluster)
     executor.check()
     return executor
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from gantheory.sweeps.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store import RunStore
-from gantheory.sweeps.unit import Unit, run_unit
+from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit
 
 _ARRAY = 1000
 """Jobs in an array; Slurm's usual MaxArraySize is 1001."""
@@ -31,11 +31,12 @@ class Job:
     """What a node runs: one unit. Before its time is up or it is preempted, Slurm queues it again."""
 
     store: str
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
 
     def __call__(self, config: dict[str, Any]) -> str:
         """Run the unit; returns why it failed, or nothing."""
         try:
-            run_unit(config, RunStore(self.store))
+            run_unit(config, RunStore(self.store), checkpoint_seconds=self.checkpoint_seconds)
         except Exception as error:
             return f"{'storage: ' if is_storage(error) else ''}{reason(error)}"
         return ""
@@ -59,6 +60,7 @@ class Slurm:
         jobs: that may run at once.
         options: further parameters of sbatch, such as account or constraint.
         poll: seconds between two looks at the queue.
+        checkpoint_seconds: between two checkpoints of a unit.
         patience: seconds that a result may need to become visible here after its job has left the queue.
     """
 
@@ -69,6 +71,7 @@ class Slurm:
     memory_gb: float | None = None
     jobs: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
     poll: float = 5.0
     patience: float = 60.0
 
@@ -130,7 +133,7 @@ class Slurm:
         if self.memory_gb:
             parameters["mem_gb"] = self.memory_gb
         executor.update_parameters(**parameters)
-        run = Job(str(store.path.resolve()))
+        run = Job(str(store.path.resolve()), self.checkpoint_seconds)
         for first in range(0, len(units), _ARRAY):
             part = units[first : first + _ARRAY]
             try:

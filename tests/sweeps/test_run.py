@@ -68,7 +68,7 @@ def test_a_sweep_that_grows_keeps_what_it_has(sweep, tmp_path):
     }
 
 
-@pytest.mark.parametrize("executor", [Serial(), Local(2)], ids=["serial", "local"])
+@pytest.mark.parametrize("executor", [Serial(), Local(1)], ids=["serial", "local"])
 def test_a_unit_that_fails_is_reported_and_the_others_finish(sweep, tmp_path, same, executor):
     tiny = sweep()
     units = tiny.units()
@@ -160,7 +160,7 @@ def test_a_disk_that_fills_up_while_workers_run(sweep, tmp_path, same):
     mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("mounting is not permitted here")
-    tiny = sweep(seeds=6, epochs=60)
+    tiny = sweep(seeds=6, epochs=20)
 
     def fill(unit, share):
         """After the first unit, leave no room."""
