@@ -317,3 +317,29 @@ def test_bad_arguments_of_the_lower_bound(given, error, message):
     with pytest.raises(error, match=message) as caught:
         bounds.lower_bound_constant(**{"discriminator_norms": [1, 1], "real_bound": 1} | given)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": 10**400}, "n must be at most 10^300, got a number of 401 digits"),
+        ({"delta": math.nan}, "delta must be in (0, 1/2), for 1 - 2 delta to be a probability, got nan"),
+        ({"delta": -1}, "delta must be in (0, 1/2), for 1 - 2 delta to be a probability, got -1.0"),
+    ],
+)
+def test_sizes_and_probabilities_out_of_range_are_named(change, message):
+    given = {
+        "alpha_g": 1,
+        "discriminator_norms": [1, 1],
+        "generator_norms": [1, 1],
+        "discriminator_lipschitz": 1,
+        "generator_lipschitz": 1,
+        "real_bound": 1,
+        "noise_bound": 1,
+        "n": 100,
+        "m": 100,
+        "delta": 0.05,
+    }
+    with pytest.raises(ValueError) as error:
+        bounds.estimation_error(**{**given, **change})
+    assert str(error.value) == message

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gantheory.bounds.inputs import number, numbers, positive_array, size
+from gantheory.bounds.inputs import number, numbers, positive_array, real_array, size
 from gantheory.bounds.loss import log_loss_lipschitz, log_loss_range
 from gantheory.exact import flag
 
@@ -141,9 +141,9 @@ def estimation_error(
     slopes_g = _slopes(generator_lipschitz, "generator_lipschitz", l)
     b_x, b_z = number(real_bound, "real_bound"), number(noise_bound, "noise_bound")
     n, m = size(n, "n"), size(m, "m")
-    if not 0 < number(delta, "delta") < 0.5:
+    delta = float(real_array(delta, "delta"))
+    if not 0 < delta < 0.5:
         raise ValueError(f"delta must be in (0, 1/2), for 1 - 2 delta to be a probability, got {delta}")
-    delta = float(delta)
     flag(tight, "tight")
 
     # In logarithms: for alpha < 1, C grows like exp(Q (1 - alpha)/alpha), and Q of trained networks is large.

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+_LARGEST = 10**300
+"""Sample sizes go through float64."""
+
+
 def real_array(value: Any, name: str) -> Array:
     """Numbers of any kind that the package accepts, as float64; TypeError for text, booleans and the rest."""
     array = np.asarray(value)
@@ -58,6 +62,8 @@ def size(value: Any, name: str) -> int:
     """A sample size, an integer of at least 1."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, got {value!r}")
+    if int(value) > _LARGEST:
+        raise ValueError(f"{name} must be at most 10^300, got a number of {len(str(value))} digits")
     if value < 1:
         raise ValueError(f"{name} must be at least 1, got {value}")
     return int(value)

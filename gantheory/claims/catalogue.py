@@ -78,7 +78,7 @@ def load(path: Path) -> UserFile:
         ValueError: no Python file, an id used twice, or no claim and no error.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"claim file {path} does not exist")
+        raise FileNotFoundError(f"claim file {path} {'is a folder' if path.is_dir() else 'does not exist'}")
     specification = importlib.util.spec_from_file_location(f"gantheory_user_claims_{path.stem}", path)
     if specification is None or specification.loader is None or path.suffix != ".py":
         raise ValueError(f"claim file {path} must be a Python file, NAME.py")
@@ -86,7 +86,7 @@ def load(path: Path) -> UserFile:
     error = ""
     try:
         specification.loader.exec_module(module)
-    except Exception as raised:
+    except (Exception, SystemExit) as raised:
         line = next(
             (
                 f.lineno

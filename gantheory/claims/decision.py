@@ -16,6 +16,8 @@ from gantheory.claims.sampling import Sampler, violated
 from gantheory.errors import nearest
 from gantheory.exact import exact
 
+OUTSIDE = "outside the assumptions"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -38,7 +40,8 @@ class Result:
 
     @property
     def as_expected(self) -> bool:
-        return self.verdict == self.expected
+        """Whether the verdict is the one on record, which says nothing of points outside the assumptions."""
+        return self.verdict == self.expected or self.reason.startswith(OUTSIDE)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -61,7 +64,7 @@ def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> 
     try:
         finding = _found(claim, fixed, sampler)
         verdict = finding.verdict
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A check is a user's code: what it raises is its outcome, and the other claims still run.
         finding = undecided(f"the check raised {type(error).__name__}: {' '.join(str(error).split())}")
         verdict = "errored"
@@ -104,7 +107,7 @@ def _fixed(claim: Claim, at: Mapping[str, Any]) -> dict[sp.Symbol, sp.Expr]:
 def _found(claim: Claim, fixed: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> Finding:
     outside = _outside(claim, fixed)
     if outside:
-        return undecided(f"outside the assumptions: {outside}")
+        return undecided(f"{OUTSIDE}: {outside}")
     free = [symbol for symbol in claim.parameters if symbol not in fixed]
     if not claim.parameters:
         return _at(claim, {}, sampler)

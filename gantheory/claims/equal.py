@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import mpmath
 import sympy as sp
 
 from gantheory.claims.finding import Finding, Method, all_hold, undecided
-from gantheory.claims.sampling import Sampler
+from gantheory.claims.sampling import Sampler, satisfied
+from gantheory.claims.values import DIGITS, KINKED, Point, compare
 from gantheory.claims.zero import proves_zero
 from gantheory.derivation.solution import u
 
-DIGITS = 50
-"""Digits to which two sides are compared; they are evaluated to twice as many."""
-
 _POINTS = 12
-_KINKED = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside)
+_U = (sp.Rational(1, 10**3), sp.Rational(1, 10**9), sp.Integer(10**3), sp.Integer(10**9))
+"""Values of u beside the random ones: formulas part company in the tails."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +47,20 @@ class Equal:
         if not points:
             return undecided("no point satisfied the assumptions", **shown)
         compared = 0
-        for point in points:
-            sides = (value_at(computed, point), value_at(claimed, point))
-            if None in sides or all(isinstance(side, mpmath.mpc) for side in sides):
+        for point in [*points, *self._tails(points[0]), *self._kinks(computed, claimed, points[0])]:
+            if any(
+                not satisfied(relation, point)
+                for relation in narrowed.assumptions
+                if _covers(relation, point)
+            ):
+                continue
+            same, left, right, exact = compare(computed, claimed, point)
+            if same is None:
                 continue
             compared += 1
-            if not close(*sides):
-                # Two unequal rationals refute exactly.
-                exact = all(side.subs(point).is_Rational for side in (computed, claimed))
+            if not same:
                 at = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
-                left, right = (mpmath.nstr(side, 17) for side in sides)
+                left, right = _apart(left, right)
                 text = f"{at + ': ' if at else ''}computed {left}, claimed {right}"
                 method: Method = "symbolic" if exact else "high precision"
                 return Finding(False, method, **shown, counterexample=text)
@@ -68,7 +69,25 @@ class Equal:
         if not compared:
             return undecided("neither side has a real value at the points tried", **shown)
         detail = f"equal to {DIGITS} digits at {compared} point{'s' * (compared != 1)}"
+        if computed.free_symbols | claimed.free_symbols:
+            detail += ", positive symbols in [1/8, 8] and u in [10^-9, 10^9]"
         return Finding(True, "high precision", **shown, detail=detail)
+
+    def _tails(self, point: Point) -> list[dict[sp.Symbol, sp.Expr]]:
+        return [{**point, u: value} for value in _U] if u in point else []
+
+    def _kinks(self, computed: sp.Expr, claimed: sp.Expr, point: Point) -> list[dict[sp.Symbol, sp.Expr]]:
+        """Points on both sides of the numbers that kinks and pieces name."""
+        nodes = (computed.atoms(*KINKED) | claimed.atoms(*KINKED)) if point else set()
+        numbers = sorted({abs(n) for node in nodes for n in node.atoms(sp.Rational) if n != 0})[:6]
+        sides = (sp.Rational(9, 10), sp.Rational(11, 10))
+        return [
+            {**point, symbol: number * side}
+            for symbol in point
+            if symbol.is_positive and not symbol.is_integer
+            for number in numbers
+            for side in sides
+        ]
 
 
 @dataclass(frozen=True)
@@ -118,64 +137,12 @@ def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset
     return sp.Integer(value)
 
 
-def value_at(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
-    """The value to `DIGITS` digits, an mpf, or mpc where it is not real; None where it is undefined."""
-    with mpmath.workdps(2 * DIGITS):
-        value = _quickly(expr, point)
-        if value is None:
-            value = _exactly(expr, point)
-        if value is None or mpmath.isnan(value):
-            return None
-        if mpmath.isinf(value):
-            return value
-        real = abs(mpmath.im(value)) <= mpmath.mpf(10) ** -DIGITS * (1 + abs(value))
-        return mpmath.re(value) if real else value
-
-
-_FAILURES = (TypeError, ValueError, ZeroDivisionError, OverflowError, NameError)
-
-
-def _quickly(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
-    """A finite value by one function for all points; None where that has none."""
-    if not point or not all(number.is_Rational for number in point.values()):
-        return None
-    try:
-        numbers = [mpmath.mpf(number.p) / number.q for number in point.values()]
-        value = mpmath.mpmathify(_function(expr, tuple(point))(*numbers))
-    except _FAILURES:
-        return None
-    return value if mpmath.isfinite(value) else None
-
-
-@lru_cache(maxsize=64)
-def _function(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
-    if expr.has(*_KINKED):
-        raise ValueError("a kink is decided at the exact point")
-    function: Callable[..., Any] = sp.lambdify(symbols, expr, ["mpmath", {"betainc": mpmath.betainc}])
-    return function
-
-
-def _exactly(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr]) -> Any:
-    """A value by substitution, which knows infinities and kinks."""
-    at = expr.subs(point)
-    if at.is_infinite:
-        return mpmath.inf if at.is_extended_positive else -mpmath.inf
-    try:
-        return mpmath.mpmathify(sp.lambdify((), at, ["mpmath", {"betainc": mpmath.betainc}])())
-    except _FAILURES:
-        return None
-
-
-def close(a: Any, b: Any, digits: int = DIGITS - 10) -> bool:
-    """Whether two numbers agree to `digits` digits; below 10^-60 a number counts as zero."""
-    if mpmath.isinf(a) or mpmath.isinf(b):
-        return bool(a == b)
-    scale = max(abs(a), abs(b))
-    return bool(scale < mpmath.mpf(10) ** -60 or abs(a - b) <= scale * mpmath.mpf(10) ** -digits)
+def _covers(relation: sp.Basic, point: Point) -> bool:
+    return relation.free_symbols <= set(point)
 
 
 def _proved(difference: sp.Expr) -> bool:
-    if not difference.has(*_KINKED):
+    if not difference.has(*KINKED):
         return proves_zero(difference) or (not difference.free_symbols and bool(difference.is_zero))
     if u not in difference.free_symbols:
         return False
@@ -188,7 +155,17 @@ def _smooth_zero(difference: sp.Expr, side: sp.Expr) -> bool:
     smooth = sp.piecewise_fold(difference.subs(u, side)).replace(
         sp.Abs, lambda z: z if z.factor().is_nonnegative else -z if z.factor().is_nonpositive else sp.Abs(z)
     )
-    return not smooth.has(*_KINKED) and proves_zero(smooth)
+    return not smooth.has(*KINKED) and proves_zero(smooth)
+
+
+def _apart(left: Any, right: Any) -> tuple[str, str]:
+    """Both with as many digits as it takes to see them differ."""
+    texts = ("", "")
+    for digits in (17, 50, 100, 400):
+        texts = (mpmath.nstr(left, digits), mpmath.nstr(right, digits))
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def short(expr: Any, width: int = 160) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,9 +11,10 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from gantheory.claims.equal import DIGITS, Equal, as_expr, close, short, value_at
-from gantheory.claims.finding import Finding, Method, undecided
+from gantheory.claims.equal import Equal, as_expr, short
+from gantheory.claims.finding import METHODS, Finding, Method, undecided
 from gantheory.claims.sampling import Sampler
+from gantheory.claims.values import DIGITS, close, value_at
 
 Pmf = tuple[Fraction, ...]
 
@@ -27,6 +29,14 @@ class Decided:
     claimed: Any = ""
     detail: str = ""
     counterexample: str = ""
+
+    def __post_init__(self) -> None:
+        if self.holds not in (True, False, None) or not isinstance(self.holds, bool | None):
+            raise TypeError(f"holds must be True, False or None, got {self.holds!r}")
+        if self.method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
+        if self.holds is not None and (self.method == "none" or not (self.computed or self.detail)):
+            raise ValueError("a verdict needs a method, and something computed or a detail that says why")
 
     def decide(self, sampler: Sampler) -> Finding:
         return Finding(
@@ -88,7 +98,7 @@ class Limit:
         if None in gaps:
             return undecided(f"{short(self.expr)} has no real value near {self.symbol} = {self.to}", **shown)
         near, nearer = gaps
-        if not (nearer < mpmath.mpf(10) ** -12 or nearer < near * mpmath.mpf("0.9")):
+        if not (nearer == 0 or nearer < near * mpmath.mpf("0.9")):
             where = (
                 f"{self.symbol} {'= 10^40' if self.to in (sp.oo, -sp.oo) else f'within 10^-40 of {self.to}'}"
             )
@@ -97,8 +107,11 @@ class Limit:
             found = sp.limit(self.expr, self.symbol, self.to, self.side)
         except (NotImplementedError, ValueError, TypeError, RecursionError):
             found = None
-        if found is not None and _same(found, claimed, sampler):
+        same = None if found is None else _same(found, claimed, sampler)
+        if same:
             return Finding(True, "symbolic", **shown, detail=f"sympy: {short(found)}")
+        if same is False:
+            return Finding(False, "symbolic", **shown, counterexample=f"the limit is {short(found)}")
         if nearer < mpmath.mpf(10) ** -12:
             return Finding(True, "high precision", **shown, detail=f"within {mpmath.nstr(nearer, 2)} of it")
         return undecided(f"approaches it, but only to {mpmath.nstr(nearer, 2)}", **shown)
@@ -111,9 +124,10 @@ class Limit:
             at = as_expr(self.to) + (step if self.side == "+" else -step)
         with mpmath.workdps(4 * k + DIGITS):
             try:
-                return mpmath.mpf(sp.lambdify(self.symbol, self.expr, "mpmath")(_mp(at)))
-            except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+                value = mpmath.mpf(sp.lambdify(self.symbol, self.expr, "mpmath")(_mp(at)))
+            except (TypeError, ValueError, ZeroDivisionError, OverflowError, NotImplementedError):
                 return None
+            return None if mpmath.isnan(value) else value
 
     def _gap(self, claimed: sp.Expr, k: int) -> mpmath.mpf | None:
         value = self._value(k)
@@ -123,7 +137,9 @@ class Limit:
             if value == 0 or (value > 0) != bool(claimed.is_extended_positive):
                 return mpmath.inf
             return 1 / abs(value)
-        return abs(value - value_at(claimed, {}))
+        digits = 4 * k + DIGITS
+        with mpmath.workdps(digits):
+            return abs(value - value_at(claimed, {}, digits))
 
     def _shown(self, k: int) -> str:
         value = self._value(k)
@@ -148,6 +164,10 @@ class OnPmfs:
     count: int = 10
     cells: int | None = None
     pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]] = ()
+
+    def __post_init__(self) -> None:
+        if self.relation not in ("=", "<=", ">="):
+            raise ValueError(f"relation must be =, <= or >=, got {self.relation!r}")
 
     def decide(self, sampler: Sampler) -> Finding:
         pairs = [*self.pairs, *(sampler.pair(self.cells) for _ in range(self.count))]
@@ -192,6 +212,14 @@ class Within:
     level: str = "99.9 %"
     method: Method = "Monte Carlo"
 
+    def __post_init__(self) -> None:
+        low, high = self.interval
+        if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+            raise ValueError(f"interval must be finite with low <= high, got ({low}, {high})")
+        for name in ("claimed", "control"):
+            if not math.isfinite(getattr(self, name)):
+                raise ValueError(f"{name} must be a finite number, got {getattr(self, name)}")
+
     def decide(self, sampler: Sampler) -> Finding:
         low, high = self.interval
         computed = f"[{low:.6g}, {high:.6g}] at {self.level}"
@@ -206,12 +234,16 @@ class Within:
         )
 
 
-def _same(found: sp.Expr, claimed: sp.Expr, sampler: Sampler) -> bool:
-    if found.has(sp.Limit):
-        return False
-    return bool(found == claimed) or (
-        bool(found.is_finite) and Equal(found, claimed).decide(sampler).method == "symbolic"
-    )
+def _same(found: sp.Expr, claimed: sp.Expr, sampler: Sampler) -> bool | None:
+    """Whether sympy's limit is the claimed one; None where it found none or equality is not proved."""
+    if found.has(sp.Limit, sp.AccumBounds, sp.nan, sp.zoo) or found.free_symbols:
+        return None
+    if found.is_infinite or claimed.is_infinite:
+        return bool(found == claimed)
+    verdict = Equal(found, claimed).decide(sampler)
+    if verdict.holds and verdict.method != "symbolic":
+        return None
+    return verdict.holds
 
 
 def _mp(value: Any) -> mpmath.mpf:

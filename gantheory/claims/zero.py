@@ -11,6 +11,7 @@ from __future__ import annotations
 import sympy as sp
 
 _LARGEST_DEGREE = 400
+_PASSES = 6
 
 
 def proves_zero(expr: sp.Expr) -> bool:
@@ -19,8 +20,12 @@ def proves_zero(expr: sp.Expr) -> bool:
     Bases of powers that are not integers, and arguments of logarithms, must be positive by the assumptions
     of their symbols.
     """
+    expr = sp.sympify(expr)
+    # (u^c)^b = u^(b c) and log exp c = c need a real c.
+    if not all(symbol.is_extended_real for symbol in expr.free_symbols) or expr.has(sp.I):
+        return False
     try:
-        return _Field().rational(sp.sympify(expr)) == 0
+        return _Field().rational(expr) == 0
     except _Outside:
         return False
 
@@ -39,13 +44,23 @@ class _Field:
         self._opaque: dict[sp.Expr, sp.Symbol] = {}
 
     def rational(self, expr: sp.Expr) -> sp.Expr:
-        # The roots that a base needs are known only after a first pass.
-        self._image(expr)
-        numerator = sp.expand(sp.fraction(sp.together(self._image(expr)))[0])
+        # A symbol means a root of its base, and which root is settled only when a pass finds no new one: in
+        # an earlier pass the same symbol may have stood for two.
+        for _ in range(_PASSES):
+            before = (dict(self._roots), len(self._logarithms))
+            image = self._image(expr)
+            if (self._roots, len(self._logarithms)) == before:
+                break
+        else:
+            raise _Outside
+        numerator = sp.expand(sp.fraction(sp.together(image))[0])
         for (base, monomial), symbol in list(self._generators.items()):
             if monomial == 1 and (base.is_Add or base.is_Integer) and numerator.has(symbol):
                 # symbol^n is the base itself again.
+                roots = dict(self._roots)
                 whole = self._image(base) if base.is_Add else base
+                if self._roots != roots:
+                    raise _Outside
                 relation = sp.fraction(sp.together(symbol ** self._roots[base, monomial] - whole))[0]
                 numerator = sp.expand(sp.fraction(sp.together(sp.rem(numerator, relation, symbol)))[0])
         return numerator
@@ -93,6 +108,8 @@ class _Field:
         if base.is_Pow:
             return [(b, k * base.exp) for b, k in self._factors(base.base)]
         if isinstance(base, sp.log):
+            if not base.is_positive:
+                raise _Outside
             return [(base, sp.S.One)]
         if base.is_Add:
             return self._sum_factors(base)

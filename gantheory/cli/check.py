@@ -92,7 +92,7 @@ def run(
     start = time.perf_counter()
     with _progress(len(chosen)) as listener:
         results = run_claims(
-            chosen, at=values, seed=seed, jobs=jobs or _cores(), files=files, listener=listener
+            chosen, at=values, seed=seed, jobs=jobs or _cores(len(chosen)), files=files, listener=listener
         )
     results += broken
     if markdown:
@@ -174,6 +174,8 @@ def _values(pairs: list[str]) -> dict[str, Any]:
         name, separator, text = pair.partition("=")
         if not separator or not name or not text:
             raise ValueError(f"--at must be NAME=VALUE, got {pair!r}")
+        if name.strip() in values:
+            raise ValueError(f"--at gives {name.strip()} twice: {values[name.strip()]} and {text}")
         values[name.strip()] = float(text) if text.strip() == "inf" else parse_expression(text, {}, name)
     return values
 
@@ -186,7 +188,10 @@ def _unknown_parameter(name: str, chosen: Sequence[Claim]) -> str:
     return f"--at: unknown parameter {name!r}{nearest(name, known)}{listed}"
 
 
-def _cores() -> int:
+def _cores(claims: int) -> int:
+    """Processes by default: a few claims take less time than the start of a worker."""
+    if claims < 8:
+        return 1
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(4, usable)
 
@@ -247,9 +252,11 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
 def _regions(folder: Path, as_json: bool) -> int:
     from gantheory.plotting.regions import write_regions
 
-    with _progress(1, "certifying the region map") as listener:
-        paths = write_regions(folder)
-        del listener
+    try:
+        with _progress(1, "certifying the region map"):
+            paths = write_regions(folder)
+    except OSError as error:
+        raise OSError(f"--out {folder} cannot be written to: {error.strerror or error}") from error
     if as_json:
         from gantheory.cli.output import print_json
 

@@ -241,4 +241,6 @@ def _check_real(objective: Objective, texts: Mapping[str, str]) -> None:
             value = complex(sp.N(getattr(objective, role).subs(v, point), 30))
             if abs(value.imag) > 1e-20 or value != value:
                 hint = "; if D is a probability give link='sigmoid(v)'" if objective.link == v else ""
+                if objective.domain == (-sp.oo, sp.oo):
+                    hint += "; if scores are limited to an interval give domain=(low, high)"
                 raise ValueError(f"{argument} {texts[argument]!r} is not real at v = {point}{hint}")

@@ -139,6 +139,58 @@ def test_limits():
     assert _verdict(lambda: Limit(-1 / u, u, 0, sp.oo))[0] == "fails"
 
 
+def test_a_limit_that_sympy_contradicts_fails():
+    millionth = sp.Rational(1, 10**6)
+    assert _verdict(lambda: Limit(1 + 1 / sp.log(u), u, sp.oo, 1)) == ("holds", "symbolic")
+    assert _verdict(lambda: Limit(1 + 1 / sp.log(u), u, sp.oo, 1 + millionth)) == ("fails", "symbolic")
+    assert _verdict(lambda: Limit(1 / u, u, sp.oo, sp.Rational(1, 10**13)))[0] == "fails"
+    assert _verdict(lambda: Limit(sp.sin(u), u, sp.oo, 0))[0] != "holds"
+
+
+@pytest.mark.parametrize(
+    ("computed", "claimed"),
+    [
+        (sp.S.One, 1 + sp.Rational(1, 10**45)),
+        (sp.Rational(1, 10**61), sp.S.Zero),
+        (u / 10**70, sp.S.Zero),
+        (sp.exp(-1000 * u), sp.S.Zero),
+        (sp.sqrt(2) * sp.pi, sp.sqrt(2) * sp.pi * (1 + sp.Rational(1, 10**49))),
+        (sp.Max(a, 10), sp.Integer(10)),
+        (sp.Heaviside(a - 9), sp.S.Zero),
+        (sp.Piecewise((u * sp.log(u), u < 20), (0, True)), u * sp.log(u)),
+    ],
+)
+def test_differences_that_are_tiny_or_far_out_are_seen(computed, claimed):
+    result = decide(_claim(lambda: Equal(computed, claimed)))
+    assert result.verdict == "fails"
+    left, right = result.counterexample.split("computed ")[1].split(", claimed ")
+    assert left != right
+
+
+def test_cancellation_is_not_taken_for_a_difference():
+    nested = sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))
+    assert _verdict(lambda: Equal(nested * 10**80, 0))[0] == "holds"
+    assert _verdict(lambda: Equal(sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1, 0)) == ("holds", "high precision")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Decided(True, "by magic", "x"), "method must be one of symbolic, certified"),
+        (lambda: Decided("yes", "symbolic", "x"), "holds must be True, False or None, got 'yes'"),
+        (lambda: Decided(a > 1, "symbolic", "x"), "holds must be True, False or None, got a > 1"),
+        (lambda: Decided(True, "symbolic"), "a verdict needs a method, and something computed"),
+        (lambda: Within((1.1, 0.9), 1.0, 2.0), "interval must be finite with low <= high"),
+        (lambda: Within((-float("inf"), 1.0), 1.0, 2.0), "interval must be finite with low <= high"),
+        (lambda: Within((0.9, 1.1), 1.0, float("nan")), "control must be a finite number, got nan"),
+        (lambda: OnPmfs(None, None, "<"), "relation must be =, <= or >=, got '<'"),
+    ],
+)
+def test_comparisons_that_mean_nothing_are_refused(make, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        make()
+
+
 def test_values_on_pmfs():
     theory = gt.derive(gt.objectives.fgan("kl"))
 

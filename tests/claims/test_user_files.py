@@ -78,6 +78,14 @@ def test_a_file_that_raises_keeps_the_claims_above(cli, tmp_path):
     )
 
 
+def test_a_check_or_a_file_that_exits_is_errored(cli, tmp_path):
+    text = HEAD.replace('RuntimeError("no such thing")', "SystemExit(3)")
+    done = cli("check", str(_write(tmp_path, text + TAIL, "leaves.py")), "--json")
+    assert _verdicts(done) == {"mine-holds": "holds", "mine-raises": "errored", "mine-fails": "fails"}
+    done = cli("check", str(_write(tmp_path, HEAD + "\nraise SystemExit(5)\n", "leaves_late.py")), "--json")
+    assert _verdicts(done)["leaves_late.py"] == "errored"
+
+
 def test_a_file_of_wrong_syntax_is_errored(cli, tmp_path):
     done = cli("check", str(_write(tmp_path, "def broken(:\n")), "--json")
     assert done.status == 1

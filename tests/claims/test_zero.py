@@ -66,3 +66,18 @@ def test_a_small_change_is_no_identity(expr, change):
 )
 def test_branches_are_not_proved(expr):
     assert not proves_zero(expr)
+
+
+def test_roots_found_late_do_not_mix():
+    """A factor that comes up in the second pass only once gave one symbol two meanings."""
+    x, y = sp.symbols("x y", positive=True)
+    third = sp.Rational(1, 3)
+    nothing = sp.log(6) - sp.log(2) - sp.log(3)
+    assert not proves_zero(sp.sqrt(1 + x) - (1 + x) ** sp.Rational(1, 6) + x**third * nothing)
+    assert proves_zero(sp.sqrt(1 + x) - (1 + x) ** sp.Rational(1, 2) + x**third * nothing)
+    # Logarithms change sign: they are no positive bases.
+    assert not proves_zero(sp.sqrt(sp.log(x) * sp.log(y)) - sp.sqrt(sp.log(x)) * sp.sqrt(sp.log(y)))
+    assert not proves_zero(sp.log(sp.log(x) * sp.log(y)) - sp.log(sp.log(x)) - sp.log(sp.log(y)))
+    c = sp.Symbol("c")
+    assert not proves_zero(sp.log(sp.exp(c)) - c)  # c may be 2 pi i
+    assert proves_zero(sp.log(sp.exp(r)) - r)

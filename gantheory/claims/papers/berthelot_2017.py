@@ -51,6 +51,7 @@ def mean_bound() -> Plan:
     return [
         Equal(objective.A.subs(v, x) + objective.B.subs(v, y), x - y),
         Equal(objective.A.subs(v, -x) + objective.B.subs(v, -y), y - x),
+        OnPmfs(best_critic, lambda P, Q: abs(mean(P) - mean(Q)), ">="),
     ]
 
 

@@ -52,14 +52,19 @@ def curvature(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     "iff",
     paper=PAPER,
     where="(alpha_D, alpha_G), envelope theorem",
-    statement="saturating: h'' = f'' for all u if alpha_D = alpha_G",
-    latex=r"\alpha_D = \alpha_G \Rightarrow h_S'' = f_S''",
-    parameters=(alpha_D,),
-    assumptions=(sp.Ne(alpha_D, 1),),
+    statement="saturating: h'' = f'' for all u iff alpha_D = alpha_G; else they differ at u = 1 already",
+    latex=r"h_S'' = f_S'' \iff \alpha_D = \alpha_G",
+    parameters=(alpha_D, alpha_G),
+    assumptions=_NOT_ONE,
 )
-def equal_alphas(alpha_D: sp.Expr) -> Plan:
-    game = alpha_game(alpha_D, alpha_D, True)
-    return Equal(sp.diff(game.f, u, 2), game.flow_curvature)
+def equal_alphas(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
+    same, other = alpha_game(alpha_D, alpha_D), alpha_game(alpha_D, alpha_G)
+    gap = (sp.diff(other.f, u, 2) - other.flow_curvature).subs(u, 1)
+    return [
+        Equal(sp.diff(same.f, u, 2), same.flow_curvature),
+        # A positive factor times alpha_G - alpha_D.
+        Equal(gap, alpha_D * 2 ** (1 / alpha_G - 2) / alpha_G * (alpha_G - alpha_D)),
+    ]
 
 
 @claim(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, claim
+from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan, claim
+from gantheory.claims.papers.berthelot_2017 import best_critic
 from gantheory.objectives.objective import v
 
 PAPER = Paper(
@@ -64,4 +65,9 @@ def shift(theta: sp.Expr) -> Plan:
     """Real x + theta beside generated x. Every critic gains v(x + theta) - v(x) per pair, which a 1-Lipschitz
     one bounds by theta; v(x) = x gains theta at every x, whatever the distribution."""
     x, other = sp.symbols("x y", real=True)
-    return [Equal(value(other, score), other - score), Equal(value(x + theta, x), theta)]
+    return [
+        Equal(value(other, score), other - score),
+        Equal(value(x + theta, x), theta),
+        # The supremum itself, on a grid of spacing 1 and for a shift by one cell.
+        OnPmfs(lambda P, Q: best_critic((0, *P), (*P, 0)), lambda P, Q: 1),
+    ]

@@ -221,8 +221,8 @@ def lower() -> Plan:
     "inequality",
     paper=PAPER,
     where="Appendix D, Claims 1-4",
-    statement="d_inf(P, Q) = sup_D (E_P D - E_Q D) over a class with D and 1 - D is nonnegative, symmetric, 0 at "
-    "P = Q and satisfies the triangle inequality; D = sigmoid(0) = 1/2 gives 0",
+    statement="d_inf(P, Q) = sup_D (E_P D - E_Q D) over a class with D and 1 - D (here one of eight discriminators) is "
+    "nonnegative, symmetric, 0 at P = Q and satisfies the triangle inequality; D = sigmoid(0) = 1/2 gives 0",
     latex=r"d_\infty(P, Q) \ge 0,\quad d_\infty(P, Q) = d_\infty(Q, P),\quad d_\infty(P, P) = 0,\quad "
     r"d_\infty(P, Q) \le d_\infty(P, R) + d_\infty(R, Q)",
 )

@@ -472,7 +472,8 @@ def total_variation() -> Plan:
     "inequality",
     paper=PAPER,
     where="Theorem 1 with alpha_D = inf > alpha_G, D* = 1/2 on ties",
-    statement="alpha_D = inf, 1 < alpha_G < inf and D* = 1/2 where p_r = p_g: V_G jumps down off P_g = P_r, so D_f < 0 nearby",
+    statement="alpha_D = inf, 1 < alpha_G < inf and D* = 1/2 where p_r = p_g: as P_g -> P_r, V_G tends to a "
+    "value below that at P_g = P_r",
     latex=r"\lim_{P_g \to P_r} V_G(P_r, P_g) < V_G(P_r, P_r)",
     parameters=(alpha_G,),
     assumptions=(alpha_G > 1,),

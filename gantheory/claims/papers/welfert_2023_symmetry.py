@@ -61,7 +61,7 @@ def saturating_symmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     "inequality",
     paper=PAPER,
     where="Theorem 2, 'asymmetric'",
-    statement="D_f is not symmetric for any non-saturating pair with alpha_D + alpha_G > alpha_D alpha_G",
+    statement="D_f is not symmetric for any finite non-saturating pair with alpha_D + alpha_G > alpha_D alpha_G",
     latex=r"\alpha_D + \alpha_G > \alpha_D\alpha_G \implies "
     r"D_{f_{NS}}(P\|Q) \ne D_{f_{NS}}(Q\|P) \text{ for some } P, Q",
     parameters=BOTH,
@@ -76,9 +76,11 @@ def non_saturating_asymmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     bounded = (k + (1 + alpha_D) * u**alpha_D) / (k * u**alpha_D + 1 + alpha_D)
     left, right = curvatures(alpha_D, alpha_G)
     left_at_one, right_at_one = curvatures(alpha_D, sp.S.One)
+    # For u >= 1 the factor lies between 0 and (k + 1 + alpha_D)/k, as k > 0: that is the assumption over alpha_G.
     at_one = (1 + (1 + alpha_D) * u**alpha_D) / (u**alpha_D + 1 + alpha_D)
     return [
         Equal(left / right, u**power * bounded),
+        Equal(k * alpha_G, alpha_D + alpha_G - alpha_D * alpha_G),
         Decided(
             sp.sympify(power).is_negative,
             "symbolic",
