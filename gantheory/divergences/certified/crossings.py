@@ -21,7 +21,12 @@ _MOST = 20_000  # intervals looked at
 
 
 def pieces(
-    t: Callable[[Ball], Ball], levels: list[Callable[[], Ball]], low: Fraction, high: Fraction, bits: int
+    t: Callable[[Ball], Ball],
+    levels: list[Callable[[], Ball]],
+    low: Fraction,
+    high: Fraction,
+    bits: int,
+    most: int = _MOST,
 ) -> list[tuple[Fraction, Fraction, int | None]]:
     """Split [low, high] into (a, b, index): t is between levels index - 1 and index on all of [a, b].
 
@@ -41,7 +46,7 @@ def pieces(
         while stack:
             a, b = stack.pop()
             looked_at += 1
-            if looked_at > _MOST:
+            if looked_at > most:
                 raise ArithmeticError("where the densities' ratio crosses a kink of f could not be isolated")
             index = _index(t(ball(a).union(ball(b))), values)
             if index is None and b - a > shortest:

@@ -31,13 +31,24 @@ class NoExpansionError(ArithmeticError):
     """The growth of f could not be proved; from a later start it may."""
 
 
-def expand(expr: sp.Expr, t: sp.Symbol, side: int, start: Fraction) -> Terms:
+def expand(
+    expr: sp.Expr,
+    t: sp.Symbol,
+    side: int,
+    start: Fraction,
+    order: int = _ORDER,
+    most: int = _MOST_TERMS,
+) -> Terms:
     """Terms of an expression of t for side * t >= start (side = 1 or -1); start >= 1.
+
+    Args:
+        order: of the Taylor polynomials.
+        most: terms that are kept; what is smaller goes into the ball of the last.
 
     Raises:
         NoExpansionError: not proved from this start, or a node without an expansion.
     """
-    return _Expansion(t, side, start).of(expr)
+    return _Expansion(t, side, start, order, most).of(expr)
 
 
 def ball(coefficient: Any) -> Ball:
@@ -54,20 +65,21 @@ def supremum(k: Fraction, j: int, start: Fraction) -> Ball:
 
 
 class _Expansion:
-    def __init__(self, t: sp.Symbol, side: int, start: Fraction) -> None:
+    def __init__(self, t: sp.Symbol, side: int, start: Fraction, order: int, most: int) -> None:
         self.t, self.side, self.start = t, side, start
+        self.order, self.most = order, most
 
     def of(self, expr: sp.Expr) -> Terms:
         return self._shortened(self._of(expr))
 
     def _shortened(self, terms: Terms) -> Terms:
         """The leading terms; the rest, at most a constant times the last of them, goes into its ball."""
-        if len(terms) <= _MOST_TERMS:
+        if len(terms) <= self.most:
             return terms
         keys = sorted(terms, reverse=True)
-        kept, last = {key: terms[key] for key in keys[:_MOST_TERMS]}, keys[_MOST_TERMS - 1]
+        kept, last = {key: terms[key] for key in keys[: self.most]}, keys[self.most - 1]
         rest = arb(0)
-        for k, j in keys[_MOST_TERMS:]:
+        for k, j in keys[self.most :]:
             rest += abs(ball(terms[k, j])) * supremum(last[0] - k, j - last[1], self.start)
         kept[last] = ball(kept[last]) + _unit() * arb(rest.upper())
         return kept
@@ -136,18 +148,18 @@ class _Expansion:
             raise NoExpansionError("a root of log u has no expansion")
         factor = Fraction(1) if c == 1 else ball(c) ** ball(b)
         choose, coefficients = Fraction(1), [Fraction(1)]
-        for n in range(_ORDER):
+        for n in range(self.order):
             choose = choose * (b - n) / (n + 1)
             coefficients.append(choose)
-        between = (1 + _unit() * self._size(w)) ** ball(b - _ORDER)
+        between = (1 + _unit() * self._size(w)) ** ball(b - self.order)
         return _multiply({(k * b, int(j * b)): factor}, self._taylor(w, coefficients, between))
 
     def _log(self, argument: Terms) -> Terms:
         (k, j), c, w = self._leading(argument)
         if j:
             raise NoExpansionError("log log u has no expansion")
-        coefficients = [Fraction(0), *(Fraction((-1) ** (n + 1), n) for n in range(1, _ORDER + 1))]
-        between = (1 + _unit() * self._size(w)) ** -_ORDER
+        coefficients = [Fraction(0), *(Fraction((-1) ** (n + 1), n) for n in range(1, self.order + 1))]
+        between = (1 + _unit() * self._size(w)) ** -self.order
         total = self._taylor(w, coefficients, between)
         total = _add(total, {} if c == 1 else {_ONE: ball(c).log()})
         return _add(total, {(Fraction(0), 1): k})
@@ -160,7 +172,7 @@ class _Expansion:
         w, power = self._shortened(w), {_ONE: Fraction(1)}
         for n, c in enumerate(coefficients[1:], start=1):
             power = self._shortened(_multiply(power, w))
-            scale = c if n < _ORDER else ball(c) * between
+            scale = c if n < self.order else ball(c) * between
             if ball(c) != 0:
                 total = _add(total, _multiply(power, {_ONE: scale}))
         return total

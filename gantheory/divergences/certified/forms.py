@@ -23,7 +23,8 @@ class Form:
     Attributes:
         ratio, shift: the rational parts of the constant.
         constants: its irrational parts: ("2pi",) for -log(2 pi)/2, ("beta", a, b) for -log B(a, b),
-            ("power", x, y) for y log x, each with "minus" before it if negative.
+            ("power", x, y) for y log x, each with "minus" before it if negative; ("power mean", k, p, q) for
+            that of p^k q^(1-k).
         a, b: coefficients of x and x^2.
         logs: (e, g) pairs: the density has a factor |x - e|^g.
     """
@@ -95,6 +96,21 @@ class Form:
             tuple(sorted((e, g) for e, g in powers.items() if g)),
         )
 
+    def power_mean(self, k: Fraction, other: Form) -> Form:
+        """self^k other^(1-k), with exactly combined coefficients."""
+        if k == 0 or k == 1:
+            return self if k else other
+        left, right = dict(self.logs), dict(other.logs)
+        powers = {e: k * left.get(e, _ZERO) + (1 - k) * right.get(e, _ZERO) for e in {*left, *right}}
+        return Form(
+            Fraction(1),
+            k * self.shift + (1 - k) * other.shift,
+            (("power mean", k, self, other),),
+            k * self.a + (1 - k) * other.a,
+            k * self.b + (1 - k) * other.b,
+            tuple(sorted((e, g) for e, g in powers.items() if g)),
+        )
+
     @property
     def level(self) -> Fraction | None:
         """The number that the form is everywhere, if it is an exact rational."""
@@ -106,9 +122,12 @@ class Form:
         return replace(self, ratio=self.ratio * weight, _cache={})
 
 
-def _irrational(name: str, *args: Fraction) -> Ball:
+def _irrational(name: str, *args: Any) -> Ball:
     if name == "2pi":
         return -(2 * arb.pi()).log() / 2
+    if name == "power mean":
+        k, p, q = args
+        return ball(k) * p._irrational + ball(1 - k) * q._irrational
     x, y = (ball(arg) for arg in args)
     if name == "power":
         return y * x.log()

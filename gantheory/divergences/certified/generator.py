@@ -14,6 +14,7 @@ import sympy as sp
 from flint import arb
 
 from gantheory.divergences.certified.expansion import NoExpansionError, Terms, ball, expand, supremum
+from gantheory.divergences.certified.exponential_sums import ExponentialSum, exact_sum, outer_sum
 from gantheory.lowering.balls import enclosure
 
 Ball = Any
@@ -52,11 +53,26 @@ class Generator:
         self.kinks: list[sp.Expr] = _kinks(expr, u)
         self.pieces = [_in_log(_resolve(expr, u, point), u) for point in _between(self.kinks)]
         self._functions = [enclosure(piece, t) for piece in self.pieces]
+        self._sums = [exact_sum(piece, t) for piece in self.pieces]
+        self._outer_sums: dict[tuple[int, int, str], tuple[Fraction, ExponentialSum] | None] = {}
         self._bounds: list[Growth] | None = None
 
     def piece(self, index: int) -> Any:
         """Enclosure of f(e^t) between kinks index - 1 and index, continued across them."""
         return self._functions[index]
+
+    def exact_sum(self, index: int) -> ExponentialSum | None:
+        """The piece as a sum of c e^(k t) t^j for all t, if it is one."""
+        make = self._sums[index]
+        return None if make is None else make()
+
+    def outer_sum(self, side: int, tolerance: Ball) -> tuple[Fraction, ExponentialSum] | None:
+        """(T, sum): f(e^t) for side * t >= T up to the tolerance, by proved expansions; None if not found."""
+        key = (side, flint.ctx.prec, tolerance.str(3))
+        if key not in self._outer_sums:
+            first = self._after(Fraction(2))
+            self._outer_sums[key] = outer_sum(self._outer(side), t, side, first, tolerance)
+        return self._outer_sums[key]
 
     @cached_property
     def log_kinks(self) -> list[Any]:

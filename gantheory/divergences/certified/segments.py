@@ -16,10 +16,14 @@ from flint import acb, arb
 
 from gantheory.divergences.certified.crossings import pieces
 from gantheory.divergences.certified.expansion import ball
+from gantheory.divergences.certified.exponential_sums import ExponentialSum
 from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator
 
 Ball = Any
+
+_COARSE = 60  # halvings in search of where |log(p/q)| gets large: scales may differ much
+_MOST_COARSE = 2_000
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,86 @@ class Segment:
             if index is None:
                 total += self._bound(generator, ball(a).union(ball(b))) * ball(b - a)
             else:
-                total += self._over(generator.piece(index), a, b, tolerance / len(wide))
+                total += self._piece(generator, index, a, b, tolerance / len(wide))
         return total
 
-    def _over(self, f: Callable[..., Ball], a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
-        def integrand(z: acb, analytic: bool) -> acb:
+    def _piece(self, generator: Generator, index: int, a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
+        """Integral where one formula of f holds: by sums of exponentials where it is one or |t| is large."""
+        exact = generator.exact_sum(index)
+        if exact is not None:
+            return self._over(self._of_sum(exact), a, b, tolerance)
+        f = generator.piece(index)
+
+        def middle(z: acb, analytic: bool) -> acb:
             weight, t = self._weight_and_log_ratio(z, analytic)
             return weight * f(t, analytic=analytic)
 
+        parts = self._by_size(generator, index, a, b, tolerance)
+        total = arb(0)
+        for low, high, outer in parts:
+            integrand = middle if outer is None else self._of_sum(outer)
+            total += self._over(integrand, low, high, tolerance / len(parts))
+        return total
+
+    def _by_size(
+        self, generator: Generator, index: int, a: Fraction, b: Fraction, tolerance: Ball
+    ) -> list[tuple[Fraction, Fraction, ExponentialSum | None]]:
+        """Parts of [a, b] with the sum that holds on all of each, None where |log(p/q)| is moderate."""
+        sums: list[ExponentialSum | None] = [None]
+        levels: list[Callable[[], Ball]] = []
+        for side, outermost in ((-1, 0), (1, len(generator.pieces) - 1)):
+            found = generator.outer_sum(side, tolerance) if index == outermost else None
+            if found is not None:
+                level = ball(side * found[0])
+                levels.append(lambda level=level: level)  # type: ignore[misc]
+                sums.insert(0 if side < 0 else len(sums), found[1])
+        try:
+            split = pieces(lambda z: self.log_ratio(z, False), levels, a, b, _COARSE, _MOST_COARSE)
+        except ArithmeticError:  # log(p/q) stays at a level: the integrator can do without the split
+            return [(a, b, None)]
+        parts: list[tuple[Fraction, Fraction, ExponentialSum | None]] = []
+        for low, high, where in split:
+            outer = None if where is None else sums[where]
+            if parts and parts[-1][2] is outer:
+                parts[-1] = (parts[-1][0], high, outer)
+            else:
+                parts.append((low, high, outer))
+        return parts
+
+    def _of_sum(self, f: ExponentialSum) -> Callable[[acb, bool], acb]:
+        """sum c p^k q^(1-k) |t|^j dx/dz."""
+        terms = [(self._log_power_mean(k), pairs) for k, pairs in f.by_power().items()]
+        with_t = any(j for _, pairs in terms for j, _ in pairs)
+
+        def integrand(z: acb, analytic: bool) -> acb:
+            s = f.side * self.log_ratio(z, analytic) if with_t else None
+            jacobian = None if self.point is None else self._log_distance(z)
+            total = acb(0)
+            for logs, pairs in terms:
+                weight = acb(0)
+                for log in logs(z, analytic):
+                    weight += (log if jacobian is None else log + jacobian).exp()
+                factor = acb(0)
+                for j, c in pairs:
+                    factor += c * s**j if j else c
+                total += factor * weight
+            return total
+
+        return integrand
+
+    def _log_power_mean(self, k: Fraction) -> Callable[[acb, bool], list[acb]]:
+        """Logs of the terms whose sum is p^k q^(1-k)."""
+        if k in (0, 1):
+            plain = self.p if k else self.q
+            return lambda z, analytic: [self._log(form, z, analytic) for form in plain]
+        if self._ratio is not None:
+            mean = self.p[0].power_mean(k, self.q[0])
+            return lambda z, analytic: [self._log(mean, z, analytic)]
+        return lambda z, analytic: [
+            ball(k) * self._log_sum(self.p, z, analytic) + ball(1 - k) * self._log_sum(self.q, z, analytic)
+        ]
+
+    def _over(self, integrand: Callable[[acb, bool], acb], a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
         rounding = arb(2) ** -flint.ctx.prec
         # The tolerance of acb.integral is for each subinterval, of which there are dozens.
         value = acb.integral(
