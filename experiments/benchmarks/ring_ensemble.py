@@ -275,6 +275,8 @@ def main() -> None:
     options = parser.parse_args()
     default = "1,32,200" if options.device == "cuda" else "1,4,8,16,32"
     seeds = [int(text) for text in (options.seeds or default).split(",")]
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda was asked for, but PyTorch finds no CUDA device here")
     result = measure(options.device, seeds, options.rounds)
     if options.json:
         print(json.dumps(result))
