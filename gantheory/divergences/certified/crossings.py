@@ -31,6 +31,7 @@ def pieces(
     """Split [low, high] into (a, b, index): t is between levels index - 1 and index on all of [a, b].
 
     The index is None on intervals of at most (high - low) 2^-bits, on which that is not decided.
+    At most `most` intervals are looked at.
 
     Raises:
         ArithmeticError: too many intervals stay undecided, as for a t that stays at a level.

@@ -1,8 +1,8 @@
 """f as a sum of c e^(k t) t^j in t = log u: exactly, or far from u = 1 with proved remainders.
 
-Then q f(p/q) = sum c p^k q^(1-k) t^j, each term one exponential of exactly combined coefficients. That matters
-because f(p/q) alone may overflow any box where q underflows: exp(-x^2/(2 s^2)) exp(+x^2/(2 s^2)) of a box of x
-far wider than s is an enormous ball, while their product in closed form is a narrow one.
+Then q f(p/q) = sum c p^k q^(1-k) t^j, each term one exponential of exactly combined coefficients. That
+matters because f(p/q) alone may overflow any box where q underflows: exp(-x^2/(2 s^2)) exp(+x^2/(2 s^2)) of
+a box of x far wider than s is an enormous ball, while their product in closed form is a narrow one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class ExponentialSum:
     """sum over terms (k, j, c) of c e^(k s) s^j with s = side * t.
 
     The coefficient c of an expansion is a ball in which the true one varies with t. An integral of the term
-    against a weight >= 0 still lies in c times the integral of e^(k s) s^j, s >= 0, by the mean value theorem.
+    against a weight >= 0 still lies in c times the integral of e^(k s) s^j where s >= 0, by the mean value
+    theorem.
     """
 
     side: int

@@ -107,13 +107,12 @@ class Segment:
         with_t = any(j for _, pairs in terms for j, _ in pairs)
 
         def integrand(z: acb, analytic: bool) -> acb:
-            s = f.side * self.log_ratio(z, analytic) if with_t else None
-            jacobian = None if self.point is None else self._log_distance(z)
+            s = f.side * self.log_ratio(z, analytic) if with_t else acb(1)
             total = acb(0)
             for logs, pairs in terms:
                 weight = acb(0)
                 for log in logs(z, analytic):
-                    weight += (log if jacobian is None else log + jacobian).exp()
+                    weight += log.exp()
                 factor = acb(0)
                 for j, c in pairs:
                     factor += c * s**j if j else c
@@ -123,15 +122,16 @@ class Segment:
         return integrand
 
     def _log_power_mean(self, k: Fraction) -> Callable[[acb, bool], list[acb]]:
-        """Logs of the terms whose sum is p^k q^(1-k)."""
+        """Logs of the terms whose sum is p^k q^(1-k) dx/dz."""
         if k in (0, 1):
             plain = self.p if k else self.q
-            return lambda z, analytic: [self._log(form, z, analytic) for form in plain]
+            return lambda z, analytic: [self._log(form, z, analytic, 1) for form in plain]
         if self._ratio is not None:
             mean = self.p[0].power_mean(k, self.q[0])
-            return lambda z, analytic: [self._log(mean, z, analytic)]
+            return lambda z, analytic: [self._log(mean, z, analytic, 1)]
         return lambda z, analytic: [
-            ball(k) * self._log_sum(self.p, z, analytic) + ball(1 - k) * self._log_sum(self.q, z, analytic)
+            ball(k) * self._log_sum(self.p, z, analytic, 1)
+            + ball(1 - k) * self._log_sum(self.q, z, analytic, 1)
         ]
 
     def _over(self, integrand: Callable[[acb, bool], acb], a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
@@ -175,29 +175,29 @@ class Segment:
 
     def _weight_and_log_ratio(self, z: Ball, analytic: bool) -> tuple[Ball, Ball]:
         """q times dx/dz, and log(p/q)."""
+        log_q = self._log_sum(self.q, z, analytic, 1)
         if self._ratio is not None:
-            log_q = self._log(self.q[0], z, analytic)
-            t = self._log(self._ratio, z, analytic)
-        else:
-            log_q = self._log_sum(self.q, z, analytic)
-            t = self._log_sum(self.p, z, analytic) - log_q
-        if self.point is not None:
-            log_q += self._log_distance(z)
-        return log_q.exp(), t
+            return log_q.exp(), self._log(self._ratio, z, analytic)
+        return log_q.exp(), self._log_sum(self.p, z, analytic, 1) - log_q
 
     def _log_distance(self, z: Ball) -> Ball:
         return ball(self.width).log() - z
 
-    def _log(self, form: Form, z: Ball, analytic: bool) -> Ball:
+    def _log(self, form: Form, z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
+        """log of the density, times dx/dz if `jacobian` is 1.
+
+        |x - e|^g dx/dz is e^-(g+1)z, from one product: log p alone would leave a far wider ball.
+        """
         if self.point is None:
             return form.log_at(z, analytic=analytic)
         log_distance = self._log_distance(z)
         x = ball(self.point) - self.side * log_distance.exp()
-        return form.log_at(x, self.point, analytic) + ball(form.power_at(self.point)) * log_distance
+        power = form.power_at(self.point) + jacobian
+        return form.log_at(x, self.point, analytic) + ball(power) * log_distance
 
-    def _log_sum(self, forms: tuple[Form, ...], z: Ball, analytic: bool) -> Ball:
+    def _log_sum(self, forms: tuple[Form, ...], z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
         """log of a sum of exponentials, from the largest: 1 + the others' share stays off the cut of log."""
-        logs = [self._log(form, z, analytic) for form in forms]
+        logs = [self._log(form, z, analytic, jacobian) for form in forms]
         if len(logs) == 1:
             return logs[0]
         top = max(logs, key=_middle)
