@@ -236,13 +236,15 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: A
     from gantheory.divergences import certified
     from gantheory.divergences.compute import certified_digits
 
+    seconds = options.pop("seconds", None)
     dps = certified_digits(options)
     part = theory.induced(kind)
     if part.infinite is not None:
         return certified.infinite_unless_equal(int(sp.sign(part.infinite)), P, Q, dps)
     if part.expr is None:
         raise ValueError(f"{theory.objective.name} has no {kind} f to certify: {part.reason}")
-    return certified.certified_divergence(part.expr, u, P, Q, dps)
+    limit = {} if seconds is None else {"seconds": seconds}
+    return certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
 
 
 def _expectation(

@@ -21,6 +21,7 @@ def compute(
     seed: int | None = None,
     samples: int = 100_000,
     certified: bool = False,
+    seconds: float | None = None,
 ) -> DivergenceResult:
     """D_f(P||Q) = E_Q[f(p/q)] in nats, where q = 0 counting p f'(inf) and where p = 0 counting q f(0).
 
@@ -36,6 +37,7 @@ def compute(
         certified: prove the digits (15, or `dps`) by ball arithmetic; f must be a `ClosedForm`, and P and Q
             pmfs or frozen norm, laplace, expon, beta, uniform and mixtures of these. See
             `gantheory.divergences.certified.certified_divergence`.
+        seconds: of wall-clock time, 60 by default, after which a certified divergence is given up.
 
     Returns:
         DivergenceResult with value, absolute error estimate and method; a CertifiedResult, whose error is a
@@ -43,7 +45,7 @@ def compute(
 
     Raises:
         ValueError, TypeError: bad input, before any work.
-        ArithmeticError: the divergence holds both +inf and -inf.
+        ArithmeticError: the divergence holds both +inf and -inf; certified digits are not reached in time.
     """
     if not isinstance(generating_function, GeneratingFunction):
         raise TypeError(
@@ -60,7 +62,11 @@ def compute(
             )
         from gantheory.divergences.certified import certified_divergence
 
-        return certified_divergence(generating_function.expr, generating_function.symbol, P, Q, digits)
+        limit = {} if seconds is None else {"seconds": seconds}
+        f = generating_function
+        return certified_divergence(f.expr, f.symbol, P, Q, digits, **limit)
+    if seconds is not None:
+        raise ValueError(f"seconds must be given with certified=True only, got {seconds!r}")
     if dps is not None:
         from gantheory.divergences.pmf import check_digits
 

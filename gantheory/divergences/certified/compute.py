@@ -9,6 +9,7 @@ import mpmath
 import sympy as sp
 from flint import arb
 
+from gantheory.divergences.certified.budget import SECONDS, check, check_seconds, time_limit
 from gantheory.divergences.certified.density import Density, density
 from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.generator import Generator
@@ -20,7 +21,9 @@ from gantheory.divergences.pmf import check_digits, check_pmf
 Ball = Any
 
 
-def certified_divergence(f: sp.Expr, u: sp.Symbol, P: Any, Q: Any, dps: int = 15) -> CertifiedResult:
+def certified_divergence(
+    f: sp.Expr, u: sp.Symbol, P: Any, Q: Any, dps: int = 15, seconds: float = SECONDS
+) -> CertifiedResult:
     """A ball that provably contains D_f(P||Q), of a relative radius of at most 10^-dps.
 
     For pmfs the sum of q_i f(p_i/q_i) over the numbers as they are given: floats as binary numbers, Fractions
@@ -34,16 +37,19 @@ def certified_divergence(f: sp.Expr, u: sp.Symbol, P: Any, Q: Any, dps: int = 15
         u: its symbol.
         P, Q: pmfs of equal length; or frozen scipy.stats norm, laplace, expon, beta, uniform, and mixtures.
         dps: digits, 1 to 1000.
+        seconds: of wall-clock time after which it is given up; inf for no limit.
 
     Raises:
         ValueError, TypeError: bad input, before any work.
-        ArithmeticError: the digits are not reached, or neither finiteness nor infinity could be proved.
+        ArithmeticError: the digits are not reached (in time: the message says which were), or neither
+            finiteness nor infinity could be proved.
     """
     check_digits(dps)
-    if _are_pmfs(P, Q):
-        return _of_pmfs(Generator(f, u), _atoms(P, Q), dps)
-    real, generated = density(P, "P"), density(Q, "Q")
-    return _of_densities(Generator(f, u), real, generated, dps)
+    with time_limit(check_seconds(seconds)):
+        if _are_pmfs(P, Q):
+            return _of_pmfs(Generator(f, u), _atoms(P, Q), dps)
+        real, generated = density(P, "P"), density(Q, "Q")
+        return _of_densities(Generator(f, u), real, generated, dps)
 
 
 def infinite_unless_equal(sign: int, P: Any, Q: Any, dps: int = 15) -> CertifiedResult:
@@ -84,7 +90,10 @@ def _of_pmfs(generator: Generator, atoms: list[tuple[Fraction, Fraction]], dps: 
         return infinite_result(signs.pop(), dps)
 
     def enclose(_: Ball) -> Ball:
-        total = sum((ball(q) * generator.at(p / q) for p, q in both), arb(0))
+        total = arb(0)
+        for p, q in both:
+            check()
+            total += ball(q) * generator.at(p / q)
         return sum((ball(mass) * generator.end(side)[1] for mass, side in ends), total)
 
     return certified_result(refine(enclose, dps), dps)

@@ -13,6 +13,7 @@ from typing import Any
 
 import flint
 
+from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.expansion import ball
 
 Ball = Any
@@ -45,6 +46,7 @@ def pieces(
     with flint.ctx.workprec(2 * bits + 60):
         values = [level() for level in levels]
         while stack:
+            check()
             a, b = stack.pop()
             looked_at += 1
             if looked_at > most:

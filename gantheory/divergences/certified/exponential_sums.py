@@ -17,6 +17,7 @@ import flint
 import sympy as sp
 from flint import arb
 
+from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.expansion import NoExpansionError, ball, expand, supremum
 from gantheory.lowering.balls import enclosure
 
@@ -84,6 +85,7 @@ def outer_sum(
     order = math.ceil(math.sqrt(digits))
     start = max(first, Fraction(order))
     while start <= 8 * digits:
+        check()
         try:
             terms = expand(piece, t, side, start, order=order, most=2 * order)
         except NoExpansionError:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flint import arb
 
+from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.density import Density
 from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator
@@ -139,6 +140,7 @@ class Pair:
             at, step = Fraction(2), Fraction(1)
         best: Ball | None = None
         for _ in range(_FURTHEST):
+            check()
             at += step
             bound = end.bound(self.generator, at)
             if bound is not None and (best is None or bound < best):

@@ -9,6 +9,8 @@ from typing import Any
 import flint
 from flint import arb
 
+from gantheory.divergences.certified.budget import OutOfTimeError, allowed
+
 Ball = Any
 
 _ATTEMPTS = 8
@@ -25,15 +27,21 @@ def refine(enclose: Callable[[Ball], Ball], dps: int) -> Ball:
         ArithmeticError: not reached.
     """
     digits, bits = min(dps + 2, 10), 0
-    ball: Ball | None = None
+    best: Ball | None = None
     for _ in range(_ATTEMPTS):
         bits = max(bits, math.ceil(3.33 * digits) + 40)
         with flint.ctx.workprec(bits):
             goal = arb(10) ** -dps
-            ball = enclose(arb(10) ** -digits)
+            try:
+                ball = enclose(arb(10) ** -digits)
+            except OutOfTimeError:
+                if best is None:
+                    raise
+                raise ArithmeticError(_too_slow(best, dps)) from None
             if not ball.is_finite():
                 bits *= 2
                 continue
+            best = ball
             size = abs(ball).lower()
             if ball.rad() <= goal * size:
                 return ball
@@ -45,5 +53,13 @@ def refine(enclose: Callable[[Ball], Ball], dps: int) -> Ball:
                 bits, digits = (bits, wanted) if wanted > digits else (bits + bits // 2, digits + missing)
             else:
                 digits *= 2
-    found = "no finite ball" if ball is None or not ball.is_finite() else ball.str(8)
+    found = "no finite ball" if best is None else best.str(8)
     raise ArithmeticError(f"{dps} digits were not reached: what could be proved is {found}")
+
+
+def _too_slow(ball: Ball, dps: int) -> str:
+    reached = max(0, math.floor(ball.rel_accuracy_bits() * math.log10(2)))
+    return (
+        f"{dps} digits were not reached in {allowed():g} s, {reached} were: the value is "
+        f"{ball.str(max(reached, 3))}; give more `seconds` or a smaller `dps`"
+    )

@@ -14,6 +14,7 @@ from typing import Any
 import flint
 from flint import acb, arb
 
+from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.crossings import pieces
 from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.exponential_sums import ExponentialSum
@@ -135,16 +136,30 @@ class Segment:
         ]
 
     def _over(self, integrand: Callable[[acb, bool], acb], a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
+        failure: list[BaseException] = []
+
+        def guarded(z: acb, analytic: bool) -> acb:
+            # An exception does not get through flint's C code; nan makes it stop.
+            if not failure:
+                try:
+                    check()
+                    return integrand(z, analytic)
+                except BaseException as error:
+                    failure.append(error)
+            return acb("nan")
+
         rounding = arb(2) ** -flint.ctx.prec
         # The tolerance of acb.integral is for each subinterval, of which there are dozens.
         value = acb.integral(
-            integrand,
+            guarded,
             acb(ball(a)),
             acb(ball(b)),
             abs_tol=arb((tolerance / 256).lower()),
             rel_tol=rounding,
             eval_limit=20_000 + 500 * flint.ctx.prec,
         )
+        if failure:
+            raise failure[0]
         if value.is_finite() and not value.imag.contains(0):
             raise ArithmeticError("f must be real for all u > 0 to be certified, got complex values")
         return value.real
