@@ -15,6 +15,12 @@ import sympy as sp
 _LARGEST_DEGREE = 60
 """Degree up to which a sum of powers is factored as a polynomial in a root of the symbol."""
 
+_HIGHEST_POWER = 40
+"""Power up to which a sum is multiplied out."""
+
+_LARGEST_WRITTEN = 4000
+"""Bits of a number up to which it is written out: Python refuses more than 4300 digits."""
+
 
 @dataclass(frozen=True)
 class PowerProduct:
@@ -39,7 +45,7 @@ class PowerProduct:
 
     def to_the(self, exponent: sp.Expr) -> PowerProduct | None:
         # (x^2)^(1/2) is |x|: a power that is no integer distributes over positive factors only.
-        positive = _is_positive(self.coefficient) and all(base.is_positive for base in self.powers)
+        positive = _is_positive(self.coefficient) and all(map(is_positive, self.powers))
         if not exponent.is_Integer and not positive:
             return None
         return PowerProduct(self.coefficient**exponent, {b: k * exponent for b, k in self.powers.items()})
@@ -85,10 +91,10 @@ def _sum(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
         shift = term.powers.get(w, sp.S.Zero) - common.get(w, sp.S.Zero)
         for base in bases - {w}:
             exponent = term.powers.get(base, sp.S.Zero) - common[base]
-            if not exponent.is_Integer or exponent > 40:
+            if not exponent.is_Integer or exponent > _HIGHEST_POWER:
                 return None
             remainder *= base**exponent
-        for power, coefficient in _terms(sp.expand(remainder), w).items():
+        for power, coefficient in _terms(expanded(remainder), w).items():
             rest[power + shift] = rest.get(power + shift, sp.S.Zero) + coefficient
     rest = {k: c for k, c in ((k, _number(c)) for k, c in rest.items()) if c != 0}
     outside = PowerProduct(sp.S.One, {b: k for b, k in common.items() if k != 0})
@@ -141,6 +147,58 @@ def _common_divisor(exponents: list[sp.Expr]) -> sp.Rational | None:
     return sp.Rational(math.gcd(*(int(k.p) for k in exponents)), math.lcm(*(int(k.q) for k in exponents)))
 
 
+def expanded(expr: sp.Expr) -> sp.Expr:
+    """`sp.expand`, but for high powers of sums: (1 + u^a)^1000000 stays one factor."""
+    high = {node: None for node in expr.atoms(sp.Pow) if _is_high_power(node)}
+    if not high:
+        return sp.expand(expr)
+    # The outermost high powers first: xreplace does not look into what it replaced.
+    held = {node: sp.Dummy(positive=is_positive(node.base) or None) for node in high}
+    return sp.expand(expr.xreplace(held)).xreplace({symbol: node for node, symbol in held.items()})
+
+
+def derivative(expr: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
+    """`sp.diff`, but by rules alone: for a positive symbol sympy asks whether each part of the result
+    vanishes, and isolates the roots of 1 - 3 u^1000000 to find out.
+    """
+    if expr.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside, sp.DiracDelta):
+        return sp.diff(expr, symbol)  # of a complex symbol these have other derivatives
+    z = sp.Dummy()
+    return sp.diff(expr.xreplace({symbol: z}), z).xreplace({z: symbol})
+
+
+def is_positive(base: sp.Expr) -> bool:
+    """Whether a base is seen to be positive, without isolating the roots of a polynomial of high degree."""
+    if not base.is_Add:
+        return bool(base.is_positive)
+    if all(is_positive(arg) for arg in base.args):
+        return True
+    high = any(power.exp.is_Integer and abs(power.exp) > _LARGEST_DEGREE for power in base.atoms(sp.Pow))
+    return not high and bool(base.is_positive)
+
+
+def has_huge(expr: sp.Expr) -> bool:
+    """Whether a number such as 2^1000000 occurs, which sympy takes seconds to handle."""
+    return any(map(_is_huge, expr.atoms(sp.Rational)))
+
+
+def without_huge(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Rational]]:
+    """`expr` with huge numbers as symbols, and their values: sympy would divide 2^1000000 by 2 a million
+    times to know its sign."""
+    huge = {number: sp.Dummy(positive=True) for number in expr.atoms(sp.Rational) if _is_huge(number)}
+    signed = {number: symbol if number.p > 0 else -symbol for number, symbol in huge.items()}
+    values = {symbol: sp.Rational(abs(number.p), number.q) for number, symbol in huge.items()}
+    return (expr.xreplace(signed) if huge else expr), values
+
+
+def _is_huge(number: sp.Rational) -> bool:
+    return bool(max(number.p.bit_length(), number.q.bit_length()) > _LARGEST_WRITTEN)
+
+
+def _is_high_power(node: sp.Expr) -> bool:
+    return node.base.is_Add and node.exp.is_Rational and abs(node.exp) > _HIGHEST_POWER
+
+
 def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:
     """Rewrite a function of the score y as one of w = e^y."""
     return expr.rewrite(sp.exp).subs(y, sp.log(w))
@@ -149,6 +207,9 @@ def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:
 def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
     """A short equal form of `expr` in the positive symbol w: products factored, logarithms of products
     expanded."""
+    held, huge = without_huge(expr)
+    if huge:
+        return tidy(held, w).xreplace(huge)
     product = power_product(expr, w)
     if product is not None:
         return min((product.expr(), expr), key=sp.count_ops)
@@ -156,8 +217,8 @@ def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
         return _expanded_log(expr.args[0], w)
     if isinstance(expr, sp.Add | sp.Mul | sp.Pow):
         expr = expr.func(*(tidy(arg, w) if arg.has(w) else arg for arg in expr.args))
-        expanded = sp.expand(expr) if expr.has(sp.log) else expr
-        return min((expr, expanded, _collected(expanded, w)), key=sp.count_ops)
+        open_form = expanded(expr) if expr.has(sp.log) else expr
+        return min((expr, open_form, _collected(open_form, w)), key=sp.count_ops)
     if expr.args:
         return expr.func(
             *(tidy(arg, w) if isinstance(arg, sp.Expr) and arg.has(w) else arg for arg in expr.args)

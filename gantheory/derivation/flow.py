@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.algebra import PowerProduct, power_product, tidy
+from gantheory.derivation.algebra import PowerProduct, derivative, expanded, power_product, tidy
 from gantheory.derivation.induced import Induced, at_optimum, exact_value, shortest
 from gantheory.derivation.solution import OptimalScore, Step, u
 
@@ -24,8 +24,8 @@ def flow(solution: OptimalScore, real: sp.Expr, fake: sp.Expr, equilibrium: Indu
     if solution.closed is None:
         return Induced(None, None, "v*(u) has no closed form")
     s = tidy(at_optimum(fake, solution), u)
-    s_prime = sp.diff(s, u)
-    r_prime = sp.diff(tidy(at_optimum(real, solution), u), u)
+    s_prime = derivative(s, u)
+    r_prime = derivative(tidy(at_optimum(real, solution), u), u)
     offset = exact_value(s, sp.S.One)
     if equilibrium.expr is not None and is_constant(u * (u * r_prime + s_prime)):
         return Induced(equilibrium.expr, offset)
@@ -38,8 +38,8 @@ def flow(solution: OptimalScore, real: sp.Expr, fake: sp.Expr, equilibrium: Indu
 
 def _sum_of(first: sp.Expr, second: sp.Expr) -> sp.Expr:
     if first.has(sp.betainc):
-        return first + tidy(sp.expand(second), u)
-    return shortest(sp.expand(first + second))
+        return first + tidy(expanded(second), u)
+    return shortest(expanded(first + second))
 
 
 def is_constant(expr: sp.Expr) -> bool:
@@ -65,7 +65,7 @@ def antiderivative(integrand: sp.Expr) -> sp.Expr | None:
             return form
     if integrand.is_rational_function(u):
         return sp.integrate(sp.apart(sp.together(integrand), u), u)
-    terms = sp.Add.make_args(sp.expand(integrand))
+    terms = sp.Add.make_args(expanded(integrand))
     if len(terms) == 1:
         return _power_log_integral(integrand)
     parts = [antiderivative(term) for term in terms]
@@ -110,7 +110,7 @@ def _power_integral(product: PowerProduct) -> sp.Expr | None:
     A = (a + 1) / m
     form = _elementary(A, b)
     if form is not None:
-        return product.coefficient / m * sp.expand(form.subs(_z, u**m))
+        return product.coefficient / m * expanded(form.subs(_z, u**m))
     # x = y/(1+y) gives int x^(A-1) (1-x)^(-A-b-1) dx, from x = 1/2 at u = 1.
     x = tidy(u**m / (1 + u**m), u)
     return product.coefficient / m * sp.betainc(A, -A - b, sp.Rational(1, 2), x)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from gantheory.derivation.algebra import tidy
+from gantheory.derivation.algebra import derivative, expanded, tidy, without_huge
 from gantheory.derivation.solution import OptimalScore, Step, u
 
 _LARGE = 10_000
@@ -55,7 +55,7 @@ def at_optimum(expr: sp.Expr, solution: OptimalScore) -> sp.Expr:
 
 def normalized(raw: sp.Expr, offset: sp.Expr) -> sp.Expr:
     """raw(u) - offset - raw'(1) (u - 1), tidied."""
-    slope = exact_value(sp.diff(raw, u), sp.S.One)
+    slope = exact_value(derivative(raw, u), sp.S.One)
     if not slope.is_finite:
         slope = sp.S.Zero
     return shortest(raw - offset - slope * (u - 1))
@@ -67,14 +67,17 @@ def shortest(expr: sp.Expr) -> sp.Expr:
     if kinks:
         # |z| as one positive symbol, so that what multiplies it can be factored.
         return shortest(expr.xreplace(kinks)).xreplace({symbol: node for node, symbol in kinks.items()})
-    expanded = sp.expand(expr)
-    forms = [tidy(expr, u), tidy(expanded, u)]
+    held, huge = without_huge(expr)
+    if huge:
+        return shortest(held).xreplace(huge)
+    open_form = expanded(expr)
+    forms = [tidy(expr, u), tidy(open_form, u)]
     if expr.has(sp.log):
         # A rational part beside logarithms is brought over one denominator.
-        rest = sp.Add(*(term for term in sp.Add.make_args(expanded) if not term.has(sp.log)))
-        forms.append(tidy(expanded - rest, u) + tidy(rest, u))
+        rest = sp.Add(*(term for term in sp.Add.make_args(open_form) if not term.has(sp.log)))
+        forms.append(tidy(open_form - rest, u) + tidy(rest, u))
     elif not expr.has(sp.Piecewise):
-        forms.append(sp.factor_terms(tidy(expanded, u)))
+        forms.append(sp.factor_terms(tidy(open_form, u)))
     return min(forms, key=lambda form: (sp.count_ops(form), len(str(form))))
 
 
@@ -85,7 +88,7 @@ def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
         value = sp.limit(expr, u, point)
     if any(max(abs(number.p), number.q) > _LARGE for number in value.atoms(sp.Rational)):
         return value  # simplify would write out 2^(10^6), or search for roots of that order
-    value = sp.expand_log(sp.powsimp(sp.expand(value)), force=True)
+    value = sp.expand_log(sp.powsimp(expanded(value)), force=True)
     return min((value, sp.nsimplify(value) if value.is_Rational else sp.simplify(value)), key=sp.count_ops)
 
 

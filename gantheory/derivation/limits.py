@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.algebra import power_product, tidy
+from gantheory.derivation.algebra import expanded, power_product, tidy
 from gantheory.derivation.solution import u
 
 
@@ -57,7 +57,7 @@ def ends(expr: sp.Expr | None) -> tuple[sp.Expr | None, sp.Expr | None]:
         return None, None
     if expr.has(sp.betainc):
         return None, None
-    return at_zero(expr), at_infinity(tidy(sp.expand(expr / u), u))
+    return at_zero(expr), at_infinity(tidy(expanded(expr / u), u))
 
 
 def flow_ends(expr: sp.Expr | None, s: sp.Expr) -> tuple[sp.Expr | None, sp.Expr | None]:

@@ -54,7 +54,7 @@ def sum_signs(terms: Terms) -> Signs | None:
 def constant_sign(number: sp.Expr) -> int | None:
     """The sign of an exact real constant: products by factors, sums by balls; None if not told from 0."""
     if number.is_Rational:
-        return int(sp.sign(number))
+        return int(number.p > 0) - int(number.p < 0)
     if number.has(sp.Add) and not number.has(sp.oo, sp.nan, sp.zoo):
         found = _sign_by_balls(number)
         if found is not None:

@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.derivation import limits
-from gantheory.derivation.algebra import PowerProduct, power_product, tidy
+from gantheory.derivation.algebra import PowerProduct, derivative, power_product, tidy
 from gantheory.derivation.convexity import convexity
 from gantheory.derivation.induced import Induced, at_optimum, exact_value
 from gantheory.derivation.recognition import compare
@@ -33,9 +33,11 @@ def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
 
 def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
     """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
-    second, expr = second_derivative(theory, kind), theory.induced(kind).expr
-    if expr is not None and expr.has(sp.Abs) and slope_jump(expr) != 0:
-        return None
+    second = second_derivative(theory, kind)
+    if kinked(theory, kind):
+        expr = theory.induced(kind).expr
+        if expr is not None and expr.has(sp.Abs) and slope_jump(expr) != 0:
+            return None
     if second is None or second.has(sp.Abs, sp.sign, sp.DiracDelta, sp.Piecewise):
         return None
     return exact_value(second, sp.S.One)
@@ -43,14 +45,14 @@ def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
 
 def symmetric(theory: Theory, kind: str) -> bool | None:
     """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
-    part = theory.induced(kind)
-    if part.infinite is not None:
-        return True
     if theory.solution.steps is None and (second := second_derivative(theory, kind)) is not None:
         # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
         product = power_product(second, u)
         answer = None if product is None else _mirror_symmetric(product)
         return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds if answer is None else answer
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return True
     if part.expr is None:
         return None
     mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
@@ -85,17 +87,17 @@ def _mirror_symmetric(product: PowerProduct) -> bool | None:
 
 def convexity_verdict(theory: Theory, kind: str) -> Verdict:
     """Whether f is convex on (0, inf), with log u where it is not."""
-    part = theory.induced(kind)
     if kind == "discriminator":
         strict = theory.solution.steps is None
         return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
     if theory.solution.steps is not None:
-        return _convexity_of_steps(part)
+        return _convexity_of_steps(theory.induced(kind))
     second = second_derivative(theory, kind)
     if second is None:
-        return _numeric_convexity(theory, kind, part)
-    if part.expr is not None and part.expr.has(sp.Abs):
-        if slope_jump(part.expr) < 0:
+        return _numeric_convexity(theory, kind, theory.induced(kind))
+    expr = theory.induced(kind).expr if kinked(theory, kind) else None
+    if expr is not None and expr.has(sp.Abs):
+        if slope_jump(expr) < 0:
             return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
         if second == 0:
             return Verdict(
@@ -105,15 +107,43 @@ def convexity_verdict(theory: Theory, kind: str) -> Verdict:
 
 
 def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
-    """f''(u), or h''(u) = -s'(u)/u, which needs no closed form of h."""
-    if theory.solution.closed is None or (theory.objective.outer is not None and kind != "discriminator"):
+    """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h."""
+    solution = theory.solution
+    if solution.closed is None or (theory.objective.outer is not None and kind != "discriminator"):
         return None
     if kind == "flow":
-        return -sp.diff(tidy(at_optimum(theory.solution.game.S, theory.solution), u), u) / u
+        return -derivative(tidy(at_optimum(solution.game.S, solution), u), u) / u
+    direct = None if kinked(theory, kind) else _second_of_powers(theory, kind)
+    if direct is not None:
+        return direct
     expr = theory.induced(kind).expr
     # Twice, because sp.diff(f, u, 2) also simplifies, for seconds.
     # Off the kinks: |z| leaves a point mass in f'' there.
-    return None if expr is None else sp.diff(sp.diff(expr, u), u).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+    if expr is None:
+        return None
+    return derivative(derivative(expr, u), u).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+
+
+def _second_of_powers(theory: Theory, kind: str) -> sp.Expr | None:
+    """f'' as a product of powers, without f: its constants, such as 2^1000000, drop out."""
+    real, fake = _pair(theory, kind)
+    raw = u * tidy(real, u) + tidy(fake, u)
+    if raw.free_symbols - {u} or raw.has(sp.log) or not exact_value(real + fake, sp.S.One).is_finite:
+        return None
+    product = power_product(derivative(derivative(raw, u), u), u)
+    return None if product is None else product.expr()
+
+
+def _pair(theory: Theory, kind: str) -> tuple[sp.Expr, sp.Expr]:
+    """R and S at the optimal score; A and B for the discriminator's f_D."""
+    game = theory.solution.game
+    real, fake = (game.A, game.B) if kind == "discriminator" else (game.R, game.S)
+    return at_optimum(real, theory.solution), at_optimum(fake, theory.solution)
+
+
+def kinked(theory: Theory, kind: str) -> bool:
+    """Whether |.| occurs in f, without f."""
+    return theory.solution.closed is not None and any(p.has(sp.Abs, sp.sign) for p in _pair(theory, kind))
 
 
 def slope_jump(expr: sp.Expr) -> sp.Expr:

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from gantheory.derivation.algebra import PowerProduct, power_product
+from gantheory.derivation.algebra import PowerProduct, is_positive, power_product
 from gantheory.derivation.kinks import pieces
 from gantheory.derivation.power_sums import Terms, constant_sign, sum_signs
 from gantheory.derivation.sign_data import Signs
@@ -101,7 +101,7 @@ def signs_of(expr: sp.Expr, low: sp.Expr = sp.S.Zero, high: sp.Expr = sp.oo) -> 
         return shifted
     if expr.has(HyperbolicFunction):
         return signs_of(expr.rewrite(HyperbolicFunction, sp.exp), low, high)
-    if expr.is_positive:
+    if is_positive(expr):
         return Signs((1,), "symbolic", "it is a sum and product of positive terms", None, {"form": str(expr)})
     from gantheory.derivation.elementary_signs import elementary_signs
 
@@ -141,7 +141,7 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
     decisive_factors: list[tuple[sp.Expr, Signs]] = []
     touching = False
     for base, k in product.powers.items():
-        if base.is_positive:
+        if is_positive(base):
             shown.append([str(base), str(k), "positive"])
             continue
         if k.is_Integer and k % 2 == 0:

@@ -25,12 +25,14 @@ negative, and rises for ever if not); below a it is concave and positive at a, s
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from gantheory.derivation import properties
+from gantheory.derivation.algebra import has_huge
 from gantheory.derivation.convexity import convexity
 from gantheory.derivation.kinks import pieces
 from gantheory.derivation.negative_pair import negative_pair
@@ -50,14 +52,14 @@ PROVED = ("symbolic", "certified", "theorem")
 
 def unique_minimum(theory: Theory, kind: str) -> Verdict:
     """Verdict on D_f >= 0 with equality only at P = Q; the module's text has the criterion and its proof."""
-    part = theory.induced(kind)
     if theory.objective.outer is not None and kind != "discriminator":
-        return Verdict(None, "none", part.reason)
-    if part.infinite is not None:
-        positive = part.infinite > 0
-        reason = f"the divergence is {part.infinite} unless P = Q"
-        return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
+        return Verdict(None, "none", theory.induced(kind).reason)
     if theory.solution.steps is not None:
+        part = theory.induced(kind)
+        if part.infinite is not None:
+            positive = part.infinite > 0
+            reason = f"the divergence is {part.infinite} unless P = Q"
+            return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
         if part.expr is None:
             return Verdict(None, "none", part.reason)
         return piecewise_minimum(part.expr)
@@ -69,7 +71,11 @@ def unique_minimum(theory: Theory, kind: str) -> Verdict:
         return Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
     if second.has(sp.Abs, sp.sign):
         return _of_sides(theory, kind, second)
-    return of_smooth(part.expr, second, theory.ends(kind), properties.curvature_at_one(theory, kind))
+    f, curvature = theory.induced(kind).expr, properties.curvature_at_one(theory, kind)
+    if f is not None and has_huge(f):
+        # 2^1000000 in f: its value at the ends is out of reach, the signs of f'' are not.
+        return of_smooth(None, second, (None, None), curvature)
+    return of_smooth(f, second, theory.ends(kind), curvature)
 
 
 def of_smooth(
@@ -87,9 +93,8 @@ def of_smooth(
     found = signs_of(second)
     bend = None if curvature is None or not curvature.is_finite else constant_sign(curvature)
     if bend == -1:
-        return _refuted(
-            f, ends, None, f"f''(1) = {curvature} < 0: f < 0 near u = 1", {"curvature_at_one": str(curvature)}
-        )
+        shown = _magnitude(curvature) if has_huge(curvature) else str(curvature)
+        return _refuted(f, ends, None, f"f''(1) = {shown} < 0: f < 0 near u = 1", {"curvature_at_one": shown})
     if isinstance(found, Signs) and found.pattern is not None:
         by_pattern = _by_pattern(f, found, ends, bend)
         if by_pattern is not None:
@@ -112,14 +117,17 @@ def _of_sides(theory: Theory, kind: str, second: sp.Expr) -> Verdict:
 
 
 def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
-    expr = theory.induced(kind).expr
-    kink = expr is not None and expr.has(sp.Abs) and properties.slope_jump(expr)
-    if curved.strict or (kink and constant_sign(kink) == 1):
+    kink: sp.Expr | None = None
+    expr = None
+    if not curved.strict:
+        expr = theory.induced(kind).expr
+        kink = properties.slope_jump(expr) if expr is not None and expr.has(sp.Abs) else None
+    if curved.strict or (kink is not None and constant_sign(kink) == 1):
         how = "f is strictly convex" if curved.strict else "f is convex with a kink at u = 1"
         return Verdict(
             True, curved.method, f"{how}: {curved.reason}", certificate={"convexity": curved.certificate}
         )
-    if theory.induced(kind).expr == 0 or (expr is not None and sp.diff(expr, u, 2) == 0):
+    if expr is not None and sp.diff(expr, u, 2) == 0:
         reason = "f is linear, so the divergence vanishes identically"
         return Verdict(False, curved.method, reason, certificate={"convexity": curved.certificate})
     return Verdict(None, "none", "f is convex, but not known to be strictly convex at u = 1")
@@ -226,9 +234,19 @@ def _end_sign(end: sp.Expr | None) -> int | None:
     return constant_sign(end)
 
 
-def _brief(end: sp.Expr | None) -> str:
-    text = str(end)
-    return text if len(text) <= 40 else f"{float(end):.9g}"  # type: ignore[arg-type]
+def _brief(number: sp.Expr | None) -> str:
+    if number is not None and has_huge(number):
+        return _magnitude(number)
+    text = str(number)
+    return text if len(text) <= 40 else f"{float(number):.9g}"  # type: ignore[arg-type]
+
+
+def _magnitude(number: sp.Expr) -> str:
+    """Text of a number with more digits than Python writes."""
+    if not number.is_Rational:
+        return "a number of thousands of digits"
+    bits = abs(number.p).bit_length() - number.q.bit_length()
+    return f"about {'-' if number.p < 0 else ''}10^{round(bits * math.log10(2))}"
 
 
 __all__ = ["PROVED", "convexity", "of_smooth", "unique_minimum"]
