@@ -11,7 +11,7 @@ import sympy as sp
 
 from gantheory.claims.finding import Finding, Method, all_hold, undecided
 from gantheory.claims.sampling import Sampler, satisfied
-from gantheory.claims.values import DIGITS, KINKED, Point, compare
+from gantheory.claims.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
 from gantheory.claims.zero import proves_zero
 from gantheory.derivation.solution import u
 
@@ -43,6 +43,8 @@ class Equal:
         claimed = as_expr(self.claimed, computed.free_symbols | {u})
         shown = {"computed": short(computed), "claimed": short(claimed)}
         narrowed = Sampler(sampler.random.randint(0, 2**31), (*sampler.assumptions, *self.given))
+        if enormous(computed) or enormous(claimed):
+            return undecided(f"an exponent beyond {LARGEST_EXPONENT}: no exact comparison", **shown)
         points = narrowed.points(computed.free_symbols | claimed.free_symbols, _POINTS)
         if not points:
             return undecided("no point satisfied the assumptions", **shown)
@@ -106,6 +108,8 @@ class SameDivergence:
     def decide(self, sampler: Sampler) -> Finding:
         computed = as_expr(self.computed)
         claimed = as_expr(self.claimed, computed.free_symbols | {u})
+        if enormous(computed) or enormous(claimed):
+            return undecided(f"an exponent beyond {LARGEST_EXPONENT}: no exact comparison", short(computed))
         slope = (claimed - computed).subs(u, 2) - (claimed - computed).subs(u, 1)
         at_one = Equal(claimed.subs(u, 1), computed.subs(u, 1), self.given).decide(sampler)
         rest = Equal(computed + slope * (u - 1), claimed, self.given).decide(sampler)
@@ -170,5 +174,8 @@ def _apart(left: Any, right: Any) -> tuple[str, str]:
 
 def short(expr: Any, width: int = 160) -> str:
     """Text of an expression, cut where it would fill lines."""
-    text = str(expr)
+    try:
+        text = str(expr)
+    except ValueError:  # Python prints no integer of more than 4300 digits
+        text = "an expression with a number of thousands of digits"
     return text if len(text) <= width else text[: width - 3] + "..."

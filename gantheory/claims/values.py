@@ -15,7 +15,11 @@ DIGITS = 50
 KINKED = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside)
 
 _MORE = 400
-_LARGEST_EXPONENT = 500
+_SMALL_EXPONENT = 500
+
+LARGEST_EXPONENT = 10_000
+"""Beyond it, substitution and factoring write out numbers and polynomials of that length."""
+
 _FAILURES = (TypeError, ValueError, ZeroDivisionError, OverflowError, NameError, RecursionError)
 
 Point = Mapping[sp.Symbol, sp.Expr]
@@ -62,10 +66,17 @@ def rational_at(expr: sp.Expr, point: Point) -> sp.Rational | None:
         return None
     for power in expr.atoms(sp.Pow):
         exponent = power.exp.subs(point)
-        if not (exponent.is_Integer and abs(exponent) <= _LARGEST_EXPONENT):
+        if not (exponent.is_Integer and abs(exponent) <= _SMALL_EXPONENT):
             return None
     value = expr.subs(point)
     return value if value.is_Rational else None
+
+
+def enormous(expr: sp.Expr) -> bool:
+    """Whether a power has a number beyond `LARGEST_EXPONENT` for its exponent, or a rational is that long."""
+    if any(p.exp.is_Rational and abs(p.exp) > LARGEST_EXPONENT for p in expr.atoms(sp.Pow)):
+        return True
+    return any(max(r.p.bit_length(), r.q.bit_length()) > LARGEST_EXPONENT for r in expr.atoms(sp.Rational))
 
 
 def close(a: Any, b: Any, digits: int = DIGITS) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-_LARGEST_DEGREE = 400
+_LARGEST_DEGREE = 1000
 _PASSES = 6
 
 
@@ -169,7 +169,10 @@ class _Field:
             key = (base, monomial)
             self._roots[key] = sp.ilcm(self._roots.get(key, 1), number.q)
             symbol = self._generators.setdefault(key, sp.Dummy(f"g{len(self._generators)}", positive=True))
-            image *= symbol ** (number * self._roots[key])
+            degree = number * self._roots[key]
+            if abs(degree) > _LARGEST_DEGREE:
+                raise _Outside  # polynomials of that degree are neither expanded nor factored
+            image *= symbol**degree
         return image
 
     def _exponential(self, term: sp.Expr) -> sp.Expr:
