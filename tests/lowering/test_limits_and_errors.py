@@ -96,7 +96,9 @@ def test_no_warning_and_shapes():
 
 def test_attributes_and_cache():
     function = lower(-((v - 1) ** 2) / 2, v)
-    assert function.expr == -((v - 1) ** 2) / 2 and function.symbol is v
+    again = -((v - 1) ** 2) / 2
+    assert function.expr == again, (sp.srepr(function.expr), sp.srepr(again))
+    assert function.symbol is v
     assert sp.simplify(function.derivative.expr - (1 - v)) == 0
     assert lower(-((v - 1) ** 2) / 2, v) is function
     assert function.derivative is function.derivative
