@@ -81,6 +81,7 @@ def test_a_sweep_on_slurm(cluster, tmp_path):
         assert list(there[column]) == list(here[column])
 
 
+@pytest.mark.slow  # submitit may take scancel for the time limit: the job is then queued again, for minutes
 def test_a_cancelled_job_is_a_failure_and_does_not_wait_for_ever(cluster, tmp_path):
     content = {**TINY, "seeds": 1, "block": 1, "train": {**TINY["train"], "epochs": 100_000}}
 
