@@ -146,8 +146,9 @@ class Objective:
         value would underflow; second derivatives work.
 
         Args:
-            numerics: "stable", or "clamped" for D clamped to [1e-7, 1 - 1e-7] before the losses, as in the
-                published ring experiments (design note: beyond the clamp the gradient is exactly zero).
+            numerics: "stable", or "clamped" for what the code of the published ring experiments does: D
+                clamped to [1e-7, 1 - 1e-7] before the losses, beyond which the gradient is exactly zero, and
+                `torch.nn.BCELoss` for log D and log(1 - D); see `gantheory.objectives.torch_loss.losses`.
         """
         from gantheory.objectives.torch_loss import losses
 

@@ -12,7 +12,7 @@ import sympy as sp
 import torch
 from torch import Tensor
 
-from gantheory.objectives.objective import Objective, sigmoid, v, x, y
+from gantheory.objectives.objective import Objective, cosigmoid, sigmoid, v, x, y
 
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NUMERICS = ("stable", "clamped")
 
 CLAMP = 1e-7
-"""The published ring code clamps D = sigmoid(v) to [CLAMP, 1 - CLAMP]."""
+"""The published ring code clamps D = sigmoid(v) to [CLAMP, 1 - CLAMP], but not for log D and log(1 - D)."""
 
 LOGIT_LIMIT = math.log1p(-CLAMP) - math.log(CLAMP)
 
@@ -70,7 +70,7 @@ def batch_losses(objective: Objective, numerics: str = "stable") -> BatchLosses:
     functions = objective.functions(backend="torch", dtype=None)
     roles = {role: cast("Callable[[Tensor], Tensor]", getattr(functions, role)) for role in "ABRS"}
     if numerics == "clamped":
-        roles = {role: partial(_clamped, function) for role, function in roles.items()}
+        roles = {role: _as_published(getattr(objective, role), function) for role, function in roles.items()}
     return BatchLosses(objective, **roles)
 
 
@@ -90,9 +90,12 @@ def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, T
 
     Scores are floating-point tensors of any shape, real and fake not necessarily the same.
 
-    "stable" goes through the lowered symbolic expressions. "clamped" evaluates the same functions at the
-    score clamped to +-log((1 - 1e-7)/1e-7) = +-16.118, that is at D clamped to [1e-7, 1 - 1e-7] as in the
-    published ring experiments: the values are the same inside, and the gradient is exactly zero beyond.
+    "stable" goes through the lowered symbolic expressions. "clamped" does what the code of the published
+    ring experiments did. It evaluates the same functions at the score clamped to +-log((1 - 1e-7)/1e-7)
+    = +-16.118, that is at D clamped to [1e-7, 1 - 1e-7]: the values are the same inside, and the gradient is
+    exactly zero beyond. Where a function is log D or log(1 - D) up to its sign, as at alpha = 1, there was no
+    such clamp: D = sigmoid(v) went through `torch.nn.BCELoss`, whose logarithm ends at -100 and whose
+    gradient fades where D(1 - D) < 1e-12, and is exactly zero where D rounds to 1 (float32: v > 17.3).
 
     The returned functions raise TypeError for anything but floating-point tensors, and ValueError for an
     empty tensor and for scores outside a domain that has a finite end (EBGAN: v >= 0), where A, B, R and S
@@ -138,11 +141,35 @@ def onto_domain(objective: Objective, raw: Tensor) -> Tensor:
 
 def is_sigmoid(link: sp.Expr) -> bool:
     """Whether `link` is 1/(1 + exp(-v)), however it is written."""
-    if link == sigmoid:
+    return _same(link, sigmoid)
+
+
+def _same(first: sp.Expr, second: sp.Expr) -> bool:
+    """Whether two functions of v are one, however they are written."""
+    if first == second:
         return True
     points = (sp.Rational(-7, 2), sp.Rational(-1, 3), sp.Integer(0), sp.Rational(5, 7), sp.Rational(9, 4))
-    gaps = [sp.N((link - sigmoid).subs(v, point), 30) for point in points]
+    gaps = (sp.N((first - second).subs(v, point), 30) for point in points)
     return all(gap.is_number and gap.is_real and abs(gap) < 1e-20 for gap in gaps)
+
+
+def _as_published(expr: sp.Expr, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """What the published code computes for a function of the score."""
+    for label, probability in ((1.0, sigmoid), (0.0, cosigmoid)):
+        for sign in (1, -1):
+            if _same(expr, sign * sp.log(probability)):
+                return partial(_log_by_bce, sign, label)
+    return partial(_clamped, function)
+
+
+def _log_by_bce(sign: int, label: float, scores: Tensor) -> Tensor:
+    """sign log D for label 1 and sign log(1 - D) for label 0, by PyTorch's binary cross entropy."""
+    d = torch.sigmoid(scores)
+    # It raises for NaN, on a GPU in a way that ends the process; a member that diverged must not do that.
+    bad = d.isnan()
+    safe = d.masked_fill(bad, 0.5)
+    loss = torch.nn.functional.binary_cross_entropy(safe, torch.full_like(safe, label), reduction="none")
+    return (-sign * loss).masked_fill(bad, math.nan)
 
 
 def _clamped(function: Callable[[Tensor], Tensor], scores: Tensor) -> Tensor:

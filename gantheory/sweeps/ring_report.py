@@ -16,6 +16,7 @@ from gantheory.sweeps.canonical import canonical_json
 from gantheory.sweeps.proportions import Rate, compare
 from gantheory.sweeps.record import Record
 from gantheory.sweeps.ring_results import Cell, Clamping, Protocol, RingReport, Setting, Table
+from gantheory.sweeps.unit import completed
 
 if TYPE_CHECKING:
     from gantheory.objectives import Objective
@@ -40,7 +41,8 @@ def ring_report(records: Iterable[Record]) -> RingReport:
     groups: dict[str, list[Record]] = {}
     for record in records:
         if _is_ring(record):
-            same = {name: value for name, value in record.config.items() if name not in _NO_PROTOCOL}
+            config = completed(record.config)
+            same = {name: value for name, value in config.items() if name not in _NO_PROTOCOL}
             groups.setdefault(canonical_json(same), []).append(record)
     if not groups:
         raise ValueError(
@@ -66,7 +68,7 @@ def _is_ring(record: Record) -> bool:
 
 
 def _protocol(records: Sequence[Record], data: dict[str, Any]) -> Protocol:
-    config = records[0].config
+    config = completed(records[0].config)
     differences = {
         name: (config.get(name), value)
         for name, value in _reference(data).items()

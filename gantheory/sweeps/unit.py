@@ -75,8 +75,9 @@ def missing(units: Sequence[Unit], records: Iterable[Record]) -> list[Unit]:
     """
     stored: dict[str, set[int]] = {}
     for record in records:
-        known = units and record.config.keys() == units[0].config.keys()
-        unit = Unit(record.config if known else _with_defaults(record.config))
+        config = completed(record.config)
+        known = units and config.keys() == units[0].config.keys()
+        unit = Unit(config if known else _with_defaults(config))
         stored.setdefault(unit.setting, set()).update(unit.seeds)
     left = []
     for unit in units:
@@ -84,6 +85,11 @@ def missing(units: Sequence[Unit], records: Iterable[Record]) -> list[Unit]:
         if seeds:
             left.append(unit if len(seeds) == len(unit.seeds) else unit.with_seeds(seeds))
     return left
+
+
+def completed(config: dict[str, Any]) -> dict[str, Any]:
+    """A stored configuration with later settings, where their default is not what was done before."""
+    return {"fresh_noise": True, **config}
 
 
 def _with_defaults(config: dict[str, Any]) -> dict[str, Any]:

@@ -71,14 +71,17 @@ class RingConfig:
     Attributes:
         objective: the game, or a sequence of games, such as all cells of a table; their torch losses train
             both players. Not one over a critic class, such as wgan().
-        seeds: independent runs of each objective: initial weights, batch order and noise. Seed k starts from
-            the same weights and sees the same data under every objective.
+        seeds: independent runs of each objective: initial weights, order of the data and of the noise. Seed k
+            starts from the same weights and sees the same data under every objective.
         mixture: the data distribution.
         epochs: passes over the training set.
         batch: the last batch of an epoch is smaller where the training set is not a multiple.
         train_samples, test_samples: sizes of the training set and of the samples for metrics.
         data_seed: the training set is drawn once from this seed, the same for all runs.
         latent: dimension of the standard normal noise.
+        fresh_noise: whether every batch gets noise that was never used before. If not, noise is a training
+            set too, as in the published code: `train_samples` points, drawn once from `data_seed` and the
+            same for all runs, which each seed goes through in its own order.
         discriminator_hidden, generator_hidden: widths of the hidden layers.
         discriminator_activation, generator_activation: names in `networks.ACTIVATIONS`.
         learning_rate: Adam's, for the discriminator, and for the generator unless `generator_learning_rate`
@@ -102,6 +105,7 @@ class RingConfig:
     test_samples: int = 25_000
     data_seed: int = 0
     latent: int = 2
+    fresh_noise: bool = False
     discriminator_hidden: tuple[int, ...] = (200, 200, 200, 200)
     generator_hidden: tuple[int, ...] = (400, 400, 400, 400)
     discriminator_activation: str = "leaky_relu"
@@ -124,6 +128,8 @@ class RingConfig:
         object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
         for name in ("epochs", "batch", "train_samples", "test_samples", "latent", "log_every"):
             check_count(getattr(self, name), name)
+        if not isinstance(self.fresh_noise, bool):
+            raise ValueError(f"fresh_noise must be True or False, got {self.fresh_noise!r}")
         if self.batch > self.train_samples:
             raise ValueError(f"batch must be at most train_samples = {self.train_samples}, got {self.batch}")
         if self.max_steps is not None:
@@ -225,12 +231,14 @@ def quick_ring(
     """The ring at reduced size: seconds and not hours on two cores.
 
     Narrower networks, fewer training samples, a larger learning rate and 4,000 steps in place of 156,400.
-    `changes` are fields of `RingConfig`.
+    Noise is fresh: 5,000 points of it would be a coarser set than the published 50,000. `changes` are fields
+    of `RingConfig`.
     """
     reduced: dict[str, Any] = {
         "epochs": 100,
         "train_samples": 5_000,
         "test_samples": 5_000,
+        "fresh_noise": True,
         "discriminator_hidden": (64, 64, 64),
         "generator_hidden": (64, 64),
         "learning_rate": 5e-4,

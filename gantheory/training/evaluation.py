@@ -56,10 +56,12 @@ def evaluate(config: RingConfig, ensemble: Ensemble) -> tuple[pd.DataFrame, Arra
     n = config.test_samples
     points = config.mixture.sample(n, generator(config.data_seed, "test set"))
     like = ensemble.generator.parameters
-    seeds = list(dict.fromkeys(seed for _, seed in ensemble.members))
+    # Where runs share the noise that they are trained on, they share this too, as in the published code.
+    of_member = [seed if config.fresh_noise else config.data_seed for _, seed in ensemble.members]
+    seeds = list(dict.fromkeys(of_member))
     streams = [torch_generator(seed, "test noise") for seed in seeds]
     noise = torch.stack([torch.randn(n, config.latent, generator=stream) for stream in streams])
-    noise = noise.to(like)[[seeds.index(seed) for _, seed in ensemble.members]]
+    noise = noise.to(like)[[seeds.index(seed) for seed in of_member]]
     real = torch.tensor(points).to(like)
     with torch.no_grad():
         fake = _in_parts(ensemble.generator.evaluate, noise, config.generator_hidden)

@@ -28,6 +28,20 @@ class Head(Protocol):
         """From raw outputs on generated data, and on real data where the loss is no sum."""
 
 
+class Exponents:
+    """c = (alpha - 1)/alpha of one player of each member, with what a step would derive from it anew.
+
+    Args:
+        c: shape (members, 1).
+    """
+
+    def __init__(self, c: Tensor) -> None:
+        self.c = c
+        self.is_log = c == 0
+        self.any_log = bool(self.is_log.any())
+        self.divisor = c.masked_fill(self.is_log, 1)
+
+
 @dataclass(frozen=True, eq=False)
 class AlphaHead:
     """(alpha_D, alpha_G)-GANs: each member has its own pair, and all are one computation.
@@ -39,21 +53,29 @@ class AlphaHead:
     zero where the true gradient is 1e-9. The discriminator's loss is mean l(v_real) + mean l(-v_fake); the
     generator's is mean l(v_fake), or minus mean l(-v_fake) where it saturates (its real term is constant).
 
+    With numerics "clamped" l is what the published code computes: D is clamped to [1e-7, 1 - 1e-7], beyond
+    which the derivative is zero; but at alpha = 1 it is binary cross entropy of D = sigmoid(v) and label t,
+
+        l = -max(log p, -100),  p = D or 1 - D,     dl/dv = (D - t) D (1 - D)/max(D (1 - D), 1e-12)
+
+    as in PyTorch (ATen's binary_cross_entropy and its backward), with all that rounding does to it.
+
     Attributes:
-        c_d, c_g: shape (members, 1).
+        d, g: the players' exponents.
         sign: 1 for a non-saturating generator, -1 for a saturating one, shape (members, 1).
-        clamped: D is clamped to [1e-7, 1 - 1e-7]: beyond, the derivative is zero.
+        clamped: see above.
     """
 
-    c_d: Tensor
-    c_g: Tensor
+    d: Exponents
+    g: Exponents
     sign: Tensor
     clamped: bool
 
     def discriminator(self, raw: Tensor, real: int) -> Pair:
         """See `Head`."""
-        logits = torch.cat([raw[:, :real], -raw[:, real:]], dim=1)
-        loss, slope = self._loss(logits, self.c_d)
+        sign = raw.new_ones(raw.shape[1])
+        sign[real:] = -1
+        loss, slope = self._loss(raw, sign, self.d)
         fake = raw.shape[1] - real
         slope[:, :real] /= real
         slope[:, real:] /= -fake
@@ -61,19 +83,24 @@ class AlphaHead:
 
     def generator(self, fake: Tensor, real: Tensor | None) -> Pair:
         """See `Head`."""
-        loss, slope = self._loss(fake * self.sign, self.c_g)
+        loss, slope = self._loss(fake, self.sign, self.g)
         return (loss * self.sign).mean(1), slope.div_(fake.shape[1])
 
-    def _loss(self, logits: Tensor, c: Tensor) -> Pair:
+    def _loss(self, raw: Tensor, sign: Tensor, exponents: Exponents) -> Pair:
+        """l(z) and l'(z) at z = sign raw."""
+        logits = raw * sign
         z = logits.clamp(-LOGIT_LIMIT, LOGIT_LIMIT) if self.clamped else logits
         log_right = functional.logsigmoid(z)
-        power = c * log_right
-        divisor = torch.where(c == 0, 1.0, c)
-        loss = torch.where(c == 0, -log_right, -torch.expm1(power) / divisor)
+        power = exponents.c * log_right
+        loss = torch.where(exponents.is_log, -log_right, -torch.expm1(power) / exponents.divisor)
         # log sigmoid(-z) = log sigmoid(z) - z, but for z << 0, where it is -exp(z) and cancels.
         slope = -torch.exp(power + functional.logsigmoid(-z))
         if self.clamped:
             slope = slope * (logits.abs() <= LOGIT_LIMIT)
+            if exponents.any_log:
+                loss_1, slope_1 = _cross_entropy(raw, sign)
+                loss = torch.where(exponents.is_log, loss_1, loss)
+                slope = torch.where(exponents.is_log, slope_1, slope)
         return loss, slope
 
 
@@ -132,7 +159,7 @@ class Heads:
             else:
                 exponents = torch.tensor([known[each] for each in objectives[part]], dtype=dtype)
                 c_d, c_g, sign = (column[:, None].to(device) for column in exponents.unbind(1))
-                head = AlphaHead(c_d, c_g, sign, numerics == "clamped")
+                head = AlphaHead(Exponents(c_d), Exponents(c_g), sign, numerics == "clamped")
             self.parts.append((part, head))
 
     @property
@@ -173,6 +200,16 @@ def alpha_exponents(objective: Objective) -> tuple[float, float, float] | None:
     ):
         return None
     return _exponent(alpha_d), _exponent(alpha_g), -1.0 if saturating else 1.0
+
+
+def _cross_entropy(raw: Tensor, sign: Tensor) -> Pair:
+    """Binary cross entropy of sigmoid(raw), label 1 where sign is 1 and 0 where it is -1; see `AlphaHead`."""
+    d = torch.sigmoid(raw)
+    loss = -torch.where(sign > 0, d.log(), torch.log1p(-d)).clamp_min(-100)
+    both = (1 - d) * d
+    # In raw it is (d - 1) times the ratio for label 1 and d times it for label 0; in z = sign raw:
+    wrong = torch.where(sign > 0, d - 1, -d)
+    return loss, wrong / both.clamp_min(1e-12) * both
 
 
 def _exponent(alpha: object) -> float:

@@ -21,13 +21,20 @@ States = dict[int, dict[str, Tensor]]
 """Of the generators, by seed and purpose."""
 
 Epoch = tuple[States, Tensor, Tensor]
-"""States before the draw, order (seeds, n), noise (seeds, n, latent)."""
+"""States before the draw, order (seeds, n), and noise (seeds, n, latent) or its order (seeds, n)."""
+
+
+def noise_set(config: RingConfig) -> Tensor:
+    """The noise that all runs share where it is not fresh: float32 (train_samples, latent), on the CPU."""
+    drawn_from = torch_generator(config.data_seed, "noise set")
+    return torch.randn(config.train_samples, config.latent, generator=drawn_from)
 
 
 class Streams:
-    """Batches of an ensemble: each seed has its own order of the training set and its own noise.
+    """Batches of an ensemble: each seed has its own order of the training set, and of the noise.
 
-    Both are drawn on the CPU an epoch at a time, so that neither the device nor the other seeds matter. Seed
+    Where noise is fresh each seed has its own noise instead, and no set of it. All that is random is drawn
+    on the CPU an epoch at a time, so that neither the device nor the other seeds matter. Seed
     k gets the same under every objective. The last batch of an epoch is smaller where the training set is
     not a multiple.
 
@@ -42,6 +49,7 @@ class Streams:
         self._dtype = torch_dtype(config.dtype)
         points = training_set(config.mixture, config.train_samples, config.data_seed)
         self._data = torch.tensor(points, dtype=self._dtype, device=config.device)
+        self._noise = None if config.fresh_noise else noise_set(config).to(config.device, self._dtype)
         self._seeds = tuple(dict.fromkeys(seeds))
         self._rows = torch.tensor([self._seeds.index(seed) for seed in seeds], device=config.device)
         self._generators = {
@@ -69,7 +77,7 @@ class Streams:
             while self.step < config.steps:
                 self._drawn_from, order, noise = self._draw() if following is None else following.result()
                 following = pool.submit(self._draw) if ahead else None
-                order, noise = order.to(config.device), noise.to(config.device, self._dtype)
+                order, noise = order.to(config.device), noise.to(config.device)
                 done = self.step - self._epoch_start
                 for first in range(done * config.batch, n, config.batch):
                     if self.step == config.steps:
@@ -77,7 +85,10 @@ class Streams:
                     part = slice(first, first + config.batch)
                     # The count moves before the step: a state saved after the step holds it.
                     self.step += 1
-                    yield self._data[order[self._rows, part]], noise[self._rows, part]
+                    latent = noise[self._rows, part]
+                    if self._noise is not None:
+                        latent = self._noise[latent]
+                    yield self._data[order[self._rows, part]], latent
                 self._epoch_start = self.step
 
     def _draw(self) -> Epoch:
@@ -85,8 +96,11 @@ class Streams:
         states = self._states()
         orders, noises = ([self._generators[seed, purpose] for seed in self._seeds] for purpose in PURPOSES)
         order = torch.stack([torch.randperm(n, generator=each) for each in orders])
-        noise = torch.stack([torch.randn(n, config.latent, generator=each) for each in noises])
-        return states, order, noise
+        if config.fresh_noise:
+            drawn = [torch.randn(n, config.latent, generator=each).to(self._dtype) for each in noises]
+        else:
+            drawn = [torch.randperm(n, generator=each) for each in noises]
+        return states, order, torch.stack(drawn)
 
     def _states(self) -> States:
         states: States = {seed: {} for seed in self._seeds}

@@ -17,7 +17,7 @@ from gantheory.training import ensemble as ensemble_module
 from gantheory.training.adam import MaskedAdam
 from gantheory.training.ensemble import Ensemble
 from gantheory.training.seeding import torch_generator
-from gantheory.training.streams import Streams
+from gantheory.training.streams import Streams, noise_set
 
 ALPHA = objectives.alpha_gan(0.5, 1.2, saturating=False)
 SMALL = {
@@ -49,10 +49,11 @@ def alone_with_torch(objective, seed, steps):
     d_loss, g_loss = objective.torch_losses()
     data = torch.tensor(training_set(ring(), SMALL["train_samples"]))
     order, noise = torch_generator(seed, "batch order"), torch_generator(seed, "noise")
+    noises = noise_set(RingConfig(objective=objective, **SMALL)).double()
     step = 0
     while True:
         shuffled = data[torch.randperm(len(data), generator=order)]
-        latent = torch.randn(len(data), 2, generator=noise).double()
+        latent = noises[torch.randperm(len(data), generator=noise)]
         for real, z in zip(shuffled.split(SMALL["batch"]), latent.split(SMALL["batch"]), strict=True):
             if step == steps:
                 return d, g

@@ -44,6 +44,7 @@ def plain_loop(config, seed):
     g_optimizer = torch.optim.Adam(g.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
     data = torch.tensor(training_set(ring(), config.train_samples), dtype=torch.float32)
     order, noise = torch_generator(seed, "batch order"), torch_generator(seed, "noise")
+    noises = torch.randn(len(data), 2, generator=torch_generator(config.data_seed, "noise set"))
 
     def bce(scores, label):
         return functional.binary_cross_entropy_with_logits(scores, torch.full_like(scores, label))
@@ -51,7 +52,10 @@ def plain_loop(config, seed):
     losses = []
     for _ in range(config.epochs):
         shuffled = data[torch.randperm(len(data), generator=order)]
-        latent = torch.randn(len(data), 2, generator=noise)
+        if config.fresh_noise:
+            latent = torch.randn(len(data), 2, generator=noise)
+        else:
+            latent = noises[torch.randperm(len(data), generator=noise)]
         for real, z in zip(shuffled.split(config.batch), latent.split(config.batch), strict=True):
             d_optimizer.zero_grad()
             d_loss = bce(d(real), 1.0) + bce(d(g(z).detach()), 0.0)
@@ -65,8 +69,9 @@ def plain_loop(config, seed):
     return np.array(losses)
 
 
-def test_an_ensemble_is_plain_loops_side_by_side():
-    config = RingConfig(objective=VANILLA, seeds=(4, 0, 7), **SMALL)
+@pytest.mark.parametrize("fresh_noise", [False, True])
+def test_an_ensemble_is_plain_loops_side_by_side(fresh_noise):
+    config = RingConfig(objective=VANILLA, seeds=(4, 0, 7), fresh_noise=fresh_noise, **SMALL)
     run = train_run(config)
     assert config.steps == 50  # 10 epochs of 5 batches: the last, of 44 samples, is kept
     for seed in config.seeds:
@@ -161,6 +166,7 @@ def test_defaults_are_the_published_protocol():
     config = RingConfig(objective=VANILLA)
     assert config.steps == 400 * 391
     assert (config.batch, config.learning_rate, config.betas) == (128, 1e-4, (0.9, 0.99))
+    assert not config.fresh_noise
     assert config.discriminator_hidden == (200,) * 4 and config.generator_hidden == (400,) * 4
 
 
@@ -185,6 +191,7 @@ def test_quick_ring_learns_the_ring():
         ({"betas": (0.9, 1.0)}, r"betas must be two numbers in \[0, 1\), got \(0.9, 1.0\)"),
         ({"device": "gpu"}, "device must be a PyTorch device"),
         ({"data_seed": -1}, "data_seed must be a nonnegative integer, got -1"),
+        ({"fresh_noise": 1}, "fresh_noise must be True or False, got 1"),
     ],
 )
 def test_bad_settings(changes, message):

@@ -63,12 +63,10 @@ def test_renyi_generator_is_a_log_of_means():
 def alpha_loss(probability, alpha):
     """The published code: D clamped to [1e-7, 1 - 1e-7] before the power."""
     clamped = probability.clamp(1e-7, 1 - 1e-7)
-    if alpha == 1:
-        return -clamped.log()
     return alpha / (alpha - 1) * (1 - clamped.pow((alpha - 1) / alpha))
 
 
-@pytest.mark.parametrize(("alpha_d", "alpha_g"), [(0.5, 1.2), (1, 1), (2, 0.3)])
+@pytest.mark.parametrize(("alpha_d", "alpha_g"), [(0.5, 1.2), (2, 0.3)])
 def test_clamped_is_the_published_code(alpha_d, alpha_g):
     real, fake = torch.linspace(-30, 30, 61).double(), torch.linspace(-25, 40, 66).double()
     d_loss, g_loss = objectives.alpha_gan(alpha_d, alpha_g, saturating=False).torch_losses("clamped")
@@ -89,6 +87,58 @@ def test_clamped_is_the_published_code(alpha_d, alpha_g):
     for scores, grad in ((real, real_grad), (fake, fake_grad)):
         assert (grad[scores.abs() > limit] == 0).all()
         assert (grad[scores.abs() < limit] != 0).all()
+
+
+SATURATED = torch.tensor(
+    [-200, -110, -99, -88, -50, -28, -27, -20, -17.4, -17, -2, 0, 9, 16.5, 17.2, 17.4, 50]
+)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("saturating", [True, False])
+def test_clamped_at_alpha_1_is_binary_cross_entropy_of_the_sigmoid(saturating, dtype):
+    """As in the published code: torch.nn.BCELoss without a clamp, with what it does where D is 0 or 1."""
+    real, fake = SATURATED.to(dtype), SATURATED.to(dtype).flip(0)
+    d_loss, g_loss = objectives.alpha_gan(1, saturating=saturating).torch_losses("clamped")
+    bce_loss = torch.nn.BCELoss()
+
+    def label(scores, value):
+        return bce_loss(torch.sigmoid(scores), torch.full_like(scores, value))
+
+    def generator(real, fake):
+        # The real term of the value, which the published code leaves out, has no gradient in fake scores.
+        return -label(real, 1.0) - label(fake, 0.0) if saturating else label(fake, 1.0)
+
+    for ours, theirs in ((d_loss, lambda r, f: label(r, 1.0) + label(f, 0.0)), (g_loss, generator)):
+        value, grads = gradient(ours, real, fake)
+        expected, expected_grads = gradient(theirs, real, fake)
+        torch.testing.assert_close(value, expected, rtol=1e-6, atol=0)
+        torch.testing.assert_close(grads, expected_grads, rtol=1e-6, atol=0)
+    if dtype is torch.float32:
+        n = len(SATURATED)
+        real_grad, fake_grad = gradient(d_loss, real, fake)[1]
+        # At v = -20 the clamp would have stopped the gradient; at -50 it has faded; at v > 17.3 D is 1.
+        assert real_grad[SATURATED == -20].item() * n == pytest.approx(-1, rel=1e-6)
+        assert real_grad[SATURATED == -50].item() * n == pytest.approx(-math.exp(-50) / 1e-12, rel=1e-4)
+        assert (fake_grad[fake > 17.3] == 0).all() and fake_grad[fake == 16.5].item() * n > 0.99
+
+
+def test_clamped_mixes_both_rules_by_player():
+    """alpha_D = 1 goes through binary cross entropy, alpha_G = 2 of the same game through the clamp."""
+    d_loss, g_loss = objectives.alpha_gan(1, 2, saturating=False).torch_losses("clamped")
+    at = torch.tensor([-20.0])
+    _, (real, _) = gradient(d_loss, at, at)
+    assert real.item() == pytest.approx(-1, rel=1e-6)
+    assert gradient(g_loss, at, at)[1][1].item() == 0
+
+
+def test_clamped_takes_any_spelling_of_the_logarithm():
+    mine = objectives.parse(
+        real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v)", link="sigmoid(v)"
+    )
+    ours, theirs = (each.torch_losses("clamped") for each in (mine, objectives.vanilla(saturating=False)))
+    for first, second in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(first(SATURATED, SATURATED), second(SATURATED, SATURATED), rtol=0, atol=0)
 
 
 def test_stable_gradient_survives_where_the_clamp_kills_it():
@@ -123,6 +173,10 @@ def test_nan_scores_give_a_nan_loss():
     d_loss, g_loss = objectives.vanilla().torch_losses()
     bad = torch.tensor([0.0, math.nan])
     assert d_loss(bad, FAKE.float()).isnan() and g_loss(REAL.float(), bad).isnan()
+    # torch.nn.BCELoss would raise, and end a process that uses CUDA.
+    for loss in objectives.vanilla().torch_losses("clamped"):
+        value, (_, grad) = gradient(loss, bad, bad)
+        assert value.isnan() and (grad[:1] != 0).all()
 
 
 def test_clamped_takes_any_spelling_of_the_sigmoid():
