@@ -1,4 +1,4 @@
-"""A Theory as text, LaTeX and JSON."""
+"""A Theory as text and JSON."""
 
 from __future__ import annotations
 
@@ -83,35 +83,6 @@ def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
         what, name = ("V_G(D*)", "D_f") if kind == "equilibrium" else ("max V_D", "D_{f_D}")
         lines.append(f"    {'':13} {what} = {_plus(name, part.offset)}")
     return lines
-
-
-def to_latex(theory: Theory) -> str:
-    rows = [rf"{symbol}(v) &= {sp.latex(getattr(theory.objective, symbol))}" for symbol in "ABRS"]
-    if theory.score is not None:
-        rows.append(rf"v^*(u) &= {sp.latex(theory.score)}")
-    if theory.discriminator is not None:
-        rows.append(rf"D^*(u) &= {sp.latex(theory.discriminator)}")
-    for kind, symbol in (("equilibrium", "f"), ("flow", "h"), ("discriminator", "f_D")):
-        expr = theory.induced(kind).expr
-        if expr is not None:
-            rows.append(rf"{symbol}(u) &= {_latex(expr)}")
-    rows.append(rf"|s({sp.latex(theory.landscape.symbol)})| &= {sp.latex(theory.saturation)}")
-    rows.append(rf"\mathcal{{L}}_D^{{\mathrm{{ideal}}}} &= {sp.latex(theory.ideal_loss)}")
-    body = " \\\\\n".join(f"  {row}" for row in rows)
-    return "\\begin{align*}\n" + body + "\n\\end{align*}"
-
-
-def _latex(expr: sp.Expr) -> str:
-    """sympy's LaTeX, with the incomplete beta function in the usual notation."""
-    betas = sorted(expr.atoms(sp.betainc), key=sp.default_sort_key)
-    names = {beta: sp.Dummy(f"beta{i}") for i, beta in enumerate(betas)}
-    integrals = {name: _integral(*beta.args) for beta, name in names.items()}
-    return str(sp.latex(expr.xreplace(names), symbol_names=integrals))
-
-
-def _integral(a: sp.Expr, b: sp.Expr, low: sp.Expr, high: sp.Expr) -> str:
-    left, right, p, q = map(sp.latex, (low, high, a - 1, b - 1))
-    return rf"\left(\int_{{{left}}}^{{{right}}} z^{{{p}}} (1-z)^{{{q}}}\,\mathrm{{d}}z\right)"
 
 
 def to_json(theory: Theory) -> dict[str, Any]:

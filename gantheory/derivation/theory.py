@@ -315,10 +315,10 @@ class Theory:
         return to_text(self)
 
     def to_latex(self) -> str:
-        """An align* environment that a paper can paste."""
-        from gantheory.derivation.presentation import to_latex
+        """An align* environment that a paper can paste; needs amsmath. Long formulas are broken into lines."""
+        from gantheory.derivation.latex import theory_to_latex
 
-        return to_latex(self)
+        return theory_to_latex(self)
 
     def to_json(self) -> dict[str, Any]:
         """Everything as text, numbers and booleans, for programs."""
