@@ -15,7 +15,7 @@ help:
 	@echo "make test-all  all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    rewrite the code in ruff's format"
-	@echo "make figures   every script of paper_figs/"
+	@echo "make figures   every figure of paper_figs/ that has results"
 	@echo "make bench     every benchmark of experiments/benchmarks/"
 	@echo "make clean     remove caches, out/ and .venv"
 
@@ -48,8 +48,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 figures: $(STAMP)
-	@$(if $(wildcard paper_figs/*.py),,echo "no script in paper_figs/ yet")
-	@set -e; for script in $(sort $(wildcard paper_figs/*.py)); do echo $$script; $(BIN)/python $$script; done
+	@$(BIN)/gantheory figures
 
 bench: $(STAMP)
 	@$(if $(wildcard experiments/benchmarks/*.py),,echo "no benchmark in experiments/benchmarks/ yet")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class GantheoryError(ValueError):
@@ -36,6 +37,24 @@ class ExpressionError(GantheoryError):
 
     Nothing of the expression has been executed.
     """
+
+
+class MissingPackageError(ImportError, GantheoryError):
+    """An optional package is not installed; the message ends with the command that installs it."""
+
+
+class MissingResultsError(GantheoryError):
+    """A figure's results are not stored; the message names what is missing and the command that makes it.
+
+    Attributes:
+        path: the file or folder that is missing.
+        command: as typed in the root of a checkout; None where no command of the package makes it.
+    """
+
+    def __init__(self, path: Path, command: str | None, reason: str = "") -> None:
+        super().__init__(reason or f"no results in {path}; make them with: {command}")
+        self.path = path
+        self.command = command
 
 
 _LISTED = 60

@@ -31,6 +31,7 @@ VERBS = {
     "validate": "train real networks and write a report: each prediction beside its measurement",
     "sweep": "train a grid of settings over many seeds; what is stored is skipped, resumable",
     "report": "stored results beside the published ones, with intervals and tests",
+    "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",
 }
 
 OPTIONS = ("--help", "--version")

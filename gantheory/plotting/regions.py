@@ -13,6 +13,7 @@ from gantheory.plotting.style import COLORS, canvas, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FILL = {STRICT: "#9CCBE8", UNIQUE: "#F6D58B", NONE: "#E3E3E6"}
 """Light blue, amber and gray: apart in any color vision and in gray print."""
@@ -35,6 +36,12 @@ _POINTS = {
         (3.0, 3.0): ("(3, 3)", (14, 4)),
     },
 }
+
+_NAMES = {
+    True: {(0.5, 2.6): "$f$ strictly\nconvex", (2.1, 3.3): "unique minimum", (2.9, 0.5): "no divergence"},
+    False: {(1.0, 2.2): "$f$ strictly convex", (2.3, 2.9): "unique\nminimum", (3.5, 3.5): "no\ndivergence"},
+}
+"""Words inside the areas, so that the map is read without colors too."""
 
 
 def alpha_regions(axes: Axes, saturating: bool = True) -> Axes:
@@ -77,10 +84,21 @@ def alpha_regions(axes: Axes, saturating: bool = True) -> Axes:
     for (x, y), (name, offset) in _POINTS[saturating].items():
         axes.plot([x], [y], "o", color=COLORS["theory"], markersize=3)
         axes.annotate(name, (x, y), xytext=offset, textcoords="offset points", ha="center", fontsize=6.5)
+    for (x, y), name in _NAMES[saturating].items():
+        axes.text(x, y, name, ha="center", va="center", fontsize=7, style="italic", color="#404040")
     axes.set(xlim=(0, _TOP), ylim=(0, _TOP), xlabel=r"$\alpha_D$", ylabel=r"$\alpha_G$", aspect="equal")
     axes.set(title="saturating" if saturating else "non-saturating", xticks=range(5), yticks=range(5))
     axes.grid(False)
     return axes
+
+
+def region_maps() -> Figure:
+    """Both maps side by side, saturating and non-saturating, with one legend."""
+    figure, (left, right) = canvas(1, 2, width=7.0, height=4.0)
+    for axes, saturating in ((left, True), (right, False)):
+        alpha_regions(axes, saturating)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
+    return figure
 
 
 def write_regions(folder: str | Path, step: Fraction = Fraction(1, 20)) -> list[Path]:
@@ -106,10 +124,7 @@ def write_regions(folder: str | Path, step: Fraction = Fraction(1, 20)) -> list[
     paths = [target / "regions.csv", target / "regions.png"]
     table.to_csv(paths[0], index=False)
     with style():
-        figure, (left, right) = canvas(1, 2, width=7.0, height=4.0)
-        for axes, saturating in ((left, True), (right, False)):
-            alpha_regions(axes, saturating)
-        figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
+        figure = region_maps()
         figure.savefig(paths[1])
     return paths
 

@@ -1,0 +1,116 @@
+"""``gantheory figures``: the pictures of a checkout's paper_figs/, from stored results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+EXAMPLES = (
+    "gantheory figures --list",
+    "gantheory figures",
+    "gantheory figures ring_rates region_maps",
+)
+
+FOLDER = "paper_figs"
+
+
+def run(
+    names: Annotated[list[str] | None, typer.Argument(help="figures by name; all if none")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="print the names and what they show")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder for the pictures; paper_figs/built if not given")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> int:
+    """Build the figures of paper_figs/ as PNG and PDF, from stored results only.
+
+    Works anywhere in a checkout of the repository. Figures without results are listed at the end, each with
+    the command that makes them. Exit status 1 if one that was asked for by name has no results.
+    """
+    from gantheory.errors import nearest
+    from gantheory.plotting import paper
+
+    folder = _folder(Path.cwd())
+    scripts = paper.scripts(folder)
+    for name in names or []:
+        if name not in scripts:
+            raise ValueError(f"unknown figure {name!r}{nearest(name, scripts)}; --list names them all")
+    chosen = {name: scripts[name] for name in dict.fromkeys(names or scripts)}
+    if listing:
+        return _list(chosen, as_json)
+    built, missing = _build(chosen, out or folder / "built", quiet=as_json)
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json({"built": built, "missing": missing})
+    elif missing:
+        print("\nwithout results:")
+        for item in missing:
+            print(f"  {item['name']}: {item['reason']}")
+    return 1 if names and missing else 0
+
+
+def _folder(start: Path) -> Path:
+    for place in (start, *start.parents):
+        if (place / FOLDER).is_dir():
+            return place / FOLDER
+    raise ValueError(f"no folder {FOLDER} in {start} or above it; run this in a checkout of the repository")
+
+
+def _list(scripts: dict[str, Path], as_json: bool) -> int:
+    from gantheory.plotting import paper
+
+    captions = {name: paper.caption(path) for name, path in scripts.items()}
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json([{"name": name, "caption": text} for name, text in captions.items()])
+        return 0
+    width = max(map(len, captions), default=0)
+    for name, text in captions.items():
+        print(f"{name:{width}}  {text.partition(chr(10))[0]}")
+    return 0
+
+
+def _build(
+    scripts: dict[str, Path], out: Path, quiet: bool
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Draw and write each figure; what was built, and what has no results."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from gantheory.errors import MissingResultsError
+    from gantheory.plotting import paper
+    from gantheory.plotting.style import style
+
+    console = Console(stderr=True)
+    bar = track(scripts.items(), "drawing", console=console, transient=True, disable=not sys.stderr.isatty())
+    built: list[dict[str, Any]] = []
+    missing: list[dict[str, Any]] = []
+    for name, path in bar:
+        try:
+            with style():
+                figure = _drawing(path)()
+            files = paper.write(figure, out, name)
+        except MissingResultsError as error:
+            missing.append({"name": name, "reason": str(error), "command": error.command})
+            continue
+        built.append({"name": name, "files": [str(file) for file in files]})
+        if not quiet:
+            print(*files, sep="\n", flush=True)
+    return built, missing
+
+
+def _drawing(script: Path) -> Callable[[], Figure]:
+    import runpy
+
+    # Any other name than __main__: the script only defines `draw`.
+    found: Callable[[], Figure] = runpy.run_path(str(script), run_name="paper_figure")["draw"]
+    return found
