@@ -315,7 +315,7 @@ class Theory:
         return to_text(self)
 
     def to_latex(self) -> str:
-        """An align* environment that a paper can paste; needs amsmath. Long formulas are broken into lines."""
+        """An align* environment that a paper can paste. It needs amsmath; long formulas are broken up."""
         from gantheory.derivation.latex import theory_to_latex
 
         return theory_to_latex(self)
