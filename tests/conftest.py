@@ -1,13 +1,17 @@
-"""Set-up that all tests share: one thread a process, no window, repeatable hypothesis, the program."""
+"""Set-up that all tests share: one thread a process, no window, repeatable hypothesis, the program, node."""
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -62,3 +66,57 @@ def python() -> Callable[..., Outcome]:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+_NODE = """
+const revive = (v) => (v === "inf" ? Infinity : v === "-inf" ? -Infinity : v === "nan" ? NaN
+  : Array.isArray(v) ? v.map(revive)
+  : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, w]) => [k, revive(w)])) : v);
+const strict = (key, v) => (typeof v === "number" && !Number.isFinite(v)
+  ? (Number.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf") : ArrayBuffer.isView(v) ? Array.from(v) : v);
+const input = revive(INPUT);
+const output = (() => { BODY })();
+process.stdout.write(JSON.stringify(output === undefined ? null : output, strict));
+"""
+
+
+@pytest.fixture(scope="session")
+def node() -> Callable[..., Any]:
+    """Run the body of a JavaScript function of ``input`` in node; infinities and NaN survive."""
+    program = shutil.which("node")
+    if program is None:
+        pytest.skip("node is not installed")
+
+    def run(body: str, value: Any = None, timeout: float = 60) -> Any:
+        done = subprocess.run(
+            [program, "-"],
+            input=f"const INPUT = {json.dumps(_strict(value))};\n{_NODE.replace('BODY', body)}",
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return _revive(json.loads(done.stdout))
+
+    return run
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return _strict(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _revive(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _revive(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_revive(item) for item in value]
+    if isinstance(value, str):
+        return {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}.get(value, value)
+    return value

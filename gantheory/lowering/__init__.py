@@ -1,5 +1,10 @@
-"""Symbolic expressions in one real symbol, lowered to stable functions on NumPy, mpmath, JAX and torch."""
+"""Symbolic expressions in one real symbol, lowered to stable functions.
 
+Backends: NumPy, mpmath, JAX, torch and JavaScript.
+"""
+
+from .javascript_backend import runtime as javascript_runtime
 from .lower import BACKENDS, LoweredFunction, lower
+from .parameter import Parameter, parameter
 
-__all__ = ["BACKENDS", "LoweredFunction", "lower"]
+__all__ = ["BACKENDS", "LoweredFunction", "Parameter", "javascript_runtime", "lower", "parameter"]

@@ -1,4 +1,4 @@
-"""``lower``: one path from a sympy expression to NumPy, mpmath, JAX and torch."""
+"""``lower``: one path from a sympy expression to NumPy, mpmath, JAX, torch and JavaScript."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .differentiate import differentiate
 from .normal_form import normal_form
 from .program import Program
 
-BACKENDS = ("numpy", "mpmath", "jax", "torch")
+BACKENDS = ("numpy", "mpmath", "jax", "torch", "javascript")
 
 
 class LoweredFunction:
@@ -49,6 +49,16 @@ class LoweredFunction:
         return compile_normal_form(self._normal)
 
     @cached_property
+    def source(self) -> str:
+        """The function as JavaScript text, ``(x, p) => ...``, whatever the backend.
+
+        It calls what ``gantheory.lowering.javascript_runtime()`` defines; ``p`` holds values of parameters.
+        """
+        from . import javascript_backend
+
+        return javascript_backend.source(self.program)
+
+    @cached_property
     def derivative(self) -> LoweredFunction:
         return _build(differentiate(self._normal), self.symbol, self.backend, self.dtype)
 
@@ -66,6 +76,10 @@ class LoweredFunction:
             from . import torch_backend
 
             return torch_backend.make(self)
+        if self.backend == "javascript":
+            from . import javascript_backend
+
+            return javascript_backend.make(self.program)
         from . import jax_backend
 
         return jax_backend.make(self)
@@ -95,9 +109,10 @@ def lower(
 ) -> LoweredFunction:
     """Lower a sympy expression in the real ``symbol`` to a stable elementwise function.
 
-    ``backend`` is "numpy", "mpmath", "jax" or "torch". ``dtype`` "float64" or "float32" is the type of the
-    result; None follows the input. JAX gives float32 unless 64-bit mode is enabled; mpmath ignores
-    ``dtype`` and works at ``mpmath.mp.dps``.
+    ``backend`` is "numpy", "mpmath", "jax", "torch" or "javascript", which is not called from Python but
+    has its text in ``.source``. ``dtype`` "float64" or "float32" is the type of the result; None follows
+    the input. JAX gives float32 unless 64-bit mode is enabled; mpmath ignores ``dtype`` and works at
+    ``mpmath.mp.dps``; JavaScript ignores it too and works in float64.
 
     Values and derivatives are accurate to about 1e-13 (float32: 1e-6) relative for products of powers of v,
     exp(v) and sums of exponentials; a sum that is no such product is accurate relative to its largest term,

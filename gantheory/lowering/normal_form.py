@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from .atoms import Erfc, Omega, Select, V, W
+from .parameter import Parameter
 from .products import combine, is_positive, multiply, split_powers
 
 _HYPERBOLIC = (sp.tanh, sp.sinh, sp.cosh, sp.coth, sp.sech, sp.csch)
@@ -40,6 +41,10 @@ def normal_form(expr: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
         )
     if expr.has(sp.zoo, sp.nan):
         raise ValueError(f"expr must be finite, got {expr}")
+    if expr.atoms(Parameter):
+        # sympy distributes a rational over a sum, but no other number: (1 - P)/c is to become 1/c - P/c
+        # here too.
+        expr = sp.expand_mul(expr)
     return combine(_normalize(expr.xreplace({symbol: V})))
 
 
