@@ -61,8 +61,8 @@ def make(program: Program) -> Any:
 
     def call(x: Any) -> NoReturn:
         raise TypeError(
-            "a function lowered to JavaScript runs in a browser or in node: its text is in .source, and
-            it calls " "what gantheory.lowering.javascript_runtime() defines"
+            "a function lowered to JavaScript runs in a browser or in node: its text is in .source, and "
+            "it calls what gantheory.lowering.javascript_runtime() defines"
         )
 
     return call

@@ -53,7 +53,7 @@ class Parameter(sp.NumberSymbol):
 
 @lru_cache(maxsize=256)
 def parameter(name: str, value: str | int | sp.Rational) -> Parameter:
-    """The number called `name`, compared as the rational ``value`` (text such as "1.37"); the same one at each call.
+    """The number called `name`, compared as the rational ``value`` (text such as "1.37").
 
     Choose a value on no special point: at 1.37 nothing cancels that cancels for no other number.
     """
