@@ -20,7 +20,7 @@ LAYERS = [
     {"divergences"},
     {"derivation"},
     {"bounds", "datasets"},
-    {"training", "claims"},
+    {"training", "claims", "ntk"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
     {"sweeps"},
     {"cli"},

@@ -1,0 +1,1 @@
+"""Neural tangent kernels and the dynamics of a discriminator under them."""

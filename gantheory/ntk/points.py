@@ -1,0 +1,46 @@
+"""Points as they come from users: checked, float64, two-dimensional."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[np.float64]
+
+
+def as_points(values: ArrayLike, name: str) -> Array:
+    """Points as a float64 array (n, d); (n,) is n points on the line.
+
+    Raises:
+        ValueError: no points, more than two axes, or a coordinate that is NaN or infinite (its row is named).
+    """
+    try:
+        points = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers of shape (n, d), got {type(values).__name__}") from None
+    points = points[:, None] if points.ndim == 1 else points
+    if points.ndim != 2 or 0 in points.shape:
+        raise ValueError(f"{name} must hold points of shape (n, d) with n, d >= 1, got shape {points.shape}")
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise ValueError(f"{name} must be finite, got {points[row].tolist()} in row {row}")
+    return np.ascontiguousarray(points)
+
+
+def pair_of_points(x: ArrayLike, y: ArrayLike, first: str, second: str) -> tuple[Array, Array]:
+    """Both as `as_points`, of one dimension.
+
+    Raises:
+        ValueError: as in `as_points`, and if the dimensions differ.
+    """
+    a, b = as_points(x, first), as_points(y, second)
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"{first} and {second} must have one dimension, got {a.shape[1]} and {b.shape[1]} coordinates"
+        )
+    return a, b

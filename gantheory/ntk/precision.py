@@ -1,0 +1,35 @@
+"""Float64 where theory needs it, without touching the user's JAX configuration.
+
+JAX computes in float32 unless its 64-bit mode is on. `precision("float64")` turns the mode on for the current
+thread and only inside the ``with``; afterwards JAX is as it was. Public functions of `gantheory.ntk` return
+NumPy arrays, since a float64 JAX array that meets 32-bit mode is rounded without a word.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import jax
+
+from gantheory.errors import nearest
+
+PRECISIONS = ("float64", "float32")
+
+
+def precision(name: str) -> AbstractContextManager[Any]:
+    """Context in which JAX computes in float64 or float32.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in PRECISIONS:
+        raise ValueError(
+            f"precision must be one of {', '.join(PRECISIONS)}, got {name!r}{nearest(str(name), PRECISIONS)}"
+        )
+    wide = name == "float64"
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(wide)
+    from jax import experimental  # the same context, by its name before JAX 0.8
+
+    return experimental.enable_x64(wide)
