@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from gantheory.training.flat_mlp import FlatMLP
+from gantheory.training.fused import Kernel, compiled
 
 EPSILON = 1e-8
 """PyTorch's default."""
@@ -57,18 +56,18 @@ class MaskedAdam:
 
     Args:
         network, rate, betas: as for `FusedAdam`.
-        compiled: whether to pass the update through torch.compile.
+        compile_update: whether to pass the update through torch.compile.
     """
 
     def __init__(
-        self, network: FlatMLP, rate: float, betas: tuple[float, float], compiled: bool = True
+        self, network: FlatMLP, rate: float, betas: tuple[float, float], compile_update: bool = True
     ) -> None:
         self.network = network
         self._rate, self._betas = rate, betas
-        self._update: Callable[..., None] = torch.compile(_update, dynamic=True) if compiled else _update
         # In float32 the powers of the betas would lose six digits in the first steps.
         self._state = _zero_state(network, torch.float64)
         self._step = self._state["step"]
+        self._update: Kernel = self._compiled() if compile_update else _update
         vectors = (network.parameters, network.gradients, self._state["exp_avg"], self._state["exp_avg_sq"])
         # (members, parameters of the block): with one shape less to tell apart, fewer kernels are compiled.
         listed = [[block.view(network.members, -1) for block in network.views(each)] for each in vectors]
@@ -80,6 +79,12 @@ class MaskedAdam:
         for p, g, m, v in self._blocks:
             self._update(p, g, m, v, self._step, alive[:, None], self._rate, *self._betas)
         self.network.refresh()
+
+    def _compiled(self) -> Kernel:
+        like = self.network.parameters
+        vectors = [torch.zeros(2, 3, dtype=like.dtype, device=like.device) for _ in range(4)]
+        alive = torch.zeros(2, 1, dtype=torch.bool, device=like.device)
+        return compiled(_update, *vectors, torch.ones_like(self._step), alive, self._rate, *self._betas)
 
     def freeze(self, member: int) -> None:
         """Nothing to do: the mask of `step` says who is alive."""

@@ -57,14 +57,15 @@ class Ensemble:
         g_kind, d_kind = config.generator_activation, config.discriminator_activation
         g_initial = StackedMLP(seeds, g_sizes, g_kind, "generator", dtype, self.device)
         d_initial = StackedMLP(seeds, d_sizes, d_kind, "discriminator", dtype, self.device)
-        self.generator = FlatMLP(g_initial, rows, half)
-        self.discriminator = FlatMLP(d_initial, rows, half)
+        on_gpu = self.device.type == "cuda"
+        self.generator = FlatMLP(g_initial, rows, half, fused=on_gpu)
+        self.discriminator = FlatMLP(d_initial, rows, half, fused=on_gpu)
         objectives = [objective for objective, _ in members]
         self.heads = Heads(objectives, config.numerics, dtype, self.device)
         d_rate = config.learning_rate
         g_rate = d_rate if config.generator_learning_rate is None else config.generator_learning_rate
         # Under a CUDA graph no kernel may depend on which members are alive.
-        adam: type[FusedAdam | MaskedAdam] = MaskedAdam if self.device.type == "cuda" else FusedAdam
+        adam: type[FusedAdam | MaskedAdam] = MaskedAdam if on_gpu else FusedAdam
         self._g_adam, self._d_adam = (
             adam(self.generator, g_rate, config.betas),
             adam(self.discriminator, d_rate, config.betas),

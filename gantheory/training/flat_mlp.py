@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from gantheory.training.fused import fused_activation
 from gantheory.training.networks import StackedMLP
 
 _aten = torch.ops.aten
@@ -86,6 +87,7 @@ class FlatMLP:
         half: whether the factors of matrix products are bfloat16. Their sums are float32 inside a product;
             products, activations and their gradients are rounded to bfloat16, as under torch.autocast;
             parameters and their gradients are kept in the network's dtype.
+        fused: whether biases and activations are compiled kernels, as pays on a GPU.
 
     Attributes:
         parameters, gradients: the vectors.
@@ -93,7 +95,9 @@ class FlatMLP:
             (S, 1, outputs).
     """
 
-    def __init__(self, network: StackedMLP, rows: Sequence[int], half: bool = False) -> None:
+    def __init__(
+        self, network: StackedMLP, rows: Sequence[int], half: bool = False, fused: bool = False
+    ) -> None:
         self.sizes = network.sizes
         self.activation = ACTIVATIONS[network.activation]
         self.members = len(rows)
@@ -119,6 +123,9 @@ class FlatMLP:
             self._factors, self._offsets = self.weights, self.biases
             self._products = self.weight_gradients
         self._workspaces: dict[int, _Workspace] = {}
+        self._fused = (
+            fused_activation(network.activation, self._factors[0], self.gradients.dtype) if fused else None
+        )
 
     def views(self, vector: Tensor) -> list[Tensor]:
         """The blocks of a vector laid out as `parameters`: weights of all layers, then biases."""
@@ -145,9 +152,12 @@ class FlatMLP:
         for layer, (weight, bias) in enumerate(zip(self._factors, self._offsets, strict=True)):
             linear, output = work.linear[layer], work.outputs[layer]
             torch.bmm(x, weight, out=linear)
-            linear.add_(bias)
-            if layer < last:
-                self.activation.apply(linear, output)
+            if layer < last and self._fused is not None:
+                self._fused.forward(linear, bias)
+            else:
+                linear.add_(bias)
+                if layer < last:
+                    self.activation.apply(linear, output)
             x = output
         return x
 
@@ -161,6 +171,7 @@ class FlatMLP:
         work = self._workspace(rows)
         if self._half:
             delta = delta.to(torch.bfloat16)
+        last = len(self._factors) - 1
         for layer in reversed(range(len(self._factors))):
             assert work.inputs is not None
             before = work.inputs if layer == 0 else work.outputs[layer - 1]
@@ -168,18 +179,20 @@ class FlatMLP:
                 torch.bmm(before.mT, delta, out=self._products[layer])
                 if self._half:
                     self.weight_gradients[layer].copy_(self._products[layer])
+                if layer == last or self._fused is None:
                     torch.sum(
                         delta, 1, keepdim=True, dtype=self.gradients.dtype, out=self.bias_gradients[layer]
                     )
-                else:
-                    torch.sum(delta, 1, keepdim=True, out=self.bias_gradients[layer])
             if layer == 0 and not inputs:
                 return None
             pulled = work.deltas[layer]
             torch.bmm(delta, self._factors[layer].mT, out=pulled)
             if layer > 0:
                 saved = before if self.activation.from_output else work.linear[layer - 1]
-                self.activation.pull_back(pulled, saved)
+                if weights and self._fused is not None:
+                    self._fused.backward(pulled, saved, self.bias_gradients[layer - 1])
+                else:
+                    self.activation.pull_back(pulled, saved)
             delta = pulled
         return delta
 

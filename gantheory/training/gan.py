@@ -113,7 +113,8 @@ def train_run(
     saved = None if file is None else file.load()
     lanes = Lanes(config, saved)
     logged, seconds = _optimize(config, lanes, progress, file, saved)
-    tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
+    with product_precision("float32", config.device):
+        tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
     table = pd.concat(tables, ignore_index=True)
     table["steps"] = config.steps
     table["seconds"] = seconds / len(config.members)

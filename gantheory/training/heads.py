@@ -74,7 +74,7 @@ class AlphaHead:
     def discriminator(self, raw: Tensor, real: int) -> Pair:
         """See `Head`."""
         sign = raw.new_ones(raw.shape[1])
-        sign[real:] = -1
+        sign[real:].fill_(-1)
         loss, slope = self._loss(raw, sign, self.d)
         fake = raw.shape[1] - real
         slope[:, :real] /= real

@@ -19,13 +19,18 @@ def product_precision(precision: str, device: torch.device | str) -> Iterator[No
     AVX-512 units MKL leaves idle. "bfloat16" needs no setting: the factors are bfloat16 tensors.
     """
     if torch.device(device).type == "cuda":
-        settings = torch.backends.cuda.matmul
-        before = settings.allow_tf32
+        settings: Any = torch.backends.cuda.matmul
+        # Who has set the newer of the two switches cannot read the older one any more: it raises. Writing the
+        # older one sets both, which torch.compile needs, since it reads both.
+        newer = hasattr(settings, "fp32_precision")
+        before = settings.fp32_precision if newer else settings.allow_tf32
         settings.allow_tf32 = precision == "tf32"
         try:
             yield
         finally:
-            settings.allow_tf32 = before
+            settings.allow_tf32 = before in ("tf32", True)
+            if newer:
+                settings.fp32_precision = before
         return
     if precision != "float32" or not onednn_is_exact():
         yield

@@ -171,7 +171,7 @@ def test_the_masked_update_of_cuda_does_the_same(monkeypatch):
     """The path without branches on the host, here without its graph and its compiler."""
     config = RingConfig(objective=[ALPHA, objectives.lsgan()], seeds=(0, 1), **SMALL)
     usual = Ensemble(config, config.members)
-    monkeypatch.setattr(ensemble_module, "FusedAdam", partial(MaskedAdam, compiled=False))
+    monkeypatch.setattr(ensemble_module, "FusedAdam", partial(MaskedAdam, compile_update=False))
     masked = Ensemble(config, config.members)
     streams = Streams(config, [seed for _, seed in config.members])
     with torch.no_grad():

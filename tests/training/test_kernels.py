@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import shutil
 
 import mpmath
 import pytest
@@ -173,7 +174,7 @@ def test_both_updates_are_adam_and_leave_dead_members():
         adam = (
             kind(network, 1e-2, (0.9, 0.99))
             if kind is FusedAdam
-            else kind(network, 1e-2, (0.9, 0.99), compiled=False)
+            else kind(network, 1e-2, (0.9, 0.99), compile_update=False)
         )
         for step, gradient in enumerate(gradients):
             for block, value in zip(network.gradient_blocks, split(gradient), strict=True):
@@ -199,6 +200,100 @@ def test_both_updates_are_adam_and_leave_dead_members():
             torch.testing.assert_close(block[1], short[1], rtol=1e-12, atol=0)
         ends.append(network.parameters.clone())
     torch.testing.assert_close(*ends, rtol=1e-12, atol=0)
+
+
+@pytest.fixture(scope="module")
+def compiler():
+    """Whether torch.compile works here, which takes a C++ compiler."""
+    if shutil.which("c++") is None and shutil.which("g++") is None:
+        pytest.skip("no C++ compiler")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh"])
+def test_compiled_passes_are_the_plain_ones(compiler, activation, half):
+    """What a GPU runs, compiled for the CPU: for several numbers of rows and members, also one."""
+    for seeds in ((3, 1, 7), (4,)):
+        stacked = StackedMLP(seeds, (2, 9, 5, 3), activation)
+        plain, fused = (FlatMLP(stacked, range(len(seeds)), half, fused=on) for on in (False, True))
+        assert fused._fused is not None
+        for rows in (11, 4):
+            x = torch.randn(len(seeds), rows, 2, generator=generator())
+            close = {"rtol": 2e-2, "atol": 2e-2} if half else {"rtol": 1e-5, "atol": 1e-6}
+            with torch.no_grad():
+                both = [each.forward(x).clone() for each in (plain, fused)]
+                torch.testing.assert_close(*both, **close)
+                for weights in (True, False):
+                    pulled = [
+                        each.backward(rows, both[0].float(), weights=weights, inputs=True).clone()
+                        for each in (plain, fused)
+                    ]
+                    torch.testing.assert_close(*pulled, **close)
+            torch.testing.assert_close(plain.gradients, fused.gradients, **close)
+
+
+@pytest.mark.slow
+def test_the_compiled_update_is_the_plain_one(compiler):
+    for members in (3, 1):
+        networks = [FlatMLP(StackedMLP(range(members), (2, 5, 1)), range(members)) for _ in range(2)]
+        updates = [
+            MaskedAdam(network, 1e-2, (0.9, 0.99), on)
+            for network, on in zip(networks, (True, False), strict=True)
+        ]
+        for step in range(4):
+            gradient = torch.randn(networks[0].gradients.shape, generator=generator(step))
+            for network, update in zip(networks, updates, strict=True):
+                network.gradients.copy_(gradient)
+                with torch.no_grad():
+                    update.step(torch.arange(members) != 1)
+        torch.testing.assert_close(*(each.parameters for each in networks), rtol=1e-6, atol=1e-8)
+
+
+def test_a_compiler_that_is_missing_is_a_warning(monkeypatch):
+    def compile_nothing(function, **_):
+        def fail(*_):
+            raise RuntimeError("Failed to find C compiler.\nPlease specify via CC.")
+
+        return fail
+
+    monkeypatch.setattr(torch, "compile", compile_nothing)
+    with pytest.warns(UserWarning, match=r"torch\.compile fails here, training is slower without: Failed to"):
+        network = FlatMLP(StackedMLP((0, 1), (2, 5, 1)), range(2), fused=True)
+    with pytest.warns(UserWarning, match="torch.compile fails here"):
+        adam = MaskedAdam(network, 1e-2, (0.9, 0.99))
+    plain = FlatMLP(StackedMLP((0, 1), (2, 5, 1)), range(2))
+    x = torch.randn(2, 7, 2, generator=generator())
+    with torch.no_grad():
+        outputs = []
+        for each in (network, plain):
+            outputs.append(each.forward(x).clone())
+            each.backward(7, torch.ones(2, 7, 1), weights=True, inputs=False)
+        torch.testing.assert_close(*outputs)
+        torch.testing.assert_close(network.gradients, plain.gradients)
+        before = network.parameters.clone()
+        adam.step(torch.tensor([True, False]))
+    moved = [(a != b).any((1, 2)) for a, b in zip(network.blocks, network.views(before), strict=True)]
+    assert all(not each[1] for each in moved) and any(each[0] for each in moved)
+
+
+def test_tf32_is_set_whichever_switch_was_used_before():
+    """Who sets the newer switch cannot read the older one: PyTorch raises."""
+    settings = torch.backends.cuda.matmul
+    if not hasattr(settings, "fp32_precision"):
+        pytest.skip("this PyTorch has one switch")
+    first = settings.fp32_precision
+    try:
+        for before in ("ieee", "tf32", first):
+            settings.fp32_precision = before
+            for precision, expected in (("tf32", True), ("float32", False), ("bfloat16", False)):
+                with product_precision(precision, "cuda"):
+                    assert settings.allow_tf32 is expected
+                    assert (torch.get_float32_matmul_precision() == "high") is expected
+                assert settings.fp32_precision == before
+    finally:
+        settings.allow_tf32 = False
+        settings.fp32_precision = first
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
