@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gantheory.sweeps.atomic import remove_abandoned, write_atomically
+from gantheory.atomic import remove_abandoned, write_atomically
 from gantheory.sweeps.record import DamagedError, Record
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gantheory.sweeps.atomic import remove_abandoned, write_atomically
+from gantheory.atomic import remove_abandoned, write_atomically
 from gantheory.sweeps.canonical import canonical_json, digest
 from gantheory.sweeps.record import DamagedError, Record
 from gantheory.sweeps.store import RunStore, StoreError
