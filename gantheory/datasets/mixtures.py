@@ -159,6 +159,25 @@ class GaussianMixture:
         terms = log_weights - 0.5 * (squared / variances + self.dimension * (_LOG_2PI + np.log(variances)))
         return np.asarray(np.logaddexp.reduce(terms, axis=-1))
 
+    def log_density_gradient(self, x: ArrayLike) -> Array:
+        """Gradient of log p at points of shape (..., d), of that shape: sum_k P(k | x) (m_k - x)/s_k.
+
+        Raises:
+            ValueError: the last axis is not d, or a coordinate is NaN.
+        """
+        points = np.asarray(x, dtype=np.float64)
+        total = self.log_density(points)
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(self.probabilities)
+        gradient = np.zeros_like(points)
+        for mean, variance, log_weight in zip(self.centers, self.variances, log_weights, strict=True):
+            offset = mean - points
+            log_part = log_weight - 0.5 * (
+                (offset**2).sum(-1) / variance + self.dimension * (_LOG_2PI + math.log(variance))
+            )
+            gradient += np.exp(log_part - total)[..., None] * offset / variance
+        return gradient
+
     def density(self, x: ArrayLike) -> Array:
         """p(x), the exponential of `log_density`."""
         return np.exp(self.log_density(x))

@@ -25,6 +25,16 @@ COLORS = {
 SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Colors of curves that have no role."""
 
+LINES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (5, 1.2, 1.2, 1.2)),
+    (0, (1.5, 1)),
+    (0, (8, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+)
+"""Line styles that go with `SERIES`, so that curves are told apart in gray print too."""
+
 COLUMN = 3.5
 """Width of a text column in inches."""
 
@@ -55,18 +65,33 @@ STYLE: dict[str, Any] = {
     "legend.handlelength": 1.6,
     "lines.linewidth": 1.4,
     "image.cmap": "cividis",
+    "pdf.fonttype": 42,  # TrueType, as journals ask for
+    "ps.fonttype": 42,
     "svg.fonttype": "path",  # text looks the same without the reader's fonts
     "svg.hashsalt": "gantheory",  # the same picture gives the same bytes
 }
 """matplotlib rc parameters; use through `style`."""
 
 
+_LATEX: dict[str, Any] = {
+    "text.usetex": True,
+    "font.family": "serif",
+    "text.latex.preamble": r"\usepackage{amsmath}\usepackage[T1]{fontenc}",
+}
+
+
 @contextmanager
-def style(**changes: Any) -> Iterator[None]:
-    """Context in which matplotlib draws in the package's style; what was set before comes back after it."""
+def style(usetex: bool = False, **changes: Any) -> Iterator[None]:
+    """Context in which matplotlib draws in the package's style; what was set before comes back after it.
+
+    Args:
+        usetex: typeset with LaTeX in Computer Modern, to match a paper's text. Needs a TeX installation; without
+            it formulas are set by matplotlib itself.
+        changes: further rc parameters.
+    """
     import matplotlib as mpl
 
-    parameters: Any = {**STYLE, **changes}
+    parameters: Any = {**STYLE, **(_LATEX if usetex else {}), **changes}
     with mpl.rc_context(parameters):
         yield
 

@@ -46,7 +46,7 @@ class Pair:
 
     def log_ratio_gradient(self, x: Array) -> Array:
         """Gradient of `log_ratio`, shape (n, d)."""
-        return log_density_gradient(self.real, x) - log_density_gradient(self.generated, x)
+        return self.real.log_density_gradient(x) - self.generated.log_density_gradient(x)
 
     @cached_property
     def box(self) -> tuple[tuple[float, float], ...]:
@@ -89,18 +89,6 @@ class Pair:
     def _ends(mixture: GaussianMixture, side: int) -> Array:
         reached = mixture.centers + side * _REACH * mixture.scales[:, None]
         return reached.max(0) if side > 0 else reached.min(0)
-
-
-def log_density_gradient(mixture: GaussianMixture, x: Array) -> Array:
-    """Gradient of log p at points (n, d): the components' pulls, weighted by their share of the density
-    there."""
-    variances = mixture.scales**2
-    offsets = mixture.centers[None] - x[:, None, :]
-    logs = np.log(mixture.probabilities) - 0.5 * (
-        (offsets**2).sum(-1) / variances + mixture.dimension * np.log(variances)
-    )
-    shares = np.exp(logs - np.logaddexp.reduce(logs, axis=1)[:, None])
-    return np.asarray(((shares / variances)[..., None] * offsets).sum(1))
 
 
 def pair(name: str) -> Pair:

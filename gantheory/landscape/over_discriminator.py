@@ -1,0 +1,173 @@
+"""|s| along one axis: the discriminator's output D, its score v, or the log density ratio."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.errors import nearest
+from gantheory.landscape.factors import log_ratio_of_score
+from gantheory.landscape.inputs import count, grid, inside, theories
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gantheory.derivation.theory import Theory
+    from gantheory.landscape.inputs import Array
+
+AXES = ("D", "score", "log_u")
+"""What `saturation` runs over."""
+
+REACH = math.log(1e4 - 1)
+"""Logits of D from 1e-4 to 1 - 1e-4, the default range."""
+
+
+def saturation(objectives: Any, over: str = "D", at: Any = None, points: int = 401) -> pd.DataFrame:
+    """|s| over D, the score or log u, for one objective or several.
+
+        grad_x S(v*(x)) = s(D(x)) grad_x log u(x),   u = p_r/p_g
+
+    Args:
+        objectives: one or several Objectives, their texts such as "vanilla", or Theories.
+        over: "D", "score" or "log_u".
+        at: increasing values on that axis, the same for all objectives. By default D runs through its range
+            in even logits, from 1e-4 to 1 - 1e-4 for a probability; the score and log u through what
+            corresponds to it.
+        points: of the default axis.
+
+    Returns:
+        Columns objective, D, score, log_u (NaN where D* is a step function, which takes no other values
+        than its levels), s (the magnitude |s|), at_fake and at_real: whether |s| "vanishes", is "constant"
+        or "explodes" as u -> 0 and as u -> inf.
+
+    Raises:
+        ValueError: D outside the range of D*, scores outside the domain, an unknown axis, values that do not
+            increase.
+        NoPointwiseTheoryError: an objective without pointwise optimum, such as an IPM.
+
+    Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section II (the gradients for (alpha_D, alpha_G));
+    the factor for any objective is `gantheory.derivation.saturation`.
+    """
+    import pandas as pd
+
+    if over not in AXES:
+        raise ValueError(f"over must be one of {', '.join(AXES)}, got {over!r}{nearest(str(over), AXES)}")
+    given = None if at is None else grid(at, over)
+    count(points)
+    found = theories(objectives)
+    return pd.concat([_rows(theory, over, given, points) for theory in found], ignore_index=True)
+
+
+def ends(objectives: Any) -> pd.DataFrame:
+    """The limits of |s| as u -> 0 (data that D is sure are fake) and as u -> inf, in words and exactly.
+
+    Returns:
+        Columns objective, formula (|s| in D, or in the score v where D is no probability), at_fake, at_real
+        ("vanishes", "constant", "explodes" or "unknown"), limit_fake, limit_real (exact, as text), reason
+        (empty, or why |s| is 0 everywhere).
+    """
+    import pandas as pd
+
+    rows = []
+    for theory in theories(objectives):
+        found = theory.landscape
+        fake, real = words(theory)
+        rows.append(
+            {
+                "objective": theory.objective.name,
+                "formula": str(found.expr),
+                "at_fake": fake,
+                "at_real": real,
+                "limit_fake": _text(found.at_fake),
+                "limit_real": _text(found.at_real),
+                "reason": STEP if theory.solution.steps is not None else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+STEP = "v* is a step function: no gradient but at its jumps"
+
+
+def words(theory: Theory) -> tuple[str, str]:
+    """The two limits in one word each."""
+    fake, real = (word.split(" ")[0] for word in theory.landscape.in_words())
+    return fake, real
+
+
+def _text(limit: Any) -> str:
+    return "unknown" if limit is None else str(limit).replace("oo", "inf")
+
+
+def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.DataFrame:
+    import pandas as pd
+
+    name, steps = theory.objective.name, theory.solution.steps
+    if over == "log_u":
+        log_u = np.linspace(-REACH, REACH, points) if given is None else given
+        score = theory.score_at_log_ratio(log_u)
+        reported, s = theory.discriminator_at_log_ratio(log_u), theory.saturation_of_score(score)
+    else:
+        if over == "D":
+            reported = _default_outputs(theory, points) if given is None else given
+            low, high = _output_range(theory)
+            inside(reported, low, high, "D", f"the range of D* of {name}")
+            s, score = theory.saturation_at(reported), _scores(theory, reported)
+        else:
+            score = _default_scores(theory, points) if given is None else given
+            low, high = (float(end) for end in theory.objective.domain)
+            inside(score, low, high, "score", f"the domain of {name}")
+            s, reported = theory.saturation_of_score(score), theory.objective.functions().link(score)
+        log_u = np.full_like(score, np.nan) if steps is not None else log_ratio_of_score(theory)(score)
+    at_fake, at_real = words(theory)
+    return pd.DataFrame(
+        {
+            "objective": name,
+            "D": reported,
+            "score": score,
+            "log_u": log_u,
+            "s": s,
+            "at_fake": at_fake,
+            "at_real": at_real,
+        }
+    )
+
+
+def _scores(theory: Theory, reported: Array) -> Array:
+    from gantheory.derivation.numeric import inverse_link
+    from gantheory.objectives.objective import sigmoid
+
+    if theory.objective.link == sigmoid:
+        with np.errstate(divide="ignore"):
+            return np.log(reported) - np.log1p(-reported)
+    return inverse_link(theory.objective, reported)
+
+
+def _output_range(theory: Theory) -> tuple[float, float]:
+    """Range of D* over all u."""
+    with np.errstate(all="ignore"):
+        both = theory.discriminator_at_log_ratio(np.array([-np.inf, np.inf]))
+    return (-math.inf, math.inf) if np.isnan(both).any() else (float(both.min()), float(both.max()))
+
+
+def _default_outputs(theory: Theory, points: int) -> Array:
+    logits = np.linspace(-REACH, REACH, points)
+    low, high = _output_range(theory)
+    if math.isfinite(low) and math.isfinite(high):
+        return low + (high - low) / (1 + np.exp(-logits))
+    between = theory.discriminator_at_log_ratio(np.array([-REACH, REACH]))
+    return np.linspace(between.min(), between.max(), points)
+
+
+def _default_scores(theory: Theory, points: int) -> Array:
+    from gantheory.objectives.objective import sigmoid
+
+    if theory.objective.link == sigmoid:
+        return np.linspace(-REACH, REACH, points)
+    between = theory.score_at_log_ratio(np.array([-REACH, REACH]))
+    low, high = between.min(), between.max()
+    if theory.solution.steps is not None:  # a level may be infinite
+        low, high = np.clip([low, high], -REACH, REACH)
+    return np.linspace(low, high, points)
