@@ -158,7 +158,7 @@ def test_wrong_input_of_report(cli, folder, args, message):
 def _documented() -> list[str]:
     pages = [ROOT / "README.md", ROOT / "docs" / "sweeps.md", *sorted(ROOT.glob("experiments/*.toml"))]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    found = re.findall(r"^(?:#   )?(gantheory sweep [^\n]*)$", text, re.M)
+    found = re.findall(r"^(?:#   )?(?:timeout --signal=INT 9m )?(gantheory sweep [^\n]*)$", text, re.M)
     return sorted({line.split(" #")[0].strip() for line in [*found, *sweep.EXAMPLES]})
 
 
@@ -170,7 +170,7 @@ def test_documented_sweeps_are_what_they_seem(cli, folder, command):
     if "slurm" in args:
         at = args.index("--executor")
         args = args[:at] + args[len(args) :]
-    args = ["cpu" if arg == "cuda" else arg for arg in args]
+    args = [{"cuda": "cpu", "tf32": "float32"}.get(arg, arg) for arg in args]
     done = cli(*args, *(() if "--dry-run" in args else ("--dry-run",)))
     assert (done.status, done.err) == (0, "")
     assert " to compute" in done.out

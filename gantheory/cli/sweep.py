@@ -36,6 +36,10 @@ def run(
     device: Annotated[
         str | None, typer.Option("--device", help="such as cpu or cuda, in place of the file's")
     ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option("--precision", help="of matrix products: float32, tf32 (CUDA) or bfloat16"),
+    ] = None,
     block: Annotated[
         int | None, typer.Option("--block", min=1, help="seeds trained together, in place of the file's")
     ] = None,
@@ -92,7 +96,7 @@ def run(
     kept = RunStore(folder)
     chosen = _executor(executor, jobs, checkpoint, given)
     try:
-        units = sweep.units(device, elsewhere=executor == "slurm")
+        units = sweep.units(device, precision=precision, elsewhere=executor == "slurm")
     except (ValueError, TypeError) as error:
         raise ValueError(f"{file}: {error}") from None
     if dry_run:

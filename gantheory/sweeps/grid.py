@@ -119,11 +119,13 @@ class Sweep:
             store=Path(data["store"]) if "store" in data else None,
         )
 
-    def units(self, device: str | None = None, *, elsewhere: bool = False) -> list[Unit]:
+    def units(
+        self, device: str | None = None, *, precision: str | None = None, elsewhere: bool = False
+    ) -> list[Unit]:
         """The units of work in the order of the file; every setting is checked.
 
         Args:
-            device: in place of the file's.
+            device, precision: in place of the file's.
             elsewhere: the units run on another machine, so a device need not be there.
 
         Raises:
@@ -142,12 +144,12 @@ class Sweep:
         for setting in self.settings:
             changed = {**setting, "objective": from_spec(setting["objective"])}
             wanted = device or changed.get("device", "cpu")
-            precision = changed.get("precision", "float32")
-            changed["device"] = "cpu" if elsewhere else wanted
-            if elsewhere and precision == "tf32":
+            products = precision or changed.get("precision", "float32")
+            changed |= {"device": "cpu" if elsewhere else wanted, "precision": products}
+            if elsewhere and products == "tf32" and str(wanted).startswith("cuda"):
                 changed["precision"] = "float32"  # what the device here need not have either
             config = RingConfig(**changed, seeds=self.seeds, mixture=mixture)
-            settled = {**config.to_dict(), "device": wanted, "precision": precision}
+            settled = {**config.to_dict(), "device": wanted, "precision": products}
             for first in range(0, len(self.seeds), self.block):
                 seeds = list(self.seeds[first : first + self.block])
                 unit = Unit({**settled, "seeds": seeds}, float(config.steps * len(seeds)))

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from gantheory.sweeps.canonical import canonical_json
 from gantheory.sweeps.proportions import Rate, compare
 from gantheory.sweeps.record import Record
-from gantheory.sweeps.ring_results import Cell, Clamping, Protocol, RingReport, Setting, Table
+from gantheory.sweeps.ring_results import (
+    ARITHMETIC,
+    Cell,
+    Clamping,
+    Protocol,
+    RingReport,
+    Setting,
+    Table,
+)
 from gantheory.sweeps.unit import completed
 
 if TYPE_CHECKING:
@@ -75,11 +83,12 @@ def _protocol(records: Sequence[Record], data: dict[str, Any]) -> Protocol:
         if name in config and canonical_json(config[name]) != canonical_json(value)
     }
     settings = _settings(records)
+    comparable = not set(differences) - set(ARITHMETIC)
     tables = [
         table
         for published_table in data["table"]
         for numerics in ("clamped", "stable")
-        if (table := _compared(published_table, numerics, settings, data["runs"], not differences)).cells
+        if (table := _compared(published_table, numerics, settings, data["runs"], comparable)).cells
     ]
     return Protocol(differences, tuple(settings), tuple(tables), tuple(_clamping(settings)))
 

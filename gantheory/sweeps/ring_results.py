@@ -13,6 +13,9 @@ LEVEL = 0.95
 _CHEAPER = ("epochs", "train_samples", "test_samples", "discriminator_hidden", "generator_hidden")
 """Settings of which less makes a protocol a reduced one."""
 
+ARITHMETIC = ("dtype", "precision")
+"""Settings that change the rounding and not the protocol."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -140,8 +143,11 @@ class Protocol:
 
     @property
     def kind(self) -> str:
-        """ "published", "reduced" (fewer steps, samples or smaller networks) or "changed"."""
-        if not self.differences:
+        """ "published", "reduced" (fewer steps, samples or smaller networks) or "changed".
+
+        A published protocol may differ in the precision of its arithmetic.
+        """
+        if not set(self.differences) - set(ARITHMETIC):
             return "published"
         reduced = any(
             name == "max_steps" or (name in _CHEAPER and _smaller(*values))

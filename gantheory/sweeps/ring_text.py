@@ -26,13 +26,15 @@ def markdown(report: RingReport) -> str:
 
 
 def _protocol(protocol: Protocol) -> list[str]:
+    changes = ", ".join(
+        f"{name} {_value(here)} (published {_value(there)})"
+        for name, (here, there) in protocol.differences.items()
+    )
     if protocol.kind == "published":
         lines = ["## Published protocol"]
+        if changes:
+            lines += ["", f"But for the precision of the arithmetic: {changes}."]
     else:
-        changes = ", ".join(
-            f"{name} {_value(here)} (published {_value(there)})"
-            for name, (here, there) in protocol.differences.items()
-        )
         lines = [
             f"## {protocol.kind.capitalize()} protocol",
             "",

@@ -191,6 +191,36 @@ def test_tables_1_and_2_are_the_same_runs():
     assert {unit.key for unit in first} == {unit.key for unit in second}
 
 
+def test_the_full_settings_come_in_order_of_interest():
+    sweep = Sweep.read(EXPERIMENTS / "ring_full.toml")
+    units = sweep.units("cuda", precision="tf32", elsewhere=True)
+    found = [(unit.config["objective"], unit.config["numerics"]) for unit in units]
+    assert found[:8] == [
+        ("alpha_gan(1, 1)", "clamped"),
+        ("alpha_gan(3/10, 1)", "clamped"),
+        ("alpha_gan(1, 1, saturating=False)", "clamped"),
+        ("alpha_gan(1/2, 6/5, saturating=False)", "clamped"),
+        ("lsgan(0, 1, 1)", "stable"),
+        ("alpha_gan(1/2, 1)", "clamped"),
+        ("alpha_gan(1/5, 1)", "clamped"),
+        ("alpha_gan(1, 1)", "stable"),
+    ]
+    assert all(len(unit.seeds) == 200 and unit.config["precision"] == "tf32" for unit in units)
+    settings = {unit.setting for unit in units}
+    for name in ("table1", "lsgan"):
+        others = Sweep.read(EXPERIMENTS / f"ring_{name}.toml").units("cuda", precision="tf32", elsewhere=True)
+        assert {unit.setting for unit in others} <= settings
+
+
+def test_precision_goes_before_the_file(sweep):
+    [first, *_] = sweep(precision="float32").units(precision="bfloat16")
+    assert first.config["precision"] == "bfloat16"
+    with pytest.raises(ValueError, match='precision "tf32" needs a CUDA device'):
+        sweep().units(precision="tf32", elsewhere=True)
+    with pytest.raises(ValueError, match="precision must be one of float32, tf32, bfloat16, got 'half'"):
+        sweep().units(precision="half")
+
+
 def test_what_is_missing_counts_seeds_and_not_files(sweep):
     class Stored:
         def __init__(self, config):
@@ -206,6 +236,11 @@ def test_what_is_missing_counts_seeds_and_not_files(sweep):
     # A file of an earlier version lacks a setting that was added later: its default is what it had.
     config = {name: value for name, value in other[0].config.items() if name != "precision"}
     assert [unit.key for unit in missing(other, [Stored(config)])] == [unit.key for unit in other[1:]]
+    # But noise was always fresh before there was a choice.
+    config = {name: value for name, value in other[0].config.items() if name != "fresh_noise"}
+    assert missing(other, [Stored(config)]) == other
+    fresh = sweep(seeds=4, block=2, fresh_noise=True).units()
+    assert [unit.key for unit in missing(fresh, [Stored(config)])] == [unit.key for unit in fresh[1:]]
     assert missing(other, [Stored({"seeds": [0], "objective": "gone(1)", "numerics": "stable"})]) == other
 
 

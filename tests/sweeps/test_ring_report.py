@@ -100,6 +100,24 @@ def test_other_settings_make_a_changed_protocol(record):
     assert set(protocol["differences"]) == {"learning_rate", "precision"}
 
 
+def test_another_precision_is_the_published_protocol_and_named(record):
+    report = ring_report([record([8] * 150 + [0] * 50, precision="bfloat16")])
+    [protocol] = report.to_dict()["protocols"]
+    assert protocol["protocol"] == "published" and set(protocol["differences"]) == {"precision"}
+    assert protocol["tables"][0]["cells"][0]["p"] == pytest.approx(0.2311, abs=1e-4)
+    text = markdown(report)
+    assert "But for the precision of the arithmetic: precision bfloat16 (published float32)." in text
+
+
+def test_records_of_before_there_was_shared_noise(record):
+    """They had fresh noise, and are of one protocol with later runs that ask for it."""
+    old = record([8, 0])
+    del old.config["fresh_noise"]
+    [protocol] = ring_report([old, record([8], first=2, fresh_noise=True)]).to_dict()["protocols"]
+    assert protocol["protocol"] == "changed" and protocol["runs"] == 3
+    assert protocol["differences"] == {"fresh_noise": {"here": True, "published": False}}
+
+
 def test_what_does_not_matter_is_no_protocol(record):
     """Device, seeds, how often the loss is logged: one protocol. A seed in two files counts once."""
     records = [record([8, 8]), record([0, 0, 0], log_every=7), record([8], objective="vanilla")]
