@@ -13,7 +13,7 @@ PACKAGE = Path(gantheory.__file__).parent
 
 # From the bottom up. A module or subpackage of gantheory belongs here.
 LAYERS = [
-    {"_version", "atomic", "errors"},
+    {"_version", "atomic", "errors", "progress"},
     {"exact"},
     {"lowering"},
     {"objectives"},
@@ -21,6 +21,7 @@ LAYERS = [
     {"derivation"},
     {"bounds", "datasets"},
     {"training", "claims", "ntk"},
+    {"landscape"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
     {"sweeps"},
     {"cli"},

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import batch_losses, onto_domain
+from gantheory.progress import Progress, reporting
 from gantheory.training.checks import check_unconstrained, torch_dtype
 from gantheory.training.config import DiscriminatorConfig
 from gantheory.training.networks import StackedMLP
-from gantheory.training.progress import Progress, reporting
 from gantheory.training.sampling import Sampler, sampler
 from gantheory.training.seeding import generator
 

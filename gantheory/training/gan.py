@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from gantheory.objectives.torch_loss import onto_domain
+from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.config import RingConfig
 from gantheory.training.ensemble import Ensemble
 from gantheory.training.evaluation import evaluate
 from gantheory.training.lanes import Lanes
 from gantheory.training.precision import product_precision
-from gantheory.training.progress import Progress, reporting
 
 if TYPE_CHECKING:
     import pandas as pd
