@@ -109,7 +109,7 @@ def densities(axes: Axes, x: ArrayLike, target: ArrayLike, moved: ArrayLike, tim
     rows = np.asarray(moved)
     shades = colormaps["cividis_r"](np.linspace(0.15, 1.0, len(rows)))
     for shade, time, row in zip(shades, np.asarray(times), rows, strict=True):
-        axes.plot(points, row, color=shade, linewidth=1.1, label=f"t = {time:.2g}")
+        axes.plot(points, row, color=shade, linewidth=1.1, label=f"t = {float(f'{time:.2g}'):g}")
     # Where both densities are negligible there is nothing to see.
     inside = points[np.maximum(np.asarray(target), rows.max(0)) > 1e-3]
     axes.set(xlabel="x", ylabel="density", xlim=(inside[0], inside[-1]), ylim=(0, None))

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "pdf")
 
+_LARGE = 150_000
+"""Bytes of a PNG from which on it gets a palette: large pictures have no place in a repository."""
+
 # Without dates and versions the same results give the same bytes.
 _METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
 
@@ -54,20 +57,22 @@ def needed(path: Path, command: str) -> Path:
 def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write NAME.png and NAME.pdf; both whole, or neither is touched.
 
-    The PNG has 200 dots an inch and 256 colors, the PDF embeds its fonts as TrueType. Neither holds a date,
-    so that the same results give the same bytes with the same matplotlib.
+    The PNG has 200 dots an inch, and 256 colors where more would make it large; the PDF embeds its fonts as
+    TrueType. Neither holds a date, so that the same results give the same bytes with the same matplotlib.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     contents = {}
-    # TrueType, as journals ask for. Rasterized parts are drawn at savefig.dpi.
-    with style(**{"pdf.fonttype": 42}):
+    # Rasterized parts are drawn at savefig.dpi.
+    with style():
         for suffix in FORMATS:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, metadata=_METADATA[suffix])
             content = buffer.getvalue()
-            contents[folder / f"{name}.{suffix}"] = _smaller(content) if suffix == "png" else content
+            contents[folder / f"{name}.{suffix}"] = (
+                _smaller(content) if suffix == "png" and len(content) > _LARGE else content
+            )
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in contents.items():
         path.write_bytes(content)
@@ -75,7 +80,7 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
 
 
 def _smaller(png: bytes) -> bytes:
-    """The same picture with a palette: a third of the bytes, and no difference to see."""
+    """The same picture with a palette: a third of the bytes, and little difference to see."""
     from PIL import Image  # matplotlib needs it for PNG, so it is there
 
     image = Image.open(io.BytesIO(png))
