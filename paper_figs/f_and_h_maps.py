@@ -22,7 +22,7 @@ DIFFERENCES = [-0.8, -0.4, -0.2, -0.1, -0.05, 0, 0.05, 0.1, 0.2, 0.4, 0.8]
 
 
 def draw() -> Figure:
-    figure, panels = canvas(2, 3, width=7.0, height=4.4)
+    figure, panels = canvas(2, 3, width=7.0, height=4.15)
     for row, saturating in zip(panels, (True, False), strict=True):
         f, h = (values(saturating, kind) for kind in ("equilibrium", "flow"))
         both = alpha_map(row[0], ALPHAS, ALPHAS, f, LEVELS)
@@ -33,6 +33,7 @@ def draw() -> Figure:
         row[0].set_ylabel(f"{'saturating' if saturating else 'non-saturating'}\n" + r"$\alpha_G$")
         for axes in row[1:]:
             axes.tick_params(labelleft=False)
+    panels[0, 0].text(2.6, 0.68, "$D_f < 0$", ha="center", fontsize=7)
     for axes, title in zip(panels[0], ("$D_f$", "$D_h$", "$D_h - D_f$"), strict=True):
         axes.set_title(title)
         axes.tick_params(labelbottom=False)

@@ -1,4 +1,4 @@
-"""The equilibrium and the flow divergence side by side: generating functions over u, values over the alphas."""
+"""Equilibrium and flow divergence side by side: generating functions over u, values over the alphas."""
 
 from __future__ import annotations
 
