@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import integrate, stats
 
 from gantheory.cli import figures
-from gantheory.plotting import canvas, paper
+from gantheory.plotting import canvas, paper, style
 
 ROOT = Path(__file__).parent.parent
 if not (ROOT / "paper_figs").is_dir():
@@ -125,11 +125,12 @@ class TestFiles:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(SCRIPTS) - WITHOUT_RESULTS))
 def test_every_script_builds_from_stored_results(name, tmp_path):
-    figure = names_of(name)["draw"]()
-    for path in paper.write(figure, tmp_path, name):
-        assert path.stat().st_size > 10_000
-    # Nothing may reach over the edge: a reader sees all of every label.
-    box = figure.get_tightbbox()
+    with style():
+        figure = names_of(name)["draw"]()
+        for path in paper.write(figure, tmp_path, name):
+            assert path.stat().st_size > 10_000
+        # Nothing may reach over the edge: a reader sees all of every label.
+        box = figure.get_tightbbox()
     width, height = figure.get_size_inches()
     assert box.x0 > -0.05 and box.y0 > -0.05 and box.x1 < width + 0.05 and box.y1 < height + 0.05
 

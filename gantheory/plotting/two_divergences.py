@@ -50,13 +50,11 @@ def alpha_map(
 
     lines = np.asarray(levels, dtype=np.float64)
     signed = bool(lines[0] < 0)
-    colors = colormaps["PuOr"].copy() if signed else colormaps["cividis"].copy()
+    colors = colormaps["PuOr"] if signed else colormaps["cividis"].with_extremes(under="#E3E3E6")
     # matplotlib cannot place contours where the values span many orders of magnitude.
     reach = 10 * float(np.abs(lines).max())
     number = np.clip(np.asarray(values, dtype=np.float64), -reach, reach)
     norm = BoundaryNorm(lines, colors.N, extend="both" if signed else "max")
-    if not signed:
-        colors.set_under("#E3E3E6")
     filled = axes.contourf(alpha_d, alpha_g, number, levels=lines, cmap=colors, norm=norm, extend="both")
     shades = colors(norm(lines))[:, :3] @ (0.3, 0.6, 0.1)
     drawn = axes.contour(
