@@ -52,7 +52,9 @@ class MissingResultsError(GantheoryError):
     """
 
     def __init__(self, path: Path, command: str | None, reason: str = "") -> None:
-        super().__init__(reason or f"no results in {path}; make them with: {command}")
+        here = Path.cwd()
+        shown = path.relative_to(here) if path.is_relative_to(here) else path
+        super().__init__(reason or f"no results in {shown}; make them with: {command}")
         self.path = path
         self.command = command
 

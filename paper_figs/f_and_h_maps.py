@@ -14,7 +14,7 @@ from scipy import stats
 
 from gantheory.divergences import alpha_grid
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.two_divergences import alpha_map
+from gantheory.plotting.two_divergences import divergence_map
 
 ALPHAS = np.geomspace(0.5, 4, 97)
 LEVELS = [0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1]
@@ -25,9 +25,9 @@ def draw() -> Figure:
     figure, panels = canvas(2, 3, width=7.0, height=4.15)
     for row, saturating in zip(panels, (True, False), strict=True):
         f, h = (values(saturating, kind) for kind in ("equilibrium", "flow"))
-        both = alpha_map(row[0], ALPHAS, ALPHAS, f, LEVELS)
-        alpha_map(row[1], ALPHAS, ALPHAS, h, LEVELS)
-        apart = alpha_map(row[2], ALPHAS, ALPHAS, h - f, DIFFERENCES)
+        both = divergence_map(row[0], ALPHAS, ALPHAS, f, LEVELS)
+        divergence_map(row[1], ALPHAS, ALPHAS, h, LEVELS)
+        apart = divergence_map(row[2], ALPHAS, ALPHAS, h - f, DIFFERENCES)
         figure.colorbar(both, ax=row[:2], label="nats", pad=0.02, shrink=0.8, format="%g", ticks=LEVELS)
         figure.colorbar(apart, ax=row[2], label="nats", pad=0.02, shrink=0.8, format="%g", ticks=DIFFERENCES)
         row[0].set_ylabel(f"{'saturating' if saturating else 'non-saturating'}\n" + r"$\alpha_G$")

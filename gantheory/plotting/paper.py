@@ -23,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gantheory.atomic import write_atomically
 from gantheory.errors import MissingResultsError
 from gantheory.plotting.style import style
 
@@ -75,7 +76,7 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
             )
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in contents.items():
-        path.write_bytes(content)
+        write_atomically(path, content)
     return list(contents)
 
 

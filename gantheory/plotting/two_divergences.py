@@ -31,7 +31,7 @@ def generating_functions(axes: Axes, u: ArrayLike, f: ArrayLike, h: ArrayLike) -
     return axes
 
 
-def alpha_map(
+def divergence_map(
     axes: Axes, alpha_d: ArrayLike, alpha_g: ArrayLike, values: ArrayLike, levels: ArrayLike
 ) -> ContourSet:
     """A quantity over (alpha_D, alpha_G) as filled and labeled contours; returns the fill, for a color bar.
