@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shlex
 import types
 from typing import Annotated
@@ -174,8 +175,17 @@ def test_the_file_of_every_verb_has_help_with_examples(cli, verb):
     assert module.run.__doc__ and module.EXAMPLES
     done = cli(verb, "--help")
     assert (done.status, done.err) == (0, "")
+    typed = re.sub(r" \\\n +", " ", done.out)  # as a shell reads a line that goes on
     for example in module.EXAMPLES:
-        assert example in done.out, "the help shows an example as it is typed"
+        assert example in typed, "the help shows an example as it is typed"
+
+
+@pytest.mark.parametrize("verb", ["", *sorted(app.VERBS)])
+def test_help_fits_a_terminal_of_80_columns(cli, monkeypatch, verb):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = cli(*([verb] if verb else []), "--help").out
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    assert re.search(r"<(str|int|float|path|list)", out) is None, "Python's types are no help"
 
 
 @pytest.mark.parametrize("verb", sorted(set(app.VERBS) - {"check", "figures", "report", "sweep", "validate"}))

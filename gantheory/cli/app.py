@@ -16,20 +16,23 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
 from gantheory._version import __version__
 from gantheory.errors import nearest
 
 # Verb -> what it does, in one line. The module is gantheory.cli.<verb>.
 VERBS = {
-    "derive": "optimal score, D*, induced divergences, saturation and ideal loss of an objective",
+    "derive": "optimal score, D*, divergences, saturation and ideal loss",
     "divergence": "value of an objective's divergence between two distributions",
-    "check": "published and derived statements, each with a verdict: holds, fails, undecided",
-    "validate": "train real networks and write a report: each prediction beside its measurement",
-    "sweep": "train a grid of settings over many seeds; what is stored is skipped, resumable",
+    "landscape": "how much gradient reaches the generator: pictures and numbers",
+    "check": "published statements, each with a verdict: holds, fails, undecided",
+    "validate": "train networks and report each prediction beside its measurement",
+    "sweep": "train a grid of settings over many seeds; goes on where it was",
     "report": "stored results beside the published ones, with intervals and tests",
     "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",
 }
@@ -86,12 +89,17 @@ def _run_verb(verb: str, args: list[str]) -> int:
     module = importlib.import_module(f"gantheory.cli.{verb}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     # "\b" keeps the lines of the paragraph as they are.
-    examples = "\b\nExample:" + "".join(f"\n  {line}" for line in module.EXAMPLES)
+    examples = "\b\nExample:" + "".join(f"\n  {_folded(line)}" for line in module.EXAMPLES)
+    _name_values(module.run)
     app.command(epilog=examples, context_settings={"help_option_names": ["-h", "--help"]})(module.run)
+    command = typer.main.get_command(app)
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":  # typer 0.29 puts a Python type behind its name
+            parameter.display_type_rich = lambda ctx: ""  # type: ignore[attr-defined]
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
-            status = app(args=args, prog_name=f"gantheory {verb}", standalone_mode=False)
+            status = command.main(args=args, prog_name=f"gantheory {verb}", standalone_mode=False)
         except Exception as error:
             # typer carries its own copy of click since 0.20, so its errors have no class to import.
             if type(error).__name__ == "Abort":
@@ -103,13 +111,40 @@ def _run_verb(verb: str, args: list[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
+def _folded(example: str) -> str:
+    """A command on lines of at most 76 characters, as a shell reads it; an option stays with its value."""
+    lines = [""]
+    plain = r'(?:"[^"]*"|[^\s"])+'
+    for word in re.findall(rf"--\S+ (?!-){plain}|{plain}", example):
+        if len(lines[-1]) + len(word) > 73:
+            lines[-1] += " \\"
+            lines.append("     " + word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".lstrip() if len(lines) == 1 else f"{lines[-1]} {word}"
+    return "\n".join(lines)
+
+
+def _name_values(run: Callable[..., Any]) -> None:
+    """Name what options and arguments take, where a verb gives no name: FILE, N, and not Python's types."""
+    words = {str: "TEXT", int: "N", float: "X", Path: "PATH"}
+    run.__annotations__ = get_type_hints(run, include_extras=True)  # resolved once, so that names stay
+    for name, hint in run.__annotations__.items():
+        for info in getattr(hint, "__metadata__", ()):
+            if type(info).__name__ == "ArgumentInfo":
+                info.metavar = info.metavar or name.upper()
+            elif info.metavar is None:
+                kinds = {hint.__origin__, *get_args(hint.__origin__)}
+                kinds |= {inner for kind in kinds for inner in get_args(kind)}
+                info.metavar = next((words[kind] for kind in words if kind in kinds), None)
+
+
 def _overview() -> str:
     width = max(map(len, VERBS))
     verbs = "\n".join(f"  {verb:{width}}  {summary}" for verb, summary in VERBS.items())
     return (
         "Usage: gantheory VERB [ARGUMENTS]\n\n"
-        "Write a GAN objective once: derive its theory, evaluate its divergences, train it, and check\n"
-        "the one against the other.\n\n"
+        "Write a GAN objective once: derive its theory, evaluate its divergences, train\n"
+        "it, and check the one against the other.\n\n"
         f"Verbs:\n{verbs}\n\n"
         "  gantheory VERB --help  shows a verb's arguments and an example\n"
         "  gantheory --version    prints the version\n\n"
