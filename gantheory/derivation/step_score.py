@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from gantheory.derivation.game import KINKED, Game, resolved
+from gantheory.derivation.game import Game, kinks, resolved
 from gantheory.derivation.solution import OptimalScore, Step, ratio
 from gantheory.derivation.verification import verify
 from gantheory.errors import NoPointwiseTheoryError
@@ -16,7 +16,7 @@ from gantheory.objectives.objective import Objective
 
 def pieces(game: Game) -> list[Game]:
     """The game between neighboring kinks, A and B resolved to their active branches."""
-    points = [game.low, *_kinks(game), game.high]
+    points = [game.low, *kinks((game.A, game.B), game.y, game.low, game.high), game.high]
     games = []
     for left, right in pairwise(points):
         A, B = (resolved(expr, game.y, _between(left, right)) for expr in (game.A, game.B))
@@ -36,22 +36,6 @@ def kinked(objective: Objective, game: Game) -> OptimalScore:
             return solution
     levels = [game.low, *(piece.high for piece in parts)]
     return envelope(game, levels, "kinks: within each piece the optimum is at an end")
-
-
-def _kinks(game: Game) -> list[sp.Expr]:
-    found: set[sp.Expr] = set()
-    for node in (game.A + sp.Dummy() * game.B).atoms(*KINKED):
-        if isinstance(node, sp.Min | sp.Max):
-            differences = [a - b for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
-        elif isinstance(node, sp.Piecewise):
-            differences = [
-                c.lhs - c.rhs for _, c in node.args if isinstance(c, sp.core.relational.Relational)
-            ]
-        else:
-            differences = [node.args[0]]
-        for difference in differences:
-            found.update(root for root in sp.solve(difference, game.y) if root.is_real)
-    return sorted((point for point in found if game.low < point < game.high), key=lambda p: float(p))
 
 
 def _between(left: sp.Expr, right: sp.Expr) -> sp.Expr:

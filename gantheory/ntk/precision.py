@@ -32,4 +32,5 @@ def precision(name: str) -> AbstractContextManager[Any]:
         return jax.enable_x64(wide)
     from jax import experimental  # the same context, by its name before JAX 0.8
 
-    return experimental.enable_x64(wide)
+    context: AbstractContextManager[Any] = getattr(experimental, "enable_x64")(wide)  # noqa: B009
+    return context

@@ -50,8 +50,8 @@ class Erf:
 
     For (p, q) normal with variances q1, q2 and covariance c,
 
-        E phi(p) phi(q)   = scale^2 (2/pi) asin(2 r c / sqrt((1 + 2 r q1)(1 + 2 r q2))) + offset^2,  r = rate^2
-        E phi'(p) phi'(q) = scale^2 r (4/pi) / sqrt((1 + 2 r q1)(1 + 2 r q2) - (2 r c)^2).
+        E phi(p) phi(q)   = scale^2 (2/pi) asin(2 r c / sqrt((1 + 2 r q1)(1 + 2 r q2))) + offset^2,  r =
+        rate^2 E phi'(p) phi'(q) = scale^2 r (4/pi) / sqrt((1 + 2 r q1)(1 + 2 r q2) - (2 r c)^2).
 
     Raises:
         ValueError: scale or rate not in (0, inf), offset not finite.

@@ -1,19 +1,19 @@
 """Dual functions of homogeneous activations, in terms of 1 - cos(angle), without cancellation.
 
-For jointly normal (p, q) of unit variance with correlation c = cos(theta), and the piecewise linear activation
-phi(p) = b p for p > 0 and a p for p < 0, scaled so that E phi^2 = 1, i.e. (a^2 + b^2)/2 = 1, let
+For jointly normal (p, q) of unit variance with correlation c = cos(theta), and the piecewise linear
+activation phi(p) = b p for p > 0 and a p for p < 0, scaled so that E phi^2 = 1, i.e. (a^2 + b^2)/2 = 1, let
 n = (b - a)^2 / (2 (a^2 + b^2)), which is 1/2 for ReLU and 1 for the absolute value. Then
 
     E phi(p) phi(q)   = kappa_1 = c + (2n/pi) (sin theta - theta cos theta)
     E phi'(p) phi'(q) = kappa_0 = 1 - (2n/pi) theta,       d kappa_1/dc = kappa_0.
 
-Two points close to each other have c = 1 - O(|x - y|^2), of which half the digits are lost in c; an arc cosine
-of it loses them for good. Here the layers hand on eta = 1 - c, so that every digit stays:
+Two points close to each other have c = 1 - O(|x - y|^2), of which half the digits are lost in c; an arc
+cosine of it loses them for good. Here the layers hand on eta = 1 - c, so that every digit stays:
 
     1 - kappa_1 = eta kappa_0 + (2n/pi) (theta - sin theta).
 
-Source: Cho and Saul, Kernel methods for deep learning (2009), Section 2.1, for n = 1/2; the general case follows
-since phi is a linear function plus a multiple of |p|.
+Source: Cho and Saul, Kernel methods for deep learning (2009), Section 2.1, for n = 1/2; the general case
+follows since phi is a linear function plus a multiple of |p|.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def _angle_terms(eta: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
 def duals(eta: jax.Array, kink: float) -> tuple[jax.Array, jax.Array, jax.Array]:
     """kappa_0, 1 - kappa_1 and d kappa_0/d eta at eta = 1 - cos(theta) in [0, 2], for n = `kink`.
 
-    The derivative, -(2n/pi)/sin(theta), is infinite at theta = 0 and pi, where eta as a function of the points
-    has derivative zero; it is set to zero there, which leaves the pair out of gradients.
+    The derivative, -(2n/pi)/sin(theta), is infinite at theta = 0 and pi, where eta as a function of the
+    points has derivative zero; it is set to zero there, which leaves the pair out of gradients.
     """
     theta, sine, excess = _angle_terms(eta)
     factor = 2 * kink / math.pi

@@ -1,16 +1,16 @@
 """The recursion over layers for piecewise linear activations, with derivatives, and no digit lost.
 
-Let n_l(x) be the root of the variance of a preactivation of layer l at x, P = n(x) n(y), and eta = 1 - correlation
-of those at x and y. With alpha = w_std^2 E phi^2 and beta = b_std^2, a layer maps
+Let n_l(x) be the root of the variance of a preactivation of layer l at x, P = n(x) n(y), and eta = 1 -
+correlation of those at x and y. With alpha = w_std^2 E phi^2 and beta = b_std^2, a layer maps
 
     n'^2 = alpha n^2 + beta
     eta' = A (1 - kappa_1(eta)) + alpha beta gap^2 / (P' (P' + alpha P + beta)),      A = alpha P/P',
     T'   = 1 - eta' + A kappa_0(eta) T,                                               Theta = P T the NTK,
 
-where gap = n(x) - n(y) is found from |x|^2 - |y|^2 by division. All terms of eta' are nonnegative: nothing cancels for
-close points. The derivatives along |x - y|^2 and along |x|^2 are carried by hand, as they keep that property,
-and since A and all norms are products of functions of one point, they cost a few multiplications a pair:
-with r = d log n(x)/d|x|^2 and s = r beta/n'(x)^2, all functions of x alone,
+where gap = n(x) - n(y) is found from |x|^2 - |y|^2 by division. All terms of eta' are nonnegative: nothing
+cancels for close points. The derivatives along |x - y|^2 and along |x|^2 are carried by hand, as they keep
+that property, and since A and all norms are products of functions of one point, they cost a few
+multiplications a pair: with r = d log n(x)/d|x|^2 and s = r beta/n'(x)^2, all functions of x alone,
 
     d eta' = A kappa_0 d eta + s (gap'/n'(y) + eta'),
     d T'   = -d eta' + A (kappa_0 (s T + d T) + T kappa_0' d eta),
@@ -56,7 +56,12 @@ class Layers:
         stretch = scale * of.difference  # n1^2 - n2^2
         gap = _quotient(stretch, n1 + n2)
         inverse = _quotient(1.0, n1) * _quotient(1.0, n2)
-        eta = jnp.clip((scale * of.distance - gap**2) * (0.5 * inverse), 0.0, 2.0)
+        straight = scale * of.distance
+        apart = straight - gap**2
+        # Points on one ray or on opposite ones, without bias: what rounding leaves of the angle is none.
+        rounding = 8 * jnp.finfo(apart.dtype).eps
+        eta = jnp.where(apart > rounding * straight, apart * (0.5 * inverse), 0.0)
+        eta = jnp.where(eta < 2 - rounding, eta, 2.0)
         tangent = 1 - eta
         # d log n1 / d|x|^2; a point at the origin of a network without bias has no direction to move in.
         r = _quotient(scale / 2, q1)

@@ -1,12 +1,13 @@
 """Kernels of distance and norms: one pass over the pairs gives value and gradient.
 
-A kernel that rotations about the origin leave alone is a function of |x - y|^2, |x|^2 and |y|^2. By the chain rule
+A kernel that rotations about the origin leave alone is a function of |x - y|^2, |x|^2 and |y|^2. By the
+chain rule
 
     grad_x k = 2 (x - y) dk/d|x - y|^2 + 2 x dk/d|x|^2,
 
-so that two derivatives of a scalar function, carried along with its value, give the gradient in any dimension.
-The distance is the right variable for close points: k(x, y) as a function of x.y has derivatives that grow
-like 1/|x - y| and cancel against each other; here the large one multiplies the small x - y.
+so that two derivatives of a scalar function, carried along with its value, give the gradient in any
+dimension. The distance is the right variable for close points: k(x, y) as a function of x.y has derivatives
+that grow like 1/|x - y| and cancel against each other; here the large one multiplies the small x - y.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def invariants(x: jax.Array, y: jax.Array) -> Invariants:
     total = first + second
     distance = total - 2 * (x @ y.T)
     # What rounding leaves of a point's distance from itself is no distance.
-    rounding = 4 * jnp.finfo(x.dtype).eps * total
+    rounding = 2 * x.shape[1] ** 0.5 * jnp.finfo(x.dtype).eps * total
     return Invariants(jnp.where(distance > rounding, distance, 0.0), first - second, first, second)
 
 

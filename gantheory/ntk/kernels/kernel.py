@@ -20,8 +20,8 @@ class Kernel(ABC):
     """A kernel k(x, y) on R^d.
 
     A subclass gives `matrix` in JAX operations, and is hashable, since compiled functions are kept by kernel.
-    `value_and_gradient` is worked out from it by automatic differentiation; kernels in closed form override it
-    with one pass over the pairs. A call takes and returns NumPy arrays, in float64, and checks its input.
+    `value_and_gradient` is worked out from it by automatic differentiation; kernels in closed form override
+    it with one pass over the pairs. A call takes and returns NumPy arrays, in float64, and checks its input.
     """
 
     @abstractmethod

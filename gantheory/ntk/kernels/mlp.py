@@ -79,8 +79,8 @@ def mlp(
         h_0(x) = w_std W_0 x / sqrt(d) + b_std b_0,    h_l = w_std W_l phi(h_{l-1}) / sqrt(width) + b_std b_l
 
     with independent standard normal W and b (NTK parameterization; depth + 1 affine layers). With q(x) the
-    variance of a preactivation at x, c the covariance of those at x and y, and E over (p, p') normal with that
-    covariance, NNGP kernel Sigma and tangent kernel Theta are
+    variance of a preactivation at x, c the covariance of those at x and y, and E over (p, p') normal with
+    that covariance, NNGP kernel Sigma and tangent kernel Theta are
 
         Sigma_0 = w_std^2 x.y/d + b_std^2,           Theta_0 = Sigma_0,
         Sigma_l = w_std^2 E phi(p) phi(p') + b_std^2,
