@@ -67,8 +67,7 @@ def resolved(expr: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
         if isinstance(node, sp.Abs):
             return node.args[0] * sp.sign(node.args[0].subs(symbol, point))
         if isinstance(node, sp.Piecewise):
-            return next(value for value, condition in node.args if condition.subs(symbol, point) == True)  #
-            noqa: E712
+            return next(value for value, condition in node.args if condition.subs(symbol, point) == True)  # noqa: E712
         return node.subs(symbol, point)
 
     return expr.replace(lambda node: isinstance(node, KINKED), branch)
