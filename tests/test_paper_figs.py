@@ -77,9 +77,24 @@ class TestTheVerb:
         monkeypatch.chdir(tmp_path)
         done = cli("figures")
         assert (done.status, done.err) == (0, "")
-        assert "gantheory sweep experiments/none.toml" in done.out.split("without results:")[1]
+        assert "gantheory sweep experiments/none.toml" in done.out.split("missing:")[1]
         assert sorted(path.name for path in (folder / "built").iterdir()) == ["full.pdf", "full.png"]
         assert cli("figures", "empty").status == 1
+
+    def test_a_damaged_result_does_not_stop_the_others(self, cli, monkeypatch, tmp_path):
+        folder = tmp_path / "paper_figs"
+        folder.mkdir()
+        (folder / "a_damaged.py").write_text('"""A."""\ndef draw():\n    raise KeyError("samples")\n')
+        (folder / "b_package.py").write_text('"""B."""\nraise ModuleNotFoundError("no", name="diffrax")\n')
+        (folder / "c_whole.py").write_text(
+            '"""C."""\nfrom gantheory.plotting import canvas\ndef draw():\n    return canvas()[0]\n'
+        )
+        monkeypatch.chdir(tmp_path)
+        done = cli("figures", "--json")
+        outcome = json.loads(done.out)
+        assert done.status == 1 and [each["name"] for each in outcome["built"]] == ["c_whole"]
+        assert [each["name"] for each in outcome["failed"]] == ["a_damaged"]
+        assert outcome["missing"][0]["command"] == "pip install 'gantheory[ntk]'"
 
     def test_its_examples_name_scripts(self):
         named = {name for line in figures.EXAMPLES for name in line.split()[2:] if name[0] != "-"}

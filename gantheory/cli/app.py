@@ -35,12 +35,13 @@ VERBS = {
     "sweep": "train a grid of settings over many seeds; goes on where it was",
     "report": "stored results beside the published ones, with intervals and tests",
     "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",
+    "explore": "one HTML page with sliders over all of it, for any browser, offline",
 }
 
 OPTIONS = ("--help", "--version")
 
 # Extra that brings an optional module.
-_EXTRAS = {"torch": "train", "jax": "ntk", "diffrax": "ntk", "submitit": "cluster"}
+EXTRAS = {"torch": "train", "jax": "ntk", "diffrax": "ntk", "submitit": "cluster"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,9 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         _reraise_if_debugging()
         package = (error.name or "").partition(".")[0]
-        if package not in _EXTRAS:
+        if package not in EXTRAS:
             raise
-        return _fail(f"this needs {package}: pip install 'gantheory[{_EXTRAS[package]}]'")
+        return _fail(f"this needs {package}: pip install 'gantheory[{EXTRAS[package]}]'")
 
 
 def _dispatch(args: list[str]) -> int:
@@ -160,8 +161,13 @@ def _fail(message: str) -> int:
     return 2
 
 
+def debugging() -> bool:
+    """Whether errors are shown with their traceback."""
+    return os.environ.get("GANTHEORY_DEBUG", "0") not in {"", "0"}
+
+
 def _reraise_if_debugging() -> None:
-    if os.environ.get("GANTHEORY_DEBUG", "0") not in {"", "0"}:
+    if debugging():
         raise  # called only from an except block
 
 

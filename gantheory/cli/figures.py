@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,7 +31,7 @@ def run(
     """Build the figures of paper_figs/ as PNG and PDF, from stored results only.
 
     Works anywhere in a checkout of the repository. Figures without results are listed at the end, each with
-    the command that makes them. Exit status 1 if one that was asked for by name has no results.
+    the command that makes them. Exit status 1 if one that was asked for by name has no results, or one fails.
     """
     from gantheory.errors import nearest
     from gantheory.plotting import paper
@@ -45,16 +44,18 @@ def run(
     chosen = {name: scripts[name] for name in dict.fromkeys(names or scripts)}
     if listing:
         return _list(chosen, as_json)
-    built, missing = _build(chosen, out or folder / "built", quiet=as_json)
+    outcome = _build(chosen, out or folder / "built", quiet=as_json)
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json({"built": built, "missing": missing})
-    elif missing:
-        print("\nwithout results:")
-        for item in missing:
-            print(f"  {item['name']}: {item['reason']}")
-    return 1 if names and missing else 0
+        print_json(outcome)
+    else:
+        for heading in ("missing", "failed"):
+            if outcome[heading]:
+                print(f"\n{heading}:")
+            for item in outcome[heading]:
+                print(f"  {item['name']}: {item['reason']}")
+    return 1 if outcome["failed"] or (names and outcome["missing"]) else 0
 
 
 def _folder(start: Path) -> Path:
@@ -79,33 +80,47 @@ def _list(scripts: dict[str, Path], as_json: bool) -> int:
     return 0
 
 
-def _build(
-    scripts: dict[str, Path], out: Path, quiet: bool
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Draw and write each figure; what was built, and what has no results."""
-    from rich.console import Console
-    from rich.progress import track
-
+def _build(scripts: dict[str, Path], out: Path, quiet: bool) -> dict[str, list[dict[str, Any]]]:
+    """Draw and write each figure: what was built, what is missing, and what failed."""
+    from gantheory.cli.app import debugging
     from gantheory.errors import MissingResultsError
     from gantheory.plotting import paper
     from gantheory.plotting.style import style
+    from gantheory.progress import reporting
 
-    console = Console(stderr=True)
-    bar = track(scripts.items(), "drawing", console=console, transient=True, disable=not sys.stderr.isatty())
-    built: list[dict[str, Any]] = []
-    missing: list[dict[str, Any]] = []
-    for name, path in bar:
-        try:
-            with style():
-                figure = _drawing(path)()
-            files = paper.write(figure, out, name)
-        except MissingResultsError as error:
-            missing.append({"name": name, "reason": str(error), "command": error.command})
-            continue
-        built.append({"name": name, "files": [str(file) for file in files]})
-        if not quiet:
-            print(*files, sep="\n", flush=True)
-    return built, missing
+    outcome: dict[str, list[dict[str, Any]]] = {"built": [], "missing": [], "failed": []}
+    with reporting(True, len(scripts), "figures") as report:
+        for done, (name, path) in enumerate(scripts.items(), start=1):
+            try:
+                with style():
+                    figure = _drawing(path)()
+                files = paper.write(figure, out, name)
+            except MissingResultsError as error:
+                outcome["missing"].append({"name": name, "reason": str(error), "command": error.command})
+            except ImportError as error:
+                outcome["missing"].append({"name": name, **_package(error)})
+            except Exception as error:  # one figure's damaged results are no reason to draw no other
+                if debugging():
+                    raise
+                reason = " ".join(str(error).split()) or type(error).__name__
+                outcome["failed"].append({"name": name, "reason": reason})
+            else:
+                outcome["built"].append({"name": name, "files": [str(file) for file in files]})
+                if not quiet:
+                    print(*files, sep="\n", flush=True)
+            report(done)
+    return outcome
+
+
+def _package(error: ImportError) -> dict[str, Any]:
+    """What an optional package that is not installed is listed as."""
+    from gantheory.cli.app import EXTRAS
+
+    package = (error.name or "").partition(".")[0]
+    if package not in EXTRAS:
+        raise error
+    command = f"pip install 'gantheory[{EXTRAS[package]}]'"
+    return {"reason": f"this needs {package}: {command}", "command": command}
 
 
 def _drawing(script: Path) -> Callable[[], Figure]:
