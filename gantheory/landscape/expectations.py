@@ -1,7 +1,7 @@
 """Derivatives of a divergence by a parameter of P_g, as expectations over P_g.
 
-E[phi(X)] = int_0^1 phi(F^-1(q)) dq by tanh-sinh quadrature, each half from its own end, so that tails keep their
-digits and integrands may grow there.
+E[phi(X)] = int_0^1 phi(F^-1(q)) dq by tanh-sinh quadrature, each half from its own end, so that tails keep
+their digits and integrands may grow there.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def expectation(values: Callable[[Array], Array], distribution: Any) -> float:
             return values(np.asarray(quantile(q)))
 
         with np.errstate(all="ignore"):
-            found = tanhsinh(half, 0.0, 0.5, rtol=1e-9, atol=1e-13, maxlevel=8)
+            found = tanhsinh(half, 0.0, 0.5, rtol=1e-11, atol=1e-14, minlevel=5, maxlevel=9)
         halves.append((float(found.integral), float(found.error)))
     total, error = sum(value for value, _ in halves), sum(error for _, error in halves)
     settled = error <= _ACCURACY * max(abs(value) for value, _ in halves) + 1e-12

@@ -41,7 +41,7 @@ def log_ratio_of_score(theory: Theory) -> LoweredFunction:
 
 
 def _level(game: Game, kind: str) -> sp.Expr:
-    if kind == "flow" or game.R - game.A == 0 and game.S - game.B == 0:
+    if kind == "flow" or (game.R - game.A == 0 and game.S - game.B == 0):
         return game.S
     ratio = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
     pulled = ratio * sp.diff(game.R, game.y) + sp.diff(game.S, game.y)

@@ -88,7 +88,8 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
     tidy = [sp.simplify(expr) for expr in (scale, fake, real, 1 / steepness)]
     if any(expr.free_symbols - {ALPHA_D, ALPHA_G} for expr in tidy):
         raise AssertionError(f"|s| is no product of powers of D and 1 - D: {raw}")
-    return AlphaFormula(*tidy, saturating)
+    scale, fake, real, slope = tidy
+    return AlphaFormula(scale, fake, real, slope, saturating)
 
 
 def alpha(
@@ -121,8 +122,8 @@ def alpha(
 
     if over not in ("D", "log_u"):
         raise ValueError(f"over must be D or log_u, got {over!r}")
-    d_values = _alphas(alpha_d, "alpha_d", infinite=False)
-    g_values = _alphas(alpha_g, "alpha_g", infinite=True)
+    d_values = checked_alphas(DEFAULT if alpha_d is None else alpha_d, "alpha_d", infinite=False)
+    g_values = checked_alphas(DEFAULT if alpha_g is None else alpha_g, "alpha_g", infinite=True)
     where = np.atleast_1d(np.asarray(at, dtype=np.float64))
     where = where if where.size == 1 and where.ndim == 1 else grid(where, over)
     if over == "D":
@@ -162,8 +163,28 @@ def _parts(formula: AlphaFormula) -> tuple[sp.Expr, ...]:
     return formula.scale, formula.fake, formula.real, formula.slope
 
 
-def _alphas(values: Any, name: str, infinite: bool) -> Array:
-    array = DEFAULT if values is None else np.atleast_1d(np.asarray(values, dtype=np.float64))
+def score_slope(score: Array, alpha_g: Array, saturating: bool = True) -> Array:
+    """|S'(v)| of the generator's alpha_G at scores v, broadcast against each other.
+
+    It is |s| lambda', and lambda' = 1/slope: alpha_D drops out.
+    """
+    formula = alpha_formula(saturating)
+    a_g = np.asarray(alpha_g, dtype=np.float64)
+    scale, fake, real = (
+        _evaluated(expr, np.ones_like(a_g), a_g)
+        for expr in (sp.simplify(formula.scale / formula.slope), formula.fake, formula.real)
+    )
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(scale * np.exp(-fake * np.logaddexp(0, -score) - real * np.logaddexp(0, score)))
+
+
+def checked_alphas(values: Any, name: str, infinite: bool) -> Array:
+    """One alpha or increasing ones as an array.
+
+    Raises:
+        ValueError: outside (0, inf), or (0, inf] if `infinite`; or not increasing.
+    """
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     interval = "(0, inf]" if infinite else "(0, inf)"
     bad = ~(array > 0) | (np.isinf(array) & (not infinite))
     if bad.any():

@@ -9,9 +9,9 @@ with X from `generated` and Y from `other`. Derivatives are expectations, not di
     d D/d theta = E_X[s (log u)'(x) dx/d theta]       shift and scale
     d D/d theta = E_Y[g(x)] - E_X[g(x)]               weight
 
-with (s, g) = (s, S(v*)) for D_h: the gradient that a step of the generator follows, D held fixed. For D_f it is
-s_f = -u^2 f'' and g = f - u f'. They differ where the objective is not zero-sum. Where v* jumps in x, a central
-difference stands in.
+with (s, g) = (s, S(v*)) for D_h: the gradient that a step of the generator follows, D held fixed. For D_f it
+is s_f = -u^2 f'' and g = f - u f'. They differ where the objective is not zero-sum. Where v* jumps in x, a
+central difference stands in.
 """
 
 from __future__ import annotations

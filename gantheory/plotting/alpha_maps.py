@@ -32,7 +32,7 @@ def alpha_map(
     column: str = "s",
     label: str = r"$|s|$",
 ) -> Axes:
-    """A heat map of a table of `gantheory.landscape.alpha` with contours, on logarithmic colors about |s| = 1.
+    """A heat map of a table of `gantheory.landscape.alpha` with contours; logarithmic colors about |s| = 1.
 
     The dashed line is where the behavior at an end changes with y = alpha_G, with the words on both sides:
     |s| vanishes, is constant on the line, or explodes as D -> 0 or D -> 1.
@@ -56,11 +56,11 @@ def alpha_map(
     across, up = np.unique(finite[x]), np.unique(finite[y])
     if len(finite) != across.size * up.size or min(across.size, up.size) < 2:
         raise ValueError(
-            f"table must be a full grid over {x} and {y}: {across.size} x {up.size} values, {len(finite)} rows"
+            f"table must be a full grid over {x} and {y}: {across.size} x {up.size}, got {len(finite)} rows"
         )
     values = finite.sort_values([y, x])[column].to_numpy(dtype=float).reshape(up.size, across.size)
     shown = np.where(values > 0, values, np.nan)
-    low, high = limits or _limits(shown)
+    low, high = limits or color_limits(shown)
     mesh = axes.pcolormesh(
         across, up, shown, norm=LogNorm(low, high), cmap=diverging(), shading="gouraud", rasterized=True
     )
@@ -93,7 +93,7 @@ def diverging() -> Any:
     return LinearSegmentedColormap.from_list("gradient", colors)
 
 
-def _limits(values: np.ndarray) -> tuple[float, float]:
+def color_limits(values: np.ndarray) -> tuple[float, float]:
     """As far below 1 as above it, and at most three decades: beyond that a color has nothing more to say."""
     with np.errstate(divide="ignore"):
         reach = float(np.nanmax(np.abs(np.log10(values))))
@@ -102,7 +102,7 @@ def _limits(values: np.ndarray) -> tuple[float, float]:
 
 
 def _mark_ends(axes: Axes, table: pd.DataFrame, split: bool) -> None:
-    """A line where the word at an end changes, which the theory knows exactly, and the words on both sides."""
+    """A line where the word at an end changes, as the theory has it, and the words on both sides."""
     from gantheory.landscape.over_alphas import alpha_formula
 
     if not set(_ENDS) <= set(table):

@@ -24,7 +24,7 @@ def label_curves(axes: Axes, lines: Sequence[Line2D], names: Sequence[str]) -> A
 
     figure = axes.get_figure()
     assert figure is not None
-    height = figure.get_figheight() * 72 * 0.75 / max(1, _rows(axes))
+    height = figure.bbox.height / figure.dpi * 72 * 0.75 / max(1, _rows(axes))
     gap = 1.35 * _SIZE / height
     ends = [_end(axes, line) for line in lines]
     shown = [k for k, end in enumerate(ends) if end is not None]

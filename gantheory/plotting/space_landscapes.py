@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.plotting.direct_labels import label_curves
+from gantheory.plotting.direct_labels import darker, label_curves
 from gantheory.plotting.names import short_names
 from gantheory.plotting.style import COLORS, LINES, SERIES
 
@@ -28,12 +28,12 @@ def density_pair(axes: Axes, table: pd.DataFrame) -> Axes:
     ):
         height = rows[column].to_numpy()
         axes.fill_between(x, 0, height, color=COLORS[role], alpha=0.22, linewidth=0)
-        (line,) = axes.plot(x, height, color=COLORS[role], linewidth=1.2, label=name)
+        axes.plot(x, height, color=COLORS[role], linewidth=1.2, label=name)
         # The name stands where its density is most alone.
         peak = int(np.nanargmax(height - rows[other].to_numpy()))
         axes.annotate(
-            name, (x[peak], height[peak]), xytext=(0, 2), textcoords="offset points", ha="center", va="bottom",
-            fontsize=6.8, color=_text(role),
+            name, (x[peak], height[peak]), xytext=(0, 2), textcoords="offset points", ha="center",
+            va="bottom", fontsize=6.8, color=darker(COLORS[role]),
         )  # fmt: skip
     top = float(np.nanmax(rows[["p_r", "p_g"]].to_numpy()))
     axes.set(ylabel="density", xlim=(x[0], x[-1]), ylim=(0, 1.2 * top))
@@ -73,8 +73,9 @@ def ring_field(
 ) -> Axes:
     """The field -grad S(v*(x)) along which a step moves generated samples, of one objective.
 
-    Colors are its length on a logarithmic scale, dark where it vanishes; arrows are its direction. The densities of the real and the
-    generated data are contours at a tenth, a third and two thirds of their peaks.
+    Colors are its length on a logarithmic scale, dark where it vanishes; arrows are its direction. The
+    densities of the real and the generated data are contours at a tenth, a third and two thirds of their
+    peaks.
 
     Args:
         axes: where to draw.
@@ -177,9 +178,3 @@ def _label(axes: Axes, table: pd.DataFrame) -> None:
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["objective"] == table["objective"].iloc[0]]
-
-
-def _text(role: str) -> tuple[float, float, float]:
-    from gantheory.plotting.direct_labels import darker
-
-    return darker(COLORS[role])

@@ -85,15 +85,20 @@ def style(usetex: bool = False, **changes: Any) -> Iterator[None]:
     """Context in which matplotlib draws in the package's style; what was set before comes back after it.
 
     Args:
-        usetex: typeset with LaTeX in Computer Modern, to match a paper's text. Needs a TeX installation; without
-            it formulas are set by matplotlib itself.
+        usetex: typeset with LaTeX in Computer Modern, to match a paper's text. Needs a TeX installation;
+            without it formulas are set by matplotlib itself.
         changes: further rc parameters.
     """
     import matplotlib as mpl
 
     parameters: Any = {**STYLE, **(_LATEX if usetex else {}), **changes}
     with mpl.rc_context(parameters):
-        yield
+        try:
+            yield
+        finally:
+            # A notebook turns this on with its first figure; put back, no later figure would be shown.
+            interactive = mpl.rcParams["interactive"]
+    mpl.rcParams["interactive"] = interactive
 
 
 def canvas(rows: int = 1, columns: int = 1, width: float = COLUMN, height: float = 2.4) -> tuple[Figure, Any]:

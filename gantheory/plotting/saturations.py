@@ -52,6 +52,9 @@ def saturation_curves(
     top = float(positive.max()) if len(positive) else 1.0
     bottom = max(float(positive.min()), top * 10.0**-_DECADES) if len(positive) else 1e-3
     floor, ceiling = bottom / 1.6, top * 1.6
+    moving = table[table.groupby("objective")["s"].transform("max") > 0]
+    span = moving if len(moving) else table
+    low, high = float(span[over].min()), float(span[over].max())
     drawn: list[Line2D] = []
     texts = short_names(names)
     for k, name in enumerate(names):
@@ -60,7 +63,7 @@ def saturation_curves(
         color, line_style = SERIES[k % len(SERIES)], LINES[k % len(LINES)]
         if not (s > 0).any():
             texts[k] += ": $|s| = 0$"
-            (line,) = axes.plot(x, np.full_like(s, floor), color=color, linestyle=line_style, clip_on=False)
+            (line,) = axes.plot([low, high], [floor] * 2, color=color, linestyle=line_style, clip_on=False)
             line.set_label(texts[k])
             drawn.append(line)
             continue
@@ -76,8 +79,7 @@ def saturation_curves(
                 )  # fmt: skip
     axes.set_yscale("log")
     axes.set_ylim(floor, ceiling)
-    low, high = float(table[over].min()), float(table[over].max())
-    if over == "D" and scale != "linear" and 0 < low and high < 1:
+    if over == "D" and scale != "linear" and low > 0 and high < 1:
         axes.set_xscale(scale)
         if scale == "logit":
             _logit_ticks(axes, low, high)

@@ -22,6 +22,7 @@ _QUANTITIES = {
     "dD_f": r"$\mathrm{d}D_f/\mathrm{d}\theta$",
     "dD_h": r"$\mathrm{d}D_h/\mathrm{d}\theta$: gradient of a step",
 }
+_ZERO = 1e-300
 _PARAMETERS = {
     "shift": r"shift $\theta$ of $P_g$",
     "scale": r"scale $\theta$ of $P_g$",
@@ -48,9 +49,8 @@ def parameter_curves(
         ValueError: an unknown quantity.
     """
     if quantity not in _QUANTITIES:
-        raise ValueError(
-            f"quantity must be one of {', '.join(_QUANTITIES)}, got {quantity!r}{nearest(quantity, _QUANTITIES)}"
-        )
+        known = ", ".join(_QUANTITIES)
+        raise ValueError(f"quantity must be one of {known}, got {quantity!r}{nearest(quantity, _QUANTITIES)}")
     derivative = quantity.startswith("d")
     kind = str(table["parameter"].iloc[0])
     names = [name for name, rows in table.groupby("objective", sort=False) if rows[quantity].notna().any()]
@@ -61,7 +61,8 @@ def parameter_curves(
         values = rows[quantity].where(np.isfinite(rows[quantity]))
         (line,) = axes.plot(
             rows["value"],
-            values.abs().where(lambda d: d > 0) if derivative else values,
+            # An exact zero leads off the bottom of a logarithmic axis; NaN, at a kink, is a gap.
+            values.abs().clip(lower=_ZERO) if derivative else values,
             color=SERIES[k % len(SERIES)],
             linestyle=LINES[k % len(LINES)],
             label=text,
@@ -77,14 +78,13 @@ def parameter_curves(
     label = _QUANTITIES[quantity]
     if derivative:
         label = "$|" + label.strip("$") + "|$" if ":" not in label else _magnitude(label)
-        finite = [
-            float(y) for line in lines for y in np.asarray(line.get_ydata()) if np.isfinite(y) and y > 0
-        ]
-        if finite:
+        seen = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines] or [np.empty(0)])
+        ceiling = float(seen[np.isfinite(seen)].max(initial=0.0))
+        if ceiling > _ZERO:
+            # Not down to the rounding at a minimum.
+            floor = float(seen[seen > 1e-6 * ceiling].min())
             axes.set_yscale("log")
-            ceiling = max(finite) * 1.6
-            # Rounding at the minimum, and what lies further down than anyone trains.
-            axes.set_ylim(max(min(finite) / 1.6, ceiling * 1e-6), ceiling)
+            axes.set_ylim(floor / 1.6, 1.6 * ceiling)
             axes.minorticks_off()
     if top is not None:
         axes.set_ylim(top=top)

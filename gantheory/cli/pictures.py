@@ -1,0 +1,121 @@
+"""Where a verb's picture and its numbers go: one file, or a folder with PNG, PDF and CSV."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+PICTURES = ("png", "pdf", "svg")
+FORMATS = (*PICTURES, "csv", "json")
+
+
+def targets(out: Path, name: str) -> list[Path]:
+    """The files that --out asks for, before any work: FILE.png alone, or FOLDER/NAME.png, .pdf and .csv.
+
+    Raises:
+        ValueError: a file of another format.
+        OSError: nothing can be written there.
+    """
+    suffix = out.suffix.lower().lstrip(".")
+    if suffix in FORMATS:
+        files = [out]
+    elif suffix.isalpha() and len(suffix) <= 4 and not out.is_dir():
+        endings = ", ".join("." + ending for ending in FORMATS)
+        raise ValueError(f"--out {out}: give a folder, or a file that ends in {endings}")
+    else:
+        files = [out / f"{name}.{ending}" for ending in ("png", "pdf", "csv")]
+    there = files[0].parent
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise OSError(f"--out {out} cannot be written: {there} is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OSError(f"--out {out} cannot be written: no permission to write in {there}")
+    for path in files:
+        if path.is_dir():
+            raise OSError(f"--out {out} cannot be written: {path} is a folder")
+    return files
+
+
+def write(files: list[Path], table: pd.DataFrame, draw: Callable[[], Figure], usetex: bool = False) -> None:
+    """Write the table and the figure to the files, each whole or not at all.
+
+    Raises:
+        ValueError: LaTeX is missing or refuses the figure.
+        OSError: a file cannot be written.
+    """
+    from gantheory.atomic import write_atomically
+    from gantheory.plotting import style
+
+    contents: dict[Path, bytes] = {}
+    figure = None
+    with style(usetex=usetex), _latex_errors(usetex):
+        for path in files:
+            ending = path.suffix.lower().lstrip(".")
+            if ending in PICTURES:
+                figure = draw() if figure is None else figure
+                contents[path] = _picture(figure, ending)
+            elif ending == "csv":
+                contents[path] = table.to_csv(index=False, float_format="%.12g").encode()
+            else:
+                from gantheory.cli.output import json_text
+
+                contents[path] = json_text(columns(table)).encode() + b"\n"
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, content)
+    except OSError as error:
+        raise OSError(f"--out {files[0].parent} cannot be written: {error.strerror or error}") from error
+
+
+def columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table as JSON holds it: a list for each column."""
+    return {str(name): table[name].tolist() for name in table}
+
+
+def _picture(figure: Figure, ending: str) -> bytes:
+    # No dates and versions: the same numbers give the same bytes.
+    metadata: dict[str, dict[str, Any]] = {
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        "svg": {"Date": None},
+    }
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=ending, metadata=metadata[ending])
+    return buffer.getvalue()
+
+
+def check_latex() -> None:
+    """Refuse --usetex where there is no LaTeX.
+
+    Raises:
+        ValueError: no program `latex`.
+    """
+    import shutil
+
+    if shutil.which("latex") is None:
+        raise ValueError("--usetex needs LaTeX, and there is no program latex on the path")
+
+
+@contextmanager
+def _latex_errors(usetex: bool) -> Iterator[None]:
+    """The one line that says what LaTeX lacks or refuses, out of the hundred that matplotlib raises."""
+    try:
+        yield
+    except (RuntimeError, FileNotFoundError) as error:
+        if not usetex:
+            raise
+        lines = str(error).splitlines()
+        found = [k for k, line in enumerate(lines) if line.startswith("!")]
+        # TeX breaks lines at 79 characters, inside words too.
+        reason = "".join(lines[found[0] : found[0] + 2]).lstrip("! ") if found else lines[0]
+        raise ValueError(f"--usetex: LaTeX did not typeset the figure: {reason}") from error

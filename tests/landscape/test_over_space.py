@@ -1,0 +1,103 @@
+"""The gradient on the line and in the plane against derivatives of the composed function S(v*(x))."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import gantheory as gt
+from gantheory import landscape
+from gantheory.datasets import GaussianMixture
+from gantheory.divergences.density import density
+from gantheory.landscape.density_slope import log_density_slope
+
+REAL = gt.mixture([stats.norm(-2, 0.6), stats.norm(2, 0.8)], [0.3, 0.7])
+FAKE = stats.norm(-1, 1.5)
+SPECS = ["vanilla", "vanilla(saturating=False)", "alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)"]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_gradient_on_the_line_is_the_derivative_of_the_loss(spec):
+    x = np.linspace(-5, 5, 41)
+    table = landscape.density(spec, REAL, FAKE, x)
+    theory = gt.derive(gt.objectives.from_spec(spec))
+    loss = theory.objective.functions().S
+
+    def composed(at):
+        return loss(theory.score_at(REAL.pdf(at), FAKE.pdf(at)))
+
+    h = 1e-3
+    numeric = (composed(x - 2 * h) - 8 * composed(x - h) + 8 * composed(x + h) - composed(x + 2 * h)) / (
+        12 * h
+    )
+    np.testing.assert_allclose(table["gradient"], numeric, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(table["D"], theory.discriminator_at(REAL.pdf(x), FAKE.pdf(x)), rtol=1e-10)
+    np.testing.assert_allclose(table["p_r"], REAL.pdf(x), rtol=1e-12)
+    np.testing.assert_allclose(table["s"], np.abs(theory.saturation_at(table["D"])), rtol=1e-6)
+
+
+@pytest.mark.parametrize("spec", SPECS[:2])
+def test_the_field_in_the_plane_is_the_gradient_of_the_loss(spec):
+    generated = GaussianMixture([[0.4, -0.2]], 0.3)
+    coordinates = np.linspace(-1.2, 1.2, 7)
+    from gantheory.datasets import ring
+
+    real = ring(8, 1.0, 0.09)
+    table = landscape.ring(spec, real, generated, coordinates, coordinates)
+    theory = gt.derive(gt.objectives.from_spec(spec))
+    loss = theory.objective.functions().S
+    points = table[["x", "y"]].to_numpy()
+    for k, column in enumerate(("gradient_x", "gradient_y")):
+        step = np.zeros(2)
+        step[k] = 1e-5
+
+        def composed(at):
+            return loss(theory.score_at_log_ratio(real.log_density(at) - generated.log_density(at)))
+
+        numeric = (composed(points + step) - composed(points - step)) / 2e-5
+        np.testing.assert_allclose(table[column], numeric, rtol=2e-6, atol=1e-8)
+    np.testing.assert_allclose(
+        table["gradient"], np.hypot(table["gradient_x"], table["gradient_y"]), rtol=1e-14
+    )
+
+
+def test_disjoint_supports_give_the_saturating_generator_nothing():
+    table = landscape.density("vanilla", stats.uniform(0, 1), stats.uniform(2, 1), [0.5, 2.5])
+    assert list(table["D"]) == [1.0, 0.0]
+    # S = log(1 - D) is -inf where only real data are, and 0 where the generator is.
+    assert np.isnan(table["gradient"][0]) and table["gradient"][1] == 0
+    nothing = landscape.density("vanilla", stats.uniform(0, 1), stats.uniform(2, 1), [1.2, 1.5])
+    assert nothing[["D", "gradient"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "slope", "x"),
+    [
+        (stats.norm(0.2, 0.7), lambda x: -(x - 0.2) / 0.49, np.linspace(-30, 30, 31)),
+        (stats.laplace(0, 2), lambda x: -np.sign(x) / 2, np.linspace(-8, 8, 32)),
+        (stats.cauchy(), lambda x: -2 * x / (1 + x**2), np.geomspace(0.01, 1e4, 21)),
+        (stats.beta(0.5, 3), lambda x: -0.5 / x - 2 / (1 - x), np.array([1e-6, 0.01, 0.5, 0.99, 1 - 1e-6])),
+    ],
+)
+def test_slopes_of_log_densities(distribution, slope, x):
+    found = log_density_slope(density(distribution, "p"), x)
+    np.testing.assert_allclose(found, slope(x), rtol=1e-7, atol=1e-9)
+
+
+def test_the_slope_of_a_mixture_of_gaussians_is_exact():
+    mixture = GaussianMixture([[-1.0], [1.0]], [0.09, 0.25], [0.3, 0.7])
+    frozen = gt.mixture([stats.norm(-1, 0.3), stats.norm(1, 0.5)], [0.3, 0.7])
+    x = np.linspace(-3, 3, 61)
+    exact = mixture.log_density_gradient(x[:, None])[:, 0]
+    found = log_density_slope(density(frozen, "p"), x)
+    np.testing.assert_allclose(found, exact, rtol=1e-9, atol=1e-9)
+
+
+def test_bad_input_is_named():
+    with pytest.raises(ValueError, match="x must increase"):
+        landscape.density("vanilla", FAKE, FAKE, [1.0, 0.0])
+    with pytest.raises(TypeError, match="real must be a pmf array, a frozen"):
+        landscape.density("vanilla", 3, FAKE)
+    with pytest.raises(ValueError, match="generated must be a GaussianMixture in two dimensions"):
+        landscape.ring("vanilla", generated=GaussianMixture([[0.0]], 1.0))
+    with pytest.raises(ValueError, match="critic class"):
+        landscape.ring("wgan")
