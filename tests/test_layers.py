@@ -21,7 +21,7 @@ LAYERS = [
     {"derivation"},
     {"bounds", "datasets"},
     {"training", "claims", "ntk"},
-    {"landscape"},
+    {"landscape", "explorer"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
     {"sweeps"},
     {"cli"},

@@ -1,0 +1,291 @@
+"""What the page computes, against the Python theory of the same objective."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import gantheory as gt
+from gantheory.derivation.regions import alpha_region, published
+from gantheory.errors import ExpressionError
+from gantheory.explorer.functions import FunctionTable, game
+from gantheory.objectives import BUILT_IN, from_spec, parse
+
+_SPEC = importlib.util.spec_from_file_location("explorer_conftest", Path(__file__).parent / "conftest.py")
+_MODULE = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_MODULE)
+QUANTITIES = _MODULE.QUANTITIES
+
+T = np.array([-8.0, -3.3, -1.0, -0.2, 0.0, 0.05, 0.7, 2.0, 5.5, 8.0])
+POINTWISE = [
+    spec
+    for spec in BUILT_IN
+    if not spec.startswith(("ipm", "wgan", "renyi"))  # over a critic class, or without f
+]
+
+
+def check(found: dict, theory, smooth: bool, digits: float = 1e-10) -> None:
+    """Everything at T; f and h against the larger of themselves and the terms that they are a sum of."""
+    scale = 1 + np.exp(T)
+    score = theory.score_at_log_ratio(T)
+    np.testing.assert_allclose(found["score"], score, rtol=digits, atol=digits)
+    np.testing.assert_allclose(found["D"], theory.discriminator_at_log_ratio(T), rtol=digits, atol=digits)
+    for kind, name in (("equilibrium", "f"), ("flow", "h")):
+        expected = np.asarray(theory.generating_function(kind).of_log(T))
+        size = np.maximum(np.abs(expected), scale)
+        finite = np.isfinite(expected)
+        values = np.array(found[name], dtype=float)
+        np.testing.assert_array_equal(values[~finite], expected[~finite], err_msg=name)
+        np.testing.assert_allclose(
+            values[finite] / size[finite], expected[finite] / size[finite], atol=digits, err_msg=name
+        )
+    assert found["idealLoss"] == pytest.approx(float(theory.ideal_loss), rel=digits)
+    if not smooth:
+        return
+    np.testing.assert_allclose(np.abs(found["s"]), theory.saturation_of_score(score), rtol=1e-9, atol=1e-13)
+    if theory.f is not None:
+        second = sp.lambdify(theory.u, sp.diff(theory.f, theory.u, 2), "mpmath")
+        away = [i for i, t in enumerate(T) if t != 0]  # |u - 1| and the like
+        expected = np.array([float(sp.re(second(sp.exp(sp.Float(T[i], 40))))) for i in away])
+        size = np.exp(-T[away]) * (1 + np.exp(-T[away]))
+        values = np.array(found["curvature"])[away]
+        np.testing.assert_allclose(values / size, expected / size, atol=10 * digits, rtol=10 * digits)
+
+
+def words(theory) -> list[str]:
+    return [word.partition(" ")[0] for word in theory.landscape.in_words()]
+
+
+def test_listed_objectives(engine):
+    table = FunctionTable()
+    theories = {spec: gt.derive(from_spec(spec)) for spec in POINTWISE}
+    games = [game(theory, table) for theory in theories.values()]
+    body = (
+        QUANTITIES + "return input[0].map((data) => quantities(catalog.listedGame(TABLE, data), input[1]));"
+    )
+    for found, (spec, theory) in zip(engine(body, [games, T], table), theories.items(), strict=True):
+        smooth = theory.solution.steps is None
+        try:
+            check(found, theory, smooth)
+        except AssertionError as error:
+            raise AssertionError(f"{spec}: {error}") from None
+        assert [limit["word"] for limit in found["limits"]] == words(theory), spec
+        for kind, answer in zip(("equilibrium", "flow"), found["convex"], strict=True):
+            assert answer["convex"] == theory.convexity(kind).holds, (spec, kind)
+
+
+def alphas() -> list[tuple[float, float]]:
+    rng = np.random.default_rng(11)
+    special = [0.3, 1.0, math.inf, 0.5, 2.0]
+    drawn = [tuple(map(float, np.exp(rng.uniform(-2, 2, 2)).round(3))) for _ in range(6)]
+    return [*drawn, *((a, b) for a in special[:3] for b in special), (2.5, math.inf), (4.0, 1.0)]
+
+
+@pytest.mark.parametrize("saturating", [True, False])
+def test_every_alpha_from_functions_with_alpha_left_open(engine, saturating):
+    body = (
+        QUANTITIES
+        + """
+    return input[0].map(([a, b]) => quantities(catalog.alphaGame(TABLE, FAMILIES.alpha, a, b, input[2]), input[1]));"""
+    )
+    pairs = alphas()
+    for found, (a, b) in zip(engine(body, [pairs, T, saturating]), pairs, strict=True):
+        theory = gt.derive(gt.objectives.alpha_gan(a, b, saturating=saturating))
+        try:
+            check(found, theory, a != math.inf)
+        except AssertionError as error:
+            raise AssertionError(f"{a}, {b}: {error}") from None
+        assert [limit["word"] for limit in found["limits"]] == words(theory), (a, b)
+
+
+def test_labels_of_least_squares(engine):
+    rng = np.random.default_rng(5)
+    triples = [(0.0, 1.0, 1.0), (-1.0, 1.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)]
+    triples += [tuple(map(float, rng.uniform(-2, 2, 3).round(2))) for _ in range(4)]
+    body = (
+        QUANTITIES
+        + """
+    return input[0].map(([a, b, c, real]) => [
+      quantities(catalog.labelGame(TABLE, FAMILIES.labels, a, b, c, real), input[1]),
+      regions.labelRegion(a, b, c, real)]);"""
+    )
+    cases = [(*triple, real) for triple in triples for real in (True, False)]
+    for (found, region), (a, b, c, real) in zip(engine(body, [cases, T]), cases, strict=True):
+        theory = gt.derive(gt.objectives.lsgan(a, b, c, real_term=real))
+        check(found, theory, True)
+        assert region == {"f": theory.convexity().holds, "h": theory.convexity("flow").holds}, (a, b, c, real)
+        assert [answer["convex"] for answer in found["convex"]] == [region["f"], region["h"]]
+
+
+def test_regions_agree_with_the_exact_ones(engine):
+    rng = np.random.default_rng(3)
+    pairs = [tuple(map(float, np.exp(rng.uniform(-2.5, 2.5, 2)).round(3))) for _ in range(300)]
+    pairs += [
+        (0.5, 1 / 3),
+        (0.25, 0.2),
+        (2.0, 1.0),
+        (2.0, 2.0),
+        (1.0, 0.5),
+        (1.0, 0.25),
+        (1.0, 3.0),
+        (4.0, 2.0),
+    ]
+    pairs += [
+        (2.0, math.inf),
+        (1.0, math.inf),
+        (1.5, 3.0),
+        (math.inf, math.inf),
+        (math.inf, 0.5),
+        (math.inf, 2.0),
+    ]
+    cases = [(a, b, saturating) for a, b in pairs for saturating in (True, False)]
+    body = "return input.map(([a, b, s]) => [regions.alphaRegion(a, b, s)[0], regions.published(a, b, s)]);"
+    for (label, inside), (a, b, saturating) in zip(engine(body, cases), cases, strict=True):
+        if (a, b) == (0.5, 1 / 3):
+            b = sp.Rational(1, 3)
+        assert label == alpha_region(a, b, saturating).label, (a, b, saturating)
+        assert inside == published(a, b, saturating), (a, b, saturating)
+
+
+OWN = [
+    {"real": "log(D)", "fake": "log(1 - D)", "generator": "-log(D)", "link": "sigmoid(v)"},
+    {
+        "real": "-softplus(-v)",
+        "fake": "-softplus(v)",
+        "generator": "-softplus(v)",
+        "generator_real": "-softplus(-v)",
+    },
+    {"real": "-(v - 1)**2/2", "fake": "-v**2/2", "generator": "(v - 1)**2/2"},
+    {"real": "-exp(-v)", "fake": "-exp(v)", "generator": "exp(-v/2)"},
+    {"real": "-exp(-v) - 0.1*v**2", "fake": "-softplus(v)", "generator": "-v"},
+    {
+        "real": "-(D**-0.2 - 1)/0.2",
+        "fake": "-((1 - D)**-0.2 - 1)/0.2",
+        "generator": "1 - D",
+        "link": "sigmoid(v)",
+    },
+    {"real": "tanh(v) - 0.01*v**2", "fake": "-atan(v) - v**2/50", "generator": "erfc(v)"},
+    {"real": "log(v)", "fake": "-v", "generator": "-v", "domain": [0, math.inf]},
+]
+KINKED = [
+    {"real": "min(0, v - 1)", "fake": "min(0, -v - 1)", "generator": "-v", "generator_real": "v"},
+    {"real": "-v", "fake": "-max(0, 1 - v)", "generator": "v", "domain": [0, math.inf]},
+    {"real": "D", "fake": "-D", "generator": "-D", "generator_real": "D", "link": "sigmoid(v)"},
+]
+
+BODY = (
+    QUANTITIES
+    + """
+const fromText = (x) => own_loss.ownGame({...x, generatorReal: x.generator_real});
+"""
+)
+
+
+@pytest.mark.parametrize(("losses", "smooth"), [(OWN, True), (KINKED, False)])
+def test_the_users_own_losses_solved_in_the_page(engine, losses, smooth):
+    body = BODY + "return input[0].map((texts) => quantities(fromText(texts), input[1]));"
+    for found, texts in zip(engine(body, [losses, T]), losses, strict=True):
+        domain = texts.get("domain")
+        theory = gt.derive(parse(**{**texts, "domain": None if domain is None else tuple(domain)}))
+        try:
+            check(found, theory, smooth, digits=3e-9)
+        except AssertionError as error:
+            raise AssertionError(f"{texts}: {error}") from None
+
+
+REFUSED = [
+    "v^2",
+    "foo",
+    "lgo(v)",
+    "exp(exp(exp(v)))",
+    "v/0",
+    "v**300",
+    "max(v)",
+    "exp(v, 1)",
+    "v.real",
+    "(v",
+    "v +",
+    "alert(1)",
+    "constructor",
+    "toString(v)",
+    "__proto__",
+    "v; v",
+    "v == 1",
+    "'v'",
+    "softplus",
+    "",
+    "log(v)",
+    "v" * 5000,
+]
+
+
+def test_what_python_refuses_the_page_refuses(engine):
+    body = (
+        BODY
+        + """
+    return input.map((text) => {
+      try { fromText({real: text, fake: "-v**2", generator: "v"}); return null; }
+      catch (error) { return [error instanceof parser.ExpressionError, error.message]; }
+    });"""
+    )
+    for text, answer in zip(REFUSED, engine(body, REFUSED)):
+        assert answer is not None and answer[0] is True, (text, answer)
+        with pytest.raises((ExpressionError, ValueError)):
+            parse(real=text, fake="-v**2", generator="v")
+
+
+EQUAL = [
+    "-2**2 + v",
+    "2**-1*v",
+    "2**3**2*v",
+    "-v**2",
+    "v*-3",
+    "1 - -v",
+    "+v/2/4",
+    "1e-3*v",
+    ".5*v + 3.",
+    "pi*e*v",
+]
+EQUAL += [
+    "(v + 1)*(v - 1)",
+    "abs(v)**2.5",
+    "2**v",
+    "relu(v)",
+    "logsigmoid(v)**3",
+    "1/(1 + exp(-v))",
+    "erf(v)",
+]
+EQUAL += [
+    "log1p(v**2)",
+    "LambertW(exp(v))",
+    "min(v, 1, -v)",
+    "sign(v)*sqrt(1 + v**2)",
+    "expm1(v)/cosh(v)",
+    "sinh(v)",
+]
+
+
+def test_the_grammar_gives_pythons_numbers_and_derivatives(engine):
+    points = [-2.7, -0.4, 0.3, 1.9]
+    body = """return input[0].map((text) => {
+      const tree = parser.parseExpression(text, "x"); return input[1].map((v) => jets.jet(tree, v)); });"""
+    for text, rows in zip(EQUAL, engine(body, [EQUAL, points]), strict=True):
+        expr = gt.objectives.parsing.parse_expression(text, {"v": gt.objectives.v})
+        for order in range(4):
+            derivative = sp.diff(expr, gt.objectives.v, order).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+            derivative = derivative.doit()
+            for x, row in zip(points, rows, strict=True):
+                true = float(derivative.subs(gt.objectives.v, sp.Rational(str(x))).evalf(30))
+                assert row[order] == pytest.approx(true, rel=1e-11, abs=1e-11), (text, order, x)
+
+
+def test_no_maximum_is_said(engine):
+    body = BODY + """try { fromText(input); } catch (error) { return error.message; }"""
+    message = engine(body, {"real": "exp(v)", "fake": "-v", "generator": "v"})
+    assert "no maximum" in message
+    assert "constant" in engine(body, {"real": "1", "fake": "2", "generator": "v"})
