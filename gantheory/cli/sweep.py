@@ -44,7 +44,7 @@ def run(
         int | None, typer.Option("--block", min=1, help="seeds trained together, in place of the file's")
     ] = None,
     checkpoint: Annotated[
-        float, typer.Option("--checkpoint", min=1, help="seconds between two checkpoints of a unit")
+        float, typer.Option("--checkpoint", min=1, max=1e6, help="seconds between two checkpoints of a unit")
     ] = 60.0,
     partition: Annotated[str | None, typer.Option("--partition", help="Slurm: partition")] = None,
     time: Annotated[

@@ -8,6 +8,7 @@ job that was cancelled where there is no accounting, and would miss results that
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import shutil
 import subprocess
@@ -80,6 +81,8 @@ class Slurm:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
                 raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
+        if self.memory_gb is not None and not 0 < self.memory_gb < float("inf"):
+            raise ValueError(f"memory_gb must be in (0, inf), got {self.memory_gb!r}")
         minutes(self.time)
 
     def check(self) -> None:
@@ -137,7 +140,9 @@ class Slurm:
         for first in range(0, len(units), _ARRAY):
             part = units[first : first + _ARRAY]
             try:
-                submitted = executor.map_array(run, [unit.config for unit in part])
+                # submitit repeats on stderr what sbatch says, beside raising it.
+                with contextlib.redirect_stderr(io.StringIO()):
+                    submitted = executor.map_array(run, [unit.config for unit in part])
             except Exception as error:  # submitit's own classes, or the shell's
                 if isinstance(error, (KeyboardInterrupt, SystemExit)):
                     raise

@@ -19,7 +19,7 @@ PRECISIONS = ("float32", "tf32", "bfloat16")
 
 def torch_dtype(name: str) -> torch.dtype:
     """The torch dtype called "float32" or "float64"; ValueError for another."""
-    if name not in _DTYPES:
+    if not isinstance(name, str) or name not in _DTYPES:
         raise ValueError(f"dtype must be one of {', '.join(_DTYPES)}, got {name!r}")
     return _DTYPES[name]
 
@@ -32,6 +32,11 @@ def check_device(name: str) -> None:
         raise ValueError(f'device must be a PyTorch device such as "cpu" or "cuda", got {name!r}') from None
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f'device {name!r} was asked for, but PyTorch finds no CUDA device here; use "cpu"')
+    try:
+        torch.zeros(1, device=device).item()
+    except Exception as error:  # RuntimeError, NotImplementedError or AssertionError, as the device likes
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"device {name!r} was asked for, but PyTorch cannot use it here: {reason}") from None
 
 
 def check_unconstrained(objective: Objective) -> None:
@@ -61,6 +66,16 @@ def check_positive(value: Any, name: str) -> None:
     """Raise ValueError unless `value` is a number in (0, inf)."""
     if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
         raise ValueError(f"{name} must be in (0, inf), got {value!r}")
+
+
+def checked_betas(betas: Any) -> tuple[float, float]:
+    """Adam's betas as two floats; ValueError unless they are numbers in [0, 1)."""
+    listed = tuple(betas) if isinstance(betas, Iterable) else ()
+    if len(listed) != 2 or any(
+        not isinstance(beta, Real) or isinstance(beta, bool) or not 0 <= float(beta) < 1 for beta in listed
+    ):
+        raise ValueError(f"betas must be two numbers in [0, 1), got {betas!r}")
+    return float(listed[0]), float(listed[1])
 
 
 def check_precision(precision: str, dtype: str, device: str) -> None:

@@ -17,6 +17,7 @@ from gantheory.training.checks import (
     check_device,
     check_positive,
     check_precision,
+    checked_betas,
     checked_widths,
     normalized_objectives,
     torch_dtype,
@@ -143,9 +144,7 @@ class RingConfig:
         check_positive(self.learning_rate, "learning_rate")
         if self.generator_learning_rate is not None:
             check_positive(self.generator_learning_rate, "generator_learning_rate")
-        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
-            raise ValueError(f"betas must be two numbers in [0, 1), got {self.betas}")
-        object.__setattr__(self, "betas", tuple(float(beta) for beta in self.betas))
+        object.__setattr__(self, "betas", checked_betas(self.betas))
         for each in objectives:
             check_numerics(self.numerics, each)
         torch_dtype(self.dtype)

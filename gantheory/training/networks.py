@@ -101,9 +101,10 @@ def mlp(
 
 def check_activation(name: str) -> None:
     """Raise ValueError, with the nearest known name, unless `name` is in `ACTIVATIONS`."""
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"activation must be one of {known}, got {name!r}{nearest(str(name), ACTIVATIONS)}")
+        hint = nearest(name, ACTIVATIONS) if isinstance(name, str) else ""
+        raise ValueError(f"activation must be one of {known}, got {name!r}{hint}")
 
 
 def _linear_init(inputs: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
