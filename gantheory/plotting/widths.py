@@ -1,4 +1,4 @@
-"""Networks of finite width beside the infinitely wide one: errors over the width."""
+"""Networks of finite width beside the infinitely wide one: scores on a line, errors over the width."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gantheory.plotting.style import COLORS, SERIES
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
@@ -66,4 +67,47 @@ def errors_over_width(
     axes.set(xscale="log", yscale="log", xlabel="width", ylabel="relative error of $v_t(x)$")
     axes.set_xticks(widths, [f"{width:g}" for width in widths])
     axes.set_xticks([], minor=True)
+    return axes
+
+
+def scores_of_widths(
+    axes: Axes,
+    x: ArrayLike,
+    infinite: ArrayLike,
+    finite: Mapping[int, ArrayLike],
+    real: ArrayLike,
+    generated: ArrayLike,
+) -> Axes:
+    """Scores on a line: the infinitely wide discriminator, and networks of several widths about it.
+
+    Args:
+        axes: where to draw.
+        x: points, increasing, shape (n,).
+        infinite: v_t there, shape (n,).
+        finite: width -> v_t of some networks of it, shape (networks, n): a band from least to greatest.
+        real, generated: training points, ticks at the bottom and at the top.
+    """
+    at = np.asarray(x, dtype=np.float64)
+    shades = [SERIES[k] for k in (1, 0, 2)]
+    for k, (width, runs) in enumerate(sorted(finite.items())):
+        color = shades[min(k, len(shades) - 1)]
+        values = np.atleast_2d(np.asarray(runs, dtype=np.float64))
+        axes.fill_between(
+            at, values.min(0), values.max(0), color=color, alpha=0.35, linewidth=0.4, label=f"width {width}"
+        )
+    look: dict[str, Any] = {"color": COLORS["theory"], "linestyle": (0, (4, 2)), "linewidth": 1.1}
+    axes.plot(at, infinite, label="infinite width", **look)
+    for points, role, height in ((real, "real", 0.0), (generated, "generated", 1.0)):
+        axes.plot(
+            np.ravel(points),
+            np.full(np.size(points), height),
+            "|",
+            color=COLORS[role],
+            markersize=6,
+            markeredgewidth=1.2,
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+            label=role,
+        )
+    axes.set(xlabel="x", xlim=(at[0], at[-1]))
     return axes
