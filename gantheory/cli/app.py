@@ -31,6 +31,7 @@ VERBS = {
     "divergence": "value of an objective's divergence between two distributions",
     "landscape": "how much gradient reaches the generator: pictures and numbers",
     "check": "published statements, each with a verdict: holds, fails, undecided",
+    "ntk": "infinitely wide discriminators: flows of samples, fields, predictions",
     "validate": "train networks and report each prediction beside its measurement",
     "sweep": "train a grid of settings over many seeds; goes on where it was",
     "report": "stored results beside the published ones, with intervals and tests",

@@ -8,9 +8,29 @@ with major and minor modes, and `named_mixture` any of them by name:
     mixture.sample(1000, seed=0)           # (1000, 2) float64
     mixture.log_density(points)            # (n,) float64, natural logarithm
     real = training_set(mixture, 50_000)   # drawn once: read-only, the same in every run
+
+Pictures as densities, `letters` and `smooth_density`; points on the line, `line_set`; and `mnist_images`.
 """
 
 from gantheory.datasets.mixtures import GaussianMixture, training_set
+from gantheory.datasets.mnist import mnist_images
+from gantheory.datasets.on_the_line import LINE_SETS, line_set
+from gantheory.datasets.pictures import PictureDensity, letters, smooth_density
 from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
 
-__all__ = ["NAMED", "GaussianMixture", "grid", "lattice", "named_mixture", "polar", "ring", "training_set"]
+__all__ = [
+    "LINE_SETS",
+    "NAMED",
+    "GaussianMixture",
+    "PictureDensity",
+    "grid",
+    "lattice",
+    "letters",
+    "line_set",
+    "mnist_images",
+    "named_mixture",
+    "polar",
+    "ring",
+    "smooth_density",
+    "training_set",
+]

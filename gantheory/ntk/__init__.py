@@ -4,6 +4,9 @@ kernel = kernels.mlp(depth=3, activation="relu", w_std=1.0, b_std=1.0)
 flow = discriminator_flow(objective, kernel, real, fake)
 flow.scores(x, t)  # v_t(x)
 flow.field(x, t)   # -grad_x S(v_t(x)), along which the generator moves its samples
+particle_flow(objective, kernel, source, target, steps=100, step_size=1.0)  # samples that move freely
+generator_flow(objective, kernel, generators.mlp(2, 2), latent, target, steps=100)  # those of a network
+mmd_squared(kernel, real, fake)
 """
 
 from __future__ import annotations
@@ -12,15 +15,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gantheory.ntk import kernels
+    from gantheory.ntk import flow_metrics, generators, kernels
     from gantheory.ntk.discriminator_flow import DiscriminatorFlow, discriminator_flow
+    from gantheory.ntk.flow_result import FlowResult
+    from gantheory.ntk.generator_training import generator_flow
+    from gantheory.ntk.mmd import mmd_squared
+    from gantheory.ntk.particles import particle_flow
 
-__all__ = ["DiscriminatorFlow", "discriminator_flow", "kernels"]
+__all__ = [
+    "DiscriminatorFlow",
+    "FlowResult",
+    "discriminator_flow",
+    "flow_metrics",
+    "generator_flow",
+    "generators",
+    "kernels",
+    "mmd_squared",
+    "particle_flow",
+]
 
 _HOME = {
     "DiscriminatorFlow": "gantheory.ntk.discriminator_flow",
+    "FlowResult": "gantheory.ntk.flow_result",
     "discriminator_flow": "gantheory.ntk.discriminator_flow",
+    "flow_metrics": "gantheory.ntk.flow_metrics",
+    "generator_flow": "gantheory.ntk.generator_training",
+    "generators": "gantheory.ntk.generators",
     "kernels": "gantheory.ntk.kernels",
+    "mmd_squared": "gantheory.ntk.mmd",
+    "particle_flow": "gantheory.ntk.particles",
 }
 
 
@@ -28,6 +51,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = importlib.import_module(_HOME[name])
-    value = module if name == "kernels" else getattr(module, name)
+    value = getattr(module, name, module)  # a function or class of its module, or the module itself
     globals()[name] = value
     return value

@@ -1,0 +1,168 @@
+"""``gantheory ntk``: infinitely wide discriminators, and what samples do under them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+EXAMPLES = (
+    "gantheory ntk flow ring --n 64 --steps 20 --out out/ring",
+    'gantheory ntk flow letters --objective "alpha_gan(0.5, 2)" --kernel rbf --n 32 --steps 8',
+    "gantheory ntk adequation overlap --width 64 --times 0.3,3",
+    'gantheory ntk field ring --n 24 --objective "alpha_gan(3, 0.5)" --times 0.1,1',
+    "gantheory ntk check --json",
+)
+
+ACTIONS = {
+    "flow": "move samples along the field of the discriminator",
+    "adequation": "trained networks of finite width beside the infinitely wide discriminator",
+    "field": "scores and velocities in the plane at several times",
+    "check": "predictions about flows beside measurements",
+}
+
+
+def run(
+    action: Annotated[str, typer.Argument(help="flow, adequation, field or check")],
+    data: Annotated[
+        str | None, typer.Argument(help="ring, density, letters, separate, overlap or mnist")
+    ] = None,
+    objective: Annotated[
+        str, typer.Option("--objective", help='such as vanilla or "lsgan(-1, 1, 0)"')
+    ] = "ipm('rkhs')",
+    kernel: Annotated[
+        str,
+        typer.Option(
+            "--kernel",
+            help='relu, relu_no_bias, sigmoid, rbf, or such as "mlp(depth=2, b_std=0.5)" or "rbf(1.0)"',
+        ),
+    ] = "relu",
+    n: Annotated[int, typer.Option("--n", min=2, help="samples, and as many real points")] = 500,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="steps of a flow")] = 100,
+    step_size: Annotated[
+        float | None, typer.Option("--step-size", help="of a flow; a default for each data set")
+    ] = None,
+    times: Annotated[
+        str, typer.Option("--times", help="of the discriminator's training; the first one counts for a flow")
+    ] = "1",
+    discriminator: Annotated[
+        str, typer.Option("--discriminator", help="reset before each step, or warm")
+    ] = "reset",
+    batch: Annotated[int | None, typer.Option("--batch", min=1, help="points a step trains on; all")] = None,
+    width: Annotated[int, typer.Option("--width", min=1, help="of trained networks (adequation)")] = 512,
+    metrics: Annotated[
+        str, typer.Option("--metrics", help="of sinkhorn, energy and mmd, separated by commas")
+    ] = "energy,mmd",
+    precision: Annotated[
+        str, typer.Option("--precision", help="of a flow: float32 or float64; all else is float64")
+    ] = "float32",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="of all draws")] = 0,
+    folder: Annotated[Path | None, typer.Option("--mnist", help="folder of MNIST's idx files")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder of what is written; out/ntk/ACTION-DATA")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> int:
+    """Infinitely wide discriminators under gradient flow, and what samples do under them.
+
+    flow moves samples and writes metrics.csv, samples.npz, settings.json, pictures (PNG and PDF) and
+    state.npz, from which the same command goes on if it was interrupted. adequation trains networks of finite
+    width beside the infinitely wide discriminator; field draws scores and velocities. check holds predictions
+    against measurements; its exit status is 1 if one is not as recorded. One unit of --times is one for all
+    objectives: the discriminator ascends E_r A + E_g B at unit rate.
+    """
+    from gantheory.cli import ntk_experiments as experiments
+    from gantheory.errors import nearest
+
+    if action not in ACTIONS:
+        raise ValueError(
+            f"action must be one of {', '.join(ACTIONS)}, got {action!r}{nearest(action, ACTIONS)}"
+        )
+    if action == "check":
+        return _check(seed, as_json)
+    from gantheory.ntk.kernels.named import kernel_from_spec
+    from gantheory.ntk.setups import setup
+    from gantheory.objectives import from_spec
+
+    name = data or ("overlap" if action == "adequation" else "ring")
+    task = experiments.Task(
+        setup=setup(name, n, seed, folder),
+        objective=from_spec(objective),
+        kernel=kernel_from_spec(kernel),
+        times=_numbers(times, "--times"),
+        seed=seed,
+        progress=sys.stderr.isatty(),
+    )
+    place = out or Path("out") / "ntk" / f"{action}-{name}"
+    if action == "flow":
+        summary, figures = experiments.flow(
+            task,
+            place,
+            steps=steps,
+            step_size=step_size,
+            discriminator=discriminator,
+            batch=batch,
+            metrics=tuple(part.strip() for part in metrics.split(",") if part.strip()),
+            precision=precision,
+        )
+    elif action == "adequation":
+        summary, figures = experiments.adequation(task, place, width)
+    else:
+        summary, figures = experiments.field(task, place)
+    files = _write(figures, place)
+    _report({**summary, "folder": str(place), "figures": files}, as_json)
+    return 1 if summary.get("stopped") else 0
+
+
+def _write(figures: dict[str, Callable[[], Figure]], place: Path) -> list[str]:
+    from gantheory.plotting import paper, style
+
+    written = []
+    with style():
+        for name, draw in figures.items():
+            written += [str(path) for path in paper.write(draw(), place, name)]
+    return written
+
+
+def _report(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json(summary)
+        return
+    figures = summary.pop("figures")
+    width = max(map(len, summary))
+    for key, value in summary.items():
+        shown = f"{value:.6g}" if isinstance(value, float) else value
+        if isinstance(value, dict):
+            shown = ", ".join(f"{k} {v:.4g}" for k, v in value.items())
+        if shown not in ("", None):
+            print(f"{key:{width}}  {shown}")
+    print(*figures, sep="\n")
+
+
+def _check(seed: int, as_json: bool) -> int:
+    from gantheory.validation.ntk_predictions import flow_predictions
+
+    predictions = flow_predictions(seed)
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json([prediction.to_dict() for prediction in predictions])
+    else:
+        print(predictions)
+    return 0 if predictions.as_expected else 1
+
+
+def _numbers(text: str, name: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"{name} must be numbers separated by commas, got {text!r}") from None

@@ -1,0 +1,102 @@
+"""Images of MNIST from its own files, found in a folder or downloaded once and checked by hash."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FOLDER_VARIABLE = "GANTHEORY_MNIST"
+"""Environment variable that names the folder of the files."""
+
+MIRRORS = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+
+SHA256 = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+}
+"""Of the files as published; only downloads are checked, so that a folder may hold a user's own idx files."""
+
+_FILES = {"train": "train-images-idx3-ubyte.gz", "test": "t10k-images-idx3-ubyte.gz"}
+_MAGIC = 2051
+_SECONDS = 60
+
+
+def mnist_images(
+    folder: Path | str | None = None, split: str = "train", *, download: bool = False
+) -> NDArray[np.uint8]:
+    """The images of a split, (n, rows, columns), 28 x 28 for MNIST; 0 is background.
+
+    Args:
+        folder: where the idx files are, with or without ``.gz``; if left out, the folder that the environment
+            variable GANTHEORY_MNIST names, else ``~/.cache/gantheory/mnist``.
+        split: "train" (60,000) or "test" (10,000).
+        download: fetch a missing file into the folder, 9.9 MB for "train"; its SHA-256 is checked before it
+            is kept.
+
+    Raises:
+        ValueError: an unknown split, a file that holds no images, or a download whose hash is wrong.
+        FileNotFoundError: no such file, and `download` is off; the message says what to do.
+        OSError: no mirror could be reached.
+
+    Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998).
+    """
+    if split not in _FILES:
+        raise ValueError(f"split must be one of {', '.join(_FILES)}, got {split!r}")
+    place = Path(folder or os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "gantheory" / "mnist")
+    name = _FILES[split]
+    for path in (place / name, place / name.removesuffix(".gz")):
+        if path.is_file():
+            return _read(path)
+    if not download:
+        raise FileNotFoundError(
+            f"no {name} in {place}; name its folder (argument folder, or the environment variable "
+            f"{FOLDER_VARIABLE}), or allow a download"
+        )
+    place.mkdir(parents=True, exist_ok=True)
+    _fetch(name, place / name)
+    return _read(place / name)
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    content = path.read_bytes()
+    try:
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+        magic, n, rows, columns = struct.unpack(">IIII", content[:16])
+    except (OSError, EOFError, struct.error):
+        raise ValueError(f"{path} is not an idx file of images") from None
+    if magic != _MAGIC or len(content) != 16 + n * rows * columns or not n:
+        raise ValueError(f"{path} is not an idx file of images, or is cut short")
+    return np.frombuffer(content, np.uint8, offset=16).reshape(n, rows, columns)
+
+
+def _fetch(name: str, path: Path) -> None:
+    from urllib.request import urlopen
+
+    from gantheory.atomic import write_atomically
+
+    reasons = []
+    for mirror in MIRRORS:
+        try:
+            with urlopen(mirror + name, timeout=_SECONDS) as response:
+                content = response.read()
+        except OSError as error:
+            reasons.append(f"{mirror}: {error}")
+            continue
+        found = hashlib.sha256(content).hexdigest()
+        if found != SHA256[name]:
+            raise ValueError(f"{mirror}{name} has SHA-256 {found}, expected {SHA256[name]}; nothing was kept")
+        write_atomically(path, content)
+        return
+    raise OSError(f"{name} could not be downloaded: {'; '.join(reasons)}")

@@ -1,0 +1,74 @@
+"""MMD with a kernel, and metrics of flows, against sums written out and exact transport."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+from gantheory.errors import MissingPackageError
+from gantheory.ntk import flow_metrics
+from gantheory.ntk.kernels import mlp, rbf
+from gantheory.ntk.mmd import mmd_squared
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(8)
+    return rng.normal(size=(70, 2)), rng.normal(size=(45, 2)) + 1
+
+
+def test_mmd_is_the_sum_over_pairs(data):
+    x, y = data
+    k = [np.exp(-0.3 * cdist(a, b) ** 2) for a, b in ((x, x), (x, y), (y, y))]
+    assert mmd_squared(rbf(0.3), x, y) == pytest.approx(
+        k[0].mean() - 2 * k[1].mean() + k[2].mean(), rel=1e-10
+    )
+    own = [(m.sum() - np.trace(m)) / (len(m) * (len(m) - 1)) for m in (k[0], k[2])]
+    expected = own[0] + own[1] - 2 * k[1].mean()
+    assert mmd_squared(rbf(0.3), x, y, unbiased=True) == pytest.approx(expected, rel=1e-9)
+    assert mmd_squared(rbf(0.3), x, y, block=7) == pytest.approx(mmd_squared(rbf(0.3), x, y), rel=1e-12)
+
+
+def test_mmd_with_a_linear_kernel_is_the_distance_of_means(data):
+    x, y = data
+    expected = ((x.mean(0) - y.mean(0)) ** 2).sum()
+    assert mmd_squared(lambda a, b: a @ b.T, x, y) == pytest.approx(expected, rel=1e-10)
+
+
+def test_unbiased_mmd_is_right_on_average():
+    """For the kernel x y the distance of distributions is the squared difference of means, here 1."""
+    rng = np.random.default_rng(2)
+    found = [
+        mmd_squared(lambda a, b: a @ b.T, rng.normal(1, 1, (6, 1)), rng.normal(0, 1, (5, 1)), unbiased=True)
+        for _ in range(400)
+    ]
+    assert abs(np.mean(found) - 1) < 4 * np.std(found) / 20
+
+
+def test_mmd_of_a_sample_with_itself_is_zero(data):
+    assert mmd_squared(mlp(), data[0], data[0][::-1]) < 1e-12
+    with pytest.raises(ValueError, match="at least two points each"):
+        mmd_squared(rbf(), [[0.0]], [[1.0], [2.0]], unbiased=True)
+
+
+def test_sinkhorn_tends_to_half_the_squared_wasserstein_distance(data):
+    pytest.importorskip("geomloss")
+    x, y = data[0][:40], data[1][:40]
+    cost = cdist(x, y) ** 2 / 2
+    exact = cost[linear_sum_assignment(cost)].mean()
+    assert flow_metrics.Sinkhorn(blur=0.01, scaling=0.8)(x, y) == pytest.approx(exact, rel=2e-3)
+    assert flow_metrics.Sinkhorn(blur=0.5, scaling=0.5)(x, x) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_missing_geomloss_is_named_with_the_command(monkeypatch, data):
+    monkeypatch.setitem(__import__("sys").modules, "geomloss", None)
+    with pytest.raises(MissingPackageError, match="pip install 'gantheory"):
+        flow_metrics.Sinkhorn()(*data)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [((0.0, 0.5), "blur"), ((0.1, 1.0), "scaling")])
+def test_bad_settings_of_sinkhorn(arguments, message):
+    with pytest.raises(ValueError, match=f"{message} must be in"):
+        flow_metrics.Sinkhorn(*arguments)
