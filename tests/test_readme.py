@@ -1,16 +1,24 @@
-"""What the documentation shows runs: the blocks of Python in order, and the commands that are quick."""
+"""What the documentation shows runs: blocks of Python in order, and commands; those that train are parsed."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
+from gantheory.cli.app import VERBS
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-QUICK_VERBS = {"check", "derive", "divergence"}
+QUICK_VERBS = {"check", "derive", "divergence", "landscape", "report"}
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
 
 WHOLE = (["gantheory", "check"], ["gantheory", "check", "--errata"])
 
@@ -19,16 +27,28 @@ def _blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
 
 
-def _commands(page: Path) -> list[str]:
+def _lines(page: Path) -> list[str]:
     lines = [line for block in _blocks(page, "sh") for line in block.splitlines()]
-    quick = [line for line in lines if line.startswith("gantheory ") and line.split()[1] in QUICK_VERBS]
+    return [line for line in lines if line.startswith("gantheory ") and not line.startswith("gantheory --")]
+
+
+def _is_quick(line: str) -> bool:
     # Whole-registry runs: their claims are tested one by one.
-    return [line for line in quick if line.split("#")[0].split() not in WHOLE]
+    words = shlex.split(line, comments=True)
+    return "--dry-run" in words or (words[1] in QUICK_VERBS and words not in WHOLE)
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if _blocks(p, "python")], ids=lambda p: p.name)
-def test_the_python_blocks_of_a_page_run_in_order(page, monkeypatch, tmp_path):
+@pytest.fixture
+def clone(monkeypatch, tmp_path):
+    """A folder to write in, with the experiments and the stored results of a clone."""
+    for folder in ("experiments", "results"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if _blocks(p, "python")], ids=_name)
+def test_the_python_blocks_of_a_page_run_in_order(page, clone):
     names: dict[str, object] = {"__name__": "__main__"}
     for number, block in enumerate(_blocks(page, "python"), start=1):
         try:
@@ -39,12 +59,20 @@ def test_the_python_blocks_of_a_page_run_in_order(page, monkeypatch, tmp_path):
             pytest.skip("torch is not installed")
 
 
-@pytest.mark.parametrize("command", [c for page in PAGES for c in _commands(page)])
-def test_a_command_of_the_documentation_runs(cli, command, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize("command", sorted({c for page in PAGES for c in _lines(page) if _is_quick(c)}))
+def test_a_command_of_the_documentation_runs(cli, command, clone):
     done = cli(*shlex.split(command, comments=True)[1:])
     assert (done.status, done.err) == (0, "")
     assert done.out
+
+
+@pytest.mark.parametrize("command", sorted({c for p in PAGES for c in _lines(p) if not _is_quick(c)}))
+def test_a_command_that_takes_long_has_a_verb_and_options_that_exist(cli, command):
+    verb, *words = shlex.split(command, comments=True)[1:]
+    described = cli(verb, "--help").out
+    assert verb in VERBS
+    missing = [w for w in words if w.startswith("--") and not re.search(rf"{w}(?![-\w])", described)]
+    assert missing == []
 
 
 def test_the_readme_opens_with_the_two_commands():
@@ -52,7 +80,7 @@ def test_the_readme_opens_with_the_two_commands():
     assert [line.split("#")[0].strip() for line in first] == ["make demo", "make test"]
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=_name)
 def test_links_between_pages_lead_somewhere(page):
     text = re.sub(r"<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.S)
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)

@@ -49,7 +49,7 @@ _GOES_WITH = {
     "--kernel": ("ntk",),
     "--time": ("ntk",),
 }
-_POINTS = {"saturation": 401, "alpha": 101, "density": 601, "ring": 121, "parameter": 41, "ntk": 201}
+_POINTS = {"saturation": 401, "alpha": 101, "density": 601, "ring": 121, "parameter": 41, "ntk": 200}
 
 
 def run(

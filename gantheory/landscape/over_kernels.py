@@ -57,7 +57,7 @@ def kernels(
     real: Any = None,
     fake: Any = None,
     x: Any = None,
-    points: int = 201,
+    points: int = 200,
     listener: Listener = None,
 ) -> pd.DataFrame:
     """v_t(x) and the generator's gradient along x, for objectives, kernels and times.

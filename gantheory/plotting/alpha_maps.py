@@ -66,13 +66,15 @@ def alpha_map(
     )
     for values_of, which in ((x, "x"), (y, "y")):
         _scale(axes, values_of, which)
+    axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]), xlabel=_LABELS[x], ylabel=_LABELS[y])
+    axes.grid(False)
     levels = [level for level in nice_levels(low, high) if np.nanmin(shown) < level < np.nanmax(shown)]
     if levels:
         widths = [1.2 if abs(level - 1) < 1e-9 else 0.6 for level in levels]
         lines = axes.contour(across, up, shown, levels=levels, colors="#303030", linewidths=widths)
-        axes.clabel(lines, fmt=_number, fontsize=6.2, inline=True, inline_spacing=2)
-    axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]), xlabel=_LABELS[x], ylabel=_LABELS[y])
-    axes.grid(False)
+        places = _places(axes, lines)
+        if places:
+            axes.clabel(lines, fmt=_number, fontsize=6.2, inline=True, inline_spacing=2, manual=places)
     if y == "alpha_g":
         _mark_ends(axes, finite, split=x in ("D", "log_u"))
     if colorbar:
@@ -83,6 +85,19 @@ def alpha_map(
         bar = figure.colorbar(mesh, ax=axes, pad=0.02, label=label, extend=extend)
         bar.ax.minorticks_off()
     return axes
+
+
+def _places(axes: Axes, lines: Any) -> list[tuple[float, float]]:
+    """A point of each contour to write its level at: away from the edges, and in turn on either side."""
+    places = []
+    for k, path in enumerate(lines.get_paths()):
+        points = path.vertices
+        seen = axes.transAxes.inverted().transform(axes.transData.transform(points))
+        inner = points[((seen > 0.1) & (seen < 0.9)).all(axis=1)]
+        if len(inner):
+            x, y = inner[int(len(inner) * (0.4 if k % 2 else 0.6))]
+            places.append((float(x), float(y)))
+    return places
 
 
 def diverging() -> Any:
@@ -129,22 +144,23 @@ def _mark_ends(axes: Axes, table: pd.DataFrame, split: bool) -> None:
 
 
 def _scale(axes: Axes, column: str, which: str) -> None:
-    setter = axes.set_xscale if which == "x" else axes.set_yscale
-    ticks = axes.set_xticks if which == "x" else axes.set_yticks
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    set_scale = axes.set_xscale if which == "x" else axes.set_yscale
+    set_ticks = axes.set_xticks if which == "x" else axes.set_yticks
     if column in ("alpha_d", "alpha_g"):
-        setter("log")
-        low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-        marks = [t for t in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
-        ticks(marks, [f"{t:g}" for t in marks])
-        ticks([], minor=True)
+        set_scale("log")
+        marks = {10.0**k * m: f"{10.0**k * m:g}" for k in range(-3, 4) for m in (1, 2, 5)}
     elif column == "D":
-        setter("logit")
-        marks = [t for t in (1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)]
-        written = {1e-4: "$10^{-4}$", 1e-3: "", 0.999: "", 0.9999: "$1-10^{-4}$"}
-        low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-        kept = [t for t in marks if low <= t <= high]
-        ticks(kept, [written.get(t, f"{t:g}") for t in kept])
-        ticks([], minor=True)
+        set_scale("logit")
+        marks = {t: f"{t:g}" for t in (0.01, 0.1, 0.5, 0.9, 0.99)}
+        marks |= {1e-4: "$10^{-4}$", 1e-3: "", 0.999: "", 1 - 1e-4: "$1-10^{-4}$"}
+    else:
+        return
+    kept = {
+        t: text for t, text in marks.items() if low * 0.999 <= t <= high + 0.001 * min(high, abs(1 - high))
+    }
+    set_ticks(list(kept), list(kept.values()))
+    set_ticks([], minor=True)
 
 
 def _number(value: float) -> str:

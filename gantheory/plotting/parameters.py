@@ -22,7 +22,6 @@ _QUANTITIES = {
     "dD_f": r"$\mathrm{d}D_f/\mathrm{d}\theta$",
     "dD_h": r"$\mathrm{d}D_h/\mathrm{d}\theta$: gradient of a step",
 }
-_ZERO = 1e-300
 _PARAMETERS = {
     "shift": r"shift $\theta$ of $P_g$",
     "scale": r"scale $\theta$ of $P_g$",
@@ -54,6 +53,10 @@ def parameter_curves(
     derivative = quantity.startswith("d")
     kind = str(table["parameter"].iloc[0])
     names = [name for name, rows in table.groupby("objective", sort=False) if rows[quantity].notna().any()]
+    sizes = table[quantity].abs()
+    ceiling = float(sizes[np.isfinite(sizes)].max())
+    # Not down to the rounding at a minimum.
+    floor = float(sizes[sizes > 1e-6 * ceiling].min()) if ceiling > 0 else 0.0
     lines = []
     texts = short_names([str(name) for name in names])
     for k, (name, text) in enumerate(zip(names, texts, strict=True)):
@@ -61,8 +64,8 @@ def parameter_curves(
         values = rows[quantity].where(np.isfinite(rows[quantity]))
         (line,) = axes.plot(
             rows["value"],
-            # An exact zero leads off the bottom of a logarithmic axis; NaN, at a kink, is a gap.
-            values.abs().clip(lower=_ZERO) if derivative else values,
+            # A zero leads off the bottom of a logarithmic axis; NaN, at a kink, is a gap.
+            values.abs().clip(lower=floor / 10) if derivative else values,
             color=SERIES[k % len(SERIES)],
             linestyle=LINES[k % len(LINES)],
             label=text,
@@ -78,11 +81,7 @@ def parameter_curves(
     label = _QUANTITIES[quantity]
     if derivative:
         label = "$|" + label.strip("$") + "|$" if ":" not in label else _magnitude(label)
-        seen = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines] or [np.empty(0)])
-        ceiling = float(seen[np.isfinite(seen)].max(initial=0.0))
-        if ceiling > _ZERO:
-            # Not down to the rounding at a minimum.
-            floor = float(seen[seen > 1e-6 * ceiling].min())
+        if ceiling > 0:
             axes.set_yscale("log")
             axes.set_ylim(floor / 1.6, 1.6 * ceiling)
             axes.minorticks_off()
