@@ -5,8 +5,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+DOCS := .venv/.docs
 
-.PHONY: help setup demo test test-all lint format figures bench clean
+.PHONY: help setup demo test test-all lint format figures docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +17,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make format    rewrite the code in ruff's format"
 	@echo "make figures   every figure of paper_figs/ that has results"
+	@echo "make docs      the documentation site, with its links checked: out/site"
 	@echo "make bench     every benchmark of experiments/benchmarks/"
 	@echo "make clean     remove caches, out/ and .venv"
 
@@ -26,6 +28,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "Setting up .venv (some minutes, once) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,test]"
+	@# Its last release lists TensorFlow, of which gantheory.ntk.neural_tangents has no need.
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps neural-tangents
 	@touch $@
 
 demo: $(STAMP)
@@ -49,6 +53,15 @@ format: $(STAMP)
 
 figures: $(STAMP)
 	@$(BIN)/gantheory figures
+
+docs: $(DOCS)
+	@rm -rf out/site
+	@OMP_NUM_THREADS=1 $(BIN)/sphinx-build -W --keep-going -q -d out/doctrees docs out/site
+	@$(BIN)/python docs/tools/check_links.py out/site
+
+$(DOCS): $(STAMP)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs,ntk]"
+	@touch $@
 
 bench: $(STAMP)
 	@$(if $(wildcard experiments/benchmarks/*.py),,echo "no benchmark in experiments/benchmarks/ yet")

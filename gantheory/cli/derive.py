@@ -29,7 +29,7 @@ def run(
     ] = None,
     of: Annotated[str, typer.Option("--of", help="what EXPR is compared with: f, h, f_D or D")] = "f",
     latex: Annotated[
-        bool, typer.Option("--latex", help="print LaTeX to paste: an align* environment, needs amsmath")
+        bool, typer.Option("--latex", help="print LaTeX to paste: align* of amsmath")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     list_all: Annotated[bool, typer.Option("--list", help="list the built-in objectives and stop")] = False,
@@ -38,7 +38,8 @@ def run(
 
     OBJECTIVE is a name or a call with literal arguments; your own objective is given by --real, --fake and
     --generator, expressions in the score v (or in D, where --link says what D is). With --equals the exit
-    status is 0 if the formula is the derived one up to a scale, a constant and k (u - 1), which are named, else 1.
+    status is 0 if the formula is the derived one up to a scale, a constant and k (u - 1), which are named,
+    else 1.
     """
     from gantheory.cli.output import print_json
     from gantheory.objectives import from_spec, parse
