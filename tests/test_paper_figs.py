@@ -279,3 +279,80 @@ class TestNumbersOnTheFly:
         best = lines(panels[0])[r"published, $\alpha_G = 2$"]
         np.testing.assert_array_equal(best, [[0.9, 1, 1.1, 1.2], [676, 690, 703, 685]])
         assert all(label.startswith("published") for label in lines(panels[1]))
+
+
+class TestKernels:
+    """What was stored of infinitely wide discriminators, from scratch."""
+
+    @staticmethod
+    def relu_ntk(x, y, depth=3):
+        """NTK of a ReLU network, unit weights and biases: the arc-cosine recursion (Cho and Saul 2009)."""
+        dimension = x.shape[1]
+        sigma, diag_x, diag_y = (1 + part / dimension for part in (x @ y.T, (x * x).sum(1), (y * y).sum(1)))
+        theta = sigma
+        for _ in range(depth):
+            norms = np.sqrt(np.outer(diag_x, diag_y))
+            cosine = np.clip(sigma / norms, -1, 1)
+            angle = np.arccos(cosine)
+            step = (np.pi - angle) / (2 * np.pi)
+            sigma = 1 + norms * (np.sqrt(1 - cosine**2) / (2 * np.pi) + step * cosine)
+            theta = sigma + theta * step
+            diag_x, diag_y = 1 + diag_x / 2, 1 + diag_y / 2
+        return theta
+
+    @pytest.mark.parametrize("place", ["line", "plane"])
+    def test_ipm_scores_are_the_difference_of_mean_embeddings(self, place):
+        data = np.load(ROOT / "results" / "ntk_adequation" / "scores.npz")
+        real, generated = (
+            np.reshape(data[f"{place}_{role}"], (16 if place == "line" else 18, -1))
+            for role in ("real", "generated")
+        )
+        x = data["line"][:, None]
+        if place == "plane":
+            x = np.stack([each.ravel() for each in np.meshgrid(data["plane"], data["plane"])], axis=1)
+        expected = float(data["time"]) * (
+            self.relu_ntk(x, real).mean(1) - self.relu_ntk(x, generated).mean(1)
+        )
+        np.testing.assert_allclose(data[f"{place}_infinite"][0], expected, rtol=1e-4, atol=1e-5)
+
+    def test_wider_networks_are_nearer(self):
+        data = np.load(ROOT / "results" / "ntk_adequation" / "scores.npz")
+        gaps = np.abs(data["line_finite"] - data["line_infinite"][:, None, None]).max(-1).mean(-1)
+        assert (gaps[:, 1] < 0.6 * gaps[:, 0]).all()  # 8 times as wide: a factor 0.35 is expected
+
+    def test_energy_distances_of_particles(self):
+        data = np.load(ROOT / "results" / "ntk_particles" / "particles.npz")
+        distance = lambda a, b: np.linalg.norm(a[:, None] - b, axis=-1).mean()  # noqa: E731
+        target = data["target"].astype(np.float64)
+        for row in range(2):
+            for column, name in enumerate(data["objectives"]):
+                last = data["trajectory"][row, column, -1].astype(np.float64)
+                squared = 2 * distance(last, target) - distance(last, last) - distance(target, target)
+                stored = data["energy_distance"][row, column]
+                assert np.sqrt(squared) == pytest.approx(stored[-1], rel=0.03), name
+                returns = stored[-1] > 1.2 * stored.min()
+                assert returns == (name == "LSGAN (0, 1, 1)"), "only a + b != 0 moves a discriminator at rest"
+
+    def test_caption_on_rest_at_the_data(self):
+        import sympy as sp
+
+        from gantheory.objectives import alpha_gan, lsgan, vanilla
+        from gantheory.objectives.objective import v
+
+        push = lambda game: sp.simplify((game.A + game.B).diff(v).subs(v, 0))  # noqa: E731
+        assert [push(lsgan(0, 1, 1)), push(lsgan(-1, 1, 1))] == [1, 0]
+        assert push(vanilla()) == push(alpha_gan(0.5, 1.2, saturating=False)) == 0
+
+    def test_errors_drawn_are_those_stored(self):
+        stored = json.loads((ROOT / "results" / "ntk" / "width.json").read_text())
+        drawn = lines(names_of("ntk_width")["draw"]().axes[0])
+        label = next(each for each in drawn if each.startswith("vanilla"))
+        x, y = drawn[label]
+        for width, height in zip(x, y, strict=True):
+            squares = [
+                e["error"] ** 2
+                for e in stored["errors"]
+                if e["objective"] == "vanilla" and abs(e["width"] / width - 1) < 0.2
+            ]
+            assert height == pytest.approx(np.sqrt(np.mean(squares)))
+        assert f"{stored['slopes']['vanilla']['slope']:.2f}" in label
