@@ -30,6 +30,21 @@ def test_the_scale_is_about_the_median():
     np.testing.assert_allclose(table["D_f"], np.log(s) + (1 + 4) / (2 * s**2) - 0.5, rtol=1e-10)
 
 
+def test_skewed_distributions_and_mixtures_are_moved_whole():
+    """Against the moved distribution, written out: its location is not its median."""
+    vanilla = gt.derive(gt.objectives.vanilla())
+    skewed = stats.skewnorm(4, 1, 2)
+    middle = float(skewed.ppf(0.5))
+    scaled = landscape.parameter("vanilla", "scale", [0.5, 2.0], NORMAL, skewed)
+    for s, value in zip(scaled["value"], scaled["D_f"], strict=True):
+        by_hand = stats.skewnorm(4, middle + s * (1 - middle), 2 * s)
+        assert value == pytest.approx(vanilla.divergence(NORMAL, by_hand).value, rel=1e-9)
+    two = gt.mixture([stats.norm(-2, 1), stats.norm(2, 1)], [0.5, 0.5])
+    shifted = landscape.parameter("vanilla", "shift", [1.0, 2.0], NORMAL, two)
+    by_hand = gt.mixture([stats.norm(-1, 1), stats.norm(3, 1)], [0.5, 0.5])
+    assert shifted["D_f"][0] == pytest.approx(vanilla.divergence(NORMAL, by_hand).value, rel=1e-9)
+
+
 @pytest.mark.parametrize("name", ["shift", "scale", "weight"])
 @pytest.mark.parametrize("spec", ["vanilla(saturating=False)", "lsgan(0, 1, 1)", "alpha_gan(0.5, 1.2)"])
 def test_derivatives_are_those_of_the_values(name, spec):

@@ -39,6 +39,11 @@ def test_saturation_curves_are_the_table(over):
         ("_at_fake", END_MARKERS["constant"]),
         ("_at_real", END_MARKERS["vanishes"]),
     ]
+    left, right = (
+        [line.get_xdata()[0] for line in axes.get_lines() if line.get_label() == f"_at_{end}"]
+        for end in ("fake", "real")
+    )
+    assert max(left) < min(right), "each marker stands at its own end"
     texts = [text.get_text() for text in axes.texts]
     assert texts == ["vanilla S", "vanilla NS", "hinge: $|s| = 0$"]
 
