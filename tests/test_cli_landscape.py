@@ -102,6 +102,20 @@ def test_kernels_and_times(cli, tmp_path):
     assert table["score"][5:] == pytest.approx([2 * score for score in table["score"][:5]])
 
 
+def test_the_shift_of_an_ipm_turns_its_gradient_round(cli, tmp_path):
+    pytest.importorskip("diffrax")
+    done = cli(
+        "landscape", "ntk", "wgan", "--over", "shift", "--kernel", "rbf", "--time", "1", "--range=-1,1",
+        "--points", "3", "--out", str(tmp_path / "n.png"), "--json",
+    )  # fmt: skip
+    table = json.loads(done.out)["table"]
+    assert table["shift"] == [-1, 0, 1]
+    assert (
+        table["total_gradient"][0] == pytest.approx(-table["total_gradient"][2])
+        and table["gradient"][1] < 1e-9
+    )
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -137,6 +151,8 @@ def test_kernels_and_times(cli, tmp_path):
         (("ntk", "vanilla", "--time", "0"), "times must be positive"),
         (("ntk", "--kernel", "rbf", "--kernel", "erf"), "takes one --kernel and one --time"),
         (("ntk", "vanilla", "--alpha-d", "1,2"), "go without OBJECTIVE"),
+        (("ntk", "vanilla", "--over", "D"), "--over must be x or shift for ntk, got 'D'"),
+        (("ntk", "--range", "0,1"), "--range of ntk goes with an OBJECTIVE"),
     ],
 )
 def test_bad_input_is_one_line_before_anything_is_written(cli, monkeypatch, tmp_path, args, message):

@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 # Option -> the kinds that read it; given with another kind it is an error and not ignored.
 _GOES_WITH = {
-    "--over": ("saturation", "alpha"),
+    "--over": ("saturation", "alpha", "ntk"),
     "--range": ("saturation", "density", "parameter", "ntk"),
     "--scale": ("saturation",),
     "--at": ("alpha",),
@@ -61,7 +61,9 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="folder, or one file .png .pdf .svg .csv .json")] = Path(
         "out/landscape"
     ),
-    over: Annotated[str | None, typer.Option("--over", help="saturation, alpha: D, score or log_u")] = None,
+    over: Annotated[
+        str | None, typer.Option("--over", help="saturation, alpha: D, score, log_u; ntk: x, shift")
+    ] = None,
     interval: Annotated[
         str | None, typer.Option("--range", metavar="LOW,HIGH", help="of the horizontal axis")
     ] = None,
@@ -132,7 +134,7 @@ def run(
     files = pictures.targets(out, kind.value)
     if usetex:
         pictures.check_latex()
-    size = points or _POINTS[kind]
+    size = points or (13 if kind is Kind.NTK and over == "shift" else _POINTS[kind])
 
     from gantheory.cli import landscape_tables as tables
 

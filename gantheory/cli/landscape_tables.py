@@ -104,18 +104,26 @@ def parameter(specs: list[str], given: Options, points: int) -> pd.DataFrame:
 
 
 def ntk(specs: list[str], given: Options, points: int) -> pd.DataFrame:
-    """The gradient along x under a discriminator in training, for kernels and times."""
-    interval = _interval(given["--range"], "--range")
-    x = None if interval is None else _spaced(*interval, points, "")
-    options: dict[str, Any] = {"of": given["--kernel"] or landscape.KERNELS, "points": points, "x": x}
+    """The gradient under a discriminator in training, for kernels and times, along x or over a shift."""
+    over, interval = given["--over"] or "x", _interval(given["--range"], "--range")
+    if over not in ("x", "shift"):
+        raise ValueError(f"--over must be x or shift for ntk, got {over!r}")
+    options: dict[str, Any] = {"of": given["--kernel"] or landscape.KERNELS}
     if given["--time"]:
         options["times"] = sorted(given["--time"])
     with _progress("discriminators in training") as listener:
-        return landscape.kernels(specs, listener=listener, **options)
+        if over == "shift":
+            shifts = _spaced(*(interval or (-4.0, 4.0)), points, "")
+            return landscape.kernel_shift(specs, shifts, listener=listener, **options)
+        x = None if interval is None else _spaced(*interval, points, "")
+        return landscape.kernels(specs, x=x, points=points, listener=listener, **options)
 
 
 def ntk_alpha(given: Options, points: int) -> pd.DataFrame:
     """The gradient at the generated points over (alpha_D, alpha_G), for one kernel and time."""
+    for option in ("--over", "--range"):
+        if given[option] is not None:
+            raise ValueError(f"{option} of ntk goes with an OBJECTIVE, and not with a map of the alphas")
     kernel, time = given["--kernel"] or ["relu"], given["--time"] or [1.0]
     if len(kernel) != 1 or len(time) != 1:
         raise ValueError(

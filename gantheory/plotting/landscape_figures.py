@@ -153,7 +153,7 @@ def _ntk_curves(table: pd.DataFrame) -> Figure:
     for row, name, title in zip(grid, objectives, short_names(objectives), strict=True):
         panels = [table[(table["objective"] == name) & (table["kernel"] == kernel)] for kernel in kernels]
         for panel, rows, kernel in zip(row, panels, kernels, strict=True):
-            kernel_curves(panel, rows, labels=False)
+            kernel_curves(panel, rows, "shift" if "shift" in table else "x", labels=False)
             panel.set_title(_KERNELS.get(kernel, kernel))
         low = min(panel.get_ylim()[0] for panel in row)
         high = max(panel.get_ylim()[1] for panel in row)
