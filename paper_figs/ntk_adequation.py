@@ -1,11 +1,11 @@
 """Adequation in one and two dimensions: networks of finite width, and the infinite one.
 
-Scores v(x) at t = 2 of discriminators trained by gradient flow from v = 0 on the same points; ReLU networks
-of 3 hidden layers with biases, three objectives. Above: on a line; bands hold 8 networks of each width,
-ticks are the training points (real below, generated above). Below: in the plane, one network of width 64,
-one of width 512, and the infinitely wide one for the vanilla game, with the largest difference to it. From
-results/ntk_adequation; after Franceschi et al. 2022. Networks close in on the infinite one between the
-points too, and already width 512 shows its shape.
+Scores v(x) at t = 2 of discriminators trained by gradient flow from v = 0 on the same points; ReLU
+networks of 3 hidden layers with biases, three objectives. Above: on a line; bands hold 8 networks of each
+width, ticks are the training points (real below, generated above). Below: in the plane, one network of
+width 64, one of width 512, and the infinitely wide one for the vanilla game, with the largest difference
+to it. From results/ntk_adequation; after Franceschi et al. 2022. Networks close in on the infinite one
+between the points too, and already width 512 shows its shape.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Particles that follow infinitely wide discriminators onto eight Gaussians.
 
-160 particles (crosses) start in the middle of 160 real points (dots); lines are the ways of 40 of them. The
-discriminator is trained anew for one unit of time from v = 0 before each of 300 steps of 0.5 along -grad
-S(v). Below: energy distance to the data over the flow's time. From results/ntk_particles; after Franceschi
-et al. 2022. With labels (0, 1, 1) LSGAN comes near and goes away again: the data are no place of rest, since
-at P_g = P_r a discriminator that starts from 0 is still moved, A'(0) + B'(0) = a + b. That sum is 0 for
-labels (-1, 1, 1) and for the other objectives.
+160 particles (crosses) start in the middle of 160 real points (dots); lines are the ways of 40 of them.
+The discriminator is trained anew for one unit of time from v = 0 before each of 300 steps of 0.5 along
+-grad S(v). Below: energy distance to the data over the flow's time. From results/ntk_particles; after
+Franceschi et al. 2022. With labels (0, 1, 1) LSGAN comes near and goes away again: the data are no place
+of rest, since at P_g = P_r a discriminator that starts from 0 is still moved, A'(0) + B'(0) = a + b. That
+sum is 0 for labels (-1, 1, 1) and for the other objectives.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def draw() -> Figure:
         curves[row].set(title=kernel, xlabel="time of the flow", yscale="log")
         curves[row].margins(x=0.01)
     curves[0].set_ylabel("energy distance")
-    below.legend(*curves[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, handlelength=2.6)
+    handles = curves[0].get_legend_handles_labels()
+    below.legend(*handles, loc="outside lower center", ncols=5, handlelength=2.6)
     return figure
 
 

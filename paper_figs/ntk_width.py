@@ -1,9 +1,9 @@
 """Finite width against infinite: errors of trained networks over their width.
 
 Relative distance of v_t(x) at held-out points between networks of finite width (NTK parameterization,
-antisymmetric start) and the infinitely wide one, for several objectives; one dot a network, lines are root
-mean squares over networks, dashed is slope -1/2, which theory predicts. The legend gives fitted slopes with
-bootstrap intervals at 95 %. From results/ntk/width.json.
+antisymmetric start) and the infinitely wide one, for several objectives; one dot a network, lines are
+root mean squares over networks, dashed is slope -1/2, which theory predicts. The legend gives fitted
+slopes with bootstrap intervals at 95 %. From results/ntk/width.json.
 """
 
 from __future__ import annotations

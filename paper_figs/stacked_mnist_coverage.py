@@ -1,8 +1,8 @@
 """Stacked MNIST: modes covered over alpha_D. Published values only.
 
-Mean number of the 1,000 modes covered, non-saturating, over 100 seeds (Welfert et al., ISIT 2023, Tables VI
-and VII); the paper gives no spread. Nothing here is ours: this package does not train on Stacked MNIST yet.
-The published values grow with alpha_G and hardly depend on alpha_D.
+Mean number of the 1,000 modes covered, non-saturating, over 100 seeds (Welfert et al., ISIT 2023, Tables
+VI and VII); the paper gives no spread. Nothing here is ours: this package does not train on Stacked MNIST
+yet. The published values grow with alpha_G and hardly depend on alpha_D.
 """
 
 from __future__ import annotations

@@ -343,6 +343,21 @@ class TestKernels:
         assert [push(lsgan(0, 1, 1)), push(lsgan(-1, 1, 1))] == [1, 0]
         assert push(vanilla()) == push(alpha_gan(0.5, 1.2, saturating=False)) == 0
 
+    def test_fields_are_the_gradient_of_the_stored_scores(self):
+        data = np.load(ROOT / "results" / "ntk_fields" / "fields.npz")
+        assert next(iter(data["objectives"])) == "IPM"  # S = -v: the velocity is the gradient of v
+        grid, coarse = data["grid"], data["coarse"]
+        for row in range(2):
+            down, across = np.gradient(data["scores"][row, 0].astype(np.float64), grid, grid)
+            # (0, 0) is a point of both grids, and so is every third of one and second of the other.
+            at = [int(np.argmin(abs(grid - place))) for place in coarse]
+            near = np.abs(grid[at] - coarse) < 1e-9
+            kept = np.ix_(np.flatnonzero(near), np.flatnonzero(near))
+            expected = np.stack([across, down], axis=-1)[np.ix_(at, at)][kept]
+            stored = data["field"][row, 0][kept]
+            assert near.sum() >= 3
+            np.testing.assert_allclose(stored, expected, atol=0.06 * np.abs(stored).max())
+
     def test_errors_drawn_are_those_stored(self):
         stored = json.loads((ROOT / "results" / "ntk" / "width.json").read_text())
         drawn = lines(names_of("ntk_width")["draw"]().axes[0])
