@@ -49,7 +49,7 @@ def _scoped(name: str) -> str:
 
 
 def _exported(text: str) -> list[str]:
-    names = []
+    names: list[str] = []
     for match in _EXPORT.finditer(text):
         line = text[match.end() :].split("\n", 1)[0]
         # export const X = 1, Y = 2; declares each name that an equals sign follows.

@@ -1,4 +1,4 @@
-"""What the page typesets: the game, D*, f, h, s of every objective that it lists, and of both open families."""
+"""What the page typesets: D*, f, h and s of every objective that it lists, and of both open families."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def listed(theory: Theory) -> list[Row]:
             rows.append({"id": letter, "math": math(name(letter, "u"), ":", text(words))})
             continue
         known = theory.name(kind)
-        tail = (text(f"   ({known})"),) if known else ()
+        tail = (text(f"   ({known})".replace("||", "‖")),) if known else ()
         rows.append({"id": letter, "math": math(name(letter, "u"), "=", expression(part.expr), *tail)})
     symbol = str(theory.landscape.symbol)
     rows.append({"id": "s", "math": math(bars(name("s", symbol)), "=", expression(theory.saturation))})
@@ -97,20 +97,18 @@ def alpha_rows(d: str, g: str, saturating: bool) -> list[Row]:
         return [*rows, *_at_infinity(g, k, saturating)]
     e = alpha_expressions(d, g, saturating)
     bounds = "<mfrac><mn>1</mn><mn>2</mn></mfrac><msup><mi>D</mi><mo>*</mo></msup>"
-    integral = f"<msubsup><mo>∫</mo>{bounds}</msubsup>{expression(e['h1'])}<mspace width='0.17em'/><mi mathvariant='normal'>d</mi><mi>x</mi>"
+    dx = '<mspace width="0.17em"/><mi mathvariant="normal">d</mi><mi>x</mi>'
+    integral = f"<msubsup><mo>∫</mo>{bounds}</msubsup>{expression(e['h1'])}{dx}"
     # The factor alpha_D first, where sympy would sort it behind D.
     front = expression(alpha_D) if d == "generic" else ""
-    rest = expression(e["saturation"].subs(alpha_D, 1))
+    factor = f"<mrow>{front}{expression(e['saturation'].subs(alpha_D, 1))}</mrow>"
     over = "<msup><mi>u</mi><mn>2</mn></msup>"
     return [
         _row("D", name("D", "u", sup="*"), e["D"]),
         {"id": "f", "math": math(name("f", "u"), "=", _divided(e["f"], k))},
         {"id": "h", "math": math(name("h", "u"), "=", "<mi>u</mi>", integral, "+", _divided(e["s"], k))},
-        {
-            "id": "h2",
-            "math": math(name("h", "u", sup="″"), "=", f"<mfrac><mrow>{front}{rest}</mrow>{over}</mfrac>"),
-        },
-        {"id": "s", "math": math(bars(name("s", "D")), "=", f"<mrow>{front}{rest}</mrow>")},
+        {"id": "h2", "math": math(name("h", "u", sup="″"), "=", f"<mfrac>{factor}{over}</mfrac>")},
+        {"id": "s", "math": math(bars(name("s", "D")), "=", factor)},
         *rows,
     ]
 

@@ -1,8 +1,9 @@
-"""Objectives as JavaScript: A, B, R, S, the link and the optimal score, each with its derivatives, lowered once.
+"""Objectives as JavaScript: A, B, R, S, the link and the optimal score, with their derivatives.
 
 Functions that occur in several games are stored once, in a table; a game refers to them by number. The
 (alpha_D, alpha_G) and least-squares families are lowered with their parameters left open
-(`gantheory.lowering.parameter`), for each alpha once below 1, at 1, above 1 and at infinity, where the formulas differ.
+(`gantheory.lowering.parameter`), for each alpha once below 1, at 1, above 1 and at infinity, where the
+formulas differ.
 """
 
 from __future__ import annotations
@@ -95,11 +96,13 @@ def alpha_family(table: FunctionTable) -> dict[str, Any]:
     """All (alpha_D, alpha_G)-GANs: {"D": by class, "saturating" and "nonsaturating": by class of alpha_G}."""
     from gantheory.derivation import derive
 
-    by_d, saturating, other = {}, {}, {}
+    by_d: dict[str, dict[str, Orders | None]] = {}
+    saturating: dict[str, dict[str, Orders]] = {}
+    other: dict[str, dict[str, Orders]] = {}
     for name, alpha in ALPHA_D.items():
         objective = alpha_gan(alpha, 1)
-        by_d[name] = {role: table.add(getattr(objective, role), v, 2) for role in "AB"}
-        by_d[name]["score"] = None if alpha is sp.oo else _score(derive(objective), table)
+        score = None if alpha is sp.oo else _score(derive(objective), table)
+        by_d[name] = {**{role: table.add(getattr(objective, role), v, 2) for role in "AB"}, "score": score}
     for name, alpha in ALPHA_G.items():
         for flag, family in ((True, saturating), (False, other)):
             objective = alpha_gan(1, alpha, saturating=flag)

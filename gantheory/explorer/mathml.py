@@ -80,9 +80,7 @@ def name(letter: str, argument: str = "", sub: str = "", sup: str = "") -> str:
 
 def math(*parts: str) -> str:
     """A <math> element of rows; text that is not markup is an operator."""
-    inner = "".join(
-        part if part.startswith("<") else f"<mo stretchy='false'>{escape(part)}</mo>" for part in parts
-    )
+    inner = "".join(part if part.startswith("<") else f"<mo>{escape(part)}</mo>" for part in parts)
     return f'<math display="block"><mrow>{inner}</mrow></math>'
 
 

@@ -19,21 +19,6 @@ def families() -> tuple[FunctionTable, dict[str, Any]]:
     return table, {"alpha": alpha_family(table), "labels": label_family(table)}
 
 
-@pytest.fixture(scope="session")
-def engine(node, families) -> Callable[..., Any]:
-    """Run JavaScript with all modules, TABLE and FAMILIES in scope."""
-    modules = bundle(["theory", "regions", "catalog", "own_loss", "flow"])
-
-    def run(body: str, value: Any = None, table: FunctionTable | None = None) -> Any:
-        functions = (table or families[0]).to_javascript()
-        return node(
-            f"{modules}\nconst TABLE = {functions};\nconst FAMILIES = {json.dumps(families[1])};\n{body}",
-            value,
-        )
-
-    return run
-
-
 QUANTITIES = """
 const quantities = (game, points) => {
   const th = theory.theoryOf(game);
@@ -47,3 +32,16 @@ const quantities = (game, points) => {
 };
 """
 """JavaScript: everything that the page shows of a game, at points t."""
+
+
+@pytest.fixture(scope="session")
+def engine(node, families) -> Callable[..., Any]:
+    """Run JavaScript with all modules, TABLE and FAMILIES in scope."""
+    modules = bundle(["theory", "regions", "catalog", "own_loss", "flow"])
+    data = f"const FAMILIES = {json.dumps(families[1])};"
+
+    def run(body: str, value: Any = None, table: FunctionTable | None = None) -> Any:
+        functions = f"const TABLE = {(table or families[0]).to_javascript()};"
+        return node("\n".join([modules, functions, data, QUANTITIES, body]), value)
+
+    return run

@@ -116,7 +116,8 @@ def test_the_typeset_formulas_of_alpha_are_the_derived_ones(alpha_d, alpha_g, sa
         assert value(shown["D"], **numbers) == pytest.approx(D, rel=1e-12)
         f = float(theory.generating_function("equilibrium").of_log(t))
         assert value(shown["f"], **numbers) == pytest.approx(f, rel=1e-9)
-        slope = integrate.quad(lambda x: value(shown["h1"], x=x, **numbers), 0.5, D, epsabs=1e-11)[0]
+        integrand = shown["h1"].subs({s: numbers[s.name] for s in shown["h1"].free_symbols if s.name != "x"})
+        slope = integrate.quad(sp.lambdify(sp.Symbol("x", positive=True), integrand), 0.5, D, epsabs=1e-11)[0]
         h = float(theory.generating_function("flow").of_log(t))
         assert u * slope + value(shown["s"], **numbers) == pytest.approx(h, rel=1e-8)
         assert value(shown["saturation"], **numbers) == pytest.approx(
@@ -143,14 +144,16 @@ def test_the_density_flow_is_that_of_the_python_solver(engine, families):
     start = GaussianMixture([[1.3], [0.0]], [0.25, 3.24], [0.8, 0.2], name="start")
     times = [0.0, 0.5, 2.0]
     body = """
-    const game = catalog.alphaGame(TABLE, FAMILIES.alpha, input[0], input[1], input[2]), th = theory.theoryOf(game);
+    const game = catalog.alphaGame(TABLE, FAMILIES.alpha, input[0], input[1], input[2]);
+    const th = theory.theoryOf(game);
     const p = flow.gaussians([[0.4, -1, 0.7], [0.4, 1, 0.7], [0.2, 0, 1.8]]);
     const q = flow.gaussians([[0.8, 1.3, 0.5], [0.2, 0, 1.8]]);
     const run = new flow.DensityFlow(th.potential, p, q, {low: -7, high: 7, cells: 120, tolerance: 1e-4});
     const D = () => run.expectation(th.hPrime, th.potential[0]), out = [];
     for (const time of input[3]) {
       run.advance(time);
-      out.push({q: Array.from(run.density), mass: run.mass, tv: run.totalVariation, D: D(), lost: run.dissipated});
+      const [q, tv, lost] = [Array.from(run.density), run.totalVariation, run.dissipated];
+      out.push({q, tv, lost, mass: run.mass, D: D()});
     }
     return out;"""
     for spec, pair in (

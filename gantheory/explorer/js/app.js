@@ -158,7 +158,7 @@ function writeWords() {
   });
   const f = convexity("equilibrium"), h = convexity("flow");
   const verdict = (x) => strong(x.label || (x.holds === null ? "undecided" : x.holds ? "convex" : "not convex"), x.holds ? "yes" : "no");
-  const because = (x) => (x.name ? `, D = ${x.name}` : x.words ? `: ${x.words}` : "");
+  const because = (x) => (x.name ? `, D = ${x.name.replace("||", "‖")}` : x.words ? `: ${x.words}` : "");
   entry("Equilibrium divergence D_f", verdict(f), because(f));
   entry("Flow divergence D_h", verdict(h), because(h));
   if (s.family === "alpha") {
@@ -166,7 +166,7 @@ function writeWords() {
     entry("Welfert et al., ISIT 2023", `${inside ? "inside" : "outside"} the region of ${theorem}`);
   }
   $("words").replaceChildren(list);
-  $("headline").textContent = `${nameOfState()} · ${f.label || (f.holds ? "f convex" : "f not convex")} · gradient ${said[0]} on fakes, ${said[1]} on what looks real`;
+  $("headline").textContent = `${nameOfState()} · ${f.label ? `D_f ${f.label}` : f.holds ? "f convex" : "f not convex"} · gradient ${said[0]} on fakes, ${said[1]} on what looks real`;
 }
 
 function nameOfState() {

@@ -69,8 +69,11 @@ export function withNumericScore(game) {
   };
   // At a kink the optimum stays where it is: both one-sided slopes enclose zero.
   const kinked = (t, v) => {
-    const g = gain(t).slope, step = 1e-7 * Math.max(1, Math.abs(v));
-    return Number.isFinite(v) && g(v - step) > 1e-5 * Math.abs(g(v + step)) && Math.abs(g(v - step)) > 1e-4 && g(v + step) < -1e-4;
+    if (!Number.isFinite(v)) return false;
+    const g = gain(t).slope, step = 1e-5 * (Math.abs(v) || 1);
+    // Beside a kink the slope stays as it is however near one comes; elsewhere it goes to zero with the distance.
+    const stays = (side) => side * g(v + side * step) < 0 && Math.abs(g(v + (side * step) / 10)) > 0.5 * Math.abs(g(v + side * step));
+    return stays(-1) && stays(1);
   };
   const node = (t) => {
     const v = exact(t);

@@ -219,7 +219,7 @@ function drawFunctions(figure, { theory, t }) {
 
 export function drawFlow(figure, { flow, history, message }) {
   const [top, bottom] = figure.querySelectorAll("canvas");
-  caption(figure, "Generator under D*", [["p_r", "p", 1], ["p_g, dotted at the start", "q"]]);
+  caption(figure, "Flow of p_g", [["p_r", "p", 1], ["p_g, dotted at first", "q"]]);
   const high = 1.12 * Math.max(...flow.target, ...(history.q0 || []));
   const densities = new Plot(top, {
     x: { low: -5, high: 5, scale: "linear", label: "" }, y: { low: 0, high, scale: "linear", label: "density" },

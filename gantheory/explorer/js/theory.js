@@ -131,7 +131,7 @@ function theoryOfSteps(game) {
 export function limitInWords(theory, side) {
   if (theory.steps) return { word: "vanishes", value: 0 };
   // Numerically found scores are good as far as e^36; lowered functions much further.
-  const unit = theory.game.exact ? 12 : 120;
+  const unit = theory.game.exact ? 12 : 40;
   const [near, middle, far] = [1, 2, 3].map((k) => Math.abs(theory.saturation(side * k * unit)));
   if (far === 0) return { word: "vanishes", value: 0 };
   if (far === Infinity) return { word: "explodes", value: Infinity };
