@@ -67,3 +67,15 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
 }
 html_sidebars = {"index": []}
+
+
+def _write_explorer(app, error):
+    """The explorer beside the pages, so that index.md can link to it."""
+    if error is None and app.builder.name == "html":
+        from gantheory.explorer import page
+
+        (Path(app.outdir) / "explore.html").write_text(page(), encoding="utf-8")
+
+
+def setup(app):
+    app.connect("build-finished", _write_explorer)

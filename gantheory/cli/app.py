@@ -31,12 +31,12 @@ VERBS = {
     "divergence": "value of an objective's divergence between two distributions",
     "landscape": "how much gradient reaches the generator: pictures and numbers",
     "check": "published statements, each with a verdict: holds, fails, undecided",
-    "ntk": "infinitely wide discriminators: flows of samples, fields, predictions",
+    "ntk": "infinitely wide discriminators: flows, fields, predictions",
     "validate": "train networks and report each prediction beside its measurement",
     "sweep": "train a grid of settings over many seeds; goes on where it was",
     "report": "stored results beside the published ones, with intervals and tests",
     "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",
-    "explore": "one HTML page with sliders over all of it, for any browser, offline",
+    "explore": "one HTML page with sliders over all of it, which works offline",
 }
 
 OPTIONS = ("--help", "--version")
@@ -133,7 +133,7 @@ def _name_values(run: Callable[..., Any]) -> None:
     for name, hint in run.__annotations__.items():
         for info in getattr(hint, "__metadata__", ()):
             if type(info).__name__ == "ArgumentInfo":
-                info.metavar = info.metavar or name.upper()
+                info.metavar = (info.metavar or name.upper()).strip("[].")  # typer adds brackets and dots
             elif info.metavar is None:
                 kinds = {hint.__origin__, *get_args(hint.__origin__)}
                 kinds |= {inner for kind in kinds for inner in get_args(kind)}

@@ -19,6 +19,7 @@ def test_there_are_two():
     assert len(NOTEBOOKS) >= 2
 
 
+@pytest.mark.slow  # `make docs`, which CI runs as well, executes them too
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path):
     nbclient = pytest.importorskip("nbclient")
