@@ -233,6 +233,7 @@ def test_no_error_on_the_console_no_request_and_a_picture(driver, tmp_path):
     assert driver.get_log("browser") == []
     events = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     asked = {e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"}
+    assert any(url.startswith("file:") for url in asked), "the log has the page itself"
     assert [url for url in asked if not url.startswith(("file:", "data:", "chrome:"))] == []
     assert driver.save_screenshot(str(tmp_path / "explorer.png"))
     assert (tmp_path / "explorer.png").stat().st_size > 30_000

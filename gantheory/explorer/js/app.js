@@ -166,7 +166,7 @@ function writeWords() {
     entry("Welfert et al., ISIT 2023", `${inside ? "inside" : "outside"} the region of ${theorem}`);
   }
   $("words").replaceChildren(list);
-  $("headline").textContent = `${nameOfState()} · ${f.label ? `D_f ${f.label}` : f.holds ? "f convex" : "f not convex"} · gradient ${said[0]} on fakes, ${said[1]} on what looks real`;
+  $("headline").textContent = `${nameOfState()} · ${f.label ? `${f.label.includes("convex") ? "f" : "D_f"} ${f.label}` : f.holds ? "f convex" : "f not convex"} · gradient ${said[0]} on fakes, ${said[1]} on what looks real`;
 }
 
 function nameOfState() {

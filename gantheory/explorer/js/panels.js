@@ -231,9 +231,11 @@ export function drawFlow(figure, { flow, history, message }) {
   if (message) densities.note(message, 0.5, 0.12);
   const end = Math.max(1e-3, history.times[history.times.length - 1]);
   const values = [...history.D, ...history.TV].filter(Number.isFinite);
+  const [least, most] = [Math.min(0, ...values), Math.max(1, ...values) * 1.05];
+  const marks = [[0, "0"], ...(most - least < 3 ? [[1, "1"]] : [])];
   const strip = new Plot(bottom, {
     x: { low: 0, high: end, scale: "linear", label: "" },
-    y: { low: Math.min(0, ...values), high: Math.max(1, ...values) * 1.05, scale: "linear", label: "", ticks: [[0, "0"], [1, "1"]] },
+    y: { low: least, high: most, scale: "linear", label: "", ticks: marks },
   }).frame();
   strip.curve(history.times.map((s, i) => [s, history.D[i]]), { stroke: color("h"), width: 2 });
   strip.curve(history.times.map((s, i) => [s, history.TV[i]]), { stroke: color("soft"), width: 1.5, dash: [5, 3] });

@@ -197,14 +197,20 @@ export class Plot {
     return this;
   }
 
-  note(text, dx = 0.5, dy = 0.5, align = "center") {
+  note(text, dx = 0.5, dy = 0.5) {
     const c = this.context;
     c.fillStyle = color("soft");
     c.font = "12px system-ui, sans-serif";
-    c.textAlign = align;
+    c.textAlign = "center";
     c.textBaseline = "middle";
-    text.split("\n").forEach((line, i, all) =>
-      c.fillText(line, this.left + dx * (this.right - this.left), this.top + dy * (this.bottom - this.top) + 16 * (i - (all.length - 1) / 2)));
+    const x = this.left + dx * (this.right - this.left), middle = this.top + dy * (this.bottom - this.top);
+    text.split("\n").forEach((line, i, all) => {
+      const y = middle + 16 * (i - (all.length - 1) / 2), wide = c.measureText(line).width + 10;
+      c.fillStyle = color("card");
+      c.fillRect(x - wide / 2, y - 9, wide, 17);
+      c.fillStyle = color("soft");
+      c.fillText(line, x, y);
+    });
     c.font = "11px system-ui, sans-serif";
     return this;
   }
