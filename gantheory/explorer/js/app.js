@@ -119,7 +119,7 @@ function writeReadouts() {
 function convexity(kind) {
   const s = state;
   if (s.family === "alpha") {
-    if (kind === "flow") return { holds: true, words: s.alpha_D === Infinity ? "a multiple of total variation" : "h″ > 0 for every pair" };
+    if (kind === "flow") return { holds: true, words: flowInWords(s) };
     const [label, why] = alphaRegion(s.alpha_D, s.alpha_G, s.saturating);
     return { holds: label.includes("convex") && !label.startsWith("not"), label, words: why };
   }
@@ -134,6 +134,11 @@ function convexity(kind) {
   }
   const { convex, witness } = convexOnGrid(state.theory, kind);
   return { holds: convex, words: convex ? "on a grid of u, numerically" : `negative at u = ${shown(Math.exp(witness ?? 0))}` };
+}
+
+function flowInWords({ alpha_D, alpha_G }) {
+  if (alpha_D !== Infinity) return "h″ > 0 for every pair";
+  return alpha_G > 1 ? "a multiple of total variation" : "D_h = ∞ unless P = Q";
 }
 
 function writeWords() {

@@ -29,6 +29,7 @@ export class Player {
     this.theory = theory;
     this.wellPosed = wellPosed;
     this.message = "";
+    this.frames = 0;
     this.flow = new DensityFlow(theory.potential, gaussians(TARGET), gaussians(START), { low: -7, high: 7, upwind: !wellPosed });
     const value = this.divergence();
     if (theory.steps) this.message = "D* is a step: no gradient, nothing moves";
@@ -69,6 +70,8 @@ export class Player {
       this.history.TV.push(flow.totalVariation / this.first.TV);
       if (this.history.times.length > 600) for (const key of ["times", "D", "TV"]) this.history[key] = this.history[key].filter((_, i) => i % 2 === 0);
     }
+    this.frames += 1;
+    if (this.wellPosed && !flow.failed) this.message = this.frames > 40 && flow.time < 0.05 ? "the gradient explodes: only tiny steps resolve it" : "";
     if (flow.failed) {
       this.done = true;
       this.message = this.wellPosed ? "the steps no longer converge" : "ill-posed: mass runs away from p_r";
