@@ -41,6 +41,7 @@ autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 napoleon_numpy_docstring = False
 napoleon_use_param = False  # one entry may name several: "real, fake: ..."
 napoleon_custom_sections = ["Source", ("Attributes", "params_style")]
