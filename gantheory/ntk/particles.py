@@ -252,11 +252,12 @@ def particle_flow(
     if checkpoint is not None:
         belongs_to = {**settings, "metrics": list(chosen)}
         file = FlowCheckpoint(checkpoint, belongs_to, fingerprint_of(plan, y, x))
-    engine, state = _started(plan, x, y, schedule.step_size)
+    engine, state = started(plan, x, y, schedule.step_size)
     return run(engine, state, schedule, x, y, chosen, file, progress, settings, "particle flow")
 
 
-def _started(plan: Plan, x: Array, y: Array, step_size: float) -> tuple[_Particles, State]:
+def started(plan: Plan, x: Array, y: Array, step_size: float) -> tuple[_Particles, State]:
+    """What moves the particles, and their state at the start."""
     with precision(plan.dtype):
         real = jnp.asarray(y, plan.dtype)
         data = prepared(plan, real)

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 
 from gantheory.errors import MissingPackageError
 from gantheory.ntk import flow_metrics
-from gantheory.ntk.kernels import mlp, rbf
+from gantheory.ntk.kernels import as_kernel, mlp, rbf
 from gantheory.ntk.mmd import mmd_squared
 
 
@@ -40,11 +40,12 @@ def test_mmd_with_a_linear_kernel_is_the_distance_of_means(data):
 def test_unbiased_mmd_is_right_on_average():
     """For the kernel x y the distance of distributions is the squared difference of means, here 1."""
     rng = np.random.default_rng(2)
+    linear = as_kernel(lambda a, b: a @ b.T)
     found = [
-        mmd_squared(lambda a, b: a @ b.T, rng.normal(1, 1, (6, 1)), rng.normal(0, 1, (5, 1)), unbiased=True)
-        for _ in range(400)
+        mmd_squared(linear, rng.normal(1, 1, (6, 1)), rng.normal(0, 1, (5, 1)), unbiased=True)
+        for _ in range(200)
     ]
-    assert abs(np.mean(found) - 1) < 4 * np.std(found) / 20
+    assert abs(np.mean(found) - 1) < 4 * np.std(found) / np.sqrt(200)
 
 
 def test_mmd_of_a_sample_with_itself_is_zero(data):
@@ -58,7 +59,7 @@ def test_sinkhorn_tends_to_half_the_squared_wasserstein_distance(data):
     x, y = data[0][:40], data[1][:40]
     cost = cdist(x, y) ** 2 / 2
     exact = cost[linear_sum_assignment(cost)].mean()
-    assert flow_metrics.Sinkhorn(blur=0.01, scaling=0.8)(x, y) == pytest.approx(exact, rel=2e-3)
+    assert flow_metrics.Sinkhorn(blur=0.01, scaling=0.98)(x, y) == pytest.approx(exact, rel=5e-3)
     assert flow_metrics.Sinkhorn(blur=0.5, scaling=0.5)(x, x) == pytest.approx(0, abs=1e-6)
 
 
