@@ -65,13 +65,22 @@ def verify(objective: Objective, solution: OptimalScore) -> None:
             point = mp.mpf(ratio.p) / ratio.q
             if closed is not None:
                 best = mp.re(value(point, mp.re(closed(point))))
-                interior = max(mp.re(value(point, at)) for at in grid) <= best + mp.mpf(10) ** -20 * (
-                    1 + abs(best)
-                )
+                interior = _highest(value, point, grid) <= best + mp.mpf(10) ** -20 * (1 + abs(best))
             else:
                 interior = _first(slope, point, grid) > 0 > _first(slope, point, grid[::-1])
             if not interior:
                 raise _unbounded(objective, ratio)
+
+
+def _highest(value: Callable[..., Any], point: mp.mpf, grid: list[mp.mpf]) -> mp.mpf:
+    """The largest value over the scores where it can be evaluated: far out a probability rounds to 1."""
+    highest = -mp.inf
+    for at in grid:
+        try:
+            highest = max(highest, mp.re(value(point, at)))
+        except (ZeroDivisionError, ValueError, OverflowError):
+            continue
+    return highest
 
 
 def _first(slope: Callable[..., Any], point: mp.mpf, grid: list[mp.mpf]) -> mp.mpf:

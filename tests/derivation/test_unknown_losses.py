@@ -173,3 +173,11 @@ def test_scores_that_end_at_a_multiple_zero(real, fake):
     score = [low + (high - low) / (1 + (p / q) ** (1 / 3)) for p, q in zip(P, Q, strict=True)]
     expected = sum(q * s for q, s in zip(Q, score, strict=True)) - (low + high) / 2
     assert theory.divergence(P, Q).value == pytest.approx(expected, rel=1e-12)
+
+
+def test_negative_powers_of_a_probability_that_rounds_to_zero():
+    # (D^c - 1)/c is minus the alpha-loss of alpha = 1/(1 - c): here 5/6. At v = -65536, D is 0 to 30 digits.
+    mine = parse(real="-5*D**-0.2", fake="-5*(1 - D)**-0.2", generator="1 - D", link="sigmoid(v)")
+    ratio = np.array([1e-3, 0.5, 1.0, 7.0])
+    expected = ratio ** (5 / 6) / (1 + ratio ** (5 / 6))
+    np.testing.assert_allclose(derive(mine).discriminator_at(ratio, np.ones(4)), expected, rtol=1e-13)
