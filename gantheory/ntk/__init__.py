@@ -15,8 +15,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gantheory.ntk import flow_metrics, generators, kernels
+    from gantheory.ntk import flow_metrics, generators, kernels, neural_tangents
     from gantheory.ntk.discriminator_flow import DiscriminatorFlow, discriminator_flow
+    from gantheory.ntk.finite_network import empirical_ntk
+    from gantheory.ntk.finite_width import FiniteDiscriminatorFlow, finite_discriminator_flow
     from gantheory.ntk.flow_result import FlowResult
     from gantheory.ntk.generator_training import generator_flow
     from gantheory.ntk.mmd import mmd_squared
@@ -24,25 +26,33 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DiscriminatorFlow",
+    "FiniteDiscriminatorFlow",
     "FlowResult",
     "discriminator_flow",
+    "empirical_ntk",
+    "finite_discriminator_flow",
     "flow_metrics",
     "generator_flow",
     "generators",
     "kernels",
     "mmd_squared",
+    "neural_tangents",
     "particle_flow",
 ]
 
 _HOME = {
     "DiscriminatorFlow": "gantheory.ntk.discriminator_flow",
+    "FiniteDiscriminatorFlow": "gantheory.ntk.finite_width",
     "FlowResult": "gantheory.ntk.flow_result",
     "discriminator_flow": "gantheory.ntk.discriminator_flow",
+    "empirical_ntk": "gantheory.ntk.finite_network",
+    "finite_discriminator_flow": "gantheory.ntk.finite_width",
     "flow_metrics": "gantheory.ntk.flow_metrics",
     "generator_flow": "gantheory.ntk.generator_training",
     "generators": "gantheory.ntk.generators",
     "kernels": "gantheory.ntk.kernels",
     "mmd_squared": "gantheory.ntk.mmd",
+    "neural_tangents": "gantheory.ntk.neural_tangents",
     "particle_flow": "gantheory.ntk.particles",
 }
 

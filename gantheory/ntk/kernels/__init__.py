@@ -10,5 +10,6 @@ from gantheory.ntk.kernels.function import as_kernel
 from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.kernels.mlp import mlp
 from gantheory.ntk.kernels.rbf import rbf
+from gantheory.ntk.kernels.stax import from_stax
 
-__all__ = ["ACTIVATIONS", "Erf", "Kernel", "PiecewiseLinear", "as_kernel", "mlp", "rbf"]
+__all__ = ["ACTIVATIONS", "Erf", "Kernel", "PiecewiseLinear", "as_kernel", "from_stax", "mlp", "rbf"]

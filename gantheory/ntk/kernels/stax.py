@@ -1,4 +1,5 @@
-"""Kernels of neural-tangents architectures: convolutions, pooling, residual connections, layer norm, attention."""
+"""Kernels of neural-tangents architectures: convolutions, pooling, residual connections, layer norm,
+attention."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ class StaxKernel(Kernel):
     def matrix(self, x: jax.Array, y: jax.Array) -> jax.Array:
         n, m = len(x), len(y)
         if n == m:
-            # neural-tangents takes arrays of equal values for one and the same draw of Dropout's masks, so that
-            # k would depend on how points are blocked. A further point makes them differ.
+            # neural-tangents takes arrays of equal values for one and the same draw of Dropout's masks, so
+            # that k would depend on how points are blocked. A further point makes them differ.
             y = jnp.concatenate([y, y[:1]])
         out = self.kernel_fn(self._inputs(x), self._inputs(y), self.kind)
         if getattr(out, "shape", None) != (n, len(y)):
@@ -45,8 +46,8 @@ class StaxKernel(Kernel):
             return x
         if x.shape[1] != math.prod(self.input_shape):
             raise ValueError(
-                f"points must have {math.prod(self.input_shape)} coordinates for input_shape {self.input_shape}, "
-                f"got {x.shape[1]}"
+                f"points must have {math.prod(self.input_shape)} coordinates for input_shape "
+                f"{self.input_shape}, got {x.shape[1]}"
             )
         return x.reshape(len(x), *self.input_shape)
 
@@ -57,25 +58,24 @@ def from_stax(
     """Kernel of an infinitely wide network of any neural-tangents architecture.
 
         stax = gt.ntk.neural_tangents.load().stax
-        *_, kernel_fn = stax.serial(stax.Conv(1, (3, 3), padding="SAME"), stax.Relu(), stax.Flatten(), stax.Dense(1))
-        k = gt.ntk.kernels.from_stax(kernel_fn, input_shape=(28, 28, 1))
+        *_, kernel_fn = stax.serial(stax.Conv(1, (3, 3), padding="SAME"), stax.Relu(), stax.Flatten(),
+        stax.Dense(1)) k = gt.ntk.kernels.from_stax(kernel_fn, input_shape=(28, 28, 1))
 
-    Values are neural-tangents' own; gradients in x come from automatic differentiation of the weighted row sums.
-    Rows are computed in blocks, in float64 unless float32 is asked for, by one compiled function. ``nt.batch`` is
-    neither needed nor used. Pooling and Flatten of convolutions cost (pixels)^2 and pixels numbers per pair: choose
-    ``block`` with that in mind.
+    Values are neural-tangents' own; gradients in x come from automatic differentiation of the weighted row
+    sums. Rows are computed in blocks, in float64 unless float32 is asked for, by one compiled function.
+    ``nt.batch`` is neither needed nor used. Pooling and Flatten of convolutions cost (pixels)^2 and pixels
+    numbers per pair: choose ``block`` with that in mind.
 
     Args:
         kernel_fn: the third of what ``stax.serial`` and its kin return, ``kernel_fn(x1, x2, get)``.
-        input_shape: shape of one input without the batch axis, such as (height, width, channels); points (n, d) are
-            reshaped to it. None: inputs are flat.
+        input_shape: shape of one input without the batch axis, such as (height, width, channels); points (n,
+            d) are reshaped to it. None: inputs are flat.
         kind: "ntk", or "nngp" for the kernel of the network's Gaussian process.
 
     Raises:
         MissingPackageError: neural-tangents is not installed; the message is the command that installs it.
-        ValueError: an unknown kind; input_shape that is not of positive integers; an architecture that does not
-            give one number per pair.
-        TypeError: kernel_fn that is not callable.
+        ValueError: an unknown kind; input_shape that is not of positive integers; an architecture that does
+            not give one number per pair. TypeError: kernel_fn that is not callable.
 
     Source: Novak et al. 2020, Neural Tangents (ICLR), for the library.
     """
