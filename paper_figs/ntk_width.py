@@ -3,7 +3,7 @@
 Relative distance of v_t(x) at held-out points between networks of finite width (NTK parameterization,
 antisymmetric start) and the infinitely wide one, for several objectives; one dot a network, lines are
 root mean squares over networks, dashed is slope -1/2, which theory predicts. The legend gives fitted
-slopes with bootstrap intervals at 95 %. From results/ntk/width.json.
+slopes with bootstrap intervals at 95 %; each of them holds -1/2. From results/ntk/width.json.
 """
 
 from __future__ import annotations

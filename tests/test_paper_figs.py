@@ -371,3 +371,4 @@ class TestKernels:
             ]
             assert height == pytest.approx(np.sqrt(np.mean(squares)))
         assert f"{stored['slopes']['vanilla']['slope']:.2f}" in label
+        assert all(rate["low"] < -0.5 < rate["high"] for rate in stored["slopes"].values()), "as captioned"
