@@ -13,12 +13,15 @@ any color vision, and each role (theory, measured, control, real, generated) has
 from gantheory.plotting.alpha_maps import alpha_map
 from gantheory.plotting.curves import densities, divergence_decay, total_variation, value_convergence
 from gantheory.plotting.discriminators import discriminator_1d, discriminator_2d, heat_map
+from gantheory.plotting.fields import score_map, vector_field
 from gantheory.plotting.kernels import kernel_curves
 from gantheory.plotting.landscape_figures import landscape_figure
 from gantheory.plotting.landscapes import saturation
+from gantheory.plotting.numerics import passed_gradient
 from gantheory.plotting.parameters import parameter_curves
+from gantheory.plotting.rates import paired_rates, rates_over
 from gantheory.plotting.regions import alpha_regions, write_regions
-from gantheory.plotting.samples import ring_samples
+from gantheory.plotting.samples import modes_over_epochs, ring_samples, samples_on_discriminator
 from gantheory.plotting.saturations import end_legend, saturation_curves
 from gantheory.plotting.space_landscapes import (
     density_gradients,
@@ -29,6 +32,8 @@ from gantheory.plotting.space_landscapes import (
 )
 from gantheory.plotting.style import COLORS, COLUMN, LINES, SERIES, STYLE, canvas, style
 from gantheory.plotting.summary import distances
+from gantheory.plotting.two_divergences import divergence_map, generating_functions
+from gantheory.plotting.widths import errors_over_width, scores_of_widths
 
 __all__ = [
     "COLORS",
@@ -47,18 +52,29 @@ __all__ = [
     "discriminator_2d",
     "distances",
     "divergence_decay",
+    "divergence_map",
     "end_legend",
+    "errors_over_width",
     "field_legend",
+    "generating_functions",
     "heat_map",
     "kernel_curves",
     "landscape_figure",
+    "modes_over_epochs",
+    "paired_rates",
     "parameter_curves",
+    "passed_gradient",
+    "rates_over",
     "ring_field",
     "ring_samples",
+    "samples_on_discriminator",
     "saturation",
     "saturation_curves",
+    "score_map",
+    "scores_of_widths",
     "style",
     "total_variation",
     "value_convergence",
+    "vector_field",
     "write_regions",
 ]
