@@ -11,7 +11,7 @@ import pytest
 from gantheory import objectives
 from gantheory.ntk.discriminator_flow import discriminator_flow
 from gantheory.ntk.finite_network import FiniteNetwork, antisymmetric, empirical_ntk
-from gantheory.ntk.finite_width import finite_discriminator_flow
+from gantheory.ntk.finite_width import _slope, _step, finite_discriminator_flow
 from gantheory.ntk.kernels import mlp, rbf
 from gantheory.ntk.precision import precision
 from gantheory.ntk.width_study import fitted_rate, width_study
@@ -109,6 +109,20 @@ def test_tolerance_is_the_error():
     assert 1e-5 < np.abs(scores(1e-2) - best).max() < 5e-2
     assert np.abs(scores(1e-3) - best).max() < 5e-3
     np.testing.assert_allclose(scores(1e-3, "float32"), best, atol=5e-3)
+
+
+def test_estimated_error_of_a_step_is_of_third_order():
+    """Half a step, an eighth of the error, where the activation is smooth."""
+    network = FiniteNetwork(mlp(1, "erf", 1.5, 0.5), 16)
+    with precision("float64"):
+        one = network.initial(2, seed=2)
+        data = jnp.asarray(REAL), jnp.asarray(FAKE)
+        slope = _slope(network, objectives.lsgan(), (one, one), *data)
+        steps = [
+            float(_step(network, objectives.lsgan(), (one, one), slope, jnp.asarray(h), *data)[2])
+            for h in (0.02, 0.01)
+        ]
+    assert steps[0] / steps[1] == pytest.approx(8, rel=0.05)
 
 
 @pytest.mark.slow
