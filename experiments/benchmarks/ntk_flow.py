@@ -57,7 +57,7 @@ MORE_TASKS = {
 ETA = 1000.0
 TABLE = {500: (0.014, 0.008, 0.028, 0.011), 1000: (0.054, 0.030, 0.125, 0.046)}
 TABLE |= {2000: (0.108, 0.118, 0.274, 0.199), 4000: (0.462, 0.486, 1.09, 0.793)}
-"""n -> seconds of neural-tangents: matrix (float64, float32), then row-sum gradient; measured before on 2 cores."""
+"""n -> seconds of neural-tangents on 2 cores: matrix (float64, float32), then gradient of row sums."""
 
 
 def data(seed: int, n: int = 500) -> tuple[np.ndarray, np.ndarray]:
@@ -84,7 +84,7 @@ def our_loop(objective: Any, t: float, step: float, x: np.ndarray, y: np.ndarray
 
 
 def peer_kernel() -> Callable[..., Any]:
-    """The peer's network, put together with neural-tangents as its model factory does: readout without bias."""
+    """The peer's network, put together with neural-tangents as its model factory does it."""
     from gantheory.ntk import neural_tangents
 
     stax = neural_tangents.load().stax
@@ -97,7 +97,7 @@ def peer_kernel() -> Callable[..., Any]:
     return lambda x, y: kernel_fn(x, y, "ntk")
 
 
-def peer_loop(path: str, loss: str, x: np.ndarray, y: np.ndarray) -> Callable[[int], np.ndarray]:
+def peer_loop(path: str, loss: str) -> Callable[[np.ndarray, np.ndarray, int], np.ndarray]:
     """The peer's own gradient function in its training loop's order, without evaluation and plots."""
     kernel = peer_kernel()
     if path not in sys.path:
@@ -105,10 +105,9 @@ def peer_loop(path: str, loss: str, x: np.ndarray, y: np.ndarray) -> Callable[[i
     from gantk2.losses import grad_particle_loss_factory
 
     gradient = grad_particle_loss_factory(loss, 1, 0)
-    start, real = jnp.asarray(x, jnp.float32), jnp.asarray(y, jnp.float32)
 
-    def loop(steps: int) -> np.ndarray:
-        samples = start
+    def loop(x: np.ndarray, y: np.ndarray, steps: int) -> np.ndarray:
+        samples, real = jnp.asarray(x, jnp.float32), jnp.asarray(y, jnp.float32)
         for _ in range(steps):
             value, slopes = gradient(jnp.stack([samples]), samples, real, kernel)
             samples = samples - ETA * jnp.concatenate(slopes)
@@ -134,7 +133,7 @@ def iterations(rounds: int, peer: str | None, steps: int) -> dict[str, Any]:
     for name, (objective, t, step, *loss) in {**TASKS, **MORE_TASKS}.items():
         ours = our_loop(objective, t, step, x, y)
         ours(1)
-        theirs = peer_loop(peer, loss[0], x, y) if peer and loss else None
+        theirs = partial(peer_loop(peer, loss[0]), x, y) if peer and loss else None
         if theirs:
             theirs(1)
         times: dict[str, list[float]] = {"ours": [], "peer": [], "floor": []}
@@ -187,7 +186,7 @@ def arithmetic_floor(n: int, m: int) -> Callable[[int], Any]:
 def sinkhorn_curves(peer: str | None, seeds: int, quick: bool) -> dict[str, Any]:
     """Sinkhorn divergence over steps; the peer's from its own loop at the same data."""
     at = [0, 20, 40] if quick else [0, 20, 40, 60, 80, 100]
-    metric = Sinkhorn()
+    metric = Sinkhorn(scaling=0.8 if quick else 0.95)
     out: dict[str, Any] = {"steps": at}
     for name, (objective, t, step, loss) in TASKS.items():
         ours, theirs = [], []
@@ -200,9 +199,9 @@ def sinkhorn_curves(peer: str | None, seeds: int, quick: bool) -> dict[str, Any]
             ours.append(flow.metrics.sinkhorn.tolist())
             if peer and seed == 0:
                 theirs = [metric(x, y)]
-                samples = x
+                samples, loop = x, peer_loop(peer, loss)
                 for _ in at[1:]:
-                    samples = peer_loop(peer, loss, samples, y)(20)
+                    samples = loop(samples, y, 20)
                     theirs.append(metric(samples, y))
         table = np.array(ours)
         out[name] = {
@@ -235,7 +234,8 @@ start = time.perf_counter()
 flow = particle_flow(ipm("rkhs"), NAMED["relu"](), x, y, steps=steps, **options)
 each = (time.perf_counter() - start) / steps
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps({"seconds": each, "peak_bytes": peak, "finite": bool(np.isfinite(flow.samples).all())}))
+found = {"points": n, "seconds": each, "peak_bytes": peak, "finite": bool(np.isfinite(flow.samples).all())}
+print(json.dumps(found))
 """
 
 
@@ -331,14 +331,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=None)
     given = parser.parse_args()
     rounds = given.rounds or (3 if given.quick else 7)
-    result: dict[str, Any] = {
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform(), "jax": jax.__version__},
-        "iteration_seconds": iterations(rounds, given.peer, 5 if given.quick else 20),
-        "sinkhorn": sinkhorn_curves(given.peer, 2 if given.quick else 3, given.quick),
-        "scaling": scaling(given.quick),
-        "memory": in_child(4000 if given.quick else 20000, 2) | {"points": 4000 if given.quick else 20000},
-        "kernels": kernel_table(given.quick, rounds, _has_neural_tangents()),
+    parts: dict[str, Callable[[], Any]] = {
+        "iteration_seconds": lambda: iterations(rounds, given.peer, 5 if given.quick else 20),
+        "scaling": lambda: scaling(given.quick),
+        "memory": lambda: in_child(4000 if given.quick else 20000, 2),
+        "kernels": lambda: kernel_table(given.quick, rounds, _has_neural_tangents()),
+        "sinkhorn": lambda: sinkhorn_curves(given.peer, 2 if given.quick else 3, given.quick),
     }
+    result: dict[str, Any] = {
+        "machine": {"cpus": os.cpu_count(), "platform": platform.platform(), "jax": jax.__version__}
+    }
+    for name, measure in parts.items():
+        start = time.perf_counter()
+        result[name] = measure()
+        print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     if not given.json:
         show(result)
     print(json.dumps(result))
@@ -360,7 +366,8 @@ def show(result: dict[str, Any]) -> None:
     each = ", ".join(f"{n}: {value:.4g}" for n, value in result["scaling"]["seconds"].items())
     print(f"IPM step, seconds over n: {each}; exponent {result['scaling']['exponent']:.2f}")
     memory = result["memory"]
-    print(f"{memory['points']} + {memory['points']} points: {memory['seconds']:.3g} s a step, peak "
+    n = memory["points"]
+    print(f"{n} + {n} points: {memory['seconds']:.3g} s a step, peak "
           f"{memory['peak_bytes'] / 1e9:.2f} GB")  # fmt: skip
     print("kernels, seconds: ours (neural-tangents here) [neural-tangents before]")
     for n, entry in result["kernels"].items():

@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EXAMPLES = (
-    "gantheory ntk flow ring --n 64 --steps 20 --out out/ring",
-    'gantheory ntk flow letters --objective "alpha_gan(0.5, 2)" --kernel rbf --n 32 --steps 8',
-    "gantheory ntk adequation overlap --width 64 --times 0.3,3",
-    'gantheory ntk field ring --n 24 --objective "alpha_gan(3, 0.5)" --times 0.1,1',
-    "gantheory ntk check --json",
+    'gantheory ntk flow letters --objective "lsgan(-1, 1, 0)" --kernel rbf --n 64 --steps 20',
+    'gantheory ntk adequation overlap --kernel "mlp(depth=1)" --width 64 --times 0.3,3',
+    'gantheory ntk field ring --objective "lsgan(-1, 1, 0)" --kernel rbf --n 24 --times 0.1,1',
 )
 
 ACTIONS = {
