@@ -254,7 +254,7 @@ def field(task: Task, place: Path) -> tuple[dict[str, Any], Drawings]:
         from gantheory.plotting import canvas
         from gantheory.plotting.fields import vector_field
 
-        figure, axes = canvas(columns=len(task.times), width=max(3.5, 2.7 * len(task.times)), height=3.3)
+        figure, axes = canvas(columns=len(task.times), width=max(3.5, 2.7 * len(task.times)), height=2.7)
         panels = np.atleast_1d(axes)
         for k, (panel, t) in enumerate(zip(panels, task.times, strict=True)):
             image = vector_field(panel, line, scores[k], coarse, velocity[k], real, fake)

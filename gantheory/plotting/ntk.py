@@ -73,3 +73,25 @@ def metric_over_time(
             axes.fill_between(steps, values.min(0), values.max(0), color=color, alpha=0.2, linewidth=0)
     axes.set(xlabel=xlabel, yscale="log")
     return axes
+
+
+def speeds_over_time(
+    axes: Axes, times: ArrayLike, speeds: ArrayLike, alphas: Sequence[float], title: str = ""
+) -> Axes:
+    """Speeds of generated samples over the discriminator's training time, on logarithmic axes.
+
+    Args:
+        axes: where to draw.
+        times: shape (n,).
+        speeds: saturating and non-saturating for each alpha_G, (alphas, 2, n); solid and dashed.
+        alphas: values of alpha_G.
+        title: of the panel.
+    """
+    at, values = np.asarray(times, dtype=np.float64), np.asarray(speeds, dtype=np.float64)
+    for k, alpha in enumerate(alphas):
+        name = r"\infty" if np.isinf(alpha) else f"{alpha:g}"
+        for row, style, word in ((values[k, 0], "-", "sat."), (values[k, 1], (0, (4, 1.5)), "non-sat.")):
+            label = rf"$\alpha_G = {name}$, {word}"
+            axes.plot(at, row, color=SERIES[k % len(SERIES)], linestyle=style, label=label)
+    axes.set(title=title, xscale="log", yscale="log", xlabel="training time $t$")
+    return axes
