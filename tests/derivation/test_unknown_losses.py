@@ -128,6 +128,7 @@ def test_the_numeric_twin_agrees_with_a_closed_form():
         )
 
 
+@pytest.mark.slow
 def test_divergences_of_the_numeric_twin():
     """Against the trapezoidal rule on the optimal score found by the root finder."""
     from scipy import stats

@@ -60,6 +60,7 @@ def words(theory) -> list[str]:
     return [word.partition(" ")[0] for word in theory.landscape.in_words()]
 
 
+@pytest.mark.slow
 def test_listed_objectives(engine):
     table = FunctionTable()
     theories = {spec: gt.derive(from_spec(spec)) for spec in POINTWISE}

@@ -137,6 +137,7 @@ def test_wide_networks_follow_the_infinite_flow():
         assert np.linalg.norm(found - limit) > 1e-3 * np.linalg.norm(limit)
 
 
+@pytest.mark.slow
 def test_width_study_in_small():
     """Widths 64 to 1024 under the (alpha_D, alpha_G) objective: the interval holds -1/2 and not -0.2."""
     seen = []

@@ -56,6 +56,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_jax_is_as_it_was_and_tensorflow_is_not_imported():
     done = run(IMPORT)
     assert done.stdout.strip() == "as it was", done.stderr
