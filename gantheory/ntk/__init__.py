@@ -12,6 +12,8 @@ mmd_squared(kernel, real, fake)
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,3 +66,16 @@ def __getattr__(name: str) -> Any:
     value = getattr(module, name, module)  # a function or class of its module, or the module itself
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """A function keeps its name where a module of the package has the same one."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Python binds a submodule to its name in the package once it is imported.
+        if isinstance(value, ModuleType) and callable(getattr(value, name, None)):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
