@@ -113,8 +113,9 @@ def _particles(result: FlowResult) -> Figure:
     from gantheory.plotting.particles import particles
 
     figure, axes = canvas(columns=2, width=7.0, height=3.6)
-    particles(axes[0], result.target, result.trajectory[:1], paths=0)
-    particles(axes[1], result.target, result.trajectory)
+    limit = 1.08 * float(max(np.abs(result.target).max(), np.abs(result.trajectory).max()))
+    particles(axes[0], result.target, result.trajectory[:1], paths=0, limit=limit)
+    particles(axes[1], result.target, result.trajectory, limit=limit)
     for panel, step in zip(axes, (0, result.steps), strict=True):
         panel.set(title=f"step {step}", xlabel="$x_1$")
     axes[0].set_ylabel("$x_2$")
