@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gantheory.ntk import discriminator_flow, kernels
-from gantheory.ntk.finite_width import finite_discriminator_flow
+from gantheory.ntk.finite.training import finite_discriminator_flow
 from gantheory.objectives import Objective, lsgan, vanilla, wgan
 
 ROOT = Path(__file__).resolve().parents[1]

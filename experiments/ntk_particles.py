@@ -18,7 +18,7 @@ import numpy as np
 from gantheory.datasets import ring
 from gantheory.ntk import kernels
 from gantheory.ntk.kernels.kernel import Kernel
-from gantheory.ntk.particles import particle_flow
+from gantheory.ntk.samples.particles import particle_flow
 from gantheory.objectives import Objective, alpha_gan, lsgan, vanilla, wgan
 
 ROOT = Path(__file__).resolve().parents[1]

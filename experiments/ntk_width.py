@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from gantheory.atomic import write_atomically
+from gantheory.ntk.finite.study import COLUMNS, fitted_rate, width_study
 from gantheory.ntk.kernels import mlp
-from gantheory.ntk.width_study import COLUMNS, fitted_rate, width_study
 from gantheory.objectives import alpha_gan, lsgan, vanilla, wgan
 from gantheory.validation.environment import environment
 

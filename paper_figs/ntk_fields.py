@@ -1,6 +1,6 @@
 """Vector fields of infinitely wide discriminators: what a generator's samples follow.
 
-Exact kernel dynamics from v = 0 to t = 4 (gantheory.ntk.discriminator_flow), no network; from
+Exact kernel dynamics from v = 0 to t = 4 (gantheory.ntk.discriminator), no network; from
 results/ntk_fields. Colors: the score v, each panel scaled to its own largest |v|; arrows: -grad S(v),
 each panel scaled to its longest, which is written in the corner. Above: ReLU network of 3 hidden layers;
 below: Gaussian kernel. After Franceschi et al. 2022. The kernel decides how far there is a field: the

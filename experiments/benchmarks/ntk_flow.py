@@ -38,12 +38,12 @@ import numpy as np
 
 from gantheory.datasets import ring
 from gantheory.ntk import blocks, particle_flow
-from gantheory.ntk.flow_metrics import Sinkhorn
-from gantheory.ntk.flow_run import Rows
-from gantheory.ntk.flow_settings import plan_of
 from gantheory.ntk.kernels.named import NAMED
-from gantheory.ntk.particles import started
 from gantheory.ntk.precision import precision
+from gantheory.ntk.samples.metrics import Sinkhorn
+from gantheory.ntk.samples.particles import started
+from gantheory.ntk.samples.run import Rows
+from gantheory.ntk.samples.settings import plan_of
 from gantheory.objectives import alpha_gan, ipm, lsgan, vanilla
 
 KERNEL = NAMED["relu"]()

@@ -28,9 +28,7 @@ def run(
         str | None, typer.Option("--equals", metavar="EXPR", help="a formula in u: is it the one derived?")
     ] = None,
     of: Annotated[str, typer.Option("--of", help="what EXPR is compared with: f, h, f_D or D")] = "f",
-    latex: Annotated[
-        bool, typer.Option("--latex", help="print LaTeX to paste: align* of amsmath")
-    ] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="print LaTeX to paste: align* of amsmath")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     list_all: Annotated[bool, typer.Option("--list", help="list the built-in objectives and stop")] = False,
 ) -> int:

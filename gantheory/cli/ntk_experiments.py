@@ -13,8 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from gantheory.ntk.flow_result import FlowResult
     from gantheory.ntk.kernels import Kernel
+    from gantheory.ntk.samples.result import FlowResult
     from gantheory.ntk.setups import Setup
     from gantheory.objectives import Objective
 
@@ -146,7 +146,7 @@ def _images(result: FlowResult, shown: int = 8) -> Figure:
 def adequation(task: Task, place: Path, width: int) -> tuple[dict[str, Any], Drawings]:
     """Train networks of finite width on the line or in the plane beside the infinitely wide discriminator."""
     from gantheory.ntk import discriminator_flow
-    from gantheory.ntk.finite_width import finite_discriminator_flow
+    from gantheory.ntk.finite.training import finite_discriminator_flow
     from gantheory.ntk.kernels.mlp import MLP
     from gantheory.progress import reporting
 

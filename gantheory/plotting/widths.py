@@ -27,7 +27,7 @@ def errors_over_width(
 
     Args:
         axes: where to draw.
-        table: columns objective, width, seed, t and error, as `gantheory.ntk.width_study` makes it.
+        table: columns objective, width, seed, t and error, as `gantheory.ntk.finite.study` makes it.
         slopes: objective -> fitted slope with the ends low and high of its interval, for the legend.
     """
     networks = (

@@ -117,7 +117,7 @@ def _lost_over_predicted(kernel: Kernel, seed: int, steps: int) -> float:
 
 def linear_in_time(seed: int) -> Prediction:
     """Scores of trained networks under an IPM, as a multiple of t times the mean embedding difference."""
-    from gantheory.ntk.finite_width import finite_discriminator_flow
+    from gantheory.ntk.finite.training import finite_discriminator_flow
     from gantheory.ntk.kernels import mlp
     from gantheory.objectives import ipm
 

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.special import wrightomega
 
 import gantheory as gt
-from gantheory.ntk.linear_dynamics import LinearDynamics
+from gantheory.ntk.dynamics.linear import LinearDynamics
 
 RNG = np.random.default_rng(7)
 REAL, FAKE = RNG.normal(size=(12, 2)) + np.array([1.5, 0]), RNG.normal(size=(9, 2))
@@ -196,7 +196,7 @@ def test_krylov_equals_the_eigenbasis(spec, monkeypatch):
 
 def test_a_streamed_kernel_equals_a_held_one(monkeypatch):
     expected = flow("lsgan(0, 1, 1)").scores(X, 2.0), flow("vanilla").scores(X, 2.0)
-    monkeypatch.setattr("gantheory.ntk.training_kernel.HELD_BYTES", 0)
+    monkeypatch.setattr("gantheory.ntk.dynamics.training_kernel.HELD_BYTES", 0)
     for spec, value in zip(("lsgan(0, 1, 1)", "vanilla"), expected, strict=True):
         f = flow(spec, block=4)
         assert not f.dynamics.operator.held

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from gantheory import objectives
-from gantheory.ntk.discriminator_flow import discriminator_flow
-from gantheory.ntk.finite_network import FiniteNetwork, antisymmetric, empirical_ntk
-from gantheory.ntk.finite_width import _slope, _step, finite_discriminator_flow
+from gantheory.ntk.discriminator import discriminator_flow
+from gantheory.ntk.finite.network import FiniteNetwork, antisymmetric, empirical_ntk
+from gantheory.ntk.finite.study import fitted_rate, width_study
+from gantheory.ntk.finite.training import _slope, _step, finite_discriminator_flow
 from gantheory.ntk.kernels import mlp, rbf
 from gantheory.ntk.precision import precision
-from gantheory.ntk.width_study import fitted_rate, width_study
 
 DRAW = np.random.default_rng(3)
 REAL, FAKE, X = DRAW.normal((1.5, 0.0), size=(6, 2)), DRAW.normal(size=(5, 2)), DRAW.normal(size=(4, 2))

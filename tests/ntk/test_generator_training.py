@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from gantheory.ntk import generators
-from gantheory.ntk.discriminator_flow import discriminator_flow
-from gantheory.ntk.generator_training import generator_flow
+from gantheory.ntk.discriminator import discriminator_flow
 from gantheory.ntk.kernels import rbf
-from gantheory.ntk.particles import particle_flow
+from gantheory.ntk.samples.particles import particle_flow
+from gantheory.ntk.samples.training import generator_flow
 from gantheory.objectives import ipm, lsgan
 
 OPTIONS = {"precision": "float64", "progress": False, "metrics": ()}

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 from gantheory.errors import MissingPackageError
 from gantheory.ntk import flow_metrics
 from gantheory.ntk.kernels import as_kernel, mlp, rbf
-from gantheory.ntk.mmd import mmd_squared
+from gantheory.ntk.samples.mmd import mmd_squared
 
 
 @pytest.fixture(scope="module")

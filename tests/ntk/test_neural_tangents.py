@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from gantheory.ntk import neural_tangents
+from gantheory.ntk.neural_tangents import loading
 from gantheory.ntk.precision import precision
 
 IMPORT = """
@@ -81,8 +82,8 @@ def test_a_missing_package_is_named_with_the_command(missing):
 
 
 def test_another_version_is_refused(monkeypatch):
-    monkeypatch.setattr(neural_tangents, "_loaded", [])
-    monkeypatch.setattr(neural_tangents.metadata, "version", lambda name: "0.6.4")
+    monkeypatch.setattr(loading, "_loaded", [])
+    monkeypatch.setattr(loading.metadata, "version", lambda name: "0.6.4")
     with pytest.raises(ImportError, match=r"neural-tangents 0.6.5, and 0.6.4 is installed: pip install"):
         neural_tangents.load()
 

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gantheory.ntk.discriminator_flow import discriminator_flow
+from gantheory.ntk.discriminator import discriminator_flow
 from gantheory.ntk.kernels import mlp, rbf
-from gantheory.ntk.particles import particle_flow
+from gantheory.ntk.samples.particles import particle_flow
 from gantheory.objectives import alpha_gan, ebgan, ipm, lsgan, parse, vanilla
 
 RELU = mlp(depth=2, b_std=0.5)
@@ -195,7 +195,7 @@ def test_blocks_and_matrices_formed_anew_change_nothing(data, monkeypatch, obj):
     x, y = data
     options = {"steps": 2, "step_size": 0.3, "precision": "float64", **QUIET}
     whole = particle_flow(obj, rbf(0.3), x, y, **options).samples
-    monkeypatch.setattr("gantheory.ntk.flow_step.HELD_BYTES", 0)
+    monkeypatch.setattr("gantheory.ntk.samples.step.HELD_BYTES", 0)
     parts = particle_flow(obj, rbf(0.3), x, y, block=3, **options).samples
     np.testing.assert_allclose(parts, whole, rtol=1e-12)
 

@@ -1,8 +1,10 @@
 """Kernels: closed forms for fully connected networks, the Gaussian kernel, and any function of two points.
 
-k = mlp(depth=3, activation="relu", w_std=1.0, b_std=1.0)
-k(x, y)                    # matrix (n, m), float64
-k.gradient(x, y, weights)  # grad_x of sum_j w_j k(x, y_j), shape (n, d)
+Values and gradients are float64, in NumPy arrays:
+
+    k = mlp(depth=3, activation="relu", w_std=1.0, b_std=1.0)
+    k(x, y)                    # matrix (n, m), float64
+    k.gradient(x, y, weights)  # grad_x of sum_j w_j k(x, y_j), shape (n, d)
 """
 
 from gantheory.ntk.kernels.activations import ACTIVATIONS, Erf, PiecewiseLinear

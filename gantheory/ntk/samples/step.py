@@ -24,10 +24,10 @@ import jax.numpy as jnp
 import sympy as sp
 
 from gantheory.ntk.blocks import map_rows, rows_of
+from gantheory.ntk.dynamics.krylov import phi_action
+from gantheory.ntk.dynamics.slopes import Affine, generator_slope, slopes
 from gantheory.ntk.kernels.invariant import InvariantKernel, Partials, gradient
 from gantheory.ntk.kernels.kernel import Kernel
-from gantheory.ntk.krylov import phi_action
-from gantheory.ntk.slopes import Affine, generator_slope, slopes
 from gantheory.objectives.objective import Objective, v
 
 HELD_BYTES = 1 << 30

@@ -12,19 +12,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from gantheory.ntk import blocks
+from gantheory.ntk.dynamics.linear import LinearDynamics
+from gantheory.ntk.dynamics.slopes import generator_slope, slopes
+from gantheory.ntk.dynamics.stairs import StairDynamics
+from gantheory.ntk.dynamics.training_kernel import TrainingKernel
 from gantheory.ntk.kernels.function import as_kernel
-from gantheory.ntk.linear_dynamics import LinearDynamics
 from gantheory.ntk.points import as_points, pair_of_points
 from gantheory.ntk.precision import precision
-from gantheory.ntk.slopes import generator_slope, slopes
-from gantheory.ntk.stair_dynamics import StairDynamics
-from gantheory.ntk.training_kernel import TrainingKernel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from gantheory.ntk.dynamics.ode import OdeDynamics
     from gantheory.ntk.kernels.kernel import Kernel
-    from gantheory.ntk.ode_dynamics import OdeDynamics
     from gantheory.objectives.objective import Objective
 
     Array = NDArray[np.float64]
@@ -65,7 +65,7 @@ class DiscriminatorFlow:
         elif found.stairs is not None:
             self.dynamics = StairDynamics(operator, found.stairs, counts, start)
         else:
-            from gantheory.ntk.ode_dynamics import OdeDynamics
+            from gantheory.ntk.dynamics.ode import OdeDynamics
 
             self.dynamics = OdeDynamics(operator, found, counts, start)
         self._last: tuple[bytes, Array] | None = None

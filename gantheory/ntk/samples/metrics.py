@@ -76,7 +76,7 @@ def resolve(
         TypeError: neither a list of names nor a dict of callables.
     """
     from gantheory.divergences.energy import energy_distance
-    from gantheory.ntk.mmd import mmd_squared
+    from gantheory.ntk.samples.mmd import mmd_squared
 
     known: dict[str, Metric] = {
         "sinkhorn": Sinkhorn(),

@@ -12,13 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from gantheory.ntk import blocks
-from gantheory.ntk.flow_run import Schedule
-from gantheory.ntk.flow_step import LANCZOS, Plan
+from gantheory.ntk.dynamics.slopes import generator_slope, slopes
+from gantheory.ntk.dynamics.training_kernel import check
 from gantheory.ntk.kernels.function import FunctionKernel, as_kernel
 from gantheory.ntk.kernels.invariant import InvariantKernel
 from gantheory.ntk.precision import precision
-from gantheory.ntk.slopes import generator_slope, slopes
-from gantheory.ntk.training_kernel import check
+from gantheory.ntk.samples.run import Schedule
+from gantheory.ntk.samples.step import LANCZOS, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,16 +18,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.ntk.krylov import lanczos
+from gantheory.ntk.dynamics.krylov import lanczos
+from gantheory.ntk.dynamics.training_kernel import apply
 from gantheory.ntk.precision import precision
-from gantheory.ntk.training_kernel import apply
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from gantheory.ntk.dynamics.slopes import Slopes
+    from gantheory.ntk.dynamics.training_kernel import TrainingKernel
     from gantheory.ntk.kernels.kernel import Kernel
-    from gantheory.ntk.slopes import Slopes
-    from gantheory.ntk.training_kernel import TrainingKernel
 
     Array = NDArray[np.float64]
 

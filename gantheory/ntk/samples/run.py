@@ -17,16 +17,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from gantheory.ntk import blocks
-from gantheory.ntk.flow_result import FlowResult
-from gantheory.ntk.flow_step import Plan
 from gantheory.ntk.precision import precision
+from gantheory.ntk.samples.result import FlowResult
+from gantheory.ntk.samples.step import Plan
 from gantheory.progress import Progress, reporting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gantheory.ntk.flow_checkpoint import FlowCheckpoint
-    from gantheory.ntk.flow_metrics import Metric
+    from gantheory.ntk.samples.checkpoint import FlowCheckpoint
+    from gantheory.ntk.samples.metrics import Metric
 
     Array = NDArray[np.float64]
 

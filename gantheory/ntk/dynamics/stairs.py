@@ -22,8 +22,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from gantheory.ntk.slopes import Stairs
-    from gantheory.ntk.training_kernel import TrainingKernel
+    from gantheory.ntk.dynamics.slopes import Stairs
+    from gantheory.ntk.dynamics.training_kernel import TrainingKernel
 
     Array = NDArray[np.float64]
     Indices = NDArray[np.intp]

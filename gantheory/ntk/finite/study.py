@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gantheory.ntk.discriminator_flow import discriminator_flow
-from gantheory.ntk.finite_width import finite_discriminator_flow
+from gantheory.ntk.discriminator import discriminator_flow
+from gantheory.ntk.finite.training import finite_discriminator_flow
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -19,10 +19,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.ntk.finite_network import FiniteNetwork, Parameters, antisymmetric
+from gantheory.ntk.dynamics.slopes import slopes
+from gantheory.ntk.finite.network import FiniteNetwork, Parameters, antisymmetric
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
-from gantheory.ntk.slopes import slopes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

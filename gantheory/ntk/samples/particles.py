@@ -13,21 +13,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from gantheory.ntk import flow_metrics
-from gantheory.ntk.flow_checkpoint import FlowCheckpoint
-from gantheory.ntk.flow_result import FlowResult
-from gantheory.ntk.flow_run import Rows, piecewise, run
-from gantheory.ntk.flow_settings import fingerprint_of, plan_of, schedule_of, settings_of
-from gantheory.ntk.flow_step import Data, Memory, Plan, Trained, prepare, velocities
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
+from gantheory.ntk.samples import metrics as flow_metrics
+from gantheory.ntk.samples.checkpoint import FlowCheckpoint
+from gantheory.ntk.samples.result import FlowResult
+from gantheory.ntk.samples.run import Rows, piecewise, run
+from gantheory.ntk.samples.settings import fingerprint_of, plan_of, schedule_of, settings_of
+from gantheory.ntk.samples.step import Data, Memory, Plan, Trained, prepare, velocities
 from gantheory.progress import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from gantheory.ntk.flow_metrics import Metric
     from gantheory.ntk.kernels.kernel import Kernel
+    from gantheory.ntk.samples.metrics import Metric
     from gantheory.objectives.objective import Objective
 
     Array = NDArray[np.float64]

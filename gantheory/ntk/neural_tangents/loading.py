@@ -3,7 +3,7 @@
 The last release of neural-tangents (December 2023) imports names that JAX has moved or dropped since, and a
 subpackage that needs TensorFlow. `load` lends it what is missing while it is imported and takes everything
 back; what goes wrong at run time is put right inside neural-tangents' own modules
-(:mod:`.neural_tangents_fixes`). Afterwards ``import neural_tangents`` works anywhere in the process.
+(:mod:`.fixes`). Afterwards ``import neural_tangents`` works anywhere in the process.
 
     pip install --no-deps neural-tangents==0.6.5 frozendict
 
@@ -53,7 +53,7 @@ def load() -> ModuleType:
         if not _loaded:
             _check_installed()
             module = sys.modules.get("neural_tangents") or _import()
-            from .neural_tangents_fixes import apply
+            from .fixes import apply
 
             apply()
             _loaded.append(module)

@@ -1,0 +1,5 @@
+"""neural-tangents on today's JAX; see `load`."""
+
+from gantheory.ntk.neural_tangents.loading import COMMAND, VERSION, load
+
+__all__ = ["COMMAND", "VERSION", "load"]

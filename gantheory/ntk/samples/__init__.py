@@ -1,0 +1,1 @@
+"""Samples that follow an infinitely wide discriminator: freely, or as those of a generator network."""
