@@ -65,3 +65,13 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def check_file(path: Path, name: str) -> None:
+    """Raise ValueError, in one line that begins with `name`, unless a file can be written at `path`."""
+    if path.is_dir():
+        raise ValueError(f"{name} must be a file, {path} is a directory")
+    if not path.parent.is_dir():
+        raise ValueError(f"{name} must be in a directory that exists, {path.parent} does not")
+    if not os.access(path.parent, os.W_OK):
+        raise ValueError(f"{name} must be in a directory that can be written, {path.parent} cannot")

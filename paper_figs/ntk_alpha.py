@@ -1,4 +1,4 @@
-"""What alpha does to the field of an infinitely wide discriminator: speeds of generated samples over t.
+"""Speeds of generated samples under an infinitely wide discriminator, over alpha and t.
 
 Root mean square of |S'(v) grad v| at generated points in the middle of eight Gaussians; solid saturating,
 dashed non-saturating; alpha_D = 1 above and 3 below. Under one discriminator the two speeds of a sample

@@ -1,4 +1,4 @@
-"""Sinkhorn divergence to eight Gaussians over the steps of particle flows, objective by objective.
+"""Sinkhorn divergence to eight Gaussians over the steps of particle flows.
 
 500 samples and 500 real points, the ReLU network's kernel, a discriminator reset before each step; lines are
 means over three seeds, bands reach from least to most. One step of each is one of GAN(TK)^2's with eta = 1000

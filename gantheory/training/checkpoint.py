@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from gantheory.atomic import check_file
 from gantheory.training.checks import check_positive
 from gantheory.training.config import RingConfig
 
@@ -36,13 +37,7 @@ class Checkpoint:
     def __init__(self, path: Path | str, seconds: float, config: RingConfig) -> None:
         self.path = Path(path)
         check_positive(seconds, "checkpoint_seconds")
-        if self.path.is_dir():
-            raise ValueError(f"checkpoint must be a file, {self.path} is a directory")
-        folder = self.path.parent
-        if not folder.is_dir():
-            raise ValueError(f"checkpoint must be in a directory that exists, {folder} does not")
-        if not os.access(folder, os.W_OK):
-            raise ValueError(f"checkpoint must be in a directory that can be written, {folder} cannot")
+        check_file(self.path, "checkpoint")
         self.seconds = seconds
         self._belongs_to = json.dumps(config.to_dict(), sort_keys=True)
 

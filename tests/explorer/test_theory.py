@@ -99,6 +99,7 @@ def test_every_alpha_from_functions_with_alpha_left_open(engine, saturating):
         assert [limit["word"] for limit in found["limits"]] == words(theory), (a, b)
 
 
+@pytest.mark.slow
 def test_labels_of_least_squares(engine):
     rng = np.random.default_rng(5)
     cases = [(0.0, 1.0, 1.0, False), (-1.0, 1.0, 0.0, True), (0.0, 1.0, 0.0, False), (1.0, 0.0, 0.0, True)]

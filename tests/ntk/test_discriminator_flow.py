@@ -28,6 +28,8 @@ SPECS = [
     "hinge",
 ]
 
+FEW = ["wgan", "lsgan(-1, 1, 0)", "alpha_gan(0.5, 1.2)", "hinge"]
+
 
 def flow(spec, **options):
     return gt.ntk.discriminator_flow(gt.objectives.from_spec(spec), KERNEL, REAL, FAKE, **options)
@@ -69,7 +71,7 @@ def test_hinge_equals_small_explicit_steps():
     assert far < 4.0 / steps * np.abs(k).sum(1).max()
 
 
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", FEW)
 def test_the_flow_starts_at_v0_and_climbs(spec):
     f = flow(spec)
     assert (f.scores(X, 0.0) == 0).all()
@@ -84,7 +86,7 @@ def test_the_flow_starts_at_v0_and_climbs(spec):
     assert rate == pytest.approx(slope @ KERNEL(f.points) @ slope, rel=2e-3)
 
 
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", FEW)
 def test_fields_equal_differences(spec):
     f = flow(spec)
     s = f.objective.functions("numpy").S
@@ -162,7 +164,7 @@ def test_vanilla_has_a_limit_where_points_coincide():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("spec", ["wgan", 'fgan("pearson")', "vanilla", "alpha_gan(0.5, 1.2)"])
+@pytest.mark.parametrize("spec", ["wgan", 'fgan("pearson")', "vanilla"])
 def test_scores_without_a_limit_are_refused(spec):
     with pytest.raises(ValueError, match=r"t must be finite"):
         flow(spec).scores(X, math.inf)

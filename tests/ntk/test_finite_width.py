@@ -99,6 +99,7 @@ def test_flow_is_gradient_ascent_with_small_steps(objective):
     np.testing.assert_allclose(flow.scores(X, t), scores[0], atol=1e-4 * np.abs(fine).max())
 
 
+@pytest.mark.slow
 def test_tolerance_is_the_error():
     def scores(tolerance, dtype="float64"):
         return finite_discriminator_flow(

@@ -109,7 +109,7 @@ def test_gradients_equal_differences(kernel, dimension):
 
 
 def test_fused_partials_equal_automatic_differentiation():
-    for kernel in (mlp(3, "relu", 1.2, 0.7), mlp(2, "leaky_relu", 0.9, 0.0)):
+    for kernel in (mlp(2, "leaky_relu", 0.9, 0.7),):
         with jax.enable_x64(True):
             x, y = jnp.asarray(X), jnp.asarray(Y)
             for hand, automatic in zip(

@@ -144,6 +144,7 @@ def test_gradient_descent_of_a_traced_kernel(nt, kernels, t):
     np.testing.assert_allclose(mapped[1], solution(2 * kernels[0], 2 * kernels[1], t), rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_gradient_through_gradient_descent(nt, kernels):
     """d/ds of the prediction under s K against differences, with a traced kernel and a traced regularizer."""
     with precision("float64"):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.atomic import write_atomically
+from gantheory.atomic import check_file, write_atomically
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,13 +33,7 @@ class FlowCheckpoint:
 
     def __init__(self, path: Path | str, belongs_to: dict[str, Any], fingerprint: NDArray[Any]) -> None:
         self.path = Path(path)
-        if self.path.is_dir():
-            raise ValueError(f"checkpoint must be a file, {self.path} is a directory")
-        folder = self.path.parent
-        if not folder.is_dir():
-            raise ValueError(f"checkpoint must be in a directory that exists, {folder} does not")
-        if not os.access(folder, os.W_OK):
-            raise ValueError(f"checkpoint must be in a directory that can be written, {folder} cannot")
+        check_file(self.path, "checkpoint")
         self._belongs_to = belongs_to
         self._fingerprint = fingerprint
 
