@@ -17,7 +17,7 @@ import numpy as np
 
 from gantheory.ntk import discriminator_flow
 from gantheory.ntk.kernels.named import NAMED
-from gantheory.ntk.setups import setup
+from gantheory.ntk.samples.setups import setup
 from gantheory.objectives import alpha_gan
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,7 +19,7 @@ import pandas as pd
 
 from gantheory.ntk import particle_flow
 from gantheory.ntk.kernels.named import kernel_from_spec
-from gantheory.ntk.setups import setup
+from gantheory.ntk.samples.setups import setup
 from gantheory.objectives import from_spec
 
 ROOT = Path(__file__).resolve().parents[2]

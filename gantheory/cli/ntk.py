@@ -86,7 +86,7 @@ def run(
     if action == "check":
         return _check(seed, as_json)
     from gantheory.ntk.kernels.named import kernel_from_spec
-    from gantheory.ntk.setups import setup
+    from gantheory.ntk.samples.setups import setup
     from gantheory.objectives import from_spec
 
     name = data or ("overlap" if action == "adequation" else "ring")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gantheory.ntk.kernels import Kernel
     from gantheory.ntk.samples.result import FlowResult
-    from gantheory.ntk.setups import Setup
+    from gantheory.ntk.samples.setups import Setup
     from gantheory.objectives import Objective
 
 Drawings = dict[str, Callable[[], "Figure"]]

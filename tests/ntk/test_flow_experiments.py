@@ -13,7 +13,7 @@ import pytest
 from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, smooth_density
 from gantheory.ntk.kernels import mlp, rbf
 from gantheory.ntk.kernels.named import NAMED, kernel_from_spec
-from gantheory.ntk.setups import setup
+from gantheory.ntk.samples.setups import setup
 from gantheory.validation.ntk_predictions import linear_in_time, mmd_rate, saturation_slope
 
 
