@@ -255,6 +255,7 @@ class TestNumbersOnTheFly:
             assert script["values"](saturating, kind)[row, column] == pytest.approx(expected, rel=2e-3)
         assert p(0.3) / q(0.3) == pytest.approx(np.exp(0.2))
 
+    @pytest.mark.slow
     def test_lsgan_curves_are_the_closed_forms(self):
         script = names_of("lsgan_labels")
         u = script["U"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,20 +58,24 @@ def flow(
     place.mkdir(parents=True, exist_ok=True)
     if len(task.times) != 1:
         raise ValueError(f"--times must be one number for a flow, got {', '.join(map(str, task.times))}")
-    result = particle_flow(
-        task.objective,
-        task.kernel,
-        task.setup.source,
-        task.setup.target,
-        steps=steps,
-        step_size=task.setup.step_size if step_size is None else step_size,
-        time=task.times[0],
-        metrics=metrics,
-        seed=task.seed,
-        checkpoint=place / "state.npz",
-        progress=task.progress,
-        **options,
-    )
+    try:
+        result = particle_flow(
+            task.objective,
+            task.kernel,
+            task.setup.source,
+            task.setup.target,
+            steps=steps,
+            step_size=task.setup.step_size if step_size is None else step_size,
+            time=task.times[0],
+            metrics=metrics,
+            seed=task.seed,
+            checkpoint=place / "state.npz",
+            progress=task.progress,
+            **options,
+        )
+    except KeyboardInterrupt:
+        print(f"interrupted: {place} keeps the state; the same command goes on", file=sys.stderr)
+        raise
     result.save(place)
     summary = {
         **task.describe(),

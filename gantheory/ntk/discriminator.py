@@ -231,6 +231,8 @@ def discriminator_flow(
             f"real and fake hold one point only, {first[0].tolist()}, again and again: nothing tells them "
             f"apart"
         )
+    if initial is not None and not callable(initial):
+        raise TypeError(f"initial must be a function of points (n, d), got {initial!r}")
     return DiscriminatorFlow(objective, as_kernel(kernel), first, second, initial, block)
 
 
@@ -238,7 +240,10 @@ _LINE = (-math.inf, math.inf)
 
 
 def _times(t: ArrayLike) -> Array:
-    times = np.asarray(t, dtype=np.float64)
+    given = np.asarray(t)
+    if given.dtype.kind not in "iuf":
+        raise ValueError(f"t must be a time >= 0 or an array of them, got {t!r}")
+    times = given.astype(np.float64)
     if times.ndim > 1 or times.size == 0:
         raise ValueError(f"t must be a time or a one-dimensional array of times, got shape {times.shape}")
     times = np.atleast_1d(times)

@@ -19,9 +19,14 @@ def as_points(values: ArrayLike, name: str) -> Array:
         ValueError: no points, more than two axes, or a coordinate that is NaN or infinite (its row is named).
     """
     try:
-        points = np.asarray(values, dtype=np.float64)
+        given = np.asarray(values)
+        # Complex numbers, text and truth values could be converted, to numbers that nobody meant.
+        if given.dtype.kind not in "iufO":
+            raise TypeError(given.dtype)
+        points = given.astype(np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers of shape (n, d), got {type(values).__name__}") from None
+        kind = getattr(values, "dtype", type(values).__name__)
+        raise ValueError(f"{name} must be real numbers of shape (n, d), got {kind}") from None
     points = points[:, None] if points.ndim == 1 else points
     if points.ndim != 2 or 0 in points.shape:
         raise ValueError(f"{name} must hold points of shape (n, d) with n, d >= 1, got shape {points.shape}")

@@ -61,8 +61,16 @@ def alpha_map(
     values = finite.sort_values([y, x])[column].to_numpy(dtype=float).reshape(up.size, across.size)
     shown = np.where(values > 0, values, np.nan)
     low, high = limits or color_limits(shown)
+    # An overflow is beyond every contour, and colored as such.
+    shown = np.where(np.isposinf(shown), np.finfo(float).max, shown)
     mesh = axes.pcolormesh(
-        across, up, shown, norm=LogNorm(low, high), cmap=diverging(), shading="gouraud", rasterized=True
+        across,
+        up,
+        np.clip(shown, low * 0.99, high * 1.01),
+        norm=LogNorm(low, high),
+        cmap=diverging(),
+        shading="gouraud",
+        rasterized=True,
     )
     for values_of, which in ((x, "x"), (y, "y")):
         _scale(axes, values_of, which)
@@ -111,7 +119,7 @@ def diverging() -> Any:
 def color_limits(values: np.ndarray) -> tuple[float, float]:
     """As far below 1 as above it, and at most three decades: beyond that a color has nothing more to say."""
     with np.errstate(divide="ignore"):
-        reach = float(np.nanmax(np.abs(np.log10(values))))
+        reach = float(np.max(np.abs(np.log10(values[np.isfinite(values)])), initial=0.0))
     reach = min(max(reach, 0.5), _DECADES)
     return 10.0**-reach, 10.0**reach
 
@@ -149,7 +157,9 @@ def _scale(axes: Axes, column: str, which: str) -> None:
     set_ticks = axes.set_xticks if which == "x" else axes.set_yticks
     if column in ("alpha_d", "alpha_g"):
         set_scale("log")
-        marks = {10.0**k * m: f"{10.0**k * m:g}" for k in range(-3, 4) for m in (1, 2, 5)}
+        # Over more than three decades there is room for their ends only.
+        steps = (1, 2, 5) if high <= 1000 * low else (1,)
+        marks = {10.0**k * m: f"{10.0**k * m:g}" for k in range(-6, 7) for m in steps}
     elif column == "D":
         set_scale("logit")
         marks = {t: f"{t:g}" for t in (0.01, 0.1, 0.5, 0.9, 0.99)}

@@ -53,12 +53,17 @@ def parameter_curves(
     derivative = quantity.startswith("d")
     kind = str(table["parameter"].iloc[0])
     names = [name for name, rows in table.groupby("objective", sort=False) if rows[quantity].notna().any()]
+    if derivative:
+        # A difference of equal values is rounding, and no slope.
+        sums = table[quantity.removeprefix("d")].abs()
+        rounding = 1e-9 * float(sums[np.isfinite(sums)].max())
+        table = table.assign(**{quantity: table[quantity].mask(table[quantity].abs() < rounding, 0.0)})
     sizes = table[quantity].abs()
     ceiling = float(sizes[np.isfinite(sizes)].max())
     # Not down to the rounding at a minimum.
     floor = float(sizes[sizes > 1e-6 * ceiling].min()) if ceiling > 0 else 0.0
     lines = []
-    texts = short_names([str(name) for name in names])
+    texts = list(short_names([str(name) for name in names]))
     for k, (name, text) in enumerate(zip(names, texts, strict=True)):
         rows = table[table["objective"] == name]
         values = rows[quantity].where(np.isfinite(rows[quantity]))
@@ -70,6 +75,9 @@ def parameter_curves(
             linestyle=LINES[k % len(LINES)],
             label=text,
         )
+        if not derivative and np.isposinf(rows[quantity]).any() and values.notna().sum() < 2:
+            texts[k] = f"{text}: $\\infty$"  # no curve is seen, and its name alone would say 0
+            line.set_label(texts[k])
         lines.append(line)
     if kind == "scale":
         axes.set_xscale("log")

@@ -61,6 +61,7 @@ def eigenbasis_formula(kernel, time):
     return list(vectors * projected)
 
 
+@pytest.mark.slow
 def test_the_eigenbasis_formula_fails_for_general_data_and_holds_for_an_eigenvector():
     block = sp.Matrix([[3, 1, 1, 0], [1, 3, 0, 1], [1, 0, 3, 1], [0, 1, 1, 3]])
     assert block * labels() == 3 * labels()

@@ -96,6 +96,7 @@ def test_subtly_wrong_variants_are_caught(name):
     assert not missed
 
 
+@pytest.mark.slow
 def test_at_least_twenty_claims_are_mutated():
     """The parametrized test above skips what it has no mutant for: this one counts the others."""
     constants = [claim for claim in (CLAIMS[name] for name in HOLDING) if not claim.parameters]

@@ -111,6 +111,7 @@ def test_regions_agree_with_second_derivatives_of_the_printed_f(saturating):
                 assert second(mp.mpf(region.witness.numerator) / region.witness.denominator) < 0, region
 
 
+@pytest.mark.slow
 def test_theory_agrees_with_the_region():
     for a, b in list(pairs(60, 9))[::4]:
         for saturating in (True, False):

@@ -170,6 +170,12 @@ def test_scores_without_a_limit_are_refused(spec):
         flow(spec).scores(X, math.inf)
 
 
+@pytest.mark.parametrize("spec", ["wgan", "alpha_gan(inf, 1)"])
+def test_equal_real_and_fake_points_are_at_rest(spec):
+    f = gt.ntk.discriminator_flow(gt.objectives.from_spec(spec), KERNEL, REAL, REAL)
+    np.testing.assert_allclose(f.scores(X, math.inf), 0, atol=1e-12)
+
+
 @pytest.mark.parametrize("spec", ["lsgan(0, 1, 1)", "vanilla"])
 def test_any_initial_discriminator(spec):
     def start(x):
@@ -210,6 +216,12 @@ def test_a_streamed_kernel_equals_a_held_one(monkeypatch):
     [
         (lambda: flow("wgan").scores(X, -1.0), ValueError, "t must be at least 0, got -1"),
         (lambda: flow("wgan").scores(X, [0.0, math.nan]), ValueError, "t must be at least 0, got nan"),
+        (
+            lambda: flow("wgan").scores(X, "a"),
+            ValueError,
+            "t must be a time >= 0 or an array",
+        ),
+        (lambda: flow("wgan", initial=3), TypeError, "initial must be a function of points"),
         (lambda: flow("wgan").scores(np.zeros((2, 3)), 1.0), ValueError, "x must have 2 coordinates"),
         (
             lambda: gt.ntk.discriminator_flow(gt.objectives.wgan(), KERNEL, REAL, np.zeros((3, 1))),

@@ -178,9 +178,31 @@ def test_functions_as_kernels():
         as_kernel("rbf")
 
 
+def test_functions_tied_to_a_dimension_are_traced_and_mistakes_in_them_are_named():
+    scales = jnp.array([1.0, 2.0, 0.5])
+
+    def scaled(x, y):
+        return jnp.exp(-(scales * (x[:, None] - y[None]) ** 2).sum(-1))
+
+    x = RNG.normal(size=(4, 3))
+    numpy_scales = np.array([1.0, 2.0, 0.5])
+    expected = -2 * sum(
+        w * numpy_scales * (x - y) * np.exp(-(numpy_scales * (x - y) ** 2).sum(1))[:, None]
+        for w, y in zip(WEIGHTS[:4], x, strict=True)
+    )
+    np.testing.assert_allclose(as_kernel(scaled).gradient(x, x, WEIGHTS[:4]), expected, rtol=1e-5)
+    wgan = gt.objectives.wgan()
+    with pytest.raises(ValueError, match=r"failed on points of shapes \(2, 2\).*NameError: name 'gama'"):
+        gt.ntk.discriminator_flow(wgan, lambda x, y: gama * x @ y.T, X, Y)  # noqa: F821
+    with pytest.raises(ValueError, match=r"to a matrix \(2, 3\), got shape \(\)"):
+        gt.ntk.discriminator_flow(wgan, lambda x, y: np.float64(1), X, Y)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: mlp()(X + 1j), "x must be real numbers of shape .*got complex128"),
+        (lambda: mlp()(["1", "2"]), "x must be real numbers"),
         (lambda: mlp(0), "depth must be a number of hidden layers, at least 1, got 0"),
         (lambda: mlp(activation="relo"), r"activation must be one of .*got 'relo'; did you mean 'relu'"),
         (lambda: mlp(w_std=0), r"w_std must be in \(0, inf\), got 0"),

@@ -154,6 +154,40 @@ def test_a_resumed_run_is_identical(data, tmp_path, discriminator, batch):
         particle_flow(lsgan(-1, 1, 0), rbf(0.3), x, y, steps=1, checkpoint=file, **options)
 
 
+def test_an_interrupted_run_goes_on_from_where_it_was(data, tmp_path):
+    x, y = data
+    options = {
+        "steps": 20,
+        "step_size": 0.2,
+        "discriminator": "warm",
+        "record_every": 10,
+        "metrics": ("energy",),
+    }
+    whole = particle_flow(lsgan(-1, 1, 0), rbf(0.3), x, y, progress=False, **options)
+    file = tmp_path / "state.npz"
+
+    def interrupt(done, _):
+        if done >= 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        particle_flow(lsgan(-1, 1, 0), rbf(0.3), x, y, progress=interrupt, checkpoint=file, **options)
+    begun = []
+    part = particle_flow(
+        lsgan(-1, 1, 0),
+        rbf(0.3),
+        x,
+        y,
+        checkpoint=file,
+        progress=lambda done, _: begun.append(done),
+        **options,
+    )
+    assert begun[0] >= 7
+    assert np.array_equal(part.samples, whole.samples)
+    assert np.array_equal(part.trajectory, whole.trajectory)
+    assert part.metrics.equals(whole.metrics)
+
+
 def test_nothing_is_compiled_again_in_the_loop(data):
     """A kernel of the user's own counts how often JAX traces it."""
     x, y = data

@@ -154,6 +154,7 @@ def test_storage_that_fails_ends_the_sweep(sweep, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_workers_run(sweep, tmp_path, same):
     folder = tmp_path / "small"
     folder.mkdir()

@@ -107,7 +107,8 @@ SCRIPT = textwrap.dedent(
 )
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 10])
 def test_killed_at_random_moments(tmp_path, kills):
     """kill -9, then resume: the table is the uninterrupted one."""
     config = replace(CONFIG, epochs=200 * kills, log_every=20)  # 1,000 steps a kill

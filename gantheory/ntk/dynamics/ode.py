@@ -160,8 +160,8 @@ class OdeDynamics:
             if left <= _LIMIT_ERROR:
                 return c
         raise ValueError(
-            f"t must be finite for {self.slopes.objective.name} on these points: its scores do not come to "
-            f"rest (they still move at t = {time:.3g}), as on data that a discriminator can tell apart"
+            f"t must be finite for {self.slopes.objective.name} on these points: rest is not reached by "
+            f"t = {time:.3g}, since a discriminator can tell them apart or directions of the kernel are slow"
         )
 
     def _still_to_go(self, c: Array) -> float:
@@ -176,6 +176,10 @@ class OdeDynamics:
             v = jnp.asarray(scores)
             drive = np.concatenate([self.slopes.real(v[:n]), self.slopes.fake(v[n:])])
             bend = np.maximum(-np.asarray(self._curvature(v)), 0.0)
+        push = self.weights * drive
+        speed, scale = self.operator.matrix @ push, np.abs(self.operator.matrix) @ np.abs(push)
+        if np.abs(speed).max() <= 1e-12 * scale.max():
+            return 0.0  # the pushes cancel, as where real and fake points are the same
         idle = bend <= 1e-12
         if np.abs(drive[idle]).max(initial=0.0) > 1e-9:
             return np.inf

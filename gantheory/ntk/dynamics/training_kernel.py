@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gantheory.ntk import blocks
+from gantheory.ntk.kernels.function import FunctionKernel
 from gantheory.ntk.kernels.invariant import InvariantKernel
 from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.precision import precision
@@ -84,6 +85,8 @@ def check(kernel: Kernel, points: Array) -> None:
     Raises:
         ValueError: not finite, not symmetric, or with a negative eigenvalue, which is named.
     """
+    if isinstance(kernel, FunctionKernel):
+        kernel.probe(points)
     chosen = points[np.linspace(0, len(points) - 1, min(len(points), _CHECKED)).astype(int)]
     matrix = blocks.matrix(kernel, chosen, chosen)
     if not np.isfinite(matrix).all():

@@ -204,8 +204,9 @@ def particle_flow(
         record_every: steps from one record to the next; a twentieth of all if left out. The start and the end
             are recorded too.
         trajectory: keep samples at every record, not only at start and end.
-        checkpoint: file (.npz) that holds the state at the last record, and from which the same call goes on;
-            on a CPU the result is identical to that of an uninterrupted run. `steps` may be raised.
+        checkpoint: file (.npz) that holds the state, written every ten seconds and on Ctrl-C. The same call
+            goes on from it; on a CPU the result is identical to that of an uninterrupted run. `steps` may be
+            raised.
         block: samples whose pairs are computed at once; chosen for the cache if left out.
         progress: True for a bar on a terminal, False, or a callable (steps done, steps in all).
 

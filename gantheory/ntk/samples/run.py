@@ -135,43 +135,54 @@ def run(
         _record(records, schedule, 0, source, target, metrics)
 
     piece, last_save = 1, time.monotonic()
-    with reporting(progress, schedule.steps, description) as report:
-        report(step)
-        while step < schedule.steps and not stopped:
-            until = schedule.next_record(step)
-            boundary = -(-until // schedule.record_every) * schedule.record_every
-            started = time.perf_counter()
-            with precision(plan.dtype):
-                state = engine.grown(state, boundary)
-            while step < until and not stopped:
-                count = min(piece, until - step, PIECE)
-                begun = time.perf_counter()
+
+    def save() -> None:
+        nonlocal last_save
+        if checkpoint is not None:
+            header = {"step": step, "seconds": seconds, "stopped": stopped, "lanczos": plan.lanczos}
+            checkpoint.save(header, _packed(state, records))
+            last_save = time.monotonic()
+
+    try:
+        with reporting(progress, schedule.steps, description) as report:
+            report(step)
+            while step < schedule.steps and not stopped:
+                until = schedule.next_record(step)
+                boundary = -(-until // schedule.record_every) * schedule.record_every
+                started = time.perf_counter()
                 with precision(plan.dtype):
-                    new = _advanced(engine, plan, state, count, schedule.rows(step, count))
-                    done, alive, error, low, high = (
-                        np.asarray(leaf).item()
-                        for leaf in (new.done, new.alive, new.error, new.lowest, new.highest)
-                    )
-                if (
-                    alive
-                    and np.isfinite(error)
-                    and error > plan.tolerance
-                    and plan.lanczos < plan.real + plan.fake
-                ):
-                    plan = plan.more_products()
-                    continue
-                state, step = new, int(done)
-                stopped = _reason(plan, step, alive, error, low, high)
-                each = (time.perf_counter() - begun) / count
-                piece = int(max(1, min(PIECE_SECONDS / each, 2 * piece)))
-                report(step)
-            seconds += time.perf_counter() - started
-            _record(records, schedule, step, engine.samples(state), target, metrics)
-            over = step >= schedule.steps or bool(stopped)
-            if checkpoint is not None and (over or time.monotonic() - last_save > CHECKPOINT_SECONDS):
-                header = {"step": step, "seconds": seconds, "stopped": stopped, "lanczos": plan.lanczos}
-                checkpoint.save(header, _packed(state, records))
-                last_save = time.monotonic()
+                    state = engine.grown(state, boundary)
+                while step < until and not stopped:
+                    count = min(piece, until - step, PIECE)
+                    begun = time.perf_counter()
+                    with precision(plan.dtype):
+                        new = _advanced(engine, plan, state, count, schedule.rows(step, count))
+                        done, alive, error, low, high = (
+                            np.asarray(leaf).item()
+                            for leaf in (new.done, new.alive, new.error, new.lowest, new.highest)
+                        )
+                    if (
+                        alive
+                        and np.isfinite(error)
+                        and error > plan.tolerance
+                        and plan.lanczos < plan.real + plan.fake
+                    ):
+                        plan = plan.more_products()
+                        continue
+                    state, step = new, int(done)
+                    stopped = _reason(plan, step, alive, error, low, high)
+                    each = (time.perf_counter() - begun) / count
+                    piece = int(max(1, min(PIECE_SECONDS / each, 2 * piece)))
+                    report(step)
+                    if time.monotonic() - last_save > CHECKPOINT_SECONDS:
+                        save()
+                seconds += time.perf_counter() - started
+                _record(records, schedule, step, engine.samples(state), target, metrics)
+                if step >= schedule.steps or stopped:
+                    save()
+    except KeyboardInterrupt:
+        save()
+        raise
 
     return FlowResult(
         samples=engine.samples(state),

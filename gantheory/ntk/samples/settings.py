@@ -50,16 +50,14 @@ def plan_of(
     generator_slope(objective)
     precision(dtype)
     k = as_kernel(kernel)
-    if isinstance(k, FunctionKernel) and not k.traceable:
-        raise TypeError(
-            f"kernel {k.function!r} has no gradient in x, since JAX cannot trace it; write it with jax.numpy"
-        )
     if (source == source[0]).all() and (target == source[0]).all():
         raise ValueError(
             f"{name} and target hold one point only, {source[0].tolist()}, again and again: nothing moves it"
         )
     if not isinstance(k, InvariantKernel):
         check(k, np.concatenate([target, source]))
+    if isinstance(k, FunctionKernel):
+        k.require_gradient(source.shape[1])
     if discriminator not in DISCRIMINATORS:
         raise ValueError(f"discriminator must be one of {', '.join(DISCRIMINATORS)}, got {discriminator!r}")
     if block is not None:
