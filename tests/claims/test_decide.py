@@ -73,6 +73,7 @@ def test_the_same_divergence_up_to_the_linear_term_only():
     assert _verdict(lambda: SameDivergence(kink, sp.Max(u - 2, 0)))[0] == "fails"
 
 
+@pytest.mark.slow
 def test_no_point_that_satisfies_the_assumptions_is_undecided():
     for pointwise in (False, True):
         impossible = (sp.StrictGreaterThan(a, b), sp.StrictGreaterThan(b, a))

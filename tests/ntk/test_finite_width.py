@@ -70,6 +70,7 @@ SLOW = [pytest.param(o, marks=pytest.mark.slow) for o in (objectives.wgan(), obj
 
 
 @pytest.mark.parametrize("objective", [objectives.lsgan(), objectives.alpha_gan(0.5, 1.2), *SLOW], ids=str)
+@pytest.mark.slow
 def test_flow_is_gradient_ascent_with_small_steps(objective):
     """Plain gradient ascent of E_r A + E_g B in the parameters, for t = steps times rate: the unit of time is
     that of the sum of the two means. Euler's error is removed by extrapolation."""

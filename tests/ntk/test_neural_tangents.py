@@ -121,6 +121,7 @@ def solution(train, test, t):
 
 
 @pytest.mark.parametrize("t", [0.7, None])
+@pytest.mark.slow
 def test_gradient_descent_of_a_traced_kernel(nt, kernels, t):
     with precision("float64"):
         train, test = map(jnp.asarray, kernels)

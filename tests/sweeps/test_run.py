@@ -107,6 +107,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds w
 
 
 @linux
+@pytest.mark.slow
 def test_a_worker_that_dies_costs_its_unit_only(sweep, tmp_path, same):
     long = sweep(epochs=2000, seeds=1, grid={"alpha_d": 0.5, "numerics": "stable"})
     tiny = sweep()
@@ -203,6 +204,7 @@ def test_bad_input_is_refused_before_any_work(sweep, tmp_path):
 
 
 @linux
+@pytest.mark.slow
 def test_an_interrupted_sweep_keeps_what_is_finished_and_leaves_no_process(sweep, toml, tmp_path, same):
     path = toml(seeds=4, block=1, epochs=60)
     store = tmp_path / "store"
