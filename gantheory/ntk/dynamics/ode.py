@@ -93,32 +93,26 @@ class OdeDynamics:
             rest = self._solve(times[1:]) if len(times) > 1 else np.empty((0, len(self.weights)))
             return np.concatenate([np.zeros((1, len(self.weights))), rest])
         small = self.operator.held and len(self.weights) <= IMPLICIT_UP_TO
-        with precision("float64"):
-            curvature = float(jnp.abs(self._curvature(jnp.asarray(self.start))).max())
-        stiff = times[-1] * self.fastest_rate() * curvature > _STIFF
-        for implicit in [False, True] if not stiff else [True]:
-            if implicit and not small:
-                break
+        for implicit in self._methods(times[-1], small):
             found = self._run(times, implicit)
             if found is not None:
                 self.method = "implicit" if implicit else "explicit"
                 return found
-        if not small and stiff:
-            found = self._run(times, False)
-            if found is not None:
-                self.method = "explicit"
-                return found
-        name = self.slopes.objective.name
-        raise RuntimeError(
-            f"t={times[-1]:g} is too long for {name} on {len(self.weights)} points: the equation could not "
-            f"be solved to "
-            "the tolerances; use a shorter time"
-            + (
-                ""
-                if small
-                else f", or at most {IMPLICIT_UP_TO} points, for which there is an implicit method"
-            )
+        fewer = (
+            "" if small else f", or at most {IMPLICIT_UP_TO} points, for which there is an implicit method"
         )
+        raise RuntimeError(
+            f"t={times[-1]:g} is too long for {self.slopes.objective.name} on {len(self.weights)} points: the "
+            f"equation could not be solved to the tolerances; use a shorter time{fewer}"
+        )
+
+    def _methods(self, end: float, small: bool) -> list[bool]:
+        """Whether to solve implicitly, in the order in which to try."""
+        if not small:
+            return [False]
+        with precision("float64"):
+            curvature = float(jnp.abs(self._curvature(jnp.asarray(self.start))).max())
+        return [True] if end * self.fastest_rate() * curvature > _STIFF else [False, True]
 
     def _run(self, times: Array, implicit: bool) -> Array | None:
         operator = self.operator
