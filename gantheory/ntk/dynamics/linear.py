@@ -133,8 +133,7 @@ class LinearDynamics:
             return None
         raise ValueError(
             f"t={t:g} is too long for {_STEPS[-1]} products with the kernel of {len(vector)} points, a "
-            f"matrix "
-            "too large to hold; use fewer points or a shorter time"
+            "matrix too large to hold; use fewer points or a shorter time"
         )
 
     def _action(self, vector: Array, t: float, steps: int, order: int) -> tuple[Array, float]:

@@ -101,8 +101,9 @@ class OdeDynamics:
         fewer = (
             "" if small else f", or at most {IMPLICIT_UP_TO} points, for which there is an implicit method"
         )
+        name = self.slopes.objective.name
         raise RuntimeError(
-            f"t={times[-1]:g} is too long for {self.slopes.objective.name} on {len(self.weights)} points: the "
+            f"t={times[-1]:g} is too long for {name} on {len(self.weights)} points: the "
             f"equation could not be solved to the tolerances; use a shorter time{fewer}"
         )
 

@@ -66,8 +66,7 @@ def slopes(objective: Objective) -> Slopes:
         if flat(getattr(objective, role)):
             raise ValueError(
                 f"objective {objective.name} has no gradient: {role}(v) = {getattr(objective, role)} is "
-                f"constant "
-                "almost everywhere, so that scores of its points never move"
+                "constant almost everywhere, so that scores of its points never move"
             )
     functions = objective.functions(backend="jax", dtype=None)
     lines = _affine(objective.A), _affine(objective.B)
@@ -90,14 +89,12 @@ def generator_slope(objective: Objective) -> Any:
     if objective.outer is not None:
         raise ValueError(
             f"objective {objective.name} minimizes a function of two means, so that the velocity of a "
-            f"sample depends "
-            "on all others; take one whose generator minimizes E_g S(v)"
+            "sample depends on all others; take one whose generator minimizes E_g S(v)"
         )
     if flat(objective.S):
         raise ValueError(
             f"objective {objective.name} has no gradient: S(v) = {objective.S} is constant almost "
-            f"everywhere, so that "
-            "no sample moves"
+            "everywhere, so that no sample moves"
         )
     return objective.functions(backend="jax", dtype=None).S.derivative
 

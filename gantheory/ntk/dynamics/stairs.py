@@ -48,8 +48,7 @@ class StairDynamics:
         if not operator.held:
             raise ValueError(
                 f"a piecewise linear objective needs the kernel matrix of all {sum(counts)} points, which "
-                f"is too large "
-                "to hold; use fewer"
+                "is too large to hold; use fewer"
             )
         self.weights = np.repeat([1 / counts[0], 1 / counts[1]], counts)
         # Columns of K W, by which a slope moves all scores.
