@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from gantheory.claims.finding import Finding, Method, all_hold, undecided
@@ -14,6 +13,7 @@ from gantheory.claims.sampling import Sampler, satisfied
 from gantheory.claims.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
 from gantheory.claims.zero import proves_zero
 from gantheory.derivation.solution import u
+from gantheory.multiprecision import mp as mpmath
 
 _POINTS = 12
 _U = (sp.Rational(1, 10**3), sp.Rational(1, 10**9), sp.Integer(10**3), sp.Integer(10**9))

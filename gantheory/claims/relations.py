@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from gantheory.claims.equal import Equal, as_expr, short
 from gantheory.claims.finding import METHODS, Finding, Method, undecided
 from gantheory.claims.sampling import Sampler
 from gantheory.claims.values import DIGITS, close, value_at
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as mpmath
 
 Pmf = tuple[Fraction, ...]
 
@@ -124,7 +125,7 @@ class Limit:
             at = as_expr(self.to) + (step if self.side == "+" else -step)
         with mpmath.workdps(4 * k + DIGITS):
             try:
-                value = mpmath.mpf(sp.lambdify(self.symbol, self.expr, "mpmath")(_mp(at)))
+                value = mpmath.mpf(lambdify(self.symbol, self.expr)(_mp(at)))
             except (TypeError, ValueError, ZeroDivisionError, OverflowError, NotImplementedError):
                 return None
             return None if mpmath.isnan(value) else value
@@ -252,7 +253,7 @@ def _mp(value: Any) -> mpmath.mpf:
     if isinstance(value, sp.Expr):
         if value.is_infinite:
             return mpmath.inf if value.is_extended_positive else -mpmath.inf
-        return mpmath.mpf(sp.N(value, mpmath.mp.dps + 10)._to_mpmath(mpmath.mp.prec + 30))
+        return mpmath.mpf(sp.N(value, mpmath.dps + 10)._to_mpmath(mpmath.prec + 30))
     return mpmath.mpf(value)
 
 

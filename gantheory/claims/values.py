@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import mpmath
 import sympy as sp
+
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as mpmath
 
 DIGITS = 50
 """Digits to which two sides are compared; they are evaluated to twice as many, and to more in doubt."""
@@ -113,7 +115,7 @@ def _quickly(expr: sp.Expr, point: Point) -> Any:
 def _function(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Callable[..., Any]:
     if expr.has(*KINKED):
         raise ValueError("a kink is decided at the exact point")
-    function: Callable[..., Any] = sp.lambdify(symbols, expr, ["mpmath", {"betainc": mpmath.betainc}])
+    function: Callable[..., Any] = lambdify(symbols, expr)
     return function
 
 
@@ -123,6 +125,6 @@ def _exactly(expr: sp.Expr, point: Point) -> Any:
     if at.is_infinite:
         return mpmath.inf if at.is_extended_positive else -mpmath.inf
     try:
-        return mpmath.mpmathify(sp.lambdify((), at, ["mpmath", {"betainc": mpmath.betainc}])())
+        return mpmath.mpmathify(lambdify((), at)())
     except _FAILURES:
         return None

@@ -88,6 +88,6 @@ def _digits(value: Any, dps: int | None) -> str:
     """Every digit of a double, or ``dps`` digits of an mpmath number."""
     if dps is None:
         return repr(float(value))
-    import mpmath
+    from gantheory.multiprecision import nstr
 
-    return str(mpmath.nstr(value, dps))
+    return nstr(value, dps)

@@ -10,6 +10,7 @@ import sympy as sp
 
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.solution import u
+from gantheory.multiprecision import flint_bits
 
 _t = sp.Symbol("t", real=True)
 _STARTS = (Fraction(3), Fraction(8), Fraction(24), Fraction(80), Fraction(320))
@@ -150,21 +151,16 @@ def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] |
 
 def _negative(expr: sp.Expr, low: sp.Expr, high: sp.Expr, near: Fraction = Fraction(0)) -> Iterator[Fraction]:
     """Points of a coarse grid, finer around `near`, where the function is negative in ball arithmetic."""
-    import flint
-
     from gantheory.lowering.balls import enclosure, number
 
     value = enclosure(expr, u)
-    before = flint.ctx.prec
-    try:
-        grid = [Fraction(step, 8) for step in sorted(range(-160, 161), key=abs)]
-        grid += [near + Fraction(side, 2**k) for k in range(4, 24) for side in (1, -1)]
-        for t in grid:
-            flint.ctx.prec = 128 + 32 * int(abs(t))
-            if low < sp.exp(_rational(t)) < high and value(number(t).exp()) < 0:
-                yield t
-    finally:
-        flint.ctx.prec = before
+    grid = [Fraction(step, 8) for step in sorted(range(-160, 161), key=abs)]
+    grid += [near + Fraction(side, 2**k) for k in range(4, 24) for side in (1, -1)]
+    for t in grid:
+        with flint_bits(128 + 32 * int(abs(t))):
+            found = low < sp.exp(_rational(t)) < high and value(number(t).exp()) < 0
+        if found:  # outside the block: a caller that stops here must not keep the lock
+            yield t
 
 
 def _rational(value: Fraction) -> sp.Rational:

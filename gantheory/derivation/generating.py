@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import mpmath
 import numpy as np
 import sympy as sp
 
@@ -13,6 +12,8 @@ from gantheory.derivation import limits
 from gantheory.derivation.algebra import tidy
 from gantheory.derivation.induced import at_optimum, exact_value, normalized
 from gantheory.derivation.solution import OptimalScore, log_ratio, u
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _analytic_flow(
 
 def _far() -> Any:
     """|log u| beyond which the neglected e^(-2 |log u|) is below the working precision."""
-    return mpmath.mpf(max(24, int(1.3 * mpmath.mp.dps)))
+    return mpmath.mpf(max(24, int(1.3 * mpmath.dps)))
 
 
 def _ends(solution: OptimalScore, domain: tuple[Any, Any], real: sp.Expr, fake: sp.Expr) -> dict[str, Any]:
@@ -111,8 +112,8 @@ def _ends(solution: OptimalScore, domain: tuple[Any, Any], real: sp.Expr, fake: 
     y, (at_fake, at_real) = solution.game.y, _in_order(solution, domain)
     one = _score_at_one(solution, domain)
     with mpmath.workdps(30):
-        r, s = (sp.lambdify(y, expr, "mpmath") for expr in (real, fake))
-        total = sp.lambdify(y, sp.diff(real + fake, y) / sp.diff(log_ratio(solution.game), y), "mpmath")
+        r, s = (lambdify(y, expr) for expr in (real, fake))
+        total = lambdify(y, sp.diff(real + fake, y) / sp.diff(log_ratio(solution.game), y))
         slope = r(one) + total(one)  # f'(1) = R + (R' + S') dv*/dt at t = 0
         return {"at_zero": s(at_fake) - r(one) - s(one) + slope, "slope_at_infinity": r(at_real) - slope}
 
@@ -122,9 +123,9 @@ def _flow_ends(solution: OptimalScore, domain: tuple[Any, Any]) -> dict[str, Any
     game, (at_fake, at_real) = solution.game, _in_order(solution, domain)
     one = _score_at_one(solution, domain)
     with mpmath.workdps(30):
-        s = sp.lambdify(game.y, game.S, "mpmath")
+        s = lambdify(game.y, game.S)
         slopes = sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
-        integral = mpmath.quad(sp.lambdify(game.y, slopes, "mpmath"), [one, +at_real])
+        integral = mpmath.quad(lambdify(game.y, slopes), [one, +at_real])
         return {"at_zero": s(at_fake) - s(one), "slope_at_infinity": integral}
 
 
@@ -139,7 +140,7 @@ def _in_order(solution: OptimalScore, domain: tuple[Any, Any]) -> tuple[Any, Any
 
 def _score_at_one(solution: OptimalScore, domain: tuple[Any, Any]) -> Any:
     game = solution.game
-    function = sp.lambdify(game.y, sp.diff(game.A + game.B, game.y), "mpmath")
+    function = lambdify(game.y, sp.diff(game.A + game.B, game.y))
     with mpmath.workdps(40):
         return mpmath.findroot(function, [+end for end in domain], solver="anderson")
 
@@ -176,7 +177,7 @@ def _reached(solution: OptimalScore) -> tuple[Any, Any]:
         if math.isinf(start) or start in (game.low, game.high):
             ends.append(mpmath.mpf(start))
             continue
-        values = [sp.lambdify(game.y, sp.diff(slope, game.y, k), "mpmath") for k in range(3)]
+        values = [lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)]
         with mpmath.workprec(_END_BITS):
             point = mpmath.mpf(start)
             for _ in range(12):  # from 50 bits, each step doubles them
@@ -218,8 +219,13 @@ def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> Divergen
     fake, fake_one = _expectation(sp.S.One, at_optimum(game.S, solution), P, Q, options)
     high_precision = options.get("dps") is not None
     at_one = outer.subs({x: real_one, y: fake_one})
-    base = _mp(at_one) if high_precision else float(at_one)
-    value = sp.lambdify((x, y), outer, "mpmath" if high_precision else "math")(real.value, fake.value) - base
+    if high_precision:
+        with mpmath.workdps(options["dps"] + 10):
+            base = _mp(at_one)
+            value = lambdify((x, y), outer)(mpmath.mpf(real.value), mpmath.mpf(fake.value)) - base
+    else:
+        base = float(at_one)
+        value = sp.lambdify((x, y), outer, "math")(real.value, fake.value) - base
     error = 4e-16 * abs(float(base))
     for symbol, result in ((x, real), (y, fake)):
         slope = sp.lambdify((x, y), sp.diff(outer, symbol), "math")
@@ -257,9 +263,12 @@ def _expectation(
     f = normalized(weight * value, constant)
     at_zero, slope = limits.ends(f)
     result = compute(ClosedForm(f, u, at_zero=at_zero, slope_at_infinity=slope), P, Q, **options)
-    shift = float(constant) if options.get("dps") is None else _mp(constant)
-    return DivergenceResult(result.value + shift, result.error, result.method), constant
+    if options.get("dps") is None:
+        return DivergenceResult(result.value + float(constant), result.error, result.method), constant
+    with mpmath.workdps(options["dps"] + 10):
+        value = mpmath.mpf(result.value) + _mp(constant)
+    return DivergenceResult(value, result.error, result.method), constant
 
 
 def _mp(number: sp.Expr) -> Any:
-    return mpmath.mpf(str(number.evalf(mpmath.mp.dps + 5)))
+    return mpmath.mpf(str(number.evalf(mpmath.dps + 5)))

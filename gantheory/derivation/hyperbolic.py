@@ -14,9 +14,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import mpmath
-
 from gantheory.derivation.exponential_bounds import below, exp_bounds
+from gantheory.multiprecision import mp as mpmath
 
 Pattern = tuple[int, ...]
 """Signs met as t runs over the real line; (1, 1) means positive but for a zero at one point."""

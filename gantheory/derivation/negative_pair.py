@@ -51,19 +51,16 @@ def negative_pair(
     import flint
 
     from gantheory.lowering.balls import enclosure
+    from gantheory.multiprecision import flint_bits
 
     value = enclosure(f, symbol)
-    before = flint.ctx.prec
-    try:
-        for precision, P, Q, terms in _candidates(at_zero, slope, where):
-            flint.ctx.prec = precision
+    for precision, P, Q, terms in _candidates(at_zero, slope, where):
+        with flint_bits(precision):
             total = flint.arb(0)
             for weight, at in terms():
                 total += weight * (value(at) if not isinstance(at, sp.Expr) else enclosure(at)())
             if total < 0:
                 return NegativePair(P, Q, _above(total))
-    finally:
-        flint.ctx.prec = before
     return None
 
 
@@ -139,7 +136,7 @@ def _candidates(at_zero: sp.Expr | None, slope: sp.Expr | None, where: Fraction 
 
 def _parts(t: Fraction) -> tuple[int, int]:
     """(m, j) with m 2^j near e^t, m of 12 bits."""
-    import mpmath
+    from gantheory.multiprecision import mp as mpmath
 
     with mpmath.workprec(80):
         mantissa, exponent = mpmath.frexp(mpmath.exp(mpmath.mpf(t.numerator) / t.denominator))

@@ -6,11 +6,11 @@ import math
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from gantheory.derivation.hyperbolic import Pattern, short_rational
 from gantheory.derivation.sign_data import Signs, fraction, listed, mpf, sign_at
+from gantheory.multiprecision import mp as mpmath
 
 _LARGEST_DEGREE = 80
 

@@ -11,12 +11,13 @@ import math
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from gantheory.derivation.hyperbolic import Hyperbolic, TwoTerms, short_rational
 from gantheory.derivation.polynomial_signs import polynomial_pattern, polynomial_signs
 from gantheory.derivation.sign_data import Signs, fraction, listed, mpf, sign_at
+from gantheory.multiprecision import flint_bits
+from gantheory.multiprecision import mp as mpmath
 
 Terms = dict[sp.Expr, sp.Expr]
 """Coefficient of each exponent."""
@@ -74,21 +75,16 @@ def constant_sign(number: sp.Expr) -> int | None:
 def _sign_by_balls(number: sp.Expr) -> int | None:
     """1 or -1 where a ball of up to 8192 bits excludes zero; None otherwise, or without python-flint."""
     try:
-        import flint
-
         from gantheory.lowering.balls import enclosure
 
         ball = enclosure(number)
     except (ImportError, ValueError):
         return None
-    before = flint.ctx.prec
-    try:
-        for flint.ctx.prec in (128, 1024, 8192):
+    for bits in (128, 1024, 8192):
+        with flint_bits(bits):
             value = ball()
-            if value > 0 or value < 0:
-                return 1 if value > 0 else -1
-    finally:
-        flint.ctx.prec = before
+        if value > 0 or value < 0:
+            return 1 if value > 0 else -1
     return None
 
 

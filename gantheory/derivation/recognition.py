@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import mpmath as mp
 import sympy as sp
 
 from gantheory.derivation.solution import u
+from gantheory.multiprecision import lambdify, mp
 
 _log = sp.log
 _jsd = (u * _log(u) - (u + 1) * _log((u + 1) / 2)) / 2
@@ -123,7 +123,7 @@ def _line(x: list[mp.mpf], g: list[mp.mpf]) -> tuple[mp.mpf, mp.mpf]:
 
 
 def _values(expr: sp.Expr) -> list[mp.mpf] | None:
-    function = sp.lambdify(u, expr, ["mpmath", {"betainc": mp.betainc}])
+    function = lambdify(u, expr)
     with mp.workdps(_DIGITS + 10):
         values = []
         for point in _POINTS:

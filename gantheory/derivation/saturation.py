@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import mpmath as mp
 import numpy as np
 import sympy as sp
 
@@ -19,6 +18,7 @@ from gantheory.derivation.algebra import in_exponential, power_product, tidy
 from gantheory.derivation.game import Game
 from gantheory.derivation.limits import at_infinity, at_zero
 from gantheory.derivation.solution import OptimalScore, log_ratio, u
+from gantheory.multiprecision import lambdify, mp
 from gantheory.objectives.objective import v
 
 D = sp.Symbol("D", positive=True)
@@ -111,11 +111,11 @@ def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
 def _sign(raw: sp.Expr, solution: OptimalScore) -> int:
     """Sign of s where it is the same at many ratios u, else 0."""
     game = solution.game
-    value = sp.lambdify(game.y, raw, "mpmath")
+    value = lambdify(game.y, raw)
     signs: set[int] = set()
     with mp.workdps(30):
         if solution.closed is not None:
-            score = sp.lambdify(u, solution.closed, "mpmath")
+            score = lambdify(u, solution.closed)
             points = [mp.re(score(mp.mpf(2) ** k)) for k in range(-41, 42, 3)]
         else:
             from gantheory.derivation.numeric import inverted_ratio

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from gantheory.derivation.exponential_bounds import exp_bounds
 from gantheory.derivation.hyperbolic import Pattern
+from gantheory.multiprecision import mp as mpmath
 
 
 @dataclass(frozen=True)

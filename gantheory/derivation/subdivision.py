@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import sympy as sp
 
+from gantheory.multiprecision import flint_bits
+
 _MOST_BOXES = 20_000
 _BITS = 192
 
@@ -24,9 +26,7 @@ def line_positive(expr: sp.Expr, t: sp.Symbol, low: Fraction, high: Fraction) ->
         value, slope = enclosure(expr, t), enclosure(sp.diff(expr, t), t)
     except ValueError:
         return None
-    before = flint.ctx.prec
-    flint.ctx.prec = _BITS
-    try:
+    with flint_bits(_BITS):
         boxes, seen = [(low, high)], 0
         least = (high - low) / 2**40
         while boxes:
@@ -49,5 +49,3 @@ def line_positive(expr: sp.Expr, t: sp.Symbol, low: Fraction, high: Fraction) ->
                 return None
             boxes += [(middle, b), (a, middle)]
         return True
-    finally:
-        flint.ctx.prec = before

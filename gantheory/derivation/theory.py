@@ -79,6 +79,10 @@ class Theory:
     def __repr__(self) -> str:
         return f"Theory({self.objective.name})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Compiled functions and tables do not pickle: they are made again from the symbolic forms, which do.
+        return {name: value for name, value in self.__dict__.items() if name != "_generating"}
+
     @cached_property
     def score(self) -> sp.Expr | None:
         return self.solution.score
@@ -278,9 +282,9 @@ class Theory:
         if kind != "discriminator" and self.objective.outer is not None:
             raise ValueError(f"{self.objective.name} has no {kind} f: {self.induced(kind).reason}")
         cache = self.__dict__.setdefault("_generating", {})
-        if kind not in cache:
-            cache[kind] = generating_function(self, kind)
-        result: GeneratingFunction = cache[kind]
+        result: GeneratingFunction | None = cache.get(kind)
+        if result is None:  # of two threads that come here at once, both get the one that was stored first
+            result = cache.setdefault(kind, generating_function(self, kind))
         return result
 
     def divergence(self, P: Any, Q: Any, kind: str = "equilibrium", **options: Any) -> DivergenceResult:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-import mpmath as mp
 import sympy as sp
 
 from gantheory.derivation.game import Game
 from gantheory.derivation.solution import OptimalScore, u
 from gantheory.errors import NoPointwiseTheoryError
+from gantheory.multiprecision import lambdify, mp
 from gantheory.objectives.objective import Objective
 
 _RATIOS = tuple(map(sp.Rational, ("1/800", "1/23", "2/7", "8/9", "1", "7/6", "5/2", "19", "611")))
@@ -20,10 +20,10 @@ _RATIOS = tuple(map(sp.Rational, ("1/800", "1/23", "2/7", "8/9", "1", "7/6", "5/
 def is_optimum(game: Game, candidate: sp.Expr) -> bool:
     """Whether a candidate is real, inside the domain, stationary and a strict local maximum at several
     u."""
-    first = sp.lambdify((u, game.y), u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y), "mpmath")
-    second = sp.lambdify((u, game.y), u * sp.diff(game.A, game.y, 2) + sp.diff(game.B, game.y, 2), "mpmath")
-    scale = sp.lambdify((u, game.y), sp.Abs(u * sp.diff(game.A, game.y)), "mpmath")
-    where = sp.lambdify(u, candidate, "mpmath")
+    first = lambdify((u, game.y), u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y))
+    second = lambdify((u, game.y), u * sp.diff(game.A, game.y, 2) + sp.diff(game.B, game.y, 2))
+    scale = lambdify((u, game.y), sp.Abs(u * sp.diff(game.A, game.y)))
+    where = lambdify(u, candidate)
     low, high = _mp(game.low), _mp(game.high)
     with mp.workdps(60):
         for ratio in _RATIOS:
@@ -50,9 +50,9 @@ def verify(objective: Objective, solution: OptimalScore) -> None:
     game = solution.game
     if solution.steps is not None:
         return
-    value = sp.lambdify((u, game.y), u * game.A + game.B, "mpmath")
-    slope = sp.lambdify((u, game.y), u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y), "mpmath")
-    closed = None if solution.closed is None else sp.lambdify(u, solution.closed, "mpmath")
+    value = lambdify((u, game.y), u * game.A + game.B)
+    slope = lambdify((u, game.y), u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y))
+    closed = None if solution.closed is None else lambdify(u, solution.closed)
     grid = _grid(game.low, game.high)
     if closed is None and not _monotone(game):
         raise NoPointwiseTheoryError(
@@ -96,11 +96,11 @@ def _first(slope: Callable[..., Any], point: mp.mpf, grid: list[mp.mpf]) -> mp.m
 def _monotone(game: Game) -> bool:
     """Whether u = -B'/A' rises, or falls, all along the scores where it is positive."""
     dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
-    first = sp.lambdify(game.y, (dA, dB), "mpmath")
+    first = lambdify(game.y, (dA, dB))
     curvatures = tuple(
         sp.diff(slope, game.y).replace(sp.DiracDelta, lambda *_: sp.S.Zero) for slope in (dA, dB)
     )
-    second = sp.lambdify(game.y, curvatures, "mpmath")
+    second = lambdify(game.y, curvatures)
     signs = set()
     with mp.workdps(40):
         grid = _grid(game.low, game.high)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
-from mpmath import mp as ctx
 
 from gantheory.divergences.high_precision import mp_function, settled
 from gantheory.divergences.interpolated import Interpolated
+from gantheory.multiprecision import mp as ctx
 
 
 class ClosedForm(Interpolated):

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mpmath import mp as ctx
+
+from gantheory.multiprecision import mp as ctx
 
 
 class _Numpy:

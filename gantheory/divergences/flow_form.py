@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from mpmath import mp as ctx
 
 from gantheory.divergences.high_precision import gauss_legendre, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated, Side
 from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
 from gantheory.divergences.score_inverse import ScoreOfLog
+from gantheory.multiprecision import mp as ctx
 
 _DIGITS = 18
 _RESOLVED = 5e-16

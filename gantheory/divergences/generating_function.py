@@ -7,14 +7,16 @@ t = log u.
 from __future__ import annotations
 
 import math
+import threading
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from mpmath import mp as ctx
 
 from gantheory.divergences.piecewise import Array
+from gantheory.multiprecision import context_of
+from gantheory.multiprecision import mp as ctx
 
 
 class GeneratingFunction(ABC):
@@ -27,6 +29,8 @@ class GeneratingFunction(ABC):
     """
 
     def __init__(self, at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...] = ()) -> None:
+        # Subclasses fill tables as they are asked: one thread at a time.
+        self._lock = threading.RLock()
         self._ends = (_number(at_zero, "at_zero"), _number(slope_at_infinity, "slope_at_infinity"))
         self.at_zero: float = float(self._ends[0])
         self.slope_at_infinity: float = float(self._ends[1])
@@ -35,13 +39,18 @@ class GeneratingFunction(ABC):
             raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
 
     def mp(self, t: Any) -> Any:
-        """f(e^t) to the digits of `mpmath.ctx.dps`; +-inf give the limits f(0) and sign(f'(inf)) inf."""
+        """f(e^t) at the precision of t's mpmath context; +-inf give the limits f(0) and sign(f'(inf)) inf."""
+        context = context_of(t)
+        if context is not ctx:
+            with ctx.workprec(context.prec):
+                return context.make_mpf(self.mp(ctx.mpf(t))._mpf_)
         t = ctx.mpf(t)
         if ctx.isinf(t):
             return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
         if t == 0:
             return ctx.zero
-        return self._inside(t)
+        with self._lock:
+            return self._inside(t)
 
     @abstractmethod
     def _inside(self, t: Any) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from mpmath import mp as ctx
+
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as ctx
 
 _MOST_DIGITS = 4000
 
@@ -19,7 +21,7 @@ class CancellationError(ArithmeticError):
 
 def mp_function(expr: sp.Expr, symbol: sp.Symbol) -> Callable[[Any], Any]:
     """Return `expr` as a function of an mpmath number, evaluated at the working precision of the call."""
-    return sp.lambdify(symbol, expr, modules="mpmath", cse=True)
+    return lambdify(symbol, expr, cse=True)
 
 
 def real(value: Any) -> Any:

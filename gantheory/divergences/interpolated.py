@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from mpmath import mp as ctx
 
 from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.high_precision import CancellationError
 from gantheory.divergences.piecewise import NODES, Array, Panel, Piecewise, coefficients, tail
+from gantheory.multiprecision import mp as ctx
 
 _DIGITS = 19  # of a sample: two more than float64 holds
 _DEEPEST = 55  # bisections of a panel before a feature is taken for a singularity
@@ -65,14 +65,16 @@ class Interpolated(GeneratingFunction):
         ):
             finite = inside & np.isfinite(t)
             if finite.any():
-                out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
+                with self._lock:
+                    out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
             out[inside & ~finite] = limit
         out[t == 0.0] = 0.0  # f(1) = 0, also where f jumps there
         return out, exponent
 
     def finest(self) -> float:
         """The scale of |t| on which f changes near u = 1: 10^-6 for alpha_D = 10^6."""
-        return min(self._side(k).finest() for k in (0, 1))
+        with self._lock:
+            return min(self._side(k).finest() for k in (0, 1))
 
     def _side(self, side: int) -> Side:
         if self._sides is None:

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 import sympy as sp
-from mpmath import mp as ctx
 
 from gantheory.divergences.high_precision import CancellationError, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated
 from gantheory.divergences.score_inverse import ScoreOfLog
+from gantheory.multiprecision import mp as ctx
 
 
 class Parametric(Interpolated):

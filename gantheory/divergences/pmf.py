@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
-from mpmath import mp as ctx
 
 from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.piecewise import Array
 from gantheory.divergences.result import DivergenceResult
+from gantheory.multiprecision import mp as ctx
 
 SUM_TOLERANCE = 1e-9
 _EPS = float(np.finfo(np.float64).eps)

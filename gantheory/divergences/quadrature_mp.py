@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from mpmath import mp as ctx
 
 from gantheory.divergences.density import Component, Density
 from gantheory.divergences.families import FAMILIES
@@ -16,6 +15,7 @@ from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.high_precision import gauss_legendre
 from gantheory.divergences.quadrature import Contributions, over_segments, segments
 from gantheory.divergences.result import DivergenceResult
+from gantheory.multiprecision import mp as ctx
 
 
 def high_precision(f: GeneratingFunction, p: Density, q: Density, dps: int) -> DivergenceResult:

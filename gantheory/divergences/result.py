@@ -28,6 +28,10 @@ class DivergenceResult:
         return float(self.value)
 
     def __post_init__(self) -> None:
+        if hasattr(self.value, "_mpf_"):  # follows the user's mpmath.mp from here on
+            from gantheory.multiprecision import public
+
+            object.__setattr__(self, "value", public(self.value))
         if math.isnan(float(self.value)):
             raise ArithmeticError(
                 f"the divergence is undefined by {self.method}: it holds both +inf and -inf contributions"

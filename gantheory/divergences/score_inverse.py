@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
-from mpmath import mp as ctx
 
 from gantheory.divergences.high_precision import mp_function, real
+from gantheory.multiprecision import mp as ctx
 
 
 class ScoreOfLog:
@@ -32,7 +32,7 @@ class ScoreOfLog:
         self._log_ratio = mp_function(log_ratio, v)
         self._slope = mp_function(sp.diff(log_ratio, v), v)
         # An end that is a root, not a number, comes as an mpf with the digits that the tails need.
-        low, high = (end if isinstance(end, ctx.mpf) else float(end) for end in domain)
+        low, high = (ctx.convert(end) if hasattr(end, "_mpf_") else float(end) for end in domain)
         if not low < high:
             raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
         self._low, self._high = low, high

@@ -28,6 +28,7 @@ from gantheory.lowering.ball_functions import (
     power,
     whole_power,
 )
+from gantheory.multiprecision import flint_bits
 
 Ball = Any
 """flint.arb or flint.acb: python-flint ships no types that mypy could follow through both."""
@@ -103,11 +104,12 @@ def enclosure(expr: sp.Expr, *symbols: sp.Symbol) -> Callable[..., Ball]:
     def evaluate(*values: Ball, analytic: bool = False) -> Ball:
         if len(values) != count:
             raise TypeError(f"values must be {count}, one for each symbol, got {len(values)}")
-        slots: list[Ball] = [number(value) for value in values]
-        for step in steps:
-            slots.append(step(slots, analytic))
-        out = slots[result]
-        return acb(out) if any(map(is_complex, values)) and not is_complex(out) else out
+        with flint_bits():
+            slots: list[Ball] = [number(value) for value in values]
+            for step in steps:
+                slots.append(step(slots, analytic))
+            out = slots[result]
+            return acb(out) if any(map(is_complex, values)) and not is_complex(out) else out
 
     return evaluate
 

@@ -87,6 +87,9 @@ class LoweredFunction:
     def __call__(self, x: Any) -> Any:
         return self._call(x)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_call"}  # made again
+
     def __repr__(self) -> str:
         return f"LoweredFunction({self.expr}, {self.symbol}, backend={self.backend!r}, dtype={self.dtype!r})"
 
@@ -111,8 +114,9 @@ def lower(
 
     ``backend`` is "numpy", "mpmath", "jax", "torch" or "javascript", which is not called from Python but
     has its text in ``.source``. ``dtype`` "float64" or "float32" is the type of the result; None follows
-    the input. JAX gives float32 unless 64-bit mode is enabled; mpmath ignores ``dtype`` and works at
-    ``mpmath.mp.dps``; JavaScript ignores it too and works in float64.
+    the input. JAX gives float32 unless 64-bit mode is enabled; mpmath ignores ``dtype`` and works at the
+    precision of its argument's context, which is ``mpmath.mp`` for a plain number; JavaScript ignores it too
+    and works in float64.
 
     Values and derivatives are accurate to about 1e-13 (float32: 1e-6) relative for products of powers of v,
     exp(v) and sums of exponentials; a sum that is no such product is accurate relative to its largest term,

@@ -58,14 +58,10 @@ class Relativistic:
 
         The paired form needs as many real as fake scores; otherwise the loss raises ValueError.
         """
+        return self._loss, self._generator_loss  # bound methods, which pickle
 
-        def discriminator(real: Any, fake: Any) -> Any:
-            return self._loss(real, fake)
-
-        def generator(real: Any, fake: Any) -> Any:
-            return self._loss(fake, real)
-
-        return discriminator, generator
+    def _generator_loss(self, real: Any, fake: Any) -> Any:
+        return self._loss(fake, real)
 
     def _loss(self, up: Any, down: Any) -> Any:
         if self.average:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sympy as sp
 import torch
@@ -107,20 +107,33 @@ def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, T
         ValueError: unknown `numerics`, or "clamped" for an objective whose link is not the sigmoid.
     """
     batch = batch_losses(objective, numerics)
+    return Loss("discriminator", batch, numerics), Loss("generator", batch, numerics)
 
-    def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-        """-mean A(real) - mean B(fake)."""
-        return batch.discriminator(
-            _checked(real_scores, "real_scores", objective), _checked(fake_scores, "fake_scores", objective)
+
+@dataclass(frozen=True)
+class Loss:
+    """One of the two losses of `losses`: (real scores, fake scores) -> scalar mean. It pickles."""
+
+    player: str
+    batch: BatchLosses
+    numerics: str
+
+    def __call__(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+        objective = self.batch.objective
+        real = _checked(real_scores, "real_scores", objective)
+        fake = _checked(fake_scores, "fake_scores", objective)
+        return (
+            self.batch.discriminator(real, fake)
+            if self.player == "discriminator"
+            else self.batch.generator(real, fake)
         )
 
-    def generator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-        """Phi(mean R(real), mean S(fake))."""
-        return batch.generator(
-            _checked(real_scores, "real_scores", objective), _checked(fake_scores, "fake_scores", objective)
-        )
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _loss, (self.player, self.batch.objective, self.numerics)
 
-    return discriminator_loss, generator_loss
+
+def _loss(player: str, objective: Objective, numerics: str) -> Loss:
+    return Loss(player, batch_losses(objective, numerics), numerics)
 
 
 def onto_domain(objective: Objective, raw: Tensor) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mpmath
 import numpy as np
 import sympy as sp
 
@@ -11,6 +10,8 @@ from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.properties import second_derivative
 from gantheory.derivation.solution import u
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives import BUILT_IN, Objective, from_spec
 
 PAPER = Paper(
@@ -230,7 +231,7 @@ def dissipation() -> Plan:
     drop = (theory.h - u * sp.diff(theory.h, u)).subs(u, ratio)
     with mpmath.workdps(30):
         rate, energy = (
-            mpmath.quad(sp.lambdify(x, expr, "mpmath"), [-12, -6, -3, 0, 1, 2, 5, 8, 14])
+            mpmath.quad(lambdify(x, expr), [-12, -6, -3, 0, 1, 2, 5, 8, 14])
             for expr in (drop * sp.diff(q * sp.diff(s, x), x), q * sp.diff(s, x) ** 2)
         )
         gap = abs(rate + energy) / energy

@@ -31,6 +31,7 @@ from gantheory.derivation.regions import (
 from gantheory.derivation.solution import u
 from gantheory.derivation.theory import Theory
 from gantheory.lowering.balls import enclosure
+from gantheory.multiprecision import flint_bits
 from gantheory.objectives.alpha import alpha_loss
 
 alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)
@@ -242,7 +243,7 @@ def _first_sign_change() -> Comparison:
     import flint
 
     f2 = enclosure(sp.diff(alpha_game(sp.Integer(2), sp.Rational(2001, 1000)).f, u, 2), u)
-    with flint.ctx.workprec(8000):
+    with flint_bits(8000):
         before, after = (f2(flint.arb(10) ** flint.arb(decades)) for decades in ("602.5", "602.6"))
         shown = ", ".join(
             f"10^{k}: {ball.str(5, radius=False)}" for k, ball in (("602.5", before), ("602.6", after))

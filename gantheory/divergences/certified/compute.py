@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import sympy as sp
 from flint import arb
 
@@ -17,6 +16,7 @@ from gantheory.divergences.certified.panels import Pair
 from gantheory.divergences.certified.refine import refine
 from gantheory.divergences.certified.result import CertifiedResult, certified_result, infinite_result
 from gantheory.divergences.pmf import check_digits, check_pmf
+from gantheory.multiprecision import flint_bits
 
 Ball = Any
 
@@ -45,7 +45,7 @@ def certified_divergence(
             finiteness nor infinity could be proved.
     """
     check_digits(dps)
-    with time_limit(check_seconds(seconds)):
+    with flint_bits(), time_limit(check_seconds(seconds)):
         if _are_pmfs(P, Q):
             return _of_pmfs(Generator(f, u), _atoms(P, Q), dps)
         real, generated = density(P, "P"), density(Q, "Q")
@@ -124,7 +124,7 @@ def _exact_pmf(values: Any, name: str) -> list[Fraction]:
 
 
 def _exact(x: Any) -> Fraction:
-    if isinstance(x, mpmath.mpf):
+    if hasattr(x, "_mpf_") and not isinstance(x, sp.Expr):  # of any mpmath context
         sign, mantissa, exponent, _ = x._mpf_
         return Fraction(int(-mantissa if sign else mantissa)) * Fraction(2) ** int(exponent)
     if isinstance(x, sp.Expr):

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import flint
-
 from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.expansion import ball
+from gantheory.multiprecision import flint_bits
 
 Ball = Any
 
@@ -43,7 +42,7 @@ def pieces(
     found: list[tuple[Fraction, Fraction, int | None]] = []
     stack, looked_at = [(low, high)], 0
     # Close to a double root t - c is of the order of the length squared.
-    with flint.ctx.workprec(2 * bits + 60):
+    with flint_bits(2 * bits + 60):
         values = [level() for level in levels]
         while stack:
             check()

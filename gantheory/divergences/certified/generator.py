@@ -17,6 +17,7 @@ from gantheory.divergences.certified.expansion import NoExpansionError, Terms, b
 from gantheory.divergences.certified.exponential_sums import ExponentialSum, exact_sum, outer_sum
 from gantheory.divergences.certified.kinks import between, kinks, resolve
 from gantheory.lowering.balls import enclosure
+from gantheory.multiprecision import flint_bits
 
 Ball = Any
 
@@ -122,7 +123,7 @@ class Generator:
     def leading(self, side: int) -> tuple[Fraction, int, int]:
         """(k, j, sign) of the leading term c e^(k |t|) |t|^j towards side * oo; sign 0 where uncertain."""
         for start in _STARTS:
-            with flint.ctx.workprec(_BOUND_BITS):
+            with flint_bits(_BOUND_BITS):
                 try:
                     terms = expand(self._outer(side), t, side, self._after(start))
                 except NoExpansionError:
@@ -142,7 +143,7 @@ class Generator:
             ArithmeticError: not proved.
         """
         if self._bounds is None:
-            with flint.ctx.workprec(_BOUND_BITS):
+            with flint_bits(_BOUND_BITS):
                 self._bounds = self._find_bounds()
         return self._bounds
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import flint
 from flint import arb
 
 from gantheory.divergences.certified.budget import OutOfTimeError, allowed
+from gantheory.multiprecision import flint_bits
 
 Ball = Any
 
@@ -30,7 +30,7 @@ def refine(enclose: Callable[[Ball], Ball], dps: int) -> Ball:
     best: Ball | None = None
     for _ in range(_ATTEMPTS):
         bits = max(bits, math.ceil(3.33 * digits) + 40)
-        with flint.ctx.workprec(bits):
+        with flint_bits(bits):
             goal = arb(10) ** -dps
             try:
                 ball = enclose(arb(10) ** -digits)

@@ -7,9 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import mpmath
-
 from gantheory.divergences.result import DivergenceResult
+from gantheory.multiprecision import flint_bits, public
+from gantheory.multiprecision import mp as mpmath
 
 Ball = Any
 
@@ -30,6 +30,19 @@ class CertifiedResult(DivergenceResult):
     low: Any = None
     high: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        exact = (
+            [part.man_exp() for part in (self.ball.mid(), self.ball.rad())] if self.ball.is_finite() else []
+        )
+        return self.__dict__ | {"ball": [tuple(int(k) for k in pair) for pair in exact]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from flint import arb
+
+        self.__dict__.update(
+            state | {"ball": arb(*state["ball"]) if state["ball"] else arb(str(state["value"]))}
+        )
+
     def decimals(self, digits: int) -> tuple[str, str]:
         """`low` rounded down and `high` rounded up to that many significant digits, as text."""
         return _decimal(self.low, digits, decimal.ROUND_FLOOR), _decimal(
@@ -39,9 +52,7 @@ class CertifiedResult(DivergenceResult):
 
 def certified_result(ball: Ball, dps: int) -> CertifiedResult:
     """The result that a finite ball is."""
-    import flint
-
-    with flint.ctx.workprec(60 + max(2 * ball.bits(), 4 * dps)):  # at which the ends are not rounded away
+    with flint_bits(60 + max(2 * ball.bits(), 4 * dps)):  # at which the ends are not rounded away
         low, high = _exact(ball.lower()), _exact(ball.upper())
     if ball.rad() == 0:
         low = high = _exact(ball.mid())
@@ -51,14 +62,15 @@ def certified_result(ball: Ball, dps: int) -> CertifiedResult:
     with mpmath.workprec(200 + 8 * dps):
         off = max(abs(high - value), abs(value - low))
     error = math.nextafter(float(off), math.inf) if off else 0.0
-    return CertifiedResult(value, error, f"certified, {dps} digits", None, ball, low, high)
+    ends = public(low), public(high)
+    return CertifiedResult(value, error, f"certified, {dps} digits", None, ball, *ends)
 
 
 def infinite_result(sign: int, dps: int) -> CertifiedResult:
     """A divergence that is provably infinite."""
     from flint import arb
 
-    end = mpmath.mpf("inf") * sign
+    end = public(mpmath.mpf("inf") * sign)
     return CertifiedResult(
         math.inf * sign if dps <= 15 else end, 0.0, "certified, infinite", None, arb("inf") * sign, end, end
     )

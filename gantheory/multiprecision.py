@@ -1,0 +1,216 @@
+"""Arbitrary precision that no thread shares: `mp` in place of mpmath's global context, a guard of flint's.
+
+mpmath and python-flint keep their working precision in one global variable, so that two threads which
+compute at different digits give each other wrong numbers without a word, and a user's own ``mpmath.mp.dps``
+changes under their feet. Here:
+
+- `mp` is one private mpmath context whose precision belongs to the running thread. Its numbers may be kept
+  in caches that threads share: an operation on them works at the precision of the thread that does it.
+- `lambdify` gives functions of `mp` from sympy expressions.
+- sympy evaluates functions (erf, gamma, betainc, roots) at mpmath's global precision. The names by which its
+  modules reach that context are bound to `mp` here: the same digits, no global variable.
+- python-flint has no contexts: `flint_bits` holds a lock while its precision is changed.
+
+Numbers handed to a user are mpmath's own again (`public`): they follow the user's ``mpmath.mp``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import mpmath
+import sympy as sp
+from mpmath import libmp
+from sympy.printing.pycode import MpmathPrinter
+from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
+
+_WARM_BITS = 4_000
+
+
+class _Precision(threading.local):
+    """The pair [bits, rounding] and the digits of one thread, in the shape in which mpmath reads them."""
+
+    def __init__(self) -> None:
+        self.pair: list[Any] = [53, libmp.round_nearest]
+        self.digits = 15
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.pair)
+
+    def __getitem__(self, k: int) -> Any:
+        return self.pair[k]
+
+    def __setitem__(self, k: int, value: Any) -> None:
+        self.pair[k] = value
+
+
+class _Context(mpmath.MPContext):
+    """An mpmath context of a precision per thread."""
+
+    def __init__(self) -> None:
+        self._prec_rounding = _Precision()
+        super().__init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # mpmath's constructor would put a plain list, shared by all threads, in its place.
+        if name == "_prec_rounding" and "_prec_rounding" in self.__dict__:
+            return
+        super().__setattr__(name, value)
+
+    @property
+    def _prec(self) -> int:
+        return int(self._prec_rounding[0])
+
+    @_prec.setter
+    def _prec(self, bits: int) -> None:
+        self._prec_rounding[0] = bits
+
+    @property
+    def _dps(self) -> int:
+        return self._prec_rounding.digits
+
+    @_dps.setter
+    def _dps(self, digits: int) -> None:
+        self._prec_rounding.digits = digits
+
+
+mp: Any = _Context()
+"""The context of the whole package: `mp.mpf`, `mp.workdps`, `mp.quad` and so on, as in mpmath."""
+
+
+def _restored(number: tuple[Any, ...]) -> Any:
+    return mp.make_mpf(libmp.from_pickable(number))
+
+
+def _restored_complex(number: tuple[Any, Any]) -> Any:
+    return mp.make_mpc(tuple(libmp.from_pickable(part) for part in number))
+
+
+# A number of any other context than mpmath.mp has no name by which pickle would find its class.
+mp.mpf.__reduce__ = lambda x: (_restored, (libmp.to_pickable(x._mpf_),))
+mp.mpc.__reduce__ = lambda z: (_restored_complex, (tuple(libmp.to_pickable(part) for part in z._mpc_),))
+
+
+def public(value: Any) -> Any:
+    """A number of `mp` as mpmath's own, bit for bit; anything else as it is."""
+    if isinstance(value, mp.mpf):
+        return mpmath.mp.make_mpf(value._mpf_)
+    return mpmath.mp.make_mpc(value._mpc_) if isinstance(value, mp.mpc) else value
+
+
+def context_of(x: Any) -> Any:
+    """The mpmath context whose precision a caller who gives x expects: its own, or ``mpmath.mp``."""
+    return getattr(x, "context", mpmath.mp)
+
+
+def nstr(value: Any, digits: int) -> str:
+    """A number of any mpmath context as text of so many digits, whatever the precision of its context."""
+    with mp.workdps(digits + 5):
+        return str(mp.nstr(mp.mpf(value), digits))
+
+
+def _namespace() -> dict[str, Any]:
+    names: dict[str, Any] = {name: getattr(mp, name) for name in dir(mp) if not name.startswith("_")}
+    names |= {ours: names[theirs] for ours, theirs in MPMATH_TRANSLATIONS.items() if theirs in names}
+    return names | {"betainc": _betainc}
+
+
+def _betainc(a: Any, b: Any, low: Any, high: Any, regularized: bool = False) -> Any:
+    return mp.mpf(0) if low == high else mp.betainc(a, b, low, high, regularized)  # mpmath #569
+
+
+_NAMES = _namespace()
+
+
+def lambdify(arguments: Any, expr: Any, *, cse: bool = False) -> Callable[..., Any]:
+    """`expr` as a function of numbers of `mp`, evaluated at the running thread's precision."""
+    settings = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
+    function: Callable[..., Any] = sp.lambdify(
+        arguments, expr, modules=[_NAMES], printer=MpmathPrinter(settings), cse=cse
+    )
+    return function
+
+
+_FLINT = threading.RLock()
+
+
+@contextmanager
+def flint_bits(bits: int | None = None) -> Iterator[Any]:
+    """python-flint's context at `bits` (None: as it is), for this thread alone until the block is left.
+
+    Every computation with balls belongs in such a block, since another thread's would change its precision.
+    Blocks may be nested, and flint's precision is what it was once the outermost is left.
+    """
+    import flint
+
+    with _FLINT:
+        before = flint.ctx.prec
+        try:
+            if bits is not None:
+                flint.ctx.prec = bits
+            yield flint.ctx
+        finally:
+            flint.ctx.prec = before
+
+
+def _new_lock() -> None:
+    global _FLINT
+    _FLINT = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # another thread's lock would never be released in a forked worker
+    os.register_at_fork(after_in_child=_new_lock)
+
+
+class _Mpmath(SimpleNamespace):
+    """What a sympy module sees as `mpmath`: the private context, by the module's names."""
+
+    def __getattr__(self, name: str) -> Any:
+        return mp if name == "mp" else getattr(mp, name) if hasattr(mp, name) else getattr(mpmath, name)
+
+
+_SYMPY = {
+    "core.function": ("mpmath",),
+    "core.evalf": ("mp", "mpf", "mpc", "nsum", "quadts", "quadosc", "workprec"),
+    "simplify.simplify": ("mpmath",),
+    "polys.polytools": ("mpmath",),
+    "polys.rootoftools": ("mpf", "mpc", "findroot", "workprec"),
+    "polys.numberfields.utilities": ("mp",),
+    "functions.combinatorial.numbers": ("mp", "workprec"),
+    "functions.special.gamma_functions": ("mp", "workprec"),
+    "functions.special.bessel": ("mp", "workprec"),
+    "functions.special.beta_functions": ("betainc_mpmath_fix",),
+    "matrices.eigen": ("mp", "workprec"),
+}
+
+
+def _privatize_sympy() -> None:
+    shim = _Mpmath()
+    special = {"mpmath": shim, "mp": mp, "betainc_mpmath_fix": _betainc}
+    for module, names in _SYMPY.items():
+        target = importlib.import_module(f"sympy.{module}")
+        for name in names:
+            if hasattr(target, name):  # a sympy that no longer uses it needs no mending
+                setattr(target, name, special.get(name) or getattr(mp, name))
+
+
+def _warm() -> None:
+    """Compute the constants that mpmath keeps in a variable which two threads may not extend at once.
+
+    ``mpmath.libmp.constant_memo`` reads a precision and then the digits that belong to it: a thread that
+    extends both in between makes the other's pi wrong by a power of two.
+    """
+    for constant in (libmp.mpf_pi, libmp.mpf_ln2, libmp.mpf_ln10, libmp.mpf_e):
+        constant(_WARM_BITS)
+    for constant in (libmp.mpf_euler, libmp.mpf_catalan):
+        constant(_WARM_BITS // 8)
+
+
+_privatize_sympy()
+_warm()
