@@ -27,7 +27,10 @@ def compute(
 
     Args:
         generating_function: f, normalized to f(1) = 0 and, where smooth, f'(1) = 0.
-        P, Q: equal-length pmf arrays; frozen scipy.stats distributions or mixtures; or density callables.
+        P, Q: equal-length pmf arrays; scipy.stats distributions (frozen or of the new infrastructure,
+            continuous or discrete, gaussian_kde), or mixtures of them; two circular laws; two laws of the
+            plane (multivariate_normal, multivariate_t, gaussian_kde, mixtures); or density callables, also in
+            logs (`log_density`). Samples go to `from_samples`.
         dps: decimal digits of an mpmath result; None for float64.
         support: (a, b) of density callables of one variable, ((a, b), (c, d)) of two.
         method: "pmf", "quadrature", "cubature" or "monte-carlo"; by default by the kind of P and Q. Monte
@@ -73,7 +76,14 @@ def compute(
         check_digits(dps)
     if method is not None and method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    kinds = {_kind(P), _kind(Q)}
+    if method == "monte-carlo":
+        from gantheory.divergences.samples import monte_carlo
+
+        return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
+    from gantheory.divergences.laws import prepared
+
+    (kind_p, P), (kind_q, Q) = prepared(P, "P"), prepared(Q, "Q")
+    kinds = {kind_p, kind_q}
     if kinds == {"pmf"}:
         if method not in (None, "pmf"):
             raise ValueError(f"method must be 'pmf' for pmf arrays, got {method!r}")
@@ -81,19 +91,43 @@ def compute(
 
         return pmf_divergence(generating_function, P, Q, dps)
     if "pmf" in kinds:
+        from gantheory.divergences.pmf import check_pmf
+
+        given, name = (P, "P") if kind_p == "pmf" else (Q, "Q")
+        check_pmf(given, name)
         raise TypeError(
             "P and Q must both be pmf arrays or both be densities, got "
-            f"{type(P).__name__} and {type(Q).__name__}"
+            f"{type(P).__name__} and {type(Q).__name__}; a pmf on known points is "
+            "scipy.stats.rv_discrete(values=(points, pmf))"
         )
     if method == "pmf":
         raise ValueError("method 'pmf' needs pmf arrays for P and Q")
-    if method == "monte-carlo":
-        from gantheory.divergences.samples import monte_carlo
+    if kinds & {"discrete", "mixed"}:
+        if method is not None or dps is not None:
+            name, value = ("method", method) if method is not None else ("dps", dps)
+            raise ValueError(
+                f"{name} must not be given for discrete distributions, got {value!r}; pmf arrays take dps"
+            )
+        from gantheory.divergences.atoms import divergence_with_atoms
 
-        return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
-    if method == "cubature" or _two_dimensional(support):
+        return divergence_with_atoms(generating_function, P, Q, support)
+    if "plane" in kinds:
+        if kinds != {"plane"}:
+            raise TypeError(
+                f"P and Q must both be laws of the plane, got {type(P).__name__} and {type(Q).__name__}"
+            )
+        if dps is not None or support is not None:
+            name, value = ("dps", dps) if dps is not None else ("support", support)
+            raise ValueError(f"{name} must be None for laws of the plane, got {value!r}")
+        from gantheory.divergences.plane import plane_divergence
+
+        return plane_divergence(generating_function, P, Q)
+    two = [_two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
+    if method == "cubature" or _two_dimensional(support) or any(two):
         from gantheory.divergences.cubature import cubature_divergence
 
+        if support is None:
+            support = next((d.given for d, flat in zip((P, Q), two, strict=True) if flat), None)
         return cubature_divergence(generating_function, P, Q, support, dps)
     from gantheory.divergences.quadrature import quadrature_divergence
 
@@ -121,14 +155,6 @@ def certified_digits(options: dict[str, Any]) -> int:
         return 15
     check_digits(dps)
     return int(dps)
-
-
-def _kind(distribution: Any) -> str:
-    return (
-        "density"
-        if callable(distribution) or hasattr(distribution, "pdf") or hasattr(distribution, "pmf")
-        else "pmf"
-    )
 
 
 def _two_dimensional(support: Any) -> bool:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.density import check_interval, vectorized, warn_mass
+from gantheory.divergences.density import check_interval, log_of, warn_mass
 from gantheory.divergences.generating_function import GeneratingFunction
 from gantheory.divergences.piecewise import Array
 from gantheory.divergences.result import DivergenceResult
 
 _RTOL = 1e-12
-_UNDERFLOW = 1e-60
+_UNDERFLOW = math.log(1e-60)
 """Where one density is exactly 0 and the other below this, the product is taken for 0 and not for inf."""
 
 
@@ -50,23 +50,31 @@ def cubature_divergence(
     except (TypeError, ValueError):
         raise ValueError(f"support must be ((a, b), (c, d)) in two dimensions, got {support!r}") from None
     box = [check_interval(x_support, "P and Q"), check_interval(y_support, "P and Q")]
-    p, q = vectorized(P, "P"), vectorized(Q, "Q")
+    log_p, log_q = log_of(P, "P"), log_of(Q, "Q")
+    p, q = _exponential(log_p), _exponential(log_q)
     cuts = _cuts([p, q], box)
     for given, name in ((p, "P"), (q, "Q")):
         warn_mass(_integrate(given, cuts, 1e-8)[0], name)
 
     def integrand(x: Array, y: Array) -> Array:
-        at_p, at_q = given_p(x, y), given_q(x, y)
+        at_p, at_q = log_p(x, y), log_q(x, y)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-            t = np.where(at_p == at_q, 0.0, np.log(at_p) - np.log(at_q))
+            t = np.where(at_p == at_q, 0.0, at_p - at_q)
             larger = np.maximum(at_p, at_q)
-            value = np.where(larger == 0.0, 0.0, larger * f.scaled(t))
+            value = np.where(np.isneginf(larger), 0.0, np.exp(larger) * f.scaled(t))
         # An exact 0 beside 1e-60 is underflow of a smooth tail more often than an end of the support.
         return np.where(np.isinf(t) & (larger < _UNDERFLOW), 0.0, value)
 
-    given_p, given_q = p, q
     value, error = _integrate(integrand, cuts, _RTOL)
     return DivergenceResult(value=value, error=error, method="cubature")
+
+
+def _exponential(log: Callable[..., Array]) -> Callable[..., Array]:
+    def density(*x: Array) -> Array:
+        with np.errstate(under="ignore"):
+            return np.asarray(np.exp(log(*x)))
+
+    return density
 
 
 def _cuts(densities: list[Callable[..., Array]], box: list[tuple[float, float]]) -> list[list[float]]:

@@ -115,92 +115,182 @@ def _truncnorm(m: Any, z: Any, a: Any, b: Any) -> Any:
 
 _Formula = Callable[..., Any]
 
+
+def _double(one_sided: _Formula) -> _Formula:
+    """A law on z > 0 reflected at 0, half of its mass on either side."""
+    return lambda m, z, *shapes: one_sided(m, m.abs(z), *shapes) - m.log(m.number(2))
+
+
+def _weibull(m: Any, z: Any, c: Any) -> Any:
+    return m.log(c) + (c - 1) * m.log(z) - z**c
+
+
+def _foldnorm(m: Any, z: Any, c: Any) -> Any:
+    return _norm(m, z - c) + m.log1p(m.exp(-2 * c * z))
+
+
+def _invgauss(m: Any, z: Any, mu: Any) -> Any:
+    return -m.log(2 * m.pi) / 2 - 3 * m.log(z) / 2 - ((z - mu) / mu) ** 2 / (2 * z)
+
+
+def _laplace_asymmetric(m: Any, z: Any, kappa: Any) -> Any:
+    return -m.abs(z) * m.where(z < 0, 1 / kappa, kappa) - m.log(kappa + 1 / kappa)
+
+
 FAMILIES: dict[str, _Formula] = {
+    "arcsine": lambda m, z: _beta(m, z, m.number(1) / 2, m.number(1) / 2),
     "beta": _beta,
     "cauchy": lambda m, z: -m.log(m.number(m.pi)) - m.log1p_square(z),
     "chi2": _chi2,
+    "dgamma": _double(_gamma),
+    "dweibull": _double(_weibull),
     "expon": lambda m, z: -z,
+    "foldnorm": _foldnorm,
     "gamma": _gamma,
     "gumbel_l": lambda m, z: z - m.exp(z),
     "gumbel_r": lambda m, z: -z - m.exp(-z),
+    "halfcauchy": lambda m, z: m.log(2 / m.number(m.pi)) - m.log1p_square(z),
     "halfnorm": lambda m, z: _norm(m, z) + m.log(m.number(2)),
+    "hypsecant": lambda m, z: -m.abs(z) - m.log1p(m.exp(-2 * m.abs(z))) + m.log(2 / m.number(m.pi)),
     "invgamma": lambda m, z, a: -(a + 1) * m.log(z) - m.lgamma(a) - 1 / z,
+    "invgauss": _invgauss,
+    "invweibull": lambda m, z, c: m.log(c) - (c + 1) * m.log(z) - z**-c,
     "laplace": lambda m, z: -m.abs(z) - m.log(m.number(2)),
+    "laplace_asymmetric": _laplace_asymmetric,
+    "levy": lambda m, z: -m.log(2 * m.pi) / 2 - 3 * m.log(z) / 2 - 1 / (2 * z),
+    "levy_l": lambda m, z: -m.log(2 * m.pi) / 2 - 3 * m.log(-z) / 2 + 1 / (2 * z),
     "logistic": lambda m, z: -m.abs(z) - 2 * m.log1p(m.exp(-m.abs(z))),
     "lognorm": _lognorm,
+    "moyal": lambda m, z: -(z + m.exp(-z)) / 2 - m.log(2 * m.pi) / 2,
     "norm": _norm,
     "pareto": lambda m, z, b: m.log(b) - (b + 1) * m.log(z),
+    "powerlaw": lambda m, z, a: m.log(a) + (a - 1) * m.log(z),
     "rayleigh": lambda m, z: m.log(z) - z * z / 2,
     "skewnorm": lambda m, z, a: m.log(m.number(2)) + _norm(m, z) + m.log_ndtr(a * z),
     "t": _t,
     "triang": _triang,
     "truncnorm": _truncnorm,
     "uniform": lambda m, z: 0 * z,
-    "weibull_min": lambda m, z, c: m.log(c) + (c - 1) * m.log(z) - z**c,
+    "weibull_max": lambda m, z, c: _weibull(m, -z, c),
+    "weibull_min": _weibull,
 }
+
+
+_NEW: dict[str, Callable[[Any], tuple[str, float, float]]] = {
+    "Normal": lambda d: ("norm", float(d.mu), float(d.sigma)),
+    "Uniform": lambda d: ("uniform", float(d.a), float(d.b) - float(d.a)),
+    "Logistic": lambda d: ("logistic", 0.0, 1.0),
+}
+"""(family, loc, scale) of the classes of scipy's new infrastructure."""
 
 
 def parameters(frozen: Any) -> tuple[str, tuple[float, ...], float, float] | None:
-    """(family, shapes, loc, scale) of a frozen scipy.stats distribution of the table, else None."""
-    family = getattr(getattr(frozen, "dist", None), "name", None)
+    """(family, shapes, loc, scale) of a scipy.stats distribution of the table, else None.
+
+    A family is known by its class: a user's rv_continuous may bear the name of one of scipy's, and a subclass
+    may have another density.
+    """
+    from scipy import stats
+
+    dist = getattr(frozen, "dist", None)
+    if dist is None:
+        name = type(frozen).__name__
+        if name not in _NEW or type(frozen) is not getattr(stats, name, None) or np.ndim(frozen.mean()):
+            return None
+        family, loc, scale = _NEW[name](frozen)
+        return family, (), loc, scale
+    family = str(getattr(dist, "name", None))
     if family not in FAMILIES:
         return None
+    own = getattr(stats, family)
+    if type(dist) is not type(own) or (family not in _ENDS_BY_SHAPE and (dist.a, dist.b) != (own.a, own.b)):
+        return None
     # scipy's own parser of positional and keyword parameters; private, but the one that pdf uses.
-    shapes, loc, scale = frozen.dist._parse_args(*frozen.args, **frozen.kwds)
-    return family, tuple(float(s) for s in shapes), float(loc), float(scale)
+    shapes, loc, scale = dist._parse_args(*frozen.args, **frozen.kwds)
+    if any(np.size(value) != 1 for value in (*shapes, loc, scale)):
+        return None
+    at, spread = (float(np.ravel(x)[0]) for x in (loc, scale))
+    return family, tuple(float(np.ravel(s)[0]) for s in shapes), at, spread
 
 
-_WITH_GAMMA = {"beta", "chi2", "gamma", "invgamma", "t"}
-_AT_ORIGIN = {
-    *("beta", "chi2", "expon", "gamma", "halfnorm", "invgamma", "lognorm", "rayleigh", "triang", "uniform"),
-    "weibull_min",
-}
-"""Families whose support begins at z = 0: their density is a function of the distance to that end."""
+_ENDS_BY_SHAPE = {"truncnorm"}
+_WITH_GAMMA = {"arcsine", "beta", "chi2", "dgamma", "gamma", "invgamma", "t"}
 
 
 @dataclass(frozen=True)
 class LogDensity:
-    """log p(x) of one family member on arrays, and log p at a distance from an end of the support.
+    """log p(x) of one family member on arrays, and log p at a distance from a point.
 
-    The distance keeps its digits where x = end +- distance does not: the singularity of Beta(1/2, 1/2) at 1.
+    A distance keeps its digits where x = point +- distance does not: the singularity of Beta(1/2, 1/2) at 1.
     """
 
     at: Callable[[Any], Any]
-    above_low: Callable[[Any], Any] | None = None
+    offset: Callable[[Any, Any], Any] | None = None
+    """(point, offset) -> log p(point + offset), from point - loc and not from their sum."""
     below_high: Callable[[Any], Any] | None = None
+    """Distance -> log p(high - distance), where the formula has one."""
     constant: float = 0.0
     """Size of the gamma functions' logarithms in the normalizing constant, which sets its rounding."""
+    group: tuple[Any, ...] = ()
+    """Members of one group differ in loc and scale only."""
+    standard: Callable[[Any], Any] | None = None
+    """log p at loc 0 and scale 1."""
+    loc: float = 0.0
+    scale: float = 1.0
 
 
 def numpy_logpdf(frozen: Any) -> LogDensity | None:
     """Log density on float64 arrays inside the support; None for a family that is not in the table."""
-    return _log_density(frozen, _Numpy, float)
+    found = parameters(frozen)
+    return None if found is None else log_density_of(*found)
+
+
+def log_density_of(family: str, shapes: tuple[float, ...], loc: float, scale: float) -> LogDensity:
+    """`numpy_logpdf` of a family by name."""
+    return _log_density((family, shapes, loc, scale), _Numpy, float)
 
 
 def mp_logpdf(frozen: Any) -> LogDensity | None:
     """Log density of an mpmath number inside the support; None for a family that is not in the table."""
-    return _log_density(frozen, _Mpmath(), ctx.mpf)
-
-
-def _log_density(frozen: Any, library: Any, number: Callable[[float], Any]) -> LogDensity | None:
     found = parameters(frozen)
-    if found is None:
-        return None
+    return None if found is None else _log_density(found, _Mpmath(), ctx.mpf)
+
+
+def _log_density(
+    found: tuple[str, tuple[float, ...], float, float], library: Any, number: Callable[[float], Any]
+) -> LogDensity:
     family, shapes, loc, scale = found
     formula = FAMILIES[family]
 
     def standard(z: Any, *args: float) -> Any:
-        return formula(library, z, *(number(a) for a in args)) - library.log(number(scale))
+        return formula(library, z, *(number(a) for a in args))
+
+    def log_scale() -> Any:
+        return library.log(number(scale))
 
     def at(x: Any) -> Any:
-        return standard((x - number(loc)) / number(scale), *shapes)
+        return standard((x - number(loc)) / number(scale), *shapes) - log_scale()
 
-    low = high = None
-    if family in _AT_ORIGIN:
-        low = lambda d: standard(d / number(scale), *shapes)  # noqa: E731
-    if family == "beta":
-        high = lambda d: standard(d / number(scale), *reversed(shapes))  # noqa: E731
-    elif family == "uniform":
-        high = low
-    arguments = [*shapes, sum(shapes)] if family in _WITH_GAMMA else []
-    return LogDensity(at, low, high, float(sum(abs(math.lgamma(a)) for a in arguments)))
+    def offset(point: Any, distance: Any) -> Any:
+        return standard(((number(point) - number(loc)) + distance) / number(scale), *shapes) - log_scale()
+
+    def from_high(d: Any) -> Any:
+        if family == "uniform":
+            return 0 * d - log_scale()
+        if family == "powerlaw":
+            a = number(shapes[0])
+            return library.log(a) + (a - 1) * library.log1p(-d / number(scale)) - log_scale()
+        return standard(d / number(scale), *reversed(shapes)) - log_scale()
+
+    high = from_high if family in ("arcsine", "beta", "powerlaw", "uniform") else None
+    arguments = [0.5, *shapes, sum(shapes) or 1.0] if family in _WITH_GAMMA else []
+    return LogDensity(
+        at,
+        offset,
+        high,
+        float(sum(abs(math.lgamma(a)) for a in arguments)),
+        (family, shapes),
+        lambda z: standard(z, *shapes),
+        loc,
+        scale,
+    )

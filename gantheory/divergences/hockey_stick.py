@@ -23,7 +23,7 @@ from gantheory.divergences.density import density
 from gantheory.divergences.families import parameters
 from gantheory.divergences.mixture import Mixture
 from gantheory.divergences.piecewise import Array
-from gantheory.divergences.pmf import check_pmf, log_ratio
+from gantheory.divergences.pmf import log_ratio, pmf_pair
 from gantheory.divergences.quadrature import segments
 
 _FLAT = 1e-12
@@ -85,9 +85,7 @@ def level_sets(P: Any, Q: Any) -> LevelSets:
 
 class _PmfLevelSets(LevelSets):
     def __init__(self, P: Any, Q: Any) -> None:
-        p, q = (np.array([float(x) for x in check_pmf(d, name)]) for d, name in ((P, "P"), (Q, "Q")))
-        if len(p) != len(q):
-            raise ValueError(f"P and Q must have equal length, got {len(p)} and {len(q)}")
+        p, q = (np.array([float(x) for x in d]) for d in pmf_pair(P, Q))
         present = (p > 0) | (q > 0)
         p, q = p[present], q[present]
         t = log_ratio(p, q)

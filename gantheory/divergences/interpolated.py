@@ -18,6 +18,7 @@ _DIGITS = 19  # of a sample: two more than float64 holds
 _DEEPEST = 55  # bisections of a panel before a feature is taken for a singularity
 _RESOLVED = 5e-16
 _ROUNDING = 1.5e-16
+_FAR = 1000.0  # |t| beyond which a tail is looked at for having reached its limit
 _MOST = 2000  # panels of one dyadic interval
 
 
@@ -40,6 +41,7 @@ class Interpolated(GeneratingFunction):
             breakpoints,
         )
         self._sides: tuple[Side, Side] | None = None
+        self._settled: dict[int, float] = {}
 
     def _find_missing_ends(self, at_zero: Any, slope_at_infinity: Any, limit: Callable[[int], float]) -> None:
         """Replace an end that is None by limit(-1) or limit(+1), once f can be evaluated."""
@@ -64,12 +66,29 @@ class Interpolated(GeneratingFunction):
             (1, t >= 0, self.slope_at_infinity),
         ):
             finite = inside & np.isfinite(t)
+            if (np.abs(t[finite]) > _FAR).any():
+                finite &= np.abs(t) < self._settles(side, limit)
             if finite.any():
                 with self._lock:
                     out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
             out[inside & ~finite] = limit
         out[t == 0.0] = 0.0  # f(1) = 0, also where f jumps there
         return out, exponent
+
+    def _settles(self, side: int, limit: float) -> float:
+        """|t| from which on the tail is its limit: no panels out to 10^300 for a density that ends."""
+        if side not in self._settled:
+            at = math.inf
+            if math.isfinite(limit) and limit != 0.0:
+                for k in range(10, 18):
+                    series, exponent = self._side(side)(np.array([2.0**k, 2.0 ** (k + 1)]))
+                    with np.errstate(all="ignore"):
+                        off = np.abs(series * np.exp(exponent) - limit)
+                    if (off <= 1e-15 * abs(limit)).all():
+                        at = 2.0**k
+                        break
+            self._settled[side] = at
+        return self._settled[side]
 
     def finest(self) -> float:
         """The scale of |t| on which f changes near u = 1: 10^-6 for alpha_D = 10^6."""

@@ -1,4 +1,4 @@
-"""Mixtures of scipy.stats distributions."""
+"""Mixtures of distributions."""
 
 from __future__ import annotations
 
@@ -11,26 +11,43 @@ import numpy as np
 
 from gantheory.divergences.piecewise import Array
 
+_PLAIN = {"line", "discrete", "mixed"}
+
 
 @dataclass(frozen=True)
 class Mixture:
-    """sum_i w_i P_i of one-dimensional frozen distributions; made by `mixture`."""
+    """sum_i w_i P_i; made by `mixture`."""
 
     distributions: tuple[Any, ...]
     weights: tuple[float, ...]
+    kind: str = "line"
+    """"line", "discrete", "mixed" (atoms beside a density) or "plane"."""
 
     def logpdf(self, x: Any) -> Array:
         """Log density, by log-sum-exp: finite where a density underflows."""
         x = np.asarray(x, dtype=np.float64)
-        parts = np.stack([math.log(w) + d.logpdf(x) for d, w in self.parts()])
-        top = parts.max(axis=0)
-        with np.errstate(under="ignore", invalid="ignore", divide="ignore"):
-            total = top + np.log(np.exp(parts - np.where(np.isfinite(top), top, 0.0)).sum(axis=0))
-        return np.where(np.isfinite(top), total, top)
+        from gantheory.divergences.laws import circular
+
+        if self.kind == "line" and not any(circular(d) for d in self.distributions):
+            from gantheory.divergences.density import density
+
+            return density(self, "P").logpdf(x)
+        # One component after another, so that memory holds one.
+        shape = x.shape[:-1] if self.kind == "plane" else x.shape
+        top, total = np.full(shape, -np.inf), np.zeros(shape)
+        for d, w in self.parts():
+            part = math.log(w) + np.asarray(d.logpmf(x) if self.kind == "discrete" else d.logpdf(x))
+            with np.errstate(under="ignore", invalid="ignore"):
+                higher = np.maximum(top, part)
+                base = np.where(np.isfinite(higher), higher, 0.0)
+                total = total * np.exp(top - base) + np.exp(part - base)
+                top = higher
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(np.isfinite(top), top + np.log(total), top)
 
     def pdf(self, x: Any) -> Array:
-        """Density."""
-        return self._weighted("pdf", x)
+        """Density; of a mixture of discrete distributions, probability."""
+        return self._weighted("pmf" if self.kind == "discrete" else "pdf", x)
 
     def cdf(self, x: Any) -> Array:
         """P(X <= x)."""
@@ -40,8 +57,12 @@ class Mixture:
         """P(X > x), accurate in the right tail."""
         return self._weighted("sf", x)
 
-    def mean(self) -> float:
+    def mean(self) -> Any:
         """Expectation."""
+        if self.kind == "plane":
+            from gantheory.divergences.plane import center
+
+            return np.sum([w * center(d) for d, w in self.parts()], axis=0)
         return math.fsum(w * float(d.mean()) for d, w in self.parts())
 
     def support(self) -> tuple[float, float]:
@@ -66,10 +87,16 @@ class Mixture:
         """Random samples; `random_state` is a seed or a `numpy.random.Generator`."""
         rng = np.random.default_rng(random_state)
         choice = rng.choice(len(self.weights), size=size, p=np.array(self.weights) / math.fsum(self.weights))
-        out = np.empty(np.shape(choice))
+        out = np.empty((*np.shape(choice), 2) if self.kind == "plane" else np.shape(choice))
         for k, d in enumerate(self.distributions):
             chosen = choice == k
-            out[chosen] = d.rvs(size=int(chosen.sum()), random_state=rng)
+            count = int(chosen.sum())
+            if count == 0:
+                continue
+            if hasattr(d, "resample"):  # a kernel density on the plane has no rvs
+                out[chosen] = d.resample(count, seed=rng).T
+            else:
+                out[chosen] = np.reshape(d.rvs(size=count, random_state=rng), out[chosen].shape)
         return out
 
     def parts(self) -> list[tuple[Any, float]]:
@@ -77,31 +104,51 @@ class Mixture:
         return [(d, w) for d, w in zip(self.distributions, self.weights, strict=True) if w > 0]
 
     def _weighted(self, name: str, x: Any) -> Array:
+        if self.kind == "plane" and name != "pdf":
+            raise TypeError(f"a mixture on the plane has no {name}")
         x = np.asarray(x, dtype=np.float64)
-        return np.sum([w * getattr(d, name)(x) for d, w in self.parts()], axis=0)
+        total: Any = 0.0
+        for d, w in self.parts():
+            total = total + w * np.asarray(getattr(d, name)(x))
+        return np.asarray(total)
 
 
 def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
     """The distribution with density sum_i weights[i] p_i(x).
 
     Args:
-        distributions: frozen continuous one-dimensional scipy.stats distributions, or mixtures.
+        distributions: scipy.stats distributions of the line (frozen, of the new infrastructure, discrete,
+            gaussian_kde) or of the plane (multivariate_normal, multivariate_t, gaussian_kde), or mixtures.
         weights: nonnegative, one for each distribution, summing to 1 within 1e-9, then divided by their sum.
 
     Raises:
-        ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions.
+        ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions; some on
+            the line and some on the plane.
         TypeError: a component that is not such a distribution.
     """
-    parts, given = list(distributions), [float(w) for w in weights]
+    from gantheory.divergences.laws import prepared
+
+    try:
+        parts, given = list(distributions), [float(w) for w in np.ravel(np.asarray(weights, dtype=object))]
+    except (TypeError, ValueError):
+        raise TypeError(
+            "distributions must be a list and weights a list of numbers, got "
+            f"{str(distributions)[:60]} and {str(weights)[:60]}"
+        ) from None
     if not parts:
         raise ValueError("distributions must hold at least one distribution, got none")
     if len(parts) != len(given):
         raise ValueError(f"weights must be one per distribution, got {len(given)} for {len(parts)}")
+    kinds = set()
     for k, part in enumerate(parts):
-        if not (hasattr(part, "logpdf") and hasattr(part, "support") and hasattr(part, "cdf")):
+        kind, parts[k] = prepared(part, f"distributions[{k}]")
+        if kind in ("pmf", "callable"):
             raise TypeError(
-                f"distributions[{k}] must be a frozen continuous scipy.stats distribution, got {part!r}"
+                f"distributions[{k}] must be a frozen scipy.stats distribution, got {type(part).__name__}"
             )
+        kinds.add(kind)
+    if "plane" in kinds and len(kinds) > 1:
+        raise ValueError("distributions must all be on the line or all on the plane, got some of each")
     for k, w in enumerate(given):
         if not (w >= 0.0 and math.isfinite(w)):
             raise ValueError(f"weights must be nonnegative, got {w:g} at index {k}")
@@ -117,4 +164,4 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
         else:
             flat.append(part)
             flat_weights.append(w / total)
-    return Mixture(tuple(flat), tuple(flat_weights))
+    return Mixture(tuple(flat), tuple(flat_weights), kinds.pop() if len(kinds) == 1 else "mixed")

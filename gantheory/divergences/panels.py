@@ -67,9 +67,16 @@ GAUSS[11:20:2] = _WG[::-1]
 _EPS = float(np.finfo(np.float64).eps)
 _ROUNDS = 70
 _MOST = 40_000
-_STEADY = 60
+_STEADY = 40
+_GROWING = 60  # doublings, over which contributions grow 300-fold at least
+_SMOOTH_ROUNDS = 12  # bisections after which an error that stays is no smooth integrand's
+_NOISY_ROUNDS = 6  # bisections after which rounding is compared with the error
 
 Integrand = Callable[[Array], Array]
+
+
+class SlowTailError(ArithmeticError):
+    """Contributions neither end nor are seen to diverge within the range of floats."""
 
 
 @dataclass
@@ -80,6 +87,7 @@ class Integral:
     error: float = 0.0
     size: float = 0.0
     panels: list[tuple[Any, Array, Array]] = field(default_factory=list)  # (integrand, starts, stops)
+    rough: list[tuple[float, float]] = field(default_factory=list)  # panels that bisection does not resolve
 
     def add(self, other: Integral) -> None:
         """Take in another part of the domain."""
@@ -87,10 +95,14 @@ class Integral:
         self.error += other.error
         self.size += other.size
         self.panels += other.panels
+        self.rough += other.rough
 
 
-def gauss_kronrod(f: Integrand, a: Array, b: Array) -> tuple[Array, Array, Array]:
-    """(values, errors, integrals of |f|) of the panels [a_i, b_i]."""
+def gauss_kronrod(f: Integrand, a: Array, b: Array, smooth: bool = True) -> tuple[Array, Array, Array]:
+    """(values, errors, integrals of |f|) of the panels [a_i, b_i].
+
+    The error is QUADPACK's, whose power 3/2 supposes a smooth integrand; else the rules' difference.
+    """
     half = 0.5 * (b - a)
     y = f((a + half)[:, None] + half[:, None] * NODES)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
@@ -99,8 +111,9 @@ def gauss_kronrod(f: Integrand, a: Array, b: Array) -> tuple[Array, Array, Array
         mean = np.where(b > a, value / (2 * half), 0.0)
         spread = half * (np.abs(y - mean[:, None]) @ KRONROD)
         error = np.abs(value - half * (y @ GAUSS))
-        ratio = 200.0 * error / np.where(spread > 0, spread, 1.0)
-        error = np.where(spread > 0, spread * np.minimum(1.0, ratio) ** 1.5, error)
+        if smooth:
+            ratio = 200.0 * error / np.where(spread > 0, spread, 1.0)
+            error = np.where(spread > 0, spread * np.minimum(1.0, ratio) ** 1.5, error)
     return value, error, absolute
 
 
@@ -114,16 +127,21 @@ def adaptive(f: Integrand, edges: Array, scale: float = 0.0, tolerance: float = 
     done = Integral()
     kept_values: list[Array] = []
     for round_ in range(_ROUNDS):
-        value, error, absolute = gauss_kronrod(f, a, b)
+        value, error, absolute = gauss_kronrod(f, a, b, round_ < _SMOOTH_ROUNDS)
         if not np.isfinite(value).all():
             return Integral(_infinite(value), 0.0, math.inf)
         size = scale + done.size + float(absolute.sum())
         middle = a + 0.5 * (b - a)
         # A panel is done where its error is nothing beside the whole or beside its own rounding.
         fine = (error <= tolerance * size / 8.0) | (error <= 10 * _EPS * absolute)
-        fine |= (middle <= a) | (middle >= b)
+        if round_ >= _NOISY_ROUNDS and not fine.all():
+            fine |= error <= noise_of(f, a, b)
+        stuck = ~fine & ((middle <= a) | (middle >= b))
         if round_ == _ROUNDS - 1 or 2 * int((~fine).sum()) > _MOST:
-            fine[:] = True
+            stuck |= ~fine
+        matters = stuck & (error > 1e-13 * size)
+        done.rough += list(zip(a[matters].tolist(), b[matters].tolist(), strict=True))
+        fine |= stuck
         kept_values.append(value[fine])
         done.error += float(error[fine].sum())
         done.size += float(absolute[fine].sum())
@@ -136,12 +154,35 @@ def adaptive(f: Integrand, edges: Array, scale: float = 0.0, tolerance: float = 
     return done
 
 
-def tail(f: Integrand, start: float, step: float, most: int, scale: float) -> Integral:
+def noise_of(f: Integrand, a: Array, b: Array) -> Array:
+    """What rounding does to the integrals over panels, 0 where the integrand does not know."""
+    noise = getattr(f, "noise", None)
+    if noise is None:
+        return np.zeros(a.shape)
+    half = 0.5 * (b - a)
+    return np.asarray(half * (noise((a + half)[:, None] + half[:, None] * NODES) @ KRONROD))
+
+
+def to_end(f: Integrand, reach: float, most: int, scale: float, finite: bool = False) -> Integral:
+    """Integrate over distances (0, reach] from an end of a support: at once where f is smooth there."""
+    cuts = np.array([0.0, 0.25, 0.5, 1.0]) * reach
+    value, _, absolute = gauss_kronrod(f, cuts[[0, 0, 1, 0, 2]], cuts[[3, 2, 2, 1, 3]])
+    if np.isfinite(value).all():
+        size = scale + float(absolute[0])
+        apart = max(abs(value[0] - value[1] - value[4]), abs(value[1] - value[2] - value[3]))
+        if apart <= 1e-15 * size:
+            panels = [(f, cuts[:-1], cuts[1:])]
+            return Integral(float(value[2] + value[3] + value[4]), float(apart), float(absolute[0]), panels)
+    return tail(f, reach, 0.5, most, scale, finite)
+
+
+def tail(f: Integrand, start: float, step: float, most: int, scale: float, finite: bool = False) -> Integral:
     """Integrate over distances from `start` outwards (step = 2) or to an endpoint (step = 1/2), in ratio
     `step`.
 
     Panels end where their contributions are nothing beside `scale` + their own sum. The rest is extrapolated
-    where the contributions decay geometrically, and the integral is infinite where they do not decay.
+    where the contributions decay geometrically, and the integral is infinite where they do not decay up
+    to the last panel, unless it is known to be finite.
 
     Args:
         f: the integrand as a function of the distance.
@@ -149,10 +190,14 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float) -> In
         step: ratio of successive distances.
         most: number of panels after which x runs out of range or resolution.
         scale: integral of |f| elsewhere.
+        finite: the integral is known to be finite.
+
+    Raises:
+        SlowTailError: contributions go on to the last panel, and the integral is finite.
     """
     out = Integral()
     values: list[float] = []
-    quiet = steady = 0
+    quiet = steady = growing = 0
     for k in range(most):
         edges = np.array(sorted((start * step**k, start * step ** (k + 1))))
         part = adaptive(f, edges, scale + out.size)
@@ -163,13 +208,26 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float) -> In
         quiet = quiet + 1 if part.size <= 1e-18 * (scale + out.size) else 0
         if quiet >= 4 and _falling(values):
             return out
-        # Not smaller than its forerunner over 60 doublings of the distance: it never will be.
+        # Not smaller than its forerunner over 40 doublings of the distance, up to the last.
         steady = steady + 1 if k and abs(part.value) >= (1.0 - 1e-6) * abs(values[-2]) > 0.0 else 0
-        if steady >= _STEADY:
+        growing = growing + 1 if k and abs(part.value) >= 1.1 * abs(values[-2]) > 0.0 else 0
+        if growing >= _GROWING and not finite and abs(part.value) > 1e-12 * scale:
             return Integral(math.copysign(math.inf, part.value), 0.0, math.inf)
-    rest, doubt = _remainder(values)
-    if math.isinf(rest):
-        return Integral(rest, 0.0, math.inf)
+    last = out.panels[-1]
+    noise = float(noise_of(last[0], last[1], last[2]).sum())
+    if abs(values[-1]) <= 8 * noise:
+        # What is left is rounding: no more than the noise of each further panel, were it to go on.
+        out.error += noise * 8
+        return out
+    flat = steady >= min(_STEADY, max(8, most // 2))
+    if flat and not finite:
+        return Integral(math.copysign(math.inf, values[-1]), 0.0, math.inf)
+    if len(values) < 2:
+        raise SlowTailError("the integrand is not resolved towards an end of a support")
+    rest, doubt = (math.inf, math.inf) if flat else _remainder(values)
+    if not math.isfinite(rest) or (finite and doubt > 1e-3 * (scale + out.size)):
+        where = "out to the range of floats" if step > 1 else "down to what floats resolve"
+        raise SlowTailError(f"contributions of a tail go on {where} without an end")
     out.value += rest
     out.error += doubt
     out.size += abs(rest)
@@ -192,8 +250,10 @@ def _remainder(values: list[float]) -> tuple[float, float]:
     if last == 0.0:
         return 0.0, 0.0
     ratio = last / before if before else math.inf
-    if not 0.0 <= ratio < 1.0 - 1e-4:
-        return math.copysign(math.inf, last), 0.0
+    if not -1.0 < ratio < 1.0 - 1e-4:
+        return math.copysign(math.inf, last), math.inf
+    if ratio < 0.0:
+        return 0.0, 2 * abs(last)
     guesses = [last * ratio / (1.0 - ratio)]
     for terms in (4, 6, 8):
         if len(values) > terms:

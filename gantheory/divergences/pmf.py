@@ -18,33 +18,135 @@ _FEW = 5_000  # atoms for which high precision takes seconds at most
 _HIGH = 50
 
 
-def check_pmf(values: Any, name: str) -> list[Any]:
-    """Return the entries of a pmf, exact where they came exact (Fraction, mpf), or raise ValueError.
+FROM_SAMPLES = "samples of P and Q go to theory.divergence_of_samples(x, y)"
+"""What an array that is no pmf may have been meant for."""
 
-    A sum within 1e-9 of 1 is taken for rounding: the entries are used as they are, not renormalized.
+
+def pmf_pair(P: Any, Q: Any) -> tuple[list[Any], list[Any]]:
+    """Both pmfs checked, on the same atoms.
+
+    Two pandas Series are aligned by their labels, a label that one lacks has probability 0 there, unless both
+    have the default index 0, 1, ...: then, as with everything else, it is the position that counts.
+
+    Raises:
+        ValueError, TypeError: as `check_pmf`; lengths that differ.
     """
-    try:
-        shape = np.shape(values)
-    except ValueError:
-        raise ValueError(f"{name} must be a 1-D pmf, got rows of unequal length") from None
-    if len(shape) != 1:
-        raise ValueError(f"{name} must be a 1-D pmf, got shape {shape}")
-    if shape[0] == 0:
-        raise ValueError(f"{name} must have at least one entry, got none")
-    entries = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if _labelled(P) and _labelled(Q) and not (_default_index(P) and _default_index(Q)):
+        for series, name in ((P, "P"), (Q, "Q")):
+            if not series.index.is_unique:
+                raise ValueError(f"{name} must have unique labels, got a pandas Series that repeats some")
+        if not P.index.equals(Q.index):
+            labels = P.index.union(Q.index, sort=False)
+            check_pmf(P, "P"), check_pmf(Q, "Q")
+            P, Q = P.reindex(labels, fill_value=0), Q.reindex(labels, fill_value=0)
+    p, q = check_pmf(P, "P"), check_pmf(Q, "Q")
+    if len(p) != len(q):
+        raise ValueError(f"P and Q must have equal length, got {len(p)} and {len(q)}; {FROM_SAMPLES}")
+    return p, q
+
+
+def _labelled(values: Any) -> bool:
+    return type(values).__name__ == "Series" and type(values).__module__.startswith("pandas")
+
+
+def _default_index(series: Any) -> bool:
+    return type(series.index).__name__ == "RangeIndex" and series.index.start == 0 and series.index.step == 1
+
+
+def check_pmf(values: Any, name: str) -> list[Any]:
+    """Return the entries of a pmf, exact where they came exact (Fraction, Decimal, mpf), or raise ValueError.
+
+    Lists, numpy and jax arrays, torch tensors of any device, pandas Series are read. A sum within 1e-9 of 1
+    is taken for rounding: the entries are used as they are. Types below float64 may be off by what their
+    rounding explains, and are then divided by their sum.
+
+    Raises:
+        ValueError: not 1-D, empty, negative, NaN, or a sum that is not 1.
+        TypeError: entries that are not real numbers.
+    """
+    entries, eps = _entries(values, name)
     try:
         floats = np.array([float(x) for x in entries])
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must hold real numbers, got {entries[:3]!r}...") from None
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must hold real numbers, got {str(entries[:3])[:80]}...") from None
     if np.isnan(floats).any():
         raise ValueError(f"{name} must not hold NaN, got one at index {int(np.isnan(floats).argmax())}")
     if (floats < 0).any():
         k = int((floats < 0).argmax())
-        raise ValueError(f"{name} must be nonnegative, got {floats[k]:g} at index {k}")
+        raise ValueError(f"{name} must be nonnegative, got {floats[k]:g} at index {k}; {FROM_SAMPLES}")
     total = math.fsum(floats) if np.isfinite(floats).all() else math.inf
-    if abs(total - 1.0) > SUM_TOLERANCE:
-        raise ValueError(f"{name} must sum to 1, got sum {total:.12g}")
-    return entries
+    if abs(total - 1.0) > max(SUM_TOLERANCE, eps * (4.0 + math.sqrt(len(floats)))):
+        raise ValueError(f"{name} must sum to 1, got sum {total:.12g}; {FROM_SAMPLES}")
+    return (floats / total).tolist() if eps > _EPS and total != 1.0 else entries
+
+
+def _entries(values: Any, name: str) -> tuple[list[Any], float]:
+    """(entries as Python or exact numbers, rounding unit of their type)."""
+    given, values = values, _detached(values)
+    if isinstance(values, (str, bytes, dict, set)) or values is None or np.isscalar(values):
+        raise TypeError(
+            f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
+            f"support, got {type(given).__name__}"
+        )
+    try:
+        shape = np.shape(values)
+    except (ValueError, TypeError):
+        raise ValueError(f"{name} must be a 1-D pmf, got rows of unequal length") from None
+    if len(shape) == 0:
+        raise TypeError(
+            f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
+            f"support, got {type(given).__name__}"
+        )
+    if len(shape) != 1:
+        raise ValueError(f"{name} must be a 1-D pmf, got shape {shape}; {FROM_SAMPLES}")
+    if shape[0] == 0:
+        raise ValueError(f"{name} must have at least one entry, got none")
+    eps = _EPS
+    kind = getattr(values, "dtype", None)
+    if isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
+        eps = float(np.finfo(kind).eps)
+    elif "bfloat16" in str(getattr(given, "dtype", "")):
+        eps = 2.0**-7
+    elif "float32" in str(getattr(given, "dtype", "")):
+        eps = 2.0**-23
+    entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x) for x in values]
+    low = [x.dtype for x in entries if isinstance(x, np.floating) and x.dtype.itemsize < 8]
+    if low:
+        eps = max(eps, *(float(np.finfo(d).eps) for d in low))
+    return [_plain(x) for x in entries], eps
+
+
+def _detached(values: Any) -> Any:
+    """A torch tensor, jax array or pandas Series as a numpy array; anything else as it is."""
+    if hasattr(values, "detach") and hasattr(values, "cpu"):
+        tensor = values.detach().cpu()
+        if "bfloat16" in str(tensor.dtype):
+            tensor = tensor.float()
+        return tensor.resolve_neg().numpy() if hasattr(tensor, "resolve_neg") else tensor.numpy()
+    if _labelled(values):
+        return values.to_numpy()
+    if hasattr(values, "__array__") and not isinstance(values, (np.ndarray, np.generic)):
+        array = np.asarray(values)
+        return array.astype(np.float32) if "bfloat16" in str(array.dtype) else array
+    return values
+
+
+def _plain(x: Any) -> Any:
+    """An entry as a float, int, Fraction or mpmath number."""
+    from decimal import Decimal
+    from fractions import Fraction
+
+    if isinstance(x, np.ndarray) and x.ndim == 0:
+        x = x[()]
+    if isinstance(x, Decimal) and x.is_finite():
+        return Fraction(x)
+    if isinstance(x, np.generic):
+        return x.item() if not isinstance(x, np.longdouble) else float(x)
+    if hasattr(x, "is_Rational") and x.is_Rational:  # sympy
+        return Fraction(int(x.p), int(x.q))
+    if hasattr(x, "is_Float") and x.is_Float:
+        return float(x)
+    return x
 
 
 def log_ratio(p: Array, q: Array) -> Array:
@@ -71,9 +173,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         ValueError: a pmf that is negative, NaN, not 1-D, of the wrong length, or a sum off 1 by over 1e-9.
         ArithmeticError: the divergence holds both +inf and -inf.
     """
-    p_exact, q_exact = check_pmf(P, "P"), check_pmf(Q, "Q")
-    if len(p_exact) != len(q_exact):
-        raise ValueError(f"P and Q must have equal length, got {len(p_exact)} and {len(q_exact)}")
+    p_exact, q_exact = pmf_pair(P, Q)
     if dps is not None:
         return _high_precision(f, p_exact, q_exact, dps)
     if any(not isinstance(x, (float, int)) for x in (*p_exact, *q_exact)) and len(p_exact) <= _FEW:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from gantheory.divergences.crossings import crossings
-from gantheory.divergences.density import CALLABLE, Component, Density, density, warn_mass
+from gantheory.divergences.density import Component, Density, densities, warn_mass
 from gantheory.divergences.generating_function import GeneratingFunction
-from gantheory.divergences.panels import KRONROD, NODES, Integral, adaptive, tail
+from gantheory.divergences.panels import KRONROD, NODES, Integral, SlowTailError, adaptive, tail, to_end
 from gantheory.divergences.piecewise import Array
 from gantheory.divergences.result import DivergenceResult
 
@@ -33,8 +33,13 @@ class Contributions:
         self, f: GeneratingFunction, p: Density, q: Density, end: float | None = None, sign: float = 1.0
     ) -> None:
         self.f, self.p, self.q, self.end, self.sign = f, p, q, end, sign
-        # A callable's 0 beside 1e-60 is underflow of a smooth tail more often than an end of its support.
-        self.callable_p, self.callable_q = (d.components[0].name == CALLABLE for d in (p, q))
+        self.exact = end is None or all(c.exact_near(end) for c in (*p.components, *q.components))
+        self.certain = tuple(all(c.exact for c in d.components) for d in (p, q))
+
+    @property
+    def finite(self) -> bool:
+        """Whether no pair of densities makes the integral infinite."""
+        return math.isfinite(self.f.at_zero) and math.isfinite(self.f.slope_at_infinity)
 
     def refined(self, inner: Array) -> Array:
         """Panel edges, more of them towards p = q, where a sharp f has a feature that no node would see."""
@@ -93,31 +98,42 @@ class Contributions:
 
     def __call__(self, x: Array) -> Array:
         log_p, log_q = self._logs(x)
-        return self._value(log_p, log_q, self._ratio(log_p, log_q))
+        value = self._value(log_p, log_q, self._ratio(log_p, log_q))
+        return self._without_underflow(x, log_p, log_q, value)
 
     def noise(self, x: Array) -> Array:
         """What rounding of nodes and log densities does to the integrand; a row of x is a panel."""
         log_p, log_q = self._logs(x)
         t = self._ratio(log_p, log_q)
-        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            size = np.abs(np.where(np.isfinite(t), np.maximum(np.abs(log_p), np.abs(log_q)), 1.0)) + 1.0
+        # A distance from an end is as exact as a number can be, where the densities take it as it is.
+        dx = np.abs(x) if self.exact else np.abs(x) + abs(self.end or 0.0)
+        with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
             value = self._value(log_p, log_q, t)
-            move = 1e-3 * np.abs(t) + 1e-300
-            change = np.abs(self._value(log_p, log_q, t + move) - value)
-            # At a jump of f no rounding of t does more than the jump.
-            by_ratio = np.minimum(_EPS * size * change / move, change + np.abs(value))
-            noise = by_ratio + _EPS * (size + 2.0) * np.abs(value)
-            # Nodes are rounded too, which a component of scale 10^-3 at 3 feels.
-            steepness = np.abs(np.diff(value, axis=1) / np.diff(x, axis=1))
-            steepness = np.concatenate([steepness[:, :1], steepness], axis=1)
-            noise = noise + np.minimum(0.5 * _EPS * np.abs(x) * steepness, np.abs(value))
+            larger = np.maximum(log_p, log_q)
+            width = np.diff(x, axis=1)
+            moved = []
+            for log in (log_p, log_q):
+                steep = np.abs(np.diff(log, axis=1) / width)
+                steep = np.concatenate([steep[:, :1], steep], axis=1)
+                moved.append(np.where(np.isfinite(steep), steep, 0.0) * dx)
+            finite = np.isfinite(t)
+            size = np.where(finite, np.abs(log_p) + np.abs(log_q), 0.0) + 1.0
+            move = np.where(finite, _EPS * (size + 0.5 * (moved[0] + moved[1])) + 1e-300, 0.0)
+            change = np.zeros(x.shape)
+            for side in (t + move, t - move):
+                other = np.abs(self._value(log_p, log_q, side) - value)
+                change = np.fmax(change, np.where(np.isfinite(other), other, 0.0))
+            # p and q grow or shrink together, too; no rounding does more than the value.
+            common = np.where(np.isfinite(larger), np.abs(larger), 0.0) + 3.0
+            common = common + 0.5 * np.where(log_p > log_q, *moved)
+            noise = change + np.minimum(_EPS * common, 1.0) * np.abs(value)
         return np.where(np.isfinite(noise), noise, 0.0)
 
     def _ratio(self, log_p: Array, log_q: Array) -> Array:
         with np.errstate(invalid="ignore"):
             t = log_p - log_q
-        # -inf - (-inf): outside both supports, or where both underflow as logarithms.
-        return np.where((log_p == -np.inf) & (log_q == -np.inf), 0.0, t)
+        # inf - inf: outside both supports, where both underflow as logarithms, or at a common pole.
+        return np.where((log_p == log_q), 0.0, t)
 
     def _value(self, log_p: Array, log_q: Array, t: Array) -> Array:
         series, exponent = self.f.scaled_parts(t)
@@ -125,12 +141,27 @@ class Contributions:
             value = series * np.exp(exponent + np.maximum(log_p, log_q))
             # f(0) or f'(inf) infinite: so is the contribution, however small the density.
             value = np.where(np.isinf(series), series, value)
-        value = np.where((series == 0.0) | (np.maximum(log_p, log_q) == -np.inf), 0.0, value)
-        if self.callable_p:
-            value = np.where((log_p == -np.inf) & (log_q < _LOG_UNDERFLOW), 0.0, value)
-        if self.callable_q:
-            value = np.where((log_q == -np.inf) & (log_p < _LOG_UNDERFLOW), 0.0, value)
-        return np.asarray(value)
+        return np.where((series == 0.0) | (np.maximum(log_p, log_q) == -np.inf), 0.0, value)
+
+    def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
+        """Infinite contributions where a density has underflowed, and is not 0, are none."""
+        for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
+            if self.certain[k] or not np.isinf(value).any():
+                continue
+            lost = np.isinf(value) & np.isneginf(log)
+            if not lost.any():
+                continue
+            at = x if self.end is None else self.end + self.sign * x
+            lost &= ~one.is_zero(at)
+            seen = lost & (beside > _LOG_UNDERFLOW)
+            if seen.any():
+                raise ArithmeticError(
+                    f"the density {'PQ'[k]} underflows to 0 at {float(at[seen][0]):g}, where {'QP'[k]} still "
+                    "has mass and the divergence weighs the ratio: give "
+                    "gantheory.divergences.log_density(function, support) instead"
+                )
+            value = np.where(lost, 0.0, value)
+        return value
 
 
 def quadrature_divergence(
@@ -156,33 +187,73 @@ def quadrature_divergence(
     Warns:
         UserWarning: a callable does not integrate to 1.
     """
-    p, q = density(P, "P", support), density(Q, "Q", support)
+    p, q = densities(P, Q, support)
     if dps is not None:
         from gantheory.divergences.quadrature_mp import high_precision
 
         return high_precision(f, p, q, dps)
-    for side, given, name in ((p, P, "P"), (q, Q, "Q")):
-        if side.components[0].name == CALLABLE and callable(given):
-            warn_mass(over_segments(Mass(side), p, q).value, name)
-    total = over_segments(Contributions(f, p, q), p, q)
+    return of_densities(f, p, q)
+
+
+def of_densities(f: GeneratingFunction, p: Density, q: Density) -> DivergenceResult:
+    """`quadrature_divergence` of what `densities` made."""
+    try:
+        doubt = 0.0
+        for side, name in ((p, "P"), (q, "Q")):
+            # Mass is what a callable or a user's class may lack.
+            if not all(c.log.group for c in side.components):
+                mass = over_segments(Mass(side), side, side)
+                if not (side.period or abs(mass.value - 1.0) <= 1e-6):
+                    warn_mass(mass.value, name)
+        total = _resolved(Contributions(f, p, q), p, q)
+    except SlowTailError as error:
+        raise ArithmeticError(f"no divergence by quadrature: {error}") from None
     if not math.isfinite(total.value):
         return DivergenceResult(value=total.value, error=0.0, method="quadrature")
     return DivergenceResult(
-        value=total.value, error=total.error + _rounding(total, p, q), method="quadrature"
+        value=total.value, error=total.error + _rounding(total, p, q) + doubt, method="quadrature"
     )
 
 
-def segments(p: Density, q: Density) -> list[tuple[float, float, Array]]:
-    """(low, high, inner points) of the intervals between ends of supports, where densities are smooth."""
+def _resolved(f: Contributions, p: Density, q: Density) -> Integral:
+    """Integrate, and again from points at which bisection got stuck: singularities that nobody named."""
+    total = over_segments(f, p, q)
+    found: tuple[float, ...] = ()
+    for _ in range(3):
+        if not total.rough:
+            break
+        points = tuple(sorted({simplest(a, b) for a, b in total.rough[:20]} - set(found)))
+        if not points:
+            break
+        found = (*found, *points)
+        total = over_segments(f, p, q, found)
+    return total
+
+
+def simplest(a: float, b: float) -> float:
+    """The number with the fewest decimal digits within the panel [a, b] or a width beside it."""
+    low, high = 2 * a - b, 2 * b - a
+    if low <= 0.0 <= high:
+        return 0.0
+    middle = 0.5 * (a + b)
+    for digits in range(1, 18):
+        rounded = float(f"{middle:.{digits}g}")
+        if low <= rounded <= high:
+            return rounded
+    return middle
+
+
+def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tuple[float, float, Array]]:
+    """(low, high, inner points) of the intervals between ends of supports and singularities."""
     components: list[Component] = [*p.components, *q.components]
-    ends = sorted({end for c in components for end in (c.low, c.high)})
-    ladder = np.unique(np.concatenate([-_LADDER, _LADDER]))
-    points = np.unique(np.concatenate([c.center + c.scale * ladder for c in components]))
+    ends = sorted({end for c in components for end in (c.low, c.high, *c.singular)} | set(found))
+    points = _landmarks(components)
     out = []
     for low, high in itertools.pairwise(ends):
         if not any(c.low <= low and high <= c.high for c in components):
             continue
-        inner = points[(points > low) & (points < high)]
+        inner = points[slice(*np.searchsorted(points, (low, high), side="right"))]
+        inner = inner[inner < high]
         if math.isfinite(low) and math.isfinite(high):
             fractions = np.array([0.25, 0.5, 0.75])
             inner = np.concatenate([inner, low + (high - low) * fractions])
@@ -196,6 +267,31 @@ def segments(p: Density, q: Density) -> list[tuple[float, float, Array]]:
             )
         out.append((low, high, _thinned(np.unique(inner))))
     return out
+
+
+def _landmarks(components: list[Component]) -> Array:
+    """Centers, and distances of a few scales from them, where panels begin; all kinks.
+
+    Of many components' only what is apart by a fraction of their own scales, for bisection does the rest.
+    """
+    ladder = np.unique(np.concatenate([-_LADDER, _LADDER]))
+    edges = np.unique(np.array([e for c in components for e in c.edges]))
+    centers = np.array([x for c in components for x in (c.center, *c.images)])
+    scales = np.array([c.scale for c in components for _ in (c.center, *c.images)])
+    points = (centers[:, None] + scales[:, None] * ladder).ravel()
+    if len(components) > 40:
+        scale = np.repeat(scales, ladder.size)
+        gaps = np.abs(np.concatenate([np.diff(ladder), [ladder[-1] - ladder[-2]]]))
+        spacing = 2.0 ** np.floor(
+            np.log2(0.7 * np.tile(np.minimum(gaps, np.roll(gaps, 1)), centers.size) * scale)
+        )
+        # One point of each cell of a lattice as fine as the component needs there.
+        kept = [
+            points[spacing == h][np.unique(np.floor(points[spacing == h] / h), return_index=True)[1]]
+            for h in np.unique(spacing)
+        ]
+        points = np.concatenate(kept)
+    return np.unique(np.concatenate([points, edges]))
 
 
 def _outwards(near: float, far: float, end: float, span: float) -> Array:
@@ -219,6 +315,8 @@ def _thinned(points: Array) -> Array:
 
 class Mass:
     """A single density as an integrand, to check that it integrates to 1."""
+
+    finite = True
 
     def __init__(self, density: Density) -> None:
         self.density = density
@@ -245,27 +343,31 @@ class Mass:
         return at
 
 
-def over_segments(f: Contributions | Mass, p: Density, q: Density) -> Integral:
-    """Integrate over the union of the supports."""
+def over_segments(f: Contributions | Mass, p: Density, q: Density, found: tuple[float, ...] = ()) -> Integral:
+    """Integrate over the union of the supports; `found` are further points to begin panels at."""
     total = Integral()
-    parts = [(low, high, f.split(low, high, inner)) for low, high, inner in segments(p, q)]
+    parts = [(low, high, f.split(low, high, inner)) for low, high, inner in segments(p, q, found)]
+    finite = f.finite
     for _, _, inner in parts:
         if inner.size > 1:
             total.add(adaptive(f, f.refined(inner), total.size))
+    size = total.size if math.isfinite(total.size) else 0.0
     for low, high, inner in parts:
         span = max(float(inner[-1] - inner[0]), 1e-3 * abs(float(inner[0])), 1e-300)
         for end, near, sign in ((low, float(inner[0]), 1.0), (high, float(inner[-1]), -1.0)):
             if math.isfinite(end):
                 reach = abs(end - near)
-                exact = all(c.exact_near(end, sign) for c in (*p.components, *q.components))
+                exact = all(c.exact_near(end) for c in (*p.components, *q.components))
                 # Otherwise a distance of 2^-26 of the end's magnitude has lost half of its digits.
                 most = 900 if exact else max(4, 26 + int(math.log2(reach / abs(end))))
-                part = tail(f.near(end, sign), reach, 0.5, most, total.size)
+                part = to_end(f.near(end, sign), reach, most, size, finite)
             else:
                 most = max(8, int(500 - math.log2(span)))
                 outwards = f.near(near + sign * span, -sign)  # distances span, 2 span, ... begin at `near`
-                part = tail(outwards, span, 2.0, most, total.size)
+                part = tail(outwards, span, 2.0, most, size, finite)
             total.add(part)
+            # An infinite part says nothing about what is small in the others.
+            size += part.size if math.isfinite(part.size) else 0.0
     return total
 
 
@@ -285,4 +387,4 @@ def _rounding(total: Integral, p: Density, q: Density) -> float:
             independent = math.hypot(independent, largest * float(np.linalg.norm(parts / largest)))
             common += float(parts.sum())
     constants = sum(max(c.log.constant for c in d.components) + (len(d.components) > 1) for d in (p, q))
-    return 3 * independent + 0.15 * common + (3 + constants) * _EPS * total.size
+    return 3 * independent + 0.15 * common + (6 + constants) * _EPS * total.size

@@ -143,9 +143,9 @@ def _mass(density: Density, x: Any, end: Any, sign: int) -> Any:
 def _component_mass(c: Component, x: Any, end: Any, sign: int) -> Any:
     assert c.log_mp is not None
     if end is not None:
-        if sign > 0 and end == c.low and c.log_mp.above_low is not None:
-            return ctx.exp(c.log_mp.above_low(x))
         if sign < 0 and end == c.high and c.log_mp.below_high is not None:
             return ctx.exp(c.log_mp.below_high(x))
-        x = ctx.mpf(end) + sign * x
+        inside = c.low <= end < c.high if sign > 0 else c.low < end <= c.high
+        assert c.log_mp.offset is not None
+        return ctx.exp(c.log_mp.offset(end, sign * x)) if inside else ctx.zero
     return ctx.exp(c.log_mp.at(x)) if c.low < x < c.high else ctx.zero

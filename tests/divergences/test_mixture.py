@@ -54,8 +54,13 @@ def test_mixtures_of_mixtures_are_flat():
         ([stats.norm()] * 2, [0.5, 0.6], ValueError, r"weights must sum to 1, got sum 1\.1"),
         ([stats.norm()] * 2, [1.5, -0.5], ValueError, "weights must be nonnegative, got -0.5 at index 1"),
         ([stats.norm()] * 2, [1.0, math.nan], ValueError, "weights must be nonnegative, got nan at index 1"),
-        ([stats.norm(), 3], [0.5, 0.5], TypeError, r"distributions\[1\] must be a frozen continuous"),
-        ([stats.poisson(2)], [1.0], TypeError, r"distributions\[0\] must be a frozen continuous"),
+        ([stats.norm(), 3], [0.5, 0.5], TypeError, r"distributions\[1\] must be a frozen scipy.stats"),
+        (
+            [stats.norm(), stats.multivariate_normal([0, 0])],
+            [0.5] * 2,
+            ValueError,
+            "all be on the line or all",
+        ),
     ],
 )
 def test_bad_mixtures(parts, weights, error, message):
