@@ -83,16 +83,11 @@ def check_pmf(values: Any, name: str) -> list[Any]:
 def _entries(values: Any, name: str) -> tuple[list[Any], float]:
     """(entries as Python or exact numbers, rounding unit of their type)."""
     given, values = values, _detached(values)
-    if isinstance(values, (str, bytes, dict, set)) or values is None or np.isscalar(values):
-        raise TypeError(
-            f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
-            f"support, got {type(given).__name__}"
-        )
     try:
         shape = np.shape(values)
     except (ValueError, TypeError):
         raise ValueError(f"{name} must be a 1-D pmf, got rows of unequal length") from None
-    if len(shape) == 0:
+    if len(shape) == 0 and not isinstance(values, (int, float, np.generic, np.ndarray)):
         raise TypeError(
             f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
             f"support, got {type(given).__name__}"
