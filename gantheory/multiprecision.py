@@ -30,6 +30,8 @@ from mpmath import libmp
 from sympy.printing.pycode import MpmathPrinter
 from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
 
+from gantheory.strict import refuse_text
+
 _WARM_BITS = 4_000
 
 
@@ -130,6 +132,9 @@ _NAMES = _namespace()
 
 def lambdify(arguments: Any, expr: Any, *, cse: bool = False) -> Callable[..., Any]:
     """`expr` as a function of numbers of `mp`, evaluated at the running thread's precision."""
+    for part in (expr, arguments):  # sympy would paste a string into the code that it executes
+        for item in part if isinstance(part, (tuple, list)) else (part,):
+            refuse_text(item)
     settings = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
     function: Callable[..., Any] = sp.lambdify(
         arguments, expr, modules=[_NAMES], printer=MpmathPrinter(settings), cse=cse

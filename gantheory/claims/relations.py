@@ -152,8 +152,8 @@ class OnPmfs:
     """computed(P, Q) = claimed(P, Q), or another relation, on random exact pmfs and on given ones.
 
     Attributes:
-        computed, claimed: functions of two tuples of Fractions with a value that mpmath takes; they run at
-            60 digits.
+        computed, claimed: functions of two tuples of Fractions with a value that mpmath takes; they run at 60
+            digits of `gantheory.multiprecision.mp`.
         relation: "=", "<=" or ">=" (with slack for rounding only).
         count, cells: how many random pairs, and of how many cells; 2 to 6 by default.
         pairs: further pairs.

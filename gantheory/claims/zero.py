@@ -20,7 +20,7 @@ def proves_zero(expr: sp.Expr) -> bool:
     Bases of powers that are not integers, and arguments of logarithms, must be positive by the assumptions
     of their symbols.
     """
-    expr = sp.sympify(expr)
+    expr = sp.sympify(expr, strict=True)
     # (u^c)^b = u^(b c) and log exp c = c need a real c.
     if not all(symbol.is_extended_real for symbol in expr.free_symbols) or expr.has(sp.I):
         return False
@@ -125,7 +125,7 @@ class _Field:
         for part, sign in ((numerator, 1), (denominator, -1)):
             content, factors = sp.factor_list(part)
             if content != 1:
-                found += [(b, sign * k) for b, k in self._factors(sp.sympify(content))]
+                found += [(b, sign * k) for b, k in self._factors(sp.sympify(content, strict=True))]
             for factor, multiplicity in factors:
                 original = factor.xreplace(back)
                 if not original.is_Add:

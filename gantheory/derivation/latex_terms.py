@@ -7,10 +7,11 @@ import re
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
+from gantheory.lowering.atoms import Atom
 from gantheory.objectives.objective import v
 
 
-class sigma(sp.Function):
+class sigma(Atom):
     """The logistic sigmoid, kept as a symbol so that it is printed as one."""
 
     is_real = True

@@ -39,10 +39,10 @@ def nonnegative(
         ValueError: the interval is empty or not in [0, oo], or expr holds another symbol or a constant that
             is not real.
     """
-    low, high = sp.sympify(low), sp.sympify(high)
+    low, high = sp.sympify(low, strict=True), sp.sympify(high, strict=True)
     if not (low >= 0 and high > low):
         raise ValueError(f"low and high must satisfy 0 <= low < high <= oo, got {low} and {high}")
-    expr = sp.sympify(expr)
+    expr = sp.sympify(expr, strict=True)
     others = sorted(str(other) for other in expr.free_symbols - {symbol})
     if others:
         raise ValueError(

@@ -109,7 +109,7 @@ class GeneratingFunction(ABC):
 
 def _number(value: Any, name: str) -> Any:
     """`value`, checked to be a number, possibly infinite."""
-    number = sp.sympify(value) if isinstance(value, (int, float)) else value
+    number = sp.sympify(value, strict=True) if isinstance(value, (int, float)) else value
     if isinstance(number, sp.Expr) and not (number.is_number and number.is_extended_real):
         raise ValueError(f"{name} must be a real number or infinite, got {value}")
     if math.isnan(float(number)):

@@ -46,7 +46,7 @@ class Parametric(Interpolated):
     ) -> None:
         super().__init__(at_zero, slope_at_infinity, breakpoints)
         self._score = ScoreOfLog(log_ratio, v, score_of_log, domain)
-        R, S = sp.sympify(R), sp.sympify(S)
+        R, S = sp.sympify(R, strict=True), sp.sympify(S, strict=True)
         self._real = mp_function(R, v)
         self._fake = mp_function(S, v)
         # f'(1) = R + (R' + S') dv*/dt at t = 0.

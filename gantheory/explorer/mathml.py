@@ -7,6 +7,8 @@ from html import escape
 import sympy as sp
 from sympy.printing.mathml import MathMLPresentationPrinter
 
+from gantheory.strict import refuse_text
+
 LETTERS = {"alpha_D": ("α", "D"), "alpha_G": ("α", "G"), "a": ("a", ""), "b": ("b", ""), "c": ("c", "")}
 """Symbols that a slider moves; the page may show their numbers in their place."""
 
@@ -59,7 +61,8 @@ class _Printer(MathMLPresentationPrinter):
 def expression(expr: sp.Expr) -> str:
     """The inside of a <math> element."""
     printer = _Printer({"mul_symbol": "&InvisibleTimes;", "fold_short_frac": False})
-    node = printer._print(sp.sympify(expr))
+    refuse_text(expr)
+    node = printer._print(sp.sympify(expr, strict=True))
     text = node.toxml() if hasattr(node, "toxml") else str(node)
     text = text.replace("&amp;InvisibleTimes;", "&#x2062;").replace("&InvisibleTimes;", "&#x2062;")
     return text.replace("<mo>-</mo>", "<mo>−</mo>").replace("<mo><</mo>", "<mo>&lt;</mo>")

@@ -12,6 +12,7 @@ import sympy as sp
 
 from gantheory.exact import flag
 from gantheory.landscape.inputs import grid, open_unit
+from gantheory.strict import refuse_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,6 +198,7 @@ def checked_alphas(values: Any, name: str, infinite: bool) -> Array:
 
 def _evaluated(expr: sp.Expr, a_d: Array, a_g: Array) -> Array:
     """A rational function of the alphas on arrays, with its limit at alpha_G = inf."""
+    refuse_text(expr, "expr")
     finite = np.where(np.isinf(a_g), 1.0, a_g)
     out = np.broadcast_to(sp.lambdify((ALPHA_D, ALPHA_G), expr, "numpy")(a_d, finite), a_d.shape)
     if not np.isinf(a_g).any():

@@ -3,6 +3,8 @@
 Backends: NumPy, mpmath, JAX, torch and JavaScript.
 """
 
+from gantheory import strict as _strict  # noqa: F401  (closes sympy's parser)
+
 from .javascript_backend import runtime as javascript_runtime
 from .lower import BACKENDS, LoweredFunction, lower
 from .parameter import Parameter, parameter

@@ -92,7 +92,7 @@ def enclosure(expr: sp.Expr, *symbols: sp.Symbol) -> Callable[..., Ball]:
     Raises:
         ValueError: expr holds another symbol, or a node that has no enclosure, named in the message.
     """
-    expr = sp.sympify(expr)
+    expr = sp.sympify(expr, strict=True)
     unknown = expr.free_symbols - set(symbols)
     if unknown:
         names = ", ".join(str(s) for s in symbols) or "no symbols"

@@ -32,7 +32,7 @@ def normal_form(expr: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
 
     Raises ValueError, naming it, for a node that has no lowering and for a second free symbol.
     """
-    expr = exact_numbers(sp.sympify(expr))
+    expr = exact_numbers(sp.sympify(expr, strict=True))
     extra = expr.free_symbols - {symbol}
     if extra:
         names = ", ".join(sorted(map(str, extra)))

@@ -77,17 +77,17 @@ class Builder:
         return self._index.setdefault(instruction, len(self._index))
 
     def constant(self, value: Any) -> int:
-        return self._add(Instruction("const", (), sp.sympify(value)))
+        return self._add(Instruction("const", (), sp.sympify(value, strict=True)))
 
     def rounding(self, value: Any) -> int:
-        return self._add(Instruction("rounding", (), sp.sympify(value)))
+        return self._add(Instruction("rounding", (), sp.sympify(value, strict=True)))
 
     def op(self, name: str, *args: int) -> int:
         return self._add(Instruction(name, args))
 
     def scale(self, factor: Any, node: int) -> int:
         """``factor * node`` without multiplying by one."""
-        factor = sp.sympify(factor)
+        factor = sp.sympify(factor, strict=True)
         if factor == 1:
             return node
         if factor == -1:

@@ -82,7 +82,7 @@ class Objective:
     def __post_init__(self) -> None:
         for role in ("A", "B", "R", "S", "link"):
             expr = (
-                sp.sympify(getattr(self, role))
+                sp.sympify(getattr(self, role), strict=True)
                 if isinstance(getattr(self, role), int)
                 else getattr(self, role)
             )

@@ -215,7 +215,7 @@ def _cross_entropy(raw: Tensor, sign: Tensor) -> Pair:
 def _exponent(alpha: object) -> float:
     import sympy as sp
 
-    exact = sp.sympify(alpha)
+    exact = sp.sympify(alpha, strict=True)
     return 1.0 if exact is sp.oo else float((exact - 1) / exact)
 
 

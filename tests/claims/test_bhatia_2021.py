@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import mpmath
 import pytest
 
 import gantheory as gt
 from gantheory.claims import OnPmfs
 from gantheory.claims.sampling import Sampler
+from gantheory.multiprecision import mp as mpmath
 
 
 def renyi(P, Q, alpha):

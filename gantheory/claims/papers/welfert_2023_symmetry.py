@@ -82,7 +82,7 @@ def non_saturating_asymmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
         Equal(left / right, u**power * bounded),
         Equal(k * alpha_G, alpha_D + alpha_G - alpha_D * alpha_G),
         Decided(
-            sp.sympify(power).is_negative,
+            sp.sympify(power, strict=True).is_negative,
             "symbolic",
             f"u^({power}) -> 0 times a bounded factor",
             "u^3 f''(u)/f''(1/u) is not 1",
@@ -123,7 +123,9 @@ def boundary_symmetric(alpha_D: sp.Expr) -> Plan:
 def symmetric_grid() -> Plan:
     """A pair is refuted by u^3 f''(u) != f''(1/u) at u = 2, and confirmed by a proof for all u."""
     claimed = [(1, sp.oo), (sp.Rational(3, 2), 3), (2, 2), (3, sp.Rational(3, 2))]
-    claimed = [(sp.sympify(alpha_D), sp.sympify(alpha_G)) for alpha_D, alpha_G in claimed]
+    claimed = [
+        (sp.sympify(alpha_D, strict=True), sp.sympify(alpha_G, strict=True)) for alpha_D, alpha_G in claimed
+    ]
     found = symmetric_members((alpha_D, alpha_G) for alpha_D in GRID for alpha_G in [*GRID, sp.oo])
     proofs = []
     for alpha_D, alpha_G in found:
