@@ -112,4 +112,5 @@ def make(function: Any) -> Any:
             x = x.to(dtype or torch.get_default_dtype())
         return Elementwise.apply(x)
 
-    return call
+    # Dynamo traces no autograd function that has a jvp: the whole call stands in its graph.
+    return torch.compiler.allow_in_graph(call)

@@ -64,12 +64,19 @@ class Relativistic:
         return self._loss(fake, real)
 
     def _loss(self, up: Any, down: Any) -> Any:
-        if self.average:
-            return self._phi(up - down.mean()).mean() + self._phi(up.mean() - down).mean()
-        if up.shape != down.shape:
+        """Of scores that are to rise and scores that are to fall, in the type of the scores."""
+        from gantheory.objectives.torch_loss import prepared
+
+        if not self.average and up.shape != down.shape:
             raise ValueError(
                 f"paired scores must have equal shapes, got {tuple(up.shape)} and {tuple(down.shape)}"
             )
+        up, down, dtype = prepared(up, down)
+        return self._mean(up, down).to(dtype)
+
+    def _mean(self, up: Any, down: Any) -> Any:
+        if self.average:
+            return self._phi(up - down.mean()).mean() + self._phi(up.mean() - down).mean()
         return self._phi(up - down).mean()
 
     def _phi(self, t: Any) -> Any:

@@ -97,10 +97,16 @@ def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, T
     such clamp: D = sigmoid(v) went through `torch.nn.BCELoss`, whose logarithm ends at -100 and whose
     gradient fades where D(1 - D) < 1e-12, and is exactly zero where D rounds to 1 (float32: v > 17.3).
 
+    Losses work under autograd of any order, torch.func (grad, jvp, vmap) and torch.compile, with
+    ``fullgraph=True`` too. Scores in float16 and bfloat16 are taken to float32, and the loss comes back in
+    their type; under autocast it stays float32, as PyTorch's own losses do, which gradient scaling needs.
+
     The returned functions raise TypeError for anything but floating-point tensors, and ValueError for an
-    empty tensor and for scores outside a domain that has a finite end (EBGAN: v >= 0), where A, B, R and S
-    mean nothing: end the network with a function onto the domain, such as softplus. NaN scores give a NaN
-    loss, as everywhere in PyTorch; to find out would cost a device synchronization at every step.
+    empty tensor, tensors on different devices, and for scores outside a domain that has a finite end (EBGAN:
+    v >= 0), where A, B, R and S mean nothing: end the network with a function onto the domain, such as
+    softplus. Where values cannot be looked at (torch.compile, vmap, the meta device), such a score gives a
+    NaN loss. NaN scores give a NaN loss, as everywhere in PyTorch; to find out would cost a device
+    synchronization at every step.
 
     Raises:
         TypeError: `objective` is not an Objective.
@@ -110,23 +116,46 @@ def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, T
     return Loss("discriminator", batch, numerics), Loss("generator", batch, numerics)
 
 
-@dataclass(frozen=True)
 class Loss:
     """One of the two losses of `losses`: (real scores, fake scores) -> scalar mean. It pickles."""
 
-    player: str
-    batch: BatchLosses
-    numerics: str
+    def __init__(self, player: str, batch: BatchLosses, numerics: str) -> None:
+        self.player, self.batch, self.numerics = player, batch, numerics
+        self._name = str(batch.objective)
+        self._ends = (float(batch.objective.domain[0]), float(batch.objective.domain[1]))
+        # Python that Dynamo cannot trace, and need not: it stands in the graph as one call.
+        self._mean = torch.compiler.allow_in_graph(partial(_mean, batch, player))
+
+    def __repr__(self) -> str:
+        return f"Loss({self.player} of {self._name}, {self.numerics})"
 
     def __call__(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-        objective = self.batch.objective
-        real = _checked(real_scores, "real_scores", objective)
-        fake = _checked(fake_scores, "fake_scores", objective)
-        return (
-            self.batch.discriminator(real, fake)
-            if self.player == "discriminator"
-            else self.batch.generator(real, fake)
-        )
+        real, fake, dtype = prepared(real_scores, fake_scores)
+        if math.isfinite(self._ends[0]) or math.isfinite(self._ends[1]):
+            real = self._inside(real, "real_scores")
+            fake = self._inside(fake, "fake_scores")
+        return self._mean(real, fake).to(dtype)
+
+    def _inside(self, scores: Tensor, name: str) -> Tensor:
+        """`scores`, none of which is outside the domain: refused, or NaN where nobody can look."""
+        low, high = self._ends
+        outside = (scores < low) | (scores > high)
+        if not torch.compiler.is_compiling():
+            try:
+                found = bool(outside.any())
+            except RuntimeError:  # under vmap, on the meta device, while a graph is traced
+                found = False
+            else:
+                if not found:
+                    return scores
+            if found:
+                least, most = scores.detach().amin().item(), scores.detach().amax().item()
+                side, end, got = ("least", low, least) if least < low else ("most", high, most)
+                where = "starts" if least < low else "ends"
+                raise ValueError(
+                    f"{name} must be at {side} {end:g}, the domain of {self._name} {where} there, got {got:g}"
+                )
+        return torch.where(outside, math.nan, scores)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _loss, (self.player, self.batch.objective, self.numerics)
@@ -134,6 +163,35 @@ class Loss:
 
 def _loss(player: str, objective: Objective, numerics: str) -> Loss:
     return Loss(player, batch_losses(objective, numerics), numerics)
+
+
+def _mean(batch: BatchLosses, player: str, real: Tensor, fake: Tensor) -> Tensor:
+    return batch.discriminator(real, fake) if player == "discriminator" else batch.generator(real, fake)
+
+
+def prepared(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, torch.dtype]:
+    """Real and fake scores as vectors of at least float32, and the type in which their loss is due.
+
+    Raises:
+        TypeError: not floating-point tensors.
+        ValueError: an empty tensor, or two devices.
+    """
+    for name, scores in (("real_scores", real), ("fake_scores", fake)):
+        if not isinstance(scores, Tensor):
+            raise TypeError(f"{name} must be a torch.Tensor of scores, got {type(scores).__name__}")
+        if not scores.is_floating_point():
+            raise TypeError(f"{name} must be a floating-point tensor, got {scores.dtype}")
+        if scores.numel() == 0:
+            raise ValueError(f"{name} must hold at least one score, got shape {tuple(scores.shape)}")
+    if real.device != fake.device:
+        raise ValueError(
+            f"fake_scores must be on the device of real_scores, {real.device}, got {fake.device}"
+        )
+    due = torch.promote_types(real.dtype, fake.dtype)
+    wide = torch.promote_types(due, torch.float32)
+    if torch.is_autocast_enabled(real.device.type if real.device.type != "meta" else "cpu"):
+        due = wide
+    return real.to(wide).reshape(-1), fake.to(wide).reshape(-1), due
 
 
 def onto_domain(objective: Objective, raw: Tensor) -> Tensor:
@@ -187,27 +245,6 @@ def _log_by_bce(sign: int, label: float, scores: Tensor) -> Tensor:
 
 def _clamped(function: Callable[[Tensor], Tensor], scores: Tensor) -> Tensor:
     return function(scores.clamp(-LOGIT_LIMIT, LOGIT_LIMIT))
-
-
-def _checked(scores: Tensor, name: str, objective: Objective) -> Tensor:
-    if not isinstance(scores, Tensor):
-        raise TypeError(f"{name} must be a torch.Tensor of scores, got {type(scores).__name__}")
-    if not scores.is_floating_point():
-        raise TypeError(f"{name} must be a floating-point tensor, got {scores.dtype}")
-    if scores.numel() == 0:
-        raise ValueError(f"{name} must hold at least one score, got shape {tuple(scores.shape)}")
-    low, high = objective.domain
-    if low.is_finite or high.is_finite:
-        least, most = scores.detach().amin().item(), scores.detach().amax().item()
-        if least < low:
-            raise ValueError(
-                f"{name} must be at least {low}, the domain of {objective} starts there, got {least:g}"
-            )
-        if most > high:
-            raise ValueError(
-                f"{name} must be at most {high}, the domain of {objective} ends there, got {most:g}"
-            )
-    return scores.reshape(-1)
 
 
 def _evaluate(expr: sp.Expr, real_mean: Tensor, fake_mean: Tensor) -> Tensor:
