@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import as_float64
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -26,7 +28,7 @@ def energy_distance(samples: ArrayLike, reference: ArrayLike) -> float:
 
     Source: Szekely and Rizzo, Energy statistics (2013), Section 2.
     """
-    x, y = (np.asarray(points, dtype=np.float64) for points in (samples, reference))
+    x, y = as_float64(samples, "samples"), as_float64(reference, "reference")
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or not len(x) or not len(y):
         raise ValueError(
             f"samples and reference must have shapes (n, d) and (m, d), got {x.shape} and {y.shape}"

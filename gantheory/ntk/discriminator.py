@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.ntk import blocks
+from gantheory.ntk import blocks, traced
 from gantheory.ntk.dynamics.linear import LinearDynamics
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.stairs import StairDynamics
@@ -98,6 +98,10 @@ class DiscriminatorFlow:
     def scores(self, x: ArrayLike, t: ArrayLike) -> Array:
         """v_t(x) in float64: shape (n,) for one time, (times, n) for an array of them.
 
+        Inside `jax.grad`, `jit` or `vmap` over x the result is a JAX array in the type of the points, at
+        least float32 (turn 64-bit mode on for more), with derivatives of any order where the kernel has them;
+        the times must then be known numbers.
+
         Args:
             x: points (n, d), or (n,) on the line.
             t: a time >= 0 or a one-dimensional array; ``math.inf`` for the limit, where there is one.
@@ -105,6 +109,11 @@ class DiscriminatorFlow:
         Raises:
             ValueError, RuntimeError: as in `coefficients`; x of another dimension, or not finite.
         """
+        if isinstance(x, jax.core.Tracer):
+            return traced.scores(self, x, t)
+        return traced.outside(lambda: self._numbers(x, t))
+
+    def _numbers(self, x: ArrayLike, t: ArrayLike) -> Array:
         points = self._query(x)
         c = np.atleast_2d(self.coefficients(t))
         found = self._scores(points, c)
@@ -240,6 +249,8 @@ _LINE = (-math.inf, math.inf)
 
 
 def _times(t: ArrayLike) -> Array:
+    if isinstance(t, jax.core.Tracer):
+        raise TypeError("t must be a known number where points are traced: no derivative in t is followed")
     given = np.asarray(t)
     if given.dtype.kind not in "iuf":
         raise ValueError(f"t must be a time >= 0 or an array of them, got {t!r}")

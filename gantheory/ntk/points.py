@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import as_float64
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -19,12 +21,8 @@ def as_points(values: ArrayLike, name: str) -> Array:
         ValueError: no points, more than two axes, or a coordinate that is NaN or infinite (its row is named).
     """
     try:
-        given = np.asarray(values)
-        # Complex numbers, text and truth values could be converted, to numbers that nobody meant.
-        if given.dtype.kind not in "iufO":
-            raise TypeError(given.dtype)
-        points = given.astype(np.float64)
-    except (TypeError, ValueError):
+        points = as_float64(values, name)
+    except TypeError:
         kind = getattr(values, "dtype", type(values).__name__)
         raise ValueError(f"{name} must be real numbers of shape (n, d), got {kind}") from None
     points = points[:, None] if points.ndim == 1 else points

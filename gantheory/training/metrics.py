@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import as_float64
 from gantheory.datasets import GaussianMixture
 from gantheory.divergences.energy import energy_distance
 
@@ -65,7 +66,7 @@ def mode_histogram(samples: ArrayLike, mixture: GaussianMixture, n_std: float = 
     Raises:
         ValueError: wrong shape, no sample, a sample that is not finite, or n_std not in (0, inf].
     """
-    points = np.asarray(samples, dtype=np.float64)
+    points = as_float64(samples, "samples")
     if points.ndim != 2 or points.shape[1] != mixture.dimension or len(points) == 0:
         raise ValueError(f"samples must have shape (n, {mixture.dimension}) with n >= 1, got {points.shape}")
     if not np.isfinite(points).all():

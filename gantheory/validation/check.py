@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import as_float64
 from gantheory.validation.intervals import Joint
+from gantheory.validation.models import evaluation_mode, scores_of
 from gantheory.validation.optimum import Optimum
 from gantheory.validation.prediction import Control, Prediction, Predictions, Range
 
@@ -65,7 +67,9 @@ def check(
     Args:
         obj: the objective that the model was trained on.
         discriminator: samples -> scores v (for a sigmoid discriminator the logits, not D); one score a
-            sample. It gets `real` and `fake` as they were given, so torch tensors for a torch model.
+            sample. It gets `real` and `fake` as they were given, so torch tensors for a torch model, on the
+            device of its parameters. A torch module is evaluated in evaluation mode, without gradients, and
+            left in the mode in which it was.
         real, fake: held-out samples, arrays or tensors of shape (n, ...) and (m, ...), at least 100 each.
         log_ratio: log p_r/p_g, as a function of samples or as arrays (at real, at fake); None where it is not
         known.
@@ -75,7 +79,7 @@ def check(
         calibration_tolerance: of the share of real samples.
 
     Raises:
-        TypeError: `discriminator` is not callable.
+        TypeError: `discriminator` is not callable, or returns something else than an array of real numbers.
         ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, or an
             objective without pointwise theory.
     """
@@ -260,30 +264,22 @@ def _scores(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Arr
     count = len(samples)
     if count < _FEWEST:
         raise ValueError(f"{name} must hold at least {_FEWEST} samples, got {count}")
-    answer = discriminator(samples)
-    if hasattr(answer, "detach"):  # a torch tensor, perhaps on another device
-        answer = answer.detach().cpu().numpy()
-    scores = np.asarray(answer, dtype=np.float64)
-    if scores.size != count:
-        raise ValueError(
-            f"discriminator must give one score a sample: {count} {name} samples, got shape {scores.shape}"
-        )
-    if not np.isfinite(scores).all():
-        raise ValueError(f"discriminator gives scores that are not finite on {name} samples")
-    return scores.reshape(-1)
+    return scores_of(discriminator, samples, name)
 
 
 def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -> tuple[Array, Array]:
-    given = (log_ratio(real), log_ratio(fake)) if callable(log_ratio) else tuple(log_ratio)
+    if callable(log_ratio):
+        with evaluation_mode(log_ratio):
+            given: tuple[Any, ...] = (log_ratio(real), log_ratio(fake))
+    else:
+        given = tuple(log_ratio)
     if len(given) != 2:
         raise ValueError(
             f"log_ratio must be a function or a pair of arrays (at real, at fake), got {len(given)} entries"
         )
     ratios = []
     for values, count, name in zip(given, counts, ("real", "fake"), strict=True):
-        array = np.asarray(
-            values.detach().cpu() if hasattr(values, "detach") else values, dtype=np.float64
-        ).reshape(-1)
+        array = as_float64(values, f"log_ratio at the {name} samples").reshape(-1)
         if len(array) != count:
             raise ValueError(
                 f"log_ratio must have one value a sample: {count} {name} samples, {len(array)} values"

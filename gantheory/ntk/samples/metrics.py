@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.errors import MissingPackageError, nearest
+from gantheory.ntk.points import as_points
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -61,9 +62,16 @@ class Sinkhorn:
                 f"the Sinkhorn divergence needs geomloss and torch: {GEOMLOSS}", name="geomloss"
             ) from error
         # In float32 the annealing's last steps are lost to rounding where blur is small against the data.
-        first, second = (torch.tensor(np.asarray(points, dtype=np.float64)) for points in (x, y))
+        first, second = as_points(x, "x"), as_points(y, "y")
+        if first.shape[1] != second.shape[1]:
+            raise ValueError(
+                f"x and y must have one dimension, got {first.shape[1]} and {second.shape[1]} coordinates"
+            )
+        spread = max(float(np.ptp(np.concatenate([first, second]), axis=0).max()), 0.0)
+        if spread == 0.0:
+            return 0.0  # one and the same point: no diameter from which to anneal
         loss = SamplesLoss("sinkhorn", p=2, blur=self.blur, scaling=self.scaling, backend="tensorized")
-        return float(loss(first, second))
+        return float(loss(torch.from_numpy(first), torch.from_numpy(second)))
 
 
 def resolve(

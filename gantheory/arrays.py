@@ -1,0 +1,42 @@
+"""Arrays as they come from users: NumPy, torch on any device and in any type, JAX, pandas, lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def as_float64(values: Any, name: str = "values") -> NDArray[np.float64]:
+    """Real numbers as a float64 array of the same shape.
+
+    bfloat16, which NumPy does not have, complex conjugate and negative views, tensors on a device or with a
+    gradient are no obstacle; complex numbers, text and truth values are refused.
+
+    Raises:
+        TypeError: not real numbers, or rows of unequal length.
+    """
+    if hasattr(values, "detach") and hasattr(values, "cpu"):  # a torch tensor
+        kind = str(values.dtype)
+        if "complex" in kind or kind.endswith("bool"):
+            raise TypeError(f"{name} must hold real numbers, got {kind}")
+        if values.device.type == "meta":
+            raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
+        values = values.detach().cpu().double().resolve_neg().numpy()
+    try:
+        given = np.asarray(values)
+        # ml_dtypes' bfloat16 and float8, which JAX uses, are of kind "V" to NumPy.
+        if given.dtype.kind == "V" and given.dtype.names is None and "float" in given.dtype.name:
+            given = given.astype(np.float32)
+        odd = given.dtype.kind == "O" and any(
+            isinstance(x, (str, bytes, bool, complex, type(None))) for x in given.flat
+        )
+        if odd or given.dtype.kind not in "iufO":
+            raise TypeError(given.dtype)
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        kind = str(getattr(values, "dtype", type(values).__name__))
+        raise TypeError(f"{name} must hold real numbers, got {kind}") from None

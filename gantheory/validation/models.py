@@ -1,0 +1,98 @@
+"""A user's model as it is used: in evaluation mode, on its own device, one score a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.arrays import as_float64
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+@contextmanager
+def evaluation_mode(model: Any) -> Iterator[None]:
+    """Every submodule of a torch module in evaluation mode, and back in the mode that each was in.
+
+    In training mode batch norm would normalize real and generated samples apart, with the statistics of each
+    batch, and would change its running statistics; dropout would make scores random. No gradients are
+    recorded inside. What is no torch module is left alone.
+    """
+    found = _torch_modules(model)
+    if not found:
+        yield
+        return
+    import torch
+
+    modules = [module for each in found for module in each.modules()]
+    modes = [module.training for module in modules]
+    for each in found:
+        each.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in zip(modules, modes, strict=True):
+            module.training = mode
+
+
+def _torch_modules(model: Any) -> list[Any]:
+    """The torch modules that a callable is, is bound to, or names: `lambda x: net(x)[:, 0]` names net."""
+    held = [model, getattr(model, "__self__", None), getattr(model, "func", None)]
+    held += [*getattr(model, "args", ()), *(getattr(model, "keywords", None) or {}).values()]
+    code = getattr(model, "__code__", None)
+    if code is not None:
+        for cell in model.__closure__ or ():
+            with suppress(ValueError):  # a variable that has no value yet
+                held.append(cell.cell_contents)
+        held += [model.__globals__.get(name) for name in code.co_names]
+    modules: dict[int, Any] = {}
+    for one in held:
+        for part in one if isinstance(one, (list, tuple)) else (one,):
+            if all(callable(getattr(part, name, None)) for name in ("modules", "eval", "named_parameters")):
+                modules[id(part)] = part
+    return list(modules.values())
+
+
+def scores_of(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Array:
+    """One finite score for each sample, float64 of shape (n,).
+
+    Args:
+        discriminator: samples -> scores (n,) or (n, 1), an array or tensor; a tuple or dict is refused, since
+            nobody but the user knows which part of it is the score.
+        samples: (n, ...); tensors are moved to the device of a torch module's parameters.
+        name: of the samples, for error messages.
+
+    Raises:
+        TypeError: the answer is not an array of real numbers.
+        ValueError: another number of scores, or scores that are not finite.
+    """
+    with evaluation_mode(discriminator):
+        answer = discriminator(_on_device_of(discriminator, samples))
+    if isinstance(answer, (tuple, dict)):
+        raise TypeError(
+            f"discriminator must return one array of scores, got a {type(answer).__name__} of {len(answer)}; "
+            "wrap it in a function that picks the scores"
+        )
+    scores = as_float64(answer, "discriminator's scores")
+    if scores.size != len(samples) or (scores.ndim and len(scores) != len(samples)):
+        raise ValueError(
+            f"discriminator must give one score a sample: {len(samples)} {name} samples, "
+            f"got shape {scores.shape}"
+        )
+    if not np.isfinite(scores).all():
+        raise ValueError(f"discriminator gives scores that are not finite on {name} samples")
+    return scores.reshape(-1)
+
+
+def _on_device_of(model: Any, samples: Any) -> Any:
+    if not (hasattr(model, "parameters") and hasattr(samples, "to") and hasattr(samples, "device")):
+        return samples
+    held = next(iter([*model.parameters(), *model.buffers()]), None)
+    return samples if held is None or held.device == samples.device else samples.to(held.device)

@@ -1,0 +1,170 @@
+"""Models as users have them: batch norm in training mode, dropout, bfloat16, hidden in a function."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import gantheory as gt  # noqa: E402
+from gantheory.arrays import as_float64  # noqa: E402
+from gantheory.validation.models import evaluation_mode, scores_of  # noqa: E402
+
+torch.manual_seed(0)
+REAL, FAKE = torch.randn(2000, 1), torch.randn(2000, 1) + 1
+
+
+def ratio(x):
+    return 0.5 - x[:, 0]
+
+
+class Net(torch.nn.Module):
+    """In evaluation mode exactly log p/q = 1/2 - x; in training mode neither."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = torch.nn.Sequential(
+            torch.nn.BatchNorm1d(1), torch.nn.Dropout(0.5), torch.nn.Linear(1, 1)
+        )
+        with torch.no_grad():
+            self.inner[2].weight.fill_(-math.sqrt(1 + 1e-5))
+            self.inner[2].bias.fill_(0.5)
+
+    def forward(self, x):
+        return self.inner(x)
+
+    def method(self, x):
+        return self(x)
+
+
+def test_every_form_of_a_module_is_evaluated_in_evaluation_mode_and_left_as_it_was():
+    net = Net().train()
+    net.inner[1].eval()  # a mixed state
+    modes = [m.training for m in net.modules()]
+    before = copy.deepcopy(net.state_dict())
+    held = [net]
+    for model in (
+        net,
+        net.method,
+        lambda x: net(x),
+        lambda x: held[0](x).squeeze(-1),
+        functools.partial(torch.func.functional_call, net, dict(net.named_parameters())),
+    ):
+        found = gt.validation.check(gt.objectives.vanilla(), model, REAL, FAKE, log_ratio=ratio)
+        assert [p.verdict for p in found] == ["agrees"] * 4
+        assert [m.training for m in net.modules()] == modes
+        assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_the_mode_is_restored_after_an_error():
+    net = torch.nn.Sequential(torch.nn.BatchNorm1d(3)).train()
+    with pytest.raises(RuntimeError):
+        scores_of(net, REAL, "real")
+    assert net.training and net[0].training
+    with evaluation_mode(net):
+        assert not net[0].training and not torch.is_grad_enabled()
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_scores_and_log_ratios_in_half_precision(dtype):
+    found = gt.validation.check(
+        gt.objectives.vanilla(),
+        lambda x: (0.5 - x).to(dtype),
+        REAL,
+        FAKE,
+        log_ratio=(ratio(REAL).to(dtype), ratio(FAKE).to(dtype)),
+    )
+    assert [p.verdict for p in found] == ["agrees"] * 4
+
+
+@pytest.mark.parametrize(
+    "model, message",
+    [
+        (lambda x: (x, x), "must return one array of scores, got a tuple of 2"),
+        (lambda x: {"scores": x}, "must return one array of scores, got a dict of 1"),
+        (lambda x: torch.cat([x, x], 1), "one score a sample"),
+        (lambda x: x.T, "one score a sample"),
+        (lambda x: x.to(torch.complex64), "real numbers, got torch.complex64"),
+        (lambda x: x > 0, "real numbers, got torch.bool"),
+        (lambda x: x.to("meta"), "meta device"),
+        (lambda x: "scores", "real numbers, got str"),
+        (lambda x: None, "real numbers"),
+        (lambda x: x / 0, "not finite"),
+    ],
+)
+def test_answers_that_are_no_scores_are_refused_in_one_line(model, message):
+    with pytest.raises((TypeError, ValueError), match=message) as error:
+        gt.validation.check(gt.objectives.vanilla(), model, REAL, FAKE)
+    assert "\n" not in str(error.value)
+
+
+def test_scores_with_a_gradient_and_of_shape_n_1():
+    weight = torch.ones(1, 1, requires_grad=True)
+    scores = scores_of(lambda x: 0.5 - x @ weight, REAL, "real")
+    assert np.allclose(scores, ratio(REAL).numpy(), rtol=1e-6)
+
+
+def test_samples_go_to_the_device_of_the_model():
+    class Elsewhere(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1, device="meta"))
+
+        def forward(self, x):
+            assert x.device.type == "meta"
+            return torch.zeros(len(x))
+
+    assert scores_of(Elsewhere(), REAL, "real").tolist() == [0.0] * 2000
+
+
+def test_metrics_take_tensors_of_any_kind():
+    mixture = gt.datasets.ring(8)
+    points = torch.from_numpy(np.asarray(mixture.centers))
+    from gantheory.training import metrics
+
+    right = metrics.modes_covered(points.numpy(), mixture)
+    for samples in (
+        points.to(torch.bfloat16),
+        points.clone().requires_grad_(),
+        points.float().numpy().tolist(),
+    ):
+        assert metrics.modes_covered(samples, mixture) == right
+        assert metrics.energy_distance(samples, points) == pytest.approx(0, abs=0.01)
+    with pytest.raises(TypeError, match=r"samples must hold real numbers, got torch\.complex64"):
+        metrics.modes_covered(points.to(torch.complex64), mixture)
+
+
+def test_float64_of_what_users_have():
+    jnp = pytest.importorskip("jax.numpy")
+    pd = pytest.importorskip("pandas")
+    right = [1.5, -2.0, 0.25]
+    for values in (
+        right,
+        np.array(right, np.float16),
+        jnp.array(right, jnp.bfloat16),
+        torch.tensor(right, dtype=torch.bfloat16),
+        torch.tensor(right, requires_grad=True),
+        pd.Series(right),
+        torch.tensor([-1.5, 2.0, -0.25])._neg_view(),
+    ):
+        found = as_float64(values)
+        assert found.dtype == np.float64 and found.tolist() == right
+    for wrong in (
+        ["1", "2"],
+        None,
+        np.array([1, "2"], object),
+        [1j],
+        [True],
+        [[1], [1, 2]],
+        object(),
+        torch.ones(2, dtype=torch.bool),
+    ):
+        with pytest.raises(TypeError, match="must hold real numbers") as error:
+            as_float64(wrong)
+        assert "\n" not in str(error.value)
