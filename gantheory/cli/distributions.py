@@ -13,30 +13,31 @@ from typing import Any
 
 from gantheory.errors import ExpressionError, nearest
 
-# Continuous one-dimensional families of scipy.stats; their arguments are scipy's, including loc and scale.
-FAMILIES = (
-    "beta",
-    "cauchy",
-    "chi2",
-    "expon",
-    "gamma",
-    "gumbel_l",
-    "gumbel_r",
-    "halfnorm",
-    "invgamma",
-    "laplace",
-    "logistic",
-    "lognorm",
-    "norm",
-    "pareto",
-    "rayleigh",
-    "skewnorm",
-    "t",
-    "triang",
-    "truncnorm",
-    "uniform",
-    "weibull_min",
+# Families of scipy.stats; their arguments are scipy's, including loc and scale.
+CONTINUOUS = (
+    *("arcsine", "beta", "burr12", "cauchy", "chi2", "crystalball", "dgamma", "dweibull", "expon", "f"),
+    *("foldnorm", "gamma", "genextreme", "gennorm", "genpareto", "gumbel_l", "gumbel_r", "halfcauchy"),
+    *("halfnorm", "hypsecant", "invgamma", "invgauss", "invweibull", "laplace", "laplace_asymmetric", "levy"),
+    *(
+        "levy_l",
+        "loggamma",
+        "logistic",
+        "loglaplace",
+        "lognorm",
+        "loguniform",
+        "moyal",
+        "nct",
+        "norm",
+        "pareto",
+    ),
+    *("powerlaw", "rayleigh", "rice", "skewcauchy", "skewnorm", "t", "trapezoid", "triang", "truncexpon"),
+    *("truncnorm", "uniform", "vonmises", "vonmises_line", "weibull_max", "weibull_min", "wrapcauchy"),
 )
+DISCRETE = (
+    *("bernoulli", "betabinom", "binom", "boltzmann", "dlaplace", "geom", "hypergeom", "logser", "nbinom"),
+    *("planck", "poisson", "randint", "skellam", "zipf", "zipfian"),
+)
+FAMILIES = (*CONTINUOUS, *DISCRETE)
 
 
 def parse_distribution(text: str, argument: str = "distribution") -> Any:
@@ -98,15 +99,16 @@ def _distribution(node: ast.expr, argument: str) -> Any:
     try:
         frozen = family(*args, **kwargs)
     except TypeError:
-        takes = ", ".join([*(family.shapes or "").split(", "), "loc", "scale"]).lstrip(", ")
+        rest = ["loc"] if name in DISCRETE else ["loc", "scale"]
+        takes = ", ".join([*(family.shapes or "").split(", "), *rest]).lstrip(", ")
         raise ValueError(
             f"{argument}: wrong arguments in {ast.unparse(node)}; {name} takes {takes}"
         ) from None
     # scipy accepts any parameters and answers nan where they are out of range.
-    if math.isnan(frozen.median()):
-        raise ValueError(
-            f"{argument}: {ast.unparse(node)} has parameters out of range; scale must be positive"
-        )
+    # vonmises has a median for any concentration, and no cdf below 0.
+    if math.isnan(frozen.median()) or (name == "vonmises" and math.isnan(frozen.cdf(0.0))):
+        rest_of_line = "" if name in DISCRETE else "; scale must be positive"
+        raise ValueError(f"{argument}: {ast.unparse(node)} has parameters out of range{rest_of_line}")
     return frozen
 
 

@@ -12,6 +12,8 @@ EXAMPLES = (
     'gantheory divergence "alpha_gan(0.5, 1.2)" --p "norm(0,1)" --q "norm(1,2)" --kind flow',
     "gantheory divergence vanilla --p 1/2,1/2 --q 1/4,3/4 --dps 30 --json",
     'gantheory divergence "lsgan(0, 1, 1)" --p "norm(0,1)" --q "norm(1,2)" --certified',
+    'gantheory divergence vanilla --p "poisson(3)" --q "binom(10, 0.3)"',
+    "gantheory divergence vanilla --samples-p real.csv --samples-q generated.npy",
 )
 
 
@@ -25,8 +27,8 @@ class Kind(StrEnum):
 
 def run(
     objective: Annotated[str, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')],
-    p: Annotated[str, typer.Option("--p", metavar="P", help="real: a pmf 0.5,0.5 or norm(0, 1)")],
-    q: Annotated[str, typer.Option("--q", metavar="Q", help="generated, written the same way")],
+    p: Annotated[str, typer.Option("--p", metavar="P", help="real: a pmf 0.5,0.5 or norm(0, 1)")] = "",
+    q: Annotated[str, typer.Option("--q", metavar="Q", help="generated, written the same way")] = "",
     kind: Annotated[Kind, typer.Option("--kind", help="which divergence")] = Kind.EQUILIBRIUM,
     dps: Annotated[
         int | None, typer.Option("--dps", metavar="N", min=1, help="compute N decimal digits")
@@ -34,6 +36,17 @@ def run(
     certified: Annotated[
         bool, typer.Option("--certified", help="prove the digits: an interval that contains the value")
     ] = False,
+    samples_p: Annotated[
+        str, typer.Option("--samples-p", metavar="FILE", help="real samples, .npy or .csv, a row a sample")
+    ] = "",
+    samples_q: Annotated[
+        str, typer.Option("--samples-q", metavar="FILE", help="generated samples, in place of --p and --q")
+    ] = "",
+    method: Annotated[
+        str, typer.Option("--method", help="of samples: auto, classifier, knn or kde")
+    ] = "auto",
+    confidence: Annotated[float, typer.Option("--confidence", help="of the interval of samples")] = 0.95,
+    seed: Annotated[int, typer.Option("--seed", help="of folds and features for samples")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
     """Value of the divergence that OBJECTIVE induces between P (real) and Q (generated), in nats.
@@ -41,8 +54,17 @@ def run(
     equilibrium: D_f, what the generator's objective equals at the optimal discriminator. flow: D_h, the
     divergence that a generator step with the discriminator held fixed descends. discriminator: D_{f_D}, the
     supremum of the discriminator's own value. The value comes with an absolute error estimate, or with
-    --certified with proved bounds.
+    --certified with proved bounds. From samples alone it is an estimate with a confidence interval.
     """
+    if samples_p or samples_q:
+        if p or q or dps is not None or certified:
+            raise ValueError("--samples-p and --samples-q stand in place of --p, --q, --dps and --certified")
+        if not (samples_p and samples_q):
+            raise ValueError("--samples-p and --samples-q must be given together")
+        _from_samples(objective, kind.value, samples_p, samples_q, method, confidence, seed, as_json)
+        return
+    if not (p and q):
+        raise ValueError("give --p and --q, or --samples-p and --samples-q")
     from gantheory.cli.distributions import parse_distribution
 
     real, generated = parse_distribution(p, "--p"), parse_distribution(q, "--q")
@@ -82,6 +104,55 @@ def run(
     for name, text in interval.items():
         print(f"  {name:6}  {text}")
     print(f"  method  {result.method}")
+
+
+def _from_samples(
+    objective: str, kind: str, x: str, y: str, method: str, confidence: float, seed: int, as_json: bool
+) -> None:
+    from gantheory.cli.sample_files import read_samples
+
+    real, generated = read_samples(x, "--samples-p"), read_samples(y, "--samples-q")
+
+    from gantheory.cli.output import print_json
+    from gantheory.derivation.theory import derive
+    from gantheory.objectives import from_spec
+
+    result = derive(from_spec(objective)).divergence_of_samples(
+        real,
+        generated,
+        kind,
+        method=method,  # type: ignore[arg-type]
+        confidence=confidence,
+        seed=seed,
+    )
+    assert result.interval is not None
+    low, high = result.interval
+    if as_json:
+        print_json(
+            {
+                "objective": objective,
+                "kind": kind,
+                "samples_p": x,
+                "samples_q": y,
+                "value": result.value,
+                "error": result.error,
+                "low": low,
+                "high": high,
+                "confidence": confidence,
+                "standard_error": result.standard_error,
+                "log_loss": result.log_loss,
+                "method": result.method,
+                "notes": list(result.notes),
+            }
+        )
+        return
+    print(f"{kind} divergence of {objective}, from samples")
+    print(f"  value     {result.value:.6g}")
+    print(f"  interval  {low:.6g} to {high:.6g} ({100 * confidence:g} %)")
+    print(f"  log loss  {result.log_loss:.3g} (0.693: not told apart; 0: no overlap)")
+    print(f"  method    {result.method}")
+    for note in result.notes:
+        print(f"  note      {note}")
 
 
 def _digits(value: Any, dps: int | None) -> str:

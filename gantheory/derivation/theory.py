@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from gantheory.derivation.numeric import Array
     from gantheory.divergences import DivergenceResult, GeneratingFunction
+    from gantheory.divergences.from_samples import SampleEstimate
 
 Kind = Literal["equilibrium", "flow", "discriminator"]
 KINDS: tuple[Kind, ...] = ("equilibrium", "flow", "discriminator")
@@ -291,8 +292,9 @@ class Theory:
         """D_f(P_r||P_g) in nats of one of the three divergences.
 
         Args:
-            P, Q: real and generated: pmfs of equal length, frozen scipy.stats distributions, mixtures
-                (`gantheory.mixture`) or density callables with `support`.
+            P, Q: real and generated: pmfs of equal length, scipy.stats distributions (continuous, discrete,
+                circular, of the plane), mixtures (`gantheory.mixture`) or density callables with `support`;
+                `gantheory.divergences.compute` lists them. Samples go to `divergence_of_samples`.
             kind: "equilibrium" (D_f), "flow" (D_h) or "discriminator" (D_{f_D}).
             options: `dps`, `support`, `certified` and others, see `gantheory.divergences.compute`.
 
@@ -311,6 +313,27 @@ class Theory:
 
             return outer_divergence(self, P, Q, **options)
         return compute(self.generating_function(kind), P, Q, **options)
+
+    def divergence_of_samples(
+        self,
+        x: Any,
+        y: Any,
+        kind: str = "equilibrium",
+        *,
+        method: str = "auto",
+        confidence: float = 0.95,
+        seed: int = 0,
+    ) -> SampleEstimate:
+        """D_f(P_r||P_g) from real samples x and generated samples y alone, with a confidence interval.
+
+        Args:
+            x, y: shapes (n,) or (n, d) and (m,) or (m, d).
+            kind: as for `divergence`.
+            method, confidence, seed: see `gantheory.divergences.from_samples`, which says when methods fail.
+        """
+        from gantheory.derivation.generating import divergence_of_samples
+
+        return divergence_of_samples(self, x, y, kind, method, confidence, seed)
 
     def to_text(self) -> str:
         """A page for people."""

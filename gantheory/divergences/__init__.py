@@ -6,7 +6,9 @@ from gantheory.divergences.alpha_grid import alpha_grid
 from gantheory.divergences.closed_form import ClosedForm
 from gantheory.divergences.compute import compute
 from gantheory.divergences.flow_form import FlowForm
+from gantheory.divergences.from_samples import SampleEstimate, from_samples
 from gantheory.divergences.generating_function import GeneratingFunction
+from gantheory.divergences.laws import log_density
 from gantheory.divergences.mixture import Mixture, mixture
 from gantheory.divergences.parametric import Parametric
 from gantheory.divergences.result import DivergenceResult
@@ -19,8 +21,11 @@ __all__ = [
     "GeneratingFunction",
     "Mixture",
     "Parametric",
+    "SampleEstimate",
     "alpha_grid",
     "compute",
     "compute_from_samples",
+    "from_samples",
+    "log_density",
     "mixture",
 ]

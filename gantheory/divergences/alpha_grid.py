@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -70,16 +71,29 @@ def alpha_grid(
     a_d, a_g = a_d.ravel(), (a_d if kind == "discriminator" else a_g).ravel()
     if kind == "discriminator":
         kind, saturating = "flow", True
-    # Not 1 - 1/alpha_g, which loses digits near alpha_g = 1.
-    c = np.where(
-        np.isinf(a_g), 1.0, (np.where(np.isinf(a_g), 2.0, a_g) - 1.0) / np.where(np.isinf(a_g), 1.0, a_g)
-    )
+    c = _exponent(a_g)
     out = np.empty(a_d.shape)
     sharp = np.isinf(a_d)
     out[sharp] = _sharp(sets, c[sharp], saturating, kind)
     if not sharp.all():
         out[~sharp] = _smooth(sets, a_d[~sharp], a_g[~sharp], c[~sharp], saturating, kind)
     return out.reshape(shape)
+
+
+def _exponent(a_g: Array) -> Array:
+    """c = 1 - 1/alpha_G = (alpha_G - 1)/alpha_G, without the loss of digits near alpha_G = 1.
+
+    A float there means the short decimal that it prints as, as everywhere in the package: the double next
+    to 1 + 10^-9, less 1, is 1.00000008e-9.
+    """
+    infinite = np.isinf(a_g)
+    g = np.where(infinite, 1.0, a_g)
+    c = np.where(infinite, 1.0, (g - 1.0) / g)
+    near = (np.abs(g - 1.0) < 1e-3) & ~infinite & (g != 1.0)
+    for k in np.nonzero(near)[0]:
+        exact = Fraction(repr(float(g[k])))
+        c[k] = float((exact - 1) / exact)
+    return c
 
 
 def _alphas(values: Any, name: str) -> Array:
@@ -101,7 +115,8 @@ def _sharp(sets: LevelSets, c: Array, saturating: bool, kind: str) -> Array:
     edge = np.array([5e-324])
     log_w, _, log_more = (x[0] for x in sets.logs(edge, +1))
     log_less = sets.logs(-edge, -1)[2][0]
-    tv, more, less = math.exp(log_w), math.exp(log_more), math.exp(log_less)
+    tv = math.exp(log_w) + sets.p_alone
+    more, less = math.exp(log_more), math.exp(log_less) + sets.q_alone
     out = np.zeros(c.shape)
     if tv == 0.0:
         return out
@@ -133,9 +148,57 @@ def _smooth(sets: LevelSets, a_d: Array, a_g: Array, c: Array, saturating: bool,
         rest[rest] = unsettled
         if not rest.any():
             break
-    if kind == "equilibrium" and saturating and sets.p_alone + sets.q_alone > 0.0:
-        out += (sets.p_alone + sets.q_alone) * _unmatched(a_d, a_g, c)
+    if sets.p_alone + sets.q_alone > 0.0:
+        real, fake = _alone(a_d, c, saturating, kind)
+        if kind == "equilibrium" and saturating:
+            rest = _unmatched(a_d, a_g, c)
+            real, fake = real + rest, fake + rest
+        # Not 0 inf: a mass that is absent counts nothing.
+        out += sets.p_alone * real if sets.p_alone else 0.0
+        out += sets.q_alone * fake if sets.q_alone else 0.0
     return out
+
+
+def _alone(a_d: Array, c: Array, saturating: bool, kind: str) -> tuple[Array, Array]:
+    """Integrals for a unit of P-mass where q = 0 (V = e^-t, t > 0) and of Q-mass where p = 0 (U = 1, t < 0).
+
+    The latter are int_0^(1/2) D^(c-1) dD = 2^-c/c and int_0^(1/2) (1-D)^(c-1) dD = (1 - 2^-c)/c; the former,
+    but for the saturating equilibrium's (1 - 2^-c)/c, are int e^(-r z) (1 + e^-z)^(-1-c) dz with
+    r = c + 1/alpha_D or 1 + 1/alpha_D, of which 1/r is taken out: near r = 0 it is all.
+    """
+    steady = np.where(c == 0.0, math.log(2.0), -np.expm1(-c * math.log(2.0)) / np.where(c == 0.0, 1.0, c))
+    rising = np.where(c > 0.0, np.exp2(-c) / np.where(c > 0.0, c, 1.0), np.inf)
+    fake = steady if saturating else rising
+    if kind == "equilibrium":
+        return (steady if saturating else np.zeros(c.shape)), fake
+    rate = (c if saturating else 1.0) + 1.0 / a_d
+    z, weight = _ALONE
+    out = np.full(c.shape, np.inf)
+    ends = rate > 0.0
+    for k in np.nonzero(ends)[0]:
+        with np.errstate(over="ignore", under="ignore"):
+            bend = np.expm1(-(1.0 + c[k]) * np.log1p(np.exp(-z)))
+            # Where 1/r is small the factor at z = 0 matters, and is not to be taken out.
+            if rate[k] < 1.0:
+                out[k] = 1.0 / rate[k] + float(weight @ (np.exp(-rate[k] * z) * bend))
+            else:
+                out[k] = float(weight @ (np.exp(-z) * (1.0 + _bend_at(z / rate[k], c[k])))) / rate[k]
+    return out, fake
+
+
+def _bend_at(z: Array, c: float) -> Array:
+    return np.asarray(np.expm1(-(1.0 + c) * np.log1p(np.exp(-z))))
+
+
+def _panels() -> tuple[Array, Array]:
+    """Gauss nodes and weights over z in (0, 64), finer towards 0."""
+    x, g = np.polynomial.legendre.leggauss(20)
+    edges = np.concatenate([[0.0], 2.0 ** np.arange(-4.0, 7.0)])
+    half = 0.5 * np.diff(edges)[:, None]
+    return ((edges[:-1, None] + half) + half * x).ravel(), (half * g).ravel()
+
+
+_ALONE = _panels()
 
 
 def _unmatched(a_d: Array, a_g: Array, c: Array) -> Array:

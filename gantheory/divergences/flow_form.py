@@ -96,12 +96,13 @@ class FlowForm(Interpolated):
 
     def _limit(self, sign: int) -> float:
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
-        before = value = math.nan
+        before = value = first = math.nan
         for k in range(3, 41):
             before, value = value, float(self.scaled(sign * 2.0**k))
+            first = abs(value) if k == 3 else first
             if math.isinf(value) or abs(value - before) <= 4e-15 * abs(value):
                 return value
-            if abs(value) > max(1e60, 1e10 * abs(before)):
+            if abs(value) > max(1e60 * max(1.0, first), 1e10 * abs(before)):
                 return math.copysign(math.inf, value)  # exponential growth: no need to see it overflow
         return math.copysign(math.inf, value - before)
 
@@ -121,6 +122,7 @@ class _MarchedSide(Side):
         self._value = 0.0  # F, m and int w at `reached`
         self._moment = 0.0
         self._total = 0.0
+        self._log_unit: float | None = None  # w and its integrals are kept in units of e^_log_unit
         self._overflow = False
         self._overflow_at = self._last_growth = 0.0
         self.edges: list[float] = [0.0]
@@ -147,9 +149,8 @@ class _MarchedSide(Side):
     def _beyond(self, a: float, b: float) -> Panel:
         """Where w overflows float64: F goes on with the growth rate F'/F that it has there."""
         sign = np.full(DEGREE, math.copysign(1.0, self._value))
-        return Panel(
-            a, b, coefficients(sign), math.log(abs(self._value)), self._last_growth, self._overflow_at
-        )
+        base = math.log(abs(self._value)) + (self._log_unit or 0.0)
+        return Panel(a, b, coefficients(sign), base, self._last_growth, self._overflow_at)
 
     def _first_step(self) -> float:
         """The scale of w at 0, which no sample of a longer panel would see (alpha_D = 10^6: 10^-6)."""
@@ -160,7 +161,13 @@ class _MarchedSide(Side):
 
     def _weights(self, nodes: Array) -> Array:
         with ctx.workdps(_DIGITS):
-            return np.array([float(self.owner.weight(self.sign * ctx.mpf(s))) for s in nodes])
+            weights = [self.owner.weight(self.sign * ctx.mpf(s)) for s in nodes]
+            if self._log_unit is None:
+                # alpha_G = 0.001 has w = 2^999 at s = 0, which leaves no room for what grows from there.
+                size = float(ctx.log(abs(weights[0]))) if weights[0] else 0.0
+                self._log_unit = size if abs(size) > 200.0 else 0.0
+            unit = ctx.exp(-self._log_unit) if self._log_unit else 1
+            return np.array([float(w * unit) for w in weights])
 
     def _advance(self, a: float, b: float, added: list[Panel]) -> float:
         """Take one panel from a, of [a, b] or shorter until w is resolved; return its end."""
@@ -218,7 +225,7 @@ class _MarchedSide(Side):
                 value = total - moment
         with np.errstate(invalid="ignore"):
             scaled = value[:-1] / np.expm1(-0.5 * nodes) ** self.order * np.exp(-rate * (nodes - a))
-            added.append(Panel(a, b, coefficients(scaled), 0.0, rate, a))
+            added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
         self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
 
 

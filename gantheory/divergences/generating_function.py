@@ -32,8 +32,7 @@ class GeneratingFunction(ABC):
         # Subclasses fill tables as they are asked: one thread at a time.
         self._lock = threading.RLock()
         self._ends = (_number(at_zero, "at_zero"), _number(slope_at_infinity, "slope_at_infinity"))
-        self.at_zero: float = float(self._ends[0])
-        self.slope_at_infinity: float = float(self._ends[1])
+        self.at_zero, self.slope_at_infinity = (_float(end) for end in self._ends)
         self.breakpoints: tuple[float, ...] = tuple(sorted(float(b) for b in breakpoints))
         if not all(math.isfinite(b) for b in self.breakpoints):
             raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
@@ -59,12 +58,12 @@ class GeneratingFunction(ABC):
     @property
     def at_zero_mp(self) -> Any:
         """f(0+) at the working precision."""
-        return _to_mp(self._ends[0])
+        return to_mp(self._ends[0])
 
     @property
     def slope_at_infinity_mp(self) -> Any:
         """lim f(u)/u at the working precision."""
-        return _to_mp(self._ends[1])
+        return to_mp(self._ends[1])
 
     @abstractmethod
     def scaled(self, t: Any) -> Array:
@@ -112,12 +111,21 @@ def _number(value: Any, name: str) -> Any:
     number = sp.sympify(value, strict=True) if isinstance(value, (int, float)) else value
     if isinstance(number, sp.Expr) and not (number.is_number and number.is_extended_real):
         raise ValueError(f"{name} must be a real number or infinite, got {value}")
-    if math.isnan(float(number)):
+    if math.isnan(_float(number)):
         raise ValueError(f"{name} must be a real number or infinite, got nan")
     return number
 
 
-def _to_mp(value: Any) -> Any:
+def _float(number: Any) -> float:
+    """As a float; infinite where floats overflow: 2^(10^6)."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float(to_mp(number))
+
+
+def to_mp(value: Any) -> Any:
+    """A number, exact or not, at the working precision."""
     if isinstance(value, sp.Expr):
         if value.is_infinite:
             return ctx.inf if value.is_extended_positive else -ctx.inf

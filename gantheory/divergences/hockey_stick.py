@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.density import density
+from gantheory.divergences.atoms import atoms_of
+from gantheory.divergences.density import densities
 from gantheory.divergences.families import parameters
+from gantheory.divergences.laws import prepared
 from gantheory.divergences.mixture import Mixture
 from gantheory.divergences.piecewise import Array
 from gantheory.divergences.pmf import log_ratio, pmf_pair
@@ -42,7 +44,7 @@ class LevelSets(ABC):
 
     @abstractmethod
     def masses(self, t: Array, sign: int) -> tuple[Array, Array]:
-        """(log P(T beyond t), log Q(T beyond t)) for t > 0 (sign = 1) or t < 0 (sign = -1)."""
+        """(log P(T beyond t), log Q(T beyond t)) for t > 0 (sign = 1) or t < 0 (sign = -1), T finite."""
 
     def logs(self, t: Array, sign: int) -> tuple[Array, Array, Array]:
         """(log W, log V, log U)."""
@@ -62,18 +64,22 @@ def level_sets(P: Any, Q: Any) -> LevelSets:
     Raises:
         ValueError, TypeError: an argument of the wrong kind.
     """
-    kinds = {hasattr(d, "pdf") or hasattr(d, "pmf") or callable(d) for d in (P, Q)}
-    if len(kinds) == 2:
+    (kind_p, P), (kind_q, Q) = prepared(P, "P"), prepared(Q, "Q")
+    kinds = {kind_p, kind_q}
+    if "pmf" in kinds and len(kinds) == 2:
         raise TypeError(
             "P and Q must both be pmf arrays or both be distributions, got "
             f"{type(P).__name__} and {type(Q).__name__}"
         )
-    if kinds == {False}:
-        return _PmfLevelSets(P, Q)
-    for given, name in ((P, "P"), (Q, "Q")):
-        if not (hasattr(given, "cdf") and hasattr(given, "support")):
+    if kinds == {"pmf"}:
+        p, q = pmf_pair(P, Q)
+        return _PmfLevelSets(np.array([float(x) for x in p]), np.array([float(x) for x in q]))
+    if kinds & {"discrete", "mixed"}:
+        return _PmfLevelSets(*atoms_of(P, Q))
+    for given, kind, name in ((P, kind_p, "P"), (Q, kind_q, "Q")):
+        if kind != "line":
             raise TypeError(
-                f"{name} must be a pmf array, a frozen scipy.stats distribution or a mixture, "
+                f"{name} must be a pmf array, a frozen scipy.stats distribution or a mixture on the line, "
                 f"got {type(given).__name__}"
             )
     normal = [parameters(d) if not isinstance(d, Mixture) else None for d in (P, Q)]
@@ -84,17 +90,18 @@ def level_sets(P: Any, Q: Any) -> LevelSets:
 
 
 class _PmfLevelSets(LevelSets):
-    def __init__(self, P: Any, Q: Any) -> None:
-        p, q = (np.array([float(x) for x in d]) for d in pmf_pair(P, Q))
+    def __init__(self, p: Array, q: Array) -> None:
         present = (p > 0) | (q > 0)
         p, q = p[present], q[present]
         t = log_ratio(p, q)
         order = np.argsort(t)
         self._t, p, q = t[order], p[order], q[order]
+        self.p_alone, self.q_alone = float(p[q == 0.0].sum()), float(q[p == 0.0].sum())
+        finite = np.isfinite(self._t)
+        self._t, p, q = self._t[finite], p[finite], q[finite]
         self._below = [np.concatenate([[0.0], np.cumsum(x)]) for x in (p, q)]
         self._above = [np.concatenate([np.cumsum(x[::-1])[::-1], [0.0]]) for x in (p, q)]
-        self.critical = tuple(sorted({float(x) for x in self._t if math.isfinite(x)}))
-        self.p_alone, self.q_alone = float(p[q == 0.0].sum()), float(q[p == 0.0].sum())
+        self.critical = tuple(sorted({float(x) for x in self._t}))
 
     def masses(self, t: Array, sign: int) -> tuple[Array, Array]:
         index = np.searchsorted(self._t, t, side="right" if sign > 0 else "left")
@@ -187,7 +194,7 @@ class _DensityLevelSets(LevelSets):
 
     def __init__(self, P: Any, Q: Any) -> None:
         self._given = (P, Q)
-        self._p, self._q = density(P, "P"), density(Q, "Q")
+        self._p, self._q = densities(P, Q)
         self._runs: list[_Run] = []
         for low, high, inner in segments(self._p, self._q):
             x = _grid(low, high, inner)
@@ -207,6 +214,7 @@ class _DensityLevelSets(LevelSets):
                 self.p_alone += float(self._mass(P, *ends)[0])
             elif np.isneginf(run.t).all():
                 self.q_alone += float(self._mass(Q, *ends)[0])
+        self._runs = [run for run in self._runs if not np.isinf(run.t).all()]
 
     def _T(self, x: Array) -> Array:
         with np.errstate(invalid="ignore"):

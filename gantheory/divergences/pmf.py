@@ -194,7 +194,9 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         value = float(_high_precision(f, p_exact, q_exact, 20).value)
         return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
     # f to about 1e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
-    spread = math.sqrt(math.fsum(terms * terms))
+    spread = float(np.abs(terms).max(initial=0.0))
+    if spread > 0.0:
+        spread *= float(np.linalg.norm(terms / spread))
     return DivergenceResult(value=value, error=6 * _EPS * (spread + 0.1 * size), method="pmf")
 
 
