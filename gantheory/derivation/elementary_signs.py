@@ -54,7 +54,7 @@ def _of_sides(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) ->
         certificates.append(side.certificate)
     reason = f"zero at u = 1, {sides[0].reason.replace('positive', 'positive on both sides', 1)}"  # type: ignore[union-attr]
     return Signs(
-        (1, 1), "certified", reason, None, {"below u = 1": certificates[0], "above": certificates[1]}
+        (1, 1), "ball arithmetic", reason, None, {"below u = 1": certificates[0], "above": certificates[1]}
     )
 
 
@@ -83,12 +83,12 @@ def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> 
     if outcome is None:
         return "it comes too close to zero between its ends for the subdivision to end"
     reason = "positive by ball arithmetic on a subdivision and by expansions at the ends"
-    return Signs((1,), "certified", reason, None, certificate)
+    return Signs((1,), "ball arithmetic", reason, None, certificate)
 
 
 def _violated(witness: Fraction, certificate: dict[str, Any]) -> Signs:
     data = certificate | {"witness_log_u": str(witness)}
-    return Signs(None, "certified", "negative in ball arithmetic", witness, data)
+    return Signs(None, "ball arithmetic", "negative in ball arithmetic", witness, data)
 
 
 def _tail(expr: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:

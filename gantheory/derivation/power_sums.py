@@ -8,11 +8,13 @@ subdivision of the line t = log u in ball arithmetic, with the dominant term bey
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
+from gantheory.derivation import descartes
 from gantheory.derivation.hyperbolic import Hyperbolic, TwoTerms, short_rational
 from gantheory.derivation.polynomial_signs import polynomial_pattern, polynomial_signs
 from gantheory.derivation.sign_data import Signs, fraction, listed, mpf, sign_at
@@ -48,7 +50,9 @@ def sum_signs(terms: Terms) -> Signs | None:
     for attempt in (_special, _negative_end, _three_terms, polynomial_signs):
         found = attempt(rational)
         if found is not None:
-            return found
+            checked = descartes.pattern(rational)
+            exact = checked is not None and found.pattern in (checked, None)
+            return found if exact else replace(found, method="computer algebra")
     return _in_balls(terms)
 
 
@@ -212,13 +216,15 @@ def _in_balls(terms: Terms) -> Signs | None:
         if outcome is None:
             return None
         if isinstance(outcome, Fraction):
-            return Signs(None, "certified", "negative by ball arithmetic", outcome, listed(terms, outcome))
+            return Signs(
+                None, "ball arithmetic", "negative by ball arithmetic", outcome, listed(terms, outcome)
+            )
     certificate = listed(terms) | {
         "tails": f"u^({top}) dominates above, u^({bottom}) below",
         "subdivided_log_u": [str(-below), str(above)],
     }
     reason = "positive by ball arithmetic on a subdivision and by its dominant terms beyond"
-    return Signs((1,), "certified", reason, None, certificate)
+    return Signs((1,), "ball arithmetic", reason, None, certificate)
 
 
 def _reach(terms: Terms, end: sp.Expr, side: int) -> Fraction | None:

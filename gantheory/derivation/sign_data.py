@@ -19,7 +19,8 @@ class Signs:
 
     Attributes:
         pattern: the signs met as u runs from 0 to infinity; None if only `witness` is known.
-        method: "symbolic" or "certified".
+        method: one of `gantheory.derivation.verdict.PROOFS`; "symbolic" where the rules of
+            `gantheory.derivation.descartes` prove it.
         reason: how it follows.
         witness: a t at which the function is negative, where there is one.
         certificate: what a reader can check.

@@ -15,7 +15,7 @@ from gantheory.derivation.kinks import pieces
 from gantheory.derivation.power_sums import Terms, constant_sign, sum_signs
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.solution import u
-from gantheory.derivation.verdict import Verdict
+from gantheory.derivation.verdict import Verdict, weakest
 
 _MOST_TERMS = 60
 
@@ -32,7 +32,7 @@ def nonnegative(
         what: name of the function in the reason, such as "f''".
 
     Returns:
-        holds: True (method "symbolic" or "certified"; `strict` where zeros are isolated), False (with
+        holds: True (by a method of `PROOFS`; `strict` where zeros are isolated), False (with
         `witness_log_u`, at which the function was shown to be negative), or None with the reason.
 
     Raises:
@@ -65,7 +65,7 @@ def nonnegative(
     if undecided:
         return undecided[0]
     strict = all(v.strict for v in verdicts)
-    method = "certified" if any(v.method == "certified" for v in verdicts) else "symbolic"
+    method = weakest(v.method for v in verdicts)
     reason = f"{what} {'>' if strict else '>='} 0 on each side of its kinks"
     return Verdict(
         True, method, reason, strict=strict, certificate={"pieces": [v.certificate for v in verdicts]}
@@ -139,7 +139,7 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
     mixed: list[tuple[sp.Expr, int]] = []
     shown: list[Any] = []
     decisive_factors: list[tuple[sp.Expr, Signs]] = []
-    touching = False
+    touching, methods = False, list[str]()
     for base, k in product.powers.items():
         if is_positive(base):
             shown.append([str(base), str(k), "positive"])
@@ -148,7 +148,7 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
             if k < 0:
                 return None
             shown.append([str(base), str(k), "an even power"])
-            touching = True
+            touching, methods = True, [*methods, "symbolic" if base.subs(u, 1) == 0 else "computer algebra"]
             continue
         terms = terms_of(base)
         found = None if terms is None else sum_signs(terms)
@@ -175,7 +175,7 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
         reason = ("every factor is positive" if sign > 0 else "every factor but one is positive") + (
             ", but for isolated zeros" if touching else ""
         )
-        method = "certified" if any(f.method == "certified" for _, f in decisive_factors) else "symbolic"
+        method = weakest([*methods, *(f.method for _, f in decisive_factors)])
         return Signs((sign,), method, reason, where, certificate)
     decisive = sp.expand(sign * sp.Mul(*(base**k for base, k in mixed)))
     terms = terms_of(decisive)
@@ -184,7 +184,8 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
         return None
     certificate |= {"sign_of": _short(decisive), "proof": found.certificate}
     reason = f"has the sign of {_short(decisive)}: {found.reason}"
-    return Signs(found.pattern, found.method, reason, found.witness, certificate)
+    method = weakest([*methods, found.method, *(f.method for _, f in decisive_factors)])
+    return Signs(found.pattern, method, reason, found.witness, certificate)
 
 
 def _fixed(terms: Terms, found: Signs, low: sp.Expr, high: sp.Expr) -> int | None:

@@ -41,13 +41,10 @@ from gantheory.derivation.power_sums import constant_sign
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.signs import as_float, signs_of
 from gantheory.derivation.solution import u
-from gantheory.derivation.verdict import Verdict
+from gantheory.derivation.verdict import PROOFS, Verdict, weakest
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
-
-PROVED = ("symbolic", "certified", "theorem")
-"""Methods that prove; others are evidence."""
 
 
 def unique_minimum(theory: Theory, kind: str) -> Verdict:
@@ -64,7 +61,7 @@ def unique_minimum(theory: Theory, kind: str) -> Verdict:
             return Verdict(None, "none", part.reason)
         return piecewise_minimum(part.expr)
     curved = properties.convexity_verdict(theory, kind)
-    if curved.holds and curved.method in PROVED:
+    if curved.holds and curved.method in PROOFS:
         return _of_convex(theory, kind, curved)
     second = properties.second_derivative(theory, kind)
     if second is None:
@@ -186,11 +183,10 @@ def _by_values(f: sp.Expr | None, ends: tuple[sp.Expr | None, sp.Expr | None]) -
             return Verdict(False, "symbolic", "f(0) = f'(inf) = 0: zero for P and Q with disjoint rests")
         if any(_end_sign(end) == 1 for end in ends):
             methods = {s.method for s in sides if isinstance(s, Signs)}
-            method = "certified" if "certified" in methods else "symbolic"
-            return Verdict(True, method, "f > 0 for all u != 1", certificate=data)
+            return Verdict(True, weakest(methods), "f > 0 for all u != 1", certificate=data)
     pair = _pair(f, ends, None)
     if pair is not None:
-        return Verdict(False, "certified", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
+        return Verdict(False, "ball arithmetic", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
     why = next((s for s in sides if isinstance(s, str)), "f may vanish off u = 1")
     return Verdict(None, "none", f"f: {why}")
 
@@ -249,4 +245,4 @@ def _magnitude(number: sp.Expr) -> str:
     return f"about {'-' if number.p < 0 else ''}10^{round(bits * math.log10(2))}"
 
 
-__all__ = ["PROVED", "convexity", "of_smooth", "unique_minimum"]
+__all__ = ["convexity", "of_smooth", "unique_minimum"]

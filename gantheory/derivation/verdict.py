@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+PROOFS = ("symbolic", "theorem", "computer algebra", "ball arithmetic")
+"""Methods that prove, from the one that needs least trust on; others are evidence."""
+
+
+def weakest(methods: Iterable[str]) -> str:
+    """Of several proofs, the method that needs most trust."""
+    return max(methods, key=PROOFS.index, default="symbolic")
 
 
 @dataclass(frozen=True)
@@ -12,8 +21,9 @@ class Verdict:
 
     Attributes:
         holds: True, False, or None where it could not be decided.
-        method: how it was decided: "symbolic" (exact algebra), "certified" (ball arithmetic on the whole
-            domain), "theorem", or what was tried.
+        method: how it was decided: "symbolic" (exact algebra of which `Theory.certificate` gives a certificate
+            that `tools/verify_certificates.py` accepts), "computer algebra" (exact algebra without one), "ball
+            arithmetic" (on the whole domain), "theorem", or what was tried.
         reason: one sentence.
         witness_log_u: log u at which the statement fails, where it does.
         strict: for convexity and signs, whether it is strict (zeros at isolated points only); None where
