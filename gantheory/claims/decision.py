@@ -37,6 +37,7 @@ class Result:
     reason: str = ""
     counterexample: str = ""
     correction: str = ""
+    certificates: tuple[dict[str, Any], ...] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -44,7 +45,8 @@ class Result:
         return self.verdict == self.expected or self.reason.startswith(OUTSIDE)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Text and numbers; the certificates are for a file of their own."""
+        return {name: value for name, value in asdict(self).items() if name != "certificates"}
 
 
 def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> Result:
@@ -83,6 +85,7 @@ def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> 
         reason=finding.detail,
         counterexample=finding.counterexample,
         correction=claim.correction,
+        certificates=finding.certificates,
     )
 
 
@@ -134,7 +137,11 @@ def _found(claim: Claim, fixed: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> F
     if not free:
         return whole
     # A proof at some parameters is none for all of them.
-    method = "high precision" if whole.method in ("symbolic", "certified") else whole.method
+    method = (
+        "high precision"
+        if whole.method in ("symbolic", "computer algebra", "ball arithmetic")
+        else whole.method
+    )
     first = findings[0]
     return Finding(
         True,

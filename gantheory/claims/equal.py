@@ -64,10 +64,10 @@ class Equal:
                 at = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
                 left, right = _apart(left, right)
                 text = f"{at + ': ' if at else ''}computed {left}, claimed {right}"
-                method: Method = "symbolic" if exact else "high precision"
+                method: Method = "computer algebra" if exact else "high precision"
                 return Finding(False, method, **shown, counterexample=text)
         if _proved(computed - claimed):
-            return Finding(True, "symbolic", **shown, detail="the difference vanishes identically")
+            return Finding(True, "computer algebra", **shown, detail="the difference vanishes identically")
         if not compared:
             return undecided("neither side has a real value at the points tried", **shown)
         detail = f"equal to {DIGITS} digits at {compared} point{'s' * (compared != 1)}"

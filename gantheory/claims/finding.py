@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     from gantheory.claims.sampling import Sampler
 
-Method = Literal["symbolic", "certified", "high precision", "training", "Monte Carlo", "none"]
+Method = Literal[
+    "symbolic", "computer algebra", "ball arithmetic", "high precision", "training", "Monte Carlo", "none"
+]
 """From the strongest to the weakest.
 
-symbolic: the residual vanishes identically, or a sign follows by exact algebra, under the assumptions.
-certified: ball arithmetic encloses the quantity, or proves a sign on the whole domain.
+symbolic: exact algebra with a certificate, which `tools/verify_certificates.py` checks without this package.
+computer algebra: sympy shows that the residual vanishes identically, or a sign, under the assumptions.
+ball arithmetic: python-flint encloses the quantity, or proves a sign on the whole domain.
 high precision: 50 digits at random points that satisfy the assumptions.
 training: a deterministic optimization in float64 reaches the stated point, or leaves it.
 Monte Carlo: a confidence interval.
@@ -32,6 +35,7 @@ class Finding:
         computed, claimed: what this package found and what the statement says, as text.
         detail: one sentence: the evidence, or why it is undecided.
         counterexample: where the statement fails, if it does.
+        certificates: exact data that prove it, where method is "symbolic".
     """
 
     holds: bool | None
@@ -40,6 +44,7 @@ class Finding:
     claimed: str = ""
     detail: str = ""
     counterexample: str = ""
+    certificates: tuple[dict[str, Any], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -85,6 +90,7 @@ def all_hold(findings: list[Finding]) -> Finding:
         computed="; ".join(_distinct(f.computed for f in findings)),
         claimed="; ".join(_distinct(f.claimed for f in findings)),
         detail="; ".join(_distinct(f.detail for f in findings)),
+        certificates=tuple(data for finding in findings for data in finding.certificates),
     )
 
 

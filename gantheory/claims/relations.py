@@ -30,6 +30,7 @@ class Decided:
     claimed: Any = ""
     detail: str = ""
     counterexample: str = ""
+    certificates: tuple[dict[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if self.holds not in (True, False, None) or not isinstance(self.holds, bool | None):
@@ -47,6 +48,7 @@ class Decided:
             short(self.claimed),
             self.detail,
             self.counterexample,
+            self.certificates,
         )
 
 
@@ -62,6 +64,7 @@ class NonNegative:
     strict: bool = True
 
     def decide(self, sampler: Sampler) -> Finding:
+        from gantheory.derivation.certificate import of_sign
         from gantheory.derivation.signs import nonnegative
 
         verdict = nonnegative(self.expr, self.symbol, self.low, self.high)
@@ -70,10 +73,14 @@ class NonNegative:
         if holds and self.strict:
             holds = verdict.strict
         where = "" if verdict.witness_log_u is None else f"log {self.symbol} = {verdict.witness_log_u:.10g}"
-        method: Method = "symbolic" if verdict.method == "symbolic" else "certified"
+        data = of_sign(self.expr, self.symbol, self.low, self.high) if verdict.method == "symbolic" else None
+        method: Method = "symbolic" if data else "ball arithmetic"
+        if verdict.method != "ball arithmetic" and not data:
+            method = "computer algebra"
         if holds is None:
             return undecided(verdict.reason, short(self.expr), claimed)
-        return Finding(holds, method, short(self.expr), claimed, verdict.reason, "" if holds else where)
+        shown = (short(self.expr), claimed, verdict.reason, "" if holds else where)
+        return Finding(holds, method, *shown, () if data is None else (data,))
 
 
 @dataclass(frozen=True)
@@ -110,9 +117,9 @@ class Limit:
             found = None
         same = None if found is None else _same(found, claimed, sampler)
         if same:
-            return Finding(True, "symbolic", **shown, detail=f"sympy: {short(found)}")
+            return Finding(True, "computer algebra", **shown, detail=f"sympy: {short(found)}")
         if same is False:
-            return Finding(False, "symbolic", **shown, counterexample=f"the limit is {short(found)}")
+            return Finding(False, "computer algebra", **shown, counterexample=f"the limit is {short(found)}")
         if nearer < mpmath.mpf(10) ** -12:
             return Finding(True, "high precision", **shown, detail=f"within {mpmath.nstr(nearer, 2)} of it")
         return undecided(f"approaches it, but only to {mpmath.nstr(nearer, 2)}", **shown)
@@ -242,7 +249,7 @@ def _same(found: sp.Expr, claimed: sp.Expr, sampler: Sampler) -> bool | None:
     if found.is_infinite or claimed.is_infinite:
         return bool(found == claimed)
     verdict = Equal(found, claimed).decide(sampler)
-    if verdict.holds and verdict.method != "symbolic":
+    if verdict.holds and verdict.method != "computer algebra":
         return None
     return verdict.holds
 

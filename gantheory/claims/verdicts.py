@@ -6,7 +6,12 @@ from gantheory.claims.finding import Method
 from gantheory.claims.relations import Decided
 from gantheory.derivation.verdict import Verdict
 
-_METHODS: dict[str, Method] = {"symbolic": "symbolic", "theorem": "symbolic", "certified": "certified"}
+_METHODS: dict[str, Method] = {
+    "symbolic": "symbolic",
+    "theorem": "computer algebra",
+    "computer algebra": "computer algebra",
+    "ball arithmetic": "ball arithmetic",
+}
 
 
 def proved(verdict: Verdict, claimed: str, strict: bool = False, holds: bool = True) -> Decided:
@@ -15,9 +20,12 @@ def proved(verdict: Verdict, claimed: str, strict: bool = False, holds: bool = T
     A verdict without a proof, or one that is silent on strictness, leaves the claim undecided.
     """
     found = verdict.strict if strict and verdict.holds else verdict.holds
-    method = _METHODS.get(verdict.method)
+    certificates = () if verdict.exported is None else (verdict.exported,)
+    method = "symbolic" if certificates else _METHODS.get(verdict.method)
+    if method == "symbolic" and not certificates:
+        method = "computer algebra"
     where = "" if verdict.witness_log_u is None else f" (log u = {verdict.witness_log_u:.10g})"
     text = verdict.reason + where
     if found is None or method is None:
         return Decided(None, "none", verdict.reason, claimed, verdict.reason)
-    return Decided(found is holds, method, text, claimed, text, "" if found is holds else text)
+    return Decided(found is holds, method, text, claimed, text, "" if found is holds else text, certificates)

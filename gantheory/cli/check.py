@@ -24,6 +24,7 @@ EXAMPLES = (
     "gantheory check --paper goodfellow-2014",
     "gantheory check --errata",
     "gantheory check --regions --out out/regions",
+    "gantheory check --certificates out/certificates.json",
 )
 
 _COLORS = {"holds": "green", "fails": "red", "undecided": "yellow", "errored": "red"}
@@ -53,6 +54,14 @@ def run(
         typer.Option("--regions", help="write the certified region map over (alpha_D, alpha_G), CSV and PNG"),
     ] = False,
     out: Annotated[Path, typer.Option("--out", help="folder of --regions")] = Path("out/regions"),
+    certificates: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificates",
+            metavar="FILE",
+            help="write the proofs of these claims, of built-in objectives and regions as JSON",
+        ),
+    ] = None,
     listing: Annotated[bool, typer.Option("--list", help="print the claims without checking them")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the verdicts as a JSON list")] = False,
     markdown: Annotated[
@@ -95,6 +104,12 @@ def run(
             chosen, at=values, seed=seed, jobs=jobs or _cores(len(chosen)), files=files, listener=listener
         )
     results += broken
+    if certificates is not None:
+        from gantheory.cli.certificates import standard, write
+
+        proofs = [data for result in results for data in result.certificates]
+        count = write([*proofs, *standard()], certificates)
+        print(f"{count} certificates in {certificates}", file=sys.stderr)
     if markdown:
         from gantheory.claims.report import markdown as page
 

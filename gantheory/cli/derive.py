@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ EXAMPLES = (
     'gantheory derive "alpha_gan(0.5, 1.2, saturating=False)"',
     'gantheory derive vanilla --equals "u*log(u) - (u + 1)*log((u + 1)/2)"',
     'gantheory derive --real "-softplus(-v)" --fake "-softplus(v)" --generator "softplus(-v)" --json',
+    'gantheory derive "lsgan(0, 1, 1)" --certificate out/lsgan.json',
     "gantheory derive --list",
 )
 
@@ -30,6 +33,10 @@ def run(
     of: Annotated[str, typer.Option("--of", help="what EXPR is compared with: f, h, f_D or D")] = "f",
     latex: Annotated[bool, typer.Option("--latex", help="print LaTeX to paste: align* of amsmath")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    certificate: Annotated[
+        Path | None,
+        typer.Option("--certificate", metavar="FILE", help="write the proofs of its verdicts as JSON"),
+    ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="list the built-in objectives and stop")] = False,
 ) -> int:
     """Derive optimal score, D*, induced divergences, saturation and ideal loss of an objective.
@@ -71,6 +78,11 @@ def run(
     from gantheory.derivation import derive
 
     theory = derive(obj)
+    if certificate is not None:
+        from gantheory.cli.certificates import of_theory, write
+
+        count = write(of_theory(theory), certificate)
+        print(f"{count} certificates in {certificate}", file=sys.stderr)
     if equals is not None:
         answer = theory.equals(equals, of)
         if as_json:

@@ -5,8 +5,8 @@ score y*(u), the second derivative of f or h, and conclusions. `tools/verify_cer
 else out: that y* is the maximum, that the second derivative is the one stated, its signs for all u, the ends.
 docs/certificates.md has the format.
 
-Only what that program can read and prove is written: sums, products, rational powers, logarithms and |.|, with
-signs by the rules of `gantheory.derivation.descartes`. A verdict that has no certificate is not called
+Only what that program can read and prove is written: sums, products, rational powers, logarithms and |.|,
+with signs by the rules of `gantheory.derivation.descartes`. A verdict that has no certificate is not called
 "symbolic".
 """
 
@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 
 Certificate = dict[str, Any]
 
+MOST_DIGITS = 60
+"""Digits of a divergence up to which the verifying program computes."""
+
 FUNCTIONS = {"equilibrium": "f", "flow": "h", "discriminator": "f_D"}
 
 
 def of_theory(theory: Theory, kind: str) -> Certificate | None:
-    """The certificate of convexity and, where it is settled, of the unique minimum; None where there is none."""
+    """The certificate of convexity and, where it is settled, of the unique minimum, or None."""
     from gantheory.derivation.properties import convexity_verdict
     from gantheory.derivation.unique_minimum import unique_minimum
 
@@ -50,15 +53,15 @@ def named(theory: Theory, kind: str, question: str, verdict: Verdict) -> Verdict
     """
     from gantheory.derivation.properties import convexity_verdict
 
-    if verdict.method != "symbolic":
+    if verdict.method not in ("symbolic", "theorem"):
         return verdict
     if question == "convex":
         found = _of_verdicts(theory, kind, verdict, None)
     else:
         found = _of_verdicts(theory, kind, convexity_verdict(theory, kind), verdict)
     if found is not None and question in found["holds"]:
-        return verdict
-    return replace(verdict, method="computer algebra")
+        return replace(verdict, exported=found)
+    return verdict if verdict.method == "theorem" else replace(verdict, method="computer algebra")
 
 
 def of_pmfs(
@@ -84,6 +87,29 @@ def of_pmfs(
         }
     except NoCertificateError:
         return None
+
+
+def of_sign(expr: sp.Expr, symbol: sp.Symbol, low: Any = 0, high: Any = sp.oo) -> Certificate | None:
+    """The certificate of the signs of a function of one positive variable on an interval, or None."""
+    low, high = sp.sympify(low, strict=True), sp.sympify(high, strict=True)
+    try:
+        formula = smooth(expr.subs(symbol, u), low, high)
+        inside = formula if (low, high) == (0, sp.oo) else formula.subs(u, _chart(low, high))
+        found = signs_of(inside)
+        if not (isinstance(found, Signs) and found.method == "symbolic" and found.pattern):
+            return None
+        return {
+            "statement": f"signs on ({low}, {high})",
+            "formula": text(formula),
+            "interval": [str(low), str(high)],
+            "signs": list(found.pattern) * (2 if found.pattern == (1,) and "isolated" in found.reason else 1),
+        }
+    except NoCertificateError:
+        return None
+
+
+def _chart(low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    return low + (u if high is sp.oo else (high - low) * u / (1 + u))
 
 
 def _of_verdicts(theory: Theory, kind: str, curved: Verdict, least: Verdict | None) -> Certificate | None:
@@ -134,7 +160,7 @@ def _told(expr: sp.Expr, span: tuple[sp.Expr, sp.Expr]) -> bool:
     """Whether the rules tell the signs of a function of u on an interval."""
     low, high = span
     if span != (0, sp.oo):
-        expr = expr.subs(u, low + (u if high is sp.oo else (high - low) * u / (1 + u)))
+        expr = expr.subs(u, _chart(low, high))
     found = signs_of(expr)
     return isinstance(found, Signs) and found.method == "symbolic" and found.pattern is not None
 

@@ -1,11 +1,11 @@
 """The signs of sum c u^k over u > 0 by rules so short that any program can check them.
 
-Descartes' rule holds for real exponents: the zeros in (0, inf), counted with multiplicity, are at most as many
-as the sign changes of the coefficients in the order of the exponents. It settles sums with at most one change,
-and those with two whose sign at u = 1 is the other one, or which vanish there twice, or which are symmetric
-(zeros would come as z and 1/z). A polynomial q in a root z of u, divided by (z - 1)^m, is positive if (z + 1)^N q
-has no negative coefficient, as it has for some N if q > 0 (Polya). `tools/verify_certificates.py` has the same
-rules, and no others.
+Descartes' rule holds for real exponents: the zeros in (0, inf), counted with multiplicity, are at most as
+many as the sign changes of the coefficients in the order of the exponents. It settles sums with at most one
+change, and those with two whose sign at u = 1 is the other one, or which vanish there twice, or which are
+symmetric (zeros would come as z and 1/z). A polynomial q in a root z of u, divided by (z - 1)^m, is positive
+if (z + 1)^N q has no negative coefficient, which some N does if q > 0 (Polya). `tools/verify_certificates.py`
+has these rules, and no others.
 """
 
 from __future__ import annotations

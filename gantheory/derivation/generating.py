@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:
+    from gantheory.divergences.certified import CertifiedResult
     from gantheory.derivation.theory import Theory
     from gantheory.divergences import DivergenceResult, GeneratingFunction
     from gantheory.divergences.from_samples import SampleEstimate
@@ -317,7 +318,22 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: A
     if part.expr is None:
         raise ValueError(f"{theory.objective.name} has no {kind} f to certify: {part.reason}")
     limit = {} if seconds is None else {"seconds": seconds}
-    return certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
+    result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
+    return _with_certificate(theory, kind, P, Q, result, dps)
+
+
+def _with_certificate(
+    theory: Theory, kind: str, P: Any, Q: Any, result: CertifiedResult, dps: int
+) -> CertifiedResult:
+    """The result with the certificate of its digits, where there is one: only then is it called certified."""
+    from gantheory.derivation.certificate import MOST_DIGITS, of_pmfs
+    from gantheory.divergences.certified import exact_pmfs
+
+    pmfs = exact_pmfs(P, Q)
+    if pmfs is None or not math.isfinite(result.value) or dps > MOST_DIGITS:
+        return result
+    data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))
+    return result if data is None else replace(result, method=f"certified, {dps} digits", certificate=data)
 
 
 def _expectation(weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[str, Any]) -> _Expectation:

@@ -1,4 +1,4 @@
-"""A game and its optimal score in the language of the certificates, in a coordinate in which they can be written.
+"""A game and its optimal score in the language of the certificates, in a coordinate that allows it.
 
 Changes of the coordinate of the score change nothing that the theory derives: the score v itself, w = e^v,
 w/(1 + w) and the coordinate in which the optimum was found are tried.
@@ -236,8 +236,8 @@ def _at_kinks(game: Played) -> Played:
 def _proved(game: Played) -> bool:
     """Whether the rules of the certificates prove that the optimum is the maximum.
 
-    g = u A + B at the optimum is convex in u, and no line u A(y) + B(y) is above it: the line touches g where y
-    is optimal for some u; elsewhere it is below a line that does, or below a mean of two.
+    g = u A + B at the optimum is convex in u, and no line u A(y) + B(y) is above it: the line touches g where
+    y is optimal for some u; elsewhere it is below a line that does, or below a mean of two.
     """
     try:
         swept = set()

@@ -47,7 +47,7 @@ class Region:
         alpha_d, alpha_g: the pair; Fraction or math.inf.
         saturating: which generator objective.
         label: one of `LABELS`.
-        method: "symbolic".
+        method: "symbolic", with a certificate, for finite alpha_D; "theorem", by the values of D*, for inf.
         reason: why.
         inside_published: whether Theorem 1 (saturating) or 2 of the ISIT 2023 paper, as printed, covers it.
         witness: an exact log u with f'' < 0, where f is not convex and alpha_D is finite.
@@ -63,6 +63,18 @@ class Region:
     inside_published: bool
     witness: Fraction | None = None
     certificate: dict[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+
+    @property
+    def exported(self) -> dict[str, Any] | None:
+        """The certificate that `tools/verify_certificates.py` accepts; None for alpha_D = inf."""
+        from gantheory.derivation.region_certificate import region_certificate
+
+        if not isinstance(self.alpha_d, Fraction):
+            return None
+        strict = self.label == STRICT
+        return region_certificate(
+            self.alpha_d, self.alpha_g, self.saturating, self.convex, strict, self.unique_minimum
+        )
 
     @property
     def convex(self) -> bool:
@@ -218,7 +230,8 @@ def _region(
     a: Alpha, b: Alpha, saturating: bool, label: str, why: str, witness: Fraction | None, certificate: Any
 ) -> Region:
     inside = published(a, b, saturating)
-    return Region(a, b, saturating, label, "symbolic", why, inside, witness, certificate)
+    method = "symbolic" if isinstance(a, Fraction) else "theorem"
+    return Region(a, b, saturating, label, method, why, inside, witness, certificate)
 
 
 def _as_float(value: Alpha) -> float:

@@ -182,7 +182,9 @@ class Theory:
 
     def convexity(self, kind: str = "equilibrium") -> Verdict:
         """Whether f is convex on all of (0, inf), with a proof or with log u where it is not."""
-        return properties.convexity_verdict(self, kind)
+        from gantheory.derivation.certificate import named
+
+        return named(self, kind, "convex", properties.convexity_verdict(self, kind))
 
     def unique_minimum(self, kind: str = "equilibrium") -> Verdict:
         """Whether D_f(P||Q) >= 0 with equality only at P = Q, also where f is not convex.
@@ -192,9 +194,20 @@ class Theory:
         of u = 1. `gantheory.derivation.unique_minimum` has the proof. Where it fails, `certificate` holds a
         pair of pmfs with D_f < 0, if one was found.
         """
+        from gantheory.derivation.certificate import named
         from gantheory.derivation.unique_minimum import unique_minimum
 
-        return unique_minimum(self, kind)
+        return named(self, kind, "unique minimum", unique_minimum(self, kind))
+
+    def certificate(self, kind: str = "equilibrium") -> dict[str, Any] | None:
+        """The verdicts on convexity and on the unique minimum as exact data, for JSON; None without a proof.
+
+        `tools/verify_certificates.py`, which shares no code with this package, checks it: docs/certificates.md.
+        """
+        from gantheory.derivation.certificate import of_theory
+
+        self.induced(kind)
+        return of_theory(self, kind)
 
     def name(self, kind: str = "equilibrium") -> str | None:
         """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""

@@ -21,15 +21,16 @@ class Verdict:
 
     Attributes:
         holds: True, False, or None where it could not be decided.
-        method: how it was decided: "symbolic" (exact algebra of which `Theory.certificate` gives a certificate
-            that `tools/verify_certificates.py` accepts), "computer algebra" (exact algebra without one), "ball
-            arithmetic" (on the whole domain), "theorem", or what was tried.
+        method: how it was decided: "symbolic" (exact algebra with a certificate, see `exported`), "computer
+            algebra" (exact algebra without one), "ball arithmetic" (on the whole domain), "theorem", or what
+            was tried.
         reason: one sentence.
         witness_log_u: log u at which the statement fails, where it does.
         strict: for convexity and signs, whether it is strict (zeros at isolated points only); None where
             unknown.
         certificate: data from which a reader can check the answer by hand; text, numbers, lists and
             dictionaries only, so that JSON can hold it.
+        exported: the certificate that `tools/verify_certificates.py` accepts, where there is one.
     """
 
     holds: bool | None
@@ -38,6 +39,7 @@ class Verdict:
     witness_log_u: float | None = None
     strict: bool | None = None
     certificate: dict[str, Any] | None = field(default=None, hash=False, compare=False, repr=False)
+    exported: dict[str, Any] | None = field(default=None, hash=False, compare=False, repr=False)
 
     def __bool__(self) -> bool:
         return self.holds is True

@@ -121,7 +121,7 @@ def convex(k: sp.Expr) -> Plan:
     return [
         Equal(sp.diff(above, s, 2), claimed),
         Equal((1 + s) * below, above),
-        Decided(positive.is_positive, "symbolic", f"f''/(k - 1) = {positive}", "> 0"),
+        Decided(positive.is_positive, "computer algebra", f"f''/(k - 1) = {positive}", "> 0"),
     ]
 
 

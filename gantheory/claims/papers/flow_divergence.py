@@ -43,7 +43,12 @@ def curvature(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
         plans.append(Equal(found, alpha_D * claimed / u**2))
         positive = claimed.is_positive
         plans.append(
-            Decided(True if positive else None, "symbolic", "h'' is a product of positive factors", "h'' > 0")
+            Decided(
+                True if positive else None,
+                "computer algebra",
+                "h'' is a product of positive factors",
+                "h'' > 0",
+            )
         )
     return plans
 
@@ -128,7 +133,9 @@ def criterion() -> Plan:
     f, h2 = u * r + s, -sp.diff(s, u) / u
     gap = sp.diff(f, u, 2) - h2 - sp.diff(u * (u * sp.diff(r, u) + sp.diff(s, u)), u) / u
     zero = sp.expand(gap.doit()) == 0
-    return Decided(zero, "symbolic", "f'' - h''", "(u (u r' + s'))'/u", "for arbitrary functions r and s")
+    return Decided(
+        zero, "computer algebra", "f'' - h''", "(u (u r' + s'))'/u", "for arbitrary functions r and s"
+    )
 
 
 @claim(

@@ -69,7 +69,7 @@ def optimum_unique() -> Plan:
     score = gt.derive(objective).score
     return [
         Equal(sp.diff(u * objective.A + objective.B, v).subs(v, score), 0),
-        Decided(concave, "symbolic", text, "< 0", text, "" if concave else text),
+        Decided(concave, "computer algebra", text, "< 0", text, "" if concave else text),
     ]
 
 

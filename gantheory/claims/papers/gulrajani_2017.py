@@ -47,7 +47,7 @@ def dirac(theta: sp.Expr, lam: sp.Expr) -> Plan:
     return [
         Equal(best, 1 + theta / (2 * lam)),
         Equal(optimum, theta + theta**2 / (4 * lam)),
-        Decided(above, "symbolic", text, "> 0", text, "" if above else text),
+        Decided(above, "computer algebra", text, "> 0", text, "" if above else text),
     ]
 
 

@@ -143,6 +143,8 @@ def schedule() -> Plan:
             Equal(sp.log(end) * gap / (sp.log(4) / 10), found * gap),
             Equal(factor.subs(gap, 0), 1),
             Equal(found * width, sp.log(end)),
-            Decided(rising, "symbolic", text, "increases with the loss", text, "" if rising else text),
+            Decided(
+                rising, "computer algebra", text, "increases with the loss", text, "" if rising else text
+            ),
         ]
     return plan

@@ -53,7 +53,7 @@ def optimum(alpha_D: sp.Expr) -> Plan:
         Equal(sp.diff(game.A, v), slope),
         Decided(
             slope.is_positive and rising.is_positive,
-            "symbolic",
+            "computer algebra",
             f"A' = {slope}, -B'/A' = exp(v/alpha_D)",
             "> 0",
         ),

@@ -51,7 +51,7 @@ def optimum(a: sp.Expr, b: sp.Expr) -> Plan:
     maximum = len(roots) == 1 and bool(game.second_order.is_negative)
     return [
         Equal(roots[0], (b * u + a) / (u + 1)),
-        Decided(maximum, "symbolic", text, "the only maximum", text, "" if maximum else text),
+        Decided(maximum, "computer algebra", text, "the only maximum", text, "" if maximum else text),
         Equal(derived(0, 1, 1).discriminator, u / (u + 1)),
     ]
 
@@ -109,7 +109,7 @@ def condition() -> Plan:
     """0-1 labels break the condition."""
     scale = multiple_of_pearson(0, 1, 1)
     text = f"(a, b, c) = (0, 1, 1) has b - c = 0, b - a = 1, and 2 C(G) = {scale} Delta + const"
-    return Decided(scale is None, "symbolic", text, "another divergence", text, text)
+    return Decided(scale is None, "computer algebra", text, "another divergence", text, text)
 
 
 @claim(
@@ -147,7 +147,9 @@ def exact_equality() -> Plan:
     both = {(sp.Integer(2), sp.Integer(1)), (sp.Integer(-2), sp.Integer(-1))}
     text = f"(b - a, b - c) in {sorted(pairs)}"
     plan: list[Decided | Equal | SameDivergence] = [
-        Decided(pairs == both, "symbolic", text, f"{sorted(both)}", text, "" if pairs == both else text)
+        Decided(
+            pairs == both, "computer algebra", text, f"{sorted(both)}", text, "" if pairs == both else text
+        )
     ]
     for labels in ((-1, 1, 0), (1, -1, 0), (3, 1, 2)):
         theory = derived(*labels, real_term=True)
@@ -158,7 +160,7 @@ def exact_equality() -> Plan:
     other = derived(0, 1, 1, real_term=True)
     differs = not proves_zero(known(other.f) - TRIANGULAR / 2) and other.equilibrium.offset != 0
     text = f"(0, 1, 1): 2 C(G) - Delta has the value {2 * known(other.equilibrium.offset)} at P_g = P_r"
-    return [*plan, Decided(differs, "symbolic", text, "not Delta", text, "" if differs else text)]
+    return [*plan, Decided(differs, "computer algebra", text, "not Delta", text, "" if differs else text)]
 
 
 @claim(

@@ -103,7 +103,7 @@ def frozen_attracts() -> Plan:
     linear = line.degree() == 1
     text = f"u (1 + u)^3 h'' = {sp.factor(k1)} u + {sp.factor(k0)}"
     plan: list[Decided | Equal] = [
-        Decided(linear, "symbolic", text, "linear in u", text),
+        Decided(linear, "computer algebra", text, "linear in u", text),
         Equal(k1, (b - a) * (c - b)),
         Equal(k0 - k1, (b - a) ** 2),
     ]
@@ -155,7 +155,9 @@ def flat(c: sp.Expr) -> Plan:
     text = f"d/dv S = 0 at v in {roots}"
     cross_entropy = sp.diff(gt.objectives.vanilla(saturating=False).S, v)
     return [
-        Decided(len(roots) == 1, "symbolic", text, "one point", text, "" if len(roots) == 1 else text),
+        Decided(
+            len(roots) == 1, "computer algebra", text, "one point", text, "" if len(roots) == 1 else text
+        ),
         Equal(roots[0], c),
         Limit(cross_entropy, v, sp.oo, 0),
         Equal(cross_entropy, -1 / (1 + sp.exp(v))),

@@ -108,7 +108,7 @@ def reverse_kl() -> Plan:
         f"{hinge[1].value:.4g}, reverse KL {kl[0].value:.4g} and {kl[1].value:.4g}"
     )
     opposite = hinge[0].high < hinge[1].low and kl[0].low > kl[1].high
-    return Decided(False if opposite else None, "certified", text, "the same order", text, text)
+    return Decided(False if opposite else None, "ball arithmetic", text, "the same order", text, text)
 
 
 @claim(

@@ -169,7 +169,9 @@ def onto(name: str, low: sp.Expr, high: sp.Expr) -> Decided:
     slope = sp.diff(activation, v).rewrite(sp.exp)
     holds = ends == (low, high) and positive(slope)
     text = f"{name}: g increases onto ({ends[0]}, {ends[1]})"
-    return Decided(holds, "symbolic", text, f"({low}, {high})", text, "" if holds else f"{name}: {text}")
+    return Decided(
+        holds, "computer algebra", text, f"({low}, {high})", text, "" if holds else f"{name}: {text}"
+    )
 
 
 def positive(expr: sp.Expr) -> bool:
@@ -212,7 +214,7 @@ def variational_bound() -> Plan:
         rising = positive(slope) and positive(sp.factor(sp.diff(rho, v).subs(sp.LambertW(sp.exp(1 - v)), w)))
         text = f"{name}: (u g - f*(g))' = g' (u - rho) with g' > 0, rho' > 0, rho = {rho}"
         plan += [
-            Decided(rising, "symbolic", text, "one maximum", text, "" if rising else text),
+            Decided(rising, "computer algebra", text, "one maximum", text, "" if rising else text),
             Equal(resolve_lambert(rho.subs(v, theory.score), 1 / u), u),
             Equal(sp.diff(_generator(name), u), theory.discriminator),
         ]

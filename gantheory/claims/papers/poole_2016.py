@@ -131,7 +131,7 @@ def frozen_ratio() -> Plan:
     basis = {sp.diff(family, constant) for constant in constants}
     text = f"h'' - f'' = -(u f')'/u, which vanishes for f = {family} only"
     only = general and basis == {sp.S.One, sp.log(u)}
-    plan = [Decided(only, "symbolic", text, "f = k log u + const", text, "" if only else text)]
+    plan = [Decided(only, "computer algebra", text, "f = k log u + const", text, "" if only else text)]
     return plan + [descends(name, name == "reverse_kl") for name in ("reverse_kl", "kl", "pearson", "gan")]
 
 
@@ -142,5 +142,10 @@ def descends(name: str, expected: bool) -> Decided:
     same = sp.simplify(sp.diff(theory.f, u, 2) - flow) == 0
     text = f"{name}: h'' {'=' if same else '!='} f''"
     return Decided(
-        same is expected, "symbolic", text, "only for reverse KL", text, "" if same is expected else text
+        same is expected,
+        "computer algebra",
+        text,
+        "only for reverse KL",
+        text,
+        "" if same is expected else text,
     )

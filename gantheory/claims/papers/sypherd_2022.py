@@ -107,7 +107,7 @@ def convex_in_probability(alpha: sp.Expr) -> Plan:
     claimed = D ** (-1 / alpha - 1) / alpha
     return [
         Equal(sp.diff(alpha_loss(D, alpha), D, 2), claimed),
-        Decided(claimed.is_positive, "symbolic", claimed, "> 0"),
+        Decided(claimed.is_positive, "computer algebra", claimed, "> 0"),
     ]
 
 
@@ -150,7 +150,9 @@ def convex_in_score(alpha: sp.Expr) -> Plan:
     )
     return [
         Equal(second / positive, bracket.subs(x, alpha)),
-        Decided(convex == sp.Interval.Lopen(0, 1), "symbolic", f"convex for alpha in {convex}", "(0, 1]"),
+        Decided(
+            convex == sp.Interval.Lopen(0, 1), "computer algebra", f"convex for alpha in {convex}", "(0, 1]"
+        ),
     ]
 
 
@@ -176,5 +178,5 @@ def derivative_remark() -> Plan:
     agree = len(set(orders.values())) == 1
     holds = (orders.popitem()[1] == 1) if agree else None
     return Decided(
-        holds, "symbolic" if agree else "none", found, 1, f"the limit depends on its order: {found}"
+        holds, "computer algebra" if agree else "none", found, 1, f"the limit depends on its order: {found}"
     )

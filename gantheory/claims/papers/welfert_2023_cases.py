@@ -189,7 +189,7 @@ def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
         Equal(game.value, ((1 + u**-alpha_D) ** -c - 1) / -c),
         Equal(alpha_game(alpha_D, sp.S.One, saturating=False).value, sp.log(1 + u**-alpha_D)),
         Equal(disjoint(theory_of(2, 3, saturating=False)), 3 * sp.S.Half * sp.S.Half ** sp.Rational(2, 3)),
-        Decided(infinite == [sp.oo, sp.oo], "symbolic", infinite, "inf at alpha_G = 1/2 and 1"),
+        Decided(infinite == [sp.oo, sp.oo], "computer algebra", infinite, "inf at alpha_G = 1/2 and 1"),
     ]
 
 

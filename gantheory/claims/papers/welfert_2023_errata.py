@@ -38,8 +38,10 @@ def supremum_of_a_square() -> Plan:
     try:
         score = str(gt.derive(printed).score)
     except NoPointwiseTheoryError as error:
-        return Decided(False, "symbolic", "no optimal score", "a maximizer", counterexample=str(error))
-    return Decided(True, "symbolic", score, "a maximizer")
+        return Decided(
+            False, "computer algebra", "no optimal score", "a maximizer", counterexample=str(error)
+        )
+    return Decided(True, "computer algebra", score, "a maximizer")
 
 
 @claim(
@@ -92,7 +94,7 @@ def readme_coding() -> Plan:
     curvature = theory.curvature_at_one()
     return Decided(
         minimum.holds,
-        "certified" if minimum.method == "certified" else "symbolic",
+        "symbolic" if minimum.exported else "computer algebra",
         f"f''(1) = {curvature}",
         "a minimum at u = 1",
         minimum.reason,
@@ -115,7 +117,7 @@ def lower_elsewhere() -> Plan:
     value = sum(q * theory.f.subs(u, p / q) for p, q in zip(P, Q, strict=True))
     return Decided(
         bool(value < 0),
-        "symbolic",
+        "computer algebra",
         f"V_G(P, Q) - V_G(P, P) = {sp.nsimplify(value)}",
         "< 0",
         "exact rationals",
@@ -136,7 +138,7 @@ def with_real_term() -> Plan:
     return [
         SameDivergence(theory.f, _DELTA / 8),
         Equal(theory.equilibrium.offset, sp.Rational(1, 4)),
-        Decided(not theory.convexity("flow").holds, "symbolic", "h is not convex", "h repels"),
+        Decided(not theory.convexity("flow").holds, "computer algebra", "h is not convex", "h repels"),
     ]
 
 
@@ -193,7 +195,7 @@ def _sign_at_one(alpha_D: sp.Expr, alpha_G: sp.Expr, condition: bool) -> Decided
     positive = bool(curvature > 0)
     return Decided(
         positive == bool(condition),
-        "symbolic",
+        "computer algebra",
         f"f''(1) = {curvature}",
         "> 0" if condition else "<= 0",
         counterexample=""
@@ -240,7 +242,7 @@ def strict_on_the_boundary(alpha_D: sp.Expr) -> Plan:
     refuted = bool(verdict.holds and verdict.strict)
     return Decided(
         not refuted,
-        "symbolic",
+        "computer algebra",
         f"f_NS at ({alpha_D}, {boundary}): {verdict.reason}",
         "not strictly convex",
         counterexample=f"alpha_G = {boundary}: {verdict.reason}" if refuted else "",
@@ -276,7 +278,7 @@ def alpha_zero() -> Plan:
     found = sp.limit(sp.simplify(alpha_loss(_HALF, 1 / n)), n, sp.oo)
     return Decided(
         bool(found.is_finite),
-        "symbolic",
+        "computer algebra",
         f"l_alpha(1, 1/2) -> {found} as alpha -> 0",
         "a finite limit",
         counterexample="" if found.is_finite else f"l_alpha(1, 1/2) -> {found}",
@@ -296,7 +298,7 @@ def alpha_zero() -> Plan:
 def experiments_on_the_boundary() -> Plan:
     inside = published(2, 2, saturating=False)
     text = f"(2, 2) in the region as printed: {inside}; on its boundary 2 + 2 = 2 * 2"
-    return Decided(inside, "symbolic", text, "in the region", counterexample="" if inside else text)
+    return Decided(inside, "computer algebra", text, "in the region", counterexample="" if inside else text)
 
 
 @claim(

@@ -48,7 +48,7 @@ def _region(name: str, label: str, saturating: bool = True) -> Decided:
     holds = theorem.check() and theorem.label == label
     return Decided(
         holds,
-        "symbolic",
+        "computer algebra",
         f"{theorem.condition}: {theorem.label}",
         label,
         theorem.conclusion,
@@ -87,7 +87,7 @@ def _negative(alpha_D: str, alpha_G: str, saturating: bool = True) -> Decided:
     if found is None:
         return Decided(None, "none", "no pair found", "D_f < 0", "no pair found")
     text = f"({alpha_D}, {alpha_G}): P = {found['P']}, Q = {found['Q']}: D_f <= {found['divergence_at_most']:.6g}"
-    return Decided(found["divergence_at_most"] < 0, "certified", text, "D_f < 0", text)
+    return Decided(found["divergence_at_most"] < 0, "ball arithmetic", text, "D_f < 0", text)
 
 
 @claim(
@@ -180,7 +180,7 @@ def second_region() -> Plan:
 def below_second_region() -> Plan:
     pairs = (("6/5", "59/100"), ("2", "999999/1000000"), ("5", "249/100"))
     at_one = [
-        Decided(bool(c < 0), "symbolic", f"({a}, {b}): f''(1) = {c}", "< 0", "exact")
+        Decided(bool(c < 0), "computer algebra", f"({a}, {b}): f''(1) = {c}", "< 0", "exact")
         for a, b in pairs
         if (c := _theory(Fraction(a), Fraction(b)).curvature_at_one()) is not None
     ]
@@ -249,7 +249,9 @@ def _first_sign_change() -> Comparison:
             f"10^{k}: {ball.str(5, radius=False)}" for k, ball in (("602.5", before), ("602.6", after))
         )
         holds = True if before > 0 and after < 0 else False if before < 0 or after > 0 else None
-    return Decided(holds, "certified", shown, "10^602.5: > 0, 10^602.6: < 0", "f'' in balls of 8000 bits")
+    return Decided(
+        holds, "ball arithmetic", shown, "10^602.5: > 0, 10^602.6: < 0", "f'' in balls of 8000 bits"
+    )
 
 
 @claim(
@@ -348,13 +350,15 @@ def weights_argument() -> Plan:
     root = x ** (1 / alpha_G)
     at_equal = (root * x**c + 1) / (1 + root)
     return [
-        Decided(falling, "symbolic", "dw1/d(alpha_D)", "< 0", "sign by the assumptions of the symbols"),
-        Decided((t * s / (1 + s)).is_positive, "symbolic", "log x^c = c t", "> 0", "c > 0 and t > 0"),
+        Decided(
+            falling, "computer algebra", "dw1/d(alpha_D)", "< 0", "sign by the assumptions of the symbols"
+        ),
+        Decided((t * s / (1 + s)).is_positive, "computer algebra", "log x^c = c t", "> 0", "c > 0 and t > 0"),
         # w1 x^c + 1 - w1 = 1 + w1 (x^c - 1) rises with w1; at alpha_D = alpha_G it is (1 + x)/(1 + x^(1/alpha_G)).
         Equal(at_equal, (1 + x) / (1 + root)),
         # With 1/alpha_G = 1 - c the last inequality is ((1 + x)/2)^(1/alpha_G) >= (1 + x^(1/alpha_G))/2.
         Equal(at_equal / ((1 + x) / 2) ** c, 2 * ((1 + x) / 2) ** (1 / alpha_G) / (1 + root)),
-        Decided(concave, "symbolic", "(y^(1/alpha_G))''", "< 0", "Jensen's inequality at 1 and x"),
+        Decided(concave, "computer algebra", "(y^(1/alpha_G))''", "< 0", "Jensen's inequality at 1 and x"),
     ]
 
 
@@ -424,7 +428,9 @@ def data_processing() -> Plan:
         for pair in ((P, Q), merged)
     )
     gain = sp.nsimplify(after - before)
-    return Decided(bool(gain > 0), "symbolic", f"merging adds {sp.N(gain, 8)}", "> 0", "exact rational pmfs")
+    return Decided(
+        bool(gain > 0), "computer algebra", f"merging adds {sp.N(gain, 8)}", "> 0", "exact rational pmfs"
+    )
 
 
 @claim(
@@ -442,7 +448,7 @@ def both_infinite() -> Plan:
     inside = published(sp.oo, sp.oo)
     holds = inside and region.label == STRICT
     text = f"in R2: {inside}; f_S = {_theory(sp.oo, sp.oo).f}: {region.label}"
-    return Decided(holds, "symbolic", text, f"in R2: True; {STRICT}", "", "" if holds else text)
+    return Decided(holds, "computer algebra", text, f"in R2: True; {STRICT}", "", "" if holds else text)
 
 
 @claim(
@@ -460,7 +466,7 @@ def total_variation() -> Plan:
         SameDivergence(theory.f, sp.Abs(u - 1) / 2),
         Decided(
             bool(convex.holds) and convex.strict is False and alpha_region(sp.oo, sp.oo).label == CONVEX,
-            "symbolic",
+            "computer algebra",
             convex.reason,
             CONVEX,
         ),
@@ -552,5 +558,11 @@ def quotient_rises() -> Plan:
     return [
         # sinh(2 x t) and x t are positive.
         Equal(sp.expand(positive), expected),
-        Decided(equal, "symbolic", f"|p| = |q| = {form['q']} at (2, 2)", "B = 1", "the exponents are equal"),
+        Decided(
+            equal,
+            "computer algebra",
+            f"|p| = |q| = {form['q']} at (2, 2)",
+            "B = 1",
+            "the exponents are equal",
+        ),
     ]

@@ -83,7 +83,7 @@ def non_saturating_asymmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
         Equal(k * alpha_G, alpha_D + alpha_G - alpha_D * alpha_G),
         Decided(
             sp.sympify(power, strict=True).is_negative,
-            "symbolic",
+            "computer algebra",
             f"u^({power}) -> 0 times a bounded factor",
             "u^3 f''(u)/f''(1/u) is not 1",
         ),
@@ -135,7 +135,7 @@ def symmetric_grid() -> Plan:
     as_claimed = found == claimed
     text = ", ".join(map(str, found))
     return [
-        Decided(as_claimed, "certified", text, claimed, counterexample="" if as_claimed else text),
+        Decided(as_claimed, "ball arithmetic", text, claimed, counterexample="" if as_claimed else text),
         *proofs,
     ]
 

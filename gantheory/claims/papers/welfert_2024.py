@@ -118,7 +118,7 @@ def by_order(
         size = sp.powsimp(sp.simplify(simple_exponents(in_odds(alpha_D, alpha_G, saturating))))
         found = sp.limit(size, w, end, "+")
         if value.is_infinite:
-            plans.append(Decided(found == value, "symbolic", f"lim {size} = {found}", value))
+            plans.append(Decided(found == value, "computer algebra", f"lim {size} = {found}", value))
         else:
             plans.append(Equal(found, value))
     return plans

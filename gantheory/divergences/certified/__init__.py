@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gantheory.divergences.certified.compute import certified_divergence, infinite_unless_equal
+from gantheory.divergences.certified.compute import certified_divergence, exact_pmfs, infinite_unless_equal
 from gantheory.divergences.certified.result import CertifiedResult
 
-__all__ = ["CertifiedResult", "certified_divergence", "infinite_unless_equal"]
+__all__ = ["CertifiedResult", "certified_divergence", "exact_pmfs", "infinite_unless_equal"]

@@ -99,6 +99,14 @@ def _of_pmfs(generator: Generator, atoms: list[tuple[Fraction, Fraction]], dps: 
     return certified_result(refine(enclose, dps), dps)
 
 
+def exact_pmfs(P: Any, Q: Any) -> tuple[list[Fraction], list[Fraction]] | None:
+    """Two pmfs as exact numbers; None if P and Q are densities."""
+    if not _are_pmfs(P, Q):
+        return None
+    atoms = _atoms(P, Q)
+    return [p for p, _ in atoms], [q for _, q in atoms]
+
+
 def _are_pmfs(P: Any, Q: Any) -> bool:
     if _is_pmf(P) != _is_pmf(Q):
         raise TypeError(

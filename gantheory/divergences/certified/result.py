@@ -21,14 +21,17 @@ class CertifiedResult(DivergenceResult):
     Attributes:
         value: the middle, a float up to 15 digits and an mpmath number above; +-inf where that is proved.
         error: the truth is within this of `value`; 0 where it is infinite or exact.
-        method: "certified, 15 digits".
+        method: "certified, 15 digits" where there is a `certificate`, else "ball arithmetic, 15 digits": both are
+            proofs, the second one by python-flint.
         ball: the flint.arb that holds the divergence.
         low, high: its ends as mpmath numbers, exact.
+        certificate: data from which `tools/verify_certificates.py` computes the digits again; None without one.
     """
 
     ball: Any = None
     low: Any = None
     high: Any = None
+    certificate: dict[str, Any] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         exact = (
@@ -63,7 +66,7 @@ def certified_result(ball: Ball, dps: int) -> CertifiedResult:
         off = max(abs(high - value), abs(value - low))
     error = math.nextafter(float(off), math.inf) if off else 0.0
     ends = public(low), public(high)
-    return CertifiedResult(value, error, f"certified, {dps} digits", None, ball, *ends)
+    return CertifiedResult(value, error, f"ball arithmetic, {dps} digits", None, ball, *ends)
 
 
 def infinite_result(sign: int, dps: int) -> CertifiedResult:
@@ -71,9 +74,8 @@ def infinite_result(sign: int, dps: int) -> CertifiedResult:
     from flint import arb
 
     end = public(mpmath.mpf("inf") * sign)
-    return CertifiedResult(
-        math.inf * sign if dps <= 15 else end, 0.0, "certified, infinite", None, arb("inf") * sign, end, end
-    )
+    value = math.inf * sign if dps <= 15 else end
+    return CertifiedResult(value, 0.0, "ball arithmetic, infinite", None, arb("inf") * sign, end, end)
 
 
 def _exact(x: Ball) -> Any:

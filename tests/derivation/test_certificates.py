@@ -1,0 +1,215 @@
+"""Certificates: the verifying program accepts what the package exports, and refuses a thousand mutants."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import math
+import random
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import gantheory as gt
+from gantheory.derivation.certificate import of_sign
+from gantheory.derivation.regions import LABELS, alpha_region
+from gantheory.derivation.solution import u
+from gantheory.errors import NoPointwiseTheoryError
+from gantheory.objectives import BUILT_IN, from_spec
+
+PROGRAM = Path(__file__).resolve().parents[2] / "tools" / "verify_certificates.py"
+SPECS = (
+    "vanilla",
+    "alpha_gan(0.5, 1.2, saturating=False)",
+    "lsgan(-1, 1, 0, real_term=True)",
+    "hinge",
+    'fgan("tv")',
+    'fgan("kl")',
+)
+ALPHAS = (Fraction(1, 5), Fraction(1, 2), Fraction(1), Fraction(6, 5), Fraction(2), Fraction(4))
+P, Q = (
+    (Fraction(1, 10), Fraction(3, 10), Fraction(6, 10)),
+    (Fraction(4, 10), Fraction(4, 10), Fraction(2, 10)),
+)
+
+
+def _program():
+    specification = importlib.util.spec_from_file_location("verify_certificates", PROGRAM)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+VERIFIER = _program()
+
+
+@pytest.fixture(scope="module")
+def certificates():
+    found = []
+    for spec in SPECS:
+        theory = gt.derive(from_spec(spec))
+        found += [
+            data for kind in ("equilibrium", "flow", "discriminator") if (data := theory.certificate(kind))
+        ]
+        found.append(theory.divergence(P, Q, certified=True).certificate)
+    found += [
+        alpha_region(a, b, saturating).exported
+        for saturating in (True, False)
+        for a in ALPHAS
+        for b in (*ALPHAS, math.inf)
+    ]
+    found.append(of_sign(u**2 - 2 * u + 1, u))
+    return json.loads(json.dumps(found))
+
+
+def test_the_program_is_short_and_needs_the_standard_library_alone():
+    source = PROGRAM.read_text(encoding="utf-8")
+    assert len(source.splitlines()) < 300
+    names = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+    }
+    assert names <= set(sys.stdlib_module_names)
+    assert not {"eval", "exec", "compile", "__import__"} & set(re.findall(r"\b(\w+)\(", source))
+
+
+def test_every_certificate_is_accepted(certificates):
+    assert {data["statement"]: why for data in certificates if (why := VERIFIER.refusal(data))} == {}
+    assert len(certificates) > 100
+
+
+def test_the_program_runs_by_itself(certificates, tmp_path):
+    """Without the package on its path; a refused certificate ends it with exit status 1."""
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps(certificates[:3]), encoding="utf-8")
+    bad.write_text(json.dumps([certificates[0] | {"optimum": ["u**2"]}]), encoding="utf-8")
+    for paths, status, line in (([good], 0, "3 certificates hold, 0 refused"), ([good, bad], 1, "1 refused")):
+        done = subprocess.run(
+            [sys.executable, "-I", PROGRAM, *paths], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        assert done.returncode == status and line in done.stdout, done.stderr
+
+
+def test_a_thousand_mutants_are_refused(certificates):
+    """Each has one number, sign, exponent, end of an interval or conclusion changed, and is false."""
+    chance, made = random.Random(20), 0
+    while made < 1000:
+        data = chance.choice(certificates)
+        mutant = _mutant(data, chance)
+        if mutant is None:
+            continue
+        made += 1
+        assert VERIFIER.refusal(mutant), (mutant, data)
+
+
+def _mutant(data, chance):
+    """One change of the statement; None where it would leave it true."""
+    mutant = json.loads(json.dumps(data))
+    key = chance.choice([k for k in data if k not in ("statement", "domain", "pieces", "interval")])
+    if key == "function":
+        return _other_function(mutant, chance)
+    if key == "holds":
+        name = chance.choice(list(data["holds"]))
+        mutant["holds"][name] = not data["holds"][name]
+    elif key == "game":
+        # What f, h and f_D are made of; additive constants change none of them.
+        name = chance.choice({"f": "ABRS", "h": "ABS", "f_D": "AB"}[data["function"]])
+        if name == "R" and data["game"]["R"] == "0":
+            return None
+        old = data["game"][name]
+        mutant["game"][name] = new = _changed(old, chance)
+        if new is None or _constant(new, old):
+            return None
+    elif key == "signs":
+        mutant["signs"] = chance.choice([[1], [-1], [0], [1, -1]])
+    elif key == "between":
+        low, high = (Fraction(end) for end in data["between"])
+        step = (high - low) * chance.randint(1, 9) + Fraction(1, 10**12)
+        mutant["between"] = (
+            [str(low + step), str(high + step)] if chance.random() < 0.5 else [str(low - step), str(low)]
+        )
+    elif isinstance(data[key], str):
+        mutant[key] = _changed(data[key], chance)
+    else:
+        place = chance.randrange(len(data[key]))
+        mutant[key][place] = _changed(data[key][place], chance)
+    return (
+        None if mutant == data or None in (mutant.get("formula", 0), *mutant.get("optimum", ())) else mutant
+    )
+
+
+def _other_function(mutant, chance):
+    """f for h and the like, where the second derivatives differ."""
+    others = [name for name in ("f", "h", "f_D") if name != mutant["function"]]
+    mutant["function"] = chance.choice(others)
+    game = mutant["game"]
+    zero_sum = game["R"] == game["A"] and game["S"] == game["B"]
+    return None if zero_sum or "formula" in mutant or VERIFIER.refusal(mutant) is None else mutant
+
+
+def _changed(text, chance):
+    """The text with a number, a sign or an operation changed; None if there is nothing to change."""
+    places = list(re.finditer(r"\d+|(?<=[\w)]) ?[-+*] ?|/", text))
+    if not places:
+        return None
+    at = chance.choice(places)
+    old = at.group()
+    if old.isdigit():
+        new = str(int(old) + chance.choice([1, 2, 7]))
+    else:
+        new = {"-": "+", "+": "-", "*": "+", "/": "*"}[old.strip()]
+    return text[: at.start()] + new + text[at.end() :]
+
+
+def _constant(new, old):
+    """Whether two functions of y differ by a constant only."""
+    VERIFIER.GENERATORS[:] = [("x", None)]
+    try:
+        y = VERIFIER.number(1, 0, 1)
+        return not VERIFIER.parse(f"({new}) - ({old})", {"y": y}).slope().factored()
+    except (ArithmeticError, LookupError, SyntaxError, TypeError, ValueError):
+        return False
+
+
+def test_labels_of_regions_are_what_their_certificates_hold():
+    """On both sides of each border: the five labels are the five patterns of conclusions that occur."""
+    seen = {}
+    for saturating in (True, False):
+        for a in ALPHAS:
+            for b in (*ALPHAS, Fraction(1, 2), Fraction(3, 5)):
+                region = alpha_region(a, b, saturating)
+                seen.setdefault(region.label, set()).add(tuple(region.exported["holds"].values()))
+    assert all(len(patterns) == 1 for patterns in seen.values()) and set(seen) < set(LABELS)
+
+
+def test_only_what_has_a_certificate_is_called_symbolic_or_certified():
+    theory = gt.derive(gt.objectives.parse(real="-exp(-v)", fake="-v - exp(v/10)/10", generator="v"))
+    verdict = theory.convexity()
+    assert (verdict.method == "symbolic") == (verdict.exported is not None)
+    vanilla = gt.derive(gt.objectives.vanilla())
+    assert vanilla.convexity().exported == vanilla.convexity().exported != None  # noqa: E711
+    assert vanilla.divergence(P, Q, certified=True).method == "certified, 15 digits"
+    flow = gt.derive(from_spec("alpha_gan(0.3, 1)")).divergence(P, Q, "flow", certified=True)
+    assert flow.method == "ball arithmetic, 15 digits" and flow.certificate is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", BUILT_IN)
+def test_every_verdict_that_holds_for_a_built_in_objective_has_a_certificate(spec):
+    try:
+        theory = gt.derive(from_spec(spec))
+    except NoPointwiseTheoryError:
+        return
+    for kind in ("equilibrium", "flow", "discriminator"):
+        verdicts = theory.convexity(kind), theory.unique_minimum(kind)
+        data = theory.certificate(kind)
+        if any(verdict.holds for verdict in verdicts):
+            assert data is not None and VERIFIER.refusal(data) is None
+            assert data["holds"]["convex"] is verdicts[0].holds
