@@ -18,7 +18,7 @@ def test_named_claims_as_json(cli):
     first, second = json.loads(done.out)
     assert (first["id"], second["id"]) == ("gan-jsd", "gan-optimum")
     assert first["verdict"] == first["expected"] == "holds"
-    assert first["method"] == "symbolic"
+    assert first["method"] == "computer algebra"
     assert first["kind"] == "equality"
     assert "Theorem 1" in first["source"]
     assert first["seconds"] > 0
@@ -28,7 +28,7 @@ def test_text_shows_a_line_a_claim_and_a_summary(cli):
     done = cli("check", "gan-jsd", "er-sigma0")
     assert (done.status, done.err) == (0, "")
     lines = done.out.splitlines()
-    assert lines[0].split()[:3] == ["holds", "gan-jsd", "symbolic"]
+    assert lines[0].split()[:3] == ["holds", "gan-jsd", "computer"]
     assert lines[-1].startswith("2 claims: 1 holds (1 symbolic); 1 fails (1 symbolic); 0 not as on record; ")
 
 

@@ -41,7 +41,7 @@ class Equal:
     def decide(self, sampler: Sampler) -> Finding:
         computed = as_expr(self.computed)
         claimed = as_expr(self.claimed, computed.free_symbols | {u})
-        shown = {"computed": short(computed), "claimed": short(claimed)}
+        shown: dict[str, Any] = {"computed": short(computed), "claimed": short(claimed)}
         narrowed = Sampler(sampler.random.randint(0, 2**31), (*sampler.assumptions, *self.given))
         if enormous(computed) or enormous(claimed):
             return undecided(f"an exponent beyond {LARGEST_EXPONENT}: no exact comparison", **shown)

@@ -98,7 +98,7 @@ class Limit:
 
     def decide(self, sampler: Sampler) -> Finding:
         claimed = as_expr(self.claimed)
-        shown = {
+        shown: dict[str, Any] = {
             "computed": f"lim {short(self.expr)} as {self.symbol} -> {self.to}",
             "claimed": short(claimed),
         }

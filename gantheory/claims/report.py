@@ -13,10 +13,11 @@ from gantheory.claims.finding import METHODS
 _PREFACE = """\
 Published and derived statements, each with the verdict that this package computes. The page is generated
 from the registry by `gantheory check --markdown`; a test keeps it current. How a verdict is reached, from
-the strongest method to the weakest: *symbolic* (the residual vanishes identically, or a sign follows by
-exact algebra), *certified* (ball arithmetic on the whole domain), *high precision* (50 digits at random
-points that satisfy the assumptions), *training* (a deterministic optimization), *Monte Carlo* (a
-confidence interval).
+the strongest method to the weakest: *symbolic* (exact algebra with a certificate that a short program
+checks without this package, see [certificates](certificates.md)), *computer algebra* (sympy shows that the
+residual vanishes identically, or a sign), *ball arithmetic* (on the whole domain), *high precision* (50
+digits at random points that satisfy the assumptions), *training* (a deterministic optimization), *Monte
+Carlo* (a confidence interval).
 
 A statement that fails or is undecided on record is one that is wrong or ambiguous as published; its line
 says what would be right. [Claims of your own](claims-of-your-own.md) shows how to add one."""

@@ -74,9 +74,9 @@ def run(
 ) -> int:
     """Check published and derived statements; each holds, fails (with a counterexample) or is undecided.
 
-    Each verdict is computed, by the strongest method that applies: symbolic proof, certified ball arithmetic,
-    50 digits at random points, training, or Monte Carlo. Exit status 0 if every verdict is the one on
-    record, 1 if not.
+    Each verdict is computed, by the strongest method that applies: proof with a certificate, computer
+    algebra, ball arithmetic, 50 digits at random points, training, or Monte Carlo. Exit status 0 if every
+    verdict is the one on record, 1 if not.
     """
     if regions:
         if claims or paper or kind or errata or at or markdown:
@@ -251,7 +251,7 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
         for result in results:
             # The record is what a reader compares with: a refuted misprint is no failure of this run.
             mark = "" if result.as_expected else f"   <-- {result.expected} on record"
-            print(f"{result.verdict:9}  {result.id:{width}}  {result.method:14}  {result.statement}{mark}")
+            print(f"{result.verdict:9}  {result.id:{width}}  {result.method:16}  {result.statement}{mark}")
             if not result.as_expected or len(results) <= 5:
                 for label, text in (
                     ("computed", result.computed),

@@ -20,8 +20,11 @@ HIGHEST_DEGREE = 200
 """Degree below which a polynomial is looked at; N is at most 200 too."""
 
 
-def pattern(terms: dict[Fraction, Fraction]) -> Pattern | None:
-    """The signs as u runs from 0 to infinity, (1, 1) for a zero without a change; None if no rule applies."""
+def pattern(terms: dict[Fraction, Fraction], polynomials: bool = True) -> Pattern | None:
+    """The signs as u runs from 0 to infinity, (1, 1) for a zero without a change; None if no rule applies.
+
+    Without `polynomials` the last rule, which can take a second, is left out.
+    """
     powers = sorted(terms)
     c = [terms[k] for k in powers]
     if not c:
@@ -39,7 +42,7 @@ def pattern(terms: dict[Fraction, Fraction]) -> Pattern | None:
             return (first, first)
         if c == c[::-1] and len({a + b for a, b in zip(powers, powers[::-1], strict=True)}) == 1:
             return (first,)
-    return _polynomial(powers, c, first)
+    return _polynomial(powers, c, first) if polynomials else None
 
 
 def _polynomial(powers: list[Fraction], c: list[Fraction], first: int) -> Pattern | None:

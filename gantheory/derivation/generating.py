@@ -18,9 +18,9 @@ from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:
-    from gantheory.divergences.certified import CertifiedResult
     from gantheory.derivation.theory import Theory
     from gantheory.divergences import DivergenceResult, GeneratingFunction
+    from gantheory.divergences.certified import CertifiedResult
     from gantheory.divergences.from_samples import SampleEstimate
 
 _t = sp.Symbol("t", real=True)

@@ -50,7 +50,7 @@ def sum_signs(terms: Terms) -> Signs | None:
     for attempt in (_special, _negative_end, _three_terms, polynomial_signs):
         found = attempt(rational)
         if found is not None:
-            checked = descartes.pattern(rational)
+            checked = descartes.pattern(rational, found.pattern in ((1,), (1, 1)))
             exact = checked is not None and found.pattern in (checked, None)
             return found if exact else replace(found, method="computer algebra")
     return _in_balls(terms)

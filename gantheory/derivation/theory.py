@@ -202,7 +202,8 @@ class Theory:
     def certificate(self, kind: str = "equilibrium") -> dict[str, Any] | None:
         """The verdicts on convexity and on the unique minimum as exact data, for JSON; None without a proof.
 
-        `tools/verify_certificates.py`, which shares no code with this package, checks it: docs/certificates.md.
+        `tools/verify_certificates.py`, which shares no code with this package, checks it; the format is in
+        docs/certificates.md.
         """
         from gantheory.derivation.certificate import of_theory
 

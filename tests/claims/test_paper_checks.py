@@ -60,11 +60,11 @@ def test_without_a_proof_a_verdict_leaves_the_claim_undecided():
     assert proved(Verdict(None, "symbolic", "too hard"), "convex").holds is None
     assert proved(Verdict(True, "symbolic", "f'' > 0", strict=None), "convex", strict=True).holds is None
     assert proved(Verdict(True, "symbolic", "f'' >= 0", strict=False), "convex", strict=True).holds is False
-    failing = Verdict(False, "certified", "f'' < 0", witness_log_u=2.0)
+    failing = Verdict(False, "ball arithmetic", "f'' < 0", witness_log_u=2.0)
     assert proved(failing, "convex").holds is False
     assert "log u = 2" in proved(failing, "convex").counterexample
     assert proved(failing, "not convex", holds=False).holds is True
-    assert proved(failing, "not convex", holds=False).decide(Sampler(0)).method == "certified"
+    assert proved(failing, "not convex", holds=False).decide(Sampler(0)).method == "ball arithmetic"
 
 
 def test_lambert_is_resolved_only_where_proved():

@@ -198,7 +198,7 @@ def test_logarithms_are_certified_by_balls():
     # S = softplus(-v) + v^2/10: f'' has log u in it and is negative far out, but f > 0 off u = 1.
     th = derive(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v) + v**2/10"))
     verdict = th.convexity()
-    assert verdict.holds is False and verdict.method == "certified"
+    assert verdict.holds is False and verdict.method == "ball arithmetic"
     assert_witness(th, verdict)
 
 

@@ -21,11 +21,11 @@ class CertifiedResult(DivergenceResult):
     Attributes:
         value: the middle, a float up to 15 digits and an mpmath number above; +-inf where that is proved.
         error: the truth is within this of `value`; 0 where it is infinite or exact.
-        method: "certified, 15 digits" where there is a `certificate`, else "ball arithmetic, 15 digits": both are
-            proofs, the second one by python-flint.
+        method: "certified, 15 digits" with a `certificate`, else "ball arithmetic, 15 digits", which
+            is python-flint's proof.
         ball: the flint.arb that holds the divergence.
         low, high: its ends as mpmath numbers, exact.
-        certificate: data from which `tools/verify_certificates.py` computes the digits again; None without one.
+        certificate: data from which `tools/verify_certificates.py` computes the digits again, or None.
     """
 
     ball: Any = None
