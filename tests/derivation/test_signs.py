@@ -132,7 +132,7 @@ def test_touching_and_crossing_are_told_apart(expr, pattern):
         terms[k] = terms.get(k, 0) + c
     found = sum_signs(terms)
     assert found.pattern == pattern
-    assert found.method == "symbolic"
+    assert found.method in ("symbolic", "computer algebra")
     verdict = nonnegative(sp.expand(expr), u)
     assert verdict.holds is (-1 not in pattern) and verdict.strict is (-1 not in pattern)
 
