@@ -163,7 +163,7 @@ def test_a_certified_interval_is_rounded_outward(cli):
         truth = mpmath.log(2) - mpmath.mpf(1) / 4
         low, high = mpmath.mpf(result["low"]), mpmath.mpf(result["high"])
         assert low <= truth <= high and high - low < 1e-29
-    assert result["method"] == "certified, 30 digits"
+    assert result["method"] == "ball arithmetic, 30 digits"
     assert "low     0.443147180559945" in cli(*args).out
 
 
