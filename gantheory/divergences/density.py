@@ -47,6 +47,12 @@ class Component:
     images: tuple[float, ...] = ()
     """Further centers: the peaks of a circular law beyond its window."""
 
+    def width_from(self, low: float) -> float:
+        """Distance from `low` to the upper end, also where the sum that is the end has been rounded."""
+        if self.name in ("arcsine", "beta", "powerlaw", "triang", "uniform") and self.log.group:
+            return (self.log.loc - low) + self.log.scale
+        return self.high - low
+
     def exact_near(self, end: float) -> bool:
         """Whether the density near `end` keeps the digits of a small distance."""
         if end == 0.0:
@@ -174,18 +180,29 @@ class _Group:
         c = self.components[0]
         everywhere = np.full(distance.shape, bool(inside[0, 0]))
         if sign < 0 and end == c.high and c.log.below_high is not None:
-            return self._single(c.log.below_high, distance, everywhere)
+            return self._single(c.log.below_high, distance, everywhere, end)
         if c.log.offset is not None:
             offset = c.log.offset
-            return self._single(lambda d: offset(end, sign * d), distance, everywhere)
+            return self._single(lambda d: offset(end, sign * d), distance, everywhere, end)
         return self._single(c.log.at, end + sign * distance, everywhere)
 
-    def _single(self, log: Callable[[Any], Any], where: Array, inside: Any) -> Array:
+    def _single(self, log: Callable[[Any], Any], where: Array, inside: Any, near: float = 0.0) -> Array:
         out = np.full((1, *where.shape), -np.inf)
         if inside.any():
             with np.errstate(all="ignore"):
-                out[0][inside] = np.asarray(log(where[inside]), dtype=np.float64) + self.log_weight[0, 0]
+                value = np.asarray(log(where[inside]), dtype=np.float64)
+            if np.isnan(value).any():
+                value = self._known(value, near + where[inside])
+            out[0][inside] = value + self.log_weight[0, 0]
         return out
+
+    def _known(self, value: Array, x: Array) -> Array:
+        """nan far out in a tail is an overflow on the way to 0; elsewhere it is no density."""
+        c, bad = self.components[0], np.isnan(value)
+        within = bad & (np.abs(x - c.center) < 30.0 * c.scale)
+        if within.any():
+            raise ValueError(f"the log density of {c.name} is nan at {float(x[within][0]):g}")
+        return np.where(bad, -np.inf, value)
 
 
 def densities(P: Any, Q: Any, support: Any = None) -> tuple[Density, Density]:
@@ -526,7 +543,7 @@ def vectorized(pdf: Callable[..., Any], name: str, in_logs: bool = False) -> Cal
                 value = np.asarray(pdf(*x), dtype=np.float64)
                 if value.shape != x[0].shape:
                     value = np.broadcast_to(value, x[0].shape).astype(np.float64)
-            except (TypeError, ValueError):
+            except Exception:  # a function of numbers may raise anything when it gets an array
                 try:
                     value = np.vectorize(pdf, otypes=[np.float64])(*x)
                 except Exception as error:

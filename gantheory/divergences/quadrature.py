@@ -18,6 +18,9 @@ from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
 _LOG_UNDERFLOW = math.log(1e-60)
+_THIN = 1e-6
+"""Width of a support beside its place below which it is integrated over distances from an end."""
+
 # Distances from a component's center, in its scales, where panels begin.
 _LADDER = np.array([0.0, 0.7, 1.6, 2.8, 4.5, 7.0, 11.0, 18.0, 30.0, 60.0, 150.0])
 
@@ -141,7 +144,9 @@ class Contributions:
             value = series * np.exp(exponent + np.maximum(log_p, log_q))
             # f(0) or f'(inf) infinite: so is the contribution, however small the density.
             value = np.where(np.isinf(series), series, value)
-        return np.where((series == 0.0) | (np.maximum(log_p, log_q) == -np.inf), 0.0, value)
+        # A node that falls on a pole: one point has no weight.
+        larger = np.maximum(log_p, log_q)
+        return np.where((series == 0.0) | np.isinf(larger), 0.0, value)
 
     def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
         """Infinite contributions where a density has underflowed, and is not 0, are none."""
@@ -205,6 +210,11 @@ def of_densities(f: GeneratingFunction, p: Density, q: Density) -> DivergenceRes
                 mass = over_segments(Mass(side), side, side)
                 if not (side.period or abs(mass.value - 1.0) <= 1e-6):
                     warn_mass(mass.value, name)
+                # Mass that lies nearer to a pole than numbers do is lost to the divergence as well.
+                off = abs(mass.value - 1.0)
+                if 1e-9 < off < 1e-2:
+                    ends = [abs(end) for end in (f.at_zero, f.slope_at_infinity) if math.isfinite(end)]
+                    doubt += off * max(1.0, *ends, 0.0)
         total = _resolved(Contributions(f, p, q), p, q)
     except SlowTailError as error:
         raise ArithmeticError(f"no divergence by quadrature: {error}") from None
@@ -222,12 +232,23 @@ def _resolved(f: Contributions, p: Density, q: Density) -> Integral:
     for _ in range(3):
         if not total.rough:
             break
-        points = tuple(sorted({simplest(a, b) for a, b in total.rough[:20]} - set(found)))
+        points = tuple(sorted({simplest(a, b) for a, b in _clusters(total.rough)} - set(found)))[:20]
         if not points:
             break
         found = (*found, *points)
         total = over_segments(f, p, q, found)
     return total
+
+
+def _clusters(panels: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Hulls of panels that lie together: those around one singularity."""
+    hulls: list[list[float]] = []
+    for a, b in sorted(panels):
+        if hulls and a - hulls[-1][1] <= 1e-8 * max(abs(a), abs(b)) + 8.0 * (b - a):
+            hulls[-1][1] = max(b, hulls[-1][1])
+        else:
+            hulls.append([a, b])
+    return [(a, b) for a, b in hulls]
 
 
 def simplest(a: float, b: float) -> float:
@@ -323,7 +344,8 @@ class Mass:
 
     def __call__(self, x: Array) -> Array:
         with np.errstate(under="ignore"):
-            return np.exp(self.density.logpdf(x))
+            value = np.exp(self.density.logpdf(x))
+        return np.where(np.isinf(value), 0.0, value)
 
     def refined(self, inner: Array) -> Array:
         """A density has no sharp features but its own."""
@@ -346,7 +368,14 @@ class Mass:
 def over_segments(f: Contributions | Mass, p: Density, q: Density, found: tuple[float, ...] = ()) -> Integral:
     """Integrate over the union of the supports; `found` are further points to begin panels at."""
     total = Integral()
-    parts = [(low, high, f.split(low, high, inner)) for low, high, inner in segments(p, q, found)]
+    parts = []
+    for low, high, inner in segments(p, q, found):
+        if high - low < _THIN * max(abs(low), abs(high)):
+            # Numbers lie too far apart there, distances from an end do not.
+            width = min(c.width_from(low) for c in (*p.components, *q.components) if c.high == high)
+            total.add(adaptive(f.near(low, 1.0), np.linspace(0.0, width, 9), total.size))
+        else:
+            parts.append((low, high, f.split(low, high, inner)))
     finite = f.finite
     for _, _, inner in parts:
         if inner.size > 1:
