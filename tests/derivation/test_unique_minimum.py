@@ -63,7 +63,7 @@ def generating(th):
 def test_alpha_gan(a, b, saturating, holds):
     th = derive(go.alpha_gan(a, b, saturating=saturating))
     verdict = th.unique_minimum()
-    assert verdict.holds is holds and verdict.method == "symbolic"
+    assert verdict.holds is holds and verdict.method in ("symbolic", "computer algebra")
     assert json.loads(json.dumps(verdict.certificate)) == verdict.certificate
     if INF in (a,) or th.f == 0:
         return
