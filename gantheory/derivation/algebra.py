@@ -8,15 +8,21 @@ so a direct normal form is both faster and predictable.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
+
+from gantheory.deadline import TimeBoundError, within
 
 _LARGEST_DEGREE = 60
 """Degree up to which a sum of powers is factored as a polynomial in a root of the symbol."""
 
 _HIGHEST_POWER = 40
 """Power up to which a sum is multiplied out."""
+
+_LARGEST_SIMPLIFIED = 10_000
+"""Numerators and denominators up to which a constant is simplified."""
 
 _LARGEST_WRITTEN = 4000
 """Bits of a number up to which it is written out: Python refuses more than 4300 digits."""
@@ -256,7 +262,43 @@ def _number(expr: sp.Expr) -> sp.Expr:
     """Zero if a constant expression is zero (a sum of roots and logarithms need not cancel by itself)."""
     if expr.is_Rational or expr.has(sp.Symbol):
         return expr
-    return sp.S.Zero if expr.equals(0) else expr
+    return sp.S.Zero if vanishes(expr) else expr
+
+
+def vanishes(constant: sp.Expr) -> bool:
+    """Whether an exact constant is zero: by 30 digits that differ, by algebra, or by 200 digits that do not."""
+    if constant.is_Rational or constant.is_zero is not None:
+        return bool(constant.is_zero)
+    size = sum((abs(term.evalf(15)) for term in sp.Add.make_args(constant)), sp.Float(0))
+    if not size.is_finite or not abs(constant.evalf(30, maxn=400)) <= sp.Float(10) ** -25 * size:
+        return False
+    if sp.expand(sp.expand_log(constant, force=True)) == 0:
+        return True
+    return bool(abs(constant.evalf(20, maxn=1000)) <= sp.Float(10) ** -200 * size)
+
+
+SECONDS = 2.0
+"""For one simplification; past it the longer form is kept."""
+
+
+def bounded(compute: Callable[[], sp.Expr], otherwise: sp.Expr) -> sp.Expr:
+    """A simplification within its time, or the form that there is."""
+    try:
+        return within(SECONDS, compute)
+    except TimeBoundError:
+        return otherwise
+
+
+def is_large(expr: sp.Expr) -> bool:
+    """Whether a number with more than four digits above or below its fraction bar occurs."""
+    return any(max(abs(number.p), number.q) > _LARGEST_SIMPLIFIED for number in expr.atoms(sp.Rational))
+
+
+def simplified(expr: sp.Expr) -> sp.Expr:
+    """`sp.simplify`, bounded: it raises numbers to powers, as in n log(a) = log(a^n), which nothing interrupts."""
+    if is_large(expr):
+        return expr
+    return bounded(lambda: sp.simplify(expr), expr)
 
 
 def _is_positive(expr: sp.Expr) -> bool:

@@ -9,9 +9,9 @@ import sympy as sp
 from numpy.typing import ArrayLike
 
 from gantheory.derivation import numeric
-from gantheory.derivation.game import original
 from gantheory.derivation.numeric import Array
-from gantheory.derivation.solution import OptimalScore
+from gantheory.derivation.optimum.zeros import values
+from gantheory.derivation.solution import Piece
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
 
@@ -21,36 +21,26 @@ if TYPE_CHECKING:
 
 def score(theory: Theory, t: ArrayLike) -> Array:
     """v* at t = log(p_r/p_g), float64."""
-
-    t = np.asarray(t, dtype=np.float64)
-    if theory.solution.steps is not None:
-        return numeric.of_steps(
-            theory.solution.steps, [float(step.level) for step in theory.solution.steps], t
-        )
-    if theory.score is not None and not theory.score.has(sp.erfinv, sp.erfcinv):
-        return numeric.in_log_ratio(theory.score, t)
-    # No backend but mpmath knows the inverse error function.
-    return _inverted(theory, t)
+    return numeric.on_pieces(theory.solution, np.asarray(t, dtype=np.float64), numeric.score_of_piece)
 
 
 def discriminator(theory: Theory, t: ArrayLike) -> Array:
     """D* at t = log(p_r/p_g), float64."""
+    link = theory.objective.link
 
-    t = np.asarray(t, dtype=np.float64)
-    game, steps = theory.solution.game, theory.solution.steps
-    if steps is not None and game.link is not None:
-        return numeric.of_steps(steps, [float(game.at(game.link, step.level)) for step in steps], t)
-    if theory.discriminator is not None:
-        return numeric.in_log_ratio(theory.discriminator, t)
+    def of_piece(piece: Piece, t: Array) -> Array:
+        if piece.level and piece.plain.link is not None:
+            return np.full(t.shape, float(piece.plain.at(piece.plain.link, piece.closed)))  # type: ignore[arg-type]
+        found = numeric.score_of_piece(piece, t)
+        if theory.discriminator is not None and theory.solution.one is not None:
+            # The formula, where it says what the score says: it keeps the digits of D near 0 and at +-inf.
+            direct, through = numeric.in_log_ratio(theory.discriminator, t), values(link, v, found)
+            with np.errstate(invalid="ignore"):
+                agree = np.abs(direct - through) <= 1e-9 * np.abs(direct) + 1e-300
+            return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
+        return values(link, v, found)
 
-    return np.asarray(lower(theory.objective.link, v)(score(theory, t)))
-
-
-def _inverted(theory: Theory, t: Array) -> Array:
-    """v* from the original score's own ratio, whatever coordinate the closed forms are in."""
-
-    plain = OptimalScore(original(theory.objective), None, None, "numeric")
-    return numeric.inverted_ratio(plain, t)
+    return numeric.on_pieces(theory.solution, np.asarray(t, dtype=np.float64), of_piece)
 
 
 def saturation(theory: Theory, D: ArrayLike) -> Array:
@@ -59,36 +49,40 @@ def saturation(theory: Theory, D: ArrayLike) -> Array:
     Raises:
         ValueError: D outside the range that the optimal discriminator takes, or NaN.
     """
-
-    values = np.asarray(D, dtype=np.float64)
+    given = np.asarray(D, dtype=np.float64)
     if theory.solution.steps is not None:
-        return np.zeros_like(values)
+        return np.zeros_like(given)
     low, high = _range(theory)
-    if not ((values >= low) & (values <= high)).all():
+    if not ((given >= low) & (given <= high)).all():
         raise ValueError(
-            f"D must lie in [{low:g}, {high:g}], the range of D*, got {values.min():g} to {values.max():g}"
+            f"D must lie in [{low:g}, {high:g}], the range of D*, got {given.min():g} to {given.max():g}"
         )
-    if theory.landscape.symbol.name == "D":
+    if theory.landscape.symbol.name == "D" and theory.solution.one is not None:
         z = sp.Symbol("z", real=True)
         with np.errstate(divide="ignore"):
-            logit = np.log(values) - np.log1p(-values)
+            logit = np.log(given) - np.log1p(-given)
         return np.asarray(
             lower(theory.saturation.subs(theory.landscape.symbol, 1 / (1 + sp.exp(-z))), z)(logit)
         )
-    return saturation_of_score(theory, numeric.inverse_link(theory.objective, values))
+    return saturation_of_score(theory, numeric.inverse_link(theory.objective, given))
 
 
 def saturation_of_score(theory: Theory, scores: ArrayLike) -> Array:
     """|s| at values of the score, float64."""
+    return np.abs(signed_saturation(theory, np.asarray(scores, dtype=np.float64)))
 
-    values = np.asarray(scores, dtype=np.float64)
-    if theory.solution.steps is not None:
-        return np.zeros_like(values)
-    return np.asarray(
-        lower(theory.landscape.in_score.subs(theory.solution.game.y, theory.solution.game.coordinate), v)(
-            values
-        )
-    )
+
+def signed_saturation(theory: Theory, scores: Array) -> Array:
+    """s at values of the score: 0 at the single scores at which v* rests, and in the gaps that it jumps over."""
+    stretches = theory.landscape.stretches
+    if theory.solution.one is not None:
+        return np.asarray(lower(stretches[0].in_v, v)(scores))
+    out = np.where(np.isnan(scores), np.nan, 0.0)
+    for stretch in stretches:
+        here = (scores > float(stretch.low)) & (scores < float(stretch.high))
+        if here.any():
+            out[here] = values(stretch.in_v, v, scores[here])
+    return out
 
 
 def _range(theory: Theory) -> tuple[float, float]:

@@ -8,32 +8,108 @@ u r' + s' = C/u with r = R(v*), s = S(v*), which zero-sum games satisfy with C =
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
-from gantheory.derivation.algebra import PowerProduct, derivative, expanded, power_product, tidy
-from gantheory.derivation.induced import Induced, at_optimum, exact_value, shortest
-from gantheory.derivation.solution import OptimalScore, Step, u
+from gantheory.deadline import TimeBoundError, within
+from gantheory.derivation.algebra import (
+    SECONDS,
+    PowerProduct,
+    bounded,
+    derivative,
+    expanded,
+    power_product,
+    simplified,
+    tidy,
+)
+from gantheory.derivation.induced import (
+    Induced,
+    Segment,
+    around_one,
+    exact_value,
+    joined,
+    of_pieces,
+    same,
+    shortest,
+    value_at,
+)
+from gantheory.derivation.solution import OptimalScore, u
 
 _z = sp.Symbol("z", positive=True)
 
 
-def flow(solution: OptimalScore, real: sp.Expr, fake: sp.Expr, equilibrium: Induced) -> Induced:
+def flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
     """h(u) in closed form where the integral of h'' has one (elementary or an incomplete beta function)."""
-    if solution.steps is not None:
-        return _flow_of_steps(solution, solution.steps, fake)
-    if solution.closed is None:
+    if solution.numeric:
         return Induced(None, None, "v*(u) has no closed form")
-    s = tidy(at_optimum(fake, solution), u)
+    try:
+        return within(SECONDS, lambda: _flow(solution, equilibrium))
+    except TimeBoundError:
+        one = solution.one
+        offset = None if one is None else exact_value(tidy(one.of(one.game.S), u), sp.S.One)
+        return Induced(None, offset, f"no closed form of h within {SECONDS:g} s")
+
+
+def _flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
+    one = solution.one
+    if one is None:
+        return _flow_in_pieces(solution, equilibrium)
+    s = tidy(one.of(one.game.S), u)
     s_prime = derivative(s, u)
-    r_prime = derivative(tidy(at_optimum(real, solution), u), u)
+    r_prime = derivative(tidy(one.of(one.game.R), u), u)
     offset = exact_value(s, sp.S.One)
     if equilibrium.expr is not None and is_constant(u * (u * r_prime + s_prime)):
-        return Induced(equilibrium.expr, offset)
+        return replace(equilibrium, offset=offset)
     slope = antiderivative(-s_prime / u)
     if slope is None:
         return Induced(None, offset, "the integral of h'' has no closed form here")
     h_prime = slope - exact_value(slope, sp.S.One) if not slope.has(sp.betainc) else slope
-    return Induced(_sum_of(u * h_prime, s - offset), offset)
+    h = _sum_of(u * h_prime, s - offset)
+    return Induced(h, offset, segments=(Segment(sp.S.Zero, sp.oo, h),))
+
+
+def _flow_in_pieces(solution: OptimalScore, equilibrium: Induced) -> Induced:
+    """u dh' = -ds as measures: a jump of s from s1 to s2 at u0 adds (s1 - s2)/u0 to h'.
+
+    From u = 1, where h = 0 and the slopes on both sides are opposite, piece by piece outwards.
+    """
+    s = of_pieces(solution, "S")
+    infinite = [value for value in s if value.has(sp.oo, -sp.oo, sp.zoo, sp.nan)]
+    if infinite:
+        ends = {value for value in s if not value.is_finite}
+        jump = s[0] - s[-1] if len(solution.pieces) == 2 else sp.nan
+        if jump.is_infinite and same(solution.pieces[0].end, sp.S.One):
+            return Induced(None, None, f"S jumps by {jump}: D_h is {jump} unless P_g = P_r", infinite=jump)
+        return Induced(None, None, f"S(v*) is {', '.join(map(str, ends))} for some u")
+    slopes = [antiderivative(-derivative(value, u) / u) if value.has(u) else sp.S.Zero for value in s]
+    if any(slope is None for slope in slopes):
+        return Induced(None, None, "the integral of h'' has no closed form on all pieces")
+    below, above = around_one(solution)
+    left, right = exact_value(s[below], sp.S.One), exact_value(s[above], sp.S.One)
+    middle = simplified((left + right) / 2)
+    bend = simplified(left - right) if below != above else sp.S.Zero
+    h: dict[int, sp.Expr] = {}
+    for direction, start in ((-1, below), (1, above)):
+        at: sp.Expr = sp.S.One
+        h_prime = direction * bend / 2
+        k = start
+        while 0 <= k < len(s):
+            slope = slopes[k]
+            assert slope is not None
+            here = slope - value_at(slope, at) + h_prime
+            h[k] = bounded(
+                lambda here=here, value=s[k]: shortest(expanded(u * here + value - middle)),
+                u * here + s[k] - middle,
+            )
+            piece = solution.pieces[k]
+            at = piece.end if direction > 0 else piece.start
+            if 0 <= k + direction < len(s):
+                jump = (value_at(s[k], at) - value_at(s[k + direction], at)) / at
+                h_prime = value_at(here, at) + jump
+            k += direction
+    segments = tuple(Segment(p.start, p.end, h[k]) for k, p in enumerate(solution.pieces))
+    return Induced(joined(segments), None, segments=segments)
 
 
 def _sum_of(first: sp.Expr, second: sp.Expr) -> sp.Expr:
@@ -86,7 +162,7 @@ def _power_log_integral(term: sp.Expr) -> sp.Expr | None:
         if rest.is_polynomial(log)
         else (None, None)
     )
-    if a is None or not a.is_number or sp.simplify(rest / (u**a * log**n)) != 1:
+    if a is None or not a.is_number or simplified(rest / (u**a * log**n)) != 1:
         return None
     return coefficient * sp.integrate(u**a * log**n, u)
 
@@ -141,22 +217,3 @@ def _rational(A: sp.Expr, b: sp.Expr) -> sp.Expr | None:
 
 def _monomial(base: sp.Expr, power: sp.Expr) -> sp.Expr:
     return sp.log(base) if power == -1 else base ** (power + 1) / (power + 1)
-
-
-def _flow_of_steps(solution: OptimalScore, steps: tuple[Step, ...], fake: sp.Expr) -> Induced:
-    """u dh' = -ds as measures: a jump of s from s1 to s2 at u0 adds (s1 - s2)/u0 to h'."""
-    game = solution.game
-    values = [game.at(fake, step.level) for step in steps]
-    h: sp.Expr = sp.S.Zero
-    for step, before, after in zip(steps, values, values[1:], strict=False):
-        jump = before - after
-        if not jump.is_finite:
-            return Induced(None, None, f"S jumps by {jump}: D_h is {jump} unless P_g = P_r", infinite=jump)
-        jump = sp.simplify(jump / step.end)
-        if step.end == 1:
-            h += jump * sp.Abs(u - 1) / 2
-        elif step.end > 1:
-            h += jump * sp.Max(0, u - step.end)
-        else:
-            h += jump * sp.Max(0, step.end - u)
-    return Induced(h, None)

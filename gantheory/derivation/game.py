@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
@@ -40,20 +41,27 @@ class Game:
 
     def at(self, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
         """Value of `expr` at a point of the closed domain: a limit at an infinite or open end."""
-        if expr.has(*KINKED):
-            far = sp.Integer(10) ** 9 * (1 if point is sp.oo else -1)
-            expr = resolved(expr, self.y, far if point.is_infinite else point)
-        if point.is_finite:
-            value = expr.subs(self.y, point)
-        else:
-            # In w = e^-|y| the end is w = 0, where a tidy form can often just be evaluated: a limit takes
-            # a second.
-            w = sp.Dummy("w", positive=True)
-            in_w = in_exponential(expr, self.y, w)
-            value = tidy(in_w.subs(w, 1 / w) if point is sp.oo else in_w, w).subs(w, 0)
-        if value.is_finite:
-            return value
-        return sp.limit(expr, self.y, point, "+" if point == self.low else "-")
+        return _at(self, expr, point)
+
+
+@lru_cache(maxsize=1024)
+def _at(game: Game, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+    if expr.has(*KINKED):
+        far = sp.Integer(10) ** 9 * (1 if point is sp.oo else -1)
+        expr = resolved(expr, game.y, far if point.is_infinite else point)
+    if point.is_finite:
+        value = expr.subs(game.y, point)
+    else:
+        # In w = e^-|y| the end is w = 0, where a tidy form can often just be evaluated: a limit takes
+        # a second.
+        w = sp.Dummy("w", positive=True)
+        in_w = in_exponential(expr, game.y, w)
+        value = tidy(in_w.subs(w, 1 / w) if point is sp.oo else in_w, w)
+        # A score outside the exponentials is log w, which w = 0 would make anything.
+        value = sp.nan if value.has(sp.log(w)) else value.subs(w, 0)
+    if value.is_finite:
+        return value
+    return sp.limit(expr, game.y, point, "+" if point == game.low else "-")
 
 
 def resolved(expr: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
@@ -96,20 +104,19 @@ def original(objective: Objective) -> Game:
     return Game(objective.A, objective.B, objective.R, objective.S, objective.link, v, low, high, v, v)
 
 
-def coordinates(objective: Objective) -> Iterator[Game]:
-    """The game in other coordinates, the simplest inner expressions first."""
-    four = (objective.A, objective.B, objective.R, objective.S, objective.link)
-    for phi in _inner(objective):
-        game = _replaced(objective, four, phi) or _inverted(objective, four, phi)
+def coordinates(plain: Game) -> Iterator[Game]:
+    """The game, smooth in the score, in other coordinates, the simplest inner expressions first."""
+    for phi in _inner(plain):
+        game = _replaced(plain, phi) or _inverted(plain, phi)
         if game is not None:
             yield game
 
 
-def _inner(objective: Objective) -> list[sp.Expr]:
+def _inner(plain: Game) -> list[sp.Expr]:
     """Candidate inner functions of v: applications, and nonlinear arguments of applications, simplest
     first."""
     found: set[sp.Expr] = set()
-    for node in sp.preorder_traversal(objective.A + sp.Dummy() * objective.B):
+    for node in sp.preorder_traversal(plain.A + sp.Dummy() * plain.B):
         if isinstance(node, sp.Function) and node.has(v) and not isinstance(node, KINKED):
             found.add(node)
             for arg in node.args:
@@ -123,6 +130,11 @@ def _inner(objective: Objective) -> list[sp.Expr]:
     return sorted(found, key=lambda phi: (sp.count_ops(phi), sp.default_sort_key(phi)))
 
 
+def _five(plain: Game) -> tuple[sp.Expr, ...]:
+    assert plain.link is not None
+    return plain.A, plain.B, plain.R, plain.S, plain.link
+
+
 def _without_constants(expr: sp.Expr) -> sp.Expr:
     """phi of expr = a phi(v) + b, with a sign such that not all its terms are negative."""
     phi = expr.as_independent(v, as_Add=True)[1]
@@ -132,7 +144,7 @@ def _without_constants(expr: sp.Expr) -> sp.Expr:
     return phi
 
 
-def _replaced(objective: Objective, four: tuple[sp.Expr, ...], phi: sp.Expr) -> Game | None:
+def _replaced(plain: Game, phi: sp.Expr) -> Game | None:
     slope = sp.diff(phi, v)
 
     def into_y(node: sp.Expr) -> sp.Expr:
@@ -148,21 +160,21 @@ def _replaced(objective: Objective, four: tuple[sp.Expr, ...], phi: sp.Expr) -> 
             else expr
         )
 
-    A, B, R, S, link = (replaced(expr) for expr in four)
+    A, B, R, S, link = (replaced(expr) for expr in _five(plain))
     if any(expr.has(v) for expr in (A, B, R, S)):
         return None
-    ends = _image(phi, objective.domain)
+    ends = _image(phi, (plain.low, plain.high))
     if ends is None:
         return None
-    inverse = _inverse(phi, y, objective.domain)
+    inverse = _inverse(phi, y, (plain.low, plain.high))
     if link.has(v):
         link = None if inverse is None else link.subs(v, inverse)
     return Game(A, B, R, S, link, y=y, low=ends[0], high=ends[1], score=inverse, coordinate=phi)
 
 
-def _inverted(objective: Objective, four: tuple[sp.Expr, ...], phi: sp.Expr) -> Game | None:
-    inverse = _inverse(phi, y, objective.domain)
-    ends = _image(phi, objective.domain)
+def _inverted(plain: Game, phi: sp.Expr) -> Game | None:
+    inverse = _inverse(phi, y, (plain.low, plain.high))
+    ends = _image(phi, (plain.low, plain.high))
     if inverse is None or ends is None:
         return None
     low, high, _ = ends
@@ -170,7 +182,7 @@ def _inverted(objective: Objective, four: tuple[sp.Expr, ...], phi: sp.Expr) -> 
     positive = sp.Dummy("y", positive=True)
     into = positive if low >= 0 else y
     back = sp.expand_log(inverse.subs(y, into), force=True)
-    A, B, R, S, link = (expr.subs(phi, into).subs(v, back).subs(into, y) for expr in four)
+    A, B, R, S, link = (expr.subs(phi, into).subs(v, back).subs(into, y) for expr in _five(plain))
     return Game(A, B, R, S, link, y=y, low=low, high=high, score=inverse, coordinate=phi)
 
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation import limits
-from gantheory.derivation.algebra import tidy
-from gantheory.derivation.induced import at_optimum, exact_value, normalized
-from gantheory.derivation.solution import OptimalScore, log_ratio, u
+from gantheory.derivation.algebra import SECONDS, tidy
+from gantheory.derivation.induced import around_one, at_optimum, exact_value, normalized, of_pieces, same
+from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.solution import OptimalScore, Piece, log_ratio, u
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
@@ -22,190 +25,263 @@ if TYPE_CHECKING:
     from gantheory.divergences import DivergenceResult, GeneratingFunction
     from gantheory.divergences.certified import CertifiedResult
     from gantheory.divergences.from_samples import SampleEstimate
+    from gantheory.divergences.score_inverse import Part
 
 _t = sp.Symbol("t", real=True)
 
 _END_BITS = 20_000
 """Bits of an end of the reached scores: enough for |log u| up to 13,000."""
 
+_DIGITS = 60
+"""Digits of f(0) and f'(inf) of a numeric f."""
+
 
 def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
-    """ClosedForm where f has one that evaluates, else an integral over the score or an inverted ratio."""
+    """ClosedForm where f has one that evaluates, else from the score of each piece, a formula or an inverted ratio.
+
+    Raises:
+        ValueError: f is infinite for some u but not for all.
+    """
     from gantheory.derivation.degenerate import Degenerate
     from gantheory.divergences import ClosedForm, FlowForm, Parametric
 
     part = theory.induced(kind)
-    solution, game = theory.solution, theory.solution.game
+    solution = theory.solution
     if part.infinite is not None:
         return Degenerate(float(part.infinite))
     at_zero, slope = theory.ends(kind)
+    breaks = tuple(log(piece.end) for piece in solution.pieces[:-1])
     if part.expr is not None and not part.expr.has(sp.betainc) and None not in (at_zero, slope):
-        return ClosedForm(
-            part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=_kinks(part.expr)
-        )
-    if solution.closed is not None and kind == "flow":
-        # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
-        s = tidy(at_optimum(game.S, solution), u)
-        h_zero = limits.at_zero(s) if at_zero is None else None
-        arguments: dict[str, Any] = {
-            "score_of_log": _t,
-            "at_zero": at_zero if h_zero is None else h_zero - exact_value(s, sp.S.One),
-            "slope_at_infinity": slope,
-            "breakpoints": _kinks(s),
-            "curvature": tidy(-u * _off_kinks(sp.diff(s, u)), u).subs(u, sp.exp(_t)),
-        }
-        in_t = s.subs(u, sp.exp(_t))
-        if part.expr is None:
-            return FlowForm(in_t, _t, _t, **arguments)
-        return _beta_form(part.expr, in_t, arguments)
-    ratio, domain = log_ratio(game), _reached(solution)
-    inside = all(map(mpmath.isfinite, domain))
+        return ClosedForm(part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=breaks)
+    roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
+    parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
+    if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
+        raise ValueError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
     if kind == "flow":
-        if inside:
-            return _analytic_flow(game.S, ratio, game.y, domain, _flow_ends(solution, domain))
-        return FlowForm(game.S, ratio, game.y, domain=domain)
-    real, fake = (game.A, game.B) if kind == "discriminator" else (game.R, game.S)
-    if inside:
-        return _analytic(real, fake, ratio, game.y, domain, _ends(solution, domain, real, fake))
-    return Parametric(real, fake, ratio, game.y, domain=domain)
+        jumps = _jumps(solution)
+        options: dict[str, Any] = {"slope_at_infinity": slope, "jumps": jumps}
+        options["at_zero"] = at_zero if at_zero is not None else _flow_at_zero(solution)
+        if part.expr is not None and len(parts) == 1:
+            return _beta_form(part.expr, parts, options)
+        return FlowForm.in_pieces(parts, **options)
+    if at_zero is None or slope is None:
+        found = _numeric_ends(solution, *roles)
+        at_zero, slope = (
+            known if known is not None else f for known, f in zip((at_zero, slope), found, strict=True)
+        )
+    return Parametric.in_pieces(parts, at_zero=at_zero, slope_at_infinity=slope)
 
 
-def _analytic(
-    real: sp.Expr, fake: sp.Expr, ratio: sp.Expr, y: sp.Symbol, domain: tuple[Any, Any], ends: dict[str, Any]
-) -> GeneratingFunction:
-    """`Parametric` whose f is analytic at u = 0 and 1/u = 0: its tails are straight to O(u^2)."""
-    from gantheory.divergences import Parametric
+def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
+    """R and S of one piece as functions of t = log u where there is a formula, else of the score."""
+    from gantheory.divergences.score_inverse import Part
 
-    class Analytic(Parametric):
-        def _inside(self, t: Any) -> Any:
-            far = _far()
-            if abs(t) <= far:
-                return super()._inside(t)
-            if t < 0:
-                return self.at_zero_mp + (super()._inside(-far) - self.at_zero_mp) * mpmath.exp(t + far)
-            slope = self.slope_at_infinity_mp
-            return slope * mpmath.exp(t) + super()._inside(far) - slope * mpmath.exp(far)
+    end = log(piece.end)
+    if piece.closed is not None:
+        r, s = (tidy(piece.of(getattr(piece.game, role)), u) for role in (real, fake))
+        # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
+        curvature = tidy(-u * sp.diff(s, u), u).subs(u, sp.exp(_t)) if flow and not piece.level else None
+        return Part(
+            end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t, curvature=curvature
+        )
+    game = piece.plain
 
-    return Analytic(real, fake, ratio, y, domain=domain, **ends)
+    def guess(t: float) -> float:
+        return float(inverted(game, piece.rising, np.array([t]), log(piece.start), log(piece.end))[0])
 
-
-def _analytic_flow(
-    S: sp.Expr, ratio: sp.Expr, y: sp.Symbol, domain: tuple[Any, Any], ends: dict[str, Any]
-) -> GeneratingFunction:
-    """`FlowForm` whose h is analytic at u = 0 and 1/u = 0: there u^2 h'' falls as u^2 and as 1/u."""
-    from gantheory.divergences import FlowForm
-
-    class AnalyticFlow(FlowForm):
-        def weight(self, t: Any) -> Any:
-            far = _far()
-            if abs(t) <= far:
-                return super().weight(t)
-            return super().weight(mpmath.sign(t) * far) * mpmath.exp(-2 * (abs(t) - far))
-
-    return AnalyticFlow(S, ratio, y, domain=domain, **ends)
-
-
-def _far() -> Any:
-    """|log u| beyond which the neglected e^(-2 |log u|) is below the working precision."""
-    return mpmath.mpf(max(24, int(1.3 * mpmath.dps)))
-
-
-def _ends(solution: OptimalScore, domain: tuple[Any, Any], real: sp.Expr, fake: sp.Expr) -> dict[str, Any]:
-    """f(0) and f'(inf) where the score ends inside its domain: there they are values, not limits."""
-    y, (at_fake, at_real) = solution.game.y, _in_order(solution, domain)
-    one = _score_at_one(solution, domain)
-    with mpmath.workdps(30):
-        r, s = (lambdify(y, expr) for expr in (real, fake))
-        total = lambdify(y, sp.diff(real + fake, y) / sp.diff(log_ratio(solution.game), y))
-        slope = r(one) + total(one)  # f'(1) = R + (R' + S') dv*/dt at t = 0
-        return {"at_zero": s(at_fake) - r(one) - s(one) + slope, "slope_at_infinity": r(at_real) - slope}
-
-
-def _flow_ends(solution: OptimalScore, domain: tuple[Any, Any]) -> dict[str, Any]:
-    """h(0) = s(0) - s(1) and h'(inf) = -int S'/u over the scores above that at u = 1."""
-    game, (at_fake, at_real) = solution.game, _in_order(solution, domain)
-    one = _score_at_one(solution, domain)
-    with mpmath.workdps(30):
-        s = lambdify(game.y, game.S)
-        slopes = sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
-        integral = mpmath.quad(lambdify(game.y, slopes), [one, +at_real])
-        return {"at_zero": s(at_fake) - s(one), "slope_at_infinity": integral}
-
-
-def _in_order(solution: OptimalScore, domain: tuple[Any, Any]) -> tuple[Any, Any]:
-    """The ends as u -> 0 and as u -> oo."""
-    rising = (
-        float(log_ratio(solution.game).diff(solution.game.y).subs(solution.game.y, sum(domain) / 2).evalf())
-        > 0
+    return Part(
+        end,
+        getattr(game, real),
+        getattr(game, fake),
+        log_ratio(game),
+        game.y,
+        domain=_reached(piece),
+        guess=guess,
     )
-    return domain if rising else (domain[1], domain[0])
 
 
-def _score_at_one(solution: OptimalScore, domain: tuple[Any, Any]) -> Any:
-    game = solution.game
-    function = lambdify(game.y, sp.diff(game.A + game.B, game.y))
-    with mpmath.workdps(40):
-        return mpmath.findroot(function, [+end for end in domain], solver="anderson")
+def _jumps(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    """(u0, -jump of S(v*)) at each threshold where S jumps."""
+    found = []
+    for left, right in zip(solution.pieces, solution.pieces[1:], strict=False):
+        values = [_at_threshold(piece, "S", left.end) for piece in (left, right)]
+        fall = values[0] - values[1]
+        if abs(fall.evalf(40)) > sp.Float(10) ** -30 * (1 + abs(values[0].evalf(20))):
+            found.append((sp.S.One if same(left.end, sp.S.One) else left.end, fall))
+    return tuple(found)
 
 
-def _beta_form(formula: sp.Expr, s: sp.Expr, arguments: dict[str, Any]) -> GeneratingFunction:
+def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
+    """A function of the game at v*(threshold), on one side of it."""
+    expr = getattr(piece.game, role)
+    if piece.level:
+        return piece.of(expr)
+    if piece.closed is not None:
+        return exact_value(piece.of(expr), threshold)
+    return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: _score_at(piece, threshold)})
+
+
+def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
+    """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64 score."""
+    game = piece.plain
+    if log(ratio) in (log(piece.start), log(piece.end)):
+        at = (
+            (game.high if piece.rising else game.low)
+            if log(ratio) == log(piece.end)
+            else (game.low if piece.rising else game.high)
+        )
+        residual = (ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)).subs(game.y, at)
+        if at.is_finite and abs(residual.evalf(30)) < sp.Float(10) ** -20:
+            return at
+    t = np.array([log(ratio)])
+    score = sp.Float(
+        float(inverted(game, piece.rising, t, log(piece.start), log(piece.end))[0]), _DIGITS + 20
+    )
+    slope = ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
+    for _ in range(8):
+        at = {game.y: score}
+        step = slope.evalf(_DIGITS + 20, subs=at) / sp.diff(slope, game.y).evalf(_DIGITS + 20, subs=at)
+        score -= step
+        if abs(step) < sp.Float(10) ** (-_DIGITS - 5) * (1 + abs(score)):
+            break
+    return score
+
+
+def _ends_of_score(solution: OptimalScore) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """v* as u -> 0 and as u -> oo, where these pieces are numeric."""
+    first, last = solution.pieces[0], solution.pieces[-1]
+    low = None if first.closed is not None else first.plain.low if first.rising else first.plain.high
+    high = None if last.closed is not None else last.plain.high if last.rising else last.plain.low
+    return low, high
+
+
+def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
+    """h(0) = S(v*(0)) - S(v*(1))."""
+    piece, (low, _) = solution.pieces[0], _ends_of_score(solution)
+    if piece.closed is not None:
+        s = of_pieces(solution, "S")[0] if not solution.numeric else tidy(piece.of(piece.game.S), u)
+        start = s if piece.level else limits.at_zero(s)
+    else:
+        assert low is not None
+        start = _limit(piece, piece.plain.S, low)
+    if start is None or not start.is_finite:
+        return start
+    middle = (_at_one(solution, "S", 0) + _at_one(solution, "S", 1)) / 2
+    return sp.N(start - middle, _DIGITS)
+
+
+def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
+    """A function of the game at v*(1), from below (0) or above (1)."""
+    return _at_threshold(solution.pieces[around_one(solution)[side]], role, sp.S.One)
+
+
+def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """f(0) and f'(inf) of the normalized f, where they are limits that can be found."""
+    constant, slope = sp.S.Zero, sp.S.Zero
+    for side, k in enumerate(around_one(solution)):
+        piece = solution.pieces[k]
+        r, s = (_at_one(solution, role, side) for role in (real, fake))
+        if piece.level:
+            moved: sp.Expr = sp.S.Zero
+        elif piece.closed is not None:
+            moved = exact_value(
+                sp.diff(piece.of(getattr(piece.game, real) + getattr(piece.game, fake)), u), sp.S.One
+            )
+        else:
+            game = piece.plain
+            rate = sp.diff(getattr(game, real) + getattr(game, fake), game.y) / sp.diff(
+                log_ratio(game), game.y
+            )
+            moved = rate.evalf(_DIGITS, subs={game.y: _score_at(piece, sp.S.One)})
+        constant, slope = constant + (r + s) / 2, slope + (r + moved) / 2
+    first, last = solution.pieces[0], solution.pieces[-1]
+    start = _end_value(first, real, fake, towards_zero=True)
+    stop = _end_value(last, real, fake, towards_zero=False)
+    at_zero = (
+        None if start is None else start if not start.is_finite else sp.N(start - constant + slope, _DIGITS)
+    )
+    at_infinity = None if stop is None else stop if not stop.is_finite else sp.N(stop - slope, _DIGITS)
+    return at_zero, at_infinity
+
+
+def _end_value(piece: Piece, real: str, fake: str, *, towards_zero: bool) -> sp.Expr | None:
+    """lim u R + S as u -> 0, or lim R + S/u as u -> oo."""
+    if piece.closed is not None:
+        r, s = (tidy(piece.of(getattr(piece.game, role)), u) for role in (real, fake))
+        return limits.at_zero(u * r + s) if towards_zero else limits.at_infinity(tidy(r + s / u, u))
+    game = piece.plain
+    r, s = getattr(game, real), getattr(game, fake)
+    end = game.low if piece.rising == towards_zero else game.high
+    ratio = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
+    kept, fading = (s, r * ratio) if towards_zero else (r, s / ratio)
+    main = _limit(piece, kept, end)
+    other = r if towards_zero else s
+    rest = sp.S.Zero if other == 0 else _limit(piece, other, end)
+    if rest is None or not rest.is_finite:
+        rest = _limit(piece, fading, end)
+    else:
+        rest = sp.S.Zero
+    total = None if main is None or rest is None else main + rest
+    return None if total is None or total is sp.nan else total
+
+
+def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
+    """A limit at an end of the branch; None where it takes too long or is not known."""
+    if end.is_finite and end.has(sp.Float):
+        value = expr.evalf(_DIGITS, subs={piece.plain.y: end})
+        return value if value.is_finite else None
+    try:
+        value = within(SECONDS, lambda: piece.plain.at(expr, end))
+    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
+        return None
+    return value if value.is_extended_real else None
+
+
+def _beta_form(formula: sp.Expr, parts: list[Part], options: dict[str, Any]) -> GeneratingFunction:
     """float64 from the integral, which is a table; high precision from mpmath's incomplete beta function."""
     from gantheory.divergences import ClosedForm, FlowForm
 
     class BetaForm(FlowForm):
-        def _inside(self, t: Any) -> Any:
-            return closed.mp(t)
+        closed: ClosedForm
 
-    form = BetaForm(s, _t, _t, **arguments)
-    closed = ClosedForm(formula, u, at_zero=form.at_zero, slope_at_infinity=form.slope_at_infinity)
+        def _inside(self, t: Any) -> Any:
+            return self.closed.mp(t)
+
+    form = BetaForm.in_pieces(parts, **options)
+    form.closed = ClosedForm(formula, u, at_zero=form.at_zero, slope_at_infinity=form.slope_at_infinity)
     return form
 
 
-def _off_kinks(expr: sp.Expr) -> sp.Expr:
-    return expr.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+def _reached(piece: Piece) -> tuple[Any, Any]:
+    """The open interval of scores of a branch, inside which log(-B'/A') is real.
 
-
-def _reached(solution: OptimalScore) -> tuple[Any, Any]:
-    """The open interval of scores that are optimal at some u, inside which log(-B'/A') is real.
-
-    An end inside the domain is a zero of A' or B'; scores come as close to it as e^-|log u|, so it needs many
-    digits.
+    Where an end is a zero of A' or B', scores come as close to it as e^-|log u|, so it needs many digits.
     """
-    from gantheory.derivation.numeric import inverted_ratio
-
-    game = solution.game
-    slopes = (sp.diff(game.B, game.y), sp.diff(game.A, game.y))
+    game = piece.plain
     ends = []
-    for slope, start in zip(slopes, inverted_ratio(solution, np.array([-np.inf, np.inf])), strict=True):
-        if math.isinf(start) or start in (game.low, game.high):
-            ends.append(mpmath.mpf(start))
+    for end in (game.low, game.high):
+        if end.is_infinite:
+            ends.append(mpmath.mpf("inf" if end is sp.oo else "-inf"))
             continue
-        values = [lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)]
         with mpmath.workprec(_END_BITS):
-            point = mpmath.mpf(start)
-            for _ in range(12):  # from 50 bits, each step doubles them
-                # Newton's method on g/g', which has a simple zero where g has a multiple one.
-                g, first, second = (value(point) for value in values)
-                divisor = first**2 - g * second
-                if g == 0 or divisor == 0:
-                    break
-                point -= g * first / divisor
+            point = mpmath.mpf(end.evalf(_END_BITS // 3.33, maxn=_END_BITS)._to_mpmath(_END_BITS))
+            if end.has(sp.Float):
+                slopes = [sp.diff(f, game.y) for f in (game.A, game.B)]
+                slope = min(slopes, key=lambda g: abs(g.evalf(30, subs={game.y: end})))
+                point = _polished([lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)], point)
         ends.append(point)
-    return min(ends), max(ends)
+    return ends[0], ends[1]
 
 
-def _kinks(expr: sp.Expr) -> tuple[float, ...]:
-    """log u where |.|, max or a piece boundary makes f not smooth."""
-    points: set[float] = set()
-    for node in expr.atoms(sp.Abs, sp.Max, sp.Piecewise):
-        if isinstance(node, sp.Abs):
-            zeros = sp.solve(node.args[0], u)
-        elif isinstance(node, sp.Max):
-            zeros = sp.solve(node.args[0] - node.args[1], u)
-        else:
-            zeros = [c.rhs for _, c in node.args if isinstance(c, sp.core.relational.Relational)]
-        points.update(float(sp.log(zero)) for zero in zeros if zero.is_positive)
-    return tuple(sorted(points))
+def _polished(values: list[Any], point: Any) -> Any:
+    """Newton's method on g/g', which has a simple zero where g has a multiple one."""
+    for _ in range(12):  # from 50 bits, each step doubles them
+        g, first, second = (value(point) for value in values)
+        divisor = first**2 - g * second
+        if g == 0 or divisor == 0:
+            break
+        point -= g * first / divisor
+    return point
 
 
 def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:
@@ -317,6 +393,11 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: A
         return certified.infinite_unless_equal(int(sp.sign(part.infinite)), P, Q, dps)
     if part.expr is None:
         raise ValueError(f"{theory.objective.name} has no {kind} f to certify: {part.reason}")
+    if any(piece.end.has(sp.Float) for piece in theory.solution.pieces):
+        raise ValueError(
+            f"{theory.objective.name} has no {kind} f to certify: a threshold of its optimal score is known "
+            "to 50 digits only"
+        )
     limit = {} if seconds is None else {"seconds": seconds}
     result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
     return _with_certificate(theory, kind, P, Q, result, dps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.algebra import expanded, power_product, tidy
+from gantheory.derivation.algebra import expanded, power_product, simplified, tidy
 from gantheory.derivation.solution import u
 
 
@@ -18,14 +18,14 @@ def at_zero(expr: sp.Expr) -> sp.Expr | None:
         )
         if constant.is_finite and constant != 0:
             if power == 0:
-                return sp.simplify(constant)
+                return simplified(constant)
             return sp.S.Zero if power > 0 else sp.oo * sp.sign(constant)
     if isinstance(expr, sp.Piecewise) or expr.has(sp.Abs, sp.Max):
         expr = _branch(expr, sp.Rational(1, 10**9))
         return at_zero(tidy(expr, u))
     value = expr.subs(u, 0)
     if value.is_finite and not value.has(sp.log):
-        return sp.simplify(value) if not value.is_Rational else value
+        return simplified(value) if not value.is_Rational else value
     try:
         limit = sp.limit(expr, u, 0, "+")
     except (NotImplementedError, ValueError, TypeError):
@@ -66,7 +66,7 @@ def flow_ends(expr: sp.Expr | None, s: sp.Expr) -> tuple[sp.Expr | None, sp.Expr
     h(0) = int_0^1 z h''(z) dz = s(0) - s(1), and h'(inf) is the beta functions' value at x = 1.
     """
     start = at_zero(s)
-    zero = None if start is None or start.is_infinite else sp.simplify(start - s.subs(u, 1))
+    zero = None if start is None or start.is_infinite else simplified(start - s.subs(u, 1))
     if start is not None and start.is_infinite:
         zero = start
     slope: sp.Expr = sp.S.Zero

@@ -1,21 +1,25 @@
-"""The numeric twin: v*(u) on arrays where no closed form was found, and arrays of u where one was."""
+"""v*(u) and functions of it on arrays of t = log u, float64."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
 from gantheory.derivation.limits import at_infinity, at_zero
-from gantheory.derivation.solution import OptimalScore, Step, u
+from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.inversion import bracketed, inverted
+from gantheory.derivation.optimum.zeros import values
+from gantheory.derivation.solution import OptimalScore, Piece, log_ratio, u
 from gantheory.lowering import lower
 from gantheory.objectives.objective import Objective, v
 
 Array = NDArray[np.float64]
 
 _t = sp.Symbol("t", real=True)
+
+_AGREES = 2e-13
+"""Relative distance from the stationary score up to which a closed form is taken as it evaluates."""
 
 
 def log_density_ratio(p: ArrayLike, q: ArrayLike) -> Array:
@@ -35,8 +39,8 @@ def log_density_ratio(p: ArrayLike, q: ArrayLike) -> Array:
         return np.asarray(np.log(top) - np.log(bottom))
 
 
-def _densities(values: ArrayLike, name: str) -> Array:
-    array = np.asarray(values, dtype=np.float64)
+def _densities(given: ArrayLike, name: str) -> Array:
+    array = np.asarray(given, dtype=np.float64)
     if np.isnan(array).any():
         raise ValueError(f"{name} must hold densities, got nan")
     if (array < 0).any():
@@ -48,7 +52,8 @@ def in_log_ratio(expr: sp.Expr, t: Array) -> Array:
     """expr(u) at u = e^t; its limits at t = +-inf."""
     if not expr.has(u):
         return np.where(np.isnan(t), np.nan, float(expr))
-    out = np.array(lower(expr.subs(u, sp.exp(_t)), _t)(t), dtype=np.float64)
+    with np.errstate(all="ignore"):
+        out = np.array(lower(expr.subs(u, sp.exp(_t)), _t)(t), dtype=np.float64)
     for end, limit in ((-np.inf, at_zero), (np.inf, at_infinity)):
         there = t == end
         if there.any():
@@ -57,78 +62,65 @@ def in_log_ratio(expr: sp.Expr, t: Array) -> Array:
     return out
 
 
-def of_steps(steps: tuple[Step, ...], values: list[float], t: Array) -> Array:
-    """A step function of u at u = e^t, with the mean of both sides at a switch."""
-    edges = np.array([float(sp.log(step.end)) for step in steps[:-1]])
-    levels = np.array(values)
-    left, right = (
-        levels[np.searchsorted(edges, t, side="left")],
-        levels[np.searchsorted(edges, t, side="right")],
-    )
-    with np.errstate(invalid="ignore"):
-        middle = np.where(left == -right, 0.0, (left + right) / 2)
-    return np.where(np.isnan(t), np.nan, np.where(left == right, left, middle))
+def on_pieces(solution: OptimalScore, t: Array, of_piece: object) -> Array:
+    """of_piece(piece, t) on the t of each piece; at a threshold the mean of both sides, 0 of opposite infinities."""
+    edges = np.array([log(piece.end) for piece in solution.pieces[:-1]])
+    index = np.searchsorted(edges, t, side="left")
+    out = np.full(t.shape, np.nan)
+    for k, piece in enumerate(solution.pieces):
+        here = (index == k) & ~np.isnan(t)
+        if here.any():
+            out[here] = of_piece(piece, t[here])  # type: ignore[operator]
+    for k, edge in enumerate(edges):
+        here = t == edge
+        if here.any():
+            sides = [float(of_piece(p, np.array([edge]))[0]) for p in solution.pieces[k : k + 2]]  # type: ignore[operator]
+            out[here] = 0.0 if sides[0] == -sides[1] else (sides[0] + sides[1]) / 2
+    return out
 
 
-def inverted_ratio(solution: OptimalScore, t: Array) -> Array:
-    """The coordinate y at which u A'(y) + B'(y) = 0, u = e^t, by Chandrupatla's bracketed root finder.
+def score_of_piece(piece: Piece, t: Array) -> Array:
+    """v* on one piece, from its closed form where that evaluates to a stationary score, else by inversion."""
+    if piece.level:
+        return np.full(t.shape, float(piece.closed))  # type: ignore[arg-type]
+    start, end = log(piece.start), log(piece.end)
+    found = _evaluated(piece, t)
+    if found is None:
+        return inverted(piece.plain, piece.rising, t, start, end)
+    doubtful = ~_stationary(piece, found, t) & np.isfinite(t)
+    if doubtful.any():
+        found[doubtful] = inverted(piece.plain, piece.rising, t[doubtful], start, end)
+    return found
 
-    At t = +-inf it is the zero of A' or B' where there is one, else the end of the domain.
-    """
-    from scipy.special import expit
 
-    game = solution.game
-    real = lower(sp.diff(game.A, game.y), game.y)
-    fake = lower(sp.diff(game.B, game.y), game.y)
-    low, high = float(game.low), float(game.high)
+def _evaluated(piece: Piece, t: Array) -> Array | None:
+    """The closed form in float64; None where there is none, or one that has no lowering."""
+    if piece.score is None:
+        return None
+    try:
+        return in_log_ratio(piece.score, t)
+    except ValueError:  # an inverse error function, say
+        return None
 
-    def point(z: Array) -> Array:
-        # The whole line maps onto the domain, so that brackets may grow without leaving it.
-        if np.isfinite(low) and np.isfinite(high):
-            return np.asarray(low + (high - low) * expit(z))
-        if np.isfinite(low):
-            return np.asarray(low + np.exp(z))
-        return np.asarray(high - np.exp(-z) if np.isfinite(high) else np.sinh(z))
 
-    def gap(z: Array, target: Array) -> Array:
-        # Divided by 1 + u, so that no ratio overflows; a positive slope means that y* lies further up.
-        return -np.asarray(expit(target) * real(point(z)) + expit(-target) * fake(point(z)))
-
-    z = _bracketed_root(gap, np.ravel(t))
-    # A' or B' alone may vanish only by underflow: a zero counts if the sign changes through it.
+def _stationary(piece: Piece, score: Array, t: Array) -> Array:
+    """Whether log rho(score) = t to rounding, by one step of Newton's method; true where that overflows."""
+    game = piece.plain
+    ratio = log_ratio(game)
+    gap = values(ratio, game.y, score) - t
+    slope = values(sp.diff(ratio, game.y), game.y, score)
     with np.errstate(all="ignore"):
-        crossed = gap(z - 1e-3, np.ravel(t)) * gap(z + 1e-3, np.ravel(t)) < 0
-    z = np.where(crossed | np.isfinite(np.ravel(t)), z, np.nan)
-    rising = float(np.sign(np.diff(_bracketed_root(gap, np.array([-1.0, 1.0])))[0]))
-    # Without a zero the gap keeps one sign: the optimum is the end of the domain towards which it points.
-    ends = np.where(rising * np.ravel(t) > 0, high, low)
-    found = np.where(np.isnan(z), ends, point(z))
-    return np.where(np.isnan(t), np.nan, found.reshape(np.shape(t)))
+        step = np.abs(gap / slope)
+        # Near a zero of the score only the last digits of t decide.
+        return step <= _AGREES * np.abs(score) + 4e-16 * (1.0 + np.abs(t)) / np.abs(slope)
 
 
-def _bracketed_root(gap: Any, target: Array) -> Array:
-    """Roots z of gap(z, target); NaN where no bracket is found."""
-    from scipy.optimize import elementwise
-
-    with np.errstate(all="ignore"):
-        bracket: Any = elementwise.bracket_root(
-            gap, np.full_like(target, -0.5), np.full_like(target, 0.5), args=(target,), maxiter=60
-        )
-        root: Any = elementwise.find_root(
-            gap,
-            bracket.bracket,
-            args=(target,),
-            tolerances={"xatol": 0, "xrtol": 1e-15, "fatol": 0, "frtol": 0},
-        )
-    return np.where(bracket.success, root.x, np.nan)
-
-
-def inverse_link(objective: Objective, values: Array) -> Array:
-    """The score whose link is `values`: closed form, else by bracketed root finding on a monotone link."""
+def inverse_link(objective: Objective, given: Array) -> Array:
+    """The score whose link is `given`: closed form, else by bracketed root finding on a monotone link."""
     if objective.link == v:
-        return values
+        return given
     link = lower(objective.link, v)
-    flat = np.ravel(values)
+    flat = np.ravel(given)
     return np.asarray(
-        np.sinh(_bracketed_root(lambda z, target: link(np.sinh(z)) - target, flat)).reshape(values.shape)
+        np.sinh(bracketed(lambda z, target: link(np.sinh(z)) - target, flat)).reshape(given.shape)
     )

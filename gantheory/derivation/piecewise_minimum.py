@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from gantheory.derivation.algebra import simplified
 from gantheory.derivation.power_sums import constant_sign
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
@@ -34,14 +35,14 @@ def piecewise_minimum(f: sp.Expr) -> Verdict:
                 value = side * slope + (sp.oo * sp.sign(offset) if offset != 0 else 0)
             else:
                 value = side * slope + (offset / distance if distance.is_finite else 0)
-            (left if side < 0 else right).append(sp.simplify(value))
+            (left if side < 0 else right).append(simplified(value))
     low, high = sp.Min(*left), sp.Min(*right)
     data = {"inf of f(u)/(1 - u), u < 1": str(low), "inf of f(u)/(u - 1), u > 1": str(high)}
     if sp.oo in (-low, -high):
         return Verdict(False, "symbolic", "f jumps down at u = 1", 0.0, certificate=data)
     total = constant_sign(low + high) if (low + high).is_finite else 1
     if total == 1:
-        reason = f"f(u1)/(1 - u1) + f(u2)/(u2 - 1) >= {sp.simplify(low + high)} > 0 for all u1 < 1 < u2"
+        reason = f"f(u1)/(1 - u1) + f(u2)/(u2 - 1) >= {simplified(low + high)} > 0 for all u1 < 1 < u2"
         return Verdict(True, "symbolic", reason, certificate=data)
     flat = 1 not in _edges(f) and _line(f, sp.Rational(99, 100)) == _line(f, sp.Rational(101, 100))
     if total == -1 or flat:
@@ -73,4 +74,4 @@ def _line(f: sp.Expr, inside: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
 
     line = sp.expand(f.replace(lambda node: isinstance(node, sp.Abs | sp.Max | sp.Piecewise), branch))
     slope = sp.diff(line, u)
-    return None if slope.has(u) else (sp.simplify(line.subs(u, 1)), slope)
+    return None if slope.has(u) else (simplified(line.subs(u, 1)), slope)

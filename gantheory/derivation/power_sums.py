@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.derivation import descartes
+from gantheory.derivation.algebra import vanishes
 from gantheory.derivation.hyperbolic import Hyperbolic, TwoTerms, short_rational
 from gantheory.derivation.polynomial_signs import polynomial_pattern, polynomial_signs
 from gantheory.derivation.sign_data import Signs, fraction, listed, mpf, sign_at
@@ -73,7 +74,7 @@ def constant_sign(number: sp.Expr) -> int | None:
     found = _sign_by_balls(number)
     if found is not None:
         return found
-    return 0 if number.equals(0) else None
+    return 0 if vanishes(number) else None
 
 
 def _sign_by_balls(number: sp.Expr) -> int | None:

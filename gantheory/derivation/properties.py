@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
 
+from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation import limits
-from gantheory.derivation.algebra import PowerProduct, derivative, power_product, tidy
-from gantheory.derivation.convexity import convexity
-from gantheory.derivation.induced import Induced, at_optimum, exact_value
+from gantheory.derivation.algebra import SECONDS, PowerProduct, derivative, power_product
+from gantheory.derivation.convexity import Kink, convexity, in_pieces
+from gantheory.derivation.induced import Induced, Segment, exact_value, of_pieces, same, value_at
 from gantheory.derivation.recognition import compare
 from gantheory.derivation.signs import terms_of
 from gantheory.derivation.solution import u
@@ -26,30 +28,54 @@ def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
     part = theory.induced(kind)
     if part.infinite is not None:
         return part.infinite, part.infinite
+    if not part.segments:
+        return None, None
+    first, last = part.segments[0].expr, part.segments[-1].expr
     if part.expr is not None and part.expr.has(sp.betainc):
-        return limits.flow_ends(part.expr, tidy(at_optimum(theory.solution.game.S, theory.solution), u))
-    return limits.ends(part.expr)
+        s = of_pieces(theory.solution, "S")
+        found = [limits.flow_ends(expr, value) for expr, value in ((first, s[0]), (last, s[-1]))]
+        return found[0][0], found[1][1]
+    return _within(lambda: limits.ends(first)[0]), _within(lambda: limits.ends(last)[1])
+
+
+def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
+    try:
+        return within(SECONDS, limit)
+    except TimeBoundError:
+        return None
 
 
 def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
     """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
-    second = second_derivative(theory, kind)
-    if kinked(theory, kind):
-        expr = theory.induced(kind).expr
-        if expr is not None and expr.has(sp.Abs) and slope_jump(expr) != 0:
-            return None
-    if second is None or second.has(sp.Abs, sp.sign, sp.DiracDelta, sp.Piecewise):
+    bends = _bends(theory, kind)
+    if bends is None:
         return None
-    return exact_value(second, sp.S.One)
+    seconds, kinks = bends
+    if any(kink.at == 1 and (kink.jump != 0 or kink.bend != 0) for kink in kinks):
+        return None
+    found = []
+    for part in seconds:
+        if _holds_one(part):
+            try:
+                found.append(within(SECONDS, lambda part=part: exact_value(part.expr, sp.S.One)))
+            except (TimeBoundError, NotImplementedError, ValueError):
+                return None
+    return found[0] if all(same(found[0], other) for other in found[1:]) else None
+
+
+def _holds_one(part: Segment) -> bool:
+    return bool(sp.N(part.start - 1, 30) <= 0) and (part.end is sp.oo or bool(sp.N(part.end - 1, 30) >= 0))
 
 
 def symmetric(theory: Theory, kind: str) -> bool | None:
     """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
-    if theory.solution.steps is None and (second := second_derivative(theory, kind)) is not None:
+    if theory.solution.one is not None and (second := second_derivative(theory, kind)) is not None:
         # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
         product = power_product(second, u)
         answer = None if product is None else _mirror_symmetric(product)
-        return compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds if answer is None else answer
+        if answer is None:
+            answer = compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds
+        return answer
     part = theory.induced(kind)
     if part.infinite is not None:
         return True
@@ -87,88 +113,102 @@ def _mirror_symmetric(product: PowerProduct) -> bool | None:
 
 def convexity_verdict(theory: Theory, kind: str) -> Verdict:
     """Whether f is convex on (0, inf), with log u where it is not."""
+    solution = theory.solution
     if kind == "discriminator":
-        strict = theory.solution.steps is None
+        strict = not any(piece.level for piece in solution.pieces)
         return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
-    if theory.solution.steps is not None:
-        return _convexity_of_steps(theory.induced(kind))
-    second = second_derivative(theory, kind)
-    if second is None:
-        return _numeric_convexity(theory, kind, theory.induced(kind))
-    expr = theory.induced(kind).expr if kinked(theory, kind) else None
-    if expr is not None and expr.has(sp.Abs):
-        if slope_jump(expr) < 0:
-            return Verdict(False, "symbolic", "the slope of f falls at u = 1", 0.0, strict=False)
-        if second == 0:
-            return Verdict(
-                True, "symbolic", "f is piecewise linear and its slope rises at u = 1", strict=False
-            )
-    return convexity(second, "h" if kind == "flow" else "f")
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
+    name = "h" if kind == "flow" else "f"
+    if solution.one is not None:
+        second = second_derivative(theory, kind)
+        if second is None:
+            return _numeric_convexity(theory, kind, part)
+        return convexity(second, name)
+    found = _bends(theory, kind)
+    if found is None:
+        return _numeric_convexity(theory, kind, part)
+    return in_pieces(*found, name)
 
 
 def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
-    """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h."""
+    """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h; None where v* is
+    not one formula."""
     solution = theory.solution
     if solution.closed is None or (theory.objective.outer is not None and kind != "discriminator"):
         return None
     if kind == "flow":
-        return -derivative(tidy(at_optimum(solution.game.S, solution), u), u) / u
-    direct = None if kinked(theory, kind) else _second_of_powers(theory, kind)
+        return -derivative(of_pieces(solution, "S")[0], u) / u
+    direct = _second_of_powers(theory, kind)
     if direct is not None:
         return direct
     expr = theory.induced(kind).expr
     # Twice, because sp.diff(f, u, 2) also simplifies, for seconds.
-    # Off the kinks: |z| leaves a point mass in f'' there.
-    if expr is None:
-        return None
-    return derivative(derivative(expr, u), u).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+    return None if expr is None else derivative(derivative(expr, u), u)
 
 
 def _second_of_powers(theory: Theory, kind: str) -> sp.Expr | None:
     """f'' as a product of powers, without f: its constants, such as 2^1000000, drop out."""
-    real, fake = _pair(theory, kind)
-    raw = u * tidy(real, u) + tidy(fake, u)
+    real, fake = (of_pieces(theory.solution, role)[0] for role in _roles(kind))
+    raw = u * real + fake
     if raw.free_symbols - {u} or raw.has(sp.log) or not exact_value(real + fake, sp.S.One).is_finite:
         return None
     product = power_product(derivative(derivative(raw, u), u), u)
     return None if product is None else product.expr()
 
 
-def _pair(theory: Theory, kind: str) -> tuple[sp.Expr, sp.Expr]:
-    """R and S at the optimal score; A and B for the discriminator's f_D."""
-    game = theory.solution.game
-    real, fake = (game.A, game.B) if kind == "discriminator" else (game.R, game.S)
-    return at_optimum(real, theory.solution), at_optimum(fake, theory.solution)
+def _roles(kind: str) -> tuple[str, str]:
+    return ("A", "B") if kind == "discriminator" else ("R", "S")
 
 
-def kinked(theory: Theory, kind: str) -> bool:
-    """Whether |.| occurs in f, without f."""
-    return theory.solution.closed is not None and any(p.has(sp.Abs, sp.sign) for p in _pair(theory, kind))
+def _bends(theory: Theory, kind: str) -> tuple[list[Segment], list[Kink]] | None:
+    """f'' on each piece of v*(u), and how f and f' jump between them; None where that is not known.
+
+    For h the jump of h' at u0 is that of -S(v*) over u0, and h has none; no closed form of h is needed.
+    """
+    solution = theory.solution
+    if solution.numeric or (theory.objective.outer is not None and kind != "discriminator"):
+        return None
+    if solution.one is not None:
+        second = second_derivative(theory, kind)
+        return None if second is None else ([Segment(sp.S.Zero, sp.oo, second)], [])
+    if kind == "flow":
+        s = of_pieces(solution, "S")
+        if any(value.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for value in s):
+            return None
+        values = [(-derivative(value, u) / u, sp.S.Zero, -value) for value in s]
+    else:
+        parts = theory.induced(kind).segments
+        if not parts:
+            return None
+        slopes = [derivative(part.expr, u) for part in parts]
+        values = [(derivative(d, u), part.expr, d) for d, part in zip(slopes, parts, strict=True)]
+    seconds = [
+        Segment(piece.start, piece.end, value[0])
+        for piece, value in zip(solution.pieces, values, strict=True)
+    ]
+    kinks = []
+    for piece, (_, f, slope), (_, f_next, slope_next) in zip(
+        solution.pieces, values, values[1:], strict=False
+    ):
+        at = sp.S.One if same(piece.end, sp.S.One) else piece.end
+        bend = _settled(value_at(slope_next, at) - value_at(slope, at))
+        kinks.append(
+            Kink(at, _settled(value_at(f_next, at) - value_at(f, at)), bend / at if kind == "flow" else bend)
+        )
+    return seconds, kinks
 
 
-def slope_jump(expr: sp.Expr) -> sp.Expr:
-    """f'(1+) - f'(1-) of an expression whose kinks are at u = 1."""
-    slope = sp.diff(expr, u)
-    right, left = (slope.replace(sp.sign, lambda _, side=side: sp.Integer(side)) for side in (1, -1))
-    return sp.simplify(right.subs(u, 1) - left.subs(u, 1))
-
-
-def _convexity_of_steps(part: Induced) -> Verdict:
-    if part.infinite is not None:
-        return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
-    if part.expr is None:
-        return Verdict(None, "none", part.reason)
-    if part.expr.has(sp.Piecewise):
-        return Verdict(False, "symbolic", "f jumps at u = 1", 0.0, strict=False)
-    rising = exact_value(part.expr, sp.Integer(2)) + exact_value(part.expr, sp.S.Half) >= 0
-    reason = "f is piecewise linear with slopes that " + ("rise" if rising else "fall")
-    return Verdict(bool(rising), "symbolic", reason, None if rising else 0.0, strict=False)
+def _settled(number: sp.Expr) -> sp.Expr:
+    """A constant, 0 where 30 digits of it are."""
+    return sp.S.Zero if same(number, sp.S.Zero) else number
 
 
 def _numeric_convexity(theory: Theory, kind: str, part: Induced) -> Verdict:
     if theory.objective.outer is not None:
         return Verdict(None, "none", part.reason)
-    if kind == "flow":
+    if kind == "flow" and theory.solution.one is not None:
         # h'' has the sign of -s'(y) in the direction of rising u, so of -S'(y)/lambda'(y).
         sign = theory.landscape.sign
         if sign:

@@ -8,17 +8,20 @@ needs no closed form of v*. |s| over D is the gradient-saturation landscape.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
 
+from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra import in_exponential, power_product, tidy
 from gantheory.derivation.game import Game
 from gantheory.derivation.limits import at_infinity, at_zero
-from gantheory.derivation.solution import OptimalScore, log_ratio, u
-from gantheory.multiprecision import lambdify, mp
+from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.optimum.zeros import values
+from gantheory.derivation.solution import OptimalScore, Piece, log_ratio, u
 from gantheory.objectives.objective import v
 
 D = sp.Symbol("D", positive=True)
@@ -29,23 +32,33 @@ _complement = sp.Symbol("D_", positive=True)
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """The signed s as a function of the score on (low, high), where the optimal scores rise or fall with u."""
+
+    low: sp.Expr
+    high: sp.Expr
+    in_score: sp.Expr
+    in_v: sp.Expr
+
+
+@dataclass(frozen=True)
 class Saturation:
     """|s| as a function of D (or of the score where D is no probability), and its limits.
 
     Attributes:
-        expr: |s| in the symbol `D`, or in the score `v`.
+        expr: |s| in the symbol `D`, or in the score `v`; by cases where v*(u) is.
         symbol: the symbol that `expr` is in.
-        in_score: |s| as a function of the game's coordinate.
         sign: sign of s, 0 where it changes.
         at_fake, at_real: limits of |s| as u -> 0 and u -> oo; None where unknown.
+        stretches: s on the scores that are optimal for some u, but for single ones, where s = 0.
     """
 
     expr: sp.Expr
     symbol: sp.Symbol
-    in_score: sp.Expr
     sign: int
     at_fake: sp.Expr | None
     at_real: sp.Expr | None
+    stretches: tuple[Stretch, ...]
 
     def in_words(self) -> tuple[str, str]:
         """The two limits as "vanishes", "constant" or "explodes"."""
@@ -53,27 +66,69 @@ class Saturation:
 
 
 def saturation(solution: OptimalScore) -> Saturation:
-    """Derive |s|; zero off the switches where v* is a step function."""
-    game = solution.game
-    if solution.steps is not None:
-        return Saturation(sp.S.Zero, v, sp.S.Zero, 0, sp.S.Zero, sp.S.Zero)
-    slope = sp.diff(log_ratio(game), game.y)
-    raw = sp.diff(game.S, game.y) / slope
-    expr, symbol = _readable(raw, game)
-    sign = _sign(raw, solution)
-    absolute = sign * expr if sign else sp.Abs(expr)
-    at_fake = at_real = None
-    if solution.closed is not None:
-        in_u = tidy(raw.subs(game.y, solution.closed), u)
-        at_fake, at_real = (None if end is None else abs(end) for end in (at_zero(in_u), at_infinity(in_u)))
-    return Saturation(absolute, symbol, sign * raw if sign else sp.Abs(raw), sign, at_fake, at_real)
+    """Derive |s|; zero off the jumps where v* rests at one score."""
+    moving = [piece for piece in solution.pieces if not piece.level]
+    if not moving:
+        return Saturation(sp.S.Zero, v, 0, sp.S.Zero, sp.S.Zero, ())
+    raws = [sp.diff(p.game.S, p.game.y) / sp.diff(log_ratio(p.game), p.game.y) for p in moving]
+    readable = [_readable(raw, piece.game) for raw, piece in zip(raws, moving, strict=True)]
+    if len({symbol for _, symbol in readable}) > 1:
+        readable = [(_in_v(raw, piece.game), v) for raw, piece in zip(raws, moving, strict=True)]
+    symbol = readable[0][1]
+    found = {_sign(raw, piece) for raw, piece in zip(raws, moving, strict=True) if raw != 0}
+    sign = found.pop() if len(found) == 1 else 0
+    sizes = [sign * expr if sign else sp.Abs(expr) for expr, _ in readable]
+    expr = sizes[0] if solution.one is not None else _by_cases(solution, moving, sizes, symbol)
+    ends = [_end(solution.pieces[0], at_zero), _end(solution.pieces[-1], at_infinity)]
+    stretches = tuple(
+        Stretch(p.plain.low, p.plain.high, raw, raw.subs(p.game.y, p.game.coordinate))
+        for p, raw in zip(moving, raws, strict=True)
+    )
+    return Saturation(expr, symbol, sign, ends[0], ends[1], stretches)
+
+
+def _end(piece: Piece, limit: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | None:
+    """The limit of |s| at an end of (0, oo)."""
+    if piece.level:
+        return sp.S.Zero
+    if piece.closed is None:
+        return None
+    raw = sp.diff(piece.game.S, piece.game.y) / sp.diff(log_ratio(piece.game), piece.game.y)
+    try:
+        end = within(2.0, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
+    except TimeBoundError:
+        return None
+    return None if end is None else abs(end)
+
+
+def _by_cases(
+    solution: OptimalScore, moving: list[Piece], sizes: list[sp.Expr], symbol: sp.Symbol
+) -> sp.Expr:
+    """|s| by cases of the symbol, 0 where no moving score is."""
+    cases = []
+    for piece, size in zip(moving, sizes, strict=True):
+        low, high = piece.plain.low, piece.plain.high
+        if symbol != v:
+            assert piece.plain.link is not None
+            low, high = sorted((piece.plain.at(piece.plain.link, end) for end in (low, high)), key=sp.N)
+        within_it = [
+            symbol > low if low is not -sp.oo else True,
+            symbol < high if high is not sp.oo else True,
+        ]
+        cases.append((size, sp.And(*within_it)))
+    return sp.Piecewise(*cases, (sp.S.Zero, True))
+
+
+def _in_v(raw: sp.Expr, game: Game) -> sp.Expr:
+    return raw.subs(game.y, game.coordinate)
 
 
 def is_probability(game: Game) -> bool:
-    """Whether the reported D runs through (0, 1)."""
-    if game.link is None or not game.link.has(game.y):
+    """Whether the reported D, not the score itself, runs through (0, 1) or a part of it."""
+    if game.link is None or not game.link.has(game.y) or game.link == game.score:
         return False
-    return {game.at(game.link, game.low), game.at(game.link, game.high)} == {sp.S.Zero, sp.S.One}
+    ends = [game.at(game.link, end) for end in (game.low, game.high)]
+    return all(end.is_finite and 0 <= end <= 1 for end in ends) and ends[0] != ends[1]
 
 
 def _readable(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
@@ -108,23 +163,12 @@ def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
     return sp.factor(raw.subs(game.y, solutions[0])) if len(solutions) == 1 else None
 
 
-def _sign(raw: sp.Expr, solution: OptimalScore) -> int:
-    """Sign of s where it is the same at many ratios u, else 0."""
-    game = solution.game
-    value = lambdify(game.y, raw)
-    signs: set[int] = set()
-    with mp.workdps(30):
-        if solution.closed is not None:
-            score = lambdify(u, solution.closed)
-            points = [mp.re(score(mp.mpf(2) ** k)) for k in range(-41, 42, 3)]
-        else:
-            from gantheory.derivation.numeric import inverted_ratio
-
-            scores = inverted_ratio(solution, np.linspace(-30.0, 30.0, 41))
-            points = [mp.mpf(score) for score in scores.tolist() if math.isfinite(score)]
-        for point in points:
-            signs.add(int(mp.sign(mp.re(value(point)))))
-    signs.discard(0)
+def _sign(raw: sp.Expr, piece: Piece) -> int:
+    """Sign of s where it is the same at many scores of the piece, else 0."""
+    t = np.linspace(max(log(piece.start), -30.0), min(log(piece.end), 30.0), 43)[1:-1]
+    scores = inverted(piece.plain, piece.rising, t, log(piece.start), log(piece.end))
+    found = values(_in_v(raw, piece.game), v, np.unique(scores[np.isfinite(scores)]))
+    signs = set(np.sign(found[np.isfinite(found)]).astype(int).tolist()) - {0}
     return signs.pop() if len(signs) == 1 else 0
 
 

@@ -1,4 +1,4 @@
-"""The optimal score as it was found: a closed form, a step function, or nothing but the ratio to invert.
+"""The optimal score v*(u) as one object: pieces in u = p_r/p_g, each a formula, a constant, or a ratio to invert.
 
 u A'(v) + B'(v) = 0 says u = rho(v) with rho = -B'/A'. The density ratio is thus always explicit in the score.
 """
@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
-from gantheory.derivation.algebra import PowerProduct, in_exponential, power_product, tidy
+from gantheory.derivation.algebra import (
+    PowerProduct,
+    in_exponential,
+    power_product,
+    tidy,
+    vanishes,
+)
 from gantheory.derivation.game import Game
 
 u = sp.Symbol("u", positive=True)
 """The density ratio p_r/p_g."""
 
-_w = sp.Symbol("w", positive=True)
+w = sp.Symbol("w", positive=True)
+"""e^y, y the coordinate of the score."""
 
 
 @dataclass(frozen=True)
@@ -29,30 +37,96 @@ class Step:
 
 
 @dataclass(frozen=True)
-class OptimalScore:
-    """v*(u) in the coordinate of `game`.
+class Piece:
+    """v*(u) for u in (start, end).
 
-    Exactly one of three: `closed` is y*(u); or `steps` holds the levels of a step function, in increasing
-    u; or both are None and the numeric twin inverts u = rho(v).
+    Attributes:
+        start, end: ends of the interval of u, exact, or to 50 digits where they are roots.
+        plain: the game in the score v itself, smooth, on the open interval of scores that are stationary here.
+        rising: whether these scores rise with u.
+        game: the same game in the coordinate y in which `closed` is found.
+        closed: y*(u); a constant, which may be infinite, where `level` says so; None if u = rho(v) is inverted
+            numerically.
+        level: whether v* is one score for all these u.
     """
 
+    start: sp.Expr
+    end: sp.Expr
+    plain: Game
+    rising: bool
     game: Game
     closed: sp.Expr | None
-    steps: tuple[Step, ...] | None
-    method: str
+    level: bool = False
+
+    def of(self, expr: sp.Expr) -> sp.Expr:
+        """A function of the game's coordinate at y*(u), as an expression in u; |z| of a real z is kept."""
+        assert self.closed is not None
+        if self.level:
+            return self.game.at(expr, self.closed)
+        return expr.subs(self.game.y, self.closed)
 
     @property
     def score(self) -> sp.Expr | None:
         """v*(u) as a sympy expression, where there is one."""
-        if self.steps is not None:
-            return piecewise(self.steps, lambda level: level)
         if self.closed is None or self.game.score is None:
             return None
+        if self.level:
+            return self.closed
         return tidy(sp.expand_log(self.game.score.subs(self.game.y, self.closed), force=True), u)
+
+
+@dataclass(frozen=True)
+class OptimalScore:
+    """v*(u) on (0, oo), in pieces with increasing u, and how it was found; `ties` names what was a choice."""
+
+    pieces: tuple[Piece, ...]
+    method: str
+    ties: tuple[str, ...] = ()
+
+    @property
+    def one(self) -> Piece | None:
+        """The piece where there is one, smooth in u."""
+        return self.pieces[0] if len(self.pieces) == 1 and not self.pieces[0].level else None
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...] | None:
+        """The levels in increasing u where v* is a step function."""
+        if not all(piece.level for piece in self.pieces):
+            return None
+        return tuple(Step(p.start, p.end, p.closed) for p in self.pieces)  # type: ignore[arg-type]
+
+    @property
+    def game(self) -> Game:
+        """The game of the first piece: of all u where there is but one."""
+        return self.pieces[0].game
+
+    @property
+    def closed(self) -> sp.Expr | None:
+        """y*(u) where one formula holds for all u."""
+        return None if self.one is None else self.one.closed
+
+    @cached_property
+    def score(self) -> sp.Expr | None:
+        """v*(u) as a sympy expression, where there is one."""
+        if self.one is not None:
+            return self.one.score
+        return self.joined(lambda piece: piece.score)
+
+    def joined(self, value: Callable[[Piece], sp.Expr | None]) -> sp.Expr | None:
+        """One expression in u from one of each piece; None if one is missing."""
+        values = [value(piece) for piece in self.pieces]
+        if any(one is None for one in values):
+            return None
+        return piecewise([piece.end for piece in self.pieces], values)  # type: ignore[arg-type]
+
+    def at_one(self) -> Piece:
+        """The piece that holds u = 1, the one below where two meet there."""
+        return next(piece for piece in self.pieces if piece.end is sp.oo or sp.N(piece.end - 1, 30) >= 0)
 
     @property
     def numeric(self) -> bool:
-        return self.closed is None and self.steps is None
+        """Whether a piece has no closed form."""
+        return any(piece.closed is None for piece in self.pieces)
 
 
 def log_ratio(game: Game) -> sp.Expr:
@@ -64,26 +138,28 @@ def log_ratio(game: Game) -> sp.Expr:
     expanded = sp.expand_log(sp.log(product.coefficient), force=True) + sp.Add(
         *(k * sp.log(base) for base, k in product.powers.items())
     )
-    return expanded.subs(_w, sp.exp(game.y))
+    return expanded.subs(w, sp.exp(game.y))
 
 
-def piecewise(steps: tuple[Step, ...], value: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
-    """The step function value(level) of u; at a switch the mean of both sides."""
-    values = [value(step.level) for step in steps]
+def piecewise(ends: list[sp.Expr], values: list[sp.Expr]) -> sp.Expr:
+    """A function of u from its pieces up to each end, the last of which is oo; at a jump the mean of both sides."""
     pieces: list[tuple[sp.Expr, object]] = []
-    for step, here, after in zip(steps, values, [*values[1:], None], strict=True):
+    for end, here, after in zip(ends, values, [*values[1:], None], strict=True):
         if after is None:
             pieces.append((here, True))
             break
-        middle = (here + after) / 2 if here.is_finite and after.is_finite else sp.S.Zero
-        pieces += [(here, u < step.end), (middle, sp.Eq(u, step.end))]
+        pieces.append((here, u < end))
+        left, right = here.subs(u, end), after.subs(u, end)
+        if left != right and not vanishes(left - right):
+            middle = (left + right) / 2 if left.is_finite and right.is_finite else sp.S.Zero
+            pieces.append((middle, sp.Eq(u, end)))
     return sp.Piecewise(*pieces)
 
 
 def ratio(dA: sp.Expr, dB: sp.Expr, game: Game) -> PowerProduct | None:
     """-B'/A' as a product of powers of w = e^y, or None."""
-    top = power_product(in_exponential(dB, game.y, _w), _w)
-    bottom = power_product(in_exponential(dA, game.y, _w), _w)
+    top = power_product(in_exponential(dB, game.y, w), w)
+    bottom = power_product(in_exponential(dA, game.y, w), w)
     inverse = None if bottom is None else bottom.to_the(sp.S.NegativeOne)
     if top is None or inverse is None:
         return None

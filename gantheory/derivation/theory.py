@@ -10,11 +10,11 @@ import sympy as sp
 from gantheory.derivation import properties
 from gantheory.derivation.algebra import tidy
 from gantheory.derivation.flow import flow
-from gantheory.derivation.induced import Induced, at_optimum, exact_value, induced
-from gantheory.derivation.optimal_score import optimal_score
+from gantheory.derivation.induced import Induced, exact_value, induced
+from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.recognition import Equality, compare, recognize
 from gantheory.derivation.saturation import Saturation, saturation
-from gantheory.derivation.solution import OptimalScore, piecewise, u
+from gantheory.derivation.solution import OptimalScore, Piece, u
 from gantheory.derivation.verdict import Verdict
 from gantheory.errors import NoPointwiseTheoryError, nearest
 from gantheory.objectives.objective import Objective
@@ -90,12 +90,12 @@ class Theory:
 
     @cached_property
     def discriminator(self) -> sp.Expr | None:
-        game, solution = self.solution.game, self.solution
-        if game.link is None:
-            return None
-        if solution.steps is not None:
-            return piecewise(solution.steps, lambda level: game.at(game.link, level))
-        return None if solution.closed is None else tidy(at_optimum(game.link, solution), u)
+        def of_piece(piece: Piece) -> sp.Expr | None:
+            if piece.game.link is None or piece.closed is None:
+                return None
+            return tidy(piece.of(piece.game.link), u)
+
+        return self.solution.joined(of_piece) if self.solution.one is None else of_piece(self.solution.one)
 
     @cached_property
     def equilibrium(self) -> Induced:
@@ -104,7 +104,7 @@ class Theory:
             return Induced(
                 None, None, "the outer function is not a sum, so no f represents the generator's objective"
             )
-        return induced(self.solution, self.solution.game.R, self.solution.game.S)
+        return induced(self.solution, "R", "S")
 
     @cached_property
     def flow(self) -> Induced:
@@ -115,12 +115,12 @@ class Theory:
                 None,
                 "the outer function is not a sum, so the step's direction depends on the whole pair",
             )
-        return flow(self.solution, self.solution.game.R, self.solution.game.S, self.equilibrium)
+        return flow(self.solution, self.equilibrium)
 
     @cached_property
     def supremum(self) -> Induced:
         """f_D with its offset: max_v E_r A + E_g B = D_{f_D} + offset."""
-        return induced(self.solution, self.solution.game.A, self.solution.game.B)
+        return induced(self.solution, "A", "B")
 
     @property
     def f(self) -> sp.Expr | None:
@@ -155,18 +155,17 @@ class Theory:
 
     @cached_property
     def ideal_loss(self) -> sp.Expr:
-        game, solution = self.solution.game, self.solution
-        if solution.closed is not None:
-            return exact_value(-at_optimum(game.A + game.B, solution), sp.S.One)
-        if solution.steps is not None:
-            level = next(step.level for step in solution.steps if step.start <= 1 <= step.end)
-            return sp.simplify(-game.at(game.A, level) - game.at(game.B, level))
+        piece = self.solution.at_one()
+        if piece.closed is not None:
+            return exact_value(-tidy(piece.of(piece.game.A) + piece.of(piece.game.B), u), sp.S.One)
         import numpy as np
 
-        from gantheory.derivation.numeric import inverted_ratio
-
-        at = float(inverted_ratio(solution, np.zeros(1))[0])
-        return sp.Float(-(game.A + game.B).subs(game.y, sp.Float(at, 30)).evalf(30), 15)
+        at = sp.Float(float(self.score_at_log_ratio(np.zeros(1))[0]), 30)
+        game = piece.plain
+        for _ in range(3):  # the residual is a derivative of the loss, so that two steps are ample
+            slope = sp.diff(game.A + game.B, game.y)
+            at -= slope.evalf(40, subs={game.y: at}) / sp.diff(slope, game.y).evalf(40, subs={game.y: at})
+        return sp.Float(-(game.A + game.B).evalf(30, subs={game.y: at}), 15)
 
     def ends(self, kind: str = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
         """f(0+) and f'(inf) = lim f(u)/u, the weights of mass where one density vanishes; None if unknown."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 import sympy as sp
 
+from gantheory.divergences.generating_function import _to_mp
 from gantheory.divergences.high_precision import gauss_legendre, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated, Side
 from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
-from gantheory.divergences.score_inverse import ScoreOfLog
+from gantheory.divergences.score_inverse import Part
 from gantheory.multiprecision import mp as ctx
 
 _DIGITS = 18
@@ -60,27 +62,75 @@ class FlowForm(Interpolated):
         breakpoints: tuple[float, ...] = (),
         curvature: sp.Expr | None = None,
     ) -> None:
-        super().__init__(at_zero, slope_at_infinity, breakpoints)
-        self._score = ScoreOfLog(log_ratio, v, score_of_log, domain)
-        expr = -sp.diff(S, v) / sp.diff(log_ratio, v) if curvature is None else curvature
-        unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {v}))
-        if unknown:
-            raise ValueError(f"S and log_ratio may hold only {v}, got also {unknown}")
-        self._curvature = mp_function(expr, v)
+        part = Part(math.inf, sp.S.Zero, S, log_ratio, v, score_of_log, domain, curvature)
+        self._set_up([part], (), at_zero, slope_at_infinity, breakpoints)
+
+    @classmethod
+    def in_pieces(
+        cls,
+        parts: Sequence[Part],
+        *,
+        jumps: Sequence[tuple[sp.Expr, sp.Expr]] = (),
+        at_zero: Any = None,
+        slope_at_infinity: Any = None,
+    ) -> Self:
+        """h whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
+
+        Args:
+            parts: S and the score for log u up to each part's end.
+            jumps: (u0, fall), exact numbers: S(v*) falls by so much with rising u, so that h' rises by fall/u0 there.
+                At u0 = 1 half of it counts on each side.
+            at_zero, slope_at_infinity: as for the class.
+        """
+        self = cls.__new__(cls)
+        breakpoints = tuple(part.end for part in parts[:-1])
+        self._set_up(parts, jumps, at_zero, slope_at_infinity, breakpoints)
+        return self
+
+    def _set_up(
+        self,
+        parts: Sequence[Part],
+        jumps: Sequence[tuple[sp.Expr, sp.Expr]],
+        at_zero: Any,
+        slope_at_infinity: Any,
+        breakpoints: tuple[float, ...],
+    ) -> None:
+        Interpolated.__init__(self, at_zero, slope_at_infinity, breakpoints)
+        self._ends_of_parts = [part.end for part in parts]
+        self._parts = [(part.score(), mp_function(_curvature(part), part.v)) for part in parts]
+        self._jumps = tuple(jumps)
         self._tables: dict[tuple[int, int], _Table] = {}
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
+    def mass(self, sign: int, s: float) -> float:
+        """The jump of S at |t| = s on one side of u = 1 as a point mass of `weight`."""
+        return math.fsum(
+            float(fall / (u if sign > 0 else 1)) * (0.5 if u == 1 else 1.0)
+            for u, fall in self._jumps
+            if abs(_log(u)) == s and (u == 1 or (u > 1) == (sign > 0))
+        )
+
+    def _of_jumps(self, t: Any) -> Any:
+        """What the jumps between u = 1 and u = e^t add to h(e^t) / max(1, e^t)."""
+        total = ctx.zero
+        for u, fall in self._jumps:
+            ratio, share = _to_mp(u), _to_mp(fall) / (2 if u == 1 else 1)
+            far = ctx.exp(t) / ratio
+            if t > 0 and u >= 1 and far > 1:
+                total += share * (1 - 1 / far) / ratio
+            elif t < 0 and u <= 1 and far < 1:
+                total += share * (1 - far)
+        return total
+
     def _inside(self, t: Any) -> Any:
-        value = self._table(t).value(abs(t))
+        value = self._table(t).value(abs(t)) + self._of_jumps(t)
         return value * ctx.exp(t) if t > 0 else value
 
     def weight(self, t: Any) -> Any:
         """kappa(t) / max(1, e^t) at the working precision."""
         t = ctx.mpf(t)
-        return settled(
-            lambda: self._curvature(self._score(t)) * (ctx.exp(-t) if t > 0 else 1),
-            ctx.dps,
-        )
+        score, curvature = self._parts[next(k for k, end in enumerate(self._ends_of_parts) if t <= end)]
+        return settled(lambda: curvature(score(t)) * (ctx.exp(-t) if t > 0 else 1), ctx.dps)
 
     def _table(self, t: Any) -> _Table:
         key = (1 if t > 0 else -1, ctx.dps)
@@ -92,7 +142,7 @@ class FlowForm(Interpolated):
         return _MarchedSide(self, sign, order)
 
     def _order_at_one(self) -> int:
-        return 2  # a jump of S(v*) at u = 1 has no density kappa and is not of this form
+        return 1 if any(u == 1 for u, _ in self._jumps) else 2
 
     def _limit(self, sign: int) -> float:
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
@@ -105,6 +155,22 @@ class FlowForm(Interpolated):
             if abs(value) > max(1e60 * max(1.0, first), 1e10 * abs(before)):
                 return math.copysign(math.inf, value)  # exponential growth: no need to see it overflow
         return math.copysign(math.inf, value - before)
+
+
+def _curvature(part: Part) -> sp.Expr:
+    """kappa = -dS(v*)/dt as an expression of the part's coordinate."""
+    if part.curvature is not None:
+        expr = part.curvature
+    else:
+        expr = -sp.diff(part.S, part.v) / sp.diff(part.log_ratio, part.v)
+    unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {part.v}))
+    if unknown:
+        raise ValueError(f"S and log_ratio may hold only {part.v}, got also {unknown}")
+    return expr
+
+
+def _log(u: sp.Expr) -> float:
+    return float(sp.log(u).evalf(20))
 
 
 class _MarchedSide(Side):
@@ -132,6 +198,10 @@ class _MarchedSide(Side):
         added: list[Panel] = []
         while self.reached <= furthest:
             a = self.reached
+            if a == 0.0 or a in self.breaks:
+                mass = self.owner.mass(self.sign, a)
+                self._moment += mass
+                self._total += mass
             step = self._step or self._first_step()
             b = min(a + step, *(x for x in self.breaks if x > a), math.inf)
             if self._overflow:
@@ -237,7 +307,7 @@ def _growth(w: Array, nodes: Array) -> float:
 
 
 class _Table:
-    """F at high precision: values at the panel edges once, one Gauss rule from the last edge per point."""
+    """F without its jumps at high precision: values at the panel edges once, one Gauss rule from the last edge per point."""
 
     def __init__(self, owner: FlowForm, sign: int, dps: int) -> None:
         self._owner = owner

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
 
 from gantheory.divergences.high_precision import CancellationError, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated
-from gantheory.divergences.score_inverse import ScoreOfLog
+from gantheory.divergences.score_inverse import Part
 from gantheory.multiprecision import mp as ctx
 
 
@@ -44,13 +45,48 @@ class Parametric(Interpolated):
         slope_at_infinity: Any = None,
         breakpoints: tuple[float, ...] = (),
     ) -> None:
-        super().__init__(at_zero, slope_at_infinity, breakpoints)
-        self._score = ScoreOfLog(log_ratio, v, score_of_log, domain)
-        R, S = sp.sympify(R, strict=True), sp.sympify(S, strict=True)
-        self._real = mp_function(R, v)
-        self._fake = mp_function(S, v)
-        # f'(1) = R + (R' + S') dv*/dt at t = 0.
-        self._slope = mp_function(R + (sp.diff(R, v) + sp.diff(S, v)) / sp.diff(log_ratio, v), v)
+        part = Part(
+            math.inf,
+            sp.sympify(R, strict=True),
+            sp.sympify(S, strict=True),
+            log_ratio,
+            v,
+            score_of_log,
+            domain,
+        )
+        self._set_up([part], at_zero, slope_at_infinity, breakpoints)
+
+    @classmethod
+    def in_pieces(
+        cls, parts: Sequence[Part], *, at_zero: Any = None, slope_at_infinity: Any = None
+    ) -> Parametric:
+        """f whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
+
+        Where two parts meet at u = 1 the constant and the slope that are taken off are the means of both sides.
+        """
+        self = cls.__new__(cls)
+        self._set_up(parts, at_zero, slope_at_infinity, tuple(part.end for part in parts[:-1]))
+        return self
+
+    def _set_up(
+        self, parts: Sequence[Part], at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...]
+    ) -> None:
+        Interpolated.__init__(self, at_zero, slope_at_infinity, breakpoints)
+        self._ends_of_parts = [part.end for part in parts]
+        self._parts = [
+            (
+                part.score(),
+                mp_function(part.R, part.v),
+                mp_function(part.S, part.v),
+                # f'(1) = R + (R' + S') dv*/dt at t = 0.
+                mp_function(
+                    part.R
+                    + (sp.diff(part.R, part.v) + sp.diff(part.S, part.v)) / sp.diff(part.log_ratio, part.v),
+                    part.v,
+                ),
+            )
+            for part in parts
+        ]
         self._at_one: dict[int, tuple[Any, Any]] = {}
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
@@ -59,12 +95,23 @@ class Parametric(Interpolated):
 
     def _value(self, t: Any) -> Any:
         if ctx.prec not in self._at_one:
-            v_one = self._score(ctx.zero)
-            self._at_one[ctx.prec] = (self._real(v_one) + self._fake(v_one), self._slope(v_one))
+            self._at_one[ctx.prec] = self._constants()
         constant, slope = self._at_one[ctx.prec]
-        v = self._score(t)
-        u = ctx.exp(t)
-        return u * self._real(v) + self._fake(v) - constant - slope * ctx.expm1(t)
+        score, real, fake, _ = self._parts[next(k for k, end in enumerate(self._ends_of_parts) if t <= end)]
+        v = score(t)
+        return ctx.exp(t) * real(v) + fake(v) - constant - slope * ctx.expm1(t)
+
+    def _constants(self) -> tuple[Any, Any]:
+        """f's offset and slope at u = 1, the means of both sides."""
+        ends = self._ends_of_parts
+        below = next(k for k, end in enumerate(ends) if end >= 0)
+        sides = (below, below + 1 if ends[below] == 0 else below)
+        found = []
+        for k in sides:
+            score, real, fake, slope = self._parts[k]
+            v = score(ctx.zero)
+            found.append((real(v) + fake(v), slope(v)))
+        return (found[0][0] + found[1][0]) / 2, (found[0][1] + found[1][1]) / 2
 
     def _limit(self, sign: int) -> float:
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""

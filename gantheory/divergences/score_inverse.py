@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from gantheory.divergences.high_precision import mp_function, real
 from gantheory.multiprecision import mp as ctx
+
+
+@dataclass(frozen=True)
+class Part:
+    """A generator's two losses at the optimal score, for t = log u up to `end`, where that score is smooth.
+
+    Attributes:
+        end: log u at the upper end, inf for the last part.
+        R, S: its losses on real and generated samples, expressions in `v`.
+        log_ratio: lambda(v) = log(-B'(v)/A'(v)), the log-likelihood ratio at which v is optimal.
+        v: the score symbol, or any coordinate of the score.
+        score_of_log: v* as an expression of one symbol, t = log u; by default lambda is inverted numerically.
+        domain: the open interval of scores.
+        curvature: -dS(v*)/dt as an expression of `v` where the caller knows a form without cancellation.
+        guess: v*(t) in float64, from which an inversion starts.
+    """
+
+    end: float
+    R: sp.Expr
+    S: sp.Expr
+    log_ratio: sp.Expr
+    v: sp.Symbol
+    score_of_log: sp.Expr | None = None
+    domain: tuple[Any, Any] = (-math.inf, math.inf)
+    curvature: sp.Expr | None = None
+    guess: Callable[[float], float] | None = None
+
+    def score(self) -> ScoreOfLog:
+        """v* as a function of t at the working precision."""
+        return ScoreOfLog(self.log_ratio, self.v, self.score_of_log, self.domain, self.guess)
 
 
 class ScoreOfLog:
@@ -18,11 +51,18 @@ class ScoreOfLog:
         v: the score symbol.
         formula: v* as an expression of one symbol, t = log u; None inverts numerically.
         domain: the open interval of scores.
+        guess: v*(t) in float64; by default, and where it does not lie well inside the domain, a bracket is sought.
     """
 
     def __init__(
-        self, log_ratio: sp.Expr, v: sp.Symbol, formula: sp.Expr | None, domain: tuple[Any, Any]
+        self,
+        log_ratio: sp.Expr,
+        v: sp.Symbol,
+        formula: sp.Expr | None,
+        domain: tuple[Any, Any],
+        guess: Callable[[float], float] | None = None,
     ) -> None:
+        self._float = guess
         self._formula = None
         if formula is not None:
             symbols = formula.free_symbols
@@ -43,7 +83,7 @@ class ScoreOfLog:
             return self._formula(ctx.mpf(t))
         prec = ctx.prec
         with ctx.workprec(60):
-            v = self._bracketed(t)
+            v = self._start(t)
             prec += min(int(3 * abs(v)), 20_000) if ctx.isfinite(v) else 0
         # Newton doubles the digits at each step, until rounding stops it.
         with ctx.workprec(prec + 20):
@@ -53,6 +93,18 @@ class ScoreOfLog:
                 if not abs(move) < before / 2:
                     return +v
                 v, before = v - move, abs(move)
+
+    def _start(self, t: Any) -> Any:
+        """The score to some 50 bits, relative to its distance from an end of the domain."""
+        if self._float is not None and abs(t) < 700:
+            v = ctx.mpf(self._float(float(t)))
+            room = min(v - self._low, self._high - v)
+            if ctx.isfinite(v) and room > 1e-3 * min(abs(v), ctx.one) and room > 0:
+                near = self._slope(v)
+                # A number at which the formula cancels is no guess.
+                if near != 0 and abs((self._log_ratio(v) - t) / near) <= 1e-6 * room:
+                    return v
+        return self._bracketed(t)
 
     def _point(self, y: Any) -> Any:
         """The domain as the image of the real line, so that one bracket search does for all domains."""

@@ -1,0 +1,380 @@
+"""Local maxima of u A(v) + B(v) in the score v, each with the interval of u = p_r/p_g on which it is one.
+
+On a stretch where A and B are smooth a stationary score satisfies u = rho(v) = -B'(v)/A'(v), which is positive where
+A' and B' have opposite signs. As u A'' + B'' = -A' rho' there, it is a maximum iff A' rho' > 0: a *branch* is a
+stretch of scores on which A', B' and rho' keep their signs so. A *level* is one score: a kink, an end of the domain
+(a limit at infinity), or a score at which A' and B' vanish together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import sympy as sp
+
+from gantheory.deadline import TimeBoundError, within
+from gantheory.derivation.algebra import simplified
+from gantheory.derivation.game import Game
+from gantheory.derivation.limits import at_infinity, at_zero
+from gantheory.derivation.optimum.zeros import (
+    DIGITS,
+    Array,
+    changes,
+    grid,
+    sign_changes,
+    values,
+    zero_between,
+)
+from gantheory.derivation.solution import ratio, u, w
+
+_SECONDS = 2.0
+"""For a limit that no normal form gives."""
+
+_FLAT = 1e-13
+"""Relative change of log rho between neighbouring grid points below which it is taken for rounding."""
+
+_FAR = 200.0
+"""|log rho| on the grid from which rho is taken to go on to 0 or infinity with the score."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A local maximum for u in [start, end].
+
+    `level` is its score where that is one for all u; else the scores are those of `game`, from game.low to
+    game.high, inside a `stretch` that is smooth, and `rising` says whether they rise with u.
+    """
+
+    game: Game
+    start: sp.Expr
+    end: sp.Expr
+    level: sp.Expr | None = None
+    rising: bool = True
+    stretch: Game | None = None
+
+    def value(self, expr: sp.Expr) -> sp.Expr:
+        """A function of the score at the level: a limit at infinity."""
+        assert self.level is not None
+        return self.game.at(expr, self.level)
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """A' and B' of a smooth stretch, as formulas and on a grid."""
+
+    game: Game
+    dA: sp.Expr
+    dB: sp.Expr
+    at: Array
+    a: Array
+    b: Array
+
+    @classmethod
+    def of(cls, game: Game) -> _Slopes:
+        at = grid(game.low, game.high)
+        dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+        # Between a zero of A' and one of B' close by there may be a branch.
+        offsets = np.exp(np.linspace(-32.0, -1.0, 60))
+        near = [
+            zero + sign * (1 + abs(zero)) * offsets
+            for slope in (dA, dB)
+            for zero in map(float, sign_changes(slope, game.y, game.low, game.high))
+            for sign in (-1, 1)
+        ]
+        if near:
+            at = np.unique(np.concatenate([at, *near]))
+            at = at[(at > float(game.low)) & (at < float(game.high))]
+        a, b = values(dA, game.y, at), values(dB, game.y, at)
+        if not a.any():
+            dA = sp.S.Zero
+        if not b.any():
+            dB = sp.S.Zero
+        return cls(game, dA, dB, at, a, b)
+
+    @cached_property
+    def log_rho(self) -> Array:
+        """log(-B'/A'), NaN where it is not real or lost by underflow."""
+        with np.errstate(all="ignore"):
+            found = np.log(np.abs(self.b)) - np.log(np.abs(self.a))
+            return np.where(np.isfinite(found) & (np.sign(self.a) * np.sign(self.b) < 0), found, np.nan)
+
+    @cached_property
+    def constant_ratio(self) -> sp.Expr | None:
+        """-B'/A' where it is one number."""
+        if self.dA == 0 or self.dB == 0:
+            return None
+        product = ratio(self.dA, self.dB, self.game)
+        if product is not None:
+            return product.coefficient if not product.powers else None
+        with np.errstate(all="ignore"):
+            quotient = -self.b / self.a
+        known = quotient[np.isfinite(quotient)]
+        if known.size and np.ptp(known) <= 1e-14 * abs(known[0]):
+            found = simplified(-self.dB / self.dA)
+            return found if not found.has(self.game.y) else None
+        return None
+
+
+def candidates(parts: list[Game]) -> list[Candidate]:
+    """All local maxima on the stretches, whose union is the domain, and the suprema at its ends."""
+    slopes = [_Slopes.of(part) for part in parts]
+    found = [candidate for slope in slopes for candidate in _inside(slope)]
+    found += _at_kinks(slopes)
+    found += _at_end(slopes[0], -1)
+    found += _at_end(slopes[-1], +1)
+    return [c for c in found if below(c.start, c.end)]
+
+
+def below(one: sp.Expr, other: sp.Expr) -> bool:
+    """one < other by more than rounding."""
+    if one is sp.oo or other is sp.S.Zero:
+        return False
+    if one is sp.S.Zero or other is sp.oo:
+        return True
+    return bool(sp.N(other - one, 30) > sp.Float(10) ** -25 * sp.N(one, 20))
+
+
+def _inside(slopes: _Slopes) -> Iterator[Candidate]:
+    game, dA, dB = slopes.game, slopes.dA, slopes.dB
+    if dA == 0 and dB == 0:
+        return
+    constant = slopes.constant_ratio
+    if dA == 0 or dB == 0 or constant is not None:
+        # u A' + B' is c(u) A' or B' alone: stationary at the same scores for all u.
+        slope, f = (dB, slopes.b) if dA == 0 else (dA, slopes.a)
+        for i, j in changes(f):
+            level = zero_between(slope, game.y, slopes.at[i], slopes.at[j])
+            falls = f[i] > 0
+            if constant is None:
+                if falls:
+                    yield Candidate(game, sp.S.Zero, sp.oo, level)
+            elif falls:  # A' (u - constant) falls through 0 for u above the constant
+                yield Candidate(game, sp.Max(constant, 0), sp.oo, level)
+            elif constant > 0:
+                yield Candidate(game, sp.S.Zero, constant, level)
+        return
+    yield from _branches(slopes)
+    for i, j in changes(slopes.a):
+        # Both slopes fall through the same zero: a maximum for all u.
+        if slopes.a[i] > 0 and slopes.b[i] > 0 and slopes.b[j] < 0:
+            yield Candidate(game, sp.S.Zero, sp.oo, zero_between(dA, game.y, slopes.at[i], slopes.at[j]))
+
+
+def _branches(slopes: _Slopes) -> Iterator[Candidate]:
+    at, a, b = slopes.at, slopes.a, slopes.b
+    log_rho = slopes.log_rho
+    usable = np.isfinite(log_rho)
+    # The signs of A' and of rho' between neighbouring points; 0 where there is no such branch.
+    with np.errstate(invalid="ignore"):
+        step = np.diff(log_rho)
+        noise = _FLAT * (1.0 + np.abs(log_rho[1:]) + np.abs(log_rho[:-1]))
+        rising = np.where(np.abs(step) <= noise, 0, np.sign(step))
+    joined = usable[1:] & usable[:-1] & (np.sign(a[1:]) == np.sign(a[:-1]))
+    direction = _filled(np.where(joined, rising, 0).astype(int), joined)
+    good = joined & (direction * np.sign(a[1:]) > 0)
+    for first, last in _runs(good, direction):
+        yield _branch(slopes, first, last + 1, int(direction[first]))
+
+
+def _filled(direction: np.ndarray, joined: np.ndarray) -> np.ndarray:
+    """Steps lost in rounding take the direction of their neighbour."""
+    out = direction.copy()
+    for order in (range(1, len(out)), range(len(out) - 2, -1, -1)):
+        shift = -1 if order.step > 0 else 1
+        for k in order:
+            if joined[k] and joined[k + shift] and out[k] == 0:
+                out[k] = out[k + shift]
+    return out
+
+
+def _runs(good: np.ndarray, direction: np.ndarray) -> Iterator[tuple[int, int]]:
+    """(first, last) of each run of good steps of one direction."""
+    start = None
+    for k in range(len(good) + 1):
+        ends = k == len(good) or not good[k] or (start is not None and direction[k] != direction[start])
+        if start is not None and ends:
+            yield start, k - 1
+            start = None
+        if k < len(good) and good[k] and start is None:
+            start = k
+
+
+def _branch(slopes: _Slopes, first: int, last: int, direction: int) -> Candidate:
+    """The branch through grid points first..last, continued to where A', B' or rho' changes its sign."""
+    low, at_low = _edge(slopes, first, -1)
+    high, at_high = _edge(slopes, last, +1)
+    rising = direction > 0
+    start, end = (at_low, at_high) if rising else (at_high, at_low)
+    return Candidate(replace(slopes.game, low=low, high=high), start, end, None, rising, slopes.game)
+
+
+def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
+    """(score, u) at one end of a branch."""
+    game, dA, dB, at = slopes.game, slopes.dA, slopes.dB, slopes.at
+    outside = range(index + side, len(at) if side > 0 else -1, side)
+    for k in outside:
+        a, b = slopes.a[k], slopes.b[k]
+        if not (math.isfinite(a) and math.isfinite(b)):
+            continue
+        left, right = sorted((float(at[index]), float(at[k])))
+        if a * slopes.a[index] < 0 or b * slopes.b[index] < 0:
+            slope, there = (dA, sp.oo) if a * slopes.a[index] < 0 else (dB, sp.S.Zero)
+            zero = zero_between(slope, game.y, left, right)
+            other = dB if slope == dA else dA
+            if abs(other.evalf(30, subs={game.y: zero}, maxn=500)) < sp.Float(10) ** -25:
+                return zero, _limit(slopes, zero, -side)  # both vanish
+            return zero, there
+        if a == 0 or b == 0:
+            continue  # underflow far out, or exactly on a zero
+        # A', B' keep their signs: rho turns.
+        turning = dA * sp.diff(dB, game.y) - dB * sp.diff(dA, game.y)
+        zero = zero_between(turning, game.y, *sorted((float(at[index - side]), float(at[k]))))
+        return zero, sp.Float((-dB / dA).evalf(DIGITS, subs={game.y: zero}), DIGITS)
+    end = game.high if side > 0 else game.low
+    return end, _limit(slopes, end, -side)
+
+
+def _limit(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
+    """rho at an end of a stretch, approached from inside (side +1: from above)."""
+    game, dA, dB = slopes.game, slopes.dA, slopes.dB
+    if end.is_finite:
+        a, b = (slope.subs(game.y, end) for slope in (dA, dB))
+        if a.is_finite and b.is_finite:
+            # A sum that is zero need not look so.
+            known_a, known_b = (abs(x.evalf(30)) > sp.Float(10) ** -25 for x in (a, b))
+            if known_a and known_b:
+                return simplified(-b / a) if sp.count_ops(a) + sp.count_ops(b) < 40 else -b / a
+            if known_a or known_b:
+                return sp.S.Zero if known_a else sp.oo
+    else:
+        known = slopes.log_rho[np.isfinite(slopes.log_rho)]
+        last = known[-1 if side < 0 else 0] if known.size else 0.0
+        if abs(last) > _FAR:
+            return sp.oo if last > 0 else sp.S.Zero
+    try:
+        product = None if end.is_finite else ratio(dA, dB, game)
+        if product is not None:
+            in_u = product.expr().subs(w, u)
+            limit = at_infinity if end is sp.oo else at_zero
+            found = within(_SECONDS, lambda: limit(in_u))
+        else:
+            found = within(_SECONDS, lambda: game.at(-dB / dA, end))
+        if found is not None and found.is_extended_real:
+            return found
+    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
+        pass
+    return _estimated(slopes, end, side)
+
+
+def _estimated(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
+    """The limit by evaluation ever nearer to the end."""
+    logs: list[float] = []
+    for k in range(2, 9):
+        point = (
+            sp.Float(2, 60) ** (-8 * k) * side + end if end.is_finite else sp.Float(-side * 2 ** (2 * k), 60)
+        )
+        value = (-slopes.dB / slopes.dA).evalf(30, subs={slopes.game.y: point}, maxn=3000)
+        if not value.is_real or not value > 0:
+            break
+        logs.append(float(sp.log(value)))
+    if len(logs) < 2:
+        return sp.oo
+    if abs(logs[-1] - logs[-2]) < 1e-6 * (1 + abs(logs[-1])):
+        return sp.Float(math.exp(logs[-1]))
+    return sp.oo if logs[-1] > logs[-2] else sp.S.Zero
+
+
+def _at_kinks(slopes: list[_Slopes]) -> Iterator[Candidate]:
+    for left, right in pairwise(slopes):
+        kink = left.game.high
+        continuous = all(_equal(left.game, right.game, role, kink) for role in "AB")
+        rises = _where(left, kink, rising=True)
+        falls = _where(right, kink, rising=False)
+        if continuous:
+            yield from _level(
+                left.game, kink, max(rises[0], falls[0], key=_key), min(rises[1], falls[1], key=_key)
+            )
+        else:
+            yield from _level(left.game, kink, *rises)
+            yield from _level(right.game, kink, *falls)
+
+
+def _key(u: sp.Expr) -> float:
+    return math.inf if u is sp.oo else float(u)
+
+
+def _level(game: Game, score: sp.Expr, start: sp.Expr, end: sp.Expr) -> Iterator[Candidate]:
+    if below(start, end):
+        yield Candidate(game, start, end, score)
+
+
+def _equal(left: Game, right: Game, role: str, point: sp.Expr) -> bool:
+    gap = getattr(left, role).subs(left.y, point) - getattr(right, role).subs(right.y, point)
+    return gap == 0 or bool(abs(gap.evalf(30)) < sp.Float(10) ** -25)
+
+
+def _where(slopes: _Slopes, end: sp.Expr, *, rising: bool) -> tuple[sp.Expr, sp.Expr]:
+    """The interval of u in which u A' + B' >= 0 (or <= 0) on a stretch, next to its end."""
+    dA, dB, side = slopes.dA, slopes.dB, (-1 if end == slopes.game.high else 1)
+    order = range(len(slopes.at) - 1, -1, -1) if side < 0 else range(len(slopes.at))
+
+    def sign(array: Array, slope: sp.Expr) -> int:
+        """Of the slope next to the end, or at it."""
+        if slope == 0:
+            return 0
+        if end.is_finite:
+            here = slope.subs(slopes.game.y, end).evalf(30)
+            if here.is_real and here.is_finite and abs(here) > sp.Float(10) ** -25:
+                return 1 if here > 0 else -1
+        return next((int(np.sign(array[k])) for k in order if math.isfinite(array[k]) and array[k] != 0), 0)
+
+    flip = 1 if rising else -1
+    a, b = flip * sign(slopes.a, dA), flip * sign(slopes.b, dB)
+    if a >= 0 and b >= 0:
+        return sp.S.Zero, sp.oo
+    if a <= 0 and b <= 0:
+        return (sp.S.Zero, sp.S.Zero) if a and b else ((sp.oo, sp.oo) if a else (sp.S.Zero, sp.S.Zero))
+    edge = slopes.constant_ratio
+    edge = _limit(slopes, end, side) if edge is None else edge
+    return (edge, sp.oo) if a > 0 else (sp.S.Zero, edge)
+
+
+def _at_end(slopes: _Slopes, side: int) -> Iterator[Candidate]:
+    game = slopes.game
+    end = game.high if side > 0 else game.low
+    start, stop = _where(slopes, end, rising=side > 0)
+    if not below(start, stop):
+        return
+    if end.is_infinite and slopes.dA == 0 and slopes.dB == 0:
+        return  # flat: as good as its finite end
+    values_there = [_value(game, expr, end) for expr in (game.A, game.B)]
+    if any(value is sp.oo for value in values_there):
+        raise Unbounded(end, start, stop)
+    if all(value.is_finite for value in values_there):
+        yield Candidate(game, start, stop, end)
+
+
+def _value(game: Game, expr: sp.Expr, end: sp.Expr) -> sp.Expr:
+    if not expr.has(game.y):
+        return expr
+    try:
+        return within(_SECONDS, lambda: game.at(expr, end))
+    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
+        far = float(values(expr, game.y, np.array([1e5 if end is sp.oo else -1e5]))[0])
+        return sp.oo if far > 1e3 else -sp.oo if far < -1e3 else sp.Float(far)
+
+
+class Unbounded(ArithmeticError):
+    """u A(v) + B(v) grows without bound as the score goes to `end`, for u in (start, stop)."""
+
+    def __init__(self, end: sp.Expr, start: sp.Expr, stop: sp.Expr) -> None:
+        super().__init__(f"u A(v) + B(v) grows without bound as v -> {end} for u in ({start}, {stop})")
+        self.end = end
+
+
+__all__ = ["Candidate", "Unbounded", "below", "candidates"]

@@ -1,0 +1,108 @@
+"""v*(u) in float64 from u = rho(v), on an interval of scores where rho is monotone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from scipy.special import expit
+
+from gantheory.derivation.game import Game
+from gantheory.derivation.optimum.zeros import Array, values
+from gantheory.derivation.solution import log_ratio, ratio
+from gantheory.lowering import lower
+
+
+def inverted(game: Game, rising: bool, t: Array, start: float, end: float) -> Array:
+    """The scores v in (game.low, game.high) with log rho(v) = t, by Chandrupatla's bracketed root finder.
+
+    Args:
+        game: A and B in the score, smooth, with rho monotone on the open interval (low, high).
+        rising: whether rho rises with v.
+        t: values of log u, +-inf included.
+        start, end: log rho at its ends; where t lies beyond, the result is the end.
+    """
+    point = _line_to(float(game.low), float(game.high))
+    excess = _excess(game)
+    flat = np.ravel(np.asarray(t, dtype=np.float64))
+    sign = 1.0 if rising else -1.0
+
+    def gap(z: Array, target: Array) -> Array:
+        return sign * excess(point(z), target)
+
+    at_end, at_start = (game.high, game.low) if rising else (game.low, game.high)
+    found = np.full(flat.shape, np.nan)
+    found[flat >= end] = float(at_end)
+    found[flat <= start] = float(at_start)
+    inside = np.flatnonzero(np.isnan(found) & np.isfinite(flat))
+    if inside.size:
+        z = bracketed(gap, flat[inside])
+        # Without a bracket the root lies closer to an end than float64 resolves.
+        with np.errstate(all="ignore"):
+            up = gap(np.zeros(inside.size), flat[inside]) < 0
+        beyond = np.where(up, float(game.high), float(game.low))
+        found[inside] = np.where(np.isnan(z), beyond, point(z))
+    return found.reshape(np.shape(t))
+
+
+def _line_to(low: float, high: float) -> Callable[[Array], Array]:
+    """The whole line onto the interval, so that brackets may grow without leaving it."""
+    if np.isfinite(low) and np.isfinite(high):
+        return lambda z: np.asarray(
+            np.where(z < 0, low + (high - low) * expit(z), high - (high - low) * expit(-np.asarray(z)))
+        )
+    if np.isfinite(low):
+        return lambda z: np.asarray(low + np.exp(z))
+    if np.isfinite(high):
+        return lambda z: np.asarray(high - np.exp(-np.asarray(z)))
+    return lambda z: np.asarray(np.sinh(z))
+
+
+@lru_cache(maxsize=256)
+def _excess(game: Game) -> Callable[[Array, Array], Array]:
+    """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0."""
+    dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+    if ratio(dA, dB, game) is not None:
+        log_rho = lower(log_ratio(game), game.y)
+
+        def of_product(v: Array, t: Array) -> Array:
+            with np.errstate(all="ignore"):
+                return np.asarray(log_rho(v)) - t
+
+        return of_product
+
+    def of_slopes(v: Array, t: Array) -> Array:
+        a, b = values(dA, game.y, v), values(dB, game.y, v)
+        with np.errstate(all="ignore"):
+            # -B' - u A' over 1 + u, in units of A' and B' where these are small.
+            size = np.maximum(np.abs(a), np.abs(b))
+            difference = np.log(np.abs(b)) - np.log(np.abs(a)) - t
+            linear = (
+                -(expit(-t) * b + expit(t) * a) / np.where(size > 0, size, 1.0) * np.sign(a + (a == 0) * -b)
+            )
+            return np.where((a != 0) & (b != 0) & ((a > 0) != (b > 0)), difference, linear)
+
+    return of_slopes
+
+
+def bracketed(gap: Any, target: Array) -> Array:
+    """Roots z of gap(z, target), which rises in z; NaN where no bracket is found."""
+    from scipy.optimize import elementwise
+
+    with np.errstate(all="ignore"):
+        bracket: Any = elementwise.bracket_root(
+            gap, np.full_like(target, -0.5), np.full_like(target, 0.5), args=(target,), maxiter=60
+        )
+        root: Any = elementwise.find_root(
+            gap,
+            bracket.bracket,
+            args=(target,),
+            tolerances={"xatol": 0, "xrtol": 1e-15, "fatol": 0, "frtol": 0},
+        )
+    return np.where(bracket.success, root.x, np.nan)
+
+
+__all__ = ["bracketed", "inverted"]

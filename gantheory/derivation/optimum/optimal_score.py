@@ -1,0 +1,144 @@
+"""The optimal score v*(u) = argmax_v [u A(v) + B(v)], u = p_r/p_g, over the whole domain of the score.
+
+The domain is cut at the kinks of the four functions (`stretches`); on each stretch the local maxima are found, with
+the u for which they are maxima (`candidates`); the highest of them is v*(u) (`envelope`), in pieces of u. Each piece
+gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a coordinate of the score that suits.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from gantheory.deadline import TimeBoundError, within
+from gantheory.derivation.game import Game, coordinates, original
+from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candidates
+from gantheory.derivation.optimum.closed_form import roots
+from gantheory.derivation.optimum.envelope import Reign, log, scores, upper_envelope
+from gantheory.derivation.optimum.stretches import stretches
+from gantheory.derivation.solution import OptimalScore, Piece, u
+from gantheory.errors import NoPointwiseTheoryError
+from gantheory.objectives.ipm import CRITICS
+from gantheory.objectives.objective import Objective
+
+_SECONDS = 3.0
+"""For the closed form of one piece; past it the piece is numeric."""
+
+
+def optimal_score(objective: Objective) -> OptimalScore:
+    """Derive v*(u).
+
+    Raises:
+        NoPointwiseTheoryError: the supremum is over a critic class, or is infinite at some u.
+    """
+    if objective.critic is not None:
+        raise NoPointwiseTheoryError(
+            f"{objective.name}: the optimum is over a critic class "
+            f"({CRITICS.get(objective.critic, objective.critic)}), not over values at a point, so D*, f, h "
+            "and saturation do not exist pointwise"
+        )
+    parts = stretches(original(objective))
+    try:
+        reigns, ties = upper_envelope(candidates(parts))
+    except Unbounded as reason:
+        raise NoPointwiseTheoryError(
+            f"{objective.name}: {reason}: restrict the domain or name a critic"
+        ) from None
+    except LookupError as reason:
+        raise NoPointwiseTheoryError(
+            f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded above "
+            "and attain its maximum for every u"
+        ) from None
+    pieces: list[Piece] = []
+    known: dict[int, tuple[Game, sp.Expr | None]] = {}
+    for reign in reigns:
+        key = id(reign.candidate.game)
+        pieces.append(_piece(reign, known.get(key)))
+        known[key] = pieces[-1].game, pieces[-1].closed
+    return OptimalScore(tuple(pieces), _method(pieces, len(parts), ties), tuple(ties))
+
+
+def _piece(reign: Reign, known: tuple[Game, sp.Expr | None] | None) -> Piece:
+    candidate = reign.candidate
+    if candidate.level is not None:
+        return Piece(
+            reign.start, reign.end, candidate.game, True, candidate.game, candidate.level, level=True
+        )
+    game, closed = _closed(reign)
+    return Piece(reign.start, reign.end, candidate.game, candidate.rising, game, closed)
+
+
+def _closed(reign: Reign) -> tuple[Game, sp.Expr | None]:
+    """The shortest closed form of a branch, with the game in its coordinate; None where none was found."""
+    plain = reign.candidate.stretch or reign.candidate.game
+    try:
+        return within(_SECONDS, lambda: _shortest(reign))
+    except (TimeBoundError, NotImplementedError, ValueError, TypeError, ZeroDivisionError):
+        return plain, None
+
+
+def _shortest(reign: Reign) -> tuple[Game, sp.Expr | None]:
+    plain = reign.candidate.stretch or reign.candidate.game
+    closed = _root(plain, reign)
+    if closed is not None and not _involved(closed):
+        return plain, closed
+    # Another coordinate may do, or do better: sinh(v) = z is simpler than its root in e^v.
+    found = [] if closed is None else [(plain, closed)]
+    for game in coordinates(plain):
+        other = _root(game, reign)
+        if other is not None:
+            found.append((game, other))
+    return min(found, key=lambda pair: sp.count_ops(pair[1]), default=(plain, None))
+
+
+def _involved(closed: sp.Expr) -> bool:
+    """Whether a formula holds a root of a sum."""
+    return any(power.base.is_Add and not power.exp.is_Integer for power in closed.atoms(sp.Pow))
+
+
+def _root(game: Game, reign: Reign) -> sp.Expr | None:
+    """The formula that is the branch at several u: real, inside it, and near the number found there."""
+    import numpy as np
+
+    candidate = reign.candidate
+    low, high = max(log(reign.start), -9.0), min(log(reign.end), 9.0)
+    if not low < high:
+        low, high = (
+            (log(reign.start), log(reign.start) + 2) if low > 0 else (log(reign.end) - 2, log(reign.end))
+        )
+    t = low + (high - low) * np.array([0.06, 0.31, 0.52, 0.77, 0.94])
+    wanted = scores(candidate, t)
+    into = game.coordinate
+    for root in roots(game):
+        if all(_is_at(root, into, sp.Float(float(x), 30), float(v)) for x, v in zip(t, wanted, strict=True)):
+            return root
+    return None
+
+
+def _is_at(root: sp.Expr, coordinate: sp.Expr, t: sp.Expr, v: float) -> bool:
+    from gantheory.objectives.objective import v as score
+
+    value = root.evalf(30, subs={u: sp.exp(t).evalf(40)}, maxn=400)
+    there = coordinate.evalf(30, subs={score: sp.Float(v, 30)})
+    if not value.is_real or not there.is_real:
+        return False
+    nearby = coordinate.evalf(30, subs={score: sp.Float(v, 30) + sp.Float(1e-7) * (1 + abs(v))})
+    return bool(abs(value - there) <= abs(nearby - there) + sp.Float(1e-13) * abs(there))
+
+
+def _method(pieces: list[Piece], parts: int, ties: list[str]) -> str:
+    if all(piece.level for piece in pieces):
+        if parts == 1:
+            return "limiting rule: u A' + B' has one sign, the optimum is an end of the domain"
+        return "kinks: within each piece the optimum is at an end"
+    numeric = sum(piece.closed is None for piece in pieces)
+    if len(pieces) == 1:
+        if numeric:
+            return "numeric: no closed form of the inverse of -B'/A' was found"
+        return "closed form, from u A'(v) + B'(v) = 0"
+    text = f"{len(pieces)} pieces in u, from the kinks and stationary points"
+    if numeric:
+        text += f", numeric: {numeric} of them without a closed form"
+    return "; ".join([text, *ties])
+
+
+__all__ = ["Candidate", "optimal_score"]
