@@ -34,7 +34,10 @@ def discriminator(theory: Theory, t: ArrayLike) -> Array:
         found = numeric.score_of_piece(piece, t)
         if theory.discriminator is not None and theory.solution.one is not None:
             # The formula, where it says what the score says: it keeps the digits of D near 0 and at +-inf.
-            direct, through = numeric.in_log_ratio(theory.discriminator, t), values(link, v, found)
+            through = values(link, v, found)
+            direct = numeric.evaluated(theory.discriminator, t)
+            if direct is None:
+                return through
             with np.errstate(invalid="ignore"):
                 agree = np.abs(direct - through) <= 1e-9 * np.abs(direct) + 1e-300
             return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)

@@ -98,6 +98,15 @@ def kinks(expressions: Iterable[sp.Expr], symbol: sp.Symbol, low: sp.Expr, high:
     return sorted((point for point in found if low < point < high), key=lambda point: float(point))
 
 
+def between(low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """A score inside (low, high)."""
+    if low.is_finite and high.is_finite:
+        return sp.N((low + high) / 2, 40)
+    if low.is_finite:
+        return sp.N(low + 1, 40)
+    return sp.N(high - 1, 40) if high.is_finite else sp.Float("0.1234567890123", 40)
+
+
 def original(objective: Objective) -> Game:
     """The game in the score itself."""
     low, high = objective.domain

@@ -11,7 +11,7 @@ import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation import limits
-from gantheory.derivation.algebra import SECONDS, tidy
+from gantheory.derivation.algebra import SECONDS, tidy, vanishes
 from gantheory.derivation.induced import around_one, at_optimum, exact_value, normalized, of_pieces, same
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted
@@ -34,6 +34,9 @@ _END_BITS = 20_000
 
 _DIGITS = 60
 """Digits of f(0) and f'(inf) of a numeric f."""
+
+_STEEPEST = 1e12
+"""A slope of f at u = 1 from which it is infinite, but for the digits of v*(1)."""
 
 
 def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
@@ -59,8 +62,9 @@ def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
         raise ValueError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
     if kind == "flow":
         jumps = _jumps(solution)
-        options: dict[str, Any] = {"slope_at_infinity": slope, "jumps": jumps}
+        options: dict[str, Any] = {"jumps": jumps}
         options["at_zero"] = at_zero if at_zero is not None else _flow_at_zero(solution)
+        options["slope_at_infinity"] = slope if slope is not None else _flow_slope(solution, jumps)
         if part.expr is not None and len(parts) == 1:
             return _beta_form(part.expr, parts, options)
         return FlowForm.in_pieces(parts, **options)
@@ -85,10 +89,7 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
             end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t, curvature=curvature
         )
     game = piece.plain
-
-    def guess(t: float) -> float:
-        return float(inverted(game, piece.rising, np.array([t]), log(piece.start), log(piece.end))[0])
-
+    guess = _Table(piece)
     return Part(
         end,
         getattr(game, real),
@@ -98,6 +99,21 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
         domain=_reached(piece),
         guess=guess,
     )
+
+
+class _Table:
+    """v*(t) of a numeric piece in float64, good for a start of Newton's method: linear between 4001 points."""
+
+    def __init__(self, piece: Piece) -> None:
+        start, end = log(piece.start), log(piece.end)
+        t = np.sinh(np.linspace(-7.25, 7.25, 4001))
+        self._t = t[(t > start) & (t < end)]
+        self._v = inverted(piece.plain, piece.rising, self._t, start, end)
+
+    def __call__(self, t: float) -> float:
+        if not self._t.size or not self._t[0] <= t <= self._t[-1]:
+            return math.nan
+        return float(np.interp(t, self._t, self._v))
 
 
 def _jumps(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
@@ -124,23 +140,25 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
 def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64 score."""
     game = piece.plain
-    if log(ratio) in (log(piece.start), log(piece.end)):
-        at = (
-            (game.high if piece.rising else game.low)
-            if log(ratio) == log(piece.end)
-            else (game.low if piece.rising else game.high)
-        )
-        residual = (ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)).subs(game.y, at)
-        if at.is_finite and abs(residual.evalf(30)) < sp.Float(10) ** -20:
+    for threshold, at in ((piece.start, game.low if piece.rising else game.high), (piece.end, game.high if piece.rising else game.low)):
+        if same(ratio, threshold) and at.is_finite and _is_end(piece, threshold):
             return at
     t = np.array([log(ratio)])
     score = sp.Float(
         float(inverted(game, piece.rising, t, log(piece.start), log(piece.end))[0]), _DIGITS + 20
     )
     slope = ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
-    for _ in range(8):
-        at = {game.y: score}
-        step = slope.evalf(_DIGITS + 20, subs=at) / sp.diff(slope, game.y).evalf(_DIGITS + 20, subs=at)
+    known = sp.Rational(round(float(score) * 720720), 720720)
+    if abs(known - score) < 1e-6 and game.low < known < game.high and vanishes(slope.subs(game.y, known)):
+        return known
+    derivatives = [sp.diff(slope, game.y, k) for k in range(3)]
+    for _ in range(10):
+        # Newton's method on g/g', which has a simple zero where g has a multiple one.
+        g, first, second = (d.evalf(_DIGITS + 20, subs={game.y: score}) for d in derivatives)
+        divisor = first**2 - g * second
+        if g == 0 or divisor == 0:
+            break
+        step = g * first / divisor
         score -= step
         if abs(step) < sp.Float(10) ** (-_DIGITS - 5) * (1 + abs(score)):
             break
@@ -170,6 +188,46 @@ def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
     return sp.N(start - middle, _DIGITS)
 
 
+def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...]) -> sp.Expr | None:
+    """h'(inf) = -int S'(v)/rho(v) dv over the scores above v*(1), and what the jumps add; None if not resolved."""
+    total = sum((fall / u0 / (2 if u0 == 1 else 1) for u0, fall in jumps if u0 >= 1), sp.S.Zero)
+    for piece in solution.pieces[around_one(solution)[1] :]:
+        if piece.level:
+            continue
+        game = piece.plain
+        first, last = (game.low, game.high) if piece.rising else (game.high, game.low)
+        begin = first if sp.N(piece.start - 1, 20) >= 0 and _is_end(piece, piece.start) else None
+        begin = _score_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
+        end = last if piece.end is sp.oo or _is_end(piece, piece.end) else _score_at(piece, piece.end)
+        density = lambdify(game.y, sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y))
+        with mpmath.workdps(40):
+            limits_ = [_mp_end(begin), _mp_end(end)]
+            try:
+                value, error = within(SECONDS, lambda: mpmath.quad(density, limits_, error=True))
+            except (ArithmeticError, ValueError):
+                return None
+            if not mpmath.isfinite(value) or error > mpmath.mpf(10) ** -22 * (1 + abs(value)):
+                return None
+            total += sp.Float(mpmath.nstr(value, 30), 30)
+    return sp.N(total, 30)
+
+
+def _is_end(piece: Piece, threshold: sp.Expr) -> bool:
+    """Whether the branch begins or ends with the piece, and does not go on below another maximum."""
+    game = piece.plain
+    at = game.high if piece.rising == bool(threshold == piece.end) else game.low
+    if at.is_infinite or threshold is sp.oo or threshold == 0:
+        return True
+    residual = (threshold * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)).subs(game.y, at).evalf(30)
+    return bool(residual.is_finite and abs(residual) < sp.Float(10) ** -20)
+
+
+def _mp_end(score: sp.Expr) -> Any:
+    if score.is_infinite:
+        return mpmath.mpf("inf" if score is sp.oo else "-inf")
+    return mpmath.mpf(score.evalf(45)._to_mpmath(mpmath.prec))
+
+
 def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
     """A function of the game at v*(1), from below (0) or above (1)."""
     return _at_threshold(solution.pieces[around_one(solution)[side]], role, sp.S.One)
@@ -194,6 +252,8 @@ def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr
             )
             moved = rate.evalf(_DIGITS, subs={game.y: _score_at(piece, sp.S.One)})
         constant, slope = constant + (r + s) / 2, slope + (r + moved) / 2
+    if not slope.is_finite or abs(slope) > _STEEPEST:  # f has no finite slope at u = 1: none is taken off
+        slope = sp.S.Zero
     first, last = solution.pieces[0], solution.pieces[-1]
     start = _end_value(first, real, fake, towards_zero=True)
     stop = _end_value(last, real, fake, towards_zero=False)

@@ -247,5 +247,5 @@ def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     if is_large(value):
         return value  # simplify would write out 2^(10^6), or search for roots of that order
     value = sp.expand_log(sp.powsimp(expanded(value)), force=True)
-    simplified = sp.nsimplify(value) if value.is_Rational else simplified(value)
-    return min((value, simplified), key=sp.count_ops)
+    short = sp.nsimplify(value) if value.is_Rational else simplified(value)
+    return min((value, short), key=sp.count_ops)

@@ -84,7 +84,7 @@ def score_of_piece(piece: Piece, t: Array) -> Array:
     if piece.level:
         return np.full(t.shape, float(piece.closed))  # type: ignore[arg-type]
     start, end = log(piece.start), log(piece.end)
-    found = _evaluated(piece, t)
+    found = None if piece.score is None else evaluated(piece.score, t)
     if found is None:
         return inverted(piece.plain, piece.rising, t, start, end)
     doubtful = ~_stationary(piece, found, t) & np.isfinite(t)
@@ -93,13 +93,11 @@ def score_of_piece(piece: Piece, t: Array) -> Array:
     return found
 
 
-def _evaluated(piece: Piece, t: Array) -> Array | None:
-    """The closed form in float64; None where there is none, or one that has no lowering."""
-    if piece.score is None:
-        return None
+def evaluated(expr: sp.Expr, t: Array) -> Array | None:
+    """A formula in u at u = e^t; None where it has no lowering, as an inverse error function."""
     try:
-        return in_log_ratio(piece.score, t)
-    except ValueError:  # an inverse error function, say
+        return in_log_ratio(expr, t)
+    except ValueError:
         return None
 
 
@@ -107,9 +105,9 @@ def _stationary(piece: Piece, score: Array, t: Array) -> Array:
     """Whether log rho(score) = t to rounding, by one step of Newton's method; true where that overflows."""
     game = piece.plain
     ratio = log_ratio(game)
-    gap = values(ratio, game.y, score) - t
     slope = values(sp.diff(ratio, game.y), game.y, score)
     with np.errstate(all="ignore"):
+        gap = values(ratio, game.y, score) - t
         step = np.abs(gap / slope)
         # Near a zero of the score only the last digits of t decide.
         return step <= _AGREES * np.abs(score) + 4e-16 * (1.0 + np.abs(t)) / np.abs(slope)

@@ -5,29 +5,27 @@ from __future__ import annotations
 import sympy as sp
 
 from gantheory.derivation.algebra import simplified
+from gantheory.derivation.induced import Induced
 from gantheory.derivation.power_sums import constant_sign
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
 
 
-def piecewise_minimum(f: sp.Expr) -> Verdict:
-    """Whether f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 < 1 < u2 <= inf; f is linear between its kinks.
+def piecewise_minimum(part: Induced) -> Verdict:
+    """Whether f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 < 1 < u2 <= inf; f is linear on each segment.
 
-    On a piece f = c + m (u - 1) the quotient f/(u - 1) = m + c/(u - 1) is monotone, so its infimum is
-    at an end of a piece.
+    On a segment f = c + m (u - 1) the quotient f/(u - 1) = m + c/(u - 1) is monotone, so its infimum is
+    at an end of it.
     """
-    points = {sp.S.One, *_edges(f)}
-    if any(constant_sign(point) != 1 for point in points):
-        return Verdict(None, "none", "f has a kink that was not located")
-    edges = sorted(points)
     left: list[sp.Expr] = []
     right: list[sp.Expr] = []
-    for start, end in zip([sp.S.Zero, *edges], [*edges, sp.oo], strict=True):
-        inside = (start + end) / 2 if end.is_finite else start + 1
-        line = _line(f, inside)
-        if line is None:
-            return Verdict(None, "none", "f is not piecewise linear")
-        offset, slope = line
+    lines = [(s.start, s.end, simplified(s.expr.subs(u, 1)), sp.diff(s.expr, u)) for s in part.segments]
+    cut = any(start == 1 for start, *_ in lines)
+    if not cut:  # u = 1 lies inside a segment
+        k = next(k for k, (_, end, *_) in enumerate(lines) if end > 1)
+        start, end, *line = lines[k]
+        lines[k : k + 1] = [(start, sp.S.One, *line), (sp.S.One, end, *line)]
+    for start, end, offset, slope in lines:
         side = -1 if end <= 1 else 1
         for point in (start, end):
             distance = side * (point - 1)
@@ -44,34 +42,6 @@ def piecewise_minimum(f: sp.Expr) -> Verdict:
     if total == 1:
         reason = f"f(u1)/(1 - u1) + f(u2)/(u2 - 1) >= {simplified(low + high)} > 0 for all u1 < 1 < u2"
         return Verdict(True, "symbolic", reason, certificate=data)
-    flat = 1 not in _edges(f) and _line(f, sp.Rational(99, 100)) == _line(f, sp.Rational(101, 100))
-    if total == -1 or flat:
+    if total == -1 or not cut:
         return Verdict(False, "symbolic", "f(u1)/(1 - u1) + f(u2)/(u2 - 1) is not positive", certificate=data)
     return Verdict(None, "none", "f(u1)/(1 - u1) + f(u2)/(u2 - 1) comes down to 0", certificate=data)
-
-
-def _edges(f: sp.Expr) -> set[sp.Expr]:
-    points: set[sp.Expr] = set()
-    for node in f.atoms(sp.Abs, sp.Max, sp.Piecewise):
-        if isinstance(node, sp.Abs):
-            points |= set(sp.solve(node.args[0], u))
-        elif isinstance(node, sp.Max):
-            points |= set(sp.solve(node.args[0] - node.args[1], u))
-        else:
-            points |= {c.rhs for _, c in node.args if isinstance(c, sp.core.relational.Relational)}
-    return points
-
-
-def _line(f: sp.Expr, inside: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """(f(1), slope) of the line that f is around `inside`."""
-
-    def branch(node: sp.Expr) -> sp.Expr:
-        if isinstance(node, sp.Abs):
-            return node.args[0] * sp.sign(node.args[0].subs(u, inside))
-        if isinstance(node, sp.Max):
-            return max(node.args, key=lambda arg: arg.subs(u, inside))
-        return next(value for value, condition in node.args if condition.subs(u, inside) == True)  # noqa: E712
-
-    line = sp.expand(f.replace(lambda node: isinstance(node, sp.Abs | sp.Max | sp.Piecewise), branch))
-    slope = sp.diff(line, u)
-    return None if slope.has(u) else (simplified(line.subs(u, 1)), slope)

@@ -47,23 +47,23 @@ def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
 
 def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
     """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
-    bends = _bends(theory, kind)
-    if bends is None:
+    found = bends(theory, kind)
+    if found is None:
         return None
-    seconds, kinks = bends
+    seconds, kinks = found
     if any(kink.at == 1 and (kink.jump != 0 or kink.bend != 0) for kink in kinks):
         return None
-    found = []
+    values = []
     for part in seconds:
-        if _holds_one(part):
+        if holds_one(part):
             try:
-                found.append(within(SECONDS, lambda part=part: exact_value(part.expr, sp.S.One)))
+                values.append(within(SECONDS, lambda part=part: exact_value(part.expr, sp.S.One)))
             except (TimeBoundError, NotImplementedError, ValueError):
                 return None
-    return found[0] if all(same(found[0], other) for other in found[1:]) else None
+    return values[0] if all(same(values[0], other) for other in values[1:]) else None
 
 
-def _holds_one(part: Segment) -> bool:
+def holds_one(part: Segment) -> bool:
     return bool(sp.N(part.start - 1, 30) <= 0) and (part.end is sp.oo or bool(sp.N(part.end - 1, 30) >= 0))
 
 
@@ -126,7 +126,7 @@ def convexity_verdict(theory: Theory, kind: str) -> Verdict:
         if second is None:
             return _numeric_convexity(theory, kind, part)
         return convexity(second, name)
-    found = _bends(theory, kind)
+    found = bends(theory, kind)
     if found is None:
         return _numeric_convexity(theory, kind, part)
     return in_pieces(*found, name)
@@ -162,7 +162,7 @@ def _roles(kind: str) -> tuple[str, str]:
     return ("A", "B") if kind == "discriminator" else ("R", "S")
 
 
-def _bends(theory: Theory, kind: str) -> tuple[list[Segment], list[Kink]] | None:
+def bends(theory: Theory, kind: str) -> tuple[list[Segment], list[Kink]] | None:
     """f'' on each piece of v*(u), and how f and f' jump between them; None where that is not known.
 
     For h the jump of h' at u0 is that of -S(v*) over u0, and h has none; no closed form of h is needed.

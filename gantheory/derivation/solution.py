@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import sympy as sp
 
 from gantheory.derivation.algebra import (
     PowerProduct,
     in_exponential,
+    is_positive,
     power_product,
     tidy,
     vanishes,
 )
-from gantheory.derivation.game import Game
+from gantheory.derivation.game import Game, between
 
 u = sp.Symbol("u", positive=True)
 """The density ratio p_r/p_g."""
@@ -129,16 +130,33 @@ class OptimalScore:
         return any(piece.closed is None for piece in self.pieces)
 
 
+@lru_cache(maxsize=512)
 def log_ratio(game: Game) -> sp.Expr:
-    """lambda(y) = log(-B'(y)/A'(y)): log u as a function of the score at which it is optimal."""
+    """lambda(y) = log(-B'(y)/A'(y)): log u as a function of the score at which it is optimal.
+
+    A sum of logarithms, each real on (game.low, game.high), where -B'/A' is a product.
+    """
     dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
     product = ratio(dA, dB, game)
-    if product is None:
-        return sp.log(-dB / dA)
-    expanded = sp.expand_log(sp.log(product.coefficient), force=True) + sp.Add(
-        *(k * sp.log(base) for base, k in product.powers.items())
-    )
-    return expanded.subs(w, sp.exp(game.y))
+    terms = None if product is None else _real_logs(product, game)
+    return sp.log(-dB / dA) if terms is None else terms.subs(w, sp.exp(game.y))
+
+
+def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
+    """The logarithm of a product that is positive inside the game's domain, with the factors' signs there."""
+    at = sp.exp(between(game.low, game.high)).evalf(40)
+    total, positive = sp.S.Zero, True
+    for base, k in [(product.coefficient, sp.S.One), *product.powers.items()]:
+        if is_positive(base):
+            size = base
+        else:
+            value = base.evalf(30, subs={w: at})
+            if not value.is_real or (value < 0 and not k.is_Integer):
+                return None
+            size = sp.expand(-base) if value < 0 else base
+            positive ^= bool(value < 0 and k % 2)
+        total += k * (sp.expand_log(sp.log(size), force=True) if not size.has(w) else sp.log(size))
+    return total if positive else None
 
 
 def piecewise(ends: list[sp.Expr], values: list[sp.Expr]) -> sp.Expr:

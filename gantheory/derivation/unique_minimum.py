@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -34,7 +35,7 @@ import sympy as sp
 from gantheory.derivation import properties
 from gantheory.derivation.algebra import has_huge
 from gantheory.derivation.convexity import convexity
-from gantheory.derivation.kinks import pieces
+from gantheory.derivation.induced import Induced, same
 from gantheory.derivation.negative_pair import negative_pair
 from gantheory.derivation.piecewise_minimum import piecewise_minimum
 from gantheory.derivation.power_sums import constant_sign
@@ -51,24 +52,22 @@ def unique_minimum(theory: Theory, kind: str) -> Verdict:
     """Verdict on D_f >= 0 with equality only at P = Q; the module's text has the criterion and its proof."""
     if theory.objective.outer is not None and kind != "discriminator":
         return Verdict(None, "none", theory.induced(kind).reason)
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        positive = part.infinite > 0
+        reason = f"the divergence is {part.infinite} unless P = Q"
+        return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
     if theory.solution.steps is not None:
-        part = theory.induced(kind)
-        if part.infinite is not None:
-            positive = part.infinite > 0
-            reason = f"the divergence is {part.infinite} unless P = Q"
-            return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
-        if part.expr is None:
-            return Verdict(None, "none", part.reason)
-        return piecewise_minimum(part.expr)
+        return Verdict(None, "none", part.reason) if part.expr is None else piecewise_minimum(part)
     curved = properties.convexity_verdict(theory, kind)
     if curved.holds and curved.method in PROOFS:
         return _of_convex(theory, kind, curved)
+    if theory.solution.one is None:
+        return _of_segments(part, theory.ends(kind), curved)
     second = properties.second_derivative(theory, kind)
     if second is None:
         return Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
-    if second.has(sp.Abs, sp.sign):
-        return _of_sides(theory, kind, second)
-    f, curvature = theory.induced(kind).expr, properties.curvature_at_one(theory, kind)
+    f, curvature = part.expr, properties.curvature_at_one(theory, kind)
     if f is not None and has_huge(f):
         # 2^1000000 in f: its value at the ends is out of reach, the signs of f'' are not.
         return of_smooth(None, second, (None, None), curvature)
@@ -82,11 +81,6 @@ def of_smooth(
     curvature: sp.Expr | None,
 ) -> Verdict:
     """The verdict for a smooth f that is not known to be convex, f(1) = f'(1) = 0, from the signs of f''."""
-    if second.has(sp.Piecewise, sp.Max, sp.Min, sp.Heaviside):
-        verdict = _by_values(f, ends)
-        if verdict.holds is False and "pair" not in (verdict.certificate or {}):
-            return Verdict(None, "none", "f has kinks")  # a supporting line of another slope may hold
-        return verdict
     found = signs_of(second)
     bend = None if curvature is None or not curvature.is_finite else constant_sign(curvature)
     if bend == -1:
@@ -99,35 +93,54 @@ def of_smooth(
     return _by_values(f, ends)
 
 
-def _of_sides(theory: Theory, kind: str, second: sp.Expr) -> Verdict:
-    """Where |u - 1| occurs: f < 0 on a whole side of u = 1 if f is concave there and its slope at 1 is 0."""
-    f = theory.induced(kind).expr
-    if f is not None and f.has(sp.Abs) and not f.has(sp.betainc) and properties.slope_jump(f) != 0:
-        return Verdict(None, "none", "f has a kink at u = 1 and is not convex")
-    for start, end, smooth in pieces(second, sp.S.Zero, sp.oo):
-        found = "" if smooth is None or 1 not in (start, end) else signs_of(smooth, start, end)
-        if isinstance(found, Signs) and found.pattern == (-1,):
-            side = "above" if start == 1 else "below"
-            data = {"second_derivative": found.certificate}
-            return _refuted(f, (None, None), None, f"f'' < 0 {side} u = 1, where f has slope 0", data)
-    return Verdict(None, "none", "f is not convex and has kinks")
-
-
 def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
-    kink: sp.Expr | None = None
-    expr = None
-    if not curved.strict:
-        expr = theory.induced(kind).expr
-        kink = properties.slope_jump(expr) if expr is not None and expr.has(sp.Abs) else None
-    if curved.strict or (kink is not None and constant_sign(kink) == 1):
-        how = "f is strictly convex" if curved.strict else "f is convex with a kink at u = 1"
-        return Verdict(
-            True, curved.method, f"{how}: {curved.reason}", certificate={"convexity": curved.certificate}
-        )
-    if expr is not None and sp.diff(expr, u, 2) == 0:
-        reason = "f is linear, so the divergence vanishes identically"
-        return Verdict(False, curved.method, reason, certificate={"convexity": curved.certificate})
-    return Verdict(None, "none", "f is convex, but not known to be strictly convex at u = 1")
+    """A convex f vanishes off u = 1, with its slopes there opposite, iff it is linear around u = 1."""
+    certificate = {"convexity": curved.certificate}
+    if curved.strict:
+        return Verdict(True, curved.method, f"f is strictly convex: {curved.reason}", certificate=certificate)
+    bends = properties.bends(theory, kind)
+    if bends is None:
+        return Verdict(None, "none", "f is convex, but not known to be strictly convex at u = 1")
+    seconds, kinks = bends
+    if any(kink.at == 1 and constant_sign(kink.bend) == 1 for kink in kinks):
+        reason = f"f is convex with a kink at u = 1: {curved.reason}"
+        return Verdict(True, curved.method, reason, certificate=certificate)
+    around = [part for part in seconds if properties.holds_one(part)]
+    if all(part.expr == 0 for part in around):
+        everywhere = "f is linear, so the divergence vanishes identically"
+        reason = everywhere if len(seconds) == 1 else "f is linear around u = 1, so that D_f = 0 for P near Q"
+        return Verdict(False, curved.method, reason, certificate=certificate)
+    reason = f"f is convex, and not linear on both sides of u = 1: {curved.reason}"
+    return Verdict(True, curved.method, reason, certificate=certificate)
+
+
+def _of_segments(
+    part: Induced, ends: tuple[sp.Expr | None, sp.Expr | None], curved: Verdict
+) -> Verdict:
+    """Where f is not convex and in pieces: f > 0 off u = 1 proves, f < 0 refutes where f is smooth at u = 1."""
+    undecided = Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
+    if part.expr is None or part.expr.has(sp.betainc) or any(s.end.has(sp.Float) for s in part.segments):
+        return undecided
+    sides = []
+    for segment in part.segments:
+        cuts = [segment.start, segment.end]
+        if sp.N(segment.start - 1) < 0 and (segment.end is sp.oo or sp.N(segment.end - 1) > 0):
+            cuts.insert(1, sp.S.One)
+        sides += [(segment.expr, low, high) for low, high in pairwise(cuts)]
+    found = [signs_of(expr, low, high) for expr, low, high in sides]
+    if all(isinstance(one, Signs) and one.pattern == (1,) for one in found) and any(
+        _end_sign(end) == 1 for end in ends
+    ):
+        breaks = [s.expr.subs(u, s.end) for s in part.segments[:-1] if not same(s.end, sp.S.One)]
+        if all(constant_sign(value) == 1 for value in breaks):
+            methods = {one.method for one in found if isinstance(one, Signs)}
+            data = {"signs_of_f": [one.certificate for one in found if isinstance(one, Signs)]}
+            method = "certified" if "certified" in methods else "symbolic"
+            return Verdict(True, method, "f > 0 for all u != 1", certificate=data)
+    pair = _pair(part.expr, ends, None)
+    if pair is not None:
+        return Verdict(False, "certified", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
+    return undecided
 
 
 def _by_pattern(

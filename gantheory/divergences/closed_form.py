@@ -47,7 +47,10 @@ class ClosedForm(Interpolated):
 
     def _at_one(self, digits: int) -> Any:
         with ctx.workdps(digits):
-            return self._function(ctx.one)
+            try:
+                return self._function(ctx.one)
+            except ZeroDivisionError:  # 0/0 in the formula, not in f
+                return self._function(1 + ctx.mpf(10) ** (-digits // 2))
 
     def _inside(self, t: Any) -> Any:
         return settled(lambda: self._function(ctx.exp(t)), ctx.dps, lambda: 1 + ctx.exp(t))

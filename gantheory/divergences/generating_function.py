@@ -28,6 +28,9 @@ class GeneratingFunction(ABC):
         breakpoints: t = log u where f is not smooth.
     """
 
+    costly = False
+    """Whether single values are cheaper than the table of all, as where the score is inverted numerically."""
+
     def __init__(self, at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...] = ()) -> None:
         # Subclasses fill tables as they are asked: one thread at a time.
         self._lock = threading.RLock()

@@ -73,6 +73,7 @@ class Parametric(Interpolated):
     ) -> None:
         Interpolated.__init__(self, at_zero, slope_at_infinity, breakpoints)
         self._ends_of_parts = [part.end for part in parts]
+        self.costly = any(part.score_of_log is None for part in parts)
         self._parts = [
             (
                 part.score(),
@@ -110,7 +111,14 @@ class Parametric(Interpolated):
         for k in sides:
             score, real, fake, slope = self._parts[k]
             v = score(ctx.zero)
-            found.append((real(v) + fake(v), slope(v)))
+            try:
+                rate = slope(v)
+            except ZeroDivisionError:
+                rate = ctx.inf
+            found.append((real(v) + fake(v), rate))
+        if any(abs(rate) > ctx.mpf(10) ** max(10, 0.4 * ctx.dps) for _, rate in found):
+            # lambda' = 0, or what rounding leaves of it: f has no finite slope at u = 1, and none is taken off.
+            return (found[0][0] + found[1][0]) / 2, ctx.zero
         return (found[0][0] + found[1][0]) / 2, (found[0][1] + found[1][1]) / 2
 
     def _limit(self, sign: int) -> float:

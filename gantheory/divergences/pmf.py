@@ -16,6 +16,7 @@ SUM_TOLERANCE = 1e-9
 _EPS = float(np.finfo(np.float64).eps)
 _FEW = 5_000  # atoms for which high precision takes seconds at most
 _HIGH = 50
+_VERY_FEW = 40  # atoms for which the table of a costly f takes longer
 
 
 FROM_SAMPLES = "samples of P and Q go to theory.divergence_of_samples(x, y)"
@@ -171,7 +172,8 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     p_exact, q_exact = pmf_pair(P, Q)
     if dps is not None:
         return _high_precision(f, p_exact, q_exact, dps)
-    if any(not isinstance(x, (float, int)) for x in (*p_exact, *q_exact)) and len(p_exact) <= _FEW:
+    exact = any(not isinstance(x, (float, int)) for x in (*p_exact, *q_exact)) and len(p_exact) <= _FEW
+    if exact or (f.costly and len(p_exact) <= _VERY_FEW):
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
         result = _high_precision(f, p_exact, q_exact, 20)
         value = float(result.value)

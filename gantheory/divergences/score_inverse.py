@@ -85,14 +85,19 @@ class ScoreOfLog:
         with ctx.workprec(60):
             v = self._start(t)
             prec += min(int(3 * abs(v)), 20_000) if ctx.isfinite(v) else 0
-        # Newton doubles the digits at each step, until rounding stops it.
+        # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until rounding
+        # stops it.
         with ctx.workprec(prec + 20):
             before = ctx.inf
-            while True:
-                move = (self._log_ratio(v) - t) / self._slope(v)
-                if not abs(move) < before / 2:
-                    return +v
+            for _ in range(4 * prec):
+                gap, slope = self._log_ratio(v) - t, self._slope(v)
+                if gap == 0 or slope == 0:
+                    break
+                move = gap / slope
+                if not abs(move) < 0.9 * before:
+                    break
                 v, before = v - move, abs(move)
+            return +v
 
     def _start(self, t: Any) -> Any:
         """The score to some 50 bits, relative to its distance from an end of the domain."""
@@ -102,7 +107,7 @@ class ScoreOfLog:
             if ctx.isfinite(v) and room > 1e-3 * min(abs(v), ctx.one) and room > 0:
                 near = self._slope(v)
                 # A number at which the formula cancels is no guess.
-                if near != 0 and abs((self._log_ratio(v) - t) / near) <= 1e-6 * room:
+                if near != 0 and abs((self._log_ratio(v) - t) / near) <= 1e-3 * room:
                     return v
         return self._bracketed(t)
 

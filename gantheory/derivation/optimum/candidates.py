@@ -18,7 +18,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
-from gantheory.derivation.algebra import simplified
+from gantheory.derivation.algebra import PowerProduct, is_positive, simplified
 from gantheory.derivation.game import Game
 from gantheory.derivation.limits import at_infinity, at_zero
 from gantheory.derivation.optimum.zeros import (
@@ -30,7 +30,7 @@ from gantheory.derivation.optimum.zeros import (
     values,
     zero_between,
 )
-from gantheory.derivation.solution import ratio, u, w
+from gantheory.derivation.solution import log_ratio, ratio, u, w
 
 _SECONDS = 2.0
 """For a limit that no normal form gives."""
@@ -97,20 +97,39 @@ class _Slopes:
         return cls(game, dA, dB, at, a, b)
 
     @cached_property
+    def product(self) -> PowerProduct | None:
+        """-B'/A' as a product of powers of e^y, where it is one."""
+        return None if self.dA == 0 or self.dB == 0 else ratio(self.dA, self.dB, self.game)
+
+    @cached_property
+    def signs(self) -> tuple[Array, Array]:
+        """The signs of A' and B', 0 where they are lost by underflow."""
+        signs = np.sign(np.nan_to_num(self.a)), np.sign(np.nan_to_num(self.b))
+        if self.product is not None and all(map(is_positive, self.product.powers)):
+            # Neither changes its sign without the other.
+            both = np.flatnonzero(signs[0] * signs[1])
+            if both.size and all(len(set(sign[both].tolist())) == 1 for sign in signs):
+                return np.full(self.at.shape, signs[0][both[0]]), np.full(self.at.shape, signs[1][both[0]])
+        return signs
+
+    @cached_property
     def log_rho(self) -> Array:
         """log(-B'/A'), NaN where it is not real or lost by underflow."""
-        with np.errstate(all="ignore"):
-            found = np.log(np.abs(self.b)) - np.log(np.abs(self.a))
-            return np.where(np.isfinite(found) & (np.sign(self.a) * np.sign(self.b) < 0), found, np.nan)
+        opposite = self.signs[0] * self.signs[1] < 0
+        if self.product is not None and all(map(is_positive, self.product.powers)):
+            found = values(log_ratio(self.game), self.game.y, self.at)
+        else:
+            with np.errstate(all="ignore"):
+                found = np.log(np.abs(self.b)) - np.log(np.abs(self.a))
+        return np.where(np.isfinite(found) & opposite, found, np.nan)
 
     @cached_property
     def constant_ratio(self) -> sp.Expr | None:
         """-B'/A' where it is one number."""
         if self.dA == 0 or self.dB == 0:
             return None
-        product = ratio(self.dA, self.dB, self.game)
-        if product is not None:
-            return product.coefficient if not product.powers else None
+        if self.product is not None:
+            return self.product.coefficient if not self.product.powers else None
         with np.errstate(all="ignore"):
             quotient = -self.b / self.a
         known = quotient[np.isfinite(quotient)]
@@ -166,17 +185,16 @@ def _inside(slopes: _Slopes) -> Iterator[Candidate]:
 
 
 def _branches(slopes: _Slopes) -> Iterator[Candidate]:
-    at, a, b = slopes.at, slopes.a, slopes.b
-    log_rho = slopes.log_rho
+    a, log_rho = slopes.signs[0], slopes.log_rho
     usable = np.isfinite(log_rho)
     # The signs of A' and of rho' between neighbouring points; 0 where there is no such branch.
     with np.errstate(invalid="ignore"):
         step = np.diff(log_rho)
         noise = _FLAT * (1.0 + np.abs(log_rho[1:]) + np.abs(log_rho[:-1]))
         rising = np.where(np.abs(step) <= noise, 0, np.sign(step))
-    joined = usable[1:] & usable[:-1] & (np.sign(a[1:]) == np.sign(a[:-1]))
+    joined = usable[1:] & usable[:-1] & (a[1:] == a[:-1])
     direction = _filled(np.where(joined, rising, 0).astype(int), joined)
-    good = joined & (direction * np.sign(a[1:]) > 0)
+    good = joined & (direction * a[1:] > 0)
     for first, last in _runs(good, direction):
         yield _branch(slopes, first, last + 1, int(direction[first]))
 
@@ -218,18 +236,17 @@ def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
     game, dA, dB, at = slopes.game, slopes.dA, slopes.dB, slopes.at
     outside = range(index + side, len(at) if side > 0 else -1, side)
     for k in outside:
-        a, b = slopes.a[k], slopes.b[k]
-        if not (math.isfinite(a) and math.isfinite(b)):
-            continue
+        a, b = (sign[k] for sign in slopes.signs)
         left, right = sorted((float(at[index]), float(at[k])))
-        if a * slopes.a[index] < 0 or b * slopes.b[index] < 0:
-            slope, there = (dA, sp.oo) if a * slopes.a[index] < 0 else (dB, sp.S.Zero)
+        falls = [now * sign[index] < 0 for now, sign in zip((a, b), slopes.signs, strict=True)]
+        if any(falls):
+            slope, there = (dA, sp.oo) if falls[0] else (dB, sp.S.Zero)
             zero = zero_between(slope, game.y, left, right)
             other = dB if slope == dA else dA
             if abs(other.evalf(30, subs={game.y: zero}, maxn=500)) < sp.Float(10) ** -25:
                 return zero, _limit(slopes, zero, -side)  # both vanish
             return zero, there
-        if a == 0 or b == 0:
+        if a == 0 or b == 0 or not math.isfinite(slopes.log_rho[k]):
             continue  # underflow far out, or exactly on a zero
         # A', B' keep their signs: rho turns.
         turning = dA * sp.diff(dB, game.y) - dB * sp.diff(dA, game.y)
@@ -257,9 +274,8 @@ def _limit(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
         if abs(last) > _FAR:
             return sp.oo if last > 0 else sp.S.Zero
     try:
-        product = None if end.is_finite else ratio(dA, dB, game)
-        if product is not None:
-            in_u = product.expr().subs(w, u)
+        if slopes.product is not None and end.is_infinite:
+            in_u = slopes.product.expr().subs(w, u)
             limit = at_infinity if end is sp.oo else at_zero
             found = within(_SECONDS, lambda: limit(in_u))
         else:

@@ -52,8 +52,19 @@ def _roots(equation: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
         elif polynomial.degree() == 2:
             c2, c1, c0 = polynomial.all_coeffs()
             root = sp.sqrt(sp.factor(c1**2 - 4 * c2 * c0))
-            found += [(-c1 + sign * root) / (2 * c2) for sign in (1, -1)]
+            found += [_cancelled((-c1 + sign * root) / (2 * c2)) for sign in (1, -1)]
     return found
+
+
+def _cancelled(expr: sp.Expr) -> sp.Expr:
+    """A rational function of a root of u without common factors: (u - 2 sqrt(u) + 1)/(u - 1) is 0/0 at u = 1."""
+    roots = {power.exp for power in expr.atoms(sp.Pow) if power.base == u}
+    if not roots or not all(k.is_Rational for k in roots):
+        return expr
+    q = math.lcm(*(int(k.q) for k in roots))
+    z = sp.Dummy("z", positive=True)
+    in_root = expr.subs(u, z**q)
+    return sp.cancel(in_root).subs(z, u ** sp.Rational(1, q)) if in_root.is_rational_function(z) else expr
 
 
 __all__ = ["roots"]

@@ -24,6 +24,10 @@ _POINTS = 121
 _EQUAL = 1e-13
 
 
+class NoMaximumError(ArithmeticError):
+    """u A(v) + B(v) has no maximum for some u."""
+
+
 @dataclass(frozen=True)
 class Reign:
     """A candidate is the global maximum for u in (start, end)."""
@@ -51,7 +55,7 @@ def upper_envelope(found: list[Candidate]) -> tuple[list[Reign], list[str]]:
     """The reigns in increasing u, and the ties: intervals of u on which several scores are equally good.
 
     Raises:
-        LookupError: for some u there is no candidate.
+        NoMaximumError: for some u there is no candidate.
     """
     edges = _edges(found)
     reigns: list[Reign] = []
@@ -59,7 +63,7 @@ def upper_envelope(found: list[Candidate]) -> tuple[list[Reign], list[str]]:
     for start, end in zip(edges, edges[1:], strict=False):
         here = [c for c in found if not below(start, c.start) and not below(c.end, end)]
         if not here:
-            raise LookupError(f"no maximum for u between {start} and {end}")
+            raise NoMaximumError(f"no maximum for u between {start} and {end}")
         current = reigns[-1].candidate if reigns else None
         parts, tied = (
             ([Reign(start, end, here[0])], "") if len(here) == 1 else _compete(here, start, end, current)
@@ -80,8 +84,8 @@ def _edges(found: list[Candidate]) -> list[sp.Expr]:
     for point in sorted({p for c in found for p in (c.start, c.end)}, key=_order):
         if not kept or below(kept[-1], point):
             kept.append(point)
-    if kept[0] != 0 or kept[-1] is not sp.oo:
-        raise LookupError("no maximum for some u")
+    if not kept or kept[0] != 0 or kept[-1] is not sp.oo:
+        raise NoMaximumError("no maximum for some u")
     return kept
 
 
@@ -196,4 +200,4 @@ def _stationary(candidate: Candidate, u: sp.Expr, v: sp.Expr, digits: int) -> sp
     return v
 
 
-__all__ = ["Reign", "log", "scores", "upper_envelope"]
+__all__ = ["NoMaximumError", "Reign", "log", "scores", "upper_envelope"]

@@ -7,20 +7,23 @@ gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import chain
+
 import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.game import Game, coordinates, original
 from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candidates
 from gantheory.derivation.optimum.closed_form import roots
-from gantheory.derivation.optimum.envelope import Reign, log, scores, upper_envelope
+from gantheory.derivation.optimum.envelope import NoMaximumError, Reign, log, scores, upper_envelope
 from gantheory.derivation.optimum.stretches import stretches
 from gantheory.derivation.solution import OptimalScore, Piece, u
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.ipm import CRITICS
 from gantheory.objectives.objective import Objective
 
-_SECONDS = 3.0
+_SECONDS = 6.0
 """For the closed form of one piece; past it the piece is numeric."""
 
 
@@ -41,9 +44,9 @@ def optimal_score(objective: Objective) -> OptimalScore:
         reigns, ties = upper_envelope(candidates(parts))
     except Unbounded as reason:
         raise NoPointwiseTheoryError(
-            f"{objective.name}: {reason}: restrict the domain or name a critic"
+            f"{objective.name}: {reason}: it must be bounded above; restrict the domain or name a critic"
         ) from None
-    except LookupError as reason:
+    except NoMaximumError as reason:
         raise NoPointwiseTheoryError(
             f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded above "
             "and attain its maximum for every u"
@@ -68,26 +71,23 @@ def _piece(reign: Reign, known: tuple[Game, sp.Expr | None] | None) -> Piece:
 
 
 def _closed(reign: Reign) -> tuple[Game, sp.Expr | None]:
-    """The shortest closed form of a branch, with the game in its coordinate; None where none was found."""
+    """A short closed form of a branch, with the game in its coordinate; None where none was found in time."""
     plain = reign.candidate.stretch or reign.candidate.game
-    try:
-        return within(_SECONDS, lambda: _shortest(reign))
-    except (TimeBoundError, NotImplementedError, ValueError, TypeError, ZeroDivisionError):
-        return plain, None
-
-
-def _shortest(reign: Reign) -> tuple[Game, sp.Expr | None]:
-    plain = reign.candidate.stretch or reign.candidate.game
-    closed = _root(plain, reign)
-    if closed is not None and not _involved(closed):
-        return plain, closed
+    found: list[tuple[Game, sp.Expr]] = []
     # Another coordinate may do, or do better: sinh(v) = z is simpler than its root in e^v.
-    found = [] if closed is None else [(plain, closed)]
-    for game in coordinates(plain):
-        other = _root(game, reign)
-        if other is not None:
-            found.append((game, other))
+    with suppress(TimeBoundError, NotImplementedError, ValueError, TypeError, ZeroDivisionError):
+        within(_SECONDS, lambda: _search(plain, reign, found))
     return min(found, key=lambda pair: sp.count_ops(pair[1]), default=(plain, None))
+
+
+def _search(plain: Game, reign: Reign, found: list[tuple[Game, sp.Expr]]) -> None:
+    """Collect closed forms up to the first without a root of a sum, the score itself and simple coordinates first."""
+    for game in chain([plain], coordinates(plain)):
+        closed = _root(game, reign)
+        if closed is not None:
+            found.append((game, closed))
+            if not _involved(closed):
+                return
 
 
 def _involved(closed: sp.Expr) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from gantheory.derivation.game import KINKED, Game
+from gantheory.derivation.game import KINKED, Game, between
 from gantheory.derivation.optimum.zeros import sign_changes
 
 _ROLES = ("A", "B", "R", "S", "link")
@@ -79,15 +79,6 @@ def differences(node: sp.Expr) -> list[sp.Expr]:
     return [node.args[0]]
 
 
-def between(low: sp.Expr, high: sp.Expr) -> sp.Expr:
-    """A score inside (low, high)."""
-    if low.is_finite and high.is_finite:
-        return sp.N((low + high) / 2, 40)
-    if low.is_finite:
-        return sp.N(low + 1, 40)
-    return sp.N(high - 1, 40) if high.is_finite else sp.Float("0.1234567890123", 40)
-
-
 def active_branch(node: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
     """What a kinked node is around a point at which its branch does not change."""
 
@@ -108,4 +99,4 @@ def active_branch(node: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
     return sp.S.One if positive else sp.S.Zero
 
 
-__all__ = ["active_branch", "between", "differences", "stretches"]
+__all__ = ["active_branch", "differences", "stretches"]

@@ -18,24 +18,20 @@ Array = NDArray[np.float64]
 DIGITS = 50
 """Digits of a point that has no exact form."""
 
-_REACH = 12.0  # scores of +-sinh(12) = +-81377
-_POINTS = 1201
+_REACH = 25.0  # scores up to e^25
+_POINTS = 801
 _HIGHEST_DEGREE = 8
 
 
 def grid(low: sp.Expr, high: sp.Expr) -> Array:
     """Scores inside (low, high): dense around 0, and towards a finite end dense on the scale of the distance."""
     a, b = float(low), float(high)
-    z = np.linspace(-_REACH, _REACH, _POINTS)
-    if math.isfinite(a) and math.isfinite(b):
-        near = np.exp(np.linspace(-34.0, math.log(0.5), 300)) * (b - a)
-        points = np.concatenate([a + near, b - near, np.linspace(a, b, 1001), np.sinh(z)])
-    elif math.isfinite(a):
-        points = np.concatenate([a + np.exp(np.linspace(-34.0, _REACH, _POINTS)), np.sinh(z)])
-    elif math.isfinite(b):
-        points = np.concatenate([b - np.exp(np.linspace(-34.0, _REACH, _POINTS)), np.sinh(z)])
-    else:
-        points = np.sinh(z)
+    distance = np.exp(np.linspace(-30.0, _REACH, _POINTS))
+    around_zero = np.concatenate([-distance, np.sinh(np.linspace(-7.0, 7.0, _POINTS)), distance])
+    near = distance * (b - a) if math.isfinite(b - a) else distance
+    points = np.concatenate([around_zero, *(end + side * near for end, side in ((a, 1), (b, -1)) if math.isfinite(end))])
+    if math.isfinite(b - a):
+        points = np.concatenate([points, np.linspace(a, b, _POINTS)])
     points = np.unique(points)
     return points[(points > a) & (points < b)]
 

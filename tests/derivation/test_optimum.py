@@ -1,0 +1,102 @@
+"""v*(u) of losses as people write them, against the largest value on a fine grid of scores, for all u."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from gantheory import objectives as go
+from gantheory.derivation import derive
+from gantheory.objectives import parse
+
+HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
+LOSSES = {
+    "clipped logits": ("-softplus(-min(max(v,-10),10))", "-softplus(min(max(v,-10),10))"),
+    "narrow clip": ("-softplus(-min(max(v,-1),2))", "-softplus(min(max(v,-1),2))"),
+    "clamped probability": ("log(max(sigmoid(v), 1e-7))", "log(max(1 - sigmoid(v), 1e-7))"),
+    "epsilon inside": ("log(sigmoid(v) + 1e-6)", "log(1 - sigmoid(v) + 1e-6)"),
+    "focal": ("(1-sigmoid(v))**2*log(sigmoid(v))", "sigmoid(v)**2*log(1-sigmoid(v))"),
+    "Cauchy": ("-log(1+(v-1)**2)", "-log(1+(v+1)**2)"),
+    "Cauchy, two maxima": ("-log(1+(v-2)**2)", "-log(1+(v+2)**2)"),
+    "Welsch": ("exp(-(v-1)**2)", "exp(-(v+1)**2)"),
+    "Huber": ("-" + HUBER.format("v-1"), "-" + HUBER.format("v+1")),
+    "Huber, far apart": ("-" + HUBER.format("v-3"), "-2*" + HUBER.format("v+3")),
+    "squared hinge": ("-max(0,1-v)**2", "-max(0,1+v)**2"),
+    "leaky hinge": ("min(0,v-1)+min(0,v-3)", "min(0,-v-1)"),
+    "quartic": ("-(v-1)**4", "-(v+1)**4"),
+    "absolute and square": ("-abs(v-1)", "-(v+1)**2"),
+    "shifted logistic": ("-softplus(1-v)", "-2*softplus(v+1)"),
+    "arc tangent": ("atan(v)", "-softplus(v)"),
+    "probit": ("log(erfc(-v/sqrt(2))/2)", "log(erfc(v/sqrt(2))/2)"),
+    "cubed": ("-abs(v-1)**3", "-abs(v+1)**3"),
+    "log-cosh": ("-log(cosh(v-1))", "-log(cosh(v+1))"),
+    "close labels": ("-(v-0.500001)**2", "-(v-0.5)**2"),
+    "one maximum for all u": ("-v**2", "-v**4"),
+    "ramp": ("-min(max(1-v,0),2)", "-min(max(1+v,0),2)"),
+    "jump": ("sign(v-1) - v**2/10", "-sign(v+1) - v**2/10"),
+    "smoothed labels": ("0.9*log(sigmoid(v))+0.1*log(1-sigmoid(v))", "log(1-sigmoid(v))"),
+}
+# Not u = 1, where v* may jump: there the score is the mean of both sides.
+T = np.concatenate([np.linspace(-25, 25, 200), [-17.3, -0.01, 0.003, 16.9]])
+
+
+def values(expr, v):
+    """Without the package's own lowering: mpmath-free, but stable enough on |v| <= 40."""
+    symbol = sp.Symbol("v", real=True)
+    f = sp.lambdify(symbol, expr, ["scipy", "numpy"])
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(f(v), v.shape).astype(float)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_no_score_is_better(name):
+    real, fake = LOSSES[name]
+    objective = parse(real=real, fake=fake, generator="-v")
+    score = derive(objective).score_at_log_ratio(T)
+    grid = np.unique(np.concatenate([np.linspace(-40, 40, 16001), np.linspace(-3.2, 3.2, 6401)]))
+    p, q = 1 / (1 + np.exp(-T)), 1 / (1 + np.exp(T))
+    a, b = values(objective.A, grid), values(objective.B, grid)
+    best = np.nanmax(p[:, None] * a + q[:, None] * b, axis=1)
+    clipped = np.where(np.isinf(score), np.sign(score) * 35.0, score)  # a supremum at infinity
+    # Just inside, where a loss jumps: the supremum is a limit from one side.
+    reached = np.max(
+        [p * values(objective.A, x) + q * values(objective.B, x) for x in (clipped, clipped - 1e-9, clipped + 1e-9)],
+        axis=0,
+    )
+    reached = np.where(np.abs(score) < 600, reached, best)  # beyond, exp overflows in `values`
+    assert np.all(reached >= best - 2e-8 * (1 + np.abs(best))), T[np.argmax(best - reached)]
+
+
+def test_thresholds_are_exact():
+    pieces = derive(parse(real=LOSSES["narrow clip"][0], fake=LOSSES["narrow clip"][1], generator="-v")).solution.pieces
+    assert [piece.end for piece in pieces] == [sp.exp(-1), sp.exp(2), sp.oo]
+    assert [piece.closed for piece in pieces] == [-1, sp.log(sp.Symbol("u", positive=True)), 2]
+
+
+def test_a_jump_is_where_both_maxima_are_equal():
+    """log max(D, eps): log D + ... meets log eps, where v* jumps to infinity; the two values agree to 40 digits."""
+    eps = sp.Rational(1, 10**7)
+    pieces = derive(parse(real=LOSSES["clamped probability"][0], fake=LOSSES["clamped probability"][1], generator="-v")).solution.pieces
+    u = pieces[1].end
+    inside = u * sp.log(u / (1 + u)) + sp.log(1 / (1 + u))
+    assert abs(sp.N(inside - sp.log(eps), 45)) < 1e-40
+    assert pieces[-1].closed is sp.oo and pieces[0].closed is -sp.oo
+
+
+def test_ties_are_named():
+    solution = derive(parse(real="min(v, 1)", fake="-max(v, -1)", generator="-v")).solution
+    assert [p.closed for p in solution.pieces] == [-1, 1]
+
+
+@pytest.mark.parametrize("spec", [s for s in go.BUILT_IN if "ipm(" not in s and s != "wgan"])
+def test_stationary_for_all_u(spec):
+    """u A'(v*) + B'(v*) = 0 at 25 digits wherever v* moves."""
+    solution = derive(go.from_spec(spec)).solution
+    for piece in solution.pieces:
+        if piece.level:
+            continue
+        for x in (sp.Rational(1, 7), sp.Rational(3, 4), sp.Rational(9, 5), sp.Integer(23)):
+            if sp.N(piece.start) < x and (piece.end is sp.oo or x < sp.N(piece.end)):
+                at = piece.closed.subs(sp.Symbol("u", positive=True), x)
+                game = piece.game
+                terms = [x * sp.diff(game.A, game.y).subs(game.y, at), sp.diff(game.B, game.y).subs(game.y, at)]
+                assert abs(sp.N(sum(terms), 30)) < 1e-25 * abs(sp.N(terms[0], 20))
