@@ -57,7 +57,12 @@ def ends(expr: sp.Expr | None) -> tuple[sp.Expr | None, sp.Expr | None]:
         return None, None
     if expr.has(sp.betainc):
         return None, None
-    return at_zero(expr), at_infinity(tidy(expanded(expr / u), u))
+    return at_zero(expr), slope_at_infinity(expr)
+
+
+def slope_at_infinity(expr: sp.Expr) -> sp.Expr | None:
+    """f'(inf) = lim f(u)/u."""
+    return at_infinity(tidy(expanded(expr / u), u))
 
 
 def flow_ends(expr: sp.Expr | None, s: sp.Expr) -> tuple[sp.Expr | None, sp.Expr | None]:

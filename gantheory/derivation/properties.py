@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import sympy as sp
@@ -13,15 +14,35 @@ from gantheory.derivation import limits
 from gantheory.derivation.algebra import SECONDS, PowerProduct, derivative, power_product
 from gantheory.derivation.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.induced import Induced, Segment, exact_value, of_pieces, same, value_at
-from gantheory.derivation.recognition import compare
+from gantheory.derivation.recognition import compare, recognize
 from gantheory.derivation.signs import terms_of
 from gantheory.derivation.solution import u
 from gantheory.derivation.verdict import Verdict
+
+_SCAN_SECONDS = 5.0
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
 
+Property = TypeVar("Property")
+
+
+def once(compute: Callable[[Theory, str], Property]) -> Callable[[Theory, str], Property]:
+    """A property that is found once for a theory and kept with it."""
+
+    @wraps(compute)
+    def found(theory: Theory, kind: str) -> Property:
+        memo = theory.__dict__.setdefault("_memo", {})
+        key = compute.__name__, kind
+        if key not in memo:
+            memo[key] = compute(theory, kind)
+        return memo[key]  # type: ignore[no-any-return]
+
+    return found
+
+
+@once
 def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
     """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where
     unknown."""
@@ -35,7 +56,7 @@ def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
         s = of_pieces(theory.solution, "S")
         found = [limits.flow_ends(expr, value) for expr, value in ((first, s[0]), (last, s[-1]))]
         return found[0][0], found[1][1]
-    return _within(lambda: limits.ends(first)[0]), _within(lambda: limits.ends(last)[1])
+    return _within(lambda: limits.at_zero(first)), _within(lambda: limits.slope_at_infinity(last))
 
 
 def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
@@ -45,6 +66,14 @@ def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
         return None
 
 
+@once
+def name(theory: Theory, kind: str) -> str | None:
+    """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
+    expr = theory.induced(kind).expr
+    return None if expr is None else recognize(expr)
+
+
+@once
 def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
     """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
     found = bends(theory, kind)
@@ -67,6 +96,7 @@ def holds_one(part: Segment) -> bool:
     return bool(sp.N(part.start - 1, 30) <= 0) and (part.end is sp.oo or bool(sp.N(part.end - 1, 30) >= 0))
 
 
+@once
 def symmetric(theory: Theory, kind: str) -> bool | None:
     """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
     if theory.solution.one is not None and (second := second_derivative(theory, kind)) is not None:
@@ -111,6 +141,7 @@ def _mirror_symmetric(product: PowerProduct) -> bool | None:
     return True if palindromes else None
 
 
+@once
 def convexity_verdict(theory: Theory, kind: str) -> Verdict:
     """Whether f is convex on (0, inf), with log u where it is not."""
     solution = theory.solution
@@ -132,6 +163,7 @@ def convexity_verdict(theory: Theory, kind: str) -> Verdict:
     return in_pieces(*found, name)
 
 
+@once
 def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
     """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h; None where v* is
     not one formula."""
@@ -162,6 +194,7 @@ def _roles(kind: str) -> tuple[str, str]:
     return ("A", "B") if kind == "discriminator" else ("R", "S")
 
 
+@once
 def bends(theory: Theory, kind: str) -> tuple[list[Segment], list[Kink]] | None:
     """f'' on each piece of v*(u), and how f and f' jump between them; None where that is not known.
 
@@ -218,6 +251,13 @@ def _numeric_convexity(theory: Theory, kind: str, part: Induced) -> Verdict:
                 "S falls along the optimal score" if sign < 0 else "S rises along it",
                 strict=None,
             )
+    try:
+        return within(_SCAN_SECONDS, lambda: _scanned(theory, kind))
+    except TimeBoundError:
+        return Verdict(None, "none", f"f has no formula, and no scan of it ended within {_SCAN_SECONDS:g} s")
+
+
+def _scanned(theory: Theory, kind: str) -> Verdict:
     # Far from u = 1 chords are too short for float64 to tell their slopes apart.
     t = np.linspace(-4, 4, 161)
     f = theory.generating_function(kind)

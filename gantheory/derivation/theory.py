@@ -12,7 +12,7 @@ from gantheory.derivation.algebra import tidy
 from gantheory.derivation.flow import flow
 from gantheory.derivation.induced import Induced, exact_value, induced
 from gantheory.derivation.optimum import optimal_score
-from gantheory.derivation.recognition import Equality, compare, recognize
+from gantheory.derivation.recognition import Equality, compare
 from gantheory.derivation.saturation import Saturation, saturation
 from gantheory.derivation.solution import OptimalScore, Piece, u
 from gantheory.derivation.verdict import Verdict
@@ -211,8 +211,7 @@ class Theory:
 
     def name(self, kind: str = "equilibrium") -> str | None:
         """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
-        expr = self.induced(kind).expr
-        return None if expr is None else recognize(expr)
+        return properties.name(self, kind)
 
     def equals(self, formula: str | sp.Expr, quantity: str = "f") -> Equality:
         """Compare a user's formula in u with "f", "h", "f_D" (up to scale, k (u - 1) and a constant) or

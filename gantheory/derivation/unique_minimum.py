@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
 
+@properties.once
 def unique_minimum(theory: Theory, kind: str) -> Verdict:
     """Verdict on D_f >= 0 with equality only at P = Q; the module's text has the criterion and its proof."""
     if theory.objective.outer is not None and kind != "discriminator":
@@ -63,7 +64,7 @@ def unique_minimum(theory: Theory, kind: str) -> Verdict:
     if curved.holds and curved.method in PROOFS:
         return _of_convex(theory, kind, curved)
     if theory.solution.one is None:
-        return _of_segments(part, theory.ends(kind), curved)
+        return _of_segments(theory, kind, curved)
     second = properties.second_derivative(theory, kind)
     if second is None:
         return Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
@@ -114,11 +115,18 @@ def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
     return Verdict(True, curved.method, reason, certificate=certificate)
 
 
-def _of_segments(
-    part: Induced, ends: tuple[sp.Expr | None, sp.Expr | None], curved: Verdict
-) -> Verdict:
+def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
     """Where f is not convex and in pieces: f > 0 off u = 1 proves, f < 0 refutes where f is smooth at u = 1."""
     undecided = Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
+    part, ends, found_bends = theory.induced(kind), theory.ends(kind), properties.bends(theory, kind)
+    if found_bends is not None and not any(kink.at == 1 for kink in found_bends[1] if kink.bend or kink.jump):
+        for segment in found_bends[0]:
+            touches = [end for end in (segment.start, segment.end) if end is not sp.oo and same(end, sp.S.One)]
+            found = signs_of(segment.expr, segment.start, segment.end) if touches else ""
+            if isinstance(found, Signs) and found.pattern == (-1,):
+                side = "above" if touches[0] == segment.start else "below"
+                data = {"second_derivative": found.certificate}
+                return _refuted(part.expr, ends, None, f"f'' < 0 {side} u = 1, where f has slope 0", data)
     if part.expr is None or part.expr.has(sp.betainc) or any(s.end.has(sp.Float) for s in part.segments):
         return undecided
     sides = []
@@ -127,14 +135,14 @@ def _of_segments(
         if sp.N(segment.start - 1) < 0 and (segment.end is sp.oo or sp.N(segment.end - 1) > 0):
             cuts.insert(1, sp.S.One)
         sides += [(segment.expr, low, high) for low, high in pairwise(cuts)]
-    found = [signs_of(expr, low, high) for expr, low, high in sides]
-    if all(isinstance(one, Signs) and one.pattern == (1,) for one in found) and any(
+    signs = [signs_of(expr, low, high) for expr, low, high in sides]
+    if all(isinstance(one, Signs) and one.pattern == (1,) for one in signs) and any(
         _end_sign(end) == 1 for end in ends
     ):
         breaks = [s.expr.subs(u, s.end) for s in part.segments[:-1] if not same(s.end, sp.S.One)]
         if all(constant_sign(value) == 1 for value in breaks):
-            methods = {one.method for one in found if isinstance(one, Signs)}
-            data = {"signs_of_f": [one.certificate for one in found if isinstance(one, Signs)]}
+            methods = {one.method for one in signs if isinstance(one, Signs)}
+            data = {"signs_of_f": [one.certificate for one in signs if isinstance(one, Signs)]}
             method = "certified" if "certified" in methods else "symbolic"
             return Verdict(True, method, "f > 0 for all u != 1", certificate=data)
     pair = _pair(part.expr, ends, None)

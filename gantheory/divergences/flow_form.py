@@ -294,8 +294,13 @@ class _MarchedSide(Side):
                     moment = moment + (np.exp(-lag) * weight(ends[:, None] - lag) * (half * g)).sum(axis=1)
                 value = total - moment
         with np.errstate(invalid="ignore"):
+<<<<<<< HEAD
             scaled = value[:-1] / np.expm1(-0.5 * nodes) ** self.order * np.exp(-rate * (nodes - a))
             added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
+=======
+            scaled = value[:-1] / (-np.expm1(-0.5 * nodes)) ** self.order * np.exp(-rate * (nodes - a))
+            added.append(Panel(a, b, coefficients(scaled), 0.0, rate, a))
+>>>>>>> 5a2a9a5 (wip2)
         self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Interpolated(GeneratingFunction):
             if (np.abs(t[finite]) > _FAR).any():
                 finite &= np.abs(t) < self._settles(side, limit)
             if finite.any():
-                with self._lock:
+                with self._lock, self._whole():
                     out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
             out[inside & ~finite] = limit
         out[t == 0.0] = 0.0  # f(1) = 0, also where f jumps there
@@ -92,8 +93,17 @@ class Interpolated(GeneratingFunction):
 
     def finest(self) -> float:
         """The scale of |t| on which f changes near u = 1: 10^-6 for alpha_D = 10^6."""
-        with self._lock:
+        with self._lock, self._whole():
             return min(self._side(k).finest() for k in (0, 1))
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Panels that are built to the end or not at all: what is interrupted is built anew."""
+        try:
+            yield
+        except BaseException:
+            self._sides = None
+            raise
 
     def _side(self, side: int) -> Side:
         if self._sides is None:

@@ -105,10 +105,10 @@ class ScoreOfLog:
             v = ctx.mpf(self._float(float(t)))
             room = min(v - self._low, self._high - v)
             if ctx.isfinite(v) and room > 1e-3 * min(abs(v), ctx.one) and room > 0:
-                near = self._slope(v)
-                # A number at which the formula cancels is no guess.
-                if near != 0 and abs((self._log_ratio(v) - t) / near) <= 1e-3 * room:
-                    return v
+                with ctx.workprec(60 + min(int(3 * abs(v)), 20_000)):
+                    near = self._slope(v)
+                    if near != 0 and abs((self._log_ratio(v) - t) / near) <= 1e-3 * room:
+                        return v
         return self._bracketed(t)
 
     def _point(self, y: Any) -> Any:
