@@ -7,7 +7,7 @@ probit, say), or v = psi(y) where an inner function such as Lambert's W has a cl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,9 +46,6 @@ class Game:
 
 @lru_cache(maxsize=1024)
 def _at(game: Game, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
-    if expr.has(*KINKED):
-        far = sp.Integer(10) ** 9 * (1 if point is sp.oo else -1)
-        expr = resolved(expr, game.y, far if point.is_infinite else point)
     if point.is_finite:
         value = expr.subs(game.y, point)
     else:
@@ -62,40 +59,6 @@ def _at(game: Game, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     if value.is_finite:
         return value
     return sp.limit(expr, game.y, point, "+" if point == game.low else "-")
-
-
-def resolved(expr: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
-    """Replace each kinked node by the branch that is active at `point`."""
-
-    def branch(node: sp.Expr) -> sp.Expr:
-        if isinstance(node, sp.Min):
-            return min(node.args, key=lambda arg: arg.subs(symbol, point))
-        if isinstance(node, sp.Max):
-            return max(node.args, key=lambda arg: arg.subs(symbol, point))
-        if isinstance(node, sp.Abs):
-            return node.args[0] * sp.sign(node.args[0].subs(symbol, point))
-        if isinstance(node, sp.Piecewise):
-            return next(value for value, condition in node.args if condition.subs(symbol, point) == True)  # noqa: E712
-        return node.subs(symbol, point)
-
-    return expr.replace(lambda node: isinstance(node, KINKED), branch)
-
-
-def kinks(expressions: Iterable[sp.Expr], symbol: sp.Symbol, low: sp.Expr, high: sp.Expr) -> list[sp.Expr]:
-    """Points of (low, high), increasing, where a kinked node of an expression changes its active branch."""
-    found: set[sp.Expr] = set()
-    for node in set[sp.Expr]().union(*(expr.atoms(*KINKED) for expr in expressions)):
-        if isinstance(node, sp.Min | sp.Max):
-            differences = [a - b for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
-        elif isinstance(node, sp.Piecewise):
-            differences = [
-                c.lhs - c.rhs for _, c in node.args if isinstance(c, sp.core.relational.Relational)
-            ]
-        else:
-            differences = [node.args[0]]
-        for difference in differences:
-            found.update(root for root in sp.solve(difference, symbol) if root.is_real)
-    return sorted((point for point in found if low < point < high), key=lambda point: float(point))
 
 
 def between(low: sp.Expr, high: sp.Expr) -> sp.Expr:

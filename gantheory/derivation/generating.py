@@ -140,7 +140,10 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
 def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64 score."""
     game = piece.plain
-    for threshold, at in ((piece.start, game.low if piece.rising else game.high), (piece.end, game.high if piece.rising else game.low)):
+    for threshold, at in (
+        (piece.start, game.low if piece.rising else game.high),
+        (piece.end, game.high if piece.rising else game.low),
+    ):
         if same(ratio, threshold) and at.is_finite and _is_end(piece, threshold):
             return at
     t = np.array([log(ratio)])
@@ -199,7 +202,9 @@ def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ..
         begin = first if sp.N(piece.start - 1, 20) >= 0 and _is_end(piece, piece.start) else None
         begin = _score_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
         end = last if piece.end is sp.oo or _is_end(piece, piece.end) else _score_at(piece, piece.end)
-        density = lambdify(game.y, sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y))
+        density = lambdify(
+            game.y, sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
+        )
         with mpmath.workdps(40):
             limits_ = [_mp_end(begin), _mp_end(end)]
             try:

@@ -118,6 +118,8 @@ class OptimalScore:
         values = [value(piece) for piece in self.pieces]
         if any(one is None for one in values):
             return None
+        if all(one == values[0] for one in values):
+            return values[0]
         return piecewise([piece.end for piece in self.pieces], values)  # type: ignore[arg-type]
 
     def at_one(self) -> Piece:

@@ -35,7 +35,7 @@ import sympy as sp
 from gantheory.derivation import properties
 from gantheory.derivation.algebra import has_huge
 from gantheory.derivation.convexity import convexity
-from gantheory.derivation.induced import Induced, same
+from gantheory.derivation.induced import same
 from gantheory.derivation.negative_pair import negative_pair
 from gantheory.derivation.piecewise_minimum import piecewise_minimum
 from gantheory.derivation.power_sums import constant_sign
@@ -121,7 +121,9 @@ def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
     part, ends, found_bends = theory.induced(kind), theory.ends(kind), properties.bends(theory, kind)
     if found_bends is not None and not any(kink.at == 1 for kink in found_bends[1] if kink.bend or kink.jump):
         for segment in found_bends[0]:
-            touches = [end for end in (segment.start, segment.end) if end is not sp.oo and same(end, sp.S.One)]
+            touches = [
+                end for end in (segment.start, segment.end) if end is not sp.oo and same(end, sp.S.One)
+            ]
             found = signs_of(segment.expr, segment.start, segment.end) if touches else ""
             if isinstance(found, Signs) and found.pattern == (-1,):
                 side = "above" if touches[0] == segment.start else "below"

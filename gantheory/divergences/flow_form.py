@@ -188,7 +188,8 @@ class _MarchedSide(Side):
         self._value = 0.0  # F, m and int w at `reached`
         self._moment = 0.0
         self._total = 0.0
-        self._log_unit: float | None = None  # w and its integrals are kept in units of e^_log_unit
+        # w and its integrals are kept in units of e^_log_unit
+        self._log_unit: float | None = 0.0 if owner._jumps else None
         self._overflow = False
         self._overflow_at = self._last_growth = 0.0
         self.edges: list[float] = [0.0]
@@ -294,13 +295,8 @@ class _MarchedSide(Side):
                     moment = moment + (np.exp(-lag) * weight(ends[:, None] - lag) * (half * g)).sum(axis=1)
                 value = total - moment
         with np.errstate(invalid="ignore"):
-<<<<<<< HEAD
-            scaled = value[:-1] / np.expm1(-0.5 * nodes) ** self.order * np.exp(-rate * (nodes - a))
-            added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
-=======
             scaled = value[:-1] / (-np.expm1(-0.5 * nodes)) ** self.order * np.exp(-rate * (nodes - a))
-            added.append(Panel(a, b, coefficients(scaled), 0.0, rate, a))
->>>>>>> 5a2a9a5 (wip2)
+            added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
         self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
 
 

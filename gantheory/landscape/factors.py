@@ -10,10 +10,14 @@ objectives. Neither needs v* in closed form.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
+from gantheory.derivation.algebra import simplified
 from gantheory.derivation.solution import log_ratio
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
@@ -21,23 +25,47 @@ from gantheory.objectives.objective import v
 if TYPE_CHECKING:
     from gantheory.derivation.game import Game
     from gantheory.derivation.theory import Theory
-    from gantheory.lowering import LoweredFunction
+
+Array = NDArray[np.float64]
+OfScores = Callable[[Array], Array]
 
 
-def level(theory: Theory, kind: str) -> LoweredFunction:
+def level(theory: Theory, kind: str) -> OfScores:
     """h - u h' = S (kind "flow") or f - u f' ("equilibrium") at the optimal score v, but for a constant."""
-    return _in_score(theory, _level(theory.solution.game, kind))
+    return _by_pieces(theory, lambda game: _level(game, kind))
 
 
-def factor(theory: Theory, kind: str) -> LoweredFunction:
-    """s(v) (kind "flow") or s_f(v) ("equilibrium"), signed; v* must not be a step function."""
-    game = theory.solution.game
-    return _in_score(theory, sp.diff(_level(game, kind), game.y) / sp.diff(log_ratio(game), game.y))
+def factor(theory: Theory, kind: str) -> OfScores:
+    """s(v) (kind "flow") or s_f(v) ("equilibrium"), signed; 0 where v* rests at one score or jumps over it."""
+
+    def rate(game: Game) -> sp.Expr:
+        return sp.diff(_level(game, kind), game.y) / sp.diff(log_ratio(game), game.y)
+
+    return _by_pieces(theory, rate, otherwise=0.0)
 
 
-def log_ratio_of_score(theory: Theory) -> LoweredFunction:
-    """lambda(v) = log u at which the score v is optimal."""
-    return _in_score(theory, log_ratio(theory.solution.game))
+def log_ratio_of_score(theory: Theory) -> OfScores:
+    """lambda(v) = log u at which the score v is optimal; NaN where it is for none or for more than one."""
+    return _by_pieces(theory, log_ratio)
+
+
+def _by_pieces(theory: Theory, of_game: Callable[[Game], sp.Expr], otherwise: float = np.nan) -> OfScores:
+    """A function of the score on the scores of each piece of v*(u), `otherwise` outside them."""
+    pieces = [piece for piece in theory.solution.pieces if not piece.level]
+    functions = [lower(of_game(piece.game).subs(piece.game.y, piece.game.coordinate), v) for piece in pieces]
+
+    def evaluate(scores: Array) -> Array:
+        scores = np.asarray(scores, dtype=np.float64)
+        if theory.solution.one is not None:
+            return np.asarray(functions[0](scores))
+        out = np.where(np.isnan(scores), np.nan, otherwise)
+        for piece, function in zip(pieces, functions, strict=True):
+            inside = (scores >= float(piece.plain.low)) & (scores <= float(piece.plain.high))
+            if inside.any():
+                out[inside] = function(scores[inside])
+        return out
+
+    return evaluate
 
 
 def _level(game: Game, kind: str) -> sp.Expr:
@@ -45,9 +73,4 @@ def _level(game: Game, kind: str) -> sp.Expr:
         return game.S
     ratio = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
     pulled = ratio * sp.diff(game.R, game.y) + sp.diff(game.S, game.y)
-    return game.S - sp.simplify(pulled / sp.diff(log_ratio(game), game.y))
-
-
-def _in_score(theory: Theory, expr: sp.Expr) -> LoweredFunction:
-    game = theory.solution.game
-    return lower(expr.subs(game.y, game.coordinate), v)
+    return game.S - simplified(pulled / sp.diff(log_ratio(game), game.y))

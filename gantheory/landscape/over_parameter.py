@@ -185,7 +185,7 @@ def _row(theory: Theory, family: _Family, value: float) -> dict[str, Any]:
     for column, kind in KINDS.items():
         if outer and kind == "flow":
             results[column] = (math.nan, math.nan, math.nan)
-        elif kind == "flow" and theory.objective.zero_sum and theory.solution.steps is None:
+        elif kind == "flow" and theory.objective.zero_sum and theory.solution.one is not None:
             results[column] = results["D_f"]
         else:
             amount, error = _value(theory, family, value, kind)
@@ -222,7 +222,7 @@ def _slope(theory: Theory, family: _Family, value: float, kind: str) -> float:
     """d D/d theta: an expectation where v* is smooth in x, else a difference."""
     from gantheory.landscape.expectations import slope
 
-    smooth = theory.solution.steps is None and theory.objective.outer is None
+    smooth = theory.solution.one is not None and theory.objective.outer is None
     if smooth and (family.name == "weight" or family.endless):
         found = slope(theory, family, value, kind)
         if math.isfinite(found):

@@ -59,7 +59,10 @@ def test_no_score_is_better(name):
     clipped = np.where(np.isinf(score), np.sign(score) * 35.0, score)  # a supremum at infinity
     # Just inside, where a loss jumps: the supremum is a limit from one side.
     reached = np.max(
-        [p * values(objective.A, x) + q * values(objective.B, x) for x in (clipped, clipped - 1e-9, clipped + 1e-9)],
+        [
+            p * values(objective.A, x) + q * values(objective.B, x)
+            for x in (clipped, clipped - 1e-9, clipped + 1e-9)
+        ],
         axis=0,
     )
     reached = np.where(np.abs(score) < 600, reached, best)  # beyond, exp overflows in `values`
@@ -67,7 +70,9 @@ def test_no_score_is_better(name):
 
 
 def test_thresholds_are_exact():
-    pieces = derive(parse(real=LOSSES["narrow clip"][0], fake=LOSSES["narrow clip"][1], generator="-v")).solution.pieces
+    pieces = derive(
+        parse(real=LOSSES["narrow clip"][0], fake=LOSSES["narrow clip"][1], generator="-v")
+    ).solution.pieces
     assert [piece.end for piece in pieces] == [sp.exp(-1), sp.exp(2), sp.oo]
     assert [piece.closed for piece in pieces] == [-1, sp.log(sp.Symbol("u", positive=True)), 2]
 
@@ -75,7 +80,9 @@ def test_thresholds_are_exact():
 def test_a_jump_is_where_both_maxima_are_equal():
     """log max(D, eps): log D + ... meets log eps, where v* jumps to infinity; the two values agree to 40 digits."""
     eps = sp.Rational(1, 10**7)
-    pieces = derive(parse(real=LOSSES["clamped probability"][0], fake=LOSSES["clamped probability"][1], generator="-v")).solution.pieces
+    pieces = derive(
+        parse(real=LOSSES["clamped probability"][0], fake=LOSSES["clamped probability"][1], generator="-v")
+    ).solution.pieces
     u = pieces[1].end
     inside = u * sp.log(u / (1 + u)) + sp.log(1 / (1 + u))
     assert abs(sp.N(inside - sp.log(eps), 45)) < 1e-40
@@ -98,5 +105,8 @@ def test_stationary_for_all_u(spec):
             if sp.N(piece.start) < x and (piece.end is sp.oo or x < sp.N(piece.end)):
                 at = piece.closed.subs(sp.Symbol("u", positive=True), x)
                 game = piece.game
-                terms = [x * sp.diff(game.A, game.y).subs(game.y, at), sp.diff(game.B, game.y).subs(game.y, at)]
+                terms = [
+                    x * sp.diff(game.A, game.y).subs(game.y, at),
+                    sp.diff(game.B, game.y).subs(game.y, at),
+                ]
                 assert abs(sp.N(sum(terms), 30)) < 1e-25 * abs(sp.N(terms[0], 20))

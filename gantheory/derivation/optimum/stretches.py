@@ -27,6 +27,15 @@ def stretches(game: Game) -> list[Game]:
     return found
 
 
+def smooth_parts(
+    expr: sp.Expr, symbol: sp.Symbol, low: sp.Expr, high: sp.Expr
+) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]]:
+    """(start, end, formula) of one expression between its kinks."""
+    zero = sp.S.Zero
+    parts = stretches(Game(expr, zero, zero, zero, None, symbol, low, high, symbol, symbol))
+    return [(part.low, part.high, part.A) for part in parts]
+
+
 def _same(one: sp.Expr | None, other: sp.Expr | None) -> bool:
     return one == other or (one is not None and other is not None and sp.expand(one - other) == 0)
 
@@ -99,4 +108,4 @@ def active_branch(node: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
     return sp.S.One if positive else sp.S.Zero
 
 
-__all__ = ["active_branch", "differences", "stretches"]
+__all__ = ["active_branch", "differences", "smooth_parts", "stretches"]

@@ -29,7 +29,9 @@ def grid(low: sp.Expr, high: sp.Expr) -> Array:
     distance = np.exp(np.linspace(-30.0, _REACH, _POINTS))
     around_zero = np.concatenate([-distance, np.sinh(np.linspace(-7.0, 7.0, _POINTS)), distance])
     near = distance * (b - a) if math.isfinite(b - a) else distance
-    points = np.concatenate([around_zero, *(end + side * near for end, side in ((a, 1), (b, -1)) if math.isfinite(end))])
+    points = np.concatenate(
+        [around_zero, *(end + side * near for end, side in ((a, 1), (b, -1)) if math.isfinite(end))]
+    )
     if math.isfinite(b - a):
         points = np.concatenate([points, np.linspace(a, b, _POINTS)])
     points = np.unique(points)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.derivation.game import kinks, resolved
+from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.objectives.objective import Objective, v
 
 
@@ -117,11 +117,11 @@ def _affine(expression: sp.Expr) -> Affine | None:
 
 def _stairs(expression: sp.Expr) -> Stairs | None:
     """The derivative as a step function if the expression is concave and piecewise linear."""
-    breaks = kinks([expression], v, -sp.oo, sp.oo)
-    ends = [breaks[0] - 2, *breaks, breaks[-1] + 2] if breaks else [-sp.S.One, sp.S.One]
+    parts = smooth_parts(expression, v, -sp.oo, sp.oo)
+    breaks = [end for _, end, _ in parts[:-1]]
     levels = []
-    for left, right in pairwise(ends):
-        line = resolved(expression, v, (left + right) / 2).as_poly(v)
+    for _, _, formula in parts:
+        line = formula.as_poly(v)
         if line is None or line.degree() > 1:
             return None
         levels.append(float(line.coeff_monomial(v)))
