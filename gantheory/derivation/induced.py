@@ -150,13 +150,10 @@ def _mirrored(segments: tuple[Segment, ...]) -> sp.Expr | None:
     below, above = (part.expr for part in segments)
     if sp.expand(below + above) != 0 and simplified(below + above) != 0:
         return None
+    # |u - 1|^k in place of an odd power of u - 1, in which alone the two cases differ.
     factored = sp.factor(above)
-    odd = [
-        f for f in sp.Mul.make_args(factored) if f == u - 1 or (f.is_Pow and f.base == u - 1 and f.exp.is_odd)
-    ]
-    return (
-        factored.subs(u - 1, sp.Abs(u - 1)) if len(odd) == 1 and not (factored / odd[0]).has(u - 1) else None
-    )
+    odd = [f for f in sp.Mul.make_args(factored) if f.as_base_exp()[0] == u - 1 and f.as_base_exp()[1].is_odd]
+    return factored / odd[0] * sp.Abs(u - 1) ** odd[0].as_base_exp()[1] if len(odd) == 1 else None
 
 
 def _with_tie(ends: list[sp.Expr], parts: list[sp.Expr]) -> sp.Expr:

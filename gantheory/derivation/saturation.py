@@ -105,6 +105,8 @@ def _by_cases(
     solution: OptimalScore, moving: list[Piece], sizes: list[sp.Expr], symbol: sp.Symbol
 ) -> sp.Expr:
     """|s| by cases of the symbol, 0 where no moving score is."""
+    if len(moving) == len(solution.pieces) and all(size == sizes[0] for size in sizes):
+        return sizes[0]
     cases = []
     for piece, size in zip(moving, sizes, strict=True):
         low, high = piece.plain.low, piece.plain.high

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import sympy as sp
 
-from gantheory.divergences.generating_function import _to_mp
+from gantheory.divergences.generating_function import to_mp
 from gantheory.divergences.high_precision import gauss_legendre, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated, Side
 from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
@@ -114,7 +114,7 @@ class FlowForm(Interpolated):
         """What the jumps between u = 1 and u = e^t add to h(e^t) / max(1, e^t)."""
         total = ctx.zero
         for u, fall in self._jumps:
-            ratio, share = _to_mp(u), _to_mp(fall) / (2 if u == 1 else 1)
+            ratio, share = to_mp(u), to_mp(fall) / (2 if u == 1 else 1)
             far = ctx.exp(t) / ratio
             if t > 0 and u >= 1 and far > 1:
                 total += share * (1 - 1 / far) / ratio
