@@ -16,7 +16,7 @@ from gantheory.derivation.induced import Segment
 from gantheory.derivation.power_sums import constant_sign
 from gantheory.derivation.signs import nonnegative
 from gantheory.derivation.solution import u
-from gantheory.derivation.verdict import Verdict
+from gantheory.derivation.verdict import Verdict, weakest
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,7 @@ def in_pieces(seconds: list[Segment], kinks: list[Kink], name: str) -> Verdict:
                 verdict.certificate,
             )
     rounded = any(part.end.has(sp.Float) for part in seconds)
-    method = (
-        "numeric"
-        if rounded
-        else "certified"
-        if any(v.method == "certified" for _, v in parts)
-        else "symbolic"
-    )
+    method = "numeric" if rounded else weakest(verdict.method for _, verdict in parts)
     certificate = {
         "pieces": [
             {"from": str(part.start), "to": str(part.end), "second_derivative": v.certificate}

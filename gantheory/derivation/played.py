@@ -16,7 +16,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.printing.str import StrPrinter
 
 from gantheory.derivation.algebra import derivative, tidy
-from gantheory.derivation.game import coordinates
+from gantheory.derivation.game import coordinates, original
 from gantheory.derivation.kinks import pieces as split_at_kinks
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.signs import signs_of
@@ -128,7 +128,7 @@ def _candidates(theory: Theory) -> Iterator[Played]:
         yield from _written(four, v, (low, high), points, levels)
         in_w = {name: expr.subs(v, sp.log(_y)) for name, expr in four.items()}
         w, ends = [sp.exp(level) for level in levels], (sp.exp(low), sp.exp(high))
-        scale = w[0].subs(u, 1)
+        scale = w[0].subs(u, 1) if w[0].has(u) else sp.S.One
         if len(w) == 1 and scale.is_finite and scale.is_positive and not scale.is_Rational:
             in_w = {name: expr.subs(_y, scale * _y) for name, expr in in_w.items()}
             w, ends = [w[0] / scale], (ends[0] / scale, ends[1] / scale)
@@ -141,7 +141,7 @@ def _candidates(theory: Theory) -> Iterator[Played]:
         own = {name: _by_modulus(getattr(game, name)) for name in "ABRS"}
         yield from _written(own, game.y, (game.low, game.high), [sp.S.Zero, sp.oo], [solution.closed])
     elif levels:
-        for game in itertools.islice(coordinates(objective), 2):
+        for game in itertools.islice(coordinates(original(objective)), 2):
             own = {name: _by_modulus(getattr(game, name)) for name in "ABRS"}
             moved = [sp.limit(game.coordinate, v, level) for level in levels]
             yield from _written(own, game.y, (game.low, game.high), points, moved)
@@ -153,10 +153,10 @@ def _odds(w: sp.Expr) -> sp.Expr:
 
 def _scores(theory: Theory) -> tuple[list[sp.Expr], list[sp.Expr]]:
     """The points that split (0, oo), and the optimal score on each piece; none where it is not known."""
-    solution = theory.solution
-    if solution.steps is not None:
-        return [sp.S.Zero, *(step.end for step in solution.steps)], [step.level for step in solution.steps]
-    return [sp.S.Zero, sp.oo], [] if solution.score is None else [solution.score]
+    scores = [piece.score for piece in theory.solution.pieces]
+    if any(score is None for score in scores):
+        return [], []
+    return [sp.S.Zero, *(piece.end for piece in theory.solution.pieces)], scores  # type: ignore[return-value]
 
 
 def _by_modulus(expr: sp.Expr) -> sp.Expr:

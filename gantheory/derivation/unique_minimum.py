@@ -145,11 +145,10 @@ def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
         if all(constant_sign(value) == 1 for value in breaks):
             methods = {one.method for one in signs if isinstance(one, Signs)}
             data = {"signs_of_f": [one.certificate for one in signs if isinstance(one, Signs)]}
-            method = "certified" if "certified" in methods else "symbolic"
-            return Verdict(True, method, "f > 0 for all u != 1", certificate=data)
+            return Verdict(True, weakest(methods), "f > 0 for all u != 1", certificate=data)
     pair = _pair(part.expr, ends, None)
     if pair is not None:
-        return Verdict(False, "certified", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
+        return Verdict(False, "ball arithmetic", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
     return undecided
 
 
