@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.printing.str import StrPrinter
 
+from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra import derivative, tidy
-from gantheory.derivation.game import coordinates, original
+from gantheory.derivation.game import KINKED, coordinates, original
 from gantheory.derivation.kinks import pieces as split_at_kinks
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.signs import signs_of
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
 _y = sp.Symbol("y", positive=True)
+_SECONDS = 5.0
 _LONGEST = 4000
 """Characters of a formula up to which it is written."""
 
@@ -75,11 +78,18 @@ def played(theory: Theory) -> Played:
         NoCertificateError: no coordinate is known in which all of it can be written and proved.
     """
     if "_played" not in theory.__dict__:
-        theory.__dict__["_played"] = next(filter(_proved, _candidates(theory)), None)
+        theory.__dict__["_played"] = _first_proved(theory)
     found: Played | None = theory.__dict__["_played"]
     if found is None:
         raise NoCertificateError(f"the optimum of {theory.objective.name}")
     return found
+
+
+def _first_proved(theory: Theory) -> Played | None:
+    """The first coordinate that does; None where none is found in time."""
+    with suppress(TimeBoundError, NotImplementedError, ValueError, TypeError):
+        return within(_SECONDS, lambda: next(filter(_proved, _candidates(theory)), None))
+    return None
 
 
 def text(expr: sp.Expr) -> str:
@@ -140,7 +150,7 @@ def _candidates(theory: Theory) -> Iterator[Played]:
         game = solution.game
         own = {name: _by_modulus(getattr(game, name)) for name in "ABRS"}
         yield from _written(own, game.y, (game.low, game.high), [sp.S.Zero, sp.oo], [solution.closed])
-    elif levels:
+    elif levels and not objective.A.has(*KINKED) and not objective.B.has(*KINKED):
         for game in itertools.islice(coordinates(original(objective)), 2):
             own = {name: _by_modulus(getattr(game, name)) for name in "ABRS"}
             moved = [sp.limit(game.coordinate, v, level) for level in levels]
