@@ -14,6 +14,7 @@ verb says which), 2 bad input, 130 interrupted. ``GANTHEORY_DEBUG=1`` shows the 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import re
@@ -24,6 +25,7 @@ from typing import Any, get_args, get_type_hints
 
 from gantheory._version import __version__
 from gantheory.errors import nearest
+from gantheory.files import user_path
 
 # Verb -> what it does, in one line. The module is gantheory.cli.<verb>.
 VERBS = {
@@ -92,8 +94,9 @@ def _run_verb(verb: str, args: list[str]) -> int:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     # "\b" keeps the lines of the paragraph as they are.
     examples = "\b\nExample:" + "".join(f"\n  {_folded(line)}" for line in module.EXAMPLES)
-    _name_values(module.run)
-    app.command(epilog=examples, context_settings={"help_option_names": ["-h", "--help"]})(module.run)
+    run = _at_home(module.run)
+    _name_values(run)
+    app.command(epilog=examples, context_settings={"help_option_names": ["-h", "--help"]})(run)
     command = typer.main.get_command(app)
     for parameter in command.params:
         if parameter.param_type_name == "argument":  # typer 0.29 puts a Python type behind its name
@@ -111,6 +114,23 @@ def _run_verb(verb: str, args: list[str]) -> int:
                 raise
             raise ValueError(f"{message().rstrip('.')}; see gantheory {verb} --help") from error
     return status if isinstance(status, int) else 0
+
+
+def _at_home(run: Callable[..., Any]) -> Callable[..., Any]:
+    """The verb with ``~`` replaced in every path that it is given; a shell leaves it in ``--out=~/x``."""
+
+    def settled(name: str, value: Any) -> Any:
+        if isinstance(value, Path):
+            return user_path(value, f"--{name.replace('_', '-')}")
+        if isinstance(value, list):
+            return [settled(name, one) for one in value]
+        return value
+
+    @functools.wraps(run)
+    def wrapped(**given: Any) -> Any:
+        return run(**{name: settled(name, value) for name, value in given.items()})
+
+    return wrapped
 
 
 def _folded(example: str) -> str:

@@ -95,7 +95,7 @@ def run(
         float | None, typer.Option("--spread", help="ring: standard deviation of the generator; 0.4")
     ] = None,
     kernel: Annotated[
-        list[str] | None, typer.Option("--kernel", help="ntk: relu, relu-no-bias, erf or rbf; again for more")
+        list[str] | None, typer.Option("--kernel", help="ntk: relu, relu_no_bias, erf or rbf; again for more")
     ] = None,
     time: Annotated[
         list[float] | None, typer.Option("--time", help="ntk: of training, several times")

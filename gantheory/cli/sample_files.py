@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+
+from gantheory.files import read_text, user_path
 
 
 def read_samples(path: str, argument: str) -> Any:
@@ -19,18 +20,18 @@ def read_samples(path: str, argument: str) -> Any:
     """
     import numpy as np
 
-    file = Path(path).expanduser()
+    file = user_path(path, argument)
     if not file.is_file():
         raise ValueError(f"{argument}: no file {path}; give a .npy, .csv or .txt file, a row a sample")
     try:
         if file.suffix == ".npy":
             return np.load(file, allow_pickle=False)
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(file).splitlines()
         rows = [line.replace(",", " ").replace(";", " ").split() for line in lines if line.strip()]
         if rows and not _numbers(rows[0]):
             rows = rows[1:]
         array = np.array([[float(x) for x in row] for row in rows], dtype=np.float64)
-    except (ValueError, OSError, UnicodeDecodeError) as error:
+    except (ValueError, OSError) as error:
         raise ValueError(
             f"{argument}: {path} must hold numbers, a row a sample: {' '.join(str(error).split())[:120]}"
         ) from None

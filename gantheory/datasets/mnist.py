@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.files import user_path
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -54,7 +56,9 @@ def mnist_images(
     """
     if split not in _FILES:
         raise ValueError(f"split must be one of {', '.join(_FILES)}, got {split!r}")
-    place = Path(folder or os.environ.get(FOLDER_VARIABLE) or Path.home() / ".cache" / "gantheory" / "mnist")
+    named = os.environ.get(FOLDER_VARIABLE)
+    argument = "folder" if folder else FOLDER_VARIABLE
+    place = user_path(folder or named or "~/.cache/gantheory/mnist", argument)
     name = _FILES[split]
     for path in (place / name, place / name.removesuffix(".gz")):
         if path.is_file():

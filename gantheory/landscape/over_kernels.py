@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Listener = Callable[[int, int], None] | None
 
-NAMES = ("relu", "relu-no-bias", "erf", "rbf")
+NAMES = ("relu", "relu_no_bias", "erf", "rbf")
 """Kernels that go by name: networks of three hidden layers with unit variances, and exp(-|x - y|^2)."""
 
 TIMES = (0.1, 1.0, 10.0)
@@ -34,20 +34,28 @@ TIMES = (0.1, 1.0, 10.0)
 _SAMPLES = 48
 
 
+def spelled(name: str) -> str:
+    """The name as `NAMES` has it, where it is one of them but for hyphens."""
+    from gantheory.ntk.kernels.named import canonical_name
+
+    return canonical_name(name, NAMES) if isinstance(name, str) else name
+
+
 def named_kernel(name: str) -> Kernel:
-    """A kernel by name: "relu", "relu-no-bias", "erf" (three hidden layers) or "rbf" (gamma = 1).
+    """A kernel by name: "relu", "relu_no_bias", "erf" (three hidden layers) or "rbf" (gamma = 1).
 
     Raises:
         ValueError: unknown name.
     """
     from gantheory.ntk import kernels as of
 
+    name = spelled(name)
     if name not in NAMES:
         raise ValueError(f"kernel must be one of {', '.join(NAMES)}, got {name!r}{nearest(str(name), NAMES)}")
     if name == "rbf":
         return of.rbf(1.0)
-    bias = 0.0 if name == "relu-no-bias" else 1.0
-    return of.mlp(depth=3, activation=name.partition("-")[0], w_std=1.0, b_std=bias)
+    bias = 0.0 if name == "relu_no_bias" else 1.0
+    return of.mlp(depth=3, activation=name.partition("_")[0], w_std=1.0, b_std=bias)
 
 
 def kernels(
@@ -275,7 +283,7 @@ def _kernels(of: Any) -> dict[str, Any]:
     if isinstance(of, Mapping):
         found = dict(of)
     else:
-        names = [of] if isinstance(of, str) else list(of)
+        names = [spelled(name) for name in ([of] if isinstance(of, str) else of)]
         if isinstance(of, Iterable) and len(set(names)) != len(names):
             raise ValueError(f"kernels must be different, got {', '.join(map(str, names))}")
         found = {name: named_kernel(name) for name in names}

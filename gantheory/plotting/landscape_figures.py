@@ -189,7 +189,7 @@ def _ntk_map(table: pd.DataFrame) -> Figure:
     return figure
 
 
-_KERNELS = {"relu": "ReLU", "relu-no-bias": "ReLU without bias", "erf": "erf", "rbf": "RBF"}
+_KERNELS = {"relu": "ReLU", "relu_no_bias": "ReLU without bias", "erf": "erf", "rbf": "RBF"}
 
 DRAWINGS: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "density": _density,

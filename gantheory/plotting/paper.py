@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from gantheory.atomic import write_atomically
 from gantheory.errors import MissingResultsError
+from gantheory.files import user_path
 from gantheory.plotting.style import style
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     Raises:
         OSError: the folder cannot be written to.
     """
+    folder = user_path(folder, "folder")
     contents = {}
     # Rasterized parts are drawn at savefig.dpi.
     with style():

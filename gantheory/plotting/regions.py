@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.derivation.regions import NONE, STRICT, UNIQUE, region_map
+from gantheory.files import user_path
 from gantheory.plotting.style import COLORS, canvas, style
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def write_regions(folder: str | Path, step: Fraction = Fraction(1, 20)) -> list[
 
     if not 0 < step <= _TOP:
         raise ValueError(f"step must be in (0, 4], got {step}")
-    target = Path(folder)
+    target = user_path(folder, "folder")
     target.mkdir(parents=True, exist_ok=True)
     values = [*(Fraction(step) * k for k in range(1, int(_TOP / step) + 1)), math.inf]
     table = pd.concat([region_map(values, values, saturating) for saturating in (True, False)])

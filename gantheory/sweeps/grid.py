@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -36,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from gantheory.errors import nearest
+from gantheory.files import read_toml, user_path
 from gantheory.sweeps.unit import Unit
 
 TOP_KEYS = ("title", "store", "seeds", "block", "train", "mixture", "grid")
@@ -74,13 +74,8 @@ class Sweep:
             ValueError: no such file, no TOML, an unknown key (the nearest is suggested) or a value out of
                 range; one line that names the file.
         """
-        path = Path(path)
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path} is not TOML: {error}") from None
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
+        path = user_path(path)
+        data = read_toml(path)
         try:
             return cls.from_dict(data, name=path.stem)
         except (ValueError, TypeError) as error:
@@ -116,7 +111,7 @@ class Sweep:
             block=block,
             settings=settings,
             mixture=mixture,
-            store=Path(data["store"]) if "store" in data else None,
+            store=user_path(data["store"], "store") if "store" in data else None,
         )
 
     def units(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gantheory.atomic import remove_abandoned, write_atomically
+from gantheory.files import user_path
 from gantheory.sweeps.record import DamagedError, Record
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class RunStore:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = user_path(path, "store")
         for part in (self.path, *self.path.parents):
             if part.exists() and not part.is_dir():
                 raise ValueError(f"store {self.path} must be a folder, and {part} is a file")

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from gantheory.atomic import check_file
+from gantheory.files import user_path
 from gantheory.training.checks import check_positive
 from gantheory.training.config import RingConfig
 
@@ -35,7 +36,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: Path | str, seconds: float, config: RingConfig) -> None:
-        self.path = Path(path)
+        self.path = user_path(path, "checkpoint")
         check_positive(seconds, "checkpoint_seconds")
         check_file(self.path, "checkpoint")
         self.seconds = seconds

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.files import user_path
 from gantheory.validation.environment import environment
 from gantheory.validation.intervals import Joint
 from gantheory.validation.outcome import Context, Experiment, Item, Picture
@@ -134,7 +135,7 @@ def run_preset(
         raise ValueError(f"seed must be a nonnegative integer, got {seed!r}")
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise ValueError(f"jobs must be a positive integer, got {jobs!r}")
-    out = prepare_folder(Path(folder))
+    out = prepare_folder(user_path(folder, "folder"))
     for experiment in preset.experiments:
         experiment.check()
     (out / "data").mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gantheory.errors import nearest
@@ -23,6 +23,12 @@ NAMED: dict[str, Callable[[], Kernel]] = {
 _CONSTRUCTORS: dict[str, Callable[..., Kernel]] = {"mlp": mlp, "rbf": rbf}
 
 
+def canonical_name(text: str, known: Iterable[str]) -> str:
+    """The name of `known` that `text` spells with hyphens or underscores; another text as it is."""
+    plain = text.replace("-", "_")
+    return next((name for name in known if name == plain), text)
+
+
 def kernel_from_spec(text: str) -> Kernel:
     """A kernel from its name in `NAMED`, or from a call such as ``"mlp(depth=2, activation='erf')"``.
 
@@ -33,7 +39,7 @@ def kernel_from_spec(text: str) -> Kernel:
     """
     wrong = f"kernel {text!r} is not a name or a call such as mlp(depth=2, b_std=0.5)"
     try:
-        node = ast.parse(str(text).strip(), mode="eval").body
+        node = ast.parse(canonical_name(str(text).strip(), NAMED), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(wrong) from None
     match node:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.atomic import check_file, write_atomically
+from gantheory.files import user_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class FlowCheckpoint:
     """
 
     def __init__(self, path: Path | str, belongs_to: dict[str, Any], fingerprint: NDArray[Any]) -> None:
-        self.path = Path(path)
+        self.path = user_path(path, "checkpoint")
         check_file(self.path, "checkpoint")
         self._belongs_to = belongs_to
         self._fingerprint = fingerprint

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.files import user_path
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -52,7 +54,7 @@ class FlowResult:
 
     def save(self, folder: Path | str) -> Path:
         """Write samples.npz, metrics.csv and settings.json into a folder, which is made if it is missing."""
-        place = Path(folder)
+        place = user_path(folder, "folder")
         place.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(
             place / "samples.npz",

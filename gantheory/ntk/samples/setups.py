@@ -11,6 +11,7 @@ import numpy as np
 
 from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, ring, smooth_density
 from gantheory.errors import nearest
+from gantheory.files import user_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def setup(name: str, n: int = 500, seed: int = 0, folder: Path | str | None = No
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise ValueError(f"n must be a positive integer, got {n!r}")
     make, step_size = _SETUPS[name]
-    source, target = make(n, seed, Path(folder) if folder is not None else None)
+    source, target = make(n, seed, user_path(folder, "folder") if folder is not None else None)
     return Setup(name, source, target, step_size)
 
 
