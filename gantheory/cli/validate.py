@@ -122,7 +122,10 @@ def _print_summary(result: Result, folder: Path) -> None:
     unexpected = [p for p in result.predictions if not p.as_expected]
     known = sum(p.known_finding for p in result.predictions)
     for p in unexpected:
-        print(f"unexpected: {p.id} {p.verdict}, {p.expected} on record; control {p.control.verdict}")
+        record = f", {p.expected} on record" if p.expected else ""
+        print(f"unexpected: {p.id} {p.verdict}{record}; control {p.control.verdict}")
+        if p.undecided:
+            print(f"  {p.undecided}")
         if p.note:
             print(f"  {p.note}")
     agreed = sum(p.verdict == "agrees" for p in result.predictions)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.validation.fitted import along, exponent
 from gantheory.validation.optimum import Optimum, optimum, slug
 from gantheory.validation.outcome import Context, Item, Picture
 from gantheory.validation.pairs import Pair
@@ -29,6 +30,12 @@ _BINS = 20
 """Bins in log D*, each of the same weight, so that small D counts as much as large."""
 
 _POINTS_PER_BIN = 40
+
+EDGE = 2.5
+"""Tolerances by which the theory of a control is wrong: half the region, half the interval, and half more."""
+
+HEAVY = 0.2
+"""Share of one sample in the sum of squares beyond which a mean is not measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +80,12 @@ class Comparison:
     def items(self) -> Iterator[Item]:
         if self.settings.compares_optimum:
             yield self._optimum()
+            yield self._alpha_d()
         yield self._value()
         for spec, wrong in self.settings.generators:
             yield self._generator(spec, wrong)
         for spec, control in self.settings.gradients:
-            prediction, picture = self._gradient(spec, control)
-            yield prediction
-            yield picture
+            yield from self._gradient(spec, control)
         yield self._picture()
         yield self._training_picture()
 
@@ -117,12 +123,24 @@ class Comparison:
         scale = np.concatenate(best, axis=1).std()
         return np.asarray(np.sqrt(squared.mean(1)) / scale)
 
+    def _alpha_d(self) -> Prediction:
+        t = np.concatenate(self.log_ratios, axis=1)
+        trained = self.own.comparable(np.concatenate(self.scores, axis=1))
+        implied = exponent(lambda at: self.own.comparable(self.own.score(at)), trained, t)
+        return self._factor(
+            "alpha_D",
+            self.settings.objective,
+            f"k with D*(u^k) nearest to the trained {self.own.compared}: alpha_D as a factor of the theory's",
+            implied,
+            self.settings.alpha_d_tolerance,
+        )
+
     # --- values
     # --------------------------------------------------------------------------------------------------
 
     def _value(self) -> Prediction:
         functions = self.own.functions
-        value = self._expectation(self.own, functions.A, functions.B)
+        value, parts = self._expectation(self.own, functions.A, functions.B)
         supremum = self.own.supremum(self.pair)
         divergence = supremum + self.own.ideal_loss
         wrong = optimum(self.settings.control).divergence(self.pair, "discriminator") - self.own.ideal_loss
@@ -136,6 +154,9 @@ class Comparison:
             region=below(supremum, reach * divergence),
             measured=measured,
             interval=interval,
+            undecided=heavy_tails(supremum, parts, reach * divergence) or self.undertrained,
+            power_unit=abs(divergence),
+            power_of="D_{f_D}",
             control=Control(
                 description=f"D_{{f_D}} of {self.settings.control}",
                 predicted=wrong,
@@ -147,7 +168,7 @@ class Comparison:
 
     def _generator(self, spec: str, wrong: Wrong) -> Prediction:
         theory = optimum(spec)
-        value = self._expectation(theory, theory.functions.R, theory.functions.S)
+        value, parts = self._expectation(theory, theory.functions.R, theory.functions.S)
         divergence = theory.divergence(self.pair, "equilibrium")
         predicted = divergence + theory.generator_constant
         mistaken = optimum(wrong.spec).divergence(self.pair, wrong.kind) + theory.generator_constant
@@ -162,6 +183,9 @@ class Comparison:
             region=region_of(predicted, reach),
             measured=measured,
             interval=interval,
+            undecided=heavy_tails(predicted, parts, reach) or self.undertrained,
+            power_unit=abs(divergence),
+            power_of="D_f",
             control=Control(
                 description=wrong.description if wrong.kind == "flow" else f"D_f of {wrong.description}",
                 predicted=mistaken,
@@ -173,8 +197,8 @@ class Comparison:
 
     def _expectation(
         self, theory: Optimum, real: Callable[[Array], Array], generated: Callable[[Array], Array]
-    ) -> Array:
-        """E_r[real(v)] + E_g[generated(v)] of each seed on its fresh samples.
+    ) -> tuple[Array, tuple[Array, Array]]:
+        """E_r[real(v)] + E_g[generated(v)] of each seed on its fresh samples, and the samples' differences.
 
         The same functions of v* serve as a control variate: their expectation is known by quadrature, and
         their fluctuation over the samples is nearly that of the trained score's. The estimate is unbiased for
@@ -182,14 +206,16 @@ class Comparison:
         """
         known = self.pair.expectation(lambda t: real(theory.score(t)), lambda t: generated(theory.score(t)))
         (v_real, v_generated), (t_real, t_generated) = self.scores, self.log_ratios
-        shift = (real(v_real) - real(theory.score(t_real))).mean(1)
-        shift = shift + (generated(v_generated) - generated(theory.score(t_generated))).mean(1)
-        return np.asarray(known + shift)
+        parts = (
+            real(v_real) - real(theory.score(t_real)),
+            generated(v_generated) - generated(theory.score(t_generated)),
+        )
+        return np.asarray(known + parts[0].mean(1) + parts[1].mean(1)), parts
 
     # --- gradients
     # -----------------------------------------------------------------------------------------------
 
-    def _gradient(self, spec: str, control: str) -> tuple[Prediction, Picture]:
+    def _gradient(self, spec: str, control: str) -> tuple[Prediction, Prediction, Picture]:
         theory, wrong = optimum(spec), optimum(control)
         points = self.samples[1].reshape(-1, self.pair.dimension)
         t = self.pair.log_ratio(points)
@@ -236,6 +262,16 @@ class Comparison:
                 interval=control_interval,
             ),
         )
+        weights = (in_bin / ((right[:, None] * towards) ** 2).sum(-1).dot(in_bin.T)[:, None]).sum(0)
+        wrong_by_one = (right * self._per_alpha_g(theory, d))[:, None] * towards
+        implied = 1 + along(trained, right[:, None] * towards, wrong_by_one, weights)
+        reading = self._factor(
+            "alpha_G",
+            spec,
+            "alpha_G that the gradient of the trained discriminator implies, as a factor of the theory's",
+            implied,
+            self.settings.alpha_g_tolerance,
+        )
         sign = np.sign(np.median(right))
         counts = in_bin.sum(1)
         squares = (towards**2).sum(-1) @ in_bin.T
@@ -252,7 +288,39 @@ class Comparison:
                 "control_label": f"control: {control}",
             },
         )
-        return prediction, picture
+        return prediction, reading, picture
+
+    def _per_alpha_g(self, theory: Optimum, d: Array) -> Array:
+        """d log|s|/d log alpha_G: in an (alpha_D, alpha_G) game s holds D^(-1/alpha_G), or (1 - D) where it
+        saturates. Other objectives are held against the same change of shape at alpha_G = 1."""
+        parameters = dict(theory.objective.parameters)
+        alpha_g = float(parameters.get("alpha_g", 1.0))
+        other = d if not theory.objective.saturating else 1 - d
+        return np.asarray(np.log(other) / min(alpha_g, 1e6))
+
+    def _factor(self, kind: str, spec: str, quantity: str, implied: Array, tolerance: float) -> Prediction:
+        """A parameter that a network implies, as a factor of the theory's: 1 is right, and a theory that is
+        wrong by `EDGE` tolerances is the control, at the edge of what the line can tell."""
+        measured, interval = self.context.joint.mean(implied)
+        wrong = 1 + EDGE * tolerance
+        return self._prediction(
+            kind,
+            spec,
+            quantity,
+            predicted=1.0,
+            region=about(1.0, tolerance),
+            measured=measured,
+            interval=interval,
+            control=Control(
+                description=f"{kind} wrong by {100 * EDGE * tolerance:.3g} %",
+                predicted=wrong,
+                region=about(wrong, tolerance),
+                measured=measured,
+                interval=interval,
+            ),
+            power_unit=1.0,
+            power_of=kind,
+        )
 
     # --- pictures
     # ------------------------------------------------------------------------------------------------
@@ -313,10 +381,58 @@ class Comparison:
             id=identifier,
             quantity=quantity,
             objective=spec,
-            expected=dict(self.settings.expected).get(identifier, "agrees"),
+            expected=dict(self.settings.expected).get(
+                identifier, "agrees" if self.settings.recorded_verdicts else None
+            ),
             basis=f"{len(self.fit.seeds)} seeds",
-            **numbers,
+            **({"undecided": self.undertrained} | numbers),
         )
+
+    @cached_property
+    def undertrained(self) -> str:
+        """Why the networks are not at their own optimum yet, by the objective's slopes alone; "" if they are.
+
+        At a maximum of E_r A(v) + E_g B(v) no rescaling a v + b of the scores would gain anything. Newton's
+        step in (a, b), which no theory of v* enters, says how far off each network is; beyond the tolerance
+        of alpha_D, which is a scale of the scores, no theory can be blamed.
+        """
+        if not self.own.smooth:
+            return ""
+        a, b = self.own.functions.A.derivative, self.own.functions.B.derivative
+        steps = []
+        for real, fake in zip(*self.scores, strict=True):
+            first = [
+                np.concatenate([a(real), b(fake)]),
+                np.concatenate([a.derivative(real), b.derivative(fake)]),
+            ]
+            v = np.concatenate([real, fake])
+            scale = v.std() or 1.0
+            basis = np.stack([(v - v.mean()) / scale, np.ones_like(v)])
+            hessian = (basis * first[1]) @ basis.T
+            steps.append(np.linalg.lstsq(hessian, -basis @ first[0], rcond=None)[0] / scale)
+        lows = [self.context.joint.mean(column)[1] for column in np.array(steps).T]
+        off = max(max(low, -high, 0.0) for low, high in lows)
+        if not np.isfinite(steps).all() or not off > self.settings.alpha_d_tolerance:
+            return ""
+        return f"undertrained: a rescaling of the scores by {100 * off:.2g} % would still raise the value"
+
+
+def heavy_tails(predicted: float, parts: tuple[Array, ...], reach: float) -> str:
+    """Why an expectation cannot be measured on these samples; "" if it can.
+
+    Where one sample of thousands carries a good part of all squares and moves its mean by more than the
+    tolerance, the mean has no useful variance, and an interval from it covers nothing.
+    """
+    if not np.isfinite(predicted):
+        return "heavy tails: the predicted value is infinite"
+    squares = max((part**2 for part in parts), key=lambda part: float(part.sum()))
+    if not np.isfinite(squares).all():
+        return "heavy tails: a sample's share of the value overflows"
+    total = float(squares.sum())
+    share = float(squares.max()) / total if total > 0 else 0.0
+    if share <= HEAVY or np.sqrt(squares.max()) / squares.shape[-1] <= reach:
+        return ""
+    return f"heavy tails: one sample of {squares.size} carries {100 * share:.0f} % of the squares"
 
 
 def own_rows(function: Callable[[Array], Array], points: Array) -> Array:
@@ -339,10 +455,14 @@ def probability(theory: Optimum, t: Array) -> Array:
 
 def below(limit: float, reach: float) -> Range:
     """Region of a limit that is approached from below; a fifth of the tolerance is left above it, for the
-    error of sampling."""
+    error of sampling. All numbers where the limit is infinite or unknown."""
+    if not np.isfinite(limit + reach):
+        return (-np.inf, np.inf)
     return (limit - reach, limit + 0.2 * reach)
 
 
 def about(limit: float, reach: float) -> Range:
-    """Region of a limit that is approached from either side."""
+    """Region of a limit that is approached from either side; all numbers where it is infinite or unknown."""
+    if not np.isfinite(limit + reach):
+        return (-np.inf, np.inf)
     return (limit - reach, limit + reach)

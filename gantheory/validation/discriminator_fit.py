@@ -60,6 +60,9 @@ class DiscriminatorFit:
         value_tolerance: of the discriminator's value, as a share of D_{f_D}.
         generator_tolerance: of the generator's value, as a share of |D_f|.
         gradient_tolerance: relative error of the gradient, root mean square over bins of D*.
+        alpha_d_tolerance, alpha_g_tolerance: relative, of the alpha_D and alpha_G that the network implies.
+            Their controls are theories wrong by `EDGE` tolerances.
+        recorded_verdicts: False where no verdict is on record, as for objectives that a user names.
     """
 
     objective: str
@@ -79,6 +82,9 @@ class DiscriminatorFit:
     value_tolerance: float = 0.05
     generator_tolerance: float = 0.05
     gradient_tolerance: float = 0.3
+    alpha_d_tolerance: float = 0.02
+    alpha_g_tolerance: float = 0.05
+    recorded_verdicts: bool = True
 
     @property
     def name(self) -> str:
@@ -100,15 +106,20 @@ class DiscriminatorFit:
         own = slug(self.objective)
         return [
             *([f"optimum/{own}/{self.where}"] if self.compares_optimum else []),
+            *([f"alpha_D/{own}/{self.where}"] if self.compares_optimum else []),
             f"value/{own}/{self.where}",
             *(f"generator/{slug(spec)}/{self.where}" for spec, _ in self.generators),
-            *(f"gradient/{slug(spec)}/{self.where}" for spec, _ in self.gradients),
+            *(
+                f"{kind}/{slug(spec)}/{self.where}"
+                for spec, _ in self.gradients
+                for kind in ("gradient", "alpha_G")
+            ),
         ]
 
     @property
     def comparisons(self) -> int:
         """Error and gradient measure prediction and control each; values hold one interval against both."""
-        return 3 + len(self.generators) + 2 * len(self.gradients)
+        return 4 + len(self.generators) + 3 * len(self.gradients)
 
     def recorded(self) -> tuple[tuple[str, Verdict], ...]:
         """Verdicts on record that are not "agrees"."""

@@ -135,9 +135,52 @@ class Optimum:
         return {}
 
 
+@dataclass(frozen=True)
+class Tempered(Optimum):
+    """A wrong theory near any right one: that of the density ratio u^power. It serves as a control where no
+    well-known objective is far enough, and needs none."""
+
+    power: float = 1.0
+
+    def score(self, t: Array) -> Array:
+        """v*(e^(power t))."""
+        return super().score(self.power * np.asarray(t, dtype=np.float64))
+
+    @cached_property
+    def ideal_loss(self) -> float:
+        """The loss of the constant score that stands for u = power, which is not ideal."""
+        at = super().score(np.log([self.power])) if self.smooth else self.power * super().score(np.ones(1))
+        return -float((self.functions.A(at) + self.functions.B(at))[0])
+
+    def divergence_on_grid(self, pair: Pair, kind: str) -> float:
+        """The value at the wrong score, less its value at P_g = P_r."""
+        functions = self.functions
+        if kind == "discriminator":
+            real, fake = functions.A, functions.B
+            start = -Optimum(self.theory).ideal_loss
+        else:
+            real, fake, start = functions.R, functions.S, self.generator_constant
+        value = pair.expectation(lambda t: real(self.score(t)), lambda t: fake(self.score(t)))
+        return value - start
+
+    def divergence(self, pair: Pair, kind: str) -> float:
+        """As `divergence_on_grid`."""
+        return self.divergence_on_grid(pair, kind)
+
+
+_TEMPERED = " of u^"
+
+
+def tempered(spec: str, power: float) -> str:
+    """The spec of the theory of `spec` at the density ratio u^power."""
+    return f"{spec}{_TEMPERED}{power:g}"
+
+
 @lru_cache(maxsize=64)
 def optimum(spec: str) -> Optimum:
     """Derive the objective that `spec` names, such as "alpha_gan(0.5, 1.2, saturating=False)".
+
+    "vanilla of u^2" is the wrong theory that `Tempered` describes.
 
     Raises:
         ValueError: unknown objective, bad arguments, or no pointwise theory.
@@ -145,7 +188,9 @@ def optimum(spec: str) -> Optimum:
     from gantheory.derivation.theory import derive
     from gantheory.objectives import from_spec
 
-    return Optimum(derive(from_spec(spec)))
+    plain, found, power = spec.partition(_TEMPERED)
+    theory = optimum(plain).theory if found else derive(from_spec(spec))
+    return Tempered(theory, float(power)) if found else Optimum(theory)
 
 
 def slug(spec: str) -> str:

@@ -86,9 +86,13 @@ class Prediction:
         interval: of the measurement; jointly valid over a report.
         control: the negative control.
         relation: whether the quantity equals (or approaches) `predicted`, stays below it or exceeds it.
-        expected: the verdict that a preset records; a contradiction on record is a known finding.
+        expected: the verdict that a preset records; a contradiction on record is a known finding. None where
+            nothing is on record.
         basis: what the interval covers: "8 seeds", "grid of 100 and 200 cells".
         note: what a reader should know besides.
+        power_unit: what an error of the theory counts relative to, such as |D_f|; None where it has no unit.
+        power_of: what would be wrong by so much: "alpha_D".
+        undecided: why there can be no verdict ("undertrained", "heavy tails"); empty where there can.
     """
 
     id: str
@@ -100,26 +104,40 @@ class Prediction:
     interval: Range
     control: Control
     relation: Literal["=", "<", ">"] = "="
-    expected: Verdict = "agrees"
+    expected: Verdict | None = "agrees"
     basis: str = ""
     note: str = ""
+    power_unit: float | None = None
+    power_of: str = ""
+    undecided: str = ""
 
     def __post_init__(self) -> None:
-        if self.expected not in VERDICTS:
+        if self.expected is not None and self.expected not in VERDICTS:
             raise ValueError(f"expected must be one of {', '.join(VERDICTS)}, got {self.expected!r}")
 
     @property
     def verdict(self) -> Verdict:
         """`judge` of interval and region; "inconclusive" where the control is not contradicted."""
         own = judge(self.interval, self.region)
+        if self.undecided:
+            return "inconclusive"
         if own == "agrees" and self.control.verdict != "contradicts":
             return "inconclusive"
         return own
 
     @property
     def as_expected(self) -> bool:
-        """True where the verdict is the recorded one."""
-        return self.verdict == self.expected
+        """True where the verdict is the recorded one; without a record, where theory is not contradicted."""
+        return self.verdict != "contradicts" if self.expected is None else self.verdict == self.expected
+
+    @property
+    def power(self) -> float:
+        """The smallest error of the theory that this line contradicts, in units of `power_unit`, on either
+        side: the shift of the region that takes it off the interval. NaN where none is asked for."""
+        if self.power_unit is None or math.isnan(self.interval[0]):
+            return math.nan
+        up, down = self.interval[1] - self.region[0], self.region[1] - self.interval[0]
+        return max(up, down) / self.power_unit
 
     @property
     def known_finding(self) -> bool:
@@ -149,6 +167,9 @@ class Prediction:
             },
             "basis": self.basis,
             "note": self.note,
+            "power": self.power,
+            "power_of": self.power_of,
+            "undecided": self.undecided,
         }
 
 

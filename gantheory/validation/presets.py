@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gantheory.errors import GantheoryError, nearest
+from gantheory.validation.calibration import calibrated
 from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.flow_experiment import FlowExperiment
 from gantheory.validation.ideal_loss import IdealLoss
@@ -96,28 +97,50 @@ RING_TEXT = (
 )
 
 
-_LINE: tuple[Experiment, ...] = (
+# Every generator whose value is compared in the plane is compared on the line too; (0.5, 1.2) saturating,
+# whose D_h is the wrong theory of D_f, is on the line alone.
+_LINE: tuple[DiscriminatorFit, ...] = (
     DiscriminatorFit(
-        objective=VANILLA, control=TWO, pair="line", gradients=((VANILLA, VANILLA_NS), (VANILLA_NS, VANILLA))
+        objective=VANILLA,
+        control=TWO,
+        pair="line",
+        seeds=16,
+        generators=((VANILLA_NS, Wrong(spec="alpha_gan(1, 2, saturating=False)")),),
+        gradients=((VANILLA, VANILLA_NS), (VANILLA_NS, VANILLA)),
     ),
     DiscriminatorFit(
         objective=HALF_NS,
         control=TWO,
         pair="line",
-        generators=((HALF, Wrong(spec=HALF, kind="flow")),),
+        seeds=16,
+        generators=(
+            (HALF, Wrong(spec=HALF, kind="flow")),
+            (HALF_NS, Wrong(spec="alpha_gan(0.5, 3, saturating=False)")),
+        ),
         gradients=((HALF_NS, "alpha_gan(0.5, 3, saturating=False)"), (HALF, HALF_NS)),
     ),
     DiscriminatorFit(
-        objective=TWO, control=VANILLA, pair="line", gradients=((TWO, VANILLA), (TWO_NS, VANILLA_NS))
+        objective=TWO,
+        control=VANILLA,
+        pair="line",
+        seeds=16,
+        generators=((TWO, Wrong(spec=VANILLA)),),
+        gradients=((TWO, VANILLA), (TWO_NS, VANILLA_NS)),
     ),
     DiscriminatorFit(
         objective=LSGAN,
         control="lsgan(-1, 1, 1)",
         pair="line",
+        seeds=16,
         generators=((LSGAN, Wrong(spec="lsgan(0, 1, 0.5)")),),
     ),
     DiscriminatorFit(
-        objective=KL, control='fgan("pearson")', pair="line", gradients=((KL, 'fgan("pearson")'),)
+        objective=KL,
+        control='fgan("pearson")',
+        pair="line",
+        seeds=16,
+        generators=((KL_NS, Wrong(spec=KL)),),
+        gradients=((KL, 'fgan("pearson")'),),
     ),
 )
 
@@ -174,8 +197,16 @@ DEMO = Preset(
     name="demo",
     summary="five objectives in one and two dimensions, flows of a density, ring GANs; two minutes",
     sections=(
-        Section(title="Trained discriminators in one dimension", text=FIT_TEXT, experiments=_LINE),
-        Section(title="Trained discriminators in two dimensions", text=FIT_TEXT, experiments=_PLANE),
+        Section(
+            title="Trained discriminators in one dimension",
+            text=FIT_TEXT,
+            experiments=tuple(map(calibrated, _LINE)),
+        ),
+        Section(
+            title="Trained discriminators in two dimensions",
+            text=FIT_TEXT,
+            experiments=tuple(map(calibrated, _PLANE)),
+        ),
         Section(title="Ideal loss", text=IDEAL_TEXT, experiments=_IDEAL),
         Section(title="Flow of a density", text=FLOW_TEXT, experiments=_FLOWS),
         Section(
@@ -194,12 +225,15 @@ QUICK = Preset(
             title="Trained discriminators in one dimension",
             text=FIT_TEXT,
             experiments=(
-                DiscriminatorFit(
-                    objective=HALF_NS,
-                    pair="line",
-                    control=TWO,
-                    generators=((HALF, Wrong(spec=HALF, kind="flow")),),
-                    gradients=((HALF, HALF_NS),),
+                calibrated(
+                    DiscriminatorFit(
+                        objective=HALF_NS,
+                        pair="line",
+                        control=TWO,
+                        seeds=16,
+                        generators=((HALF, Wrong(spec=HALF, kind="flow")),),
+                        gradients=((HALF, HALF_NS),),
+                    )
                 ),
             ),
         ),

@@ -102,6 +102,14 @@ def says(prediction: Prediction | Control, relation: str = "=") -> str:
     return sign + number(prediction.predicted)
 
 
+def remarks(prediction: Prediction) -> str:
+    """Why there is no verdict, the note, and what the line would have contradicted."""
+    parts = [text for text in (prediction.undecided, prediction.note) if text]
+    if math.isfinite(prediction.power):
+        parts.append(f"contradicts {prediction.power_of} wrong by {100 * prediction.power:.2g} %")
+    return "; ".join(dict.fromkeys(parts))
+
+
 def bar(prediction: Prediction) -> str:
     """A small SVG: the region as a band, the measured interval in blue, the control's in orange.
 
@@ -168,6 +176,7 @@ def _context(result: Result, drawn: dict[str, str]) -> dict[str, Any]:
         "agree": sum(p.verdict == "agrees" for p in predictions),
         "known": [p for p in predictions if p.known_finding],
         "unexpected": [p for p in predictions if not p.as_expected],
+        "recorded": any(p.expected is not None for p in predictions),
         "controls": sum(p.control.verdict == "contradicts" for p in predictions),
         "total": len(predictions),
         "summary": drawn.get("summary", ""),
@@ -217,5 +226,12 @@ def _render(template: str, context: dict[str, Any], html: bool) -> str:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    engine.filters |= {"number": number, "interval": interval, "bar": bar, "says": says, "math": math_html}
+    engine.filters |= {
+        "number": number,
+        "interval": interval,
+        "bar": bar,
+        "says": says,
+        "math": math_html,
+        "remarks": remarks,
+    }
     return engine.get_template(template).render(context)

@@ -268,6 +268,8 @@ def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Predict
             interval=nothing,
         ),
         note=reason,
+        undecided=reason,
+        expected="agrees" if getattr(experiment, "recorded_verdicts", True) else None,
     )
 
 
