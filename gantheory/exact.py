@@ -13,7 +13,11 @@ _SHORT = 10_000
 """Largest denominator tried before a float falls back to its shortest decimal."""
 
 
-def exact(value: Any, name: str = "value") -> sp.Expr:
+RESERVED = frozenset({"v", "x", "y"})
+"""Names that an objective's functions use for the score and for the expectations of its outer function."""
+
+
+def exact(value: Any, name: str = "value", *, symbolic: bool = False) -> sp.Expr:
     """Return `value` as an exact sympy number.
 
     A float becomes the shortest rational that rounds back to it (0.1 -> 1/10, 1/3 -> 1/3), because
@@ -22,12 +26,15 @@ def exact(value: Any, name: str = "value") -> sp.Expr:
     Args:
         value: int, float, `fractions.Fraction`, NumPy scalar, constant sympy expression or +-infinity.
         name: argument name for the error message.
+        symbolic: whether a sympy expression of real symbols may stand for a number.
 
     Raises:
         TypeError: `value` is not a real number.
         ValueError: `value` is NaN.
     """
     if isinstance(value, sp.Expr):
+        if symbolic and value.free_symbols:
+            return _of_symbols(value, name)
         if value.is_number and (value.is_real or value in (sp.oo, -sp.oo)):
             return exact(float(value), name) if value.is_Float else value
         raise TypeError(f"{name} must be a real number, got {value}")
@@ -45,14 +52,32 @@ def exact(value: Any, name: str = "value") -> sp.Expr:
     return sp.Rational(fraction.numerator, fraction.denominator)
 
 
-def positive(value: Any, name: str, *, infinite: bool = False) -> sp.Expr:
-    """Return `value` as an exact number in (0, inf), or in (0, inf] if `infinite`.
+def _of_symbols(value: sp.Expr, name: str) -> sp.Expr:
+    taken = sorted({symbol.name for symbol in value.free_symbols} & RESERVED)
+    if taken:
+        raise ValueError(f"{name} must hold no symbol named v, x or y, which an objective uses, got {value}")
+    if not value.is_real:
+        raise TypeError(
+            f"{name} must be a real number or an expression of symbols declared real, got {value}"
+        )
+    return value
+
+
+def positive(value: Any, name: str, *, infinite: bool = False, symbolic: bool = False) -> sp.Expr:
+    """Return `value` as an exact number in (0, inf), or in (0, inf] if `infinite`; if `symbolic`, also an
+    expression that its symbols' assumptions make positive.
 
     Raises:
         TypeError: not a real number.
         ValueError: outside the interval.
     """
     interval = "(0, inf]" if infinite else "(0, inf)"
+    if symbolic and isinstance(value, sp.Expr) and value.free_symbols:
+        if not _of_symbols(value, name).is_positive:
+            raise ValueError(
+                f"{name} must be in {interval}, got {value}, which its symbols do not make positive"
+            )
+        return value
     try:
         number = exact(value, name)
     except ValueError:
@@ -69,9 +94,9 @@ def flag(value: Any, name: str) -> bool:
     return value
 
 
-def finite(value: Any, name: str) -> sp.Expr:
+def finite(value: Any, name: str, *, symbolic: bool = False) -> sp.Expr:
     """Return `value` as an exact finite number; raise ValueError for an infinite or NaN one."""
-    number = exact(value, name)
+    number = exact(value, name, symbolic=symbolic)
     if number.is_infinite:
         raise ValueError(f"{name} must be finite, got {value}")
     return number

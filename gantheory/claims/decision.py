@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.claims.definition import Claim
-from gantheory.claims.finding import Comparison, Finding, Plan, all_hold, undecided
+from gantheory.claims.finding import Comparison, Finding, Plan, RefutedError, all_hold, undecided
 from gantheory.claims.sampling import Sampler, violated
 from gantheory.errors import nearest
 from gantheory.exact import exact
@@ -178,5 +178,8 @@ def _outside(claim: Claim, fixed: dict[sp.Symbol, sp.Expr]) -> str:
 
 
 def _at(claim: Claim, point: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> Finding:
-    plan = claim.check(*(point[symbol] for symbol in claim.parameters))
+    try:
+        plan = claim.check(*(point[symbol] for symbol in claim.parameters))
+    except RefutedError as error:
+        return error.finding
     return all_hold([item.decide(sampler) for item in comparisons(plan)])

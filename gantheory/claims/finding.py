@@ -51,6 +51,14 @@ class Finding:
         return {True: "holds", False: "fails", None: "undecided"}[self.holds]
 
 
+class RefutedError(Exception):
+    """Raised by a check whose premise fails, as where a stated optimum is none: `finding` is its outcome."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.detail)
+        self.finding = finding
+
+
 class Comparison(Protocol):
     """What a check returns: something to decide."""
 

@@ -1,28 +1,33 @@
-"""A game whose parameters are symbols: the theory that follows from a stated optimal score.
+"""A game whose parameters are symbols: the theory that follows from the objective's own four functions.
 
-`gantheory.derive` works at numbers. A statement for all parameters needs the game itself: the stated v* is
-put into the stationarity condition, and f, h'' and the saturation factor follow by substitution.
+`gantheory.derive` works at numbers. A statement for all parameters takes the objective with symbols for its
+parameters (`Objective.symbols`): v* is the root of its stationarity condition, and f, h'' and the saturation
+factor follow by substitution. Nothing of the objective is written here a second time, so that a slip in it
+reaches every claim about it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import sympy as sp
 
+import gantheory as gt
+from gantheory.claims.equal import Equal, short
+from gantheory.claims.finding import RefutedError, undecided
+from gantheory.claims.sampling import Sampler
 from gantheory.derivation.solution import u
-from gantheory.objectives.alpha import alpha_loss
-from gantheory.objectives.objective import cosigmoid, sigmoid, v
+from gantheory.objectives.objective import Objective, v
 
 
 @dataclass(frozen=True)
 class SymbolicGame:
-    """Four functions of the score v with symbolic parameters, and the optimal score v*(u) that is stated
-    for them.
+    """Four functions of the score v with symbolic parameters, and their optimal score v*(u).
 
-    Everything below is in u = p_r/p_g. That v* is optimal is a claim of its own: `stationarity` must vanish
-    and `second_order` be negative.
+    Everything below is in u = p_r/p_g. `game_of` makes one from an objective. That v* is the maximum and no
+    other stationary point is a claim of its own.
     """
 
     A: sp.Expr
@@ -31,6 +36,11 @@ class SymbolicGame:
     S: sp.Expr
     score: sp.Expr
     link: sp.Expr = v
+
+    def at(self, values: Mapping[sp.Expr, sp.Expr]) -> SymbolicGame:
+        """The game with other expressions for its parameters."""
+        roles = ("A", "B", "R", "S", "score", "link")
+        return SymbolicGame(*(getattr(self, role).subs(values) for role in roles))
 
     def at_optimum(self, expr: sp.Expr) -> sp.Expr:
         """A function of the score, as one of u at v*(u)."""
@@ -77,29 +87,61 @@ class SymbolicGame:
         return u * sp.diff(self.at_optimum(self.S), u)
 
 
+def game_of(objective: Objective, score: sp.Expr | None = None) -> SymbolicGame:
+    """The game of an objective at its optimal score.
+
+    Args:
+        score: v*(u) as published, where the condition is not linear in v; it must be a root of the condition.
+
+    Raises:
+        RefutedError: the score is no root of u A' + B', or there is none.
+    """
+    found = _root(objective.A, objective.B) if score is None else score
+    if score is not None:
+        _must_be_stationary(objective.A, objective.B, score)
+    return SymbolicGame(objective.A, objective.B, objective.R, objective.S, found, objective.link)
+
+
+@lru_cache(maxsize=64)
+def _root(A: sp.Expr, B: sp.Expr) -> sp.Expr:
+    roots = sp.solve(u * sp.diff(A, v) + sp.diff(B, v), v)
+    if len(roots) != 1:
+        raise RefutedError(undecided(f"u A'(v) + B'(v) = 0 has the roots {roots}, not one"))
+    return sp.factor(roots[0])
+
+
+@lru_cache(maxsize=256)
+def _must_be_stationary(A: sp.Expr, B: sp.Expr, score: sp.Expr) -> None:
+    residual = (u * sp.diff(A, v) + sp.diff(B, v)).subs(v, score)
+    finding = Equal(residual, 0).decide(Sampler(0))
+    if finding.holds is not True:
+        raise RefutedError(
+            replace(
+                finding,
+                computed=f"u A'(v*) + B'(v*) = {short(residual)} at v* = {score}",
+                detail=f"v* = {score} is not shown to be optimal: {finding.detail}",
+            )
+        )
+
+
 def alpha_game(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool = True) -> SymbolicGame:
     """The (alpha_D, alpha_G)-GAN with the optimal score alpha_D log u (ISIT 2023, Theorem 1, eq. (6)).
 
-    Symbols count as different from 1, where alpha-loss has another form.
+    Symbols count as different from 1, where alpha-loss has another form. An expression that is not positive
+    for all values of its symbols, such as 1/(1 - k), is put in at the end.
     """
-    real, fake = alpha_loss(sigmoid, alpha_G), alpha_loss(cosigmoid, alpha_G)
-    return SymbolicGame(
-        A=-alpha_loss(sigmoid, alpha_D),
-        B=-alpha_loss(cosigmoid, alpha_D),
-        R=-real if saturating else sp.S.Zero,
-        S=-fake if saturating else real,
-        score=alpha_D * sp.log(u),
-        link=sigmoid,
-    )
+    given = {"D": sp.sympify(alpha_D, strict=True), "G": sp.sympify(alpha_G, strict=True)}
+    stand_ins: dict[sp.Expr, sp.Expr] = {}
+    for player, alpha in given.items():
+        if alpha.free_symbols and not alpha.is_positive:
+            symbol = sp.Symbol(f"_alpha_{player}", positive=True)
+            given[player] = stand_ins.setdefault(alpha, symbol)
+    objective = gt.objectives.alpha_gan(given["D"], given["G"], saturating)
+    game = game_of(objective, given["D"] * sp.log(u))
+    back = {symbol: alpha for alpha, symbol in stand_ins.items()}
+    return game.at(back) if back else game
 
 
 def least_squares_game(a: sp.Expr, b: sp.Expr, c: sp.Expr, real_term: bool) -> SymbolicGame:
-    """LSGAN with labels a (fake), b (real), c (the generator's target), with the halves of Mao et al.
-    (2017)."""
-    return SymbolicGame(
-        A=-((v - b) ** 2) / 2,
-        B=-((v - a) ** 2) / 2,
-        R=(v - c) ** 2 / 2 if real_term else sp.S.Zero,
-        S=(v - c) ** 2 / 2,
-        score=(b * u + a) / (u + 1),
-    )
+    """LSGAN with labels a (fake), b (real), c (the generator's target)."""
+    return game_of(gt.objectives.lsgan(a, b, c, real_term))

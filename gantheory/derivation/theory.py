@@ -36,6 +36,7 @@ def derive(objective: Objective) -> Theory:
 
     Raises:
         TypeError: not an `Objective`.
+        ValueError: a parameter is a symbol, not a number.
         NoPointwiseTheoryError: the optimum is over a critic class, or does not exist.
 
     Source: optimal score and equilibrium f as in Goodfellow et al. 2014, Prop. 1 and Thm. 1, for any
@@ -51,6 +52,7 @@ def derive(objective: Objective) -> Theory:
         raise TypeError(
             f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec"
         )
+    objective.need_numbers("derive")
     return Theory(objective, optimal_score(objective))
 
 

@@ -33,7 +33,8 @@ def alpha_gan(alpha_d: Any, alpha_g: Any | None = None, saturating: bool = True)
         non-saturating:  R = 0,         S = l_aG(D)
 
     Args:
-        alpha_d: the discriminator's alpha, in (0, inf].
+        alpha_d: the discriminator's alpha, in (0, inf]; either may be a positive sympy symbol, for algebra
+            (see `Objective.symbols`), which then counts as different from 1 and finite.
         alpha_g: the generator's, in (0, inf]; `alpha_d` if not given (Kurri et al. 2021).
         saturating: whether the generator minimizes the discriminator's probability of "fake".
 
@@ -42,8 +43,8 @@ def alpha_gan(alpha_d: Any, alpha_g: Any | None = None, saturating: bool = True)
 
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, eqs. (4)-(5) saturating, (10)-(11) non-saturating.
     """
-    a_d = positive(alpha_d, "alpha_d", infinite=True)
-    a_g = a_d if alpha_g is None else positive(alpha_g, "alpha_g", infinite=True)
+    a_d = positive(alpha_d, "alpha_d", infinite=True, symbolic=True)
+    a_g = a_d if alpha_g is None else positive(alpha_g, "alpha_g", infinite=True, symbolic=True)
     return _alpha_game(
         f"alpha_gan({a_d}, {a_g}{'' if saturating else ', saturating=False'})",
         a_d,

@@ -76,7 +76,7 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
     Source: Veiner, Alajaji, Gharesifard, A unifying generator loss function for generative adversarial
     networks (2024), Theorem 1.
     """
-    order = positive(alpha, "alpha", infinite=True)
+    order = positive(alpha, "alpha", infinite=True, symbolic=True)
     real, fake = -alpha_loss(sigmoid, order), -alpha_loss(cosigmoid, order)
     return Objective(
         name=f"l_alpha({order}{'' if saturating else ', saturating=False'})",

@@ -17,13 +17,14 @@ def lsgan(a: Any = 0, b: Any = 1, c: Any = 1, real_term: bool = False) -> Object
 
     `real_term` adds 1/2 E_r (v - c)^2, which is constant in the generator for a fixed discriminator but
     not once the optimal discriminator is substituted: Mao et al. add it to derive their divergence.
+    The labels may be expressions of real sympy symbols, for algebra (see `Objective.symbols`).
 
     Raises:
         ValueError: a = b, so that the labels do not tell real from fake; an infinite label.
 
     Source: Mao et al., Least squares generative adversarial networks (2017), eqs. (2) and (6).
     """
-    a_, b_, c_ = finite(a, "a"), finite(b, "b"), finite(c, "c")
+    a_, b_, c_ = (finite(label, name, symbolic=True) for label, name in ((a, "a"), (b, "b"), (c, "c")))
     _distinct(a_, b_)
     generator = (v - c_) ** 2 / 2
     return Objective(
@@ -54,10 +55,10 @@ def lkgan(k: Any, a: Any = 0, b: Any = 1, c: Any = 0.5, real_term: bool = True) 
     Source: Bhatia, Paul, Alajaji, Gharesifard, Burlina, Least kth-order and Renyi generative adversarial
     networks (2021), Section 4.
     """
-    order = exact(k, "k")
-    if not order >= 1 or order is sp.oo:
+    order = exact(k, "k", symbolic=True)
+    if order is sp.oo or (order >= 1) == False or not order.is_positive:  # noqa: E712  a relation of symbols
         raise ValueError(f"k must be in [1, inf), got {k}")
-    a_, b_, c_ = finite(a, "a"), finite(b, "b"), finite(c, "c")
+    a_, b_, c_ = (finite(label, name, symbolic=True) for label, name in ((a, "a"), (b, "b"), (c, "c")))
     _distinct(a_, b_)
     generator = sp.Abs(v - c_) ** order
     return Objective(

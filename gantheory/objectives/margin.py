@@ -41,7 +41,7 @@ def ebgan(margin: Any = 1, real_term: bool = False) -> Objective:
 
     Source: Zhao, Mathieu, LeCun, Energy-based generative adversarial network (2017), eqs. (1)-(2).
     """
-    m = positive(margin, "margin")
+    m = positive(margin, "margin", symbolic=True)
     return Objective(
         name=f"ebgan({m}{', real_term=True' if real_term else ''})",
         A=-v,

@@ -54,7 +54,7 @@ class Objective:
 
     Attributes:
         name: short name, such as ``alpha_gan(0.5, 1.2, saturating=False)``.
-        A, B, R, S: sympy expressions in the score `v`, no other symbol.
+        A, B, R, S: sympy expressions in the score `v`, and in the symbols of `parameters`.
         parameters: (name, exact value) pairs.
         source: the paper that the objective comes from.
         domain: interval of v, ends included where finite.
@@ -90,7 +90,7 @@ class Objective:
                 raise TypeError(
                     f"{role} must be a sympy expression in v, got {expr!r}; for text use objectives.parse"
                 )
-            unknown = expr.free_symbols - {v}
+            unknown = expr.free_symbols - {v} - self.symbols
             if unknown:
                 names = ", ".join(sorted(map(str, unknown)))
                 raise ValueError(
@@ -110,6 +110,23 @@ class Objective:
         return self.name
 
     @property
+    def symbols(self) -> frozenset[sp.Symbol]:
+        """Symbols that stand for parameters, as in ``lsgan(a, b, c)`` with sympy's a, b, c.
+
+        Such an objective serves algebra for all parameters at once; `derive`, `functions` and `torch_losses`
+        need numbers and refuse it.
+        """
+        values = [value for _, value in self.parameters if isinstance(value, sp.Basic)]
+        symbols = frozenset[sp.Symbol]().union(*(value.free_symbols for value in values))
+        return frozenset(symbol for symbol in symbols - {v, x, y} if symbol.is_real)
+
+    def need_numbers(self, task: str) -> None:
+        """Raise ValueError where a parameter is a symbol, which `task` cannot work with."""
+        if self.symbols:
+            names = ", ".join(sorted(map(str, self.symbols)))
+            raise ValueError(f"{self.name}: {task} needs a number for each parameter, got the symbols {names}")
+
+    @property
     def saturating(self) -> bool:
         """True where the generator's objective also holds the real term R."""
         return self.R.has(v)
@@ -125,6 +142,8 @@ class Objective:
         Each is elementwise and has `.derivative`, lowered from the symbolic derivative.
         """
         from gantheory.lowering import lower
+
+        self.need_numbers("lowering")
 
         def lowered(expr: sp.Expr) -> LoweredFunction:
             return lower(expr, v, backend=backend, dtype=dtype)
@@ -152,4 +171,5 @@ class Objective:
         """
         from gantheory.objectives.torch_loss import losses
 
+        self.need_numbers("a loss for PyTorch")
         return losses(self, numerics)

@@ -24,7 +24,7 @@ def renyi(alpha: Any) -> Objective:
 
     Source: Bhatia et al., Least kth-order and Renyi generative adversarial networks (2021), Section 3.
     """
-    order = positive(alpha, "alpha")
+    order = positive(alpha, "alpha", symbolic=True)
     if order == 1:
         raise ValueError("alpha must be in (0, inf) and not 1, got 1; the limit alpha -> 1 is vanilla()")
     return Objective(
