@@ -6,9 +6,9 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
-from gantheory.claims.symbolic_game import SymbolicGame
+from gantheory.claims.symbolic_game import SymbolicGame, game_of
 from gantheory.derivation.solution import u
-from gantheory.objectives.objective import cosigmoid, sigmoid, x, y
+from gantheory.objectives.objective import x, y
 
 PAPER = Paper(
     key="bhatia-2021",
@@ -53,15 +53,10 @@ def renyi(alpha: sp.Expr) -> Plan:
 
 
 def renyi_game(alpha: sp.Expr) -> tuple[SymbolicGame, sp.Expr]:
-    """The game with its outer function: the package's own objective where alpha is a number."""
-    if alpha.is_number:
-        theory = gt.derive(gt.objectives.renyi(alpha))
-        o = theory.objective
-        assert theory.score is not None and o.outer is not None
-        return SymbolicGame(o.A, o.B, o.R, o.S, theory.score), o.outer
-    vanilla = gt.objectives.vanilla()
-    R, S = sigmoid ** (alpha - 1), cosigmoid ** (alpha - 1)
-    return SymbolicGame(vanilla.A, vanilla.B, R, S, sp.log(u)), (sp.log(x) + sp.log(y)) / (alpha - 1)
+    """The game of the objective, with its outer function."""
+    objective = gt.objectives.renyi(alpha)
+    assert objective.outer is not None
+    return game_of(objective, sp.log(u)), objective.outer
 
 
 @claim(
@@ -77,7 +72,7 @@ def renyi_game(alpha: sp.Expr) -> tuple[SymbolicGame, sp.Expr]:
     assumptions=(k >= 1,),
 )
 def pearson_vajda(k: sp.Expr) -> Plan:
-    """For every k at two codings, and once more with k = 3 derived from the objective itself."""
+    """For every k at two codings, and once more with k = 3 as `derive` finds it."""
     cubic = gt.derive(gt.objectives.lkgan(3, a=-1, b=2, c=sp.S.Half)).equilibrium
     return [
         *(
@@ -94,10 +89,9 @@ def claimed_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
 
 
 def generator_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
-    """u R(v*) + S(v*) for any k, with the target midway between the labels: v* is LSGAN's, as derived."""
-    score = gt.derive(gt.objectives.lsgan(fake, real, sp.Rational(fake + real, 2))).score
-    assert score is not None
-    return (u + 1) * sp.Abs(sp.factor(score - sp.Rational(fake + real, 2))) ** k
+    """u R(v*) + S(v*) for any k, with the target midway between the labels."""
+    game = game_of(gt.objectives.lkgan(k, fake, real, sp.Rational(fake + real, 2)))
+    return sp.factor(game.value.replace(sp.Abs, _factored))
 
 
 @claim(

@@ -64,9 +64,10 @@ def general() -> Plan:
     """With L an undefined function, whose values at D, 1 - D and 1/2 are free; and two losses through the
     objective itself. 2 L(1/2) is E_g[(u + 1) L(1/2)]."""
     unknown = sp.Function("L", real=True)
+    vanilla = gt.objectives.vanilla()
     game = SymbolicGame(
-        A=sp.log(sigmoid),
-        B=sp.log(cosigmoid),
+        A=vanilla.A,
+        B=vanilla.B,
         R=-unknown(sigmoid),
         S=-unknown(cosigmoid),
         score=sp.log(u),

@@ -23,11 +23,16 @@ m = sp.Symbol("m", positive=True)
 def margin_is_scale(m: sp.Expr) -> list[Equal]:
     """The game with margin m is m times the game with margin 1 at the energy v/m, so that its optimal energy,
     its divergences and its values are m times those of margin 1, for all m at once."""
-    unit = gt.objectives.ebgan(1)
+    unit, scaled = gt.objectives.ebgan(1), gt.objectives.ebgan(m)
     published = (-v, -sp.Max(0, m - v), v)
+    roles = zip((unit.A, unit.B, unit.S), (scaled.A, scaled.B, scaled.S), published, strict=True)
     return [
-        Equal(_without_max(m * role.subs(v, v / m)), _without_max(form))
-        for role, form in zip((unit.A, unit.B, unit.S), published, strict=True)
+        equal
+        for of_unit, of_scaled, form in roles
+        for equal in (
+            Equal(_without_max(m * of_unit.subs(v, v / m)), _without_max(form)),
+            Equal(_without_max(of_scaled), _without_max(form)),
+        )
     ]
 
 
