@@ -1,9 +1,9 @@
 """A game whose parameters are symbols: the theory that follows from the objective's own four functions.
 
 `gantheory.derive` works at numbers. A statement for all parameters takes the objective with symbols for its
-parameters (`Objective.symbols`): v* is the root of its stationarity condition, and f, h'' and the saturation
-factor follow by substitution. Nothing of the objective is written here a second time, so that a slip in it
-reaches every claim about it.
+parameters (`Objective.symbols`): the published v* must be a root of its stationarity condition, and f, h''
+and the saturation factor follow by substitution. Nothing of the objective is written here a second time, so
+that a slip in it reaches every claim about it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims.equal import Equal, short
-from gantheory.claims.finding import RefutedError, undecided
+from gantheory.claims.finding import RefutedError
 from gantheory.claims.sampling import Sampler
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import Objective, v
@@ -87,27 +87,14 @@ class SymbolicGame:
         return u * sp.diff(self.at_optimum(self.S), u)
 
 
-def game_of(objective: Objective, score: sp.Expr | None = None) -> SymbolicGame:
-    """The game of an objective at its optimal score.
-
-    Args:
-        score: v*(u) as published, where the condition is not linear in v; it must be a root of the condition.
+def game_of(objective: Objective, score: sp.Expr) -> SymbolicGame:
+    """The game of an objective at the optimal score v*(u) as published, a root of its stationarity condition.
 
     Raises:
-        RefutedError: the score is no root of u A' + B', or there is none.
+        RefutedError: the score is no root of u A' + B'.
     """
-    found = _root(objective.A, objective.B) if score is None else score
-    if score is not None:
-        _must_be_stationary(objective.A, objective.B, score)
-    return SymbolicGame(objective.A, objective.B, objective.R, objective.S, found, objective.link)
-
-
-@lru_cache(maxsize=64)
-def _root(A: sp.Expr, B: sp.Expr) -> sp.Expr:
-    roots = sp.solve(u * sp.diff(A, v) + sp.diff(B, v), v)
-    if len(roots) != 1:
-        raise RefutedError(undecided(f"u A'(v) + B'(v) = 0 has the roots {roots}, not one"))
-    return sp.factor(roots[0])
+    _must_be_stationary(objective.A, objective.B, score)
+    return SymbolicGame(objective.A, objective.B, objective.R, objective.S, score, objective.link)
 
 
 @lru_cache(maxsize=256)
@@ -143,5 +130,5 @@ def alpha_game(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool = True) -> S
 
 
 def least_squares_game(a: sp.Expr, b: sp.Expr, c: sp.Expr, real_term: bool) -> SymbolicGame:
-    """LSGAN with labels a (fake), b (real), c (the generator's target)."""
-    return game_of(gt.objectives.lsgan(a, b, c, real_term))
+    """LSGAN with labels a (fake), b (real), c (the generator's target) at Mao et al.'s D*, eq. (5)."""
+    return game_of(gt.objectives.lsgan(a, b, c, real_term), (b * u + a) / (u + 1))

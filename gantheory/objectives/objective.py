@@ -124,7 +124,7 @@ class Objective:
         """Raise ValueError where a parameter is a symbol, which `task` cannot work with."""
         if self.symbols:
             names = ", ".join(sorted(map(str, self.symbols)))
-            raise ValueError(f"{self.name}: {task} needs a number for each parameter, got the symbols {names}")
+            raise ValueError(f"{self.name}: {task} needs numbers for its parameters, got the symbols {names}")
 
     @property
     def saturating(self) -> bool:

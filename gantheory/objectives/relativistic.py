@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,15 @@ from gantheory.errors import nearest
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
 
+t = sp.Symbol("t", real=True)
+"""Argument of a pair loss: by how much the score that is to rise exceeds the other."""
+
 LOSSES: dict[str, sp.Expr] = {
-    "standard": sp.log(2),
-    "least_squares": sp.S.One,
-    "hinge": sp.S.One,
+    "standard": sp.log(1 + sp.exp(-t)),
+    "least_squares": (t - 1) ** 2,
+    "hinge": sp.Max(0, 1 - t),
 }
-"""The pair losses phi(t) by name, and phi(0): softplus(-t), (t - 1)^2, max(0, 1 - t)."""
+"""The pair losses phi(t) by name, from which the ideal loss and the PyTorch losses both come."""
 
 
 @dataclass(frozen=True)
@@ -48,43 +52,31 @@ class Relativistic:
         return f'relativistic("{self.loss}"{"" if self.average else ", average=False"})'
 
     @property
+    def phi(self) -> sp.Expr:
+        """The pair loss phi(t), in the symbol `t` of this module."""
+        return LOSSES[self.loss]
+
+    @property
     def ideal_loss(self) -> sp.Expr:
         """The discriminator's loss at P_g = P_r, where a constant score is optimal: phi(0), twice if
         averaged."""
-        return LOSSES[self.loss] * (2 if self.average else 1)
+        return self.phi.subs(t, 0) * (2 if self.average else 1)
 
     def torch_losses(self) -> tuple[TorchLoss, TorchLoss]:
         """The discriminator's and the generator's loss of (real scores, fake scores), scalars to minimize.
 
         The paired form needs as many real as fake scores; otherwise the loss raises ValueError.
         """
-        return self._loss, self._generator_loss  # bound methods, which pickle
+        from gantheory.objectives.torch_loss import PairLoss
 
-    def _generator_loss(self, real: Any, fake: Any) -> Any:
-        return self._loss(fake, real)
+        return PairLoss("discriminator", self), PairLoss("generator", self)
 
-    def _loss(self, up: Any, down: Any) -> Any:
-        """Of scores that are to rise and scores that are to fall, in the type of the scores."""
-        from gantheory.objectives.torch_loss import prepared
-
-        if not self.average and up.shape != down.shape:
-            raise ValueError(
-                f"paired scores must have equal shapes, got {tuple(up.shape)} and {tuple(down.shape)}"
-            )
-        up, down, dtype = prepared(up, down)
-        return self._mean(up, down).to(dtype)
-
-    def _mean(self, up: Any, down: Any) -> Any:
+    def mean(self, up: Any, down: Any, phi: Callable[[Any], Any]) -> Any:
+        """The loss of scores that are to rise (the real ones, for the discriminator) and scores that are to
+        fall, tensors or arrays, with `phi` elementwise."""
         if self.average:
-            return self._phi(up - down.mean()).mean() + self._phi(up.mean() - down).mean()
-        return self._phi(up - down).mean()
-
-    def _phi(self, t: Any) -> Any:
-        from torch.nn.functional import relu, softplus
-
-        if self.loss == "standard":
-            return softplus(-t)
-        return (t - 1) ** 2 if self.loss == "least_squares" else relu(1 - t)
+            return phi(up - down.mean()).mean() + phi(up.mean() - down).mean()
+        return phi(up - down).mean()
 
 
 def relativistic(loss: str = "standard", average: bool = True) -> Relativistic:

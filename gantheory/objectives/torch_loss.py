@@ -16,6 +16,7 @@ from gantheory.objectives.objective import Objective, cosigmoid, sigmoid, v, x, 
 
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
+    from gantheory.objectives.relativistic import Relativistic
 
 NUMERICS = ("stable", "clamped")
 
@@ -167,6 +168,40 @@ def _loss(player: str, objective: Objective, numerics: str) -> Loss:
 
 def _mean(batch: BatchLosses, player: str, real: Tensor, fake: Tensor) -> Tensor:
     return batch.discriminator(real, fake) if player == "discriminator" else batch.generator(real, fake)
+
+
+class PairLoss:
+    """One of the two losses of a relativistic objective: (real scores, fake scores) -> scalar. It pickles."""
+
+    def __init__(self, player: str, objective: Relativistic) -> None:
+        from gantheory.lowering import lower
+        from gantheory.objectives.relativistic import t
+
+        self.player, self.objective = player, objective
+        phi = lower(objective.phi, t, backend="torch", dtype=None)
+        # As in `Loss`: one call in Dynamo's graph.
+        self._mean = torch.compiler.allow_in_graph(partial(objective.mean, phi=phi))
+
+    def __repr__(self) -> str:
+        return f"PairLoss({self.player} of {self.objective.name})"
+
+    def __call__(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+        # A pair is made of scores at the same place, in tensors of any one shape.
+        if not self.objective.average and isinstance(real_scores, Tensor) and isinstance(fake_scores, Tensor):
+            _same_shape(real_scores, fake_scores)
+        real, fake, dtype = prepared(real_scores, fake_scores)
+        up, down = (real, fake) if self.player == "discriminator" else (fake, real)
+        return cast("Tensor", self._mean(up, down)).to(dtype)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PairLoss, (self.player, self.objective)
+
+
+def _same_shape(real: Tensor, fake: Tensor) -> None:
+    if real.shape != fake.shape:
+        raise ValueError(
+            f"paired scores must have equal shapes, got {tuple(real.shape)} and {tuple(fake.shape)}"
+        )
 
 
 def prepared(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, torch.dtype]:

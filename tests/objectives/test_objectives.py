@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from gantheory import objectives as go
+from gantheory.derivation import derive
 from gantheory.errors import UnknownObjectiveError
 from gantheory.objectives import v
 
@@ -139,3 +140,50 @@ def test_an_unknown_objective_suggests_the_nearest():
 def test_an_expression_with_a_foreign_symbol_is_refused():
     with pytest.raises(ValueError, match=r"A may hold only the score v .* got also w"):
         go.Objective(name="x", A=sp.Symbol("w"), B=-v, R=v, S=-v)
+
+
+def test_symbols_stand_for_parameters_in_algebra_only():
+    a, b, c = sp.symbols("a b c", real=True)
+    k = sp.Symbol("k", positive=True)
+    game = go.lsgan(a, b, c, real_term=True)
+    assert game.symbols == {a, b, c}
+    numbers = {a: -1, b: 2, c: sp.Rational(1, 3)}
+    at_numbers = go.lsgan(-1, 2, sp.Rational(1, 3), real_term=True)
+    assert all(getattr(game, role).subs(numbers) == getattr(at_numbers, role) for role in "ABRS")
+    for make, at in (
+        (lambda x: go.alpha_gan(x, 2 * x), 3),
+        (go.renyi, 3),
+        (go.lkgan, 3),
+        (go.ebgan, sp.Rational(5, 2)),
+        (go.l_alpha, sp.Rational(1, 2)),
+    ):
+        symbolic, numeric = make(k), make(at)
+        assert symbolic.symbols == {k} and not numeric.symbols
+        for role in "ABRS":
+            assert sp.simplify(getattr(symbolic, role).subs(k, at) - getattr(numeric, role)) == 0
+    one_line = (
+        r"^lsgan\(a, b, c, real_term=True\): .* needs numbers for its parameters, got the symbols a, b, c$"
+    )
+    for use in (derive, lambda o: o.functions(), lambda o: o.torch_losses()):
+        with pytest.raises(ValueError, match=one_line):
+            use(game)
+    with pytest.raises(ValueError, match="cannot be written as text"):
+        go.to_spec(game)
+
+
+def test_other_symbols_are_refused():
+    free, score = sp.Symbol("z"), go.v
+    with pytest.raises(
+        TypeError, match="a must be a real number or an expression of symbols declared real, got z"
+    ):
+        go.lsgan(free, 1, 1)
+    with pytest.raises(TypeError, match="a must be a real number, got 'a'"):
+        go.lsgan("a", 1, 1)
+    with pytest.raises(ValueError, match="a must hold no symbol named v, x or y"):
+        go.lsgan(score, 1, 1)
+    with pytest.raises(
+        ValueError, match=r"alpha_d must be in \(0, inf\], got r, which its symbols do not make"
+    ):
+        go.alpha_gan(sp.Symbol("r", real=True))
+    with pytest.raises(ValueError, match=r"a and b .* must differ"):
+        go.lsgan(sp.Symbol("a", real=True), sp.Symbol("a", real=True))

@@ -90,7 +90,8 @@ def claimed_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
 
 def generator_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
     """u R(v*) + S(v*) for any k, with the target midway between the labels."""
-    game = game_of(gt.objectives.lkgan(k, fake, real, sp.Rational(fake + real, 2)))
+    objective = gt.objectives.lkgan(k, fake, real, sp.Rational(fake + real, 2))
+    game = game_of(objective, (real * u + fake) / (u + 1))
     return sp.factor(game.value.replace(sp.Abs, _factored))
 
 
