@@ -43,8 +43,8 @@ def run(
 
     OBJECTIVE is a name or a call with literal arguments; your own objective is given by --real, --fake and
     --generator, expressions in the score v (or in D, where --link says what D is). With --equals the exit
-    status is 0 if the formula is the derived one up to a scale, a constant and k (u - 1), which are named,
-    else 1.
+    status is 0 if the formula is proved to be the derived one, up to a scale, a constant and k (u - 1), which
+    are named; 1 if it is not, with a u at which they differ; 3 if they agree and nothing was proved.
     """
     from gantheory.cli.output import print_json
     from gantheory.objectives import from_spec, parse
@@ -95,11 +95,12 @@ def run(
                     "equal": answer.holds,
                     **values,
                     "method": answer.method,
+                    "witness_u": answer.witness_u,
                 }
             )
         else:
             print(f"{equals}  against {of}(u) of {obj.name}: {answer}")
-        return 0 if answer.holds else 1
+        return {True: 0, False: 1, None: 3}[answer.holds]
     if as_json:
         print_json(theory.to_json())
     else:

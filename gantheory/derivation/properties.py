@@ -104,7 +104,7 @@ def symmetric(theory: Theory, kind: str) -> bool | None:
         product = power_product(second, u)
         answer = None if product is None else _mirror_symmetric(product)
         if answer is None:
-            answer = compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds
+            answer = compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds is not False
         return answer
     part = theory.induced(kind)
     if part.infinite is not None:
@@ -112,7 +112,7 @@ def symmetric(theory: Theory, kind: str) -> bool | None:
     if part.expr is None:
         return None
     mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
-    return mirrored.holds and mirrored.scale in (1, 0) and mirrored.constant == 0
+    return mirrored.holds is not False and mirrored.scale in (1, 0) and mirrored.constant == 0
 
 
 def _mirror_symmetric(product: PowerProduct) -> bool | None:

@@ -49,7 +49,8 @@ def test_h_with_incomplete_betas_can_be_compared():
     u = th.u
     x = u**2 / (1 + u**2)
     by_hand = u * (sp.log((1 + sp.sqrt(1 - x)) / sp.sqrt(x)) * -2 + 2 * sp.sqrt(1 - x)) - 2 * sp.sqrt(x)
-    assert th.equals(by_hand, "h").holds
+    answer = th.equals(by_hand, "h")
+    assert answer.holds is None and "not proved" in str(answer)
 
 
 def test_bad_questions():
@@ -60,3 +61,22 @@ def test_bad_questions():
         th.equals("u", "g")
     with pytest.raises(ValueError, match="no closed form"):
         derive(go.renyi(2)).equals("u")
+
+
+def test_a_kink_far_out_refutes_and_is_named():
+    f = "u*log(u) - (u + 1)*log((u + 1)/2)"
+    th = derive(go.vanilla())
+    for at in (100, 1e-6, 1e20):
+        answer = th.equals(f"{f} + max(0, u - {at!r})" if at > 1 else f"{f} + max(0, {at!r} - u)")
+        assert answer.holds is False and "u = " in str(answer)
+        assert (answer.witness_u > at) == (at > 1)
+
+
+def test_a_clamped_discriminator_is_not_the_optimal_one():
+    answer = derive(go.vanilla()).equals("min(max(u/(1 + u), 1e-7), 1 - 1e-7)", "D")
+    assert answer.holds is False and not 1e-7 < answer.witness_u < 1e7
+
+
+def test_kinks_that_cancel_are_proved_away():
+    answer = derive(go.hinge()).equals("max(u, 1) - min(u, 1)")
+    assert answer.holds and answer.method == "proved by algebra"

@@ -12,7 +12,7 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.known import known
 from gantheory.claims.symbolic_game import least_squares_game
-from gantheory.claims.zero import proves_zero
+from gantheory.derivation.zero import proves_zero
 from gantheory.derivation import Theory
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import v
