@@ -15,7 +15,13 @@ from gantheory.divergences.piecewise import Array
 
 KINDS = ("equilibrium", "flow", "discriminator")
 
-_FLOORS = (-45.0, -250.0, -1600.0)  # log masses where ordinary and where growing integrands have ended
+_FLOORS = (
+    -45.0,
+    -250.0,
+    -1600.0,
+    -1e5,
+    -1e7,
+)  # log masses where ordinary and where growing integrands have ended
 _CHUNK = 400_000  # pairs times nodes held at once by a thread
 _THREADS = 2
 
@@ -221,16 +227,16 @@ def _evaluate(
 
     def work(part: slice) -> None:
         beta = _beta(a_d[part], a_g[part])
+        columns = a_d[part, None], c[part, None], beta[:, None]
         value = np.zeros(beta.shape)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             for side, sign in zip(sides, (1, -1), strict=True):
                 if side.t.size:
-                    terms = _terms(
-                        side, sign, a_d[part, None], c[part, None], beta[:, None], saturating, kind
-                    )
+                    terms = _terms(side, sign, *columns, saturating, kind)
                     total = terms.sum(axis=1)
                     if not side.bounded:
-                        total, going_on = _ended(side, terms, total)
+                        tails = _tails(side, sign, *columns, saturating, kind)
+                        total, going_on = _ended(side, total, *tails)
                         unsettled[part] |= going_on
                     value += total
             # Both tails infinite, of opposite signs: f'' has the sign of beta in both.
@@ -252,18 +258,46 @@ def _beta(a_d: Array, a_g: Array) -> Array:
     return np.where(infinite, 1.0, (g - a_d) / g)
 
 
-def _ended(side: Nodes, terms: Array, total: Array) -> tuple[Array, Array]:
+def _ended(side: Nodes, total: Array, tails: list[tuple[int, Array]], soft: Array) -> tuple[Array, Array]:
     """Totals with the rest beyond the last node, and whether that rest is more than rounding.
 
-    The rest is a geometric sum from the last two tenths of the range of t; it is infinite where they do not
-    fall.
+    `tails` are (sign, log) of the parts of the integrand at two nodes, the outermost the second, without the
+    factor exp(-soft) = (1 + e^-z)^(-1-c). That one falls to 1 for c < -1, and may hide for z < 1 that a part
+    grows beyond: a part is at most what it is at the end, times e^(rate (t - end)) with the rate that it has
+    without the factor, and infinite where that rate is not negative.
     """
-    first, second = np.searchsorted(side.t, (0.8 * side.t[-1], 0.9 * side.t[-1]))
-    before, last = terms[:, first:second].sum(axis=1), terms[:, second:].sum(axis=1)
-    going_on = ~(np.abs(last) <= 1e-14 * np.abs(total))
-    ratio = np.abs(last) / np.abs(before)
-    rest = np.where(ratio < 1.0, last * ratio / (1.0 - ratio), np.copysign(np.inf, last))
-    return np.where(going_on, total + rest, total), going_on
+    first, last = _outermost(side)
+    rest = np.zeros(total.shape)
+    for sign, logs in tails:
+        before, after = logs[:, 0], logs[:, 1]
+        rate = (before - after) / (side.t[last] - side.t[first])
+        beyond = np.exp(after - soft - rate * (side.end - side.t[last])) / np.where(rate > 0.0, rate, 1.0)
+        rest += sign * np.where(after == -np.inf, 0.0, np.where(rate > 0.0, beyond, np.inf))
+    return total + rest, ~(np.abs(rest) <= 1e-14 * np.abs(total))
+
+
+def _outermost(side: Nodes) -> tuple[int, int]:
+    """Nodes near 0.9 of the range and at its end."""
+    last = side.t.size - 1
+    return min(int(np.searchsorted(side.t, 0.9 * side.t[-1])), last - 1), last
+
+
+def _tails(
+    side: Nodes, sign: int, a_d: Array, c: Array, beta: Array, saturating: bool, kind: str
+) -> tuple[list[tuple[int, Array]], Array]:
+    """The parts of the integrand at the outermost nodes as `_ended` wants them, and soft at the last."""
+    pair = list(_outermost(side))
+    t = side.t[pair]
+    log_w, log_v, log_u = (x[pair] - side.log_weight[pair] for x in (side.log_w, side.log_v, side.log_u))
+    z = a_d * t
+    soft = ((1.0 + c) * np.log1p(np.exp(-z)))[:, 1]
+    if kind == "flow":
+        return [(1, (-z if saturating == (sign < 0) else -c * z) + log_w)], soft
+    if not saturating:
+        return [(-sign, (-z if sign > 0 else -c * z) + log_u)], soft
+    phi = -c * z if sign > 0 else -z
+    # flow + sign phi V (e^(sign beta t) - 1), with W = sign (V - U).
+    return [(sign, phi + sign * beta * t + log_v), (-sign, phi + log_u)], soft
 
 
 def _terms(side: Nodes, sign: int, a_d: Array, c: Array, beta: Array, saturating: bool, kind: str) -> Array:

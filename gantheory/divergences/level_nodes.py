@@ -24,6 +24,8 @@ class Nodes:
     log_w: Array
     log_v: Array
     log_u: Array
+    log_weight: Array
+    end: float
     bounded: bool
     """Whether log(p/q) ends at the last node, rather than that its masses have become too small."""
 
@@ -38,7 +40,7 @@ def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
     reach = _reach(sets, sign, floor)
     if reach == 0.0:
         empty = np.empty(0)
-        return Nodes(empty, empty, empty, empty, True)
+        return Nodes(empty, empty, empty, empty, empty, 0.0, True)
     first = min(finest, reach)
     levels = max(0, math.ceil(math.log2(reach / first)))
     edges = np.unique(
@@ -60,14 +62,14 @@ def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
         fine |= (depth >= _SMOOTH_DEPTH) & (gap > 1.5 * (b - a))
         fine |= depth >= _DEPTH
         weight = np.log(half[:, None] * _G)
-        kept.append((t[fine], w[fine] + weight[fine], v[fine] + weight[fine], u[fine] + weight[fine]))
+        kept.append((t[fine], *(x[fine] + weight[fine] for x in (w, v, u)), weight[fine]))
         middle = (a + half)[~fine]
         a, b = np.concatenate([a[~fine], middle]), np.concatenate([middle, b[~fine]])
         depth += 1
-    t, w, v, u = (np.concatenate([part[k] for part in kept]) for k in range(4))
-    order = np.argsort(t[:, 0])
+    order = np.argsort(np.concatenate([part[0] for part in kept])[:, 0])
+    t, w, v, u, weight = (np.concatenate([part[k] for part in kept])[order].ravel() for k in range(5))
     bounded = any(abs(reach - x) <= 1e-3 * reach for x in critical)
-    return Nodes(t[order].ravel(), w[order].ravel(), v[order].ravel(), u[order].ravel(), bounded)
+    return Nodes(t, w, v, u, weight, reach, bounded)
 
 
 _LEGENDRE = np.linalg.inv(np.polynomial.legendre.legvander(_X, len(_X) - 1))

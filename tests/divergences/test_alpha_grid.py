@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
@@ -144,3 +145,49 @@ def test_exact_alphas_and_wrong_distributions():
         alpha_grid(1.0, 1.0, [0.5, 0.5], [0.5, 0.4])
     with pytest.raises(TypeError, match="alpha_d must hold real numbers"):
         alpha_grid("many", 1.0, P, Q)
+
+
+@pytest.mark.parametrize(
+    ("alpha_g", "finite"), [(1e-3, False), (0.00124, False), (0.00126, True), (0.0013, True)]
+)
+def test_a_tail_that_grows_only_beyond_the_scale_of_d(alpha_g, finite):
+    # (1 + e^-z)^999, z = |t|/1000, hides for z < 1 that the integrand of q (q/p)^(alpha_D/alpha_G - alpha_D)
+    # grows: infinite where the exponent of x^2, -(1 + k)/4.5 + k/2, is positive, so from k = 0.8 on.
+    value = float(alpha_grid(1e-3, alpha_g, P, Q, saturating=False))
+    if not finite:
+        assert value == math.inf
+        return
+    # E_q[D^c - 2^-c]/|c| by the trapezoidal rule, which is exact to rounding for analytic integrands.
+    a, c = 1e-3, 1 - 1 / alpha_g
+    x = np.arange(-2000.0, 2000.0, 0.02)
+    z = a * (Q.logpdf(x) - P.logpdf(x))
+    mean = np.exp(Q.logpdf(x) - c * (np.logaddexp(0.0, z) - math.log(2.0))).sum() * 0.02
+    assert value == pytest.approx((mean - 1.0) * 2.0**-c / -c, rel=1e-9)
+
+
+def test_near_alpha_g_of_one_from_both_sides():
+    # E_q[2^-c - D^c]/c with D = u/(1 + u): 2/3, 1/2 and 0 of mass 1/4, 1/2, 1/4. 0^c is 0 for c > 0, so that
+    # the value grows as 1/(4 c); for c <= 0 it is infinite.
+    p, q = [0.5, 0.5, 0.0], [0.25, 0.5, 0.25]
+    mp = mpmath.MPContext()
+    mp.dps = 40
+    for text in ("1.001", "1.000001", "1.000000001", "1.000000000001"):
+        c = 1 - 1 / mp.mpf(text)
+        half = mp.mpf(2) ** -c
+        truth = (half - (mp.mpf(2) / 3) ** c / 4 - half / 2) / c
+        assert float(alpha_grid(1.0, float(text), p, q, saturating=False)) == pytest.approx(
+            float(truth), rel=1e-13
+        )
+    for below in (1.0, 1 - 1e-9, 1 - 1e-3):
+        assert float(alpha_grid(1.0, below, p, q, saturating=False)) == math.inf
+    # With nothing alone both sides go on into E_q[-log 2 - log D] at alpha_G = 1.
+    p, q = [0.5, 0.25, 0.25], [0.25, 0.5, 0.25]
+    D = [mp.mpf(2) / 3, mp.mpf(1) / 3, mp.mpf(1) / 2]
+    for text in ("0.999", "0.999999", "0.999999999", "1.000000001", "1.000001", "1.001"):
+        c = 1 - 1 / mp.mpf(text)
+        truth = mp.fsum(w * (mp.mpf(2) ** -c - d**c) / c for w, d in zip(q, D, strict=True))
+        assert float(alpha_grid(1.0, float(text), p, q, saturating=False)) == pytest.approx(
+            float(truth), rel=1e-12
+        )
+    flat = mp.fsum(-w * (mp.log(2) + mp.log(d)) for w, d in zip(q, D, strict=True))
+    assert float(alpha_grid(1.0, 1.0, p, q, saturating=False)) == pytest.approx(float(flat), rel=1e-13)
