@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MARGIN = 1.6
 """How far a tolerance reaches beyond the farthest end of the calibration's interval."""
 
+LEAST = 0.01
+"""Least tolerance of a value, as a share of D_{f_D}: above its supremum only sampling is left, a fifth of it."""
+
 _FIELDS = {
     "optimum": "error_tolerance",
     "alpha_D": "alpha_d_tolerance",
@@ -54,7 +57,9 @@ def calibrated(fit: DiscriminatorFit) -> DiscriminatorFit:
         line = lines().get(identifier)
         if line is not None and all(map(math.isfinite, (*line["interval"], line["predicted"]))):
             field = _FIELDS[identifier.split("/")[0]]
-            reach[field] = max(reach.get(field, 0.0), deviation(line))
+            reach[field] = max(
+                reach.get(field, 0.0), deviation(line), LEAST / MARGIN if line["from_below"] else 0
+            )
     # Rounded up to two digits: a tolerance is a choice and not a measurement.
     return replace(fit, **{field: _up(MARGIN * value) for field, value in reach.items()})  # type: ignore[arg-type]
 
