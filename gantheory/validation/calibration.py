@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 MARGIN = 1.6
 """How far a tolerance reaches beyond the farthest end of the calibration's interval."""
 
-LEAST = 0.01
-"""Least tolerance of a value, as a share of D_{f_D}: above its supremum only sampling is left, a fifth of it."""
+LEAST = {"value": 0.01, "generator": 0.1}
+"""Least tolerances as shares of the divergence. Above a supremum a fifth of it is left, for sampling; E_g[-log D]
+and its like move at first order with the error of D, and vary more over seeds than one calibration shows."""
 
 _FIELDS = {
     "optimum": "error_tolerance",
@@ -57,9 +58,8 @@ def calibrated(fit: DiscriminatorFit) -> DiscriminatorFit:
         line = lines().get(identifier)
         if line is not None and all(map(math.isfinite, (*line["interval"], line["predicted"]))):
             field = _FIELDS[identifier.split("/")[0]]
-            reach[field] = max(
-                reach.get(field, 0.0), deviation(line), LEAST / MARGIN if line["from_below"] else 0
-            )
+            least = LEAST["value"] if line["from_below"] else LEAST.get(identifier.split("/")[0], 0.0)
+            reach[field] = max(reach.get(field, 0.0), deviation(line), least / MARGIN)
     # Rounded up to two digits: a tolerance is a choice and not a measurement.
     return replace(fit, **{field: _up(MARGIN * value) for field, value in reach.items()})  # type: ignore[arg-type]
 
