@@ -21,7 +21,7 @@ MARGIN = 1.6
 """How far a tolerance reaches beyond the farthest end of the calibration's interval."""
 
 LEAST = {"value": 0.01, "generator": 0.1}
-"""Least tolerances as shares of the divergence. Above a supremum a fifth of it is left, for sampling; E_g[-log D]
+"""Least tolerances as shares of the divergence. Above a supremum a fifth is left, for sampling; E_g[-log D]
 and its like move at first order with the error of D, and vary more over seeds than one calibration shows."""
 
 _FIELDS = {
