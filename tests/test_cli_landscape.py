@@ -149,7 +149,7 @@ def test_the_shift_of_an_ipm_turns_its_gradient_round(cli, tmp_path):
         (("parameter", "vanilla", "--other", "norm(0, 1)"), "goes with no shift"),
         (("ntk", "vanilla", "--kernel", "relU"), "did you mean 'relu'"),
         (("ntk", "vanilla", "--time", "0"), "times must be positive"),
-        (("ntk", "--kernel", "rbf", "--kernel", "erf"), "takes one --kernel and one --time"),
+        (("ntk", "--kernel", "rbf", "--kernel", "erf"), "takes one --kernel and one of --times"),
         (("ntk", "vanilla", "--alpha-d", "1,2"), "go without OBJECTIVE"),
         (("ntk", "vanilla", "--over", "D"), "--over must be x or shift for ntk, got 'D'"),
         (("ntk", "--range", "0,1"), "--range of ntk goes with an OBJECTIVE"),

@@ -63,7 +63,8 @@ def test_dry_run_then_sweep_then_nothing_left_then_report(cli, folder):
     assert "## Reduced protocol" in done.out and "epochs 1 (published 400)" in done.out
     assert (folder / "out/report/ring.md").read_text() == done.out
     data = json.loads(cli("report", "ring", "--json").out)
-    assert data == json.loads((folder / "out/report/ring.json").read_text())
+    stored = json.loads((folder / "out/report/ring.json").read_text())
+    assert data["protocols"] == stored["protocols"] and data["source"] == stored["source"]
     assert data["protocols"][0]["tables"][0]["cells"][0]["runs"] == 2
 
     (folder / "results/ring/notes.txt").write_text("x")

@@ -18,6 +18,7 @@ import functools
 import importlib
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -90,18 +91,25 @@ def _run_verb(verb: str, args: list[str]) -> int:
 
     import typer
 
+    from gantheory.cli import output, words
+
+    command_line = shlex.join(["gantheory", verb, *args])
+    args, losses = words.settled(verb, args)
     module = importlib.import_module(f"gantheory.cli.{verb}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     # "\b" keeps the lines of the paragraph as they are.
     examples = "\b\nExample:" + "".join(f"\n  {_folded(line)}" for line in module.EXAMPLES)
+    if verb in words.OBJECTIVE_VERBS:
+        examples = f"{words.NOTE}\n\n{examples}"
+    _name_values(module.run)
     run = _at_home(module.run)
-    _name_values(run)
     app.command(epilog=examples, context_settings={"help_option_names": ["-h", "--help"]})(run)
     command = typer.main.get_command(app)
     for parameter in command.params:
         if parameter.param_type_name == "argument":  # typer 0.29 puts a Python type behind its name
             parameter.display_type_rich = lambda ctx: ""  # type: ignore[attr-defined]
-    with warnings.catch_warnings():
+    token = output.COMMAND.set(command_line)
+    with warnings.catch_warnings(), words.losses_of(losses):
         warnings.showwarning = _show_warning
         try:
             status = command.main(args=args, prog_name=f"gantheory {verb}", standalone_mode=False)
@@ -113,6 +121,8 @@ def _run_verb(verb: str, args: list[str]) -> int:
             if message is None:
                 raise
             raise ValueError(f"{message().rstrip('.')}; see gantheory {verb} --help") from error
+        finally:
+            output.COMMAND.reset(token)
     return status if isinstance(status, int) else 0
 
 

@@ -275,7 +275,7 @@ def _regions(folder: Path, as_json: bool) -> int:
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json([str(path) for path in paths])
+        print_json({}, paths)
     else:
         for path in paths:
             print(path)

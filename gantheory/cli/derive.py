@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -78,31 +77,35 @@ def run(
     from gantheory.derivation import derive
 
     theory = derive(obj)
+    files = [] if certificate is None else [certificate]
     if certificate is not None:
         from gantheory.cli.certificates import of_theory, write
 
-        count = write(of_theory(theory), certificate)
-        print(f"{count} certificates in {certificate}", file=sys.stderr)
+        write(of_theory(theory), certificate)
     if equals is not None:
         answer = theory.equals(equals, of)
         if as_json:
             names = ("scale", "slope", "constant")
-            values = {name: None if (x := getattr(answer, name)) is None else str(x) for name in names}
+            found = {name: getattr(answer, name) for name in names}
+            values = {name: None if x is None else float(x) for name, x in found.items()}
+            exact = {f"{name}_exact": str(x) for name, x in found.items() if x is not None}
             print_json(
                 {
                     "objective": obj.name,
                     "quantity": of,
                     "equal": answer.holds,
                     **values,
+                    **exact,
                     "method": answer.method,
                     "witness_u": answer.witness_u,
-                }
+                },
+                files,
             )
         else:
             print(f"{equals}  against {of}(u) of {obj.name}: {answer}")
         return {True: 0, False: 1, None: 3}[answer.holds]
     if as_json:
-        print_json(theory.to_json())
+        print_json(theory.to_json(), files)
     else:
         print(theory.to_latex() if latex else theory.to_text())
     return 0
@@ -121,8 +124,9 @@ def _interval(text: str | None) -> tuple[float, float] | None:
 def _list(as_json: bool) -> int:
     from gantheory.cli.output import print_json
     from gantheory.objectives import BUILT_IN, from_spec
+    from gantheory.objectives.named import read_losses
 
-    rows = [(spec, from_spec(spec).source) for spec in BUILT_IN]
+    rows = [(spec, from_spec(spec).source) for spec in (*BUILT_IN, *read_losses())]
     if as_json:
         print_json([{"objective": spec, "source": source} for spec, source in rows])
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -79,11 +80,17 @@ def run(
         options["certified"] = True
     result = theory.divergence(real, generated, kind=kind.value, **options)
     interval: dict[str, str] = {}
+    bounds: dict[str, float] = {}
     if certified:
         from gantheory.divergences.certified import CertifiedResult
 
         assert isinstance(result, CertifiedResult)
         interval = dict(zip(("low", "high"), result.decimals((dps or 15) + 3), strict=True))
+        # Doubles outside the proved digits, so that the numbers are bounds too.
+        bounds = {
+            name: math.nextafter(float(text), -math.inf if name == "low" else math.inf)
+            for name, text in interval.items()
+        }
     if as_json:
         print_json(
             {
@@ -91,10 +98,12 @@ def run(
                 "kind": kind.value,
                 "p": p,
                 "q": q,
-                "value": result.value if dps is None else _digits(result.value, dps),
+                "value": float(result.value),
+                **({} if dps is None else {"digits": _digits(result.value, dps)}),
                 "error": float(result.error),
                 "method": result.method,
-                **interval,
+                **bounds,
+                **{f"{name}_digits": text for name, text in interval.items()},
             }
         )
         return

@@ -21,6 +21,7 @@ def run(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="the page to write")] = Path("out/explore.html"),
     show: Annotated[bool, typer.Option("--open/--no-open", help="open it in a browser")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> int:
     """Write one self-contained HTML page with sliders over the theory of objectives, and open it.
 
@@ -35,7 +36,12 @@ def run(
     out.parent.mkdir(parents=True, exist_ok=True)  # before seconds of work
     text = page(objectives or DEFAULT, progress=True)
     write_atomically(out, text.encode())
-    print(out)
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json({"objectives": list(objectives or DEFAULT)}, [out])
+    else:
+        print(out)
     if show and not _opened(out):
         print("no browser could be opened: open the file printed above in one", file=sys.stderr)
     return 0

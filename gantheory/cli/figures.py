@@ -48,7 +48,7 @@ def run(
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json(outcome)
+        print_json(outcome, [file for item in outcome["built"] for file in item["files"]])
     else:
         for heading in ("missing", "failed"):
             if outcome[heading]:

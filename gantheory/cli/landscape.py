@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from gantheory.cli import pictures
+from gantheory.cli.words import numbers
 
 EXAMPLES = (
     'gantheory landscape saturation vanilla "vanilla(saturating=False)" "lsgan(0, 1, 1)"',
@@ -16,7 +17,7 @@ EXAMPLES = (
     'gantheory landscape density vanilla --p "norm(-2, 1)" --q "norm(2, 1)" --out density.pdf',
     'gantheory landscape ring "vanilla(saturating=False)" --shift 0.6,0.3 --points 61',
     "gantheory landscape parameter vanilla --parameter shift --points 9 --json",
-    'gantheory landscape ntk "lsgan(0, 1, 1)" --kernel relu --kernel rbf --time 1',
+    'gantheory landscape ntk "lsgan(0, 1, 1)" --kernel relu --kernel rbf --times 1',
 )
 
 
@@ -47,7 +48,7 @@ _GOES_WITH = {
     "--shift": ("ring",),
     "--spread": ("ring",),
     "--kernel": ("ntk",),
-    "--time": ("ntk",),
+    "--times": ("ntk",),
 }
 _POINTS = {"saturation": 401, "alpha": 101, "density": 601, "ring": 121, "parameter": 41, "ntk": 200}
 
@@ -97,8 +98,9 @@ def run(
     kernel: Annotated[
         list[str] | None, typer.Option("--kernel", help="ntk: relu, relu_no_bias, erf or rbf; again for more")
     ] = None,
-    time: Annotated[
-        list[float] | None, typer.Option("--time", help="ntk: of training, several times")
+    times: Annotated[
+        list[str] | None,
+        typer.Option("--times", metavar="T,T...", help="ntk: of the discriminator's training"),
     ] = None,
     points: Annotated[int | None, typer.Option("--points", min=3, help="per axis")] = None,
     usetex: Annotated[bool, typer.Option("--usetex", help="typeset with LaTeX, which must exist")] = False,
@@ -118,7 +120,8 @@ def run(
     given: dict[str, Any] = {
         "--over": over, "--range": interval, "--scale": scale, "--at": at, "--alpha-d": alpha_d,
         "--alpha-g": alpha_g, "--p": p, "--q": q, "--other": other, "--parameter": parameter, "--std": std,
-        "--shift": shift, "--spread": spread, "--kernel": kernel or None, "--time": time or None,
+        "--shift": shift, "--spread": spread, "--kernel": kernel or None,
+        "--times": numbers(times, "--times") if times else None,
     }  # fmt: skip
     for option, value in given.items():
         if value is not None and kind not in _GOES_WITH[option]:
@@ -160,8 +163,8 @@ def run(
     if as_json:
         from gantheory.cli.output import print_json
 
-        found: dict[str, Any] = {"kind": kind.value, "files": [str(path) for path in files]}
-        print_json({**found, **({"ends": ends} if ends else {}), "table": pictures.columns(table)})
+        found = {"kind": kind.value, **({"ends": ends} if ends else {}), "table": pictures.columns(table)}
+        print_json(found, files)
         return
     for end in ends:
         print(f"{end['objective']}: {end['reason'] or _in_words(end)}")

@@ -109,8 +109,8 @@ def ntk(specs: list[str], given: Options, points: int) -> pd.DataFrame:
     if over not in ("x", "shift"):
         raise ValueError(f"--over must be x or shift for ntk, got {over!r}")
     options: dict[str, Any] = {"of": given["--kernel"] or landscape.KERNELS}
-    if given["--time"]:
-        options["times"] = sorted(given["--time"])
+    if given["--times"]:
+        options["times"] = sorted(given["--times"])
     with _progress("discriminators in training") as listener:
         if over == "shift":
             shifts = _spaced(*(interval or (-4.0, 4.0)), points, "")
@@ -124,10 +124,10 @@ def ntk_alpha(given: Options, points: int) -> pd.DataFrame:
     for option in ("--over", "--range"):
         if given[option] is not None:
             raise ValueError(f"{option} of ntk goes with an OBJECTIVE, and not with a map of the alphas")
-    kernel, time = given["--kernel"] or ["relu"], given["--time"] or [1.0]
+    kernel, time = given["--kernel"] or ["relu"], given["--times"] or [1.0]
     if len(kernel) != 1 or len(time) != 1:
         raise ValueError(
-            f"a map over the alphas takes one --kernel and one --time, got {len(kernel)} and {len(time)}"
+            f"a map over the alphas takes one --kernel and one of --times, got {len(kernel)} and {len(time)}"
         )
     alphas = [
         _value_or_axis(given[option], option, count, "log")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.cli.words import numbers
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,8 +50,11 @@ def run(
         float | None, typer.Option("--step-size", help="of a flow; a default for each data set")
     ] = None,
     times: Annotated[
-        str, typer.Option("--times", help="of the discriminator's training; the first one counts for a flow")
-    ] = "1",
+        list[str] | None,
+        typer.Option(
+            "--times", metavar="T,T...", help="of the discriminator's training; 1; a flow takes the first"
+        ),
+    ] = None,
     discriminator: Annotated[
         str, typer.Option("--discriminator", help="reset before each step, or warm")
     ] = "reset",
@@ -94,7 +99,7 @@ def run(
         setup=setup(name, n, seed, folder),
         objective=from_spec(objective),
         kernel=kernel_from_spec(kernel),
-        times=_numbers(times, "--times"),
+        times=numbers(times or ["1"], "--times"),
         seed=seed,
         progress=sys.stderr.isatty(),
     )
@@ -133,7 +138,8 @@ def _report(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json(summary)
+        folder = Path(summary["folder"])
+        print_json(summary, sorted(path for path in folder.iterdir() if path.is_file()))
         return
     figures = summary.pop("figures")
     width = max(map(len, summary))
@@ -157,10 +163,3 @@ def _check(seed: int, as_json: bool) -> int:
     else:
         print(predictions)
     return 0 if predictions.as_expected else 1
-
-
-def _numbers(text: str, name: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"{name} must be numbers separated by commas, got {text!r}") from None

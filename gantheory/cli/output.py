@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any
 
+from gantheory._version import __version__
 
-def print_json(value: Any) -> None:
-    """Print ``value`` as strict JSON; see `json_text`."""
+COMMAND: ContextVar[str] = ContextVar("COMMAND", default="")
+"""The command line that runs now, as typed."""
+
+
+def provenance() -> dict[str, str]:
+    """Version and command of what is being written; no command where none runs."""
+    command = COMMAND.get()
+    return {"version": __version__, **({"command": command} if command else {})}
+
+
+def print_json(value: Any, files: Iterable[object] = ()) -> None:
+    """Print ``value`` as strict JSON (see `json_text`), an object with its version, command and files.
+
+    ``files`` are those that the verb has written.
+    """
+    if isinstance(value, dict):
+        written = list(dict.fromkeys([*value.get("files", ()), *map(str, files)]))
+        value = {**value, "files": written, **provenance()}
     print(json_text(value))
 
 

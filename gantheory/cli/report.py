@@ -43,16 +43,18 @@ def run(
     stores = [RunStore(path) for path in store or [Path("results/ring")]]
     report = ring_report(record for each in stores for record in each.records())
     text = markdown(report)
+    files = []
     if out is not None:
         from gantheory.cli.output import json_text
 
         out.mkdir(parents=True, exist_ok=True)
         (out / "ring.md").write_text(text, encoding="utf-8")
         (out / "ring.json").write_text(json_text(report.to_dict()) + "\n", encoding="utf-8")
+        files = [out / "ring.md", out / "ring.json"]
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json(report.to_dict())
+        print_json(report.to_dict(), files)
     else:
         print(text, end="")
     return 0

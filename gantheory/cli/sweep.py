@@ -110,7 +110,8 @@ def run(
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json({"sweep": sweep.name, **outcome.to_dict()})
+        stored = [kept.path / f"{unit.key}.json" for unit in units]
+        print_json({"sweep": sweep.name, **outcome.to_dict()}, [path for path in stored if path.is_file()])
     else:
         _print(outcome)
     return 0 if outcome.complete else 1

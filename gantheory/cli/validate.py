@@ -82,7 +82,10 @@ def run(
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json({**result.to_dict(), "report": str(folder / "index.html")})
+        names = ("index.html", "report.md", "report.json", "predictions.jsonl")
+        written = [folder / name for name in names] + sorted((folder / "figures").glob("*"))
+        report = {**result.to_dict(), "report": str(folder / "index.html")}
+        print_json(report, [path for path in written if path.is_file()])
     else:
         _print_summary(result, folder)
     return 0 if result.as_expected else 1

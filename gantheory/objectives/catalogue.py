@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,7 @@ from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
 from gantheory.objectives.ipm import ipm, wgan
 from gantheory.objectives.least_squares import lkgan, lsgan
 from gantheory.objectives.margin import ebgan, hinge
+from gantheory.objectives.named import loss_of, read_losses
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.parsing import parse
 from gantheory.objectives.renyi import renyi
@@ -71,10 +73,11 @@ def from_spec(text: str) -> Objective:
     """Build an objective from text such as ``"alpha_gan(0.5, 1.2, saturating=False)"`` or ``"vanilla"``.
 
     Arguments are literals: numbers, quotients of numbers such as ``6/5``, ``inf``, booleans and quoted
-    text. The text is parsed, never executed.
+    text. The text is parsed, never executed. A name may also be one of the file that the environment variable
+    GANTHEORY_LOSSES names; see `gantheory.objectives.named`.
 
     Raises:
-        UnknownObjectiveError: no constructor of that name (the nearest is suggested).
+        UnknownObjectiveError: no constructor or loss of that name (the nearest is suggested).
         ValueError: the text is not such a call, or the constructor refuses its arguments.
     """
     try:
@@ -88,11 +91,16 @@ def from_spec(text: str) -> Objective:
             pass
         case _:
             raise ValueError(f"objective {text!r} is not a name or a call such as alpha_gan(0.5, 1.2)")
-    if name not in CONSTRUCTORS:
-        raise UnknownObjectiveError(name, CONSTRUCTORS)
-    constructor = CONSTRUCTORS[name]
     positional = [_literal(arg, text) for arg in args]
     named = {str(keyword.arg): _literal(keyword.value, text) for keyword in keywords}
+    if name not in CONSTRUCTORS:
+        losses = read_losses()
+        if name not in losses:
+            raise UnknownObjectiveError(name, [*CONSTRUCTORS, *losses])
+        if positional:
+            raise ValueError(f"objective {text!r}: give its parameters by name, such as {name}(k=2)")
+        return loss_of(name, named, losses[name])
+    constructor = CONSTRUCTORS[name]
     try:
         inspect.signature(constructor).bind(*positional, **named)
     except TypeError as error:
@@ -114,7 +122,9 @@ def to_spec(objective: Objective) -> str:
     spelled = ", ".join(f"{name}={str(expr)!r}" for name, expr in arguments.items())
     low, high = (str(end).replace("oo", "inf") for end in objective.domain)
     own = f"parse({spelled}, domain=({low}, {high}), name={objective.name!r}, source={objective.source!r})"
-    for text in (objective.name, own):
+    # The name of a loss of a file says nothing where there is no such file, or another.
+    built_in = re.match(r"\w*", objective.name).group() in CONSTRUCTORS  # type: ignore[union-attr]
+    for text in (objective.name, own) if built_in else (own,):
         try:
             read = from_spec(text)
         except (ValueError, TypeError):

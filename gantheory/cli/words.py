@@ -1,0 +1,115 @@
+"""What verbs share in their arguments: an objective in any form, losses by name, one spelling."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from gantheory.files import user_path
+
+_FORMER = {"landscape": {"--time": "--times"}, "ntk": {"--time": "--times"}}
+"""Spellings that a verb also takes, and its own."""
+
+OBJECTIVE_VERBS = ("derive", "divergence", "landscape", "ntk", "validate", "explore")
+"""Verbs that take an objective."""
+
+_OWN = ("--real", "--fake", "--generator", "--generator-real", "--link", "--domain")
+_NEEDED = _OWN[:3]
+
+NOTE = (
+    "\b\nAn objective is a name, a call, a loss of --losses FILE (TOML), or your own:"
+    "\n  --real A --fake B --generator S [--generator-real R] [--link D]"
+    "\n  [--domain LOW,HIGH], as for derive; --objective TEXT is OBJECTIVE."
+)
+
+
+def settled(verb: str, args: Sequence[str]) -> tuple[list[str], str | None]:
+    """The arguments in the verb's own words, and the file of --losses.
+
+    ``--objective TEXT`` becomes the argument OBJECTIVE where the verb has one, and an objective in parts
+    (``--real``, ``--fake`` ...) becomes a call of ``parse``; derive reads them itself.
+
+    Raises:
+        ValueError: an option without its value, or an objective of which a part is missing.
+    """
+    former = _FORMER.get(verb, {})
+    takes = verb in OBJECTIVE_VERBS
+    read = (*(_OWN if takes and verb != "derive" else ()), "--losses", *(("--objective",) if takes else ()))
+    kept: list[str] = []
+    objectives: list[str] = []
+    found: dict[str, str] = {}
+    rest = iter(args)
+    for arg in rest:
+        if arg == "--":
+            kept += [arg, *rest]
+            break
+        name, equals, value = arg.partition("=")
+        name = former.get(name, name)
+        if name not in read:
+            kept.append(name + equals + value if arg.startswith("--") else arg)
+            continue
+        if not equals:
+            value = next(rest, "")
+        if not value:
+            raise ValueError(f"{name} needs a value; see gantheory {verb} --help")
+        if name == "--objective":
+            objectives.append(value)
+        elif name in found:
+            raise ValueError(f"{name} is given twice: {found[name]} and {value}")
+        else:
+            found[name] = value
+    losses = found.pop("--losses", None)
+    if found:
+        objectives.append(_own(found))
+    if verb == "ntk":
+        objectives = [part for text in objectives for part in ("--objective", text)]
+    return [*kept, *objectives] if "--" not in kept else [*objectives, *kept], losses
+
+
+def _own(found: dict[str, str]) -> str:
+    """A call of parse with these parts."""
+    missing = [name for name in _NEEDED if name not in found]
+    if missing:
+        raise ValueError(f"an objective of your own needs also {', '.join(missing)}")
+    words = {name.lstrip("-").replace("-", "_"): text for name, text in found.items()}
+    domain = words.pop("domain", None)
+    spelled = [f"{name}={text!r}" for name, text in words.items()]
+    if domain is not None:
+        if domain.count(",") != 1:
+            raise ValueError(f"--domain must be two numbers such as 0,inf, got {domain!r}")
+        spelled.append(f"domain=({domain})")
+    return f"parse({', '.join(spelled)})"
+
+
+def numbers(texts: Sequence[str], option: str) -> tuple[float, ...]:
+    """Numbers that an option gives, separated by commas, by being repeated, or both.
+
+    Raises:
+        ValueError: something else than numbers.
+    """
+    try:
+        return tuple(float(part) for text in texts for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"{option} must be numbers separated by commas, got {','.join(texts)!r}") from None
+
+
+@contextmanager
+def losses_of(path: str | None) -> Iterator[None]:
+    """The named losses of a file, here and in processes that start meanwhile; see objectives.named."""
+    if path is None:
+        yield
+        return
+    from gantheory.objectives.named import LOSSES_VARIABLE, read_losses
+
+    file = str(user_path(path, "--losses").resolve())
+    read_losses(file)  # what is wrong with it is said before any work
+    before = os.environ.get(LOSSES_VARIABLE)
+    os.environ[LOSSES_VARIABLE] = file
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[LOSSES_VARIABLE]
+        else:
+            os.environ[LOSSES_VARIABLE] = before

@@ -1,0 +1,105 @@
+"""What verbs share: an objective in any form, losses by name, one spelling, and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from gantheory.cli.words import numbers, settled
+
+PQ = ("--p", "0.5,0.5", "--q", "0.9,0.1")
+MINE = """[loss.mine]
+real = "-softplus(k - v)"
+fake = "-softplus(v)"
+generator = "softplus(-v)"
+parameters = {k = 0.5}
+"""
+OWN = ("--real", "-softplus(-v)", "--fake=-softplus(v)", "--generator", "softplus(-v)")
+
+
+@pytest.fixture
+def losses(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(MINE)
+    return str(file)
+
+
+def _flow(cli, *args):
+    done = cli("divergence", *args, *PQ, "--kind", "flow", "--json")
+    assert done.status == 0, done.err
+    return json.loads(done.out)["value"]
+
+
+def test_every_form_of_an_objective_gives_the_same_number(cli, losses):
+    # D_h of the non-saturating GAN is KL(Q||P) - 2 JSD.
+    P, Q = (0.5, 0.5), (0.9, 0.1)
+    half = [(p + q) / 2 for p, q in zip(P, Q, strict=True)]
+
+    def kl(a, b):
+        return math.fsum(x * math.log(x / y) for x, y in zip(a, b, strict=True))
+
+    want = pytest.approx(kl(Q, P) - kl(P, half) - kl(Q, half), rel=1e-12)
+    assert _flow(cli, "vanilla(saturating=False)") == want
+    assert _flow(cli, "--objective", "vanilla(saturating=False)") == want
+    assert _flow(cli, *OWN) == want
+    assert _flow(cli, "mine(k=0)", "--losses", losses) == want
+    assert _flow(cli, "mine", f"--losses={losses}") != want
+
+
+def test_the_file_of_losses_counts_for_one_command(cli, losses):
+    assert cli("derive", "--list", "--losses", losses).out.splitlines()[-1].split() == ["mine", "user"]
+    done = cli("divergence", "mine", *PQ)
+    assert done.status == 2 and "unknown objective 'mine'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("verb", "args", "want"),
+    [
+        ("landscape", ["--objective", "hinge", "ntk", "--time=1,2"], ["ntk", "--times=1,2", "hinge"]),
+        (
+            "ntk",
+            ["flow", "--time", "1", "--objective", "wgan"],
+            ["flow", "--times", "1", "--objective", "wgan"],
+        ),
+        ("sweep", ["s.toml", "--time", "60"], ["s.toml", "--time", "60"]),
+        ("explore", [*OWN], ["parse(real='-softplus(-v)', fake='-softplus(v)', generator='softplus(-v)')"]),
+        ("derive", [*OWN], [*OWN]),
+        ("check", ["gan-jsd"], ["gan-jsd"]),
+    ],
+)
+def test_arguments_in_the_words_of_the_verb(verb, args, want):
+    assert settled(verb, args) == (want, None)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--real", "v"), "an objective of your own needs also --fake, --generator"),
+        (("--real", "v", "--real", "v"), "--real is given twice"),
+        (("vanilla", "--losses="), "--losses needs a value"),
+        ((*OWN, "--domain", "1"), "--domain must be two numbers such as 0,inf, got '1'"),
+        ((*OWN, "--link", "sigmod(v)"), "did you mean 'sigmoid'"),
+    ],
+)
+def test_mistakes_are_one_line(cli, args, message):
+    done = cli("divergence", *args, *PQ)
+    assert (done.status, done.out) == (2, "") and done.err.count("\n") == 1
+    assert message in done.err
+
+
+def test_numbers_are_separated_by_commas_or_repeated():
+    assert numbers(["1,2", "3"], "--times") == (1.0, 2.0, 3.0)
+    with pytest.raises(ValueError, match="--times must be numbers separated by commas, got '1,x'"):
+        numbers(["1,x"], "--times")
+
+
+def test_json_says_version_command_and_files(cli, tmp_path):
+    from gantheory import __version__
+
+    file = tmp_path / "s.csv"
+    args = ("landscape", "saturation", "vanilla", "--points", "9", "--out", str(file), "--json")
+    found = json.loads(cli(*args).out)
+    assert found["files"] == [str(file)] and found["version"] == __version__
+    assert found["command"] == " ".join(("gantheory", *args))
