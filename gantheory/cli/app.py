@@ -42,7 +42,7 @@ VERBS = {
     "explore": "one HTML page with sliders over all of it, which works offline",
 }
 
-OPTIONS = ("--help", "--version")
+OPTIONS = ("--help", "--version", "--install-completion", "--show-completion")
 
 # Extra that brings an optional module.
 EXTRAS = {"torch": "train", "jax": "ntk", "diffrax": "ntk", "submitit": "cluster"}
@@ -78,6 +78,10 @@ def _dispatch(args: list[str]) -> int:
     if args[0] == "--version":
         print(f"gantheory {__version__}")
         return 0
+    if args[0] in {"--install-completion", "--show-completion"}:
+        from gantheory.cli import completion
+
+        return completion.run(args[0], args[1:])
     verb, rest = args[0], args[1:]
     if verb not in VERBS:
         if verb.startswith("-"):
@@ -179,7 +183,8 @@ def _overview() -> str:
         "it, and check the one against the other.\n\n"
         f"Verbs:\n{verbs}\n\n"
         "  gantheory VERB --help  shows a verb's arguments and an example\n"
-        "  gantheory --version    prints the version\n\n"
+        "  gantheory --version    prints the version\n"
+        "  gantheory --install-completion  completes verbs and options with Tab\n\n"
         "An objective is written as a call with literal arguments, quoted for the shell:\n"
         '  vanilla   "alpha_gan(0.5, 1.2, saturating=False)"   "lsgan(a=0, b=1, c=1)"\n\n'
         "Example:\n"

@@ -44,7 +44,7 @@ def run(
     chosen = {name: scripts[name] for name in dict.fromkeys(names or scripts)}
     if listing:
         return _list(chosen, as_json)
-    outcome = _build(chosen, out or folder / "built", quiet=as_json)
+    outcome = _build(chosen, out or _built(folder), quiet=as_json)
     if as_json:
         from gantheory.cli.output import print_json
 
@@ -62,7 +62,17 @@ def _folder(start: Path) -> Path:
     for place in (start, *start.parents):
         if (place / FOLDER).is_dir():
             return place / FOLDER
+    from gantheory.sweeps import shipped
+
+    known = shipped.folder(FOLDER)
+    if known is not None:
+        return known
     raise ValueError(f"no folder {FOLDER} in {start} or above it; run this in a checkout of the repository")
+
+
+def _built(folder: Path) -> Path:
+    """Beside the scripts in a checkout, else here: an installed package is no place for pictures."""
+    return folder / "built" if folder.parent.joinpath("pyproject.toml").is_file() else Path(FOLDER) / "built"
 
 
 def _list(scripts: dict[str, Path], as_json: bool) -> int:

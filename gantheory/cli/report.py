@@ -40,7 +40,7 @@ def run(
     from gantheory.sweeps.ring_report import ring_report
     from gantheory.sweeps.ring_text import markdown
 
-    stores = [RunStore(path) for path in store or [Path("results/ring")]]
+    stores = [RunStore(path) for path in store or [_default()]]
     report = ring_report(record for each in stores for record in each.records())
     text = markdown(report)
     files = []
@@ -58,3 +58,11 @@ def run(
     else:
         print(text, end="")
     return 0
+
+
+def _default() -> Path:
+    """results/ring here, or as it comes with the package."""
+    from gantheory.sweeps import shipped
+
+    here, known = Path("results/ring"), shipped.folder("results")
+    return here if here.is_dir() or known is None or not (known / "ring").is_dir() else known / "ring"

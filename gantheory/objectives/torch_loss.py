@@ -12,13 +12,12 @@ import sympy as sp
 import torch
 from torch import Tensor
 
-from gantheory.objectives.objective import Objective, cosigmoid, sigmoid, v, x, y
+from gantheory.objectives.numerics import check_numerics, same_function
+from gantheory.objectives.objective import Objective, cosigmoid, sigmoid, x, y
 
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
     from gantheory.objectives.relativistic import Relativistic
-
-NUMERICS = ("stable", "clamped")
 
 CLAMP = 1e-7
 """The published ring code clamps D = sigmoid(v) to [CLAMP, 1 - CLAMP], but not for log D and log(1 - D)."""
@@ -73,17 +72,6 @@ def batch_losses(objective: Objective, numerics: str = "stable") -> BatchLosses:
     if numerics == "clamped":
         roles = {role: _as_published(getattr(objective, role), function) for role, function in roles.items()}
     return BatchLosses(objective, **roles)
-
-
-def check_numerics(numerics: str, objective: Objective) -> None:
-    """Raise ValueError unless `numerics` is known and makes sense for the objective."""
-    if numerics not in NUMERICS:
-        raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
-    if numerics == "clamped" and not is_sigmoid(objective.link):
-        raise ValueError(
-            f'numerics="clamped" clamps D = sigmoid(v), but the link of {objective} is {objective.link}; '
-            'use numerics="stable"'
-        )
 
 
 def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:
@@ -197,13 +185,6 @@ class PairLoss:
         return PairLoss, (self.player, self.objective)
 
 
-def _same_shape(real: Tensor, fake: Tensor) -> None:
-    if real.shape != fake.shape:
-        raise ValueError(
-            f"paired scores must have equal shapes, got {tuple(real.shape)} and {tuple(fake.shape)}"
-        )
-
-
 def prepared(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, torch.dtype]:
     """Real and fake scores as vectors of at least float32, and the type in which their loss is due.
 
@@ -245,25 +226,18 @@ def onto_domain(objective: Objective, raw: Tensor) -> Tensor:
     return (low + high) / 2 + (high - low) / 2 * torch.tanh(raw)
 
 
-def is_sigmoid(link: sp.Expr) -> bool:
-    """Whether `link` is 1/(1 + exp(-v)), however it is written."""
-    return _same(link, sigmoid)
-
-
-def _same(first: sp.Expr, second: sp.Expr) -> bool:
-    """Whether two functions of v are one, however they are written."""
-    if first == second:
-        return True
-    points = (sp.Rational(-7, 2), sp.Rational(-1, 3), sp.Integer(0), sp.Rational(5, 7), sp.Rational(9, 4))
-    gaps = (sp.N((first - second).subs(v, point), 30) for point in points)
-    return all(gap.is_number and gap.is_real and abs(gap) < 1e-20 for gap in gaps)
+def _same_shape(real: Tensor, fake: Tensor) -> None:
+    if real.shape != fake.shape:
+        raise ValueError(
+            f"paired scores must have equal shapes, got {tuple(real.shape)} and {tuple(fake.shape)}"
+        )
 
 
 def _as_published(expr: sp.Expr, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """What the published code computes for a function of the score."""
     for label, probability in ((1.0, sigmoid), (0.0, cosigmoid)):
         for sign in (1, -1):
-            if _same(expr, sign * sp.log(probability)):
+            if same_function(expr, sign * sp.log(probability)):
                 return partial(_log_by_bce, sign, label)
     return partial(_clamped, function)
 

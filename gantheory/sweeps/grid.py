@@ -36,6 +36,7 @@ from typing import Any
 
 from gantheory.errors import nearest
 from gantheory.files import read_toml, user_path
+from gantheory.sweeps import shipped
 from gantheory.sweeps.unit import Unit
 
 TOP_KEYS = ("title", "store", "seeds", "block", "train", "mixture", "grid")
@@ -68,13 +69,15 @@ class Sweep:
 
     @classmethod
     def read(cls, path: Path | str) -> Sweep:
-        """The sweep of a TOML file.
+        """The sweep of a TOML file, or of one that comes with the package, such as "ring_reduced".
 
         Raises:
             ValueError: no such file, no TOML, an unknown key (the nearest is suggested) or a value out of
                 range; one line that names the file.
         """
         path = user_path(path)
+        if not path.exists():
+            path = shipped.experiment(path) or path
         data = read_toml(path)
         try:
             return cls.from_dict(data, name=path.stem)

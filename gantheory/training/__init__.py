@@ -39,11 +39,17 @@ and leaves a single one to PyTorch's threads (where others use the processor, OM
 it); on CUDA `fused` compiles the elementwise work, and `GraphedStep` replays the step as a graph.
 """
 
-from gantheory.training import metrics
-from gantheory.training.config import DiscriminatorConfig, RingConfig, quick_ring
-from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
-from gantheory.training.gan import TrainingRun, train, train_run
-from gantheory.training.networks import StackedMLP
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gantheory.training import metrics
+    from gantheory.training.config import DiscriminatorConfig, RingConfig, quick_ring
+    from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
+    from gantheory.training.gan import TrainingRun, train, train_run
+    from gantheory.training.networks import StackedMLP
 
 __all__ = [
     "DiscriminatorConfig",
@@ -57,3 +63,31 @@ __all__ = [
     "train",
     "train_run",
 ]
+
+# Imported when first asked for: settings and reports of stored runs need no torch.
+_HOME = {
+    "DiscriminatorConfig": "config",
+    "FittedDiscriminator": "discriminator",
+    "RingConfig": "config",
+    "StackedMLP": "networks",
+    "TrainingRun": "gan",
+    "fit_discriminator": "discriminator",
+    "quick_ring": "config",
+    "train": "gan",
+    "train_run": "gan",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    elif name == "metrics":
+        value = importlib.import_module(f"{__name__}.metrics")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

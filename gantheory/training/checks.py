@@ -5,27 +5,52 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-
+from gantheory.errors import nearest
 from gantheory.objectives import Objective
 
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+if TYPE_CHECKING:
+    import torch
+
+DTYPES = ("float32", "float64")
+
+ACTIVATIONS = ("relu", "leaky_relu", "silu", "softplus", "tanh")
+"""Activations by name; "leaky_relu" has slope 0.2, as in the published ring experiments."""
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 """Of matrix products: full, TensorFloat-32 (10 bits of mantissa, on CUDA) or bfloat16 (7 bits)."""
 
 
+def check_dtype(name: str) -> None:
+    """Raise ValueError unless `name` is "float32" or "float64"."""
+    if not isinstance(name, str) or name not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {name!r}")
+
+
 def torch_dtype(name: str) -> torch.dtype:
     """The torch dtype called "float32" or "float64"; ValueError for another."""
-    if not isinstance(name, str) or name not in _DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(_DTYPES)}, got {name!r}")
-    return _DTYPES[name]
+    import torch
+
+    check_dtype(name)
+    found: torch.dtype = getattr(torch, name)
+    return found
+
+
+def check_activation(name: str) -> None:
+    """Raise ValueError, with the nearest known name, unless `name` is in `ACTIVATIONS`."""
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        hint = nearest(name, ACTIVATIONS) if isinstance(name, str) else ""
+        raise ValueError(f"activation must be one of {known}, got {name!r}{hint}")
 
 
 def check_device(name: str) -> None:
     """Raise ValueError unless the device exists here."""
+    if name == "cpu":  # so that reports of stored runs need no torch
+        return
+    import torch
+
     try:
         device = torch.device(name)
     except (RuntimeError, TypeError):
@@ -84,7 +109,7 @@ def check_precision(precision: str, dtype: str, device: str) -> None:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     if precision != "float32" and dtype != "float32":
         raise ValueError(f'precision {precision!r} needs dtype "float32", got dtype {dtype!r}')
-    if precision == "tf32" and torch.device(device).type != "cuda":
+    if precision == "tf32" and str(device).partition(":")[0] != "cuda":
         raise ValueError(f'precision "tf32" needs a CUDA device, got device {device!r}; use "float32"')
 
 

@@ -11,18 +11,18 @@ from typing import Any
 from gantheory.datasets import GaussianMixture, ring
 from gantheory.errors import nearest
 from gantheory.objectives import Objective, from_spec, to_spec
-from gantheory.objectives.torch_loss import check_numerics
+from gantheory.objectives.numerics import check_numerics
 from gantheory.training.checks import (
+    check_activation,
     check_count,
     check_device,
+    check_dtype,
     check_positive,
     check_precision,
     checked_betas,
     checked_widths,
     normalized_objectives,
-    torch_dtype,
 )
-from gantheory.training.networks import check_activation
 from gantheory.training.seeding import normalized_seeds
 
 
@@ -60,7 +60,7 @@ class DiscriminatorConfig:
         check_positive(self.learning_rate, "learning_rate")
         if not isinstance(self.average, Real) or not 0 <= self.average <= 1:
             raise ValueError(f"average must be in [0, 1], got {self.average!r}")
-        torch_dtype(self.dtype)
+        check_dtype(self.dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ class RingConfig:
         object.__setattr__(self, "betas", checked_betas(self.betas))
         for each in objectives:
             check_numerics(self.numerics, each)
-        torch_dtype(self.dtype)
+        check_dtype(self.dtype)
         check_device(self.device)
         check_precision(self.precision, self.dtype, self.device)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gantheory.errors import nearest
+from gantheory.training.checks import check_activation
 from gantheory.training.seeding import normalized_seeds, torch_generator
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -19,7 +19,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "softplus": functional.softplus,
     "tanh": torch.tanh,
 }
-"""Activations by name; "leaky_relu" has slope 0.2, as in the published ring experiments."""
+"""By the names of `gantheory.training.checks.ACTIVATIONS`."""
 
 
 class StackedMLP(nn.Module):
@@ -97,14 +97,6 @@ def mlp(
 ) -> StackedMLP:
     """`StackedMLP` from its hidden widths; the defaults are the published ring discriminator."""
     return StackedMLP(seeds, (inputs, *hidden, outputs), activation, purpose, dtype, device)
-
-
-def check_activation(name: str) -> None:
-    """Raise ValueError, with the nearest known name, unless `name` is in `ACTIVATIONS`."""
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        hint = nearest(name, ACTIVATIONS) if isinstance(name, str) else ""
-        raise ValueError(f"activation must be one of {known}, got {name!r}{hint}")
 
 
 def _linear_init(inputs: int, outputs: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:
@@ -17,6 +20,8 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
 
 def torch_generator(seed: int, purpose: str) -> torch.Generator:
     """The same for PyTorch, on the CPU: draws do not depend on the device that trains."""
+    import torch
+
     state = np.random.SeedSequence([seed, zlib.crc32(purpose.encode())]).generate_state(1, np.uint64)
     # manual_seed takes 64 bits but refuses the upper half of uint64 on some versions.
     return torch.Generator().manual_seed(int(state[0] >> np.uint64(1)))

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from gantheory import objectives
 from gantheory.objectives import torch_loss
+from gantheory.objectives.numerics import is_sigmoid
 
 REAL = torch.linspace(-9, 8, 40, dtype=torch.float64)
 FAKE = torch.linspace(-6, 11, 55, dtype=torch.float64)
@@ -181,9 +182,9 @@ def test_nan_scores_give_a_nan_loss():
 
 def test_clamped_takes_any_spelling_of_the_sigmoid():
     v = objectives.v
-    assert torch_loss.is_sigmoid(sp.exp(v) / (1 + sp.exp(v)))
-    assert torch_loss.is_sigmoid((1 + sp.tanh(v / 2)) / 2)
-    assert not torch_loss.is_sigmoid(v) and not torch_loss.is_sigmoid(1 / (1 + sp.exp(-2 * v)))
+    assert is_sigmoid(sp.exp(v) / (1 + sp.exp(v)))
+    assert is_sigmoid((1 + sp.tanh(v / 2)) / 2)
+    assert not is_sigmoid(v) and not is_sigmoid(1 / (1 + sp.exp(-2 * v)))
 
 
 def test_onto_domain_maps_into_the_domain():
