@@ -11,7 +11,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.claims.definition import Claim
-from gantheory.claims.finding import Comparison, Finding, Plan, RefutedError, all_hold, undecided
+from gantheory.claims.finding import Comparison, Finding, Plan, PremiseError, all_hold, undecided
 from gantheory.claims.sampling import Sampler, violated
 from gantheory.errors import nearest
 from gantheory.exact import exact
@@ -37,6 +37,7 @@ class Result:
     reason: str = ""
     counterexample: str = ""
     correction: str = ""
+    about: str = "package"
     certificates: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -85,6 +86,7 @@ def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> 
         reason=finding.detail,
         counterexample=finding.counterexample,
         correction=claim.correction,
+        about=claim.about,
         certificates=finding.certificates,
     )
 
@@ -180,6 +182,6 @@ def _outside(claim: Claim, fixed: dict[sp.Symbol, sp.Expr]) -> str:
 def _at(claim: Claim, point: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> Finding:
     try:
         plan = claim.check(*(point[symbol] for symbol in claim.parameters))
-    except RefutedError as error:
-        return error.finding
+    except PremiseError as error:
+        return undecided(f"the premise is not met: {error}")
     return all_hold([item.decide(sampler) for item in comparisons(plan)])

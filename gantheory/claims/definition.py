@@ -13,6 +13,8 @@ from gantheory.errors import nearest
 
 Kind = Literal["equality", "inequality", "iff", "limit", "region", "erratum"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+About = Literal["package", "mathematics"]
+ABOUT: tuple[About, ...] = get_args(About)
 EXPECTED = ("holds", "fails", "undecided")
 
 
@@ -57,6 +59,8 @@ class Claim:
             once with the symbols themselves, for a proof for all of them.
         expected: the verdict on record; a run whose verdict differs ends with exit status 1.
         correction: for what fails or is ambiguous, what would be right.
+        about: "package" where the check runs objects of this package, so that a slip in them changes the
+            verdict; "mathematics" where the statement is about none, and no slip could.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Claim:
     points: int = 8
     expected: str = "holds"
     correction: str = ""
+    about: About = "package"
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id or any(c.isspace() for c in self.id):
@@ -82,6 +87,8 @@ class Claim:
             )
         if self.expected not in EXPECTED:
             raise ValueError(f"expected must be one of {', '.join(EXPECTED)}, got {self.expected!r}")
+        if self.about not in ABOUT:
+            raise ValueError(f"about must be one of {', '.join(ABOUT)}, got {self.about!r}")
         for name in ("statement", "source"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
                 raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")
@@ -129,6 +136,7 @@ def claim(
     points: int = 8,
     expected: str = "holds",
     correction: str = "",
+    about: About = "package",
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Turn a check into a `Claim`.
 
@@ -161,6 +169,7 @@ def claim(
             points=points,
             expected=expected,
             correction=correction,
+            about=about,
         )
 
     return decorated

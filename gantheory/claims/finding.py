@@ -51,12 +51,9 @@ class Finding:
         return {True: "holds", False: "fails", None: "undecided"}[self.holds]
 
 
-class RefutedError(Exception):
-    """Raised by a check whose premise fails, as where a stated optimum is none: `finding` is its outcome."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.detail)
-        self.finding = finding
+class PremiseError(Exception):
+    """Raised by a check whose premise is not met, as where the published optimum is none of the objective: then
+    the statement is about another object, and undecided."""
 
 
 class Comparison(Protocol):

@@ -48,8 +48,17 @@ def summary(results: Sequence[Result]) -> str:
         for verdict, methods in counts(results).items()
     ]
     unexpected = sum(not r.as_expected for r in results)
-    total = f"{len(results)} claim{'s' * (len(results) != 1)}"
-    return f"{total}: {'; '.join(parts)}; {unexpected} not as on record"
+    return f"{_total(results)}: {'; '.join(parts)}; {unexpected} not as on record"
+
+
+def _total(results: Sequence[Result]) -> str:
+    """How many claims, those that a slip in the package could not change counted apart."""
+    n, pure = len(results), sum(r.about == "mathematics" for r in results)
+    total = f"{n} claim{'s' * (n != 1)}"
+    if not pure:
+        return total
+    noun = f"statement{'s' * (pure != 1)} of pure mathematics"
+    return f"{total}, {n - pure} on objects of this package and {pure} {noun}"
 
 
 def markdown(results: Sequence[Result]) -> str:
@@ -59,6 +68,10 @@ def markdown(results: Sequence[Result]) -> str:
         "# Claims",
         "",
         _PREFACE,
+        "",
+        f"{_total(results)}. No slip in this package could change the verdicts of the latter, whose kind says",
+        "*mathematics*. The others are computed from its objectives, kernels, bounds and flows: tests break",
+        "those, and see verdicts change.",
         "",
         "| verdict | " + " | ".join(METHODS) + " | all |",
         "| --- |" + " ---: |" * (len(METHODS) + 1),
@@ -107,7 +120,8 @@ def row(claim: Claim, result: Result, cite: str) -> str:
     if claim.correction:
         statement += "<br>Would hold: " + claim.correction.replace("|", r"\|")
     where = claim.source.removeprefix(f"{cite}: ").replace("|", r"\|")
-    cells = (f"`{claim.id}`", statement, where, claim.kind, result.verdict, result.method)
+    kind = claim.kind + (", mathematics" if claim.about == "mathematics" else "")
+    cells = (f"`{claim.id}`", statement, where, kind, result.verdict, result.method)
     return "| " + " | ".join(cells) + " |"
 
 

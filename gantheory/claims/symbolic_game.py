@@ -9,14 +9,14 @@ that a slip in it reaches every claim about it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import sympy as sp
 
 import gantheory as gt
 from gantheory.claims.equal import Equal, short
-from gantheory.claims.finding import RefutedError
+from gantheory.claims.finding import PremiseError
 from gantheory.claims.sampling import Sampler
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import Objective, v
@@ -91,7 +91,7 @@ def game_of(objective: Objective, score: sp.Expr) -> SymbolicGame:
     """The game of an objective at the optimal score v*(u) as published, a root of its stationarity condition.
 
     Raises:
-        RefutedError: the score is no root of u A' + B'.
+        PremiseError: the score is no root of u A' + B'.
     """
     _must_be_stationary(objective.A, objective.B, score)
     return SymbolicGame(objective.A, objective.B, objective.R, objective.S, score, objective.link)
@@ -102,12 +102,9 @@ def _must_be_stationary(A: sp.Expr, B: sp.Expr, score: sp.Expr) -> None:
     residual = (u * sp.diff(A, v) + sp.diff(B, v)).subs(v, score)
     finding = Equal(residual, 0).decide(Sampler(0))
     if finding.holds is not True:
-        raise RefutedError(
-            replace(
-                finding,
-                computed=f"u A'(v*) + B'(v*) = {short(residual)} at v* = {score}",
-                detail=f"v* = {score} is not shown to be optimal: {finding.detail}",
-            )
+        raise PremiseError(
+            f"v* = {score} is not shown to be optimal, u A'(v*) + B'(v*) = {short(residual)} there; "
+            f"{finding.counterexample or finding.detail}"
         )
 
 

@@ -222,6 +222,7 @@ def _list(chosen: Sequence[Claim], as_json: bool) -> int:
                     "paper": claim.paper,
                     "source": claim.source,
                     "kind": claim.kind,
+                    "about": claim.about,
                     "expected": claim.expected,
                     "statement": claim.statement,
                     "latex": claim.latex,
@@ -251,7 +252,10 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
         for result in results:
             # The record is what a reader compares with: a refuted misprint is no failure of this run.
             mark = "" if result.as_expected else f"   <-- {result.expected} on record"
-            print(f"{result.verdict:9}  {result.id:{width}}  {result.method:16}  {result.statement}{mark}")
+            pure = "mathematics: " if result.about == "mathematics" else ""
+            print(
+                f"{result.verdict:9}  {result.id:{width}}  {result.method:16}  {pure}{result.statement}{mark}"
+            )
             if not result.as_expected or len(results) <= 5:
                 for label, text in (
                     ("computed", result.computed),

@@ -62,6 +62,7 @@ def substituted_and_held_fixed() -> Plan:
     statement="with centered Gaussian noise on D and on its gradient the non-saturating update is Cauchy, so that its "
     "mean and variance do not exist",
     latex=r"\frac{\nabla D}{D} \sim \mathrm{Cauchy}",
+    about="mathematics",
 )
 def cauchy_updates() -> Plan:
     """Kolmogorov distance of 200,000 ratios to the Cauchy law and, as a control, to Student's t_2."""

@@ -127,6 +127,7 @@ def incomplete_beta(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     statement="f = h modulo u - 1 iff u r' + s' = C/u, where r(u) = R(v*), s(u) = S(v*): "
     "f'' - h'' = (u (u r' + s'))'/u for any r and s",
     latex=r"f'' - h'' = \frac{1}{u}\frac{d}{du}\left[u\,(u r' + s')\right]",
+    about="mathematics",
 )
 def criterion() -> Plan:
     r, s = sp.Function("r")(u), sp.Function("s")(u)

@@ -10,6 +10,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims.finding import PremiseError
 from gantheory.claims.known import known
 from gantheory.claims.symbolic_game import least_squares_game
 from gantheory.derivation.zero import proves_zero
@@ -29,8 +30,12 @@ TRIANGULAR = (u - 1) ** 2 / (u + 1)
 
 
 def derived(a: int, b: int, c: int, real_term: bool = False) -> Theory:
-    """The theory of LSGAN with labels a (fake), b (real) and the target c."""
-    return gt.derive(gt.objectives.lsgan(a, b, c, real_term))
+    """The theory of LSGAN with labels a (fake), b (real) and the target c, whose D* is that of eq. (5)."""
+    theory = gt.derive(gt.objectives.lsgan(a, b, c, real_term))
+    optimum = (b * u + a) / (u + 1)
+    if sp.cancel(known(theory.discriminator) - optimum) != 0:
+        raise PremiseError(f"D* of {theory.objective} is {theory.discriminator}, not {optimum}")
+    return theory
 
 
 @claim(

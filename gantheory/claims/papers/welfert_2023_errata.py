@@ -258,6 +258,7 @@ def strict_on_the_boundary(alpha_D: sp.Expr) -> Plan:
     latex=r"\sigma(0) = 0",
     expected="fails",
     correction="sigma(0) = 1/2.",
+    about="mathematics",
 )
 def sigmoid_at_zero() -> Plan:
     return Equal(sigmoid.subs(v, 0), 0)

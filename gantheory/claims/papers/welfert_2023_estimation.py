@@ -8,7 +8,9 @@ from typing import Any
 
 import sympy as sp
 
+import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan, claim
+from gantheory.claims.finding import PremiseError
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
@@ -30,6 +32,16 @@ def printed(h: sp.Expr, alpha: sp.Expr, above_one: bool) -> sp.Expr:
     if above_one:
         return ((alpha - 1) / (2 * alpha - 1)) ** c * alpha / (2 * alpha - 1)
     return sigmoid.subs(v, h) * sigmoid.subs(v, -h) ** c
+
+
+def as_computed() -> None:
+    """Premise of the claims about C_h: `gantheory.bounds` computes what is printed, to 13 digits."""
+    for height, alpha in ((1, "1/2"), (2, "9/10"), ("1/2", "11/10"), (3, 4), (5, 20)):
+        H, order = sp.Rational(height), sp.Rational(alpha)
+        constant = float(sp.N(printed(H, order, above_one=bool(order > 1)), 30))
+        found = gt.bounds.loss_lipschitz(float(H), float(order))
+        if abs(found - constant) > 1e-13 * constant:
+            raise PremiseError(f"bounds.loss_lipschitz({H}, {order}) is {found}, eq. (21) has {constant}")
 
 
 def rises_then_falls() -> list[Equal | Decided]:
@@ -62,6 +74,7 @@ def rises_then_falls() -> list[Equal | Decided]:
 )
 def lipschitz() -> Plan:
     """The slope is largest at v = -h for alpha <= 1 and, over all v, at v = log c for alpha > 1."""
+    as_computed()
     return [
         Equal(slope_size(ABOVE).subs(v, sp.log(s / ABOVE)), printed(h, ABOVE, above_one=True)),
         Equal(slope_size(a).subs(v, -h), printed(h, a, above_one=False), (sp.Ne(a, 1),)),
@@ -79,6 +92,7 @@ def lipschitz() -> Plan:
     latex=r"C_h(\infty) = \tfrac14",
 )
 def lipschitz_at_infinity() -> Plan:
+    as_computed()
     quarter = sp.Rational(1, 4)
     size = slope_size(sp.oo)
     return [
@@ -101,6 +115,7 @@ def lipschitz_at_infinity() -> Plan:
 def exact() -> Plan:
     """For alpha > 1 the only maximum over all v is at log c = -log(alpha/(alpha - 1)): attained within
     [-h, h] or not at all."""
+    as_computed()
     peak = -sp.log(ABOVE / s)
     return [
         Equal(sp.diff(slope_size(ABOVE), v).subs(v, peak), 0),
@@ -122,6 +137,7 @@ def exact() -> Plan:
     "is continuous.",
 )
 def jump() -> Plan:
+    as_computed()
     return Limit(printed(sp.S.One, a, above_one=True), a, 1, sigmoid.subs(v, 1))
 
 
@@ -153,6 +169,7 @@ def exact_continuous() -> Plan:
     statement="sqrt(2 log 2 (k - 1)) + 1 <= sqrt(3 k) for every k >= 1: the factor of Golowich et al. for k - 1 "
     "peeled layers; with k peeled layers it fails for k = 1, 2, 3",
     latex=r"\sqrt{2\log 2\,(k - 1)} + 1 \le \sqrt{3k},\quad k \ge 1",
+    about="mathematics",
 )
 def peeling() -> Plan:
     """With k = 1 + y^2, 3 k minus the square of the left side is a quadratic in y without real zeros."""
@@ -184,6 +201,7 @@ def peeling() -> Plan:
     expected="undecided",
     correction="The arithmetic agrees: two suprema, each twice and each at most twice its two terms, give 4, and two "
     "events of probability delta give 1 - 2 delta; the symmetrization of absolute values is not machine-checked.",
+    about="mathematics",
 )
 def constants() -> Plan:
     return Decided(
@@ -200,6 +218,7 @@ def constants() -> Plan:
     "error exceeds (log 2/20)/sqrt(n) times the range of D is at least 0.387 > 0.24",
     latex=r"\frac{\sqrt M}{1 + \sqrt M}\left(1 - 2\beta - \sqrt{\frac{2\beta}{\log M}}\right) > 0.24,\quad M = 2,\ "
     r"\beta\log M = 4 n e^2,\ e = \frac{\log 2}{10\sqrt n}",
+    about="mathematics",
 )
 def lower() -> Plan:
     """KL <= chi^2 = 4 e^2 since x - 1 - log x falls to 0 at x = 1 and rises beyond, so n KL <= beta log M;
@@ -231,6 +250,7 @@ def lower() -> Plan:
     "nonnegative, symmetric, 0 at P = Q and satisfies the triangle inequality; D = sigmoid(0) = 1/2 gives 0",
     latex=r"d_\infty(P, Q) \ge 0,\quad d_\infty(P, Q) = d_\infty(Q, P),\quad d_\infty(P, P) = 0,\quad "
     r"d_\infty(P, Q) \le d_\infty(P, R) + d_\infty(R, Q)",
+    about="mathematics",
 )
 def semi_metric() -> Plan:
     """The symmetry of the class is sigmoid(-v) = 1 - sigmoid(v), by the sign of the last layer. The rest is

@@ -340,6 +340,7 @@ def conclusion_above() -> Plan:
     "falls in alpha_D and x^c > 1, so w1 x^c + 1 - w1 is at least its value at alpha_D = alpha_G, which is at least "
     "((1 + x)/2)^c",
     latex=r"w_1 x^c + w_2 \ge \left.w_1 x^c + w_2\right|_{\alpha_D = \alpha_G} \ge \left(\tfrac{1+x}{2}\right)^c",
+    about="mathematics",
 )
 def weights_argument() -> Plan:
     t, s, y = sp.symbols("t s y", positive=True)  # x = e^t, alpha_G = 1 + s
