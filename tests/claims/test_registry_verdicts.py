@@ -44,6 +44,11 @@ def test_the_page_has_no_other_claims_and_the_right_counts():
         claim.id for key in bibliography() for claim in CLAIMS.values() if claim.paper == key
     ]
     assert len(CLAIMS) >= 120
+    pure = sum(claim.about == "mathematics" for claim in CLAIMS.values())
+    counted = (
+        f"{len(CLAIMS)} claims, {len(CLAIMS) - pure} on objects of this package and {pure} statements of pure"
+    )
+    assert f"\n{counted} mathematics. " in PAGE.read_text(encoding="utf-8")
 
 
 def _mutants(item):
