@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DOCS := .venv/.docs
 
-.PHONY: help setup demo test test-all lint format figures docs bench clean
+.PHONY: help setup demo test test-all lint format figures docs kernel bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make format    rewrite the code in ruff's format"
 	@echo "make figures   every figure of paper_figs/ that has results"
 	@echo "make docs      the documentation site, with its links checked: out/site"
+	@echo "make kernel    the kernel of docs/notebooks for a Jupyter that runs elsewhere"
 	@echo "make bench     every benchmark of experiments/benchmarks/"
 	@echo "make clean     remove caches, out/ and .venv"
 
@@ -59,8 +60,13 @@ docs: $(DOCS)
 	@OMP_NUM_THREADS=1 $(BIN)/sphinx-build -W --keep-going -q -d out/doctrees docs out/site
 	@$(BIN)/python docs/tools/check_links.py out/site
 
+# The notebooks run in .venv, whichever Jupyter opens them.
+kernel: $(DOCS)
+	@$(BIN)/python -m ipykernel install --user --name gantheory --display-name "gantheory (.venv)"
+
 $(DOCS): $(STAMP)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs,ntk]"
+	@$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name "Python 3 (gantheory)" >/dev/null
 	@touch $@
 
 bench: $(STAMP)

@@ -85,6 +85,28 @@ def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
     return lines
 
 
+def to_html(theory: Theory) -> str:
+    """The main results as a table for notebooks, where MathJax typesets the formulas."""
+    from gantheory.derivation.latex_terms import to_latex
+    from gantheory.notebook import inline, table
+
+    def shown(expr: sp.Expr | None) -> str:
+        return "numeric" if expr is None else inline(to_latex(expr))
+
+    rows = [(inline("v^*(u)"), shown(theory.score)), (inline("D^*(u)"), shown(theory.discriminator))]
+    for kind, (symbol, _) in _LABELS.items():
+        part = theory.induced(kind)
+        name = f"; {theory.name(kind)}" if part.expr is not None and theory.name(kind) else ""
+        convex = {True: "convex", False: "not convex", None: "convexity undecided"}[
+            theory.convexity(kind).holds
+        ]
+        text = shown(part.expr) if part.expr is not None else f"numeric: {part.reason}"
+        rows.append((inline(f"{symbol}(u)"), f"{text}{name}; {convex}" if part.expr is not None else text))
+    rows.append((inline("|s|"), shown(theory.saturation)))
+    rows.append(("ideal loss", f"{shown(theory.ideal_loss)} = {float(theory.ideal_loss):.9g}"))
+    return table(theory.objective.name, rows)
+
+
 def to_json(theory: Theory) -> dict[str, Any]:
     obj = theory.objective
     at_fake, at_real = theory.landscape.in_words()

@@ -361,6 +361,15 @@ class Theory:
 
         return theory_to_latex(self)
 
+    def _repr_latex_(self) -> str:
+        lines = self.to_latex().splitlines()  # MathJax knows no comments
+        return "\n".join(line for line in lines if not line.startswith("%"))
+
+    def _repr_html_(self) -> str:
+        from gantheory.derivation.presentation import to_html
+
+        return to_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """Everything as text, numbers and booleans, for programs."""
         from gantheory.derivation.presentation import to_json

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from gantheory.notebook import number, table
+
 PROOFS = ("symbolic", "theorem", "computer algebra", "ball arithmetic")
 """Methods that prove, from the one that needs least trust on; others are evidence."""
 
@@ -40,6 +42,16 @@ class Verdict:
     strict: bool | None = None
     certificate: dict[str, Any] | None = field(default=None, hash=False, compare=False, repr=False)
     exported: dict[str, Any] | None = field(default=None, hash=False, compare=False, repr=False)
+
+    def _repr_latex_(self) -> str:
+        word = {True: "holds", False: "fails", None: "undecided"}[self.holds]
+        at = "" if self.witness_log_u is None else rf",\ \log u = {number(self.witness_log_u, 6)}"
+        return rf"$\text{{{word}}}{at}$"
+
+    def _repr_html_(self) -> str:
+        word = {True: "holds", False: "fails", None: "undecided"}[self.holds]
+        at = [] if self.witness_log_u is None else [("log u", f"{self.witness_log_u:.6g}")]
+        return table("", [("verdict", word), ("method", self.method), ("reason", self.reason), *at])
 
     def __bool__(self) -> bool:
         return self.holds is True

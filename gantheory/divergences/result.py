@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from gantheory.notebook import number, table
+
 
 @dataclass(frozen=True)
 class DivergenceResult:
@@ -23,6 +25,14 @@ class DivergenceResult:
     error: float
     method: str
     interval: tuple[float, float] | None = None
+
+    def _repr_latex_(self) -> str:
+        return rf"${number(float(self.value))} \pm {number(float(self.error), 2)}$"
+
+    def _repr_html_(self) -> str:
+        interval = [] if self.interval is None else [("interval", "{:.9g} to {:.9g}".format(*self.interval))]
+        rows = [("value", str(self.value)), ("error", f"{float(self.error):.1e}"), ("method", self.method)]
+        return table("", rows + interval)
 
     def __float__(self) -> float:
         return float(self.value)

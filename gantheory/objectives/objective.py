@@ -109,6 +109,25 @@ class Objective:
     def __str__(self) -> str:
         return self.name
 
+    def _formulas(self) -> list[tuple[str, str]]:
+        names = {"A": "A(v)", "B": "B(v)", "R": "R(v)", "S": "S(v)", "link": "D"}
+        found = [(name, sp.latex(getattr(self, role))) for role, name in names.items()]
+        if self.domain != (-sp.oo, sp.oo):
+            found.append(("v", r"\in [" + ", ".join(map(sp.latex, self.domain)) + "]"))
+        if self.outer is not None:
+            found.append((r"\Phi(x, y)", sp.latex(self.outer)))
+        return found
+
+    def _repr_latex_(self) -> str:
+        lines = [f"{name} &{'' if name == 'v' else '='} {formula}" for name, formula in self._formulas()]
+        return r"$$\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}$$"
+
+    def _repr_html_(self) -> str:
+        from gantheory.notebook import inline, table
+
+        rows = [(inline(name), inline(formula)) for name, formula in self._formulas()]
+        return table(self.name, [*rows, ("source", self.source)])
+
     @property
     def symbols(self) -> frozenset[sp.Symbol]:
         """Symbols that stand for parameters, as in ``lsgan(a, b, c)`` with sympy's a, b, c.
