@@ -87,8 +87,10 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     slopes = [exact_value(derivative(raw[k], u), sp.S.One) for k in (below, above)]
     jump = below != above and not same(left, right)
     if jump:
-        # The tie is broken at the middle of the reported discriminator's two values.
-        offset, slope = _tie(solution, real, fake, (below, above)), sp.S.Zero
+        # The mean of both sides; at the middle of the two scores where one of them is infinite.
+        finite = left.is_finite and right.is_finite
+        offset = simplified((left + right) / 2) if finite else _tie(solution, real, fake, (below, above))
+        slope = sp.S.Zero
     else:
         offset = min(left, right, key=sp.count_ops)
         slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero

@@ -20,6 +20,7 @@ _DEEPEST = 55  # bisections of a panel before a feature is taken for a singulari
 _RESOLVED = 5e-16
 _ROUNDING = 1.5e-16
 _FAR = 1000.0  # |t| beyond which a tail is looked at for having reached its limit
+_NEAR_ZERO = 1e-8
 _MOST = 2000  # panels of one dyadic interval
 
 
@@ -213,7 +214,9 @@ class _SampledSide(Side):
         values *= float(base * ctx.exp(-ctx.mpf(log_base)))
         coef = coefficients(values)
         size = np.abs(values)
-        reference = float(size.min()) if len(signs) == 1 else float(size.max())
+        # Of a zero at the panel's end, as max(0, u - 3) has at its kink, no series keeps the relative digits.
+        one_signed = len(signs) == 1 and size.min() > _NEAR_ZERO * size.max()
+        reference = float(size.min()) if one_signed else float(size.max())
         # Samples are rounded to float64: no series resolves them better.
         converged = tail(coef) <= max(_RESOLVED * reference, _ROUNDING * float(size.max()))
         return Panel(a, b, coef, log_base, rate_float, float(nodes[0])), converged

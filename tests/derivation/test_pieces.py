@@ -1,0 +1,142 @@
+"""f, h and f_D of losses with clamps, epsilons, kinks and jumps, from the optimal score alone.
+
+With s = S(v*) and the mean s1 of both sides at u = 1, u dh' = -ds integrates by parts to
+
+    h(u) = s1 (u - 1) - u int_1^u s(x)/x^2 dx,
+
+so that no derivative of a piecewise function is taken. `test_optimum` compares v* with a grid search.
+"""
+
+import math
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from gantheory.derivation import derive
+from gantheory.objectives import parse, v
+
+SIGMOID = {"link": "sigmoid(v)"}
+HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
+LOSSES = {
+    "clipped logits": dict(
+        real="-softplus(-min(max(v,-3),4))", fake="-softplus(min(max(v,-3),4))", generator="softplus(-v)"
+    ),
+    "clamped generator": dict(
+        real="log(D)", fake="log(1 - D)", generator="-log(max(D, 1e-2))", **SIGMOID
+    ),
+    "epsilon in the generator": dict(real="log(D)", fake="log(1 - D)", generator="-log(D + 1e-3)", **SIGMOID),
+    "clamped probability": dict(
+        real="log(max(D, 1e-3))", fake="log(max(1 - D, 1e-3))", generator="-log(max(D, 1e-3))", **SIGMOID
+    ),
+    "Huber": dict(
+        real="-" + HUBER.format("v-1"),
+        fake="-" + HUBER.format("v+1"),
+        generator=HUBER.format("v-1"),
+    ),
+    "kinked generator": dict(real="-(v-1)**2", fake="-(v+1)**2", generator="abs(v-1/2)", generator_real="max(v,0)"),
+    "three steps": dict(
+        real="min(0,v-1)+min(0,v-3)", fake="min(0,-v-1)", generator="v**2 - v", generator_real="v"
+    ),
+    "finite domain": dict(real="log(v)", fake="-v", generator="-v", domain=("1/4", "3")),
+    "Welsch, a jump at u = 1": dict(real="exp(-(v-1)**2)", fake="exp(-(v+1)**2)", generator="-v"),
+    "a jump elsewhere": dict(real="exp(-(v-1)**2)", fake="2*exp(-(v+1)**2)", generator="-v"),
+    "quartic": dict(real="-(v-1)**4", fake="-(v+1)**4", generator="(v-1)**4"),
+    "log-cosh": dict(real="-log(cosh(v-1))", fake="-log(cosh(v+1))", generator="log(cosh(v-1))"),
+}
+PAIRS = [([0.5, 0.5], [0.9, 0.1]), ([0.02, 0.3, 0.68], [0.6, 0.25, 0.15]), ([1e-5, 1 - 1e-5], [0.5, 0.5])]
+
+
+def built(name):
+    given = dict(LOSSES[name])
+    domain = given.pop("domain", None)
+    if domain is not None:
+        given["domain"] = tuple(float(sp.Rational(end)) for end in domain)
+    objective = parse(**given)
+    return objective, derive(objective)
+
+
+def at(expr, score):
+    f = sp.lambdify(v, expr, ["scipy", "numpy"])
+    with np.errstate(all="ignore"):
+        return np.broadcast_to(f(score), score.shape).astype(float)
+
+
+def integral(f, a, b):
+    """Gauss-Legendre rules of 24 points on parts no longer than 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    edges = np.linspace(a, b, 2 + int(abs(b - a)))
+    half = np.diff(edges)[:, None] / 2
+    return float((half * weights * f((edges[:-1, None] + half * (1 + nodes)).ravel()).reshape(-1, 24)).sum())
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_divergences_from_the_score(name):
+    objective, theory = built(name)
+
+    score = theory.score_at_log_ratio
+
+    def mean_at_one(*roles):
+        around = score(np.array([-1e-9, 1e-9]))
+        return sum(at(getattr(objective, role), around) for role in roles).mean()
+
+    breaks = [float(sp.log(piece.end)) for piece in theory.solution.pieces[:-1]]
+
+    def h(t):
+        cuts = sorted({0.0, t, *(b for b in breaks if min(t, 0) < b < max(t, 0))}, reverse=t < 0)
+        inside = sum(
+            integral(lambda x: at(objective.S, score(x)) * np.exp(-x), a, b)
+            for a, b in zip(cuts, cuts[1:], strict=False)
+        )
+        return mean_at_one("S") * math.expm1(t) - math.exp(t) * inside
+
+    for P, Q in PAIRS:
+        for kind, real, fake in (("equilibrium", "R", "S"), ("discriminator", "A", "B")):
+            p, q = np.array(P), np.array(Q)
+            best = score(np.log(p / q))
+            terms = p * at(getattr(objective, real), best) + q * at(getattr(objective, fake), best)
+            wanted = math.fsum(terms) - mean_at_one(real, fake)
+            found = theory.divergence(P, Q, kind)
+            assert found.value == pytest.approx(wanted, rel=1e-8, abs=2e-8), (kind, P)
+        wanted = math.fsum(q * h(math.log(p / q)) for p, q in zip(P, Q, strict=True))
+        assert theory.divergence(P, Q, "flow").value == pytest.approx(wanted, rel=1e-7, abs=2e-8), P
+
+
+@pytest.mark.parametrize("name", ["clipped logits", "clamped generator", "Huber", "kinked generator", "three steps"])
+def test_verdicts_are_those_of_chords(name):
+    """A convex f has rising chords; a witness of the contrary is a real one."""
+    _, theory = built(name)
+    t = np.linspace(-6, 6, 1201)
+    u = np.exp(t)
+    for kind in ("equilibrium", "flow", "discriminator"):
+        values = theory.generating_function(kind).of_log(t)
+        slopes = np.diff(values) / np.diff(u)
+        rises = bool((np.diff(slopes) >= -1e-6 * (1 + np.abs(slopes[1:]))).all())
+        verdict = theory.convexity(kind)
+        assert verdict.holds is rises, (kind, verdict)
+        if verdict.holds is False and verdict.witness_log_u is not None:
+            w = verdict.witness_log_u
+            near = theory.generating_function(kind).of_log(np.array([w - 1e-2, w, w + 1e-2]))
+            a, b, c = np.exp([w - 1e-2, w, w + 1e-2])
+            assert (near[1] - near[0]) / (b - a) > (near[2] - near[1]) / (c - b)
+
+
+def test_saturation_is_zero_where_the_score_rests():
+    _, theory = built("clipped logits")
+    assert theory.saturation_of_score([-5.0, -3.0, 0.0, 4.0, 6.0]) == pytest.approx([0, 0, 0.5, 0, 0])
+    assert theory.landscape.in_words() == ("vanishes", "vanishes")
+
+
+def test_a_clamped_generator_stops_learning():
+    """S = -log max(D, 1/100): s = D - 1 above the clamp and 0 below."""
+    _, theory = built("clamped generator")
+    D = np.array([0.001, 0.009, 0.011, 0.5, 0.99])
+    assert theory.saturation_at(D) == pytest.approx([0, 0, 1 - 0.011, 0.5, 0.01])
+    assert theory.saturation.subs(sp.Symbol("D", positive=True), sp.Rational(1, 2)) == sp.Rational(1, 2)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_theories_print(name):
+    _, theory = built(name)
+    for text in (theory.to_text(), theory.to_latex(), str(theory.to_json())):
+        assert "DiracDelta" not in text and "zoo" not in text and "nan" not in text.split("log u")[0]
