@@ -52,8 +52,8 @@ class Finding:
 
 
 class PremiseError(Exception):
-    """Raised by a check whose premise is not met, as where the published optimum is none of the objective: then
-    the statement is about another object, and undecided."""
+    """Raised by a check whose premise is not met, as where the published optimum is none of the objective:
+    then the statement is about another object, and undecided."""
 
 
 class Comparison(Protocol):

@@ -69,7 +69,8 @@ def markdown(results: Sequence[Result]) -> str:
         "",
         _PREFACE,
         "",
-        f"{_total(results)}. No slip in this package could change the verdicts of the latter, whose kind says",
+        f"{_total(results)}. No slip in this package could change the verdicts of the latter, "
+        "whose kind says",
         "*mathematics*. The others are computed from its objectives, kernels, bounds and flows: tests break",
         "those, and see verdicts change.",
         "",

@@ -21,6 +21,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra import derivative, power_product
 from gantheory.derivation.played import NoCertificateError, Played, played, smooth, text
+from gantheory.derivation.properties import once
 from gantheory.derivation.sign_data import Signs
 from gantheory.derivation.signs import signs_of
 from gantheory.derivation.solution import u
@@ -116,11 +117,11 @@ def _of_verdicts(theory: Theory, kind: str, curved: Verdict, least: Verdict | No
     if curved.holds is None or curved.method not in ("symbolic", "theorem"):
         return None
     holds = {"convex": curved.holds, "strictly convex": bool(curved.holds and curved.strict)}
+    second = _curvatures(theory, kind)
+    if second is None:
+        return None
     try:
         game = played(theory)
-        second = [_second(game, kind, i) for i in range(len(game.optimum))]
-        if not (all(map(_told, second, game.spans())) and _continuous(game, kind)):
-            return None
         # Without convexity the rule needs f and its ends: h is known by its second derivative.
         settled = curved.holds or (kind != "flow" and len(second) == 1)
         if (
@@ -137,6 +138,17 @@ def _of_verdicts(theory: Theory, kind: str, curved: Verdict, least: Verdict | No
             "second_derivative": [text(expr) for expr in second],
             "holds": holds,
         }
+    except NoCertificateError:
+        return None
+
+
+@once
+def _curvatures(theory: Theory, kind: str) -> list[sp.Expr] | None:
+    """The second derivatives on the pieces, where their signs are told and f does not jump."""
+    try:
+        game = played(theory)
+        second = [_second(game, kind, i) for i in range(len(game.optimum))]
+        return second if all(map(_told, second, game.spans())) and _continuous(game, kind) else None
     except NoCertificateError:
         return None
 

@@ -19,6 +19,7 @@ from gantheory import objectives as go
 from gantheory.claims import Claim, registry
 from gantheory.claims.decision import Result, comparisons, decide
 from gantheory.claims.sampling import Sampler
+from gantheory.derivation.regions import published
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.fgan import DIVERGENCES
 from gantheory.objectives.objective import Objective, v
@@ -250,6 +251,15 @@ MUTANTS = (
         "fg-table-kl po-ratio-kl",
     ),
     Mutant("pearson: f", DIVERGENCES["pearson"], _row(f=lambda e: e * 2), "po-hybrid"),
+    Mutant(
+        "pearson: the row of neyman",
+        DIVERGENCES["pearson"],
+        lambda row: DIVERGENCES["neyman"],
+        "fg-pearson-name fg-pearson-name-corrected fg-table-pearson",
+    ),
+    Mutant("lsgan: A and B negated", go.lsgan, made(lambda o: {"A": -o.A, "B": -o.B}), "er-36-sup"),
+    Mutant("alpha_gan: R and S negated", go.alpha_gan, made(lambda o: {"R": -o.R, "S": -o.S}), "inf-finite"),
+    Mutant("published region", published, lambda region: lambda *a, **k: not region(*a, **k), "er-ns2"),
     Mutant("relativistic: standard", LOSSES["standard"], lambda phi: phi.subs(t, -t), "id-rel"),
     Mutant("relativistic: hinge", LOSSES["hinge"], lambda phi: phi.subs(t, t * (1 + MILLIONTH)), "id-rel"),
     Mutant("relativistic: squares", LOSSES["least_squares"], lambda phi: phi**2, "id-rel"),

@@ -13,9 +13,9 @@ from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.finding import PremiseError
 from gantheory.claims.known import known
 from gantheory.claims.symbolic_game import least_squares_game
-from gantheory.derivation.zero import proves_zero
 from gantheory.derivation import Theory
 from gantheory.derivation.solution import u
+from gantheory.derivation.zero import proves_zero
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 import gantheory as gt
@@ -11,7 +13,7 @@ from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.regions import published
 from gantheory.derivation.solution import u
 from gantheory.errors import NoPointwiseTheoryError
-from gantheory.objectives import Objective, v
+from gantheory.objectives import v
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.objective import sigmoid
 
@@ -33,8 +35,9 @@ _DELTA = (u - 1) ** 2 / (u + 1)
     correction="inf: the supremum of a square is infinite, the infimum is attained at (b p_r + a p_g)/(p_r + p_g).",
 )
 def supremum_of_a_square() -> Plan:
-    R = (v - 1) ** 2 / 2
-    printed = Objective(name="eq. (36)", A=(v - 1) ** 2, B=v**2, R=R, S=R)
+    """The printed supremum is of what lsgan's discriminator minimizes, twice -A and -B."""
+    game = gt.objectives.lsgan(0, 1, 1, real_term=True)
+    printed = replace(game, name="eq. (36)", A=-2 * game.A, B=-2 * game.B)
     try:
         score = str(gt.derive(printed).score)
     except NoPointwiseTheoryError as error:

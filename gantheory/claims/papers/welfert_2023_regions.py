@@ -32,7 +32,7 @@ from gantheory.derivation.solution import u
 from gantheory.derivation.theory import Theory
 from gantheory.lowering.balls import enclosure
 from gantheory.multiprecision import flint_bits
-from gantheory.objectives.alpha import alpha_loss
+from gantheory.objectives.objective import v
 
 alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)
 Pair = tuple[Fraction, Fraction]
@@ -488,12 +488,13 @@ def total_variation() -> Plan:
     pointwise=True,
 )
 def ties_in_the_middle(alpha_G: sp.Expr) -> Plan:
-    at_tie = -2 * alpha_loss(sp.Rational(1, 2), alpha_G)
-    # Off ties D* is 1 on real-heavy and 0 on generated-heavy points, of total mass 1 each way in the limit.
-    off_tie = -alpha_loss(sp.S.Zero, alpha_G) - alpha_loss(sp.S.One, alpha_G)
+    game = gt.objectives.alpha_gan(sp.oo, alpha_G)
+    at_tie = (game.R + game.S).subs(v, 0)
+    # Off ties D* is 1 on real-heavy and 0 on generated-heavy points; P_r and P_g agree on both in the limit.
+    off_tie = sum((game.R + game.S).subs(v, end) for end in (sp.oo, -sp.oo)) / 2
     jump = sp.N(off_tie - at_tie, 30)
     return Decided(
-        bool(jump < 0), "high precision", f"alpha_G = {alpha_G}: {jump}", "< 0", "values of alpha-loss"
+        bool(jump < 0), "high precision", f"alpha_G = {alpha_G}: {jump}", "< 0", "values of R and S"
     )
 
 
