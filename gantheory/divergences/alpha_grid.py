@@ -258,7 +258,7 @@ def _beta(a_d: Array, a_g: Array) -> Array:
     return np.where(infinite, 1.0, (g - a_d) / g)
 
 
-def _ended(side: Nodes, total: Array, tails: list[tuple[int, Array]], soft: Array) -> tuple[Array, Array]:
+def _ended(side: Nodes, total: Array, tails: list[tuple[int, Array]], soft: Array) -> tuple[Array, Any]:
     """Totals with the rest beyond the last node, and whether that rest is more than rounding.
 
     `tails` are (sign, log) of the parts of the integrand at two nodes, the outermost the second, without the
@@ -273,7 +273,7 @@ def _ended(side: Nodes, total: Array, tails: list[tuple[int, Array]], soft: Arra
         rate = (before - after) / (side.t[last] - side.t[first])
         beyond = np.exp(after - soft - rate * (side.end - side.t[last])) / np.where(rate > 0.0, rate, 1.0)
         rest += sign * np.where(after == -np.inf, 0.0, np.where(rate > 0.0, beyond, np.inf))
-    return total + rest, ~(np.abs(rest) <= 1e-14 * np.abs(total))
+    return total + rest, np.asarray(np.abs(rest) > 1e-14 * np.abs(total)) | np.isnan(rest)
 
 
 def _outermost(side: Nodes) -> tuple[int, int]:

@@ -564,11 +564,17 @@ def vectorized(pdf: Callable[..., Any], name: str, in_logs: bool = False) -> Cal
     return evaluate
 
 
-def warn_mass(mass: float, name: str, tolerance: float = 1e-6) -> None:
-    """Warn where a density callable does not integrate to 1."""
+def warn_mass(mass: float, name: str, tolerance: float = 1e-6, pole: float | None = None) -> None:
+    """Warn where a density callable does not integrate to 1: why, and what to do where a pole hides mass."""
     if not abs(mass - 1.0) <= tolerance:
+        why = "it is used as it is"
+        if pole:
+            why = (
+                f"near {pole:g}, if that is a pole, mass is lost between numbers: move both densities so "
+                "that it lies at 0"
+            )
         warnings.warn(
-            f"{name} integrates to {mass:.9g} over its support, not to 1; it is used as it is",
+            f"{name} integrates to {mass:.9g} over its support, not to 1; {why}",
             UserWarning,
             stacklevel=5,
         )

@@ -69,16 +69,28 @@ def from_samples(
     - "classifier": ridge logistic regression of x against y on quadratic and radial features, cross-fitted.
       The one for more than about 3 dimensions; smooth ratios only, so it rounds off kinks and jumps of p/q.
     - "knn": ratios of distances to the k-th nearest neighbour of either kind, k by held-out log loss. Adapts
-      to narrow features and supports; biased from about 5 dimensions on; needs samples without repetitions.
-    - "kde": ratios of Gaussian kernel densities, of a common width by held-out log loss. Up to 2 or 3
+      to narrow features and supports; biased downwards, the more the more dimensions; needs samples without
+      repetitions.
+    - "kde": ratios of Gaussian kernel densities, of a common width by held-out log loss. Up to 2
       dimensions; bad where scales differ over space or tails are heavy.
-    - "auto": the one of lowest held-out log loss.
+    - "auto": the one of lowest held-out log loss; in more than 3 dimensions the classifier.
 
     No method sees an infinite divergence, or one larger than about log(n): where samples hardly overlap (log
-    loss near 0) the value is what n samples can show, a lower bound. The interval is Student's for the mean,
-    and wider above by what the estimate falls when the samples are halved: the error of the ratio is of
-    second order and downwards, and dominates in high dimensions. Discrete samples are better counted, and
+    loss near 0) the value is what n samples can show, a lower bound. Discrete samples are better counted, and
     given as pmfs.
+
+    The interval is Student's for the mean, and wider above by what the fall of the estimate, when the samples
+    are halved, says about its bias: that of the ratio is of second order and downwards, and falls as
+    n^(-4/(d + 4)) for smooth densities (knn, kde) or as 1/n (classifier). It is no guarantee. Measured: 95 %
+    intervals that held 2 JSD, KL between normal laws in d dimensions, shifted by 0.2 and by 1, n = 500 of
+    each, out of 20 draws (the classifier: of 12):
+
+        d               1            2            5
+        classifier      9-12         11-12        11-12   of 12
+        kde             17-20        16-19        14-16   of 20
+        knn             17-18        12-20        9-19    of 20
+
+    `notes` say so where a method's intervals miss too often.
 
     Args:
         generating_function: f, or a Theory (its equilibrium divergence).
@@ -121,8 +133,8 @@ def estimate(
 ) -> SampleEstimate:
     """The estimate by `evaluate`: ratios -> (value, contributions of x, contributions of y).
 
-    What the ratio's error takes away falls with n: halves of the samples show how much, and the interval is
-    wider by as much above.
+    What the ratio's error takes away falls as n^-rate: with the fall between n and n/2, which halves of the
+    samples show, a bias of fall/(2^rate - 1) is left, and the interval is wider by as much above.
     """
     from scipy import stats
 
@@ -141,7 +153,9 @@ def estimate(
             evaluate(log_ratios(x[orders[0][k::2]], y[orders[1][k::2]], ratios.method, seed))[0]
             for k in (0, 1)
         ]
-        drift = max(0.0, value - float(np.mean(halves))) if np.isfinite(halves).all() else 0.0
+        rate = 1.0 if ratios.method == "classifier" else 4.0 / (x.shape[1] + 4.0)
+        fall = max(0.0, value - float(np.mean(halves))) if np.isfinite(halves).all() else 0.0
+        drift = fall / (2.0**rate - 1.0)
     error = math.sqrt(real.var(ddof=1) / len(real) + fake.var(ddof=1) / len(fake))
     half = float(stats.t.ppf(0.5 + 0.5 * confidence, min(len(real), len(fake)) - 1)) * error
     return SampleEstimate(
@@ -229,7 +243,7 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
     if method == "auto" and repeated > 0.02:
         names = ["classifier"]
     if method == "auto" and dimension > 3:
-        names = [name for name in names if name != "kde"]
+        names = ["classifier"]
     found = {name: candidates[name]() for name in names}
     losses = {name: _log_loss(*at) for name, at in found.items()}
     best = min(losses, key=lambda name: losses[name])
@@ -238,8 +252,13 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
     limit = math.log(min(len(x), len(y)))
     if loss < 0.05:
         notes.append("the samples hardly overlap: the divergence may be larger, or infinite")
-    if dimension > 5 and best == "knn":
-        notes.append(f"k nearest neighbours in {dimension} dimensions are biased")
+    if (best == "knn" and dimension > 1) or (best == "kde" and dimension > 2):
+        notes.append(
+            f"{best} in {dimension} dimensions is biased downwards: intervals miss the truth more often than "
+            "they say (see gantheory.divergences.from_samples), the classifier's less"
+        )
+    elif best == "knn":
+        notes.append("knn is biased downwards by about a standard error: the interval may end too low")
     if max(len(x), len(y)) == _FITTED:
         notes.append(f"at most {_FITTED} samples of each are used")
     tails = (np.abs(x).max(), np.abs(y).max())

@@ -204,18 +204,20 @@ def of_densities(f: GeneratingFunction, p: Density, q: Density) -> DivergenceRes
     """`quadrature_divergence` of what `densities` made."""
     try:
         doubt = 0.0
+        found: tuple[float, ...] = ()
         for side, name in ((p, "P"), (q, "Q")):
             # Mass is what a callable or a user's class may lack.
             if not all(c.log.group for c in side.components):
-                mass = over_segments(Mass(side), side, side)
+                mass, poles = _resolved(Mass(side), side, side)
+                # Rounding near a pole stops the bisection of the divergence before it tells.
+                found = (*found, *poles)
                 if not (side.period or abs(mass.value - 1.0) <= 1e-6):
-                    warn_mass(mass.value, name)
+                    warn_mass(mass.value, name, pole=poles[0] if poles else None)
                 # Mass that lies nearer to a pole than numbers do is lost to the divergence as well.
                 off = abs(mass.value - 1.0)
-                if 1e-9 < off < 1e-2:
-                    ends = [abs(end) for end in (f.at_zero, f.slope_at_infinity) if math.isfinite(end)]
-                    doubt += off * max(1.0, *ends, 0.0)
-        total = _resolved(Contributions(f, p, q), p, q)
+                if off > 1e-9 and (off < 1e-2 or poles):
+                    doubt += off * _weight_at(f, p, q, name, poles)
+        total, _ = _resolved(Contributions(f, p, q), p, q, found)
     except SlowTailError as error:
         raise ArithmeticError(f"no divergence by quadrature: {error}") from None
     if not math.isfinite(total.value):
@@ -225,19 +227,40 @@ def of_densities(f: GeneratingFunction, p: Density, q: Density) -> DivergenceRes
     )
 
 
-def _resolved(f: Contributions, p: Density, q: Density) -> Integral:
-    """Integrate, and again from points at which bisection got stuck: singularities that nobody named."""
-    total = over_segments(f, p, q)
-    found: tuple[float, ...] = ()
+def _resolved(
+    f: Contributions | Mass, p: Density, q: Density, found: tuple[float, ...] = ()
+) -> tuple[Integral, tuple[float, ...]]:
+    """Integrate, and again from points at which bisection got stuck: singularities that nobody named.
+
+    Returns the integral and all such points.
+    """
+    total = over_segments(f, p, q, found)
     for _ in range(3):
         if not total.rough:
             break
-        points = tuple(sorted({simplest(a, b) for a, b in _clusters(total.rough)} - set(found)))[:20]
+        points = tuple(sorted(set(_stuck(total)) - set(found)))[:20]
         if not points:
             break
         found = (*found, *points)
         total = over_segments(f, p, q, found)
-    return total
+    return total, found
+
+
+def _stuck(total: Integral) -> list[float]:
+    """Points at which bisection got stuck."""
+    return sorted({simplest(a, b) for a, b in _clusters(total.rough)})
+
+
+def _weight_at(f: GeneratingFunction, p: Density, q: Density, name: str, poles: tuple[float, ...]) -> float:
+    """What lost mass counts at most: f(0), f'(inf), or twice the growth of f that the nearest numbers see."""
+    ends = [abs(end) for end in (f.at_zero, f.slope_at_infinity) if math.isfinite(end)]
+    if poles:
+        x = np.array([np.nextafter(pole, pole + side) for pole in poles for side in (-1.0, 1.0)])
+        with np.errstate(all="ignore"):
+            t = p.logpdf(x) - q.logpdf(x)
+            size = np.abs(f.over_u(t) if name == "P" else f.of_log(t))
+        ends.extend(2.0 * float(y) for y in size if math.isfinite(y))
+    return max(1.0, *ends, 0.0)
 
 
 def _clusters(panels: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -360,7 +383,8 @@ class Mass:
 
         def at(distance: Array) -> Array:
             with np.errstate(under="ignore"):
-                return np.exp(self.density.logpdf_near(end, sign, distance))
+                value = np.exp(self.density.logpdf_near(end, sign, distance))
+            return np.where(np.isinf(value), 0.0, value)
 
         return at
 
@@ -386,7 +410,9 @@ def over_segments(f: Contributions | Mass, p: Density, q: Density, found: tuple[
         for end, near, sign in ((low, float(inner[0]), 1.0), (high, float(inner[-1]), -1.0)):
             if math.isfinite(end):
                 reach = abs(end - near)
-                exact = all(c.exact_near(end) for c in (*p.components, *q.components))
+                # Nobody said where a point is that bisection found.
+                known = end == 0.0 or end not in found
+                exact = known and all(c.exact_near(end) for c in (*p.components, *q.components))
                 # Otherwise a distance of 2^-26 of the end's magnitude has lost half of its digits.
                 most = 900 if exact else max(4, 26 + int(math.log2(reach / abs(end))))
                 part = to_end(f.near(end, sign), reach, most, size, finite)
