@@ -181,3 +181,24 @@ def test_without_latex_usetex_says_so(cli, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     done = cli("landscape", "saturation", "vanilla", "--usetex", "--out", str(tmp_path / "a.pdf"))
     assert done.status == 2 and "no program latex on the path" in done.err
+
+
+def test_files_say_what_made_them(cli, tmp_path):
+    from PIL import Image
+
+    from gantheory import __version__
+
+    args = ("landscape", "density", "vanilla", "--p", "norm(-2, 1)", "--points", "9")
+    for ending in ("png", "svg", "csv", "json", "pdf"):
+        assert cli(*args, "--out", str(tmp_path / f"d.{ending}")).status == 0
+    command = "gantheory landscape density vanilla --p 'norm(-2, 1)' --points 9"
+    want = {"version": __version__, "command": command, "P": "norm(-2, 1)", "Q": "norm(1, 1)"}
+    found = Image.open(tmp_path / "d.png").info
+    assert {name: found[name] for name in want} == want
+    first = pd.read_csv(tmp_path / "d.csv").iloc[0]
+    assert {name: first[name] for name in want} == want
+    stored = json.loads((tmp_path / "d.json").read_text())
+    assert {name: stored[name] for name in want} == want
+    svg = (tmp_path / "d.svg").read_text()
+    assert "landscape density vanilla" in svg and "P = norm(-2, 1); Q = norm(1, 1)" in svg
+    assert b"Q = norm" in (tmp_path / "d.pdf").read_bytes()

@@ -104,7 +104,7 @@ def _build(scripts: dict[str, Path], out: Path, quiet: bool) -> dict[str, list[d
             try:
                 with style():
                     figure = _drawing(path)()
-                files = paper.write(figure, out, name)
+                files = paper.write(figure, out, name, {"command": f"gantheory figures {name}"})
             except MissingResultsError as error:
                 outcome["missing"].append({"name": name, "reason": str(error), "command": error.command})
             except ImportError as error:

@@ -159,12 +159,13 @@ def run(
 
     from gantheory.plotting.landscape_figures import landscape_figure
 
-    pictures.write(files, table, lambda: landscape_figure(kind.value, table, **draw), usetex)
+    about = tables.distributions(kind.value, given)
+    pictures.write(files, table, lambda: landscape_figure(kind.value, table, **draw), usetex, about)
     if as_json:
         from gantheory.cli.output import print_json
 
         found = {"kind": kind.value, **({"ends": ends} if ends else {}), "table": pictures.columns(table)}
-        print_json(found, files)
+        print_json({**found, **about}, files)
         return
     for end in ends:
         print(f"{end['objective']}: {end['reason'] or _in_words(end)}")

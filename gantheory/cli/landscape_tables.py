@@ -17,16 +17,37 @@ Options = Mapping[str, Any]
 """Option such as "--over" -> what was given, None if nothing."""
 
 
+def distributions(kind: str, given: Options) -> dict[str, str]:
+    """P and Q of a kind of landscape, as given or by default; nothing where it holds for all."""
+    if kind == "density":
+        return {"P": given["--p"] or "norm(-1, 1)", "Q": given["--q"] or "norm(1, 1)"}
+    if kind == "parameter":
+        mixed = given["--parameter"] == "weight"
+        real, fake = ("half norm(-2, 1), half norm(2, 1)", "norm(-2, 1)") if mixed else ("norm(0, 1)",) * 2
+        found = {"P": given["--p"] or real, "Q": given["--q"] or fake}
+        return {**found, "other": given["--other"] or "norm(2, 1)"} if mixed else found
+    if kind == "ring":
+        shift, spread = given["--shift"] or "0.6,0.3", given["--spread"] or 0.4
+        P = f"ring of 8 normal modes, std {given['--std'] or 0.15:g}"
+        return {"P": P, "Q": f"normal at ({shift}), std {spread:g}"}
+    if kind == "ntk":
+        center = 0 if given["--over"] == "shift" else 1
+        return {"P": f"48 quantiles of norm({-center}, 0.5)", "Q": f"48 quantiles of norm({center}, 0.5)"}
+    return {}
+
+
 def saturation(specs: list[str], given: Options, points: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The table of |s| along an axis, and what the figure has to know of that axis."""
-    over, scale = given["--over"] or "D", given["--scale"]
+    scale = given["--scale"]
+    over = given["--over"] or ("D" if scale is not None or given["--range"] is not None else None)
     if scale is not None and (over != "D" or scale not in ("logit", "log", "linear")):
         raise ValueError(f"--scale must be logit, log or linear and goes with --over D, got {scale!r}")
     interval = _interval(given["--range"], "--range")
     values = (
         None if interval is None else _spaced(*interval, points, (scale or "logit") if over == "D" else "")
     )
-    return landscape.saturation(specs, over, values, points), {"over": over, "scale": scale or "logit"}
+    table = landscape.saturation(specs, over, values, points)
+    return table, {"over": table.attrs["over"], "scale": scale or "logit"}
 
 
 def alpha(given: Options, points: int) -> pd.DataFrame:

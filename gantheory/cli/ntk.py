@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.cli.output import picture_provenance
 from gantheory.cli.words import numbers
 
 if TYPE_CHECKING:
@@ -119,27 +120,29 @@ def run(
         summary, figures = experiments.adequation(task, place, width)
     else:
         summary, figures = experiments.field(task, place)
-    files = _write(figures, place)
-    _report({**summary, "folder": str(place), "figures": files}, as_json)
+    # An objective, a kernel and two sets of points make the field; the command names the first two.
+    points = {"P": f"{name}, {n} points, seed {seed}", "Q": f"samples of {action} on {name}"}
+    files = _write(figures, place, {**picture_provenance(), **points})
+    _report({**summary, "folder": str(place), "figures": files}, points, as_json)
     return 1 if summary.get("stopped") else 0
 
 
-def _write(figures: dict[str, Callable[[], Figure]], place: Path) -> list[str]:
+def _write(figures: dict[str, Callable[[], Figure]], place: Path, about: dict[str, str]) -> list[str]:
     from gantheory.plotting import paper, style
 
     written = []
     with style():
         for name, draw in figures.items():
-            written += [str(path) for path in paper.write(draw(), place, name)]
+            written += [str(path) for path in paper.write(draw(), place, name, about)]
     return written
 
 
-def _report(summary: dict[str, Any], as_json: bool) -> None:
+def _report(summary: dict[str, Any], points: dict[str, str], as_json: bool) -> None:
     if as_json:
         from gantheory.cli.output import print_json
 
         folder = Path(summary["folder"])
-        print_json(summary, sorted(path for path in folder.iterdir() if path.is_file()))
+        print_json({**summary, **points}, sorted(path for path in folder.iterdir() if path.is_file()))
         return
     figures = summary.pop("figures")
     width = max(map(len, summary))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -18,6 +19,18 @@ def provenance() -> dict[str, str]:
     """Version and command of what is being written; no command where none runs."""
     command = COMMAND.get()
     return {"version": __version__, **({"command": command} if command else {})}
+
+
+def picture_provenance() -> dict[str, str]:
+    """The same for what a file says of itself: where it lies is no part of it."""
+    found = provenance()
+    words = shlex.split(found.get("command", ""))
+    kept = [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if before != "--out" and word not in ("--out", "--json") and not word.startswith("--out=")
+    ]
+    return {**found, "command": shlex.join(kept)} if kept else found
 
 
 def print_json(value: Any, files: Iterable[object] = ()) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,16 +45,27 @@ def targets(out: Path, name: str) -> list[Path]:
     return files
 
 
-def write(files: list[Path], table: pd.DataFrame, draw: Callable[[], Figure], usetex: bool = False) -> None:
+def write(
+    files: list[Path],
+    table: pd.DataFrame,
+    draw: Callable[[], Figure],
+    usetex: bool = False,
+    about: Mapping[str, str] | None = None,
+) -> None:
     """Write the table and the figure to the files, each whole or not at all.
+
+    Each says what made it: version, command and what is in `about`, such as P and Q; pictures in their
+    metadata, JSON under these names, CSV in the last columns of its first row.
 
     Raises:
         ValueError: LaTeX is missing or refuses the figure.
         OSError: a file cannot be written.
     """
     from gantheory.atomic import write_atomically
+    from gantheory.cli.output import picture_provenance
     from gantheory.plotting import style
 
+    told = {**picture_provenance(), **(about or {})}
     contents: dict[Path, bytes] = {}
     figure = None
     with style(usetex=usetex), _latex_errors(usetex):
@@ -62,13 +73,13 @@ def write(files: list[Path], table: pd.DataFrame, draw: Callable[[], Figure], us
             ending = path.suffix.lower().lstrip(".")
             if ending in PICTURES:
                 figure = draw() if figure is None else figure
-                contents[path] = _picture(figure, ending)
+                contents[path] = _picture(figure, ending, told)
             elif ending == "csv":
-                contents[path] = table.to_csv(index=False, float_format="%.12g").encode()
+                contents[path] = _told_once(table, told).to_csv(index=False, float_format="%.12g").encode()
             else:
                 from gantheory.cli.output import json_text
 
-                contents[path] = json_text(columns(table)).encode() + b"\n"
+                contents[path] = json_text({**columns(table), **told}).encode() + b"\n"
     try:
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,15 +93,16 @@ def columns(table: pd.DataFrame) -> dict[str, list[Any]]:
     return {str(name): table[name].tolist() for name in table}
 
 
-def _picture(figure: Figure, ending: str) -> bytes:
-    # No dates and versions: the same numbers give the same bytes.
-    metadata: dict[str, dict[str, Any]] = {
-        "png": {"Software": None},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-        "svg": {"Date": None},
-    }
+def _told_once(table: pd.DataFrame, told: Mapping[str, str]) -> pd.DataFrame:
+    rest = [""] * (len(table) - 1)
+    return table.assign(**{name: [text, *rest] for name, text in told.items()}) if len(table) else table
+
+
+def _picture(figure: Figure, ending: str, told: Mapping[str, str]) -> bytes:
+    from gantheory.plotting.provenance import metadata
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=ending, metadata=metadata[ending])
+    figure.savefig(buffer, format=ending, metadata=metadata(ending, told))
     return buffer.getvalue()
 
 

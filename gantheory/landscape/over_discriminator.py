@@ -24,14 +24,15 @@ REACH = math.log(1e4 - 1)
 """Logits of D from 1e-4 to 1 - 1e-4, the default range."""
 
 
-def saturation(objectives: Any, over: str = "D", at: Any = None, points: int = 401) -> pd.DataFrame:
+def saturation(objectives: Any, over: str | None = None, at: Any = None, points: int = 401) -> pd.DataFrame:
     """|s| over D, the score or log u, for one objective or several.
 
         grad_x S(v*(x)) = s(D(x)) grad_x log u(x),   u = p_r/p_g
 
     Args:
         objectives: one or several Objectives, their texts such as "vanilla", or Theories.
-        over: "D", "score" or "log_u".
+        over: "D", "score" or "log_u"; by default D where it is the same function of the score for all
+            objectives, else log u, which all have in common.
         at: increasing values on that axis, the same for all objectives. By default D runs through its range
             in even logits, from 1e-4 to 1 - 1e-4 for a probability; the score and log u through what
             corresponds to it.
@@ -40,7 +41,8 @@ def saturation(objectives: Any, over: str = "D", at: Any = None, points: int = 4
     Returns:
         Columns objective, D, score, log_u (NaN where D* is a step function, which takes no other values
         than its levels), s (the magnitude |s|), at_fake and at_real: whether |s| "vanishes", is "constant"
-        or "explodes" as u -> 0 and as u -> inf.
+        or "explodes" as u -> 0 and as u -> inf. NaN stands for s at scores that v* does not take. The axis
+        is in `attrs["over"]`.
 
     Raises:
         ValueError: D outside the range of D*, scores outside the domain, an unknown axis, values that do not
@@ -52,12 +54,15 @@ def saturation(objectives: Any, over: str = "D", at: Any = None, points: int = 4
     """
     import pandas as pd
 
-    if over not in AXES:
+    if over is not None and over not in AXES:
         raise ValueError(f"over must be one of {', '.join(AXES)}, got {over!r}{nearest(str(over), AXES)}")
-    given = None if at is None else grid(at, over)
-    count(points)
     found = theories(objectives)
-    return pd.concat([_rows(theory, over, given, points) for theory in found], ignore_index=True)
+    axis = over or ("D" if len({theory.objective.link for theory in found}) == 1 else "log_u")
+    given = None if at is None else grid(at, axis)
+    count(points)
+    table = pd.concat([_rows(theory, axis, given, points) for theory in found], ignore_index=True)
+    table.attrs["over"] = axis
+    return table
 
 
 def ends(objectives: Any) -> pd.DataFrame:
@@ -119,7 +124,9 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
             score = _default_scores(theory, points) if given is None else given
             low, high = (float(end) for end in theory.objective.domain)
             inside(score, low, high, "score", f"the domain of {name}")
+            taken = _score_range(theory)
             s, reported = theory.saturation_of_score(score), theory.objective.functions().link(score)
+            s = np.where((score < taken[0]) | (score > taken[1]), np.nan, s)
         log_u = np.full_like(score, np.nan) if steps is not None else log_ratio_of_score(theory)(score)
     at_fake, at_real = words(theory)
     return pd.DataFrame(
@@ -152,6 +159,13 @@ def _output_range(theory: Theory) -> tuple[float, float]:
     return (-math.inf, math.inf) if np.isnan(both).any() else (float(both.min()), float(both.max()))
 
 
+def _score_range(theory: Theory) -> tuple[float, float]:
+    """Range of v* over all u; the real line where it is not known."""
+    with np.errstate(all="ignore"):
+        both = theory.score_at_log_ratio(np.array([-np.inf, np.inf]))
+    return (-math.inf, math.inf) if np.isnan(both).any() else (float(both.min()), float(both.max()))
+
+
 def _default_outputs(theory: Theory, points: int) -> Array:
     logits = np.linspace(-REACH, REACH, points)
     low, high = _output_range(theory)
@@ -165,7 +179,8 @@ def _default_scores(theory: Theory, points: int) -> Array:
     from gantheory.objectives.objective import sigmoid
 
     if theory.objective.link == sigmoid:
-        return np.linspace(-REACH, REACH, points)
+        low, high = _score_range(theory)
+        return np.linspace(max(low, -REACH), min(high, REACH), points)
     between = theory.score_at_log_ratio(np.array([-REACH, REACH]))
     low, high = between.min(), between.max()
     if theory.solution.steps is not None:  # a level may be infinite

@@ -28,7 +28,7 @@ def label_curves(axes: Axes, lines: Sequence[Line2D], names: Sequence[str]) -> A
     gap = 1.35 * _SIZE / height
     ends = [_end(axes, line) for line in lines]
     shown = [k for k, end in enumerate(ends) if end is not None]
-    targets = np.array([ends[k] for k in shown], dtype=float)
+    targets = np.array([ends[k][1] for k in shown], dtype=float)  # type: ignore[index]
     order = np.argsort(-targets, kind="stable")
     places = np.empty(len(shown))
     apart = _apart(targets[order], gap)
@@ -40,8 +40,8 @@ def label_curves(axes: Axes, lines: Sequence[Line2D], names: Sequence[str]) -> A
     for k, target, place in zip(shown, targets, places, strict=True):
         color = lines[k].get_color()
         axes.plot(
-            [1.0, 1.035, 1.05],
-            [target, place, place],
+            [ends[k][0], 1.0, 1.035, 1.05],  # type: ignore[index]
+            [target, target, place, place],
             transform=transform,
             color=color,
             linewidth=0.6,
@@ -72,8 +72,8 @@ def darker(color: Any) -> tuple[float, float, float]:
     return 0.72 * red, 0.72 * green, 0.72 * blue
 
 
-def _end(axes: Axes, line: Line2D) -> float | None:
-    """Height of the curve's last point in axes coordinates, kept within them; None for an empty curve."""
+def _end(axes: Axes, line: Line2D) -> tuple[float, float] | None:
+    """The curve's last point in axes coordinates, kept within them; None for an empty curve."""
     x, y = np.asarray(line.get_xdata(), dtype=float), np.asarray(line.get_ydata(), dtype=float)
     good = np.isfinite(x) & np.isfinite(y)
     if axes.get_yscale() == "log":
@@ -81,7 +81,8 @@ def _end(axes: Axes, line: Line2D) -> float | None:
     if not good.any():
         return None
     point = axes.transData.transform((x[good][-1], y[good][-1]))
-    return float(np.clip(axes.transAxes.inverted().transform(point)[1], 0.0, 1.0))
+    across, up = np.clip(axes.transAxes.inverted().transform(point), 0.0, 1.0)
+    return float(across), float(up)
 
 
 def _apart(targets: np.ndarray, gap: float) -> np.ndarray:

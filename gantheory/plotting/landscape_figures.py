@@ -61,6 +61,8 @@ def landscape_figure(kind: str, table: pd.DataFrame, over: str = "D", scale: str
 def _saturation(table: pd.DataFrame, over: str, scale: str) -> Figure:
     figure, axes = canvas(height=2.8)
     saturation_curves(axes, table, over, scale)
+    if not any(str(line.get_label()).startswith("_at_") for line in axes.lines):
+        return figure
     figure.legend(
         handles=end_legend(axes), loc="outside lower center", ncols=3, fontsize=6.5, handletextpad=0.1,
         columnspacing=1.0,

@@ -19,13 +19,14 @@ from __future__ import annotations
 import ast
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gantheory.atomic import write_atomically
 from gantheory.errors import MissingResultsError
 from gantheory.files import user_path
+from gantheory.plotting.provenance import metadata
 from gantheory.plotting.style import style
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ FORMATS = ("png", "pdf")
 
 _LARGE = 150_000
 """Bytes of a PNG from which on it gets a palette: large pictures have no place in a repository."""
-
-# Without dates and versions the same results give the same bytes.
-_METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
 
 
 def needed(path: Path, command: str) -> Path:
@@ -56,8 +54,8 @@ def needed(path: Path, command: str) -> Path:
     return path
 
 
-def write(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write NAME.png and NAME.pdf; both whole, or neither is touched.
+def write(figure: Figure, folder: Path, name: str, about: Mapping[str, str] | None = None) -> list[Path]:
+    """Write NAME.png and NAME.pdf; both whole, or neither is touched. `about` goes into their metadata.
 
     The PNG has 200 dots an inch, and 256 colors where more would make it large; the PDF embeds its fonts as
     TrueType. Neither holds a date, so that the same results give the same bytes with the same matplotlib.
@@ -71,10 +69,10 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     with style():
         for suffix in FORMATS:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=suffix, metadata=_METADATA[suffix])
+            figure.savefig(buffer, format=suffix, metadata=metadata(suffix, about))
             content = buffer.getvalue()
             contents[folder / f"{name}.{suffix}"] = (
-                _smaller(content) if suffix == "png" and len(content) > _LARGE else content
+                _smaller(content, about) if suffix == "png" and len(content) > _LARGE else content
             )
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in contents.items():
@@ -82,15 +80,19 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     return list(contents)
 
 
-def _smaller(png: bytes) -> bytes:
+def _smaller(png: bytes, about: Mapping[str, str] | None) -> bytes:
     """The same picture with a palette: a third of the bytes, and little difference to see."""
-    from PIL import Image  # matplotlib needs it for PNG, so it is there
+    from PIL import Image, PngImagePlugin  # matplotlib needs it for PNG, so it is there
 
     image = Image.open(io.BytesIO(png))
     dots = image.info.get("dpi", (200, 200))
     colors = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    colors.save(buffer, "png", optimize=True, dpi=dots)
+    texts = PngImagePlugin.PngInfo()
+    for name, value in metadata("png", about).items():
+        if value is not None:
+            texts.add_text(name, value)
+    colors.save(buffer, "png", optimize=True, dpi=dots, pnginfo=texts)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,26 +17,30 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
+    from gantheory.landscape.inputs import Array
+
 END_MARKERS = {"vanishes": "v", "constant": "o", "explodes": "^"}
 """A triangle down, a circle, a triangle up: what |s| does beyond the end of the curve."""
 
 _LABELS = {"D": "discriminator's output $D$", "score": "score $v$", "log_u": r"$\log\, p_r/p_g$"}
 _DECADES = 6
+_FAR = 0.9 * math.log(1e4)
+"""|log u| from which on an end of the axis stands for the limit: nearly that of a default axis."""
 
 
 def saturation_curves(
-    axes: Axes, table: pd.DataFrame, over: str = "D", scale: str = "logit", labels: bool = True
+    axes: Axes, table: pd.DataFrame, over: str | None = None, scale: str = "logit", labels: bool = True
 ) -> Axes:
     """|s| of each objective of a table of `gantheory.landscape.saturation`, on a logarithmic axis.
 
-    The marker at an end says whether |s| vanishes (triangle down), stays constant (circle) or explodes
-    (triangle up) beyond it. An objective whose |s| is 0 everywhere, v* being a step function, is a line on
-    the bottom.
+    A curve ends where v* ends. The marker at an end, and only there, says whether |s| vanishes (triangle
+    down), stays constant (circle) or explodes (triangle up) beyond it. An objective whose |s| is 0
+    everywhere, v* being a step function, is a line on the bottom.
 
     Args:
         axes: where to draw.
         table: of `gantheory.landscape.saturation`.
-        over: the column of the horizontal axis: "D", "score" or "log_u".
+        over: the column of the horizontal axis: "D", "score" or "log_u"; by default that of the table.
         scale: of D: "logit" (both ends), "log" (the end D -> 0) or "linear". An axis of D that leaves (0, 1)
             is linear.
         labels: names at the right ends of the curves; without them the caller sets a legend.
@@ -43,6 +48,7 @@ def saturation_curves(
     Raises:
         ValueError: unknown axis or scale.
     """
+    over = over or str(table.attrs.get("over", "D"))
     if over not in _LABELS:
         raise ValueError(f"over must be one of {', '.join(_LABELS)}, got {over!r}{nearest(over, _LABELS)}")
     if scale not in ("logit", "log", "linear"):
@@ -70,9 +76,10 @@ def saturation_curves(
         (line,) = axes.plot(x, np.where(s > 0, s, np.nan), color=color, linestyle=line_style, label=texts[k])
         drawn.append(line)
         seen = np.flatnonzero((s >= floor) & (s <= ceiling))
-        for index, end in ((seen[0], "at_fake"), (seen[-1], "at_real")):
+        log_u = rows["log_u"].to_numpy()
+        for index, end, outward in ((seen[0], "at_fake", -1), (seen[-1], "at_real", 1)):
             marker = END_MARKERS.get(str(rows[end].iloc[0]))
-            if marker is not None:
+            if marker is not None and _is_end(s, log_u, int(index), outward):
                 axes.plot(
                     [x[index]], [s[index]], marker=marker, color=color, markersize=4.5, clip_on=False,
                     markeredgecolor="white", markeredgewidth=0.5, zorder=4, label=f"_{end}",
@@ -89,6 +96,14 @@ def saturation_curves(
     if labels:
         label_curves(axes, drawn, texts)
     return axes
+
+
+def _is_end(s: Array, log_u: Array, index: int, outward: int) -> bool:
+    """Whether the curve itself ends at this point, and not only the window through which it is seen."""
+    beyond = index + outward
+    if 0 <= beyond < len(s):
+        return not s[beyond] > 0  # 0 or NaN: v* goes no further
+    return bool(np.isnan(log_u[index]) or outward * log_u[index] >= _FAR)
 
 
 def end_legend(axes: Axes) -> list[Line2D]:

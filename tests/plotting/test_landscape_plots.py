@@ -199,3 +199,30 @@ def test_latex_typesets_the_same_figure(tmp_path):
         figure = plotting.landscape_figure("saturation", table)
         figure.savefig(tmp_path / "figure.pdf")
     assert (tmp_path / "figure.pdf").stat().st_size > 5000
+
+
+def test_saturation_goes_over_log_u_where_links_differ_and_ends_where_the_score_ends():
+    from matplotlib.figure import Figure
+
+    table = landscape.saturation(["vanilla", "lsgan(0, 1, 1)"], points=21)
+    assert table.attrs["over"] == "log_u"
+    assert landscape.saturation(["vanilla", "alpha_gan(2, 2)"], points=5).attrs["over"] == "D"
+
+    own = "parse(real='-softplus(-v)', fake='-softplus(v)', generator='softplus(-v)', domain=(-3, 3))"
+    table = landscape.saturation(["vanilla", own], "log_u", points=201)
+    axes = Figure().subplots()
+    plotting.saturation_curves(axes, table)
+    assert axes.get_xlabel() == r"$\log\, p_r/p_g$"
+    curve = next(line for line in axes.lines if line.get_label() == "parsed")
+    seen = np.asarray(curve.get_xdata())[np.isfinite(np.asarray(curve.get_ydata(), dtype=float))]
+    assert abs(seen[0] + 3) < 0.1 and abs(seen[-1] - 3) < 0.1
+    assert [line.get_label() for line in axes.lines].count("_at_fake") == 2
+    assert any(text.get_text() == "parsed" for text in axes.texts)
+
+
+def test_markers_stand_at_ends_only_and_not_where_the_axis_was_cut():
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    plotting.saturation_curves(axes, landscape.saturation("vanilla", "D", np.linspace(0.2, 0.7, 9)))
+    assert not [line for line in axes.lines if str(line.get_label()).startswith("_at")]
