@@ -155,10 +155,21 @@ class Protocol:
         )
         return "reduced" if reduced else "changed"
 
+    @property
+    def note(self) -> str:
+        """What keeps the rates of this protocol from being read as published ones; else empty."""
+        if not {"learning_rate", "generator_learning_rate"} & set(self.differences):
+            return ""
+        return (
+            "The level of these rates depends on the learning rate, which is not the published one; that of "
+            "ring_reduced was chosen so that some runs succeed and some fail. Compare cells with one another only."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "protocol": self.kind,
+            "note": self.note,
             "differences": {
                 name: {"here": here, "published": there} for name, (here, there) in self.differences.items()
             },

@@ -40,6 +40,8 @@ def _protocol(protocol: Protocol) -> list[str]:
             "",
             f"Not the published one: {changes}. Published rates are shown for orientation and not tested.",
         ]
+    if protocol.note:
+        lines += ["", protocol.note]
     for table in protocol.tables:
         lines += ["", *_table(table)]
     if protocol.clamping:
