@@ -44,6 +44,7 @@ def top_singular_value(W: sp.Matrix, E: sp.Matrix, t: sp.Symbol) -> sp.Expr:
     "lambda = E[delta^T W_SN h], for a simple largest singular value",
     latex=r"\frac{\partial V}{\partial W} = \frac{1}{\sigma(W)}\big(\widehat{\operatorname{E}}[\delta h^\top] - "
     r"\lambda u_1 v_1^\top\big),\quad \lambda = \widehat{\operatorname{E}}[\delta^\top \bar W_{SN} h]",
+    about="mathematics",
 )
 def gradient() -> Plan:
     """A 3 x 2 layer in its singular coordinates, where u_1 v_1^T has a single entry (an orthogonal change of
