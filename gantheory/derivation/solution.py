@@ -66,7 +66,7 @@ class Piece:
             return self.game.at(expr, self.closed)
         return expr.subs(self.game.y, self.closed)
 
-    @property
+    @cached_property  # every evaluation asks for it
     def score(self) -> sp.Expr | None:
         """v*(u) as a sympy expression, where there is one."""
         if self.closed is None or self.game.score is None:
