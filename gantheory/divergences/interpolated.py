@@ -20,7 +20,7 @@ _DEEPEST = 55  # bisections of a panel before a feature is taken for a singulari
 _RESOLVED = 5e-16
 _ROUNDING = 1.5e-16
 _FAR = 1000.0  # |t| beyond which a tail is looked at for having reached its limit
-_NEAR_ZERO = 1e-8
+_PLAIN = 1e4  # largest over smallest sample up to which a series without growth is tried
 _MOST = 2000  # panels of one dyadic interval
 
 
@@ -200,12 +200,27 @@ class _SampledSide(Side):
             return self._fit(a, b, nodes, samples)
 
     def _fit(self, a: float, b: float, nodes: Array, samples: list[Any]) -> tuple[Panel, bool]:
-        signs = {ctx.sign(g) for g in samples}
+        """The series, of f over its exponential growth on the panel where that is better.
+
+        Growth and decay go into the factor so that wide panels do in the tails. Next to a zero, as max(0, u - 3)
+        has at its kink, there is no such growth, and the plain series is the better one.
+        """
+        sizes = [abs(g) for g in samples]
+        one_signed = len({ctx.sign(g) for g in samples}) == 1 and min(sizes) > 0
         base, rate = ctx.one, ctx.zero
-        if signs in ({ctx.one}, {-ctx.one}):
-            # Growth and decay go into an exponential factor, so that wide panels do in the tails.
-            base = abs(samples[0])
-            rate = (ctx.log(abs(samples[-1])) - ctx.log(base)) / (ctx.mpf(nodes[-1]) - ctx.mpf(nodes[0]))
+        if one_signed:
+            base = sizes[0]
+            rate = (ctx.log(sizes[-1]) - ctx.log(base)) / (ctx.mpf(nodes[-1]) - ctx.mpf(nodes[0]))
+        panel, miss = self._series(a, b, nodes, samples, base, rate, one_signed)
+        if miss > 1.0 and one_signed and max(sizes) < _PLAIN * min(sizes):
+            plain, other = self._series(a, b, nodes, samples, base, ctx.zero, one_signed)
+            panel, miss = (plain, other) if other < miss else (panel, miss)
+        return panel, miss <= 1.0
+
+    def _series(
+        self, a: float, b: float, nodes: Array, samples: list[Any], base: Any, rate: Any, one_signed: bool
+    ) -> tuple[Panel, float]:
+        """A Chebyshev series of samples over base e^(rate s), and its last terms over what is allowed."""
         rate_float = float(rate)
         trend = [base * ctx.exp(rate_float * (ctx.mpf(s) - ctx.mpf(nodes[0]))) for s in nodes]
         values = np.array([float(g / e) for g, e in zip(samples, trend, strict=True)])
@@ -214,9 +229,8 @@ class _SampledSide(Side):
         values *= float(base * ctx.exp(-ctx.mpf(log_base)))
         coef = coefficients(values)
         size = np.abs(values)
-        # Of a zero at the panel's end, as max(0, u - 3) has at its kink, no series keeps the relative digits.
-        one_signed = len(signs) == 1 and size.min() > _NEAR_ZERO * size.max()
         reference = float(size.min()) if one_signed else float(size.max())
         # Samples are rounded to float64: no series resolves them better.
-        converged = tail(coef) <= max(_RESOLVED * reference, _ROUNDING * float(size.max()))
-        return Panel(a, b, coef, log_base, rate_float, float(nodes[0])), converged
+        allowed = max(_RESOLVED * reference, _ROUNDING * float(size.max()))
+        panel = Panel(a, b, coef, log_base, rate_float, float(nodes[0]))
+        return panel, tail(coef) / allowed if allowed else 0.0
