@@ -17,8 +17,8 @@ class TimeBoundError(ArithmeticError):
 def within(seconds: float, compute: Callable[[], T]) -> T:
     """compute(), given up after `seconds` of wall-clock time.
 
-    It is interrupted between two steps of Python code, in any thread; one long step in C, such as a product of
-    numbers of a million digits, ends first. Calls may be nested: the shorter time counts.
+    It is interrupted between two steps of Python code, in any thread; one long step in C, such as a product
+    of numbers of a million digits, ends first. Calls may be nested: the shorter time counts.
 
     Raises:
         TimeBoundError: the time was up.

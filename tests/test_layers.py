@@ -13,7 +13,18 @@ PACKAGE = Path(gantheory.__file__).parent
 
 # From the bottom up. A module or subpackage of gantheory belongs here.
 LAYERS = [
-    {"_version", "arrays", "atomic", "deadline", "errors", "files", "multiprecision", "notebook", "progress", "strict"},
+    {
+        "_version",
+        "arrays",
+        "atomic",
+        "deadline",
+        "errors",
+        "files",
+        "multiprecision",
+        "notebook",
+        "progress",
+        "strict",
+    },
     {"exact"},
     {"lowering"},
     {"objectives"},

@@ -266,7 +266,8 @@ def _number(expr: sp.Expr) -> sp.Expr:
 
 
 def vanishes(constant: sp.Expr) -> bool:
-    """Whether an exact constant is zero: by 30 digits that differ, by algebra, or by 200 digits that do not."""
+    """Whether an exact constant is zero: by 30 digits that differ, by algebra, or by 200 digits that do
+    not."""
     if constant.is_Rational or constant.is_zero is not None:
         return bool(constant.is_zero)
     size = sum((abs(term.evalf(15)) for term in sp.Add.make_args(constant)), sp.Float(0))
@@ -295,7 +296,8 @@ def is_large(expr: sp.Expr) -> bool:
 
 
 def simplified(expr: sp.Expr) -> sp.Expr:
-    """`sp.simplify`, bounded: it raises numbers to powers, as in n log(a) = log(a^n), which nothing interrupts."""
+    """`sp.simplify`, bounded: it raises numbers to powers, as in n log(a) = log(a^n), which nothing
+    interrupts."""
     if is_large(expr):
         return expr
     return bounded(lambda: sp.simplify(expr), expr)

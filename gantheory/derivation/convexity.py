@@ -2,8 +2,8 @@
 
 f'' is written as a positive factor times sums sum_i c_i u^(k_i). For (alpha_D, alpha_G)-GANs, saturating,
 such a sum is K1 cosh(p t) + K2 cosh(q t) in t = log u up to a positive factor, which is recognized by its
-exponents; other sums, and functions with logarithms, go through `gantheory.derivation.signs`. An f in pieces is
-convex iff it is on each piece, does not jump, and its slope rises across every break.
+exponents; other sums, and functions with logarithms, go through `gantheory.derivation.signs`. An f in pieces
+is convex iff it is on each piece, does not jump, and its slope rises across every break.
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def saturation_of_score(theory: Theory, scores: ArrayLike) -> Array:
 
 
 def signed_saturation(theory: Theory, scores: Array) -> Array:
-    """s at values of the score: 0 at the single scores at which v* rests, and in the gaps that it jumps over."""
+    """s at values of the score: 0 at the single scores at which v* rests, and in the gaps that it jumps
+    over."""
     stretches = theory.landscape.stretches
     if theory.solution.one is not None:
         return np.asarray(lower(stretches[0].in_v, v)(scores))

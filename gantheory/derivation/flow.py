@@ -9,6 +9,7 @@ u r' + s' = C/u with r = R(v*), s = S(v*), which zero-sum games satisfy with C =
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import sympy as sp
 
@@ -98,10 +99,8 @@ def _flow_in_pieces(solution: OptimalScore, equilibrium: Induced) -> Induced:
             slope = slopes[k]
             assert slope is not None
             here = slope - value_at(slope, at) + h_prime
-            h[k] = bounded(
-                lambda here=here, value=s[k]: shortest(expanded(u * here + value - middle)),
-                u * here + s[k] - middle,
-            )
+            form = u * here + s[k] - middle
+            h[k] = bounded(partial(_shortest_open, form), form)
             piece = solution.pieces[k]
             at = piece.end if direction > 0 else piece.start
             if 0 <= k + direction < len(s):
@@ -110,6 +109,10 @@ def _flow_in_pieces(solution: OptimalScore, equilibrium: Induced) -> Induced:
             k += direction
     segments = tuple(Segment(p.start, p.end, h[k]) for k, p in enumerate(solution.pieces))
     return Induced(joined(segments), None, segments=segments)
+
+
+def _shortest_open(form: sp.Expr) -> sp.Expr:
+    return shortest(expanded(form))
 
 
 def _sum_of(first: sp.Expr, second: sp.Expr) -> sp.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,8 @@ _STEEPEST = 1e12
 
 
 def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
-    """ClosedForm where f has one that evaluates, else from the score of each piece, a formula or an inverted ratio.
+    """ClosedForm where f has one that evaluates, else from the score of each piece, a formula or an inverted
+    ratio.
 
     Raises:
         ValueError: f is infinite for some u but not for all.
@@ -102,7 +104,8 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
 
 
 class _Table:
-    """v*(t) of a numeric piece in float64, good for a start of Newton's method: linear between 4001 points."""
+    """v*(t) of a numeric piece in float64, good for a start of Newton's method: linear between 4001
+    points."""
 
     def __init__(self, piece: Piece) -> None:
         start, end = log(piece.start), log(piece.end)
@@ -138,7 +141,8 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
 
 
 def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
-    """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64 score."""
+    """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64
+    score."""
     game = piece.plain
     for threshold, at in (
         (piece.start, game.low if piece.rising else game.high),
@@ -192,7 +196,8 @@ def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
 
 
 def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...]) -> sp.Expr | None:
-    """h'(inf) = -int S'(v)/rho(v) dv over the scores above v*(1), and what the jumps add; None if not resolved."""
+    """h'(inf) = -int S'(v)/rho(v) dv over the scores above v*(1), and what the jumps add; None if not
+    resolved."""
     total = sum((fall / u0 / (2 if u0 == 1 else 1) for u0, fall in jumps if u0 >= 1), sp.S.Zero)
     for piece in solution.pieces[around_one(solution)[1] :]:
         if piece.level:
@@ -208,7 +213,7 @@ def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ..
         with mpmath.workdps(40):
             limits_ = [_mp_end(begin), _mp_end(end)]
             try:
-                value, error = within(SECONDS, lambda: mpmath.quad(density, limits_, error=True))
+                value, error = within(SECONDS, partial(mpmath.quad, density, limits_, error=True))
             except (ArithmeticError, ValueError):
                 return None
             if not mpmath.isfinite(value) or error > mpmath.mpf(10) ** -22 * (1 + abs(value)):
@@ -282,10 +287,7 @@ def _end_value(piece: Piece, real: str, fake: str, *, towards_zero: bool) -> sp.
     main = _limit(piece, kept, end)
     other = r if towards_zero else s
     rest = sp.S.Zero if other == 0 else _limit(piece, other, end)
-    if rest is None or not rest.is_finite:
-        rest = _limit(piece, fading, end)
-    else:
-        rest = sp.S.Zero
+    rest = _limit(piece, fading, end) if rest is None or not rest.is_finite else sp.S.Zero
     total = None if main is None or rest is None else main + rest
     return None if total is None or total is sp.nan else total
 

@@ -10,6 +10,7 @@ f'(1) = 0; at a kink the slopes on both sides are opposite.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import sympy as sp
 
@@ -23,6 +24,7 @@ from gantheory.derivation.algebra import (
     without_huge,
 )
 from gantheory.derivation.solution import OptimalScore, Piece, piecewise, u
+import itertools
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Induced:
 
 
 def induced(solution: OptimalScore, real: str, fake: str) -> Induced:
-    """u real(v*(u)) + fake(v*(u)), normalized; `real` and `fake` name functions of the game, "R" and "S" or "A" and "B"."""
+    """u real(v*(u)) + fake(v*(u)), normalized; `real` and `fake` name functions of the game, "R" and "S" or
+    "A" and "B"."""
     one = solution.one
     if one is not None and one.closed is not None:
         r, s = (one.of(getattr(one.game, role)) for role in (real, fake))
@@ -95,9 +98,7 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
         offset = min(left, right, key=sp.count_ops)
         slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero
     ends = [piece.end for piece in solution.pieces]
-    parts = [
-        bounded(lambda f=f: shortest(f - offset - slope * (u - 1)), f - offset - slope * (u - 1)) for f in raw
-    ]
+    parts = [bounded(partial(shortest, form), form) for form in (f - offset - slope * (u - 1) for f in raw)]
     segments = tuple(Segment(p.start, p.end, part) for p, part in zip(solution.pieces, parts, strict=True))
     return Induced(joined(segments) if not jump else _with_tie(ends, parts), offset, segments=segments)
 
@@ -119,7 +120,8 @@ def same(one: sp.Expr, other: sp.Expr) -> bool:
 
 
 def joined(segments: tuple[Segment, ...]) -> sp.Expr:
-    """One expression of a continuous f: with |u - 1| and max(0, .) where it is piecewise linear, else by cases."""
+    """One expression of a continuous f: with |u - 1| and max(0, .) where it is piecewise linear, else by
+    cases."""
     if len(segments) == 1:
         return segments[0].expr
     if all(sp.diff(part.expr, u, 2) == 0 for part in segments):
@@ -133,7 +135,7 @@ def joined(segments: tuple[Segment, ...]) -> sp.Expr:
 def _of_kinks(segments: tuple[Segment, ...]) -> sp.Expr | None:
     """A continuous piecewise linear f with f(1) = 0 and opposite slopes at 1, as a sum over its kinks."""
     total: sp.Expr = sp.S.Zero
-    for left, right in zip(segments, segments[1:], strict=False):
+    for left, right in itertools.pairwise(segments):
         at = left.end
         if not same(left.expr.subs(u, at), right.expr.subs(u, at)):
             return None
@@ -174,7 +176,7 @@ def _with_tie(ends: list[sp.Expr], parts: list[sp.Expr]) -> sp.Expr:
 def _tie(solution: OptimalScore, real: str, fake: str, at: tuple[int, int]) -> sp.Expr:
     pieces = [solution.pieces[k] for k in at]
     levels = [p.closed if p.level else p.closed.subs(u, 1) for p in pieces]  # type: ignore[union-attr]
-    middle = sum(levels, sp.S.Zero) / 2
+    middle = sp.Add(*levels) / 2
     middle = middle if middle.is_finite else sp.S.Zero
     holder = _holder(solution, middle, pieces[0])
     return simplified((getattr(holder.game, real) + getattr(holder.game, fake)).subs(holder.game.y, middle))

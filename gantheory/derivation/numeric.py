@@ -63,7 +63,8 @@ def in_log_ratio(expr: sp.Expr, t: Array) -> Array:
 
 
 def on_pieces(solution: OptimalScore, t: Array, of_piece: object) -> Array:
-    """of_piece(piece, t) on the t of each piece; at a threshold the mean of both sides, 0 of opposite infinities."""
+    """of_piece(piece, t) on the t of each piece; at a threshold the mean of both sides, 0 of opposite
+    infinities."""
     edges = np.array([log(piece.end) for piece in solution.pieces[:-1]])
     index = np.searchsorted(edges, t, side="left")
     out = np.full(t.shape, np.nan)
@@ -87,7 +88,7 @@ def score_of_piece(piece: Piece, t: Array) -> Array:
     found = None if piece.score is None else evaluated(piece.score, t)
     if found is None:
         return inverted(piece.plain, piece.rising, t, start, end)
-    doubtful = ~_stationary(piece, found, t) & np.isfinite(t)
+    doubtful = np.isfinite(t) & ~_stationary(piece, found, t)
     if doubtful.any():
         found[doubtful] = inverted(piece.plain, piece.rising, t[doubtful], start, end)
     return found
@@ -101,8 +102,8 @@ def evaluated(expr: sp.Expr, t: Array) -> Array | None:
         return None
 
 
-def _stationary(piece: Piece, score: Array, t: Array) -> Array:
-    """Whether log rho(score) = t to rounding, by one step of Newton's method; true where that overflows."""
+def _stationary(piece: Piece, score: Array, t: Array) -> NDArray[np.bool_]:
+    """Whether log rho(score) = t to rounding, by one step of Newton's method; false where it is NaN."""
     game = piece.plain
     ratio = log_ratio(game)
     slope = values(sp.diff(ratio, game.y), game.y, score)
@@ -110,7 +111,7 @@ def _stationary(piece: Piece, score: Array, t: Array) -> Array:
         gap = values(ratio, game.y, score) - t
         step = np.abs(gap / slope)
         # Near a zero of the score only the last digits of t decide.
-        return step <= _AGREES * np.abs(score) + 4e-16 * (1.0 + np.abs(t)) / np.abs(slope)
+        return np.asarray(step <= _AGREES * np.abs(score) + 4e-16 * (1.0 + np.abs(t)) / np.abs(slope))
 
 
 def inverse_link(objective: Objective, given: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -86,7 +86,7 @@ def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
     for part in seconds:
         if holds_one(part):
             try:
-                values.append(within(SECONDS, lambda part=part: exact_value(part.expr, sp.S.One)))
+                values.append(within(SECONDS, partial(exact_value, part.expr, sp.S.One)))
             except (TimeBoundError, NotImplementedError, ValueError):
                 return None
     return values[0] if all(same(values[0], other) for other in values[1:]) else None
@@ -165,8 +165,8 @@ def convexity_verdict(theory: Theory, kind: str) -> Verdict:
 
 @once
 def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
-    """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h; None where v* is
-    not one formula."""
+    """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h; None where
+    v* is not one formula."""
     solution = theory.solution
     if solution.closed is None or (theory.objective.outer is not None and kind != "discriminator"):
         return None

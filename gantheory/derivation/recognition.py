@@ -57,9 +57,9 @@ _SECONDS = 5.0
 class Equality:
     """Whether other = scale * reference + slope (u - 1) + constant for all u.
 
-    `holds` is True with a proof, False with a u at which they differ, and None where they agree numerically and
-    nothing was proved. `scale`, `slope` and `constant` are exact where they are recognized, else floats to 30
-    digits; None where unequal. `witness_u` is a u at which the formulas differ.
+    `holds` is True with a proof, False with a u at which they differ, and None where they agree numerically
+    and nothing was proved. `scale`, `slope` and `constant` are exact where they are recognized, else floats
+    to 30 digits; None where unequal. `witness_u` is a u at which the formulas differ.
     """
 
     holds: bool | None
@@ -86,8 +86,9 @@ class Equality:
 def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equality:
     """Compare two functions of u for all u > 0; `exactly` allows no scale, slope or constant (for D*).
 
-    Scale, slope and constant are read off at three points. A difference at another, for |log u| up to 700 or at a
-    kink of one of the formulas, refutes; else the difference is proved to vanish between all kinks, by algebra.
+    Scale, slope and constant are read off at three points. A difference at another, for |log u| up to 700 or
+    at a kink of one of the formulas, refutes; else the difference is proved to vanish between all kinks, by
+    algebra.
     """
     found = _fitted(other, reference, exactly)
     if found.holds is False:
@@ -109,11 +110,14 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
             if within(_SECONDS, lambda: all(proves_zero(expr) for expr in in_u)):
                 return replace(found, holds=True, method="proved by algebra")
     count = len(_POINTS) + len(around)
-    return replace(found, holds=None, method=f"numerically, not proved: {_DIGITS} digits at {count} values of u")
+    return replace(
+        found, holds=None, method=f"numerically, not proved: {_DIGITS} digits at {count} values of u"
+    )
 
 
 def _in_exact_numbers(found: Equality, other: sp.Expr, reference: sp.Expr) -> Equality:
-    """Slope and constant from the formulas' values and slopes at u = 1, where the digits did not tell them."""
+    """Slope and constant from the formulas' values and slopes at u = 1, where the digits did not tell
+    them."""
     if found.scale.is_Float or not (found.slope.is_Float or found.constant.is_Float):  # type: ignore[union-attr]
         return found
     rest = other - found.scale * reference
@@ -123,6 +127,7 @@ def _in_exact_numbers(found: Equality, other: sp.Expr, reference: sp.Expr) -> Eq
     known = all(
         value.is_finite and abs(value.evalf(40) - digits) < sp.Float(10) ** -25 * (1 + abs(digits))
         for value, digits in ((slope, found.slope), (constant, found.constant))
+        if digits is not None
     )
     return replace(found, slope=simplified(slope), constant=simplified(constant)) if known else found
 
@@ -159,7 +164,8 @@ def _fitted(other: sp.Expr, reference: sp.Expr, exactly: bool) -> Equality:
 
 
 def _apart(other: sp.Expr, reference: sp.Expr, found: Equality, logs: list[float]) -> Equality | None:
-    """A u at which the fitted formulas differ by more than their digits allow, if there is one of these log u."""
+    """A u at which the fitted formulas differ by more than their digits allow, if there is one of these log
+    u."""
     functions = [lambdify(u, expr) for expr in (other, reference)]
     slow = other.has(sp.betainc) or reference.has(sp.betainc)
     with mp.workdps(_DIGITS + 10 if slow else 400):
@@ -175,7 +181,9 @@ def _apart(other: sp.Expr, reference: sp.Expr, found: Equality, logs: list[float
                 continue
             terms = [g, -a * f, -b * (at - 1), -c]
             size = max(map(abs, terms))
-            if mp.isfinite(size) and abs(mp.fsum(terms)) > size * (_TOLERANCE if exact else mp.mpf(10) ** -25):
+            if mp.isfinite(size) and abs(mp.fsum(terms)) > size * (
+                _TOLERANCE if exact else mp.mpf(10) ** -25
+            ):
                 reason = f"they differ at u = {mp.nstr(at, 6)}, log u = {t:.6g}"
                 return Equality(False, None, None, None, reason, float(at))
     return None

@@ -33,7 +33,8 @@ _complement = sp.Symbol("D_", positive=True)
 
 @dataclass(frozen=True)
 class Stretch:
-    """The signed s as a function of the score on (low, high), where the optimal scores rise or fall with u."""
+    """The signed s as a function of the score on (low, high), where the optimal scores rise or fall with
+    u."""
 
     low: sp.Expr
     high: sp.Expr

@@ -1,4 +1,5 @@
-"""The optimal score v*(u) as one object: pieces in u = p_r/p_g, each a formula, a constant, or a ratio to invert.
+"""The optimal score v*(u) as one object: pieces in u = p_r/p_g, each a formula, a constant, or a ratio to
+invert.
 
 u A'(v) + B'(v) = 0 says u = rho(v) with rho = -B'/A'. The density ratio is thus always explicit in the score.
 """
@@ -43,11 +44,12 @@ class Piece:
 
     Attributes:
         start, end: ends of the interval of u, exact, or to 50 digits where they are roots.
-        plain: the game in the score v itself, smooth, on the open interval of scores that are stationary here.
+        plain: the game in the score v itself, smooth, on the open interval of scores that are stationary
+            here.
         rising: whether these scores rise with u.
         game: the same game in the coordinate y in which `closed` is found.
-        closed: y*(u); a constant, which may be infinite, where `level` says so; None if u = rho(v) is inverted
-            numerically.
+        closed: y*(u); a constant, which may be infinite, where `level` says so; None if u = rho(v) is
+            inverted numerically.
         level: whether v* is one score for all these u.
     """
 
@@ -162,7 +164,8 @@ def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
 
 
 def piecewise(ends: list[sp.Expr], values: list[sp.Expr]) -> sp.Expr:
-    """A function of u from its pieces up to each end, the last of which is oo; at a jump the mean of both sides."""
+    """A function of u from its pieces up to each end, the last of which is oo; at a jump the mean of both
+    sides."""
     pieces: list[tuple[sp.Expr, object]] = []
     for end, here, after in zip(ends, values, [*values[1:], None], strict=True):
         if after is None:

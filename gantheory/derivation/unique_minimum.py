@@ -116,7 +116,8 @@ def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
 
 
 def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
-    """Where f is not convex and in pieces: f > 0 off u = 1 proves, f < 0 refutes where f is smooth at u = 1."""
+    """Where f is not convex and in pieces: f > 0 off u = 1 proves, f < 0 refutes where f is smooth at u =
+    1."""
     undecided = Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")
     part, ends, found_bends = theory.induced(kind), theory.ends(kind), properties.bends(theory, kind)
     if found_bends is not None and not any(kink.at == 1 for kink in found_bends[1] if kink.bend or kink.jump):
@@ -144,7 +145,7 @@ def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
         breaks = [s.expr.subs(u, s.end) for s in part.segments[:-1] if not same(s.end, sp.S.One)]
         if all(constant_sign(value) == 1 for value in breaks):
             methods = {one.method for one in signs if isinstance(one, Signs)}
-            data = {"signs_of_f": [one.certificate for one in signs if isinstance(one, Signs)]}
+            data: dict[str, Any] = {"signs_of_f": [o.certificate for o in signs if isinstance(o, Signs)]}
             return Verdict(True, weakest(methods), "f > 0 for all u != 1", certificate=data)
     pair = _pair(part.expr, ends, None)
     if pair is not None:

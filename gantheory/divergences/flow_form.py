@@ -78,8 +78,8 @@ class FlowForm(Interpolated):
 
         Args:
             parts: S and the score for log u up to each part's end.
-            jumps: (u0, fall), exact numbers: S(v*) falls by so much with rising u, so that h' rises by fall/u0 there.
-                At u0 = 1 half of it counts on each side.
+            jumps: (u0, fall), exact numbers: S(v*) falls by so much with rising u, so that h' rises by
+                fall/u0 there. At u0 = 1 half of it counts on each side.
             at_zero, slope_at_infinity: as for the class.
         """
         self = cls.__new__(cls)
@@ -308,7 +308,8 @@ def _growth(w: Array, nodes: Array) -> float:
 
 
 class _Table:
-    """F without its jumps at high precision: values at the panel edges once, one Gauss rule from the last edge per point."""
+    """F without its jumps at high precision: values at the panel edges once, one Gauss rule from the last
+    edge per point."""
 
     def __init__(self, owner: FlowForm, sign: int, dps: int) -> None:
         self._owner = owner

@@ -202,8 +202,8 @@ class _SampledSide(Side):
     def _fit(self, a: float, b: float, nodes: Array, samples: list[Any]) -> tuple[Panel, bool]:
         """The series, of f over its exponential growth on the panel where that is better.
 
-        Growth and decay go into the factor so that wide panels do in the tails. Next to a zero, as max(0, u - 3)
-        has at its kink, there is no such growth, and the plain series is the better one.
+        Growth and decay go into the factor so that wide panels do in the tails. Next to a zero, as max(0, u
+        - 3) has at its kink, there is no such growth, and the plain series is the better one.
         """
         sizes = [abs(g) for g in samples]
         one_signed = len({ctx.sign(g) for g in samples}) == 1 and min(sizes) > 0

@@ -62,7 +62,7 @@ class Parametric(Interpolated):
     ) -> Parametric:
         """f whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
 
-        Where two parts meet at u = 1 the constant and the slope that are taken off are the means of both sides.
+        Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides.
         """
         self = cls.__new__(cls)
         self._set_up(parts, at_zero, slope_at_infinity, tuple(part.end for part in parts[:-1]))
@@ -117,7 +117,8 @@ class Parametric(Interpolated):
                 rate = ctx.inf
             found.append((real(v) + fake(v), rate))
         if any(abs(rate) > ctx.mpf(10) ** max(10, 0.4 * ctx.dps) for _, rate in found):
-            # lambda' = 0, or what rounding leaves of it: f has no finite slope at u = 1, and none is taken off.
+            # lambda' = 0, or what rounding leaves of it: f has no finite slope at u = 1, and none is taken
+            # off.
             return (found[0][0] + found[1][0]) / 2, ctx.zero
         return (found[0][0] + found[1][0]) / 2, (found[0][1] + found[1][1]) / 2
 

@@ -51,7 +51,8 @@ class ScoreOfLog:
         v: the score symbol.
         formula: v* as an expression of one symbol, t = log u; None inverts numerically.
         domain: the open interval of scores.
-        guess: v*(t) in float64; by default, and where it does not lie well inside the domain, a bracket is sought.
+        guess: v*(t) in float64; by default, and where it does not lie well inside the domain, a bracket is
+            sought.
     """
 
     def __init__(
@@ -85,8 +86,8 @@ class ScoreOfLog:
         with ctx.workprec(60):
             v = self._start(t)
             prec += min(int(3 * abs(v)), 20_000) if ctx.isfinite(v) else 0
-        # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until rounding
-        # stops it.
+        # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until
+        # rounding stops it.
         with ctx.workprec(prec + 20):
             before = ctx.inf
             for _ in range(4 * prec):

@@ -36,7 +36,8 @@ def level(theory: Theory, kind: str) -> OfScores:
 
 
 def factor(theory: Theory, kind: str) -> OfScores:
-    """s(v) (kind "flow") or s_f(v) ("equilibrium"), signed; 0 where v* rests at one score or jumps over it."""
+    """s(v) (kind "flow") or s_f(v) ("equilibrium"), signed; 0 where v* rests at one score or jumps over
+    it."""
 
     def rate(game: Game) -> sp.Expr:
         return sp.diff(_level(game, kind), game.y) / sp.diff(log_ratio(game), game.y)

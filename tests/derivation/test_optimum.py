@@ -78,7 +78,8 @@ def test_thresholds_are_exact():
 
 
 def test_a_jump_is_where_both_maxima_are_equal():
-    """log max(D, eps): log D + ... meets log eps, where v* jumps to infinity; the two values agree to 40 digits."""
+    """log max(D, eps): log D + ... meets log eps, where v* jumps to infinity; the two values agree to 40
+    digits."""
     eps = sp.Rational(1, 10**7)
     pieces = derive(
         parse(real=LOSSES["clamped probability"][0], fake=LOSSES["clamped probability"][1], generator="-v")

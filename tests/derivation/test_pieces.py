@@ -15,6 +15,7 @@ import sympy as sp
 
 from gantheory.derivation import derive
 from gantheory.objectives import parse, v
+import itertools
 
 SIGMOID = {"link": "sigmoid(v)"}
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
@@ -22,9 +23,7 @@ LOSSES = {
     "clipped logits": dict(
         real="-softplus(-min(max(v,-3),4))", fake="-softplus(min(max(v,-3),4))", generator="softplus(-v)"
     ),
-    "clamped generator": dict(
-        real="log(D)", fake="log(1 - D)", generator="-log(max(D, 1e-2))", **SIGMOID
-    ),
+    "clamped generator": dict(real="log(D)", fake="log(1 - D)", generator="-log(max(D, 1e-2))", **SIGMOID),
     "epsilon in the generator": dict(real="log(D)", fake="log(1 - D)", generator="-log(D + 1e-3)", **SIGMOID),
     "clamped probability": dict(
         real="log(max(D, 1e-3))", fake="log(max(1 - D, 1e-3))", generator="-log(max(D, 1e-3))", **SIGMOID
@@ -34,7 +33,9 @@ LOSSES = {
         fake="-" + HUBER.format("v+1"),
         generator=HUBER.format("v-1"),
     ),
-    "kinked generator": dict(real="-(v-1)**2", fake="-(v+1)**2", generator="abs(v-1/2)", generator_real="max(v,0)"),
+    "kinked generator": dict(
+        real="-(v-1)**2", fake="-(v+1)**2", generator="abs(v-1/2)", generator_real="max(v,0)"
+    ),
     "three steps": dict(
         real="min(0,v-1)+min(0,v-3)", fake="min(0,-v-1)", generator="v**2 - v", generator_real="v"
     ),
@@ -86,7 +87,7 @@ def test_divergences_from_the_score(name):
         cuts = sorted({0.0, t, *(b for b in breaks if min(t, 0) < b < max(t, 0))}, reverse=t < 0)
         inside = sum(
             integral(lambda x: at(objective.S, score(x)) * np.exp(-x), a, b)
-            for a, b in zip(cuts, cuts[1:], strict=False)
+            for a, b in itertools.pairwise(cuts)
         )
         return mean_at_one("S") * math.expm1(t) - math.exp(t) * inside
 
@@ -102,7 +103,9 @@ def test_divergences_from_the_score(name):
         assert theory.divergence(P, Q, "flow").value == pytest.approx(wanted, rel=1e-7, abs=2e-8), P
 
 
-@pytest.mark.parametrize("name", ["clipped logits", "clamped generator", "Huber", "kinked generator", "three steps"])
+@pytest.mark.parametrize(
+    "name", ["clipped logits", "clamped generator", "Huber", "kinked generator", "three steps"]
+)
 def test_verdicts_are_those_of_chords(name):
     """A convex f has rising chords; a witness of the contrary is a real one."""
     _, theory = built(name)

@@ -1,4 +1,5 @@
-"""The optimal score v*(u) = argmax_v [u A(v) + B(v)] over the whole domain: cut, list the local maxima, compare."""
+"""The optimal score v*(u) = argmax_v [u A(v) + B(v)] over the whole domain: cut, list the local maxima,
+compare."""
 
 from gantheory.derivation.optimum.optimal_score import optimal_score
 

@@ -1,9 +1,9 @@
 """Local maxima of u A(v) + B(v) in the score v, each with the interval of u = p_r/p_g on which it is one.
 
-On a stretch where A and B are smooth a stationary score satisfies u = rho(v) = -B'(v)/A'(v), which is positive where
-A' and B' have opposite signs. As u A'' + B'' = -A' rho' there, it is a maximum iff A' rho' > 0: a *branch* is a
-stretch of scores on which A', B' and rho' keep their signs so. A *level* is one score: a kink, an end of the domain
-(a limit at infinity), or a score at which A' and B' vanish together.
+On a stretch where A and B are smooth a stationary score satisfies u = rho(v) = -B'(v)/A'(v), which is positive
+where A' and B' have opposite signs. As u A'' + B'' = -A' rho' there, it is a maximum iff A' rho' > 0: a *branch*
+is a stretch of scores on which A', B' and rho' keep their signs so. A *level* is one score: a kink, an end of the
+domain (a limit at infinity), or a score at which A' and B' vanish together.
 """
 
 from __future__ import annotations
@@ -249,8 +249,9 @@ def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
         if a == 0 or b == 0 or not math.isfinite(slopes.log_rho[k]):
             continue  # underflow far out, or exactly on a zero
         # A', B' keep their signs: rho turns.
+        around = at[index - side], at[k]
         turning = dA * sp.diff(dB, game.y) - dB * sp.diff(dA, game.y)
-        zero = zero_between(turning, game.y, *sorted((float(at[index - side]), float(at[k]))))
+        zero = zero_between(turning, game.y, float(min(around)), float(max(around)))
         return zero, sp.Float((-dB / dA).evalf(DIGITS, subs={game.y: zero}), DIGITS)
     end = game.high if side > 0 else game.low
     return end, _limit(slopes, end, -side)

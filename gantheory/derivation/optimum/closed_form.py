@@ -57,7 +57,8 @@ def _roots(equation: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
 
 
 def _cancelled(expr: sp.Expr) -> sp.Expr:
-    """A rational function of a root of u without common factors: (u - 2 sqrt(u) + 1)/(u - 1) is 0/0 at u = 1."""
+    """A rational function of a root of u without common factors: (u - 2 sqrt(u) + 1)/(u - 1) is 0/0 at u =
+    1."""
     roots = {power.exp for power in expr.atoms(sp.Pow) if power.base == u}
     if not roots or not all(k.is_Rational for k in roots):
         return expr

@@ -1,8 +1,8 @@
 """Which local maximum of u A(v) + B(v) is the global one, for all u in (0, oo).
 
-Along each candidate E(u) = u A(v(u)) + B(v(u)) has the slope A(v(u)). Where several candidates stand side by side
-the highest is found on a grid of log u, and a change of the winner is located to 50 digits, or exactly between two
-levels, whose E are straight lines.
+Along each candidate E(u) = u A(v(u)) + B(v(u)) has the slope A(v(u)). Where several candidates stand side by
+side the highest is found on a grid of log u, and a change of the winner is located to 50 digits, or exactly
+between two levels, whose E are straight lines.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from gantheory.derivation.algebra import simplified
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.zeros import DIGITS, Array, values
+import itertools
 
 _REACH = 720.0
 _POINTS = 121
@@ -60,7 +61,7 @@ def upper_envelope(found: list[Candidate]) -> tuple[list[Reign], list[str]]:
     edges = _edges(found)
     reigns: list[Reign] = []
     ties: list[str] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         here = [c for c in found if not below(start, c.start) and not below(c.end, end)]
         if not here:
             raise NoMaximumError(f"no maximum for u between {start} and {end}")

@@ -1,8 +1,9 @@
 """The optimal score v*(u) = argmax_v [u A(v) + B(v)], u = p_r/p_g, over the whole domain of the score.
 
-The domain is cut at the kinks of the four functions (`stretches`); on each stretch the local maxima are found, with
-the u for which they are maxima (`candidates`); the highest of them is v*(u) (`envelope`), in pieces of u. Each piece
-gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a coordinate of the score that suits.
+The domain is cut at the kinks of the four functions (`stretches`); on each stretch the local maxima are found,
+with the u for which they are maxima (`candidates`); the highest of them is v*(u) (`envelope`), in pieces of u.
+Each piece gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a coordinate of the
+score that suits.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def optimal_score(objective: Objective) -> OptimalScore:
         ) from None
     except NoMaximumError as reason:
         raise NoPointwiseTheoryError(
-            f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded above "
-            "and attain its maximum for every u"
+            f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded "
+            "above and attain its maximum for every u"
         ) from None
     pieces: list[Piece] = []
     known: dict[int, tuple[Game, sp.Expr | None]] = {}
@@ -81,7 +82,8 @@ def _closed(reign: Reign) -> tuple[Game, sp.Expr | None]:
 
 
 def _search(plain: Game, reign: Reign, found: list[tuple[Game, sp.Expr]]) -> None:
-    """Collect closed forms up to the first without a root of a sum, the score itself and simple coordinates first."""
+    """Collect closed forms up to the first without a root of a sum, the score itself and simple coordinates
+    first."""
     for game in chain([plain], coordinates(plain)):
         closed = _root(game, reign)
         if closed is not None:

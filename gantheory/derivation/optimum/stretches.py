@@ -1,4 +1,5 @@
-"""The domain of the score, cut where a clamp, |.|, max or sign changes its branch: on each stretch all is smooth."""
+"""The domain of the score, cut where a clamp, |.|, max or sign changes its branch: on each stretch all is
+smooth."""
 
 from __future__ import annotations
 

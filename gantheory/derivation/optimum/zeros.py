@@ -1,4 +1,5 @@
-"""Where a smooth function of the score changes its sign: exactly where that can be written, else to 50 digits."""
+"""Where a smooth function of the score changes its sign: exactly where that can be written, else to 50
+digits."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _HIGHEST_DEGREE = 8
 
 
 def grid(low: sp.Expr, high: sp.Expr) -> Array:
-    """Scores inside (low, high): dense around 0, and towards a finite end dense on the scale of the distance."""
+    """Scores inside (low, high): dense around 0, and towards a finite end dense on the scale of the
+    distance."""
     a, b = float(low), float(high)
     distance = np.exp(np.linspace(-30.0, _REACH, _POINTS))
     around_zero = np.concatenate([-distance, np.sinh(np.linspace(-7.0, 7.0, _POINTS)), distance])
@@ -115,7 +117,8 @@ def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
 
 
 def exact_zeros(expr: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
-    """Real zeros that can be written exactly, not all of them where the form of `expr` is not one of those known.
+    """Real zeros that can be written exactly, not all of them where the form of `expr` is not one of those
+    known.
 
     Known are chains of invertible functions, polynomials of the score, and polynomials of a root of w = e^y.
     """
