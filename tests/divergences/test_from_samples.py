@@ -90,11 +90,16 @@ def test_first_order_terms_are_f_prime_and_what_it_leaves(f):
 def test_intervals_cover_about_as_often_as_they_say(f, method, d):
     truth = compute(f.js, stats.norm(), stats.norm(1)).value
     hits = {0.95: 0, 0.5: 0}
+    results = []
     for seed in range(20):
         x, y = pair(400, d, 100 + seed)
         for confidence in hits:
-            low, high = from_samples(f.js, x, y, method=method, confidence=confidence).interval
+            results.append(from_samples(f.js, x, y, method=method, confidence=confidence))
+            low, high = results[-1].interval
             hits[confidence] += low <= truth <= high
+    # Of 20 values the standard deviation is known to 16 %.
+    spread = np.std([r.value for r in results[::2]], ddof=1)
+    assert 0.6 < spread / np.mean([r.standard_error for r in results]) < 1.6
     # Of 20: P(X < 16) < 0.3 % at 95 %, P(X < 5) < 0.6 % at 50 %; the interval is widened above. knn says that
     # it is biased.
     assert hits[0.95] >= (13 if method == "knn" else 16)

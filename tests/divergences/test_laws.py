@@ -86,6 +86,12 @@ def test_atoms_and_densities_are_mutually_singular(kl, js):
     held(compute(kl, P, Q), (3 * mp.log(mp.mpf(3) / 5) + 2) / 4 + mp.mpf(3) / 8)
 
 
+def test_mass_that_one_law_lacks_counts_on_its_own_side(kl):
+    mixed = gt.mixture([stats.poisson(3), stats.norm()], [0.25, 0.75])
+    held(compute(kl, stats.norm(), mixed), mp.log(4) - mp.log(3))
+    assert compute(kl, mixed, stats.norm()).value == INF
+
+
 def test_alpha_grid_of_discrete_laws():
     grid = gt.divergences.alpha_grid([0.5, 2.0], 1.2, stats.poisson(3), stats.poisson(4))
     for alpha, value in zip((0.5, 2.0), grid, strict=True):
@@ -234,6 +240,15 @@ def test_heavy_against_light_tails(kl):
     assert compute(kl, stats.t(0.5), stats.norm()).value == INF
 
 
+def test_multivariate_laws_of_one_dimension(kl):
+    P, Q = stats.multivariate_normal([1.0], [[4.0]]), stats.norm()
+    held(compute(kl, P, Q), mp.mpf(2) - mp.log(2), 1e-9)
+    P = stats.multivariate_t([1.0], [[4.0]], df=5)
+    assert compute(kl, P, stats.cauchy()).value == pytest.approx(
+        compute(kl, stats.t(5, 1, 2), stats.cauchy()).value, rel=1e-12
+    )
+
+
 # circles
 
 
@@ -293,6 +308,19 @@ def test_kernel_densities(kl):
     log_p, log_q = kernel.logpdf(grid), stats.norm.logpdf(grid)
     truth = np.trapezoid(np.exp(log_p) * (log_p - log_q), grid)
     assert compute(kl, kernel, stats.norm()).value == pytest.approx(truth, rel=1e-8)
+
+
+def test_a_kernel_density_has_the_functions_of_a_law():
+    from gantheory.divergences.laws import prepared
+
+    kernel = stats.gaussian_kde([0.0, 1.0, 5.0], weights=[0.5, 0.25, 0.25])
+    _, law = prepared(kernel, "P")
+    assert law.mean() == pytest.approx(1.5)
+    for x in (-1.0, 0.7, 6.0):
+        below = kernel.integrate_box_1d(-INF, x)
+        assert float(law.cdf(x)) == pytest.approx(below, rel=1e-10)
+        assert float(law.sf(x)) == pytest.approx(1 - below, rel=1e-10)
+        assert float(law.ppf(below)) == pytest.approx(x, rel=1e-6)
 
 
 # callables
