@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 EXAMPLES = (
     "gantheory report ring",
     "gantheory report ring --store out/ring --out out/report",
+    "gantheory report sweep --store results/ring --out out/report",
 )
 
-SUBJECTS = ("ring",)
+SUBJECTS = ("ring", "sweep")
 
 
 def run(
-    subject: Annotated[str, typer.Argument(help="what to report: ring")],
+    subject: Annotated[str, typer.Argument(help="what to report: ring or sweep")],
     store: Annotated[
         list[Path] | None, typer.Option("--store", help="folder of results; several if repeated")
     ] = None,
@@ -29,7 +30,8 @@ def run(
 
     ring: success and failure rates of Tables I to III, Figure 2b and LSGAN, with Wilson intervals and a test
     per cell, and clamped beside stable numerics. Runs of another protocol than the published one are named so
-    and not tested. Results are read from results/ring unless --store names folders.
+    and not tested. sweep: any sweep, all its settings, a pivot and, with --out, a heat map. Results are read
+    from results/ring unless --store names folders.
     """
     from gantheory.errors import nearest
 
@@ -37,20 +39,37 @@ def run(
         raise ValueError(f"unknown report {subject!r}{nearest(subject, SUBJECTS)}")
 
     from gantheory.sweeps import RunStore
-    from gantheory.sweeps.ring_report import ring_report
-    from gantheory.sweeps.ring_text import markdown
 
-    stores = [RunStore(path) for path in store or [_default()]]
-    report = ring_report(record for each in stores for record in each.records())
-    text = markdown(report)
+    stores = [RunStore(path) for path in store or [Path("results/ring")]]
+    records = [record for each in stores for record in each.records()]
+    report: Any
+    if subject == "ring":
+        from gantheory.sweeps.ring_report import ring_report
+        from gantheory.sweeps.ring_text import markdown
+
+        report = ring_report(records)
+        text = markdown(report)
+    else:
+        from gantheory.sweeps.sweep_report import sweep_report
+
+        report = sweep_report(records)
+        text = report.markdown()
     files = []
     if out is not None:
         from gantheory.cli.output import json_text
 
         out.mkdir(parents=True, exist_ok=True)
-        (out / "ring.md").write_text(text, encoding="utf-8")
-        (out / "ring.json").write_text(json_text(report.to_dict()) + "\n", encoding="utf-8")
-        files = [out / "ring.md", out / "ring.json"]
+        (out / f"{subject}.md").write_text(text, encoding="utf-8")
+        (out / f"{subject}.json").write_text(json_text(report.to_dict()) + "\n", encoding="utf-8")
+        files = [out / f"{subject}.md", out / f"{subject}.json"]
+        if subject == "sweep":
+            from gantheory.cli.output import picture_provenance
+            from gantheory.plotting import paper, style
+
+            with style():
+                figure = report.figure()
+            if figure is not None:
+                files += paper.write(figure, out, subject, picture_provenance())
     if as_json:
         from gantheory.cli.output import print_json
 
@@ -58,11 +77,3 @@ def run(
     else:
         print(text, end="")
     return 0
-
-
-def _default() -> Path:
-    """results/ring here, or as it comes with the package."""
-    from gantheory.sweeps import shipped
-
-    here, known = Path("results/ring"), shipped.folder("results")
-    return here if here.is_dir() or known is None or not (known / "ring").is_dir() else known / "ring"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gantheory.sweeps import Executor, Outcome, RunStore, Unit
+    from gantheory.sweeps import Executor, Outcome, Record, RunStore, Unit
     from gantheory.sweeps.outcome import Listener
 
 EXAMPLES = (
@@ -144,7 +144,8 @@ def _options(pairs: list[str]) -> dict[str, str]:
 def _dry_run(units: Sequence[Unit], store: RunStore, as_json: bool) -> int:
     from gantheory.sweeps.unit import missing
 
-    left = missing(units, store.records() if store.path.is_dir() else [])
+    records = store.records() if store.path.is_dir() else []
+    left = missing(units, records)
     if as_json:
         from gantheory.cli.output import print_json
 
@@ -153,6 +154,8 @@ def _dry_run(units: Sequence[Unit], store: RunStore, as_json: bool) -> int:
                 "store": str(store.path),
                 "units": len(units),
                 "stored": len(units) - len(left),
+                "seconds": _seconds(left, records),
+                "seconds_stored": sum(record.seconds for record in records),
                 "left": [{"unit": unit.key, "label": unit.label} for unit in left],
             }
         )
@@ -160,11 +163,23 @@ def _dry_run(units: Sequence[Unit], store: RunStore, as_json: bool) -> int:
     for unit in left:
         print(f"{unit.key[:12]}  {unit.label}")
     steps = sum(unit.work for unit in left)
+    known = _seconds(left, records)
+    took = _left(sum(record.seconds for record in records)).removesuffix(" left")
+    time = f"; about {_left(known).removesuffix(' left')} one after another" if known else ""
+    time += f"; what is stored took {took}" if records else ""
     print(
         f"{len(units)} units, {len(units) - len(left)} stored in {store.path}, {len(left)} to compute"
-        f" ({steps:.3g} steps times seeds)"
+        f" ({steps:.3g} steps times seeds){time}"
     )
     return 0
+
+
+def _seconds(left: Sequence[Unit], records: Sequence[Record]) -> float | None:
+    """Time for these units, one after another, at the pace of the stored ones; None where there are none."""
+    rates = [record.seconds / done for record in records if (done := int(record.table["steps"].sum()))]
+    if not left:
+        return 0.0
+    return sum(unit.work for unit in left) * sum(rates) / len(rates) if rates else None
 
 
 def _print(outcome: Outcome) -> None:

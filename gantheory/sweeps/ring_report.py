@@ -8,7 +8,7 @@ are not estimates of the same rate.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +144,17 @@ def _published_cells(table: dict[str, Any]) -> Iterator[tuple[Any, float | None,
     for alpha_g, row in zip(table["alpha_g"], table["percent"], strict=True):
         for alpha_d, percent in zip(table["alpha_d"], row, strict=True):
             yield ("alpha", alpha_d, alpha_g, table["saturating"]), alpha_d, alpha_g, percent
+
+
+def published_success() -> Callable[[str], float | None]:
+    """Objective -> its success rate in percent in the first published table that has it, or None."""
+    data = published()
+    tables = [table for table in data["table"] if table["rate"] == "success"]
+    known: dict[Any, float] = {}
+    for table in tables:
+        for key, _, _, percent in _published_cells(table):
+            known.setdefault(key, percent)  # Figure 2b has other runs of cells of Table I
+    return lambda text: known.get(_cell(text))
 
 
 def _cell(text: str) -> Any:

@@ -162,7 +162,8 @@ class Protocol:
             return ""
         return (
             "The level of these rates depends on the learning rate, which is not the published one; that of "
-            "ring_reduced was chosen so that some runs succeed and some fail. Compare cells with one another only."
+            "ring_reduced was chosen so that some runs succeed and some fail. Compare cells with one another "
+            "only."
         )
 
     def to_dict(self) -> dict[str, Any]:
