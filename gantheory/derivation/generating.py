@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np

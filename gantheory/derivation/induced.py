@@ -9,6 +9,7 @@ f'(1) = 0; at a kink the slopes on both sides are opposite.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +25,6 @@ from gantheory.derivation.algebra import (
     without_huge,
 )
 from gantheory.derivation.solution import OptimalScore, Piece, piecewise, u
-import itertools
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
 _y = sp.Symbol("y", positive=True)
-_SECONDS = 5.0
+_SECONDS = 3.0
+_LARGEST_EXPONENT = 1000
 _LONGEST = 4000
 """Characters of a formula up to which it is written."""
 
@@ -216,6 +217,9 @@ def _written(
 
 
 def _short(expr: sp.Expr, y: sp.Symbol) -> sp.Expr:
+    powers = [power.exp for power in expr.atoms(sp.Pow) if power.exp.is_Rational]
+    if any(max(abs(k.p), k.q) > _LARGEST_EXPONENT for k in powers):
+        raise NoCertificateError("a power that the verifying program would not multiply out")
     expr = sp.expand_log(expr, force=True)
     return sp.cancel(expr) if expr.is_rational_function(y) and not expr.is_polynomial(y) else expr
 

@@ -145,8 +145,8 @@ def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
         breaks = [s.expr.subs(u, s.end) for s in part.segments[:-1] if not same(s.end, sp.S.One)]
         if all(constant_sign(value) == 1 for value in breaks):
             methods = {one.method for one in signs if isinstance(one, Signs)}
-            data: dict[str, Any] = {"signs_of_f": [o.certificate for o in signs if isinstance(o, Signs)]}
-            return Verdict(True, weakest(methods), "f > 0 for all u != 1", certificate=data)
+            proof = {"signs_of_f": [o.certificate for o in signs if isinstance(o, Signs)]}
+            return Verdict(True, weakest(methods), "f > 0 for all u != 1", certificate=proof)
     pair = _pair(part.expr, ends, None)
     if pair is not None:
         return Verdict(False, "ball arithmetic", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})

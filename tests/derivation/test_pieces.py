@@ -7,6 +7,7 @@ With s = S(v*) and the mean s1 of both sides at u = 1, u dh' = -ds integrates by
 so that no derivative of a piecewise function is taken. `test_optimum` compares v* with a grid search.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -15,7 +16,6 @@ import sympy as sp
 
 from gantheory.derivation import derive
 from gantheory.objectives import parse, v
-import itertools
 
 SIGMOID = {"link": "sigmoid(v)"}
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"

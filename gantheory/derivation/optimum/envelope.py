@@ -7,6 +7,7 @@ between two levels, whose E are straight lines.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,6 @@ from gantheory.derivation.algebra import simplified
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.zeros import DIGITS, Array, values
-import itertools
 
 _REACH = 720.0
 _POINTS = 121

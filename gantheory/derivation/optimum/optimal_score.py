@@ -1,8 +1,8 @@
 """The optimal score v*(u) = argmax_v [u A(v) + B(v)], u = p_r/p_g, over the whole domain of the score.
 
-The domain is cut at the kinks of the four functions (`stretches`); on each stretch the local maxima are found,
-with the u for which they are maxima (`candidates`); the highest of them is v*(u) (`envelope`), in pieces of u.
-Each piece gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a coordinate of the
+The domain is cut at the kinks of the four functions (`stretches`); on each stretch the local maxima are
+found, with the u for which they are maxima (`candidates`); the highest of them is v*(u) (`envelope`), in
+pieces of u. Each piece gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a coordinate of the
 score that suits.
 """
 
