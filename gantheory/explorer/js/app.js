@@ -40,15 +40,22 @@ function rebuild() {
   try {
     state.theory = theoryOf(gameOfState());
     $("own-error").textContent = "";
+    dimmed(false);
   } catch (error) {
     if (error.constructor.name !== "ExpressionError") throw error;
     $("own-error").textContent = error.message;
+    dimmed(true);
     if (state.theory) return; // the last good theory stays
   }
   writeWords();
   writeFormulas();
   player.restart(state.theory, convexity("flow").holds !== false);
   redraw();
+}
+
+/** What is shown belongs to an earlier loss as long as the one in the box is wrong. */
+function dimmed(stale) {
+  for (const name of ["words", "panels", "formulas"]) $(name).classList.toggle("stale", stale);
 }
 
 function gameOfState() {
