@@ -75,7 +75,8 @@ def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
         at_zero, slope = (
             known if known is not None else f for known, f in zip((at_zero, slope), found, strict=True)
         )
-    return Parametric.in_pieces(parts, at_zero=at_zero, slope_at_infinity=slope)
+    tied = _tie(solution, *roles)
+    return Parametric.in_pieces(parts, at_zero=at_zero, slope_at_infinity=slope, at_one=tied)
 
 
 def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
@@ -243,6 +244,23 @@ def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
     return _at_threshold(solution.pieces[around_one(solution)[side]], role, sp.S.One)
 
 
+def _tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr | None:
+    """The value at u = 1 where v* jumps there: at the middle of its two scores, 0 if they are infinite."""
+    below, above = around_one(solution)
+    if below == above or solution.whole is None:
+        return None
+    scores = []
+    for piece in (solution.pieces[below], solution.pieces[above]):
+        closed = piece.score is not None
+        scores.append(exact_value(piece.score, sp.S.One) if closed else _score_at(piece, sp.S.One))
+    if scores[0] == scores[1] or abs(sp.N(scores[0] - scores[1], 30)) < sp.Float(10) ** -25:
+        return None
+    middle = sp.Add(*scores) / 2
+    whole = solution.whole
+    expr = getattr(whole, real) + getattr(whole, fake)
+    return sp.N(expr.subs(whole.y, middle if middle.is_finite else sp.S.Zero), _DIGITS)
+
+
 def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr | None, sp.Expr | None]:
     """f(0) and f'(inf) of the normalized f, where they are limits that can be found."""
     constant, slope = sp.S.Zero, sp.S.Zero
@@ -262,6 +280,7 @@ def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr
             )
             moved = rate.evalf(_DIGITS, subs={game.y: _score_at(piece, sp.S.One)})
         constant, slope = constant + (r + s) / 2, slope + (r + moved) / 2
+    constant = _tie(solution, real, fake) or constant
     if not slope.is_finite or abs(slope) > _STEEPEST:  # f has no finite slope at u = 1: none is taken off
         slope = sp.S.Zero
     first, last = solution.pieces[0], solution.pieces[-1]

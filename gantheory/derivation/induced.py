@@ -24,7 +24,7 @@ from gantheory.derivation.algebra import (
     tidy,
     without_huge,
 )
-from gantheory.derivation.solution import OptimalScore, Piece, piecewise, u
+from gantheory.derivation.solution import OptimalScore, piecewise, u
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,9 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     slopes = [exact_value(derivative(raw[k], u), sp.S.One) for k in (below, above)]
     jump = below != above and not same(left, right)
     if jump:
-        # The mean of both sides; at the middle of the two scores where one of them is infinite.
-        finite = left.is_finite and right.is_finite
-        offset = simplified((left + right) / 2) if finite else _tie(solution, real, fake, (below, above))
-        slope = sp.S.Zero
+        # The tie is broken at the middle of the discriminator's two scores, as limits of smooth games break
+        # it.
+        offset, slope = tie(solution, real, fake), sp.S.Zero
     else:
         offset = min(left, right, key=sp.count_ops)
         slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero
@@ -173,20 +172,19 @@ def _with_tie(ends: list[sp.Expr], parts: list[sp.Expr]) -> sp.Expr:
     return sp.Piecewise(*pieces)
 
 
-def _tie(solution: OptimalScore, real: str, fake: str, at: tuple[int, int]) -> sp.Expr:
-    pieces = [solution.pieces[k] for k in at]
-    levels = [p.closed if p.level else p.closed.subs(u, 1) for p in pieces]  # type: ignore[union-attr]
-    middle = sp.Add(*levels) / 2
+def tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:
+    """real + fake at the middle of the two scores between which v* jumps at u = 1; at 0 where both are
+    infinite."""
+    scores = []
+    for piece in (solution.pieces[k] for k in around_one(solution)):
+        score = piece.plain.high if piece.closed is None else piece.score
+        scores.append(score if piece.level or not score.has(u) else exact_value(score, sp.S.One))
+    middle = sp.Add(*scores) / 2
     middle = middle if middle.is_finite else sp.S.Zero
-    holder = _holder(solution, middle, pieces[0])
-    return simplified((getattr(holder.game, real) + getattr(holder.game, fake)).subs(holder.game.y, middle))
-
-
-def _holder(solution: OptimalScore, score: sp.Expr, otherwise: Piece) -> Piece:
-    for piece in solution.pieces:
-        if piece.plain.low <= score <= piece.plain.high and piece.game.y == piece.plain.y:
-            return piece
-    return otherwise
+    assert solution.whole is not None
+    return simplified(
+        (getattr(solution.whole, real) + getattr(solution.whole, fake)).subs(solution.whole.y, middle)
+    )
 
 
 def _infinite(solution: OptimalScore, totals: list[sp.Expr]) -> Induced:

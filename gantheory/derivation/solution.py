@@ -80,11 +80,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class OptimalScore:
-    """v*(u) on (0, oo), in pieces with increasing u, and how it was found; `ties` names what was a choice."""
+    """v*(u) on (0, oo), in pieces with increasing u, and how it was found; `ties` names what was a choice,
+    and `whole` is the game in the score with its kinks."""
 
     pieces: tuple[Piece, ...]
     method: str
     ties: tuple[str, ...] = ()
+    whole: Game | None = None
 
     @property
     def one(self) -> Piece | None:

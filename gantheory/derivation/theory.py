@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gantheory.divergences.from_samples import SampleEstimate
 
 Kind = Literal["equilibrium", "flow", "discriminator"]
+_SECONDS = 120.0
+"""For a divergence whose score is inverted numerically."""
+
 KINDS: tuple[Kind, ...] = ("equilibrium", "flow", "discriminator")
 
 
@@ -326,7 +329,17 @@ class Theory:
             from gantheory.derivation.generating import outer_divergence
 
             return outer_divergence(self, P, Q, **options)
-        return compute(self.generating_function(kind), P, Q, **options)
+        if not self.solution.numeric:
+            return compute(self.generating_function(kind), P, Q, **options)
+        from gantheory.deadline import TimeBoundError, within
+
+        try:
+            return within(_SECONDS, lambda: compute(self.generating_function(kind), P, Q, **options))
+        except TimeBoundError:
+            raise TimeBoundError(
+                f"{self.objective.name}: the {kind} divergence took over {_SECONDS:g} s, as its optimal score "
+                "has no formula; use a pmf of fewer atoms, or samples (divergence_of_samples)"
+            ) from None
 
     def divergence_of_samples(
         self,

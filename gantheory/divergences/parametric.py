@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.divergences.generating_function import to_mp
 from gantheory.divergences.high_precision import CancellationError, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated
 from gantheory.divergences.score_inverse import Part
@@ -58,13 +59,20 @@ class Parametric(Interpolated):
 
     @classmethod
     def in_pieces(
-        cls, parts: Sequence[Part], *, at_zero: Any = None, slope_at_infinity: Any = None
+        cls,
+        parts: Sequence[Part],
+        *,
+        at_zero: Any = None,
+        slope_at_infinity: Any = None,
+        at_one: Any = None,
     ) -> Parametric:
         """f whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
 
-        Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides.
+        Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides, and the
+        constant is `at_one` where it is given.
         """
         self = cls.__new__(cls)
+        self._given_at_one = at_one
         self._set_up(parts, at_zero, slope_at_infinity, tuple(part.end for part in parts[:-1]))
         return self
 
@@ -91,6 +99,8 @@ class Parametric(Interpolated):
         self._at_one: dict[int, tuple[Any, Any]] = {}
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
+    _given_at_one: Any = None
+
     def _inside(self, t: Any) -> Any:
         return settled(lambda: self._value(t), ctx.dps, lambda: 1 + ctx.exp(t))
 
@@ -116,6 +126,8 @@ class Parametric(Interpolated):
             except ZeroDivisionError:
                 rate = ctx.inf
             found.append((real(v) + fake(v), rate))
+        if self._given_at_one is not None:
+            return to_mp(self._given_at_one), (found[0][1] + found[1][1]) / 2
         if any(abs(rate) > ctx.mpf(10) ** max(10, 0.4 * ctx.dps) for _, rate in found):
             # lambda' = 0, or what rounding leaves of it: f has no finite slope at u = 1, and none is taken
             # off.

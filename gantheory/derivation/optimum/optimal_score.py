@@ -40,7 +40,8 @@ def optimal_score(objective: Objective) -> OptimalScore:
             f"({CRITICS.get(objective.critic, objective.critic)}), not over values at a point, so D*, f, h "
             "and saturation do not exist pointwise"
         )
-    parts = stretches(original(objective))
+    whole = original(objective)
+    parts = stretches(whole)
     try:
         reigns, ties = upper_envelope(candidates(parts))
     except Unbounded as reason:
@@ -58,7 +59,7 @@ def optimal_score(objective: Objective) -> OptimalScore:
         key = id(reign.candidate.game)
         pieces.append(_piece(reign, known.get(key)))
         known[key] = pieces[-1].game, pieces[-1].closed
-    return OptimalScore(tuple(pieces), _method(pieces, len(parts), ties), tuple(ties))
+    return OptimalScore(tuple(pieces), _method(pieces, len(parts), ties), tuple(ties), whole)
 
 
 def _piece(reign: Reign, known: tuple[Game, sp.Expr | None] | None) -> Piece:
