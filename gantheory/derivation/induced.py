@@ -177,7 +177,8 @@ def tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:
     infinite."""
     scores = []
     for piece in (solution.pieces[k] for k in around_one(solution)):
-        score = piece.plain.high if piece.closed is None else piece.score
+        score = piece.score
+        assert score is not None  # all pieces have a formula where f has one
         scores.append(score if piece.level or not score.has(u) else exact_value(score, sp.S.One))
     middle = sp.Add(*scores) / 2
     middle = middle if middle.is_finite else sp.S.Zero

@@ -337,8 +337,8 @@ class Theory:
             return within(_SECONDS, lambda: compute(self.generating_function(kind), P, Q, **options))
         except TimeBoundError:
             raise TimeBoundError(
-                f"{self.objective.name}: the {kind} divergence took over {_SECONDS:g} s, as its optimal score "
-                "has no formula; use a pmf of fewer atoms, or samples (divergence_of_samples)"
+                f"{self.objective.name}: the {kind} divergence took over {_SECONDS:g} s, as its optimal "
+                "score has no formula; use a pmf of fewer atoms, or samples (divergence_of_samples)"
             ) from None
 
     def divergence_of_samples(

@@ -68,8 +68,8 @@ class Parametric(Interpolated):
     ) -> Parametric:
         """f whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
 
-        Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides, and the
-        constant is `at_one` where it is given.
+        Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides; the
+        constant is `at_one` where that is given.
         """
         self = cls.__new__(cls)
         self._given_at_one = at_one

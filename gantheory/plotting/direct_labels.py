@@ -28,7 +28,7 @@ def label_curves(axes: Axes, lines: Sequence[Line2D], names: Sequence[str]) -> A
     gap = 1.35 * _SIZE / height
     ends = [_end(axes, line) for line in lines]
     shown = [k for k, end in enumerate(ends) if end is not None]
-    targets = np.array([ends[k][1] for k in shown], dtype=float)  # type: ignore[index]
+    targets = np.array([end[1] for end in ends if end is not None], dtype=np.float64)
     order = np.argsort(-targets, kind="stable")
     places = np.empty(len(shown))
     apart = _apart(targets[order], gap)

@@ -106,6 +106,7 @@ class SweepReport:
                 if np.isfinite(values[i, j]):
                     color = "black" if values[i, j] > 0.6 * top else "white"
                     panel.text(j, i, f"{values[i, j]:.3g}", ha="center", va="center", fontsize=6, color=color)
+        assert mesh is not None
         figure.colorbar(mesh, ax=list(figure.axes), label="mean modes")
         return figure
 

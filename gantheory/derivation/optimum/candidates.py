@@ -1,9 +1,9 @@
 """Local maxima of u A(v) + B(v) in the score v, each with the interval of u = p_r/p_g on which it is one.
 
-On a stretch where A and B are smooth a stationary score satisfies u = rho(v) = -B'(v)/A'(v), which is positive
-where A' and B' have opposite signs. As u A'' + B'' = -A' rho' there, it is a maximum iff A' rho' > 0: a
-*branch* is a stretch of scores on which A', B' and rho' keep their signs so. A *level* is one score: a kink,
-an end of the domain (a limit at infinity), or a score at which A' and B' vanish together.
+On a stretch where A and B are smooth a stationary score satisfies u = rho(v) = -B'(v)/A'(v), which is
+positive where A' and B' have opposite signs. As u A'' + B'' = -A' rho' there, it is a maximum iff
+A' rho' > 0: a *branch* is a stretch of scores on which A', B' and rho' keep their signs so. A *level* is one
+score: a kink, an end of the domain (a limit at infinity), or a score at which A' and B' vanish together.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The domain is cut at the kinks of the four functions (`stretches`); on each stretch the local maxima are
 found, with the u for which they are maxima (`candidates`); the highest of them is v*(u) (`envelope`), in
-pieces of u. Each piece gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a coordinate of the
-score that suits.
+pieces of u. Each piece gets a closed form where the inverse of rho = -B'/A' has one (`closed_form`), in a
+coordinate of the score that suits.
 """
 
 from __future__ import annotations
