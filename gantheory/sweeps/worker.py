@@ -37,7 +37,8 @@ def main(store_path: str) -> None:
     from gantheory.sweeps.store import RunStore
 
     store = RunStore(Path(store_path))
-    import gantheory.training  # noqa: F401 - before "ready": a broken installation is no unit's fault
+    # Before "ready", as gantheory.training imports it late: a broken installation is no unit's fault.
+    import torch  # noqa: F401
 
     def tell(message: Warning | str, category: Any, filename: str, *_: Any, **__: Any) -> None:
         if "gantheory" in Path(filename).parts:  # such as a checkpoint that was not written
