@@ -40,9 +40,11 @@ def _is_quick(line: str) -> bool:
 
 @pytest.fixture
 def clone(monkeypatch, tmp_path):
-    """A folder to write in, with the experiments and the stored results of a clone."""
+    """A folder to write in, with the experiments and stored results of a clone and README's file of losses."""
     for folder in ("experiments", "results"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    [losses, *_] = _blocks(ROOT / "README.md", "toml")
+    (tmp_path / "my.toml").write_text(losses)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
