@@ -40,7 +40,7 @@ def _is_quick(line: str) -> bool:
 
 @pytest.fixture
 def clone(monkeypatch, tmp_path):
-    """A folder to write in, with the experiments and stored results of a clone and README's file of losses."""
+    """A folder to write in, with a clone's experiments and stored results and README's file of losses."""
     for folder in ("experiments", "results"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     [losses, *_] = _blocks(ROOT / "README.md", "toml")
