@@ -9,6 +9,7 @@ import shlex
 import types
 from typing import Annotated
 
+import numpy as np
 import pytest
 import typer
 
@@ -191,6 +192,9 @@ def test_help_fits_a_terminal_of_80_columns(cli, monkeypatch, verb):
 @pytest.mark.parametrize("verb", sorted(set(app.VERBS) - {"check", "figures", "report", "sweep", "validate"}))
 def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb):
     monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)  # the samples that an example of `divergence` reads
+    np.savetxt("real.csv", rng.normal(size=200))
+    np.save("generated.npy", rng.normal(1, 1, 200))
     for example in importlib.import_module(f"gantheory.cli.{verb}").EXAMPLES:
         program, *args = shlex.split(example)
         done = cli(*args)
