@@ -213,4 +213,6 @@ def test_json_output_is_strict(capsys):
     }
     output.print_json(value)
     read = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert read.pop("version") and read.pop("files") == []
+    read.pop("command", None)
     assert read == {"inf": "-inf", "nan": "nan", "pair": [2, 0.5], "a": [1.0, "inf"]}
