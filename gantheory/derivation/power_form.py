@@ -10,7 +10,7 @@ import sympy as sp
 from gantheory.derivation import limits
 from gantheory.derivation.induced import exact_value
 from gantheory.derivation.solution import u
-from gantheory.divergences.generating_function import GeneratingFunction, to_mp
+from gantheory.divergences.generating_function import GeneratingFunction, joined_parts, to_mp
 from gantheory.divergences.high_precision import settled
 from gantheory.lowering import lower
 from gantheory.multiprecision import lambdify
@@ -64,9 +64,7 @@ class PowerForm(GeneratingFunction):
         return min(1.0, 4.0 / abs(float(self._power)))
 
     def scaled(self, t: Any) -> Array:
-        series, exponent = self.scaled_parts(t)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return np.where(series == 0.0, 0.0, series * np.exp(exponent))
+        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = np.asarray(t, dtype=np.float64)

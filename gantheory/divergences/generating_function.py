@@ -109,6 +109,12 @@ class GeneratingFunction(ABC):
         return value * ctx.exp(-t) if t > 0 else value
 
 
+def joined_parts(series: Array, exponent: Array) -> Array:
+    """series exp(exponent), 0 where the series is, whatever the exponent."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return np.where(series == 0.0, 0.0, series * np.exp(exponent))
+
+
 def _number(value: Any, name: str) -> Any:
     """`value`, checked to be a number, possibly infinite."""
     number = sp.sympify(value, strict=True) if isinstance(value, (int, float)) else value

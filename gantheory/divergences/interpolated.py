@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.generating_function import GeneratingFunction
+from gantheory.divergences.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.high_precision import CancellationError
 from gantheory.divergences.piecewise import NODES, Array, Panel, Piecewise, coefficients, tail
 from gantheory.multiprecision import mp as ctx
@@ -55,9 +55,7 @@ class Interpolated(GeneratingFunction):
             self._ends = (self.at_zero, self.slope_at_infinity)
 
     def scaled(self, t: Any) -> Array:
-        series, exponent = self.scaled_parts(t)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return np.where(series == 0.0, 0.0, series * np.exp(exponent))
+        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = np.asarray(t, dtype=np.float64)

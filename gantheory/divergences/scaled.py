@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.generating_function import GeneratingFunction
+from gantheory.divergences.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.piecewise import Array
 from gantheory.multiprecision import mp as ctx
 
@@ -29,9 +29,7 @@ class Scaled(GeneratingFunction):
         return self._f.mp(t) * ctx.exp(-self._shift)
 
     def scaled(self, t: Any) -> Array:
-        series, exponent = self.scaled_parts(t)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return np.where(series == 0.0, 0.0, series * np.exp(exponent))
+        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = np.asarray(t, dtype=np.float64)
