@@ -8,7 +8,8 @@ changes under their feet. Here:
   in caches that threads share: an operation on them works at the precision of the thread that does it.
 - `lambdify` gives functions of `mp` from sympy expressions.
 - sympy evaluates functions (erf, gamma, betainc, roots) at mpmath's global precision. The names by which its
-  modules reach that context are bound to `mp` here: the same digits, no global variable.
+  modules reach that context are bound to `mp` here: the same digits, no global variable. An interval of a real
+  root, which its readers change for a moment, is read without that.
 - python-flint has no contexts: `flint_bits` holds a lock while its precision is changed.
 
 Numbers handed to a user are mpmath's own again (`public`): they follow the user's ``mpmath.mp``.
@@ -203,6 +204,20 @@ def _privatize_sympy() -> None:
         for name in names:
             if hasattr(target, name):  # a sympy that no longer uses it needs no mending
                 setattr(target, name, special.get(name) or getattr(mp, name))
+    importlib.import_module("sympy.polys.rootisolation").RealInterval.b = property(_upper_end)
+
+
+def _upper_end(interval: Any) -> Any:
+    """The right end of an isolating interval of a real root, read without writing.
+
+    sympy's own property turns the sign of the interval over while it reads the left end of the mirror image: a thread
+    that reads the same cached interval meanwhile gets the root with the wrong sign.
+    """
+    field = interval.dom.get_field()
+    a, b, c, d = interval.mobius
+    first = a * d < b * c if interval.neg else a * d > b * c
+    end = field(a, c) if first else field(b, d)
+    return -end if interval.neg else end
 
 
 def _warm() -> None:

@@ -3,7 +3,7 @@
 import math
 import time
 
-import mpmath as mp
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -13,7 +13,8 @@ from gantheory.derivation import derive
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import v
 
-mp.mp.dps = 30
+mp = mpmath.MPContext()
+mp.dps = 30
 U = [mp.mpf(x) for x in ("0.02", "0.3", "0.9", "1.4", "6", "80")]
 PAIRS = [(0.3, 1), (0.5, 1.2), (0.5, 0.3), (2, 0.9), (2, 2), (1, 1), (1.7, math.inf), (0.37219, 1)]
 
