@@ -8,8 +8,8 @@ changes under their feet. Here:
   in caches that threads share: an operation on them works at the precision of the thread that does it.
 - `lambdify` gives functions of `mp` from sympy expressions.
 - sympy evaluates functions (erf, gamma, betainc, roots) at mpmath's global precision. The names by which its
-  modules reach that context are bound to `mp` here: the same digits, no global variable. An interval of a real
-  root, which its readers change for a moment, is read without that.
+  modules reach that context are bound to `mp` here: the same digits, no global variable. An interval of a
+  real root, which its readers change for a moment, is read without that.
 - python-flint has no contexts: `flint_bits` holds a lock while its precision is changed.
 
 Numbers handed to a user are mpmath's own again (`public`): they follow the user's ``mpmath.mp``.
@@ -210,8 +210,8 @@ def _privatize_sympy() -> None:
 def _upper_end(interval: Any) -> Any:
     """The right end of an isolating interval of a real root, read without writing.
 
-    sympy's own property turns the sign of the interval over while it reads the left end of the mirror image: a thread
-    that reads the same cached interval meanwhile gets the root with the wrong sign.
+    sympy's own property turns the sign of the interval over while it reads the left end of the mirror image:
+    a thread that reads the same cached interval meanwhile gets the root with the wrong sign.
     """
     field = interval.dom.get_field()
     a, b, c, d = interval.mobius
