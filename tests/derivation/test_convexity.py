@@ -32,9 +32,27 @@ def assert_witness(th, verdict, kind="equilibrium"):
         assert second(mp.exp(mp.mpf(verdict.witness_log_u))) < 0
 
 
-@pytest.mark.parametrize("a", [sp.Rational(1, 5), sp.Rational(1, 2), 1, sp.Rational(3, 2), 2, 4])
+ORDERS_D = [sp.Rational(1, 5), sp.Rational(1, 2), 1, sp.Rational(3, 2), 2, 4]
+ORDERS_G = [
+    sp.Rational(1, 6),
+    sp.Rational(1, 3),
+    sp.Rational(1, 2),
+    1,
+    sp.Rational(5, 4),
+    2,
+    3,
+    math.inf,
+]
+
+
 @pytest.mark.parametrize(
-    "b", [sp.Rational(1, 6), sp.Rational(1, 3), sp.Rational(1, 2), 1, sp.Rational(5, 4), 2, 3, math.inf]
+    ("a", "b"),
+    [
+        # A chessboard: half of the grid, with every order of each player.
+        pytest.param(a, b, marks=pytest.mark.slow if (row + column) % 2 else ())
+        for row, a in enumerate(ORDERS_D)
+        for column, b in enumerate(ORDERS_G)
+    ],
 )
 def test_saturating_region(a, b):
     th = derive(go.alpha_gan(a, b))

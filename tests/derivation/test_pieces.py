@@ -7,6 +7,7 @@ With s = S(v*) and the mean s1 of both sides at u = 1, u dh' = -ds integrates by
 so that no derivative of a piecewise function is taken. `test_optimum` compares v* with a grid search.
 """
 
+import functools
 import itertools
 import math
 
@@ -48,6 +49,7 @@ LOSSES = {
 PAIRS = [([0.5, 0.5], [0.9, 0.1]), ([0.02, 0.3, 0.68], [0.6, 0.25, 0.15]), ([1e-5, 1 - 1e-5], [0.5, 0.5])]
 
 
+@functools.cache
 def built(name):
     given = dict(LOSSES[name])
     domain = given.pop("domain", None)

@@ -49,7 +49,10 @@ def by_scipy(spec, times, start=None):
     return solve_ivp(velocity, (0, times[-1]), v0, method="LSODA", t_eval=times, rtol=1e-10, atol=1e-12).y.T
 
 
-@pytest.mark.parametrize("spec", [s for s in SPECS if s != "hinge"])
+# Fast: one that is linear in time, one in closed form, one by the solver. Slow: others of the last two kinds.
+@pytest.mark.parametrize(
+    "spec", [s if s in FEW else pytest.param(s, marks=pytest.mark.slow) for s in SPECS if s != "hinge"]
+)
 def test_training_scores_equal_another_solvers(spec):
     f = flow(spec)
     np.testing.assert_allclose(f.scores(f.points, TIMES), by_scipy(spec, TIMES), rtol=1e-7, atol=1e-8)
@@ -126,6 +129,7 @@ def test_least_squares_limit_of_points_that_coincide():
     assert f.scores([[0.0, 1.0]], math.inf)[0] == pytest.approx(1 / 3, rel=1e-9)
 
 
+@pytest.mark.slow  # the next test has a smaller range of times
 def test_the_two_point_solution_is_lamberts():
     # With K = diag on two far points and n = m = 1: v' = k sigma(-v), so that v + exp(v) = k t + 1.
     kernel = gt.ntk.kernels.rbf(1.0)
@@ -170,7 +174,7 @@ def test_scores_without_a_limit_are_refused(spec):
         flow(spec).scores(X, math.inf)
 
 
-@pytest.mark.parametrize("spec", ["wgan", "alpha_gan(inf, 1)"])
+@pytest.mark.parametrize("spec", ["wgan", pytest.param("alpha_gan(inf, 1)", marks=pytest.mark.slow)])
 def test_equal_real_and_fake_points_are_at_rest(spec):
     f = gt.ntk.discriminator_flow(gt.objectives.from_spec(spec), KERNEL, REAL, REAL)
     np.testing.assert_allclose(f.scores(X, math.inf), 0, atol=1e-12)
@@ -190,7 +194,7 @@ def test_any_initial_discriminator(spec):
     np.testing.assert_allclose(f.field(X, 0.0), -s.derivative(start(X))[:, None] * gradient, rtol=1e-12)
 
 
-@pytest.mark.parametrize("spec", ["lsgan(-1, 1, 0)", 'fgan("pearson")'])
+@pytest.mark.parametrize("spec", ["lsgan(-1, 1, 0)", pytest.param('fgan("pearson")', marks=pytest.mark.slow)])
 def test_krylov_equals_the_eigenbasis(spec, monkeypatch):
     real, fake = RNG.normal(size=(300, 2)) + 1, RNG.normal(size=(260, 2))
     f = gt.ntk.discriminator_flow(gt.objectives.from_spec(spec), KERNEL, real, fake)

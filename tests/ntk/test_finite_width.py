@@ -22,7 +22,11 @@ KERNEL = mlp(1, "relu", 2**0.5, 0.3)
 
 
 @pytest.mark.parametrize(
-    "kernel", [mlp(2, "leaky_relu", 1.3, 0.2, readout_b_std=0.5), mlp(1, "sigmoid_like", 2.0, 1.0)]
+    "kernel",
+    [
+        mlp(2, "leaky_relu", 1.3, 0.2, readout_b_std=0.5),
+        pytest.param(mlp(1, "sigmoid_like", 2.0, 1.0), marks=pytest.mark.slow),
+    ],
 )
 def test_empirical_kernel_is_the_product_of_jacobians(kernel):
     network = FiniteNetwork(kernel, 7)
@@ -50,7 +54,13 @@ def test_empirical_kernel_is_the_product_of_jacobians(kernel):
     np.testing.assert_allclose(both @ both.T, empirical_ntk(kernel, 7, X, seed=5), rtol=1e-12)
 
 
-@pytest.mark.parametrize("kernel", [mlp(2, "relu", 2**0.5, 0.3), mlp(1, "erf", 1.5, 0.5, readout_b_std=0.0)])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        mlp(2, "relu", 2**0.5, 0.3),
+        pytest.param(mlp(1, "erf", 1.5, 0.5, readout_b_std=0.0), marks=pytest.mark.slow),
+    ],
+)
 def test_empirical_kernels_approach_the_kernel(kernel):
     """Mean within four standard errors of the limit at large width; error falls as 1/sqrt(width)."""
     limit = kernel(X)

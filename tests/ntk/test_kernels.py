@@ -21,6 +21,8 @@ _spec.loader.exec_module(reference)
 RNG = np.random.default_rng(5)
 X, Y = 2 * RNG.normal(size=(4, 2)), 2 * RNG.normal(size=(5, 2))
 WEIGHTS = RNG.normal(size=5)
+slow = pytest.mark.slow
+"""Every activation, kind and rule of differentiation keeps a fast case; slow are other combinations."""
 ACTIVATIONS = [
     "relu",
     "leaky_relu",
@@ -32,9 +34,17 @@ ACTIVATIONS = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["ntk", "nngp"])
-@pytest.mark.parametrize("b_std", [0.0, 0.6])
-@pytest.mark.parametrize("activation", ACTIVATIONS, ids=str)
+@pytest.mark.parametrize(
+    ("activation", "b_std", "kind"),
+    [
+        # Each activation as both kinds, and with and without biases.
+        pytest.param(activation, b_std, kind, marks=() if (b_std == 0) == (kind == "nngp") else slow)
+        for activation in ACTIVATIONS
+        for b_std in (0.0, 0.6)
+        for kind in ("ntk", "nngp")
+    ],
+    ids=str,
+)
 def test_closed_forms_equal_the_recursion_in_50_digits(activation, b_std, kind):
     k = mlp(3, activation, 1.3, b_std, readout_b_std=0.2, kind=kind)
     expected = reference.matrix(X, Y, 3, k.activation, k.w_std, k.b_std, 0.2, kind)
@@ -89,11 +99,20 @@ def test_nngp_is_the_covariance_of_wide_random_networks(activation):
 @pytest.mark.parametrize(
     ("kernel", "dimension"),
     [
-        *((mlp(3, activation, 1.2, 0.7), 2) for activation in ACTIVATIONS),
-        *((mlp(3, "relu", 1.2, 0.0), dimension) for dimension in (1, 2, 11)),
-        (mlp(3, "abs", 1.2, 0.0), 2),
+        # leaky_relu and abs are PiecewiseLinear, sigmoid_like is an Erf.
+        *(
+            pytest.param(
+                mlp(3, a, 1.2, 0.7), 2, marks=slow if a in ("leaky_relu", "abs", "sigmoid_like") else ()
+            )
+            for a in ACTIVATIONS
+        ),
+        *(
+            pytest.param(mlp(3, "relu", 1.2, 0.0), dimension, marks=() if dimension == 11 else slow)
+            for dimension in (1, 2, 11)
+        ),
+        pytest.param(mlp(3, "abs", 1.2, 0.0), 2, marks=slow),
         (mlp(2, "relu", 1.2, 0.7, kind="nngp"), 11),
-        (rbf(0.3), 2),
+        pytest.param(rbf(0.3), 2, marks=slow),
         (rbf(0.3), 11),
     ],
     ids=str,
@@ -136,7 +155,7 @@ def test_float32_gradients_of_close_points_keep_their_digits():
     np.testing.assert_allclose(single, k.gradient(x, y, np.ones(1)), rtol=5e-6)
 
 
-@pytest.mark.parametrize("block", [3, 100])
+@pytest.mark.parametrize("block", [3, pytest.param(100, marks=slow)])
 def test_blocks_change_nothing(block):
     x, y = RNG.normal(size=(17, 2)), RNG.normal(size=(9, 2))
     w = RNG.normal(size=9)

@@ -35,7 +35,13 @@ def points(shape, seed=0):
 
 @pytest.mark.parametrize(
     "name, kind, b_std",
-    [("relu", "ntk", 0.3), ("leaky_relu", "ntk", 0.0), ("erf", "ntk", 0.3), ("abs", "nngp", 0.3)],
+    [
+        ("relu", "ntk", 0.3),
+        # Against 50 digits in test_kernels.
+        pytest.param("leaky_relu", "ntk", 0.0, marks=pytest.mark.slow),
+        pytest.param("erf", "ntk", 0.3, marks=pytest.mark.slow),
+        ("abs", "nngp", 0.3),
+    ],
 )
 def test_closed_forms_and_neural_tangents_agree(stax, name, kind, b_std):
     """Two derivations of one kernel: distances and 1 - correlation here, covariances there."""

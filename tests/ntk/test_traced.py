@@ -24,7 +24,9 @@ def flow(kernel: str, spec: str = "lsgan", **options):
     return gt.ntk.discriminator_flow(gt.objectives.from_spec(spec), KERNELS[kernel](), REAL, FAKE, **options)
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+# The network's kernel has derivatives written by hand, a function JAX's own; the Gaussian is a simpler kernel
+# by hand.
+@pytest.mark.parametrize("kernel", [pytest.param("rbf", marks=pytest.mark.slow), "mlp", "function"])
 def test_scores_and_gradients_under_every_transform(kernel):
     v = flow(kernel)
     x = X.copy()
@@ -41,8 +43,8 @@ def test_scores_and_gradients_under_every_transform(kernel):
     assert np.isfinite(gradient(jnp.asarray(x[0]))).all()
     many = jax.jit(jax.vmap(lambda p: v.scores(p[None], [0.5, 1.0])[:, 0]))(jnp.asarray(x))
     assert many.shape == (3, 2) and np.allclose(many[:, 1], right, rtol=1e-5, atol=1e-6)
-    if kernel != "rbf":
-        return
+    if kernel == "mlp":
+        return  # its second derivative has no value at the kinks
     bend = jax.hessian(lambda p: v.scores(p[None], 1.0)[0])(jnp.asarray(x[1]))
     ahead, behind = (gradient(jnp.asarray(x[1] + s * np.array([1e-2, 0]))) for s in (1, -1))
     assert np.allclose(bend[0], (ahead - behind) / 2e-2, rtol=2e-2, atol=1e-3)
