@@ -360,14 +360,20 @@ def _reached(piece: Piece) -> tuple[Any, Any]:
 
 
 def _polished(values: list[Any], point: Any) -> Any:
-    """Newton's method on g/g', which has a simple zero where g has a multiple one."""
-    for _ in range(12):  # from 50 bits, each step doubles them
-        g, first, second = (value(point) for value in values)
-        divisor = first**2 - g * second
-        if g == 0 or divisor == 0:
-            break
-        point -= g * first / divisor
-    return point
+    """Newton's method on g/g', which has a simple zero where g has a multiple one.
+
+    From the 50 digits of `point` each step doubles them, and works with as many as it can gain.
+    """
+    bits = 300
+    while True:
+        with mpmath.workprec(min(bits, _END_BITS)):
+            g, first, second = (value(point) for value in values)
+            divisor = first**2 - g * second
+            if g != 0 and divisor != 0:
+                point -= g * first / divisor
+        if bits >= 2 * _END_BITS:  # the last one confirms
+            return point
+        bits *= 2
 
 
 def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:

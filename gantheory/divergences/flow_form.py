@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import sympy as sp
 
 from gantheory.divergences.generating_function import to_mp
-from gantheory.divergences.high_precision import gauss_legendre, mp_function, settled
+from gantheory.divergences.high_precision import gauss_legendre, mp_function, real, settled
 from gantheory.divergences.interpolated import Interpolated, Side
 from gantheory.divergences.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
-from gantheory.divergences.score_inverse import Part
+from gantheory.divergences.score_inverse import Part, resolution, root_at_one
 from gantheory.multiprecision import mp as ctx
 
 _DIGITS = 18
 _RESOLVED = 5e-16
 _LARGEST = 1e280
+_DEEPEST = 60
+_SINGULAR = 1e-6
+"""Length of a panel, relative to where it is, below which w is taken for singular."""
 _GAUSS = np.polynomial.legendre.leggauss(DEGREE)
 
 
@@ -97,9 +102,18 @@ class FlowForm(Interpolated):
     ) -> None:
         Interpolated.__init__(self, at_zero, slope_at_infinity, breakpoints)
         self._ends_of_parts = [part.end for part in parts]
-        self._parts = [(part.score(), mp_function(_curvature(part), part.v)) for part in parts]
+        self._parts = [
+            (
+                part.score(),
+                mp_function(_curvature(part), part.v),
+                mp_function(-sp.diff(part.S, part.v), part.v),
+            )
+            for part in parts
+        ]
+        self.costly = any(part.score_of_log is None for part in parts)
         self._jumps = tuple(jumps)
-        self._tables: dict[tuple[int, int], _Table] = {}
+        self._tables: dict[tuple[int, int, int], _Table] = {}
+        self._root_at_one = root_at_one(parts)
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
     def mass(self, sign: int, s: float) -> float:
@@ -129,20 +143,26 @@ class FlowForm(Interpolated):
     def weight(self, t: Any) -> Any:
         """kappa(t) / max(1, e^t) at the working precision."""
         t = ctx.mpf(t)
-        score, curvature = self._parts[next(k for k, end in enumerate(self._ends_of_parts) if t <= end)]
+        score, curvature, _ = self._parts[next(k for k, end in enumerate(self._ends_of_parts) if t <= end)]
         return settled(lambda: curvature(score(t)) * (ctx.exp(-t) if t > 0 else 1), ctx.dps)
 
     def _table(self, t: Any) -> _Table:
-        key = (1 if t > 0 else -1, ctx.dps)
+        # Near u = 1 the score is known by its distance from v*(1), and log u by that of B' and -A'.
+        lost = max(0, -math.floor(ctx.log(abs(t), 10))) if t else 0
+        key = (1 if t > 0 else -1, ctx.dps, 0 if lost < 3 else 40 * math.ceil(lost / 20))
         if key not in self._tables:
-            self._tables[key] = _Table(self, key[0], ctx.dps)
+            self._tables[key] = _Table(self, *key)
         return self._tables[key]
 
-    def _make_side(self, sign: int, order: int) -> Side:
+    def _make_side(self, sign: int, order: float) -> Side:
+        if self._root_at_one > 1:
+            return super()._make_side(sign, order)
         return _MarchedSide(self, sign, order)
 
-    def _order_at_one(self) -> int:
-        return 1 if any(u == 1 for u, _ in self._jumps) else 2
+    def _order_at_one(self) -> float:
+        if any(u == 1 for u, _ in self._jumps):
+            return 1
+        return 2 if self._root_at_one == 1 else super()._order_at_one()
 
     def _limit(self, sign: int) -> float:
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
@@ -181,7 +201,7 @@ class _MarchedSide(Side):
 
     owner: FlowForm
 
-    def __init__(self, owner: FlowForm, sign: int, order: int) -> None:
+    def __init__(self, owner: FlowForm, sign: int, order: float) -> None:
         super().__init__(owner, sign, order)
         self.reached = 0.0
         self._step = 0.0
@@ -192,7 +212,6 @@ class _MarchedSide(Side):
         self._log_unit: float | None = 0.0 if owner._jumps else None
         self._overflow = False
         self._overflow_at = self._last_growth = 0.0
-        self.edges: list[float] = [0.0]
 
     def cover(self, s: Array) -> None:
         furthest = float(np.max(s, initial=0.0))
@@ -214,7 +233,6 @@ class _MarchedSide(Side):
                 self._step = (2.0 if end == b else 1.0) * (end - a)
                 b = end
             self.reached = b
-            self.edges.append(b)
         self.pieces.add(added)
 
     def _beyond(self, a: float, b: float) -> Panel:
@@ -263,6 +281,9 @@ class _MarchedSide(Side):
             if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):
                 break
             b = a + 0.5 * (b - a)
+            if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
+                self._summed(a, b, nodes, added)
+                return b
         self._integrate(a, b, coef, rate, nodes, added)
         return b
 
@@ -299,6 +320,21 @@ class _MarchedSide(Side):
             added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
         self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
 
+    def _summed(self, a: float, b: float, nodes: Array, added: list[Panel]) -> None:
+        """A panel on which w is singular, v* not being smooth: F, which is, from integrals over the score."""
+        with ctx.workdps(_DIGITS):
+            unit = ctx.exp(-(self._log_unit or 0.0))
+            states = [self.owner._table(self.sign).at(ctx.mpf(s)) for s in (a, *nodes, b)]
+            values = [float((state.value - states[0].value) * unit) for state in states]
+            moments = [float(state.moment * unit) for state in (states[0], states[-1])]
+        values = [self._value + value for value in values]
+        scaled = np.array(values[1:-1]) / (-np.expm1(-0.5 * nodes)) ** self.order
+        added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0))
+        # What jumps have put into m falls off with it.
+        own = self._moment - moments[0]
+        self._value, self._moment = values[-1] - math.expm1(a - b) * own, moments[1] + own * math.exp(a - b)
+        self._total = self._value + self._moment
+
 
 def _growth(w: Array, nodes: Array) -> float:
     """Exponential growth rate of w over a panel; 0 where it does not grow or has no sign."""
@@ -307,52 +343,116 @@ def _growth(w: Array, nodes: Array) -> float:
     return float((math.log(abs(w[-1])) - math.log(abs(w[0]))) / (nodes[-1] - nodes[0]))
 
 
-class _Table:
-    """F without its jumps at high precision: values at the panel edges once, one Gauss rule from the last
-    edge per point."""
+@dataclass(frozen=True)
+class _State:
+    """F, m and the size of what was summed at s = |t|, and the coordinate of the score there."""
 
-    def __init__(self, owner: FlowForm, sign: int, dps: int) -> None:
+    s: Any
+    value: Any
+    moment: Any
+    size: Any
+    at: Any
+
+
+class _Table:
+    """F without its jumps at high precision, summed from u = 1 outwards by Gauss rules.
+
+    Where v* has no formula the integrals run over a coordinate of the score, w ds = |S'(v) dv| (e^-t times it
+    for t > 0): S and lambda are smooth there also where v*(t) is not (lambda' = 0), and nothing is inverted.
+    """
+
+    def __init__(self, owner: FlowForm, sign: int, dps: int, guard: int) -> None:
         self._owner = owner
         self._sign = sign
-        self._dps = dps + 8
-        self._states: list[tuple[Any, Any, Any]] = [(ctx.zero, ctx.zero, ctx.zero)]  # edge, F, m
+        self._dps = dps + 8 + guard
+        self._tolerance = ctx.mpf(10) ** (-dps - 4)
+        self._edges = [end for end in owner._ends_of_parts if 0 < end * sign < math.inf]
+        self._edges = sorted(abs(end) for end in self._edges)
+        self._states: list[_State] = []
         with ctx.workdps(self._dps):
+            self._states.append(_State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(0.0)))
             self._rule = gauss_legendre(max(24, int(1.1 * dps)))
 
     def value(self, s: Any) -> Any:
+        return self.at(s).value
+
+    def at(self, s: Any) -> _State:
         with ctx.workdps(self._dps):
-            while self._states[-1][0] < s:
-                self._extend(s)
-            state = next(state for state in reversed(self._states) if state[0] <= s)
-            return self._step(state, s)[1] if s > state[0] else state[1]
+            k = bisect.bisect_right([state.s for state in self._states], s)
+            state = self._states[k - 1]
+            while state.s < s:
+                edge = next((edge for edge in self._edges if edge > state.s), math.inf)
+                target = min(ctx.mpf(edge), s)
+                path = self._path(state, target)
+                if target == edge:  # the next part begins with a score of its own
+                    path[-1] = replace(path[-1], at=self._start(edge))
+                self._states[k:k] = path
+                k += len(path)
+                state = path[-1]
+            return state
 
-    def _extend(self, s: Any) -> None:
-        """Add an edge: the next one of the float64 panels, or nearer until two half steps agree with one."""
-        state = self._states[-1]
-        side = self._owner._side(1 if self._sign > 0 else 0)
-        assert isinstance(side, _MarchedSide)
-        side.cover(np.array([float(s)]))
-        b = ctx.mpf(next(edge for edge in side.edges if edge > state[0]))
-        b = min(b, state[0] + 2)
-        while True:
-            whole = self._step(state, b)
-            middle = (state[0] + b) / 2
-            first = self._step(state, middle)
-            second = self._step(first, b)
-            if abs(whole[1] - second[1]) <= ctx.mpf(10) ** (-self._dps + 4) * abs(second[1]):
-                self._states += [first, second]
-                return
-            b = middle
+    def _part(self, s: Any) -> int:
+        """The part of h just beyond s."""
+        ends = self._owner._ends_of_parts
+        t = self._sign * s
+        return next(k for k, end in enumerate(ends) if (t < end if self._sign > 0 else t <= end))
 
-    def _step(self, state: tuple[Any, Any, Any], s: Any) -> tuple[Any, Any, Any]:
-        a, value, moment = state
-        half = (s - a) / 2
-        reach = ctx.exp(-(s - a))
-        out_value, out_moment = value + (1 - reach) * moment, reach * moment
+    def _start(self, s: float) -> Any:
+        return self._coordinate(self._part(s), ctx.mpf(s))
+
+    def _coordinate(self, part: int, s: Any) -> Any:
+        score = self._owner._parts[part][0]
+        if score.has_formula:
+            return self._sign * s
+        with ctx.workprec(ctx.prec + resolution(s)):
+            return +score.coordinate(score(self._sign * s))
+
+    def _path(self, state: _State, s: Any) -> list[_State]:
+        """The states on the way to s within a part, nearer to each other until a rule is resolved."""
+        part = self._part(state.s)
+        stack, path = [(s, self._coordinate(part, s))], list[_State]()
+        while stack:
+            s, at = stack[-1]
+            whole = self._step(part, state, s, at)
+            middle = (state.at + at) / 2
+            first = self._step(part, state, self._log_ratio(part, middle), middle)
+            second = self._step(part, first, s, at)
+            if abs(whole.value - second.value) <= self._tolerance * second.size or len(stack) > _DEEPEST:
+                path += [first, second]
+                state = second
+                stack.pop()
+            else:
+                stack.append((first.s, middle))
+        return path
+
+    def _log_ratio(self, part: int, y: Any) -> Any:
+        """s = |log u| at a coordinate of the score."""
+        score = self._owner._parts[part][0]
+        if score.has_formula:
+            return self._sign * y
+        with ctx.workprec(ctx.prec + resolution(y)):
+            return self._sign * real(score.log_ratio(score.point(y)))
+
+    def _mass(self, part: int, y: Any) -> tuple[Any, Any]:
+        """s and w ds/dy at a coordinate."""
+        score, _, fall = self._owner._parts[part]
+        if score.has_formula:
+            return self._sign * y, self._sign * self._owner.weight(y)
+        with ctx.workprec(ctx.prec + resolution(y)):
+            v = score.point(y)
+            t = real(score.log_ratio(v))
+            density = real(fall(v)) * score.rate(y) * self._sign
+            return self._sign * t, density * ctx.exp(-t) if self._sign > 0 else density
+
+    def _step(self, part: int, state: _State, s: Any, at: Any) -> _State:
+        half, middle = (at - state.at) / 2, (at + state.at) / 2
+        value = state.value - ctx.expm1(state.s - s) * state.moment
+        moment, size = ctx.exp(state.s - s) * state.moment, state.size
         for x, g in self._rule:
-            lag = half * (1 - x)
-            w = half * g * self._owner.weight(self._sign * (s - lag))
-            decay = ctx.exp(-lag)
-            out_value += -ctx.expm1(-lag) * w
-            out_moment += decay * w
-        return s, out_value, out_moment
+            here, mass = self._mass(part, middle + half * x)
+            mass *= half * g
+            added = -ctx.expm1(here - s) * mass
+            value += added
+            size += abs(added)
+            moment += ctx.exp(here - s) * mass
+        return _State(s, value, moment, size, at)

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,15 +81,20 @@ class Interpolated(GeneratingFunction):
         if side not in self._settled:
             at = math.inf
             if math.isfinite(limit) and limit != 0.0:
+                sign = 1 if side else -1
                 for k in range(10, 18):
-                    series, exponent = self._side(side)(np.array([2.0**k, 2.0 ** (k + 1)]))
-                    with np.errstate(all="ignore"):
-                        off = np.abs(series * np.exp(exponent) - limit)
-                    if (off <= 1e-15 * abs(limit)).all():
+                    if all(self._near_limit(sign * ctx.mpf(2) ** j, limit) for j in (k, k + 1)):
                         at = 2.0**k
                         break
             self._settled[side] = at
         return self._settled[side]
+
+    def _near_limit(self, t: Any, limit: float) -> bool:
+        with ctx.workdps(_DIGITS):
+            try:
+                return bool(abs(self.scaled_mp(t) - limit) <= 1e-15 * abs(limit))
+            except CancellationError:  # indistinguishable from the limit
+                return True
 
     def finest(self) -> float:
         """The scale of |t| on which f changes near u = 1: 10^-6 for alpha_D = 10^6."""
@@ -110,21 +116,28 @@ class Interpolated(GeneratingFunction):
             self._sides = (self._make_side(-1, order), self._make_side(+1, order))
         return self._sides[side]
 
-    def _order_at_one(self) -> int:
-        """2 where f(e^t) vanishes like t^2 at t = 0, 1 where it has a kink there, 0 where it jumps."""
-        with ctx.workdps(_DIGITS):
-            step = ctx.mpf(10) ** -20
-            size = max(abs(self.mp(step)), abs(self.mp(-step))) / step
-            return 2 if size < ctx.mpf(10) ** -6 else 1 if size < ctx.mpf(10) ** 10 else 0
+    _root_at_one: int = 1
+    """m where f(e^t) is smooth in |t|^(1/m) on each side of t = 0."""
 
-    def _make_side(self, sign: int, order: int) -> Side:
+    def _order_at_one(self) -> float:
+        """2 where f(e^t) vanishes like t^2 at t = 0, 1 where it has a kink there, 0 where it jumps; else a
+        multiple of 1/m."""
+        with ctx.workdps(_DIGITS):
+            step, root = ctx.mpf(10) ** -20, self._root_at_one
+            size = max(abs(self.mp(step)), abs(self.mp(-step)))
+            if root == 1:
+                return 2 if size < step * ctx.mpf(10) ** -6 else 1 if size < step * ctx.mpf(10) ** 10 else 0
+            far = max(abs(self.mp(1000 * step)), abs(self.mp(-1000 * step)))
+            return round(float(root * ctx.log(far / size, 1000))) / root
+
+    def _make_side(self, sign: int, order: float) -> Side:
         return _SampledSide(self, sign, order)
 
 
 class Side:
     """One tail of f: s = |t| -> f(e^t)/max(1, e^t)."""
 
-    def __init__(self, owner: Interpolated, sign: int, order: int) -> None:
+    def __init__(self, owner: Interpolated, sign: int, order: float) -> None:
         self.owner = owner
         self.sign = sign
         self.order = order
@@ -150,7 +163,7 @@ class Side:
 class _SampledSide(Side):
     """A tail sampled from the high-precision f, in dyadic intervals [0, 1], [1, 2], [2, 4], ..."""
 
-    def __init__(self, owner: Interpolated, sign: int, order: int) -> None:
+    def __init__(self, owner: Interpolated, sign: int, order: float) -> None:
         super().__init__(owner, sign, order)
         self._done: set[int] = set()
 
@@ -161,7 +174,7 @@ class _SampledSide(Side):
             low, high = (0.0, 1.0) if k == 0 else (math.ldexp(0.5, k), math.ldexp(1.0, k))
             cuts = [low, *(b for b in self.breaks if low < b < high), high]
             for start, stop in itertools.pairwise(cuts):
-                self.pieces.add(self._resolve(start, stop))
+                self.pieces.add(self._resolve(start, stop, self.owner._root_at_one if start == 0.0 else 1))
 
     def _sample(self, s: float) -> Any:
         limit = self.owner.slope_at_infinity_mp if self.sign > 0 else self.owner.at_zero_mp
@@ -176,13 +189,13 @@ class _SampledSide(Side):
                 value = limit
             return value / (-ctx.expm1(-exact / 2)) ** self.order
 
-    def _resolve(self, start: float, stop: float) -> list[Panel]:
+    def _resolve(self, start: float, stop: float, root: int) -> list[Panel]:
         """Panels over [start, stop], bisected until the Chebyshev series has converged."""
         done: list[Panel] = []
         stack = [(start, stop, 0)]
         while stack:
             a, b, depth = stack.pop()
-            panel, converged = self._panel(a, b)
+            panel, converged = self._panel(a, b, root)
             middle = a + 0.5 * (b - a)
             if converged or depth >= _DEEPEST or len(done) >= _MOST or not a < middle < b:
                 done.append(panel)
@@ -190,12 +203,14 @@ class _SampledSide(Side):
                 stack += [(a, middle, depth + 1), (middle, b, depth + 1)]
         return done
 
-    def _panel(self, a: float, b: float) -> tuple[Panel, bool]:
-        nodes = a + 0.5 * (b - a) * (NODES + 1.0)
+    def _panel(self, a: float, b: float, root: int) -> tuple[Panel, bool]:
+        low, high = a ** (1.0 / root), b ** (1.0 / root)
+        nodes = (low + 0.5 * (high - low) * (NODES + 1.0)) ** root
         samples = [self._sample(s) for s in nodes]
         # On a panel far out the exponential factor spans thousands of decades: digits for its exponent.
         with ctx.workdps(2 * _DIGITS):
-            return self._fit(a, b, nodes, samples)
+            panel, converged = self._fit(a, b, nodes, samples)
+            return replace(panel, root=root), converged
 
     def _fit(self, a: float, b: float, nodes: Array, samples: list[Any]) -> tuple[Panel, bool]:
         """The series, of f over its exponential growth on the panel where that is better.

@@ -11,7 +11,7 @@ import sympy as sp
 from gantheory.divergences.generating_function import to_mp
 from gantheory.divergences.high_precision import CancellationError, mp_function, settled
 from gantheory.divergences.interpolated import Interpolated
-from gantheory.divergences.score_inverse import Part
+from gantheory.divergences.score_inverse import Part, root_at_one
 from gantheory.multiprecision import mp as ctx
 
 
@@ -97,6 +97,7 @@ class Parametric(Interpolated):
             for part in parts
         ]
         self._at_one: dict[int, tuple[Any, Any]] = {}
+        self._root_at_one = root_at_one(parts)
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
     _given_at_one: Any = None

@@ -46,7 +46,8 @@ def tail(coef: Array) -> float:
 
 @dataclass(frozen=True)
 class Panel:
-    """value(s) = exp(log_base + rate (s - anchor)) sum_k coef_k T_k(x) on [start, stop]."""
+    """value(s) = exp(log_base + rate (s - anchor)) sum_k coef_k T_k(x) on [start, stop], x linear in
+    s^(1/root)."""
 
     start: float
     stop: float
@@ -54,6 +55,7 @@ class Panel:
     log_base: float = 0.0
     rate: float = 0.0
     anchor: float = 0.0
+    root: int = 1
 
 
 class Piecewise:
@@ -87,11 +89,15 @@ class Piecewise:
                 np.array([p.log_base for p in panels]),
                 np.array([p.rate for p in panels]),
                 np.array([p.anchor for p in panels]),
+                np.array([1.0 / p.root for p in panels]),
             )
-        start, stop, coef, log_base, rate, anchor = self._table
+        start, stop, coef, log_base, rate, anchor, power = self._table
         index = np.maximum(np.searchsorted(start, s, side="right") - 1, 0)
         left, right = start[index], stop[index]
-        x = ((s - left) - (right - s)) / (right - left)
+        at = s
+        if (power != 1.0).any():
+            left, at, right = (z ** power[index] for z in (left, s, right))
+        x = ((at - left) - (right - at)) / (right - left)
         # Clenshaw's recurrence with the coefficients of each point's own panel.
         twice = 2.0 * x
         b1 = np.zeros_like(s)

@@ -1,0 +1,89 @@
+"""h of losses whose optimal score has no formula, against one integral over the score in mpmath.
+
+h(e^t) = int (e^(t - lambda(v)) - 1) (-S'(v)) dv from v*(1) to v*(e^t), lambda = log(-B'/A').
+"""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from scipy import stats
+
+import gantheory as gt
+from gantheory.divergences import compute
+
+mp = mpmath.MPContext()
+mp.dps = 50
+P, Q = [0.2, 0.5, 0.3], [0.4, 0.4, 0.2]
+
+LOSSES = {
+    # lambda is linear at v*(1): a plain case.
+    "log cosh": (
+        dict(real="-log(cosh(v-1))", fake="-log(cosh(v))", generator="log(cosh(v-1))"),
+        lambda v: mp.log(mp.tanh(v) / mp.tanh(1 - v)),
+        lambda v: mp.tanh(v - 1),
+        (0, 1, mp.mpf(1) / 2),
+    ),
+    # Labels -1 and 1: lambda' = lambda'' = 0 at v*(1), so that v* ~ (log u)^(1/3).
+    "Cauchy": (
+        dict(real="-log(1+(v-1)**2)", fake="-log(1+(v+1)**2)", generator="log(1+v**2)"),
+        lambda v: mp.log((v + 1) * (1 + (v - 1) ** 2) / ((1 - v) * (1 + (v + 1) ** 2))),
+        lambda v: 2 * v / (1 + v * v),
+        (-1, 1, mp.mpf(0)),
+    ),
+}
+
+
+def h(name, t):
+    """(h(e^t), v*(e^t))."""
+    _, ratio, slope, (low, high, one) = LOSSES[name]
+    a, b = mp.mpf(low), mp.mpf(high)
+    for _ in range(170):  # the ratio rises with the score
+        middle = (a + b) / 2
+        a, b = (middle, b) if ratio(middle) < t else (a, middle)
+    points = [one + (b - one) * k / 4 for k in range(5)]
+    return mp.quad(lambda v: -(mp.exp(t - ratio(v)) - 1) * slope(v), points), b
+
+
+@pytest.fixture(scope="module", params=list(LOSSES))
+def loss(request):
+    return request.param, gt.derive(gt.objectives.parse(**LOSSES[request.param][0]))
+
+
+def test_pmfs_to_all_digits(loss):
+    name, theory = loss
+    truth = mp.fsum(mp.mpf(q) * h(name, mp.log(mp.mpf(p) / mp.mpf(q)))[0] for p, q in zip(P, Q, strict=True))
+    found = theory.divergence(P, Q, kind="flow")
+    assert found.value == pytest.approx(float(truth), rel=1e-15)
+    assert abs(found.value - truth) <= max(found.error, 2e-16 * truth)
+    digits = theory.divergence(P, Q, kind="flow", dps=40).value
+    assert abs(mp.mpf(digits._mpf_) / truth - 1) < mp.mpf(10) ** -38
+
+
+@pytest.mark.parametrize("t", ["1e-9", "-1e-4", "0.7", "-8", "40"])
+def test_near_one_and_in_the_tails(loss, t):
+    name, theory = loss
+    f = theory.generating_function("flow")
+    truth = h(name, mp.mpf(t))[0] / max(1, mp.exp(mp.mpf(t)))
+    assert float(f.scaled(np.array([float(t)]))[0]) == pytest.approx(float(truth), rel=1e-11)
+
+
+@pytest.mark.slow
+def test_densities_where_the_score_moves_as_a_cube_root():
+    theory = gt.derive(gt.objectives.parse(**LOSSES["Cauchy"][0]))
+    _, ratio, slope, _ = LOSSES["Cauchy"]
+
+    def density(x):
+        x = mp.mpf(x)
+        t = -(x**2) / 2 - (-((x - mp.mpf(1) / 2) ** 2) / 2)
+        return mp.npdf(x, mp.mpf(1) / 2) * h("Cauchy", t)[0]
+
+    with mp.workdps(15):
+        # The ratio is 1 at x = 1/4: a branch point of h.
+        truth = mp.quad(density, [-9, -4, -1, 0.25, 1.5, 4.5, 9.5], maxdegree=4)
+    found = compute(theory.generating_function("flow"), stats.norm(), stats.norm(0.5))
+    assert found.value == pytest.approx(float(truth), rel=1e-8)
+    assert math.isfinite(found.error) and found.error < 1e-10
