@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,22 @@ def test_the_python_blocks_of_a_page_run_in_order(page, clone):
             pytest.skip("torch is not installed")
 
 
-@pytest.mark.parametrize("command", sorted({c for page in PAGES for c in _lines(page) if _is_quick(c)}))
+def _is_an_example(line: str) -> bool:
+    """Of the verb's help, which test_cli_check or test_cli_shell runs."""
+    words = shlex.split(line, comments=True)
+    if words[1] not in {"check", "derive", "divergence", "landscape"}:
+        return False
+    examples = import_module(f"gantheory.cli.{words[1]}").EXAMPLES
+    return any(shlex.split(example) == words for example in examples)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=pytest.mark.slow) if _is_an_example(command) else command
+        for command in sorted({c for page in PAGES for c in _lines(page) if _is_quick(c)})
+    ],
+)
 def test_a_command_of_the_documentation_runs(cli, command, clone):
     done = cli(*shlex.split(command, comments=True)[1:])
     assert (done.status, done.err) == (0, "")

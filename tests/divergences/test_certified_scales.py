@@ -42,8 +42,17 @@ def quick(f, P, Q, dps=15):
     return certified_divergence(f, u, P, Q, dps, seconds=QUICK)
 
 
-@pytest.mark.parametrize("s", [0.3, 0.1, 0.03, 0.01, 1e-4])
-@pytest.mark.parametrize("dps", [15, 40])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("s", "dps"),
+    [
+        pytest.param(s, dps, marks=() if (row + column) % 2 == 0 else SLOW)
+        for row, s in enumerate((0.3, 0.1, 0.03, 0.01, 1e-4))
+        for column, dps in enumerate((15, 40))
+    ],
+)
 def test_kl_of_gaussians_of_different_scales(s, dps):
     with mpmath.workdps(2 * dps + 20):
         for m1, s1, m2, s2 in ((0, 1, 0, s), (0, s, 0, 1), (0.5, 1, -1, s)):
@@ -70,9 +79,9 @@ def js_truth(m1, s1, m2, s2):
     ("real", "generated"),
     [
         ((0, 1), (0, 0.01)),
-        ((0, 0.01), (0, 1)),
-        ((0, 1), (0.5, 0.01)),
-        ((0, 1), (0, 0.1)),
+        pytest.param((0, 0.01), (0, 1), marks=SLOW),
+        pytest.param((0, 1), (0.5, 0.01), marks=SLOW),
+        pytest.param((0, 1), (0, 0.1), marks=SLOW),
         ((0, 1), (2, 0.03)),
     ],
 )
@@ -88,9 +97,16 @@ def test_vanilla_of_gaussians_of_different_scales(real, generated):
 
 
 @pytest.mark.parametrize(
-    "spec", ["alpha_gan(1/2, 6/5)", "alpha_gan(5/3, 7/3)", "lsgan(0, 1, 1)", "alpha_gan(2, oo)"]
+    ("spec", "kind"),
+    [
+        # Fast: each objective once, and each kind.
+        pytest.param(spec, kind, marks=() if (row - column) % 3 == 0 else SLOW)
+        for row, spec in enumerate(
+            ("alpha_gan(1/2, 6/5)", "alpha_gan(5/3, 7/3)", "lsgan(0, 1, 1)", "alpha_gan(2, oo)")
+        )
+        for column, kind in enumerate(("equilibrium", "flow", "discriminator"))
+    ],
 )
-@pytest.mark.parametrize("kind", ["equilibrium", "flow", "discriminator"])
 def test_other_objectives_at_a_small_scale(spec, kind):
     theory = gt.derive(gt.objectives.from_spec(spec))
     P, Q = norm(0, 0.02), laplace(0.3, 1)

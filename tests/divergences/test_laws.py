@@ -154,7 +154,7 @@ def test_a_family_is_known_by_its_class(kl):
     held(compute(kl, histogram, stats.uniform(0, 2)), truth)
 
 
-@pytest.mark.parametrize("loc", [0.0, 3.0, 0.1])
+@pytest.mark.parametrize("loc", [0.0, *(pytest.param(loc, marks=pytest.mark.slow) for loc in (3.0, 0.1))])
 def test_a_singularity_inside_the_support(js, loc):
     a = mp.mpf("0.2")
 
@@ -178,7 +178,7 @@ def test_a_singularity_inside_the_support(js, loc):
     held(compute(js, density, stats.norm(loc).pdf, support=(-INF, INF)), truth, 1e-8)
 
 
-@pytest.mark.parametrize("a", [0.3, 0.05])
+@pytest.mark.parametrize("a", [0.3, pytest.param(0.05, marks=pytest.mark.slow)])
 def test_a_pole_that_no_number_comes_near_to(js, kl, a):
     # Numbers near 3 lie 4e-16 apart: 18 % of the mass of a = 0.05 lies nearer to the pole.
     P, Q = stats.dgamma(a, 3.0), stats.norm(3.0)
