@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Integral
@@ -200,3 +200,10 @@ def _one_each(values: ArrayLike, k: int, name: str) -> Array:
     if array.shape not in ((), (k,)):
         raise ValueError(f"{name} must be one number or {k}, one per component, got shape {array.shape}")
     return np.broadcast_to(array, (k,))
+
+
+def covering_box(mixtures: Sequence[GaussianMixture], reach: float) -> Array:
+    """Ends of the smallest box, (2, d), that reaches so many standard deviations beyond every center."""
+    centers = np.concatenate([mixture.centers for mixture in mixtures])
+    beyond = reach * np.concatenate([mixture.scales for mixture in mixtures])[:, None]
+    return np.stack([(centers - beyond).min(0), (centers + beyond).max(0)])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 from gantheory.datasets import GaussianMixture, ring
 from gantheory.errors import nearest
@@ -25,6 +25,10 @@ from gantheory.training.checks import (
 )
 from gantheory.training.seeding import normalized_seeds
 
+LATTICE_REACH = 6.0
+"""Standard deviations around every center that a lattice covers; 2e-9 of a Gaussian lies outside in each
+coordinate."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DiscriminatorConfig:
@@ -35,7 +39,9 @@ class DiscriminatorConfig:
         hidden: widths of the hidden layers.
         activation: smooth by default, because D* and its gradient are.
         steps: Adam steps, each on fresh samples.
-        batch: samples of each distribution per step and seed.
+        batch: samples of each distribution per step and seed; nodes where `expectations` is "lattice".
+        expectations: "samples", fresh ones at every step; or "lattice", weighted sums over randomly shifted
+            nodes (`gantheory.training.lattice`), which needs densities: two `GaussianMixture`s.
         learning_rate: at the start; falls to zero along a half cosine.
         average: share of the steps, at the end, over which weights are averaged (Polyak); 0 keeps the last.
         dtype: "float32" or "float64" for training; scores are evaluated in float64 either way.
@@ -46,6 +52,7 @@ class DiscriminatorConfig:
     activation: str = "silu"
     steps: int = 1500
     batch: int = 256
+    expectations: Literal["samples", "lattice"] = "samples"
     learning_rate: float = 0.02
     average: float = 0.25
     dtype: str = "float32"
@@ -60,6 +67,8 @@ class DiscriminatorConfig:
         check_positive(self.learning_rate, "learning_rate")
         if not isinstance(self.average, Real) or not 0 <= self.average <= 1:
             raise ValueError(f"average must be in [0, 1], got {self.average!r}")
+        if self.expectations not in ("samples", "lattice"):
+            raise ValueError(f"expectations must be 'samples' or 'lattice', got {self.expectations!r}")
         check_dtype(self.dtype)
 
 

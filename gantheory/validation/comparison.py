@@ -1,18 +1,18 @@
-"""What theory says of trained discriminators, measured on fresh samples."""
+"""What theory says of trained discriminators, measured under the exact densities."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.validation.fitted import along, exponent
-from gantheory.validation.optimum import Optimum, optimum, slug
+from gantheory.validation.fitted import exponent, power_apart, shape
+from gantheory.validation.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.outcome import Context, Item, Picture
-from gantheory.validation.pairs import Pair
+from gantheory.validation.pairs import Nodes, Pair
 from gantheory.validation.prediction import Control, Prediction, Range
 
 if TYPE_CHECKING:
@@ -29,18 +29,36 @@ _DECADES = (0.005, 0.5)
 _BINS = 20
 """Bins in log D*, each of the same weight, so that small D counts as much as large."""
 
-_POINTS_PER_BIN = 40
+EDGE = 2.0
+"""Tolerances by which the theory of a control is wrong. A line that agrees has its interval within one of the
+theory, and so off the region of any theory that is two away: the edge of what it can tell."""
 
-EDGE = 2.5
-"""Tolerances by which the theory of a control is wrong: half the region, half the interval, and half more."""
+_TAIL = 0.5
+"""Share of the tolerance beyond which points that training does not see decide about a value."""
 
-HEAVY = 0.2
-"""Share of one sample in the sum of squares beyond which a mean is not measured."""
+
+_NEWTON = 40
+"""Steps of Newton's method from trained scores to where the value is maximal."""
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Scores at the nodes, (seeds, n), and their gradients in x, (seeds, n, d)."""
+
+    scores: Array
+    gradients: Array
+
+
+Reading = Callable[[State], "Array"]
+"""What a line reads off the networks, one number each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A trained discriminator on fresh samples, n of each distribution for each seed alone."""
+    """Trained discriminators on the pair's grid: expectations are sums, with no noise of samples.
+
+    What varies from network to network is the training alone, and intervals cover its expectation.
+    """
 
     settings: DiscriminatorFit
     fit: FittedDiscriminator
@@ -55,27 +73,32 @@ class Comparison:
         return optimum(self.settings.objective)
 
     @cached_property
-    def samples(self) -> tuple[Array, Array]:
-        """Real and generated points, each (seeds, n, d)."""
-        rng = np.random.default_rng([self.context.seed, 0x9E3779B9])
-        shape = (len(self.fit.seeds), self.settings.held_out, self.pair.dimension)
-        count = shape[0] * shape[1]
-        return (
-            self.pair.real.sample(count, rng).reshape(shape),
-            self.pair.generated.sample(count, rng).reshape(shape),
-        )
+    def nodes(self) -> Nodes:
+        return self.pair.nodes
 
     @cached_property
-    def log_ratios(self) -> tuple[Array, Array]:
-        """log p_r/p_g at the samples, each (seeds, n)."""
-        return self._each(self.pair.log_ratio, self.samples[0]), self._each(
-            self.pair.log_ratio, self.samples[1]
-        )
+    def half(self) -> Array:
+        """Weights of (p_r + p_g)/2 at the nodes, (n,)."""
+        return (self.nodes.real + self.nodes.generated) / 2
 
     @cached_property
-    def scores(self) -> tuple[Array, Array]:
-        """Trained scores, each seed's at its own samples, (seeds, n)."""
-        return own_rows(self.fit.scores, self.samples[0]), own_rows(self.fit.scores, self.samples[1])
+    def trained(self) -> State:
+        """The networks as they are."""
+        return State(self.fit.scores(self.nodes.x), self.fit.score_gradients(self.nodes.x))
+
+    @cached_property
+    def maximal(self) -> State | None:
+        """Where Newton's method takes the trained scores at each node alone, if it maximizes p_r A + p_g B.
+
+        No theory of v* enters: only the slopes of the objective that was trained. None where scores jump.
+        The gradient is that of the maximum as a function of log u, which moves by -u A'/(u A'' + B'').
+        """
+        return maximal(self.own, self.trained.scores, self.nodes, self.towards) if self.own.smooth else None
+
+    @cached_property
+    def towards(self) -> Array:
+        """Gradient of log u at the nodes, (n, d)."""
+        return self.pair.log_ratio_gradient(self.nodes.x)
 
     def items(self) -> Iterator[Item]:
         if self.settings.compares_optimum:
@@ -92,238 +115,324 @@ class Comparison:
     # --- D*
     # ------------------------------------------------------------------------------------------------------
 
+    def _tempered(self, theory: Optimum, power: float) -> Tempered:
+        return Tempered(theory.theory, power)
+
+    def _best(self, theory: Optimum) -> Array:
+        """A theory's D* at the nodes, in the own objective's terms."""
+        return self.own.comparable(theory.score(self.nodes.log_ratio))
+
+    def _distance(self, outputs: Array, best: Array) -> Array:
+        """Root-mean-square distance over (p_r + p_g)/2, in standard deviations of the own D*."""
+        own = self._best(self.own)
+        variance = self.half @ own**2 - (self.half @ own) ** 2
+        return np.asarray(np.sqrt((outputs - best) ** 2 @ self.half / variance))
+
     def _optimum(self) -> Prediction:
-        right = self._error(self.own)
-        wrong = self._error(optimum(self.settings.control))
-        region = (0.0, self.settings.error_tolerance)
-        measured, interval = self.context.joint.mean(right, floor=0.0)
-        control_measured, control_interval = self.context.joint.mean(wrong, floor=0.0)
-        return self._prediction(
+        best, tolerance = self._best(self.own), self._tolerance("optimum", self.settings.objective)
+
+        def error(theory: Array, state: State) -> Array:
+            return self._distance(self.own.comparable(state.scores), theory)
+
+        def away(power: float) -> float:
+            return float(self._distance(self._best(self._tempered(self.own, power)), best))
+
+        power = power_apart(away, EDGE * tolerance)
+        return self._norm(
             "optimum",
             self.settings.objective,
             f"RMS error of {self.own.compared} against D*, in standard deviations of D* over (p_r + p_g)/2",
-            predicted=0.0,
-            region=region,
-            measured=measured,
-            interval=interval,
-            control=Control(
-                description=f"D* of {self.settings.control}",
-                predicted=0.0,
-                region=region,
-                measured=control_measured,
-                interval=control_interval,
-            ),
+            partial(error, best),
+            partial(error, self._best(self._tempered(self.own, power))),
+            power,
         )
 
-    def _error(self, theory: Optimum) -> Array:
-        """Error of each seed against this theory's D*, in the own objective's terms."""
-        best = [self.own.comparable(theory.score(t)) for t in self.log_ratios]
-        trained = [self.own.comparable(v) for v in self.scores]
-        squared = np.concatenate([(a - b) ** 2 for a, b in zip(trained, best, strict=True)], axis=1)
-        scale = np.concatenate(best, axis=1).std()
-        return np.asarray(np.sqrt(squared.mean(1)) / scale)
-
     def _alpha_d(self) -> Prediction:
-        t = np.concatenate(self.log_ratios, axis=1)
-        trained = self.own.comparable(np.concatenate(self.scores, axis=1))
-        implied = exponent(lambda at: self.own.comparable(self.own.score(at)), trained, t)
+        def implied(power: float, state: State) -> Array:
+            def best(at: Array) -> Array:
+                return self.own.comparable(self.own.score(power * at))
+
+            return exponent(best, self.own.comparable(state.scores), self.nodes.log_ratio, self.half)
+
+        wrong = 1 + edge_of_factor(self._tolerance("alpha_D", self.settings.objective))
         return self._factor(
             "alpha_D",
             self.settings.objective,
             f"k with D*(u^k) nearest to the trained {self.own.compared}: alpha_D as a factor of the theory's",
-            implied,
-            self.settings.alpha_d_tolerance,
+            partial(implied, 1.0),
+            partial(implied, wrong),
+            wrong,
         )
 
     # --- values
     # --------------------------------------------------------------------------------------------------
 
     def _value(self) -> Prediction:
-        functions = self.own.functions
-        value, parts = self._expectation(self.own, functions.A, functions.B)
+        functions, spec = self.own.functions, self.settings.objective
         supremum = self.own.supremum(self.pair)
-        divergence = supremum + self.own.ideal_loss
-        wrong = optimum(self.settings.control).divergence(self.pair, "discriminator") - self.own.ideal_loss
-        measured, interval = self.context.joint.mean(value)
-        reach = self.settings.value_tolerance
-        return self._prediction(
+        return self._expectation(
             "value",
-            self.settings.objective,
-            "discriminator's value E_r A + E_g B, below its supremum D_{f_D} + const",
+            spec,
+            "discriminator's value E_r A + E_g B, near its supremum D_{f_D} + const",
+            self.own,
+            (functions.A, functions.B),
             predicted=supremum,
-            region=below(supremum, reach * divergence),
-            measured=measured,
-            interval=interval,
-            undecided=heavy_tails(supremum, parts, reach * divergence) or self.undertrained,
-            power_unit=abs(divergence),
+            divergence=supremum + self.own.ideal_loss,
             power_of="D_{f_D}",
-            control=Control(
-                description=f"D_{{f_D}} of {self.settings.control}",
-                predicted=wrong,
-                region=below(wrong, reach * divergence),
-                measured=measured,
-                interval=interval,
-            ),
+            wrong=optimum(self.settings.control).divergence(self.pair, "discriminator") - self.own.ideal_loss,
+            description=f"D_{{f_D}} of {self.settings.control}",
         )
 
     def _generator(self, spec: str, wrong: Wrong) -> Prediction:
         theory = optimum(spec)
-        value, parts = self._expectation(theory, theory.functions.R, theory.functions.S)
         divergence = theory.divergence(self.pair, "equilibrium")
-        predicted = divergence + theory.generator_constant
-        mistaken = optimum(wrong.spec).divergence(self.pair, wrong.kind) + theory.generator_constant
-        reach = self.settings.generator_tolerance * abs(divergence)
-        region_of = below if theory.objective.zero_sum else about
-        measured, interval = self.context.joint.mean(value)
-        return self._prediction(
+        return self._expectation(
             "generator",
             spec,
             "generator's value E_r R + E_g S at the trained discriminator, near D_f + const",
-            predicted=predicted,
-            region=region_of(predicted, reach),
-            measured=measured,
-            interval=interval,
-            undecided=heavy_tails(predicted, parts, reach) or self.undertrained,
-            power_unit=abs(divergence),
+            theory,
+            (theory.functions.R, theory.functions.S),
+            predicted=divergence + theory.generator_constant,
+            divergence=divergence,
             power_of="D_f",
-            control=Control(
-                description=wrong.description if wrong.kind == "flow" else f"D_f of {wrong.description}",
-                predicted=mistaken,
-                region=region_of(mistaken, reach),
-                measured=measured,
-                interval=interval,
-            ),
+            wrong=optimum(wrong.spec).divergence(self.pair, wrong.kind) + theory.generator_constant,
+            description=wrong.description if wrong.kind == "flow" else f"D_f of {wrong.description}",
         )
 
     def _expectation(
-        self, theory: Optimum, real: Callable[[Array], Array], generated: Callable[[Array], Array]
-    ) -> tuple[Array, tuple[Array, Array]]:
-        """E_r[real(v)] + E_g[generated(v)] of each seed on its fresh samples, and the samples' differences.
-
-        The same functions of v* serve as a control variate: their expectation is known by quadrature, and
-        their fluctuation over the samples is nearly that of the trained score's. The estimate is unbiased for
-        any v*.
-        """
+        self,
+        kind: str,
+        spec: str,
+        quantity: str,
+        theory: Optimum,
+        functions: tuple[Callable[[Array], Array], Callable[[Array], Array]],
+        *,
+        predicted: float,
+        divergence: float,
+        power_of: str,
+        wrong: float,
+        description: str,
+    ) -> Prediction:
+        """E_r[real(v)] + E_g[generated(v)] of each network, `functions` being the two."""
+        at, (real, generated) = self.nodes, functions
+        best = theory.score(at.log_ratio)
         known = self.pair.expectation(lambda t: real(theory.score(t)), lambda t: generated(theory.score(t)))
-        (v_real, v_generated), (t_real, t_generated) = self.scores, self.log_ratios
-        parts = (
-            real(v_real) - real(theory.score(t_real)),
-            generated(v_generated) - generated(theory.score(t_generated)),
-        )
-        return np.asarray(known + parts[0].mean(1) + parts[1].mean(1)), parts
 
-    # --- gradients
-    # -----------------------------------------------------------------------------------------------
+        def beyond(state: State) -> Array:
+            """What each node adds to the value at v*, (seeds, n)."""
+            with np.errstate(over="ignore", invalid="ignore"):
+                gap = at.real * (real(state.scores) - real(best))
+                return np.asarray(gap + at.generated * (generated(state.scores) - generated(best)))
 
-    def _gradient(self, spec: str, control: str) -> tuple[Prediction, Prediction, Picture]:
-        theory, wrong = optimum(spec), optimum(control)
-        points = self.samples[1].reshape(-1, self.pair.dimension)
-        t = self.pair.log_ratio(points)
-        d = probability(self.own, t)
-        kept = (d >= _DECADES[0]) & (d <= _DECADES[1])
-        points, t, d = points[kept], t[kept], d[kept]
-        bins = np.minimum(
-            _BINS - 1, (np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0]) * _BINS).astype(int)
-        )
-        # A few points per bin are enough: the error lies in the network and not in the sample of points.
-        chosen = np.concatenate([np.flatnonzero(bins == b)[:_POINTS_PER_BIN] for b in range(_BINS)])
-        points, t, d, bins = points[chosen], t[chosen], d[chosen], bins[chosen]
+        def value(state: State) -> Array:
+            return np.asarray(known + beyond(state).sum(1))
 
-        towards = self.pair.log_ratio_gradient(points)
-        slope = theory.functions.S.derivative(self.fit.scores(points))
-        trained = slope[..., None] * self.fit.score_gradients(points)
-        in_bin = (bins == np.arange(_BINS)[:, None]).astype(np.float64)
-        in_bin = in_bin[in_bin.any(1)]
-        region = (0.0, self.settings.gradient_tolerance)
-
-        def relative_error(factor: Array) -> Array:
-            # Relative to the bin's mean square and not point by point: grad log u has zeros.
-            exact = factor[:, None] * towards
-            squared = ((trained - exact) ** 2).sum(-1) @ in_bin.T
-            return np.asarray(np.sqrt((squared / ((exact**2).sum(-1) @ in_bin.T)).mean(-1)))
-
-        right, mistaken = theory.saturation(t), wrong.saturation(t)
-        measured, interval = self.context.joint.mean(relative_error(right), floor=0.0)
-        control_measured, control_interval = self.context.joint.mean(relative_error(mistaken), floor=0.0)
-        prediction = self._prediction(
-            "gradient",
-            spec,
-            f"relative error of the trained discriminator's ∇S(v) against s(D*) ∇log(p_r/p_g), "
-            f"RMS over D* from {_DECADES[0]} to {_DECADES[1]}",
-            predicted=0.0,
-            region=region,
-            measured=measured,
-            interval=interval,
-            control=Control(
-                description=f"saturation factor of {control}",
-                predicted=0.0,
-                region=region,
-                measured=control_measured,
-                interval=control_interval,
-            ),
-        )
-        weights = (in_bin / ((right[:, None] * towards) ** 2).sum(-1).dot(in_bin.T)[:, None]).sum(0)
-        wrong_by_one = (right * self._per_alpha_g(theory, d))[:, None] * towards
-        implied = 1 + along(trained, right[:, None] * towards, wrong_by_one, weights)
-        reading = self._factor(
-            "alpha_G",
-            spec,
-            "alpha_G that the gradient of the trained discriminator implies, as a factor of the theory's",
-            implied,
-            self.settings.alpha_g_tolerance,
-        )
-        sign = np.sign(np.median(right))
-        counts = in_bin.sum(1)
-        squares = (towards**2).sum(-1) @ in_bin.T
-        picture = Picture(
-            id=prediction.id,
-            kind="saturation",
-            title=spec,
-            caption=f"Gradient that the trained discriminator passes to the generator of {spec}, over D*.",
-            data={
-                "d": np.exp(in_bin @ np.log(d) / counts),
-                "predicted": np.exp(in_bin @ np.log(np.abs(right)) / counts),
-                "measured": sign * ((trained * towards).sum(-1) @ in_bin.T) / squares,
-                "control": np.exp(in_bin @ np.log(np.abs(mistaken)) / counts),
-                "control_label": f"control: {control}",
-            },
-        )
-        return prediction, reading, picture
-
-    def _per_alpha_g(self, theory: Optimum, d: Array) -> Array:
-        """d log|s|/d log alpha_G: in an (alpha_D, alpha_G) game s holds D^(-1/alpha_G), or (1 - D) where it
-        saturates. Other objectives are held against the same change of shape at alpha_G = 1."""
-        parameters = dict(theory.objective.parameters)
-        alpha_g = float(parameters.get("alpha_g", 1.0))
-        other = d if not theory.objective.saturating else 1 - d
-        return np.asarray(np.log(other) / min(alpha_g, 1e6))
-
-    def _factor(self, kind: str, spec: str, quantity: str, implied: Array, tolerance: float) -> Prediction:
-        """A parameter that a network implies, as a factor of the theory's: 1 is right, and a theory that is
-        wrong by `EDGE` tolerances is the control, at the edge of what the line can tell."""
-        measured, interval = self.context.joint.mean(implied)
-        wrong = 1 + EDGE * tolerance
+        reach = self._tolerance(kind, spec) * abs(divergence)
+        measured, interval = self.context.joint.mean(value(self.trained))
         return self._prediction(
             kind,
             spec,
             quantity,
+            value,
+            predicted=predicted,
+            region=about(predicted, reach),
+            measured=measured,
+            interval=interval,
+            undecided=heavy_tails(predicted, beyond(self.trained)[:, ~at.trained].sum(1), reach),
+            power_unit=abs(divergence),
+            power_of=power_of,
+            control=Control(
+                description=description,
+                predicted=wrong,
+                region=about(wrong, reach),
+                measured=measured,
+                interval=interval,
+            ),
+        )
+
+    # --- gradients
+    # -----------------------------------------------------------------------------------------------
+
+    def _gradient(self, spec: str, control: str) -> Iterator[Item]:
+        theory, at, towards = optimum(spec), self.nodes, self.towards
+        d = probability(self.own, at.log_ratio)
+        right = theory.saturation(at.log_ratio)
+
+        def passed_on(state: State) -> Array:
+            return np.asarray(theory.functions.S.derivative(state.scores)[..., None] * state.gradients)
+
+        if self.settings.over_decades:
+            kept = (d >= _DECADES[0]) & (d <= _DECADES[1])
+            position = np.log(np.maximum(d, _DECADES[0]) / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0])
+            bins = np.minimum(_BINS - 1, (position * _BINS).astype(int))
+            in_bin = at.generated * kept * (bins == np.arange(_BINS)[:, None])
+            in_bin = in_bin[in_bin.sum(1) > 0]
+            squares = in_bin @ ((right[:, None] * towards) ** 2).sum(-1)
+
+            def relative(vectors: Array, factor: Array) -> Array:
+                # Relative to the bin's mean square and not point by point: grad log u has zeros.
+                squared = ((vectors - factor[:, None] * towards) ** 2).sum(-1) @ in_bin.T
+                return np.asarray(np.sqrt((squared / squares).mean(-1)))
+
+            def tempered(power: float) -> Array:
+                return self._tempered(theory, power).saturation(at.log_ratio)
+
+            def away(power: float) -> float:
+                return float(relative(tempered(power)[:, None] * towards, right))
+
+            power = power_apart(away, EDGE * self._tolerance("gradient", spec))
+            mistaken = tempered(power)
+            yield self._norm(
+                "gradient",
+                spec,
+                f"relative error of the trained discriminator's ∇S(v) against s(D*) ∇log(p_r/p_g), "
+                f"RMS over D* from {_DECADES[0]} to {_DECADES[1]}",
+                lambda state: relative(passed_on(state), right),
+                lambda state: relative(passed_on(state), mistaken),
+                power,
+            )
+            yield self._gradient_picture(theory, control, d, passed_on(self.trained), in_bin)
+
+        # Weighted as the generator's samples see it; where D* is below the two decades nothing is resolved.
+        weights = at.generated * (d >= _DECADES[0])
+        logs = self._logs_per_alpha_g(theory, d)
+        wrong = 1 + edge_of_factor(self._tolerance("alpha_G", spec))
+
+        def implied(factor: float, state: State) -> Array:
+            exact = right * np.exp((1 - 1 / factor) * logs)
+            return shape(passed_on(state), exact[:, None] * towards, logs / factor, weights)
+
+        yield self._factor(
+            "alpha_G",
+            spec,
+            "alpha_G that the gradient of the trained discriminator implies, as a factor of the theory's",
+            partial(implied, 1.0),
+            partial(implied, wrong),
+            wrong,
+        )
+
+    def _logs_per_alpha_g(self, theory: Optimum, d: Array) -> Array:
+        """l with s(alpha_G kappa) = s(alpha_G) e^((1 - 1/kappa) l): in an (alpha_D, alpha_G) game s holds
+        D^(-1/alpha_G), or (1 - D) where it saturates. Other objectives are held against the same change of
+        shape at alpha_G = 1."""
+        alpha_g = float(dict(theory.objective.parameters).get("alpha_g", 1.0))
+        other = d if not theory.objective.saturating else 1 - d
+        return np.asarray(np.log(np.maximum(other, 1e-15)) / (alpha_g if np.isfinite(alpha_g) else 1.0))
+
+    # --- lines
+    # ---------------------------------------------------------------------------------------------------
+
+    def _factor(
+        self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, wrong: float
+    ) -> Prediction:
+        """A parameter that a network implies, as a factor of the theory's: 1 is right. The control reads the
+        same parameter by a theory that has it wrong by the factor `wrong`."""
+        region = about(1.0, self._tolerance(kind, spec))
+        measured, interval = self.context.joint.mean(reading(self.trained))
+        control_measured, control_interval = self.context.joint.mean(mistaken(self.trained))
+        return self._prediction(
+            kind,
+            spec,
+            quantity,
+            reading,
             predicted=1.0,
-            region=about(1.0, tolerance),
+            region=region,
             measured=measured,
             interval=interval,
             control=Control(
-                description=f"{kind} wrong by {100 * EDGE * tolerance:.3g} %",
-                predicted=wrong,
-                region=about(wrong, tolerance),
-                measured=measured,
-                interval=interval,
+                description=f"{kind} wrong by {100 * (wrong - 1):.2g} %",
+                predicted=1.0,
+                region=region,
+                measured=control_measured,
+                interval=control_interval,
+                wrong_by=wrong - 1,
             ),
             power_unit=1.0,
             power_of=kind,
         )
 
+    def _norm(
+        self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, power: float
+    ) -> Prediction:
+        """An error that should vanish. The control is the same theory with alpha_D wrong by the factor
+        `power`, which is `EDGE` tolerances away."""
+        region = (0.0, self._tolerance(kind, spec))
+        measured, interval = self.context.joint.mean(reading(self.trained), floor=0.0)
+        control_measured, control_interval = self.context.joint.mean(mistaken(self.trained), floor=0.0)
+        return self._prediction(
+            kind,
+            spec,
+            quantity,
+            reading,
+            predicted=0.0,
+            region=region,
+            measured=measured,
+            interval=interval,
+            control=Control(
+                description=f"alpha_D wrong by {100 * (power - 1):.2g} %",
+                predicted=0.0,
+                region=region,
+                measured=control_measured,
+                interval=control_interval,
+                wrong_by=power - 1,
+            ),
+            power_of="alpha_D",
+        )
+
+    def _prediction(
+        self, kind: str, spec: str, quantity: str, reading: Reading, undecided: str = "", **numbers: Any
+    ) -> Prediction:
+        identifier = f"{kind}/{slug(spec)}/{self.settings.where}"
+        values = reading(self.trained)
+        reach = self.settings.tolerance(identifier) * (numbers.get("power_unit") or 1.0)
+        return Prediction(
+            id=identifier,
+            quantity=quantity,
+            objective=spec,
+            expected=dict(self.settings.expected).get(
+                identifier, "agrees" if self.settings.recorded_verdicts else None
+            ),
+            basis=f"{len(self.fit.seeds)} seeds",
+            values=tuple(values.tolist()),
+            undecided=undecided or self._undertrained(reading, values, reach),
+            **numbers,
+        )
+
+    def _undertrained(self, reading: Reading, values: Array, reach: float) -> str:
+        """Why the networks are too far from their own maximum to say anything in this line; "" if not."""
+        if self.maximal is None:
+            return ""
+        moved = float(np.abs(reading(self.maximal) - values).mean())
+        if moved <= reach:
+            return ""
+        return f"undertrained: where the value is maximal this line reads {moved:.2g} elsewhere"
+
+    def _tolerance(self, kind: str, spec: str) -> float:
+        return self.settings.tolerance(f"{kind}/{slug(spec)}/{self.settings.where}")
+
     # --- pictures
     # ------------------------------------------------------------------------------------------------
+
+    def _gradient_picture(
+        self, theory: Optimum, control: str, d: Array, trained: Array, in_bin: Array
+    ) -> Picture:
+        spec = theory.objective.name
+        right, shown = (each.saturation(self.nodes.log_ratio) for each in (theory, optimum(control)))
+        share = in_bin / in_bin.sum(1, keepdims=True)
+        along = (trained * self.towards).sum(-1) @ in_bin.T
+        return Picture(
+            id=f"gradient/{slug(spec)}/{self.settings.where}",
+            kind="saturation",
+            title=spec,
+            caption=f"Gradient that the trained discriminator passes to the generator of {spec}, over D*.",
+            data={
+                "d": np.exp(share @ np.log(d)),
+                "predicted": np.exp(share @ np.log(np.abs(right))),
+                "measured": np.sign(np.median(right)) * along / (in_bin @ (self.towards**2).sum(-1)),
+                "control": np.exp(share @ np.log(np.abs(shown))),
+                "control_label": f"for comparison: {control}",
+            },
+        )
 
     def _picture(self) -> Picture:
         wrong = optimum(self.settings.control)
@@ -363,7 +472,7 @@ class Comparison:
             id=f"training/{slug(self.settings.objective)}/{self.settings.where}",
             kind="value_convergence",
             title=self.settings.objective,
-            caption=f"Value of the discriminator of {self.settings.objective} on its training batches.",
+            caption=f"Value of the discriminator of {self.settings.objective} during training.",
             data={
                 "steps": table.index.to_numpy(),
                 "values": -table.to_numpy().T,
@@ -372,76 +481,56 @@ class Comparison:
             },
         )
 
-    def _each(self, function: Callable[[Array], Array], points: Array) -> Array:
-        return function(points.reshape(-1, points.shape[-1])).reshape(points.shape[:-1])
 
-    def _prediction(self, kind: str, spec: str, quantity: str, **numbers: Any) -> Prediction:
-        identifier = f"{kind}/{slug(spec)}/{self.settings.where}"
-        return Prediction(
-            id=identifier,
-            quantity=quantity,
-            objective=spec,
-            expected=dict(self.settings.expected).get(
-                identifier, "agrees" if self.settings.recorded_verdicts else None
-            ),
-            basis=f"{len(self.fit.seeds)} seeds",
-            **({"undecided": self.undertrained} | numbers),
-        )
+def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
+    """Newton's method on u A(v) + B(v) at each node from the given scores; see `Comparison.maximal`.
 
-    @cached_property
-    def undertrained(self) -> str:
-        """Why the networks are not at their own optimum yet, by the objective's slopes alone; "" if they are.
-
-        At a maximum of E_r A(v) + E_g B(v) no rescaling a v + b of the scores would gain anything. Newton's
-        step in (a, b), which no theory of v* enters, says how far off each network is; beyond the tolerance
-        of alpha_D, which is a scale of the scores, no theory can be blamed.
-        """
-        if not self.own.smooth:
-            return ""
-        a, b = self.own.functions.A.derivative, self.own.functions.B.derivative
-        steps = []
-        for real, fake in zip(*self.scores, strict=True):
-            first = [
-                np.concatenate([a(real), b(fake)]),
-                np.concatenate([a.derivative(real), b.derivative(fake)]),
-            ]
-            v = np.concatenate([real, fake])
-            scale = v.std() or 1.0
-            basis = np.stack([(v - v.mean()) / scale, np.ones_like(v)])
-            hessian = (basis * first[1]) @ basis.T
-            steps.append(np.linalg.lstsq(hessian, -basis @ first[0], rcond=None)[0] / scale)
-        lows = [self.context.joint.mean(column)[1] for column in np.array(steps).T]
-        off = max(max(low, -high, 0.0) for low, high in lows)
-        if not np.isfinite(steps).all() or not off > self.settings.alpha_d_tolerance:
-            return ""
-        return f"undertrained: a rescaling of the scores by {100 * off:.2g} % would still raise the value"
+    Args:
+        own: the objective.
+        scores: (seeds, n).
+        at: the nodes, (n,).
+        towards: gradient of log u, (n, d).
+    """
+    a, b = own.functions.A.derivative, own.functions.B.derivative
+    low, high = (float(end) for end in own.objective.domain)
+    u = np.exp(at.log_ratio)
+    furthest = scores.std()
+    v = scores
+    with np.errstate(all="ignore"):
+        for _ in range(_NEWTON):
+            slope, curvature = u * a(v) + b(v), u * a.derivative(v) + b.derivative(v)
+            # Uphill by the longest step where the value is not concave.
+            step = np.where(curvature < 0, -slope / curvature, np.sign(slope) * furthest)
+            step = np.clip(np.nan_to_num(step), -furthest, furthest)
+            v = np.clip(v + step, low, high)
+            if np.abs(step).max() <= 1e-9 * furthest:
+                break
+        rate = -u * a(v) / (u * a.derivative(v) + b.derivative(v))
+    return State(v, np.nan_to_num(rate)[..., None] * towards)
 
 
-def heavy_tails(predicted: float, parts: tuple[Array, ...], reach: float) -> str:
-    """Why an expectation cannot be measured on these samples; "" if it can.
+def edge_of_factor(tolerance: float) -> float:
+    """The relative error of a parameter at which its reading is off the region wherever the right one's is
+    inside: (1 - tolerance)(1 + error) = 1 + tolerance."""
+    return EDGE * tolerance / (1 - tolerance) * (1 + 1e-9) + 1e-12
 
-    Where one sample of thousands carries a good part of all squares and moves its mean by more than the
-    tolerance, the mean has no useful variance, and an interval from it covers nothing.
+
+def heavy_tails(predicted: float, outside: Array, reach: float) -> str:
+    """Why an expectation cannot be measured; "" if it can.
+
+    Args:
+        predicted: by theory.
+        outside: what of each network's distance comes from points that training does not cover.
+        reach: the tolerance.
     """
     if not np.isfinite(predicted):
         return "heavy tails: the predicted value is infinite"
-    squares = max((part**2 for part in parts), key=lambda part: float(part.sum()))
-    if not np.isfinite(squares).all():
-        return "heavy tails: a sample's share of the value overflows"
-    total = float(squares.sum())
-    share = float(squares.max()) / total if total > 0 else 0.0
-    if share <= HEAVY or np.sqrt(squares.max()) / squares.shape[-1] <= reach:
+    if not np.isfinite(outside).all():
+        return "heavy tails: the value overflows where training sees no mass"
+    worst = float(np.abs(outside).max())
+    if worst <= _TAIL * reach:
         return ""
-    return f"heavy tails: one sample of {squares.size} carries {100 * share:.0f} % of the squares"
-
-
-def own_rows(function: Callable[[Array], Array], points: Array) -> Array:
-    """Evaluate network k on its own points: points (seeds, n, d) -> (seeds, n).
-
-    Networks that shared their test points would share the error of the sample, and the interval over seeds
-    would miss it.
-    """
-    return np.stack([function(own)[k] for k, own in enumerate(points)])
+    return f"heavy tails: {100 * worst / reach:.0f} % of the tolerance come from where training sees no mass"
 
 
 def probability(theory: Optimum, t: Array) -> Array:
@@ -451,14 +540,6 @@ def probability(theory: Optimum, t: Array) -> Array:
     if np.all((ends >= 0) & (ends <= 1)):
         return np.asarray(d)
     return np.asarray(1 / (1 + np.exp(-t)))
-
-
-def below(limit: float, reach: float) -> Range:
-    """Region of a limit that is approached from below; a fifth of the tolerance is left above it, for the
-    error of sampling. All numbers where the limit is infinite or unknown."""
-    if not np.isfinite(limit + reach):
-        return (-np.inf, np.inf)
-    return (limit - reach, limit + 0.2 * reach)
 
 
 def about(limit: float, reach: float) -> Range:

@@ -21,33 +21,63 @@ _STEP = 1e-3
 _ITERATIONS = 4
 
 
-def exponent(best: Callable[[Array], Array], trained: Array, t: Array) -> Array:
-    """k of each network for which D*(u^k) is nearest to the trained D, in the mean square over the points.
+def exponent(best: Callable[[Array], Array], trained: Array, t: Array, weights: Array) -> Array:
+    """k of each network for which D*(u^k) is nearest to the trained D, in the weighted mean square.
 
     In an (alpha_D, alpha_G) game v* = alpha_D log u, so that k is the factor by which alpha_D would have to
     be wrong to explain the network best; for any other objective a theory of a tempered density ratio.
+    Gauss and Newton's iteration.
 
     Args:
         best: t = log u -> D*.
-        trained, t: D and log u at points of each network, (networks, points).
+        trained: D at points of each network, (networks, points).
+        t, weights: log u and weights of the points, (points,).
     """
-    k = np.ones(len(t))
+    k = np.ones((len(trained), 1))
     for _ in range(_ITERATIONS):
-        at = k[:, None] * t
+        at = k * t
         slope = (best(at + _STEP * t) - best(at - _STEP * t)) / (2 * _STEP)
-        move = ((trained - best(at)) * slope).mean(1) / (slope * slope).mean(1)
-        k = k + np.clip(move, -0.5, 0.5)
-    return np.asarray(k)
+        move = ((trained - best(at)) * slope) @ weights / ((slope * slope) @ weights)
+        k = k + np.clip(move, -0.5, 0.5)[:, None]
+    return np.asarray(k[:, 0])
 
 
-def along(measured: Array, exact: Array, direction: Array, weights: Array) -> Array:
-    """c of each network for which exact + c direction is nearest to the measured vectors (Gauss, least
-    squares).
+def shape(measured: Array, exact: Array, logs: Array, weights: Array) -> Array:
+    """kappa of each network for which exact e^((1 - 1/kappa) logs) is nearest to the measured vectors.
+
+    With logs = log(D*)/alpha_G, or log(1 - D*)/alpha_G where the generator saturates, this is the saturation
+    factor of alpha_G kappa. Gauss and Newton's iteration on the weighted least squares.
 
     Args:
         measured: (networks, points, d).
-        exact, direction: (points, d).
-        weights: (points,), of the squared error.
+        exact: (points, d).
+        logs, weights: (points,).
     """
-    left = ((measured - exact) * direction).sum(-1) @ weights
-    return np.asarray(left / ((direction**2).sum(-1) @ weights))
+    kappa = np.ones((len(measured), 1))
+    along, squares = np.einsum("snd,nd->sn", measured, exact), (exact**2).sum(-1)
+    for _ in range(_ITERATIONS):
+        factor = np.exp((1 - 1 / kappa) * logs)
+        slope = factor * logs / kappa**2
+        gap = ((along - factor * squares) * slope) @ weights
+        kappa = kappa + np.clip(gap / ((slope * slope * squares) @ weights), -0.5, 0.5)[:, None]
+        kappa = np.maximum(kappa, 0.1)
+    return np.asarray(kappa[:, 0])
+
+
+def power_apart(distance: Callable[[float], float], least: float) -> float:
+    """The smallest power k > 1 at which a theory is `least` away from the right one, k = 1.
+
+    Args:
+        distance: k -> distance, 0 at 1, which grows with k at first.
+        least: the distance.
+
+    Returns:
+        k; 64 where even that is nearer.
+    """
+    from scipy.optimize import brentq
+
+    ends = 1 + np.geomspace(1e-6, 63, 60)
+    for low, high in zip(np.concatenate([[1.0], ends]), ends, strict=False):
+        if distance(float(high)) >= least:
+            return float(brentq(lambda k: distance(k) - least, low, high, xtol=1e-12)) + 1e-9
+    return 64.0

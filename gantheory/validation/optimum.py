@@ -147,6 +147,17 @@ class Tempered(Optimum):
         return super().score(self.power * np.asarray(t, dtype=np.float64))
 
     @cached_property
+    def potential(self) -> Potential:
+        """t -> S(v*(e^(power t))) and its derivative in t."""
+        right = potential_of(self.objective, super().score)
+
+        def of_power(t: Array) -> tuple[Array, Array]:
+            value, slope = right(self.power * np.asarray(t, dtype=np.float64))
+            return value, self.power * slope
+
+        return of_power
+
+    @cached_property
     def ideal_loss(self) -> float:
         """The loss of the constant score that stands for u = power, which is not ideal."""
         at = super().score(np.log([self.power])) if self.smooth else self.power * super().score(np.ones(1))

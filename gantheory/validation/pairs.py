@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.datasets import GaussianMixture
+from gantheory.datasets.mixtures import covering_box
 from gantheory.errors import GantheoryError, nearest
 
 if TYPE_CHECKING:
@@ -20,6 +21,24 @@ if TYPE_CHECKING:
 
 _REACH = 10.0
 """Standard deviations beyond the outermost centers at which Gaussian tails end for quadrature: e^-50."""
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """A grid on which expectations are sums: E_r[f] = sum of real f, by the trapezoidal rule.
+
+    Attributes:
+        x: points, (n, d), where either density is above e^-46.
+        real, generated: the densities times the volume of a cell, (n,).
+        log_ratio: log p_r/p_g, (n,).
+        trained: whether training on a lattice covers the point (`gantheory.training.lattice`).
+    """
+
+    x: Array
+    real: Array
+    generated: Array
+    log_ratio: Array
+    trained: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -51,9 +70,9 @@ class Pair:
     @cached_property
     def box(self) -> tuple[tuple[float, float], ...]:
         """An interval per coordinate that holds all but e^-50 of both."""
-        low = [self._ends(mixture, -1) for mixture in (self.real, self.generated)]
-        high = [self._ends(mixture, 1) for mixture in (self.real, self.generated)]
-        return tuple(zip(np.min(low, axis=0).tolist(), np.max(high, axis=0).tolist(), strict=True))
+        return tuple(
+            (low, high) for low, high in covering_box((self.real, self.generated), _REACH).T.tolist()
+        )
 
     def grid(self, points: int) -> list[Array]:
         """`points` equidistant coordinates per axis of `box`."""
@@ -67,16 +86,34 @@ class Pair:
         On analytic integrands that vanish at the ends the rule converges faster than any power of the
         spacing.
         """
-        axes = self.grid(4001 if self.dimension == 1 else 401)
-        points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, self.dimension)
+        at = self._nodes(4001 if self.dimension == 1 else 401)
+        total = at.real * real_values(at.log_ratio) + at.generated * generated_values(at.log_ratio)
+        return float(total.sum())
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The grid on which trained networks are evaluated: 15 nodes and more per standard deviation on a
+        line, 4 in a plane."""
+        return self._nodes(2001 if self.dimension == 1 else 201)
+
+    def _nodes(self, per_axis: int) -> Nodes:
+        from gantheory.training.config import LATTICE_REACH
+
+        axes = self.grid(per_axis)
+        x = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, self.dimension)
         cell = float(np.prod([axis[1] - axis[0] for axis in axes]))
-        log_p, log_q = self.real.log_density(points), self.generated.log_density(points)
-        t = log_p - log_q
+        log_p, log_q = self.real.log_density(x), self.generated.log_density(x)
         # Far out both densities are below 1e-20, and their ratio may be too large for the functions.
         kept = np.maximum(log_p, log_q) > -46
-        t, log_p, log_q = t[kept], log_p[kept], log_q[kept]
-        total = np.exp(log_p) * real_values(t) + np.exp(log_q) * generated_values(t)
-        return float(total.sum()) * cell
+        x, log_p, log_q = x[kept], log_p[kept], log_q[kept]
+        low, high = covering_box((self.real, self.generated), LATTICE_REACH)
+        return Nodes(
+            x=x,
+            real=cell * np.exp(log_p),
+            generated=cell * np.exp(log_q),
+            log_ratio=log_p - log_q,
+            trained=((x >= low) & (x <= high)).all(1),
+        )
 
     def as_arguments(self) -> tuple[tuple[Any, Any], dict[str, Any]]:
         """The pair as `Theory.divergence` takes it: scipy mixtures on a line, callables with a support in the
@@ -84,11 +121,6 @@ class Pair:
         if self.dimension == 1:
             return (_scipy_mixture(self.real), _scipy_mixture(self.generated)), {}
         return (_density(self.real), _density(self.generated)), {"support": self.box}
-
-    @staticmethod
-    def _ends(mixture: GaussianMixture, side: int) -> Array:
-        reached = mixture.centers + side * _REACH * mixture.scales[:, None]
-        return reached.max(0) if side > 0 else reached.min(0)
 
 
 def pair(name: str) -> Pair:

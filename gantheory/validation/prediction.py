@@ -58,6 +58,8 @@ class Control:
         predicted: what the wrong theory says.
         region: values that would count as agreement with it.
         measured, interval: the measurement, as in `Prediction`.
+        wrong_by: how wrong the theory is, in the terms of the prediction's `power_of`; NaN where it has no
+            number.
     """
 
     description: str
@@ -65,6 +67,7 @@ class Control:
     region: Range
     measured: float
     interval: Range
+    wrong_by: float = math.nan
 
     @property
     def verdict(self) -> Verdict:
@@ -93,6 +96,7 @@ class Prediction:
         power_unit: what an error of the theory counts relative to, such as |D_f|; None where it has no unit.
         power_of: what would be wrong by so much: "alpha_D".
         undecided: why there can be no verdict ("undertrained", "heavy tails"); empty where there can.
+        values: what each network gave, of which `measured` is the mean.
     """
 
     id: str
@@ -110,6 +114,7 @@ class Prediction:
     power_unit: float | None = None
     power_of: str = ""
     undecided: str = ""
+    values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.expected is not None and self.expected not in VERDICTS:
@@ -132,10 +137,15 @@ class Prediction:
 
     @property
     def power(self) -> float:
-        """The smallest error of the theory that this line contradicts, in units of `power_unit`, on either
-        side: the shift of the region that takes it off the interval. NaN where none is asked for."""
-        if self.power_unit is None or math.isnan(self.interval[0]):
+        """The smallest error of the theory that this line contradicts.
+
+        In units of `power_unit`, on either side: the shift of the region that takes it off the interval.
+        Without a unit, that of the control, if it is contradicted. NaN where there is neither.
+        """
+        if math.isnan(self.interval[0]):
             return math.nan
+        if self.power_unit is None:
+            return self.control.wrong_by if self.control.verdict == "contradicts" else math.nan
         up, down = self.interval[1] - self.region[0], self.region[1] - self.interval[0]
         return max(up, down) / self.power_unit
 
@@ -164,12 +174,14 @@ class Prediction:
                 "measured": self.control.measured,
                 "interval": list(self.control.interval),
                 "verdict": self.control.verdict,
+                "wrong_by": self.control.wrong_by,
             },
             "basis": self.basis,
             "note": self.note,
             "power": self.power,
             "power_of": self.power_of,
             "undecided": self.undecided,
+            "values": list(self.values),
         }
 
 
@@ -186,6 +198,7 @@ class Measurement:
     reference_name: str = ""
     basis: str = ""
     note: str = ""
+    values: tuple[float, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every field, for JSON."""
@@ -199,6 +212,7 @@ class Measurement:
             "reference_name": self.reference_name,
             "basis": self.basis,
             "note": self.note,
+            "values": list(self.values),
         }
 
 
