@@ -254,18 +254,22 @@ class Comparison:
     # -----------------------------------------------------------------------------------------------
 
     def _gradient(self, spec: str, control: str) -> Iterator[Item]:
-        theory, at, towards = optimum(spec), self.nodes, self.towards
-        d = probability(self.own, at.log_ratio)
-        right = theory.saturation(at.log_ratio)
+        theory = optimum(spec)
+        d = probability(self.own, self.nodes.log_ratio)
+        # Below the two decades nothing is resolved.
+        seen = (d >= _DECADES[0]) & (self.nodes.generated > 0)
+        d, t, towards = d[seen], self.nodes.log_ratio[seen], self.towards[seen]
+        weights = self.nodes.generated[seen]
+        right = theory.saturation(t)
 
         def passed_on(state: State) -> Array:
-            return np.asarray(theory.functions.S.derivative(state.scores)[..., None] * state.gradients)
+            slope = theory.functions.S.derivative(state.scores[:, seen])
+            return np.asarray(slope[..., None] * state.gradients[:, seen])
 
         if self.settings.over_decades:
-            kept = (d >= _DECADES[0]) & (d <= _DECADES[1])
-            position = np.log(np.maximum(d, _DECADES[0]) / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0])
+            position = np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0])
             bins = np.minimum(_BINS - 1, (position * _BINS).astype(int))
-            in_bin = at.generated * kept * (bins == np.arange(_BINS)[:, None])
+            in_bin = weights * (d <= _DECADES[1]) * (bins == np.arange(_BINS)[:, None])
             in_bin = in_bin[in_bin.sum(1) > 0]
             squares = in_bin @ ((right[:, None] * towards) ** 2).sum(-1)
 
@@ -275,7 +279,7 @@ class Comparison:
                 return np.asarray(np.sqrt((squared / squares).mean(-1)))
 
             def tempered(power: float) -> Array:
-                return self._tempered(theory, power).saturation(at.log_ratio)
+                return self._tempered(theory, power).saturation(t)
 
             def away(power: float) -> float:
                 return float(relative(tempered(power)[:, None] * towards, right))
@@ -291,10 +295,24 @@ class Comparison:
                 lambda state: relative(passed_on(state), mistaken),
                 power,
             )
-            yield self._gradient_picture(theory, control, d, passed_on(self.trained), in_bin)
+            along = (passed_on(self.trained) * towards).sum(-1) @ in_bin.T
+            share = in_bin / in_bin.sum(1, keepdims=True)
+            shown = optimum(control).saturation(t)
+            yield Picture(
+                id=f"gradient/{slug(spec)}/{self.settings.where}",
+                kind="saturation",
+                title=spec,
+                caption=f"Gradient that the trained discriminator passes to the generator of {spec}, over D*.",
+                data={
+                    "d": np.exp(share @ np.log(d)),
+                    "predicted": np.exp(share @ np.log(np.abs(right))),
+                    "measured": np.sign(np.median(right)) * along / (in_bin @ (towards**2).sum(-1)),
+                    "control": np.exp(share @ np.log(np.abs(shown))),
+                    "control_label": f"for comparison: {control}",
+                },
+            )
 
-        # Weighted as the generator's samples see it; where D* is below the two decades nothing is resolved.
-        weights = at.generated * (d >= _DECADES[0])
+        # Weighted as the generator's samples see it.
         logs = self._logs_per_alpha_g(theory, d)
         wrong = 1 + edge_of_factor(self._tolerance("alpha_G", spec))
 
@@ -412,27 +430,6 @@ class Comparison:
 
     # --- pictures
     # ------------------------------------------------------------------------------------------------
-
-    def _gradient_picture(
-        self, theory: Optimum, control: str, d: Array, trained: Array, in_bin: Array
-    ) -> Picture:
-        spec = theory.objective.name
-        right, shown = (each.saturation(self.nodes.log_ratio) for each in (theory, optimum(control)))
-        share = in_bin / in_bin.sum(1, keepdims=True)
-        along = (trained * self.towards).sum(-1) @ in_bin.T
-        return Picture(
-            id=f"gradient/{slug(spec)}/{self.settings.where}",
-            kind="saturation",
-            title=spec,
-            caption=f"Gradient that the trained discriminator passes to the generator of {spec}, over D*.",
-            data={
-                "d": np.exp(share @ np.log(d)),
-                "predicted": np.exp(share @ np.log(np.abs(right))),
-                "measured": np.sign(np.median(right)) * along / (in_bin @ (self.towards**2).sum(-1)),
-                "control": np.exp(share @ np.log(np.abs(shown))),
-                "control_label": f"for comparison: {control}",
-            },
-        )
 
     def _picture(self) -> Picture:
         wrong = optimum(self.settings.control)
