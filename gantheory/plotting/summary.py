@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "optimum": "D against $D^*$",
+    "alpha_D": r"$\alpha_D$ that D implies",
     "value": "value of D",
     "generator": "value of G",
     "gradient": "gradient for G",
+    "alpha_G": r"$\alpha_G$ of the gradient",
     "ideal": "ideal loss",
     "flow-rate": "rate of $D_h$",
     "flow-reaches": "reaches $P_r$",

@@ -36,7 +36,6 @@ theory, and so off the region of any theory that is two away: the edge of what i
 _TAIL = 0.5
 """Share of the tolerance beyond which points that training does not see decide about a value."""
 
-
 _NEWTON = 40
 """Steps of Newton's method from trained scores to where the value is maximal."""
 
@@ -302,7 +301,7 @@ class Comparison:
                 id=f"gradient/{slug(spec)}/{self.settings.where}",
                 kind="saturation",
                 title=spec,
-                caption=f"Gradient that the trained discriminator passes to the generator of {spec}, over D*.",
+                caption=f"Gradient that the trained discriminator passes to the generator of {spec} over D*.",
                 data={
                     "d": np.exp(share @ np.log(d)),
                     "predicted": np.exp(share @ np.log(np.abs(right))),
@@ -420,10 +419,13 @@ class Comparison:
         """Why the networks are too far from their own maximum to say anything in this line; "" if not."""
         if self.maximal is None:
             return ""
-        moved = float(np.abs(reading(self.maximal) - values).mean())
-        if moved <= reach:
+        there = reading(self.maximal)
+        if not np.isfinite(there).all() or np.abs(there - values).mean() <= reach:
             return ""
-        return f"undertrained: where the value is maximal this line reads {moved:.2g} elsewhere"
+        return (
+            "undertrained: where Newton's method from these scores finds the value maximal, this line reads "
+            f"{there.mean():.4g} in place of {values.mean():.4g}"
+        )
 
     def _tolerance(self, kind: str, spec: str) -> float:
         return self.settings.tolerance(f"{kind}/{slug(spec)}/{self.settings.where}")
@@ -450,7 +452,7 @@ class Comparison:
                 "real": self.pair.real.density(points),
                 "generated": self.pair.generated.density(points),
                 "control": self.own.comparable(wrong.score(t)),
-                "control_label": f"control: D* of {self.settings.control}",
+                "control_label": f"for comparison: D* of {self.settings.control}",
             }
         else:
             data |= {"y": x, "trained": trained.mean(0).reshape(len(x), -1)}

@@ -198,7 +198,6 @@ class Measurement:
     reference_name: str = ""
     basis: str = ""
     note: str = ""
-    values: tuple[float, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every field, for JSON."""
@@ -212,7 +211,6 @@ class Measurement:
             "reference_name": self.reference_name,
             "basis": self.basis,
             "note": self.note,
-            "values": list(self.values),
         }
 
 

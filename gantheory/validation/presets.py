@@ -86,6 +86,10 @@ CALIBRATED_TEXT = FIT_TEXT + (
     "Tolerances come from trainings on other seeds, by a rule that lets one report in twenty call any right "
     "line not seen to agree."
 )
+DECLARED_TEXT = FIT_TEXT + (
+    "Tolerances are declared, the same for every objective; a line tells an alpha_D that is wrong by 3 % and "
+    "an alpha_G that is wrong by 5 %."
+)
 IDEAL_TEXT = (
     "Trained between a distribution and itself, a discriminator can do no better than its ideal loss."
 )

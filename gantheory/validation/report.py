@@ -78,7 +78,7 @@ def interval(ends: tuple[float, float]) -> str:
     largest = max(abs(low), abs(high))
     if largest == 0 or (0 < largest < 1e-3):
         return f"[{number(low, 2)}, {number(high, 2)}]"
-    decimals = 4 if width == 0 else min(6, max(0, 1 - math.floor(math.log10(width))))
+    decimals = 4 if width == 0 else min(9, max(0, 1 - math.floor(math.log10(width))))
     return f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", "−")
 
 

@@ -12,7 +12,7 @@ from gantheory.validation.ideal_loss import IdealLoss
 from gantheory.validation.optimum import Optimum, optimum, tempered
 from gantheory.validation.pairs import Pair, pair
 from gantheory.validation.presets import (
-    FIT_TEXT,
+    DECLARED_TEXT,
     IDEAL_TEXT,
     LINE_TRAINING,
     PLANE_TRAINING,
@@ -56,12 +56,12 @@ def preset_of(specs: Sequence[str]) -> Preset:
         sections=(
             Section(
                 title="Trained discriminators in one dimension",
-                text=FIT_TEXT,
+                text=DECLARED_TEXT,
                 experiments=tuple(fits["line"]),
             ),
             Section(
                 title="Trained discriminators in two dimensions",
-                text=FIT_TEXT,
+                text=DECLARED_TEXT,
                 experiments=tuple(fits["plane"]),
             ),
             Section(title="Ideal loss", text=IDEAL_TEXT, experiments=tuple(_ideal(spec) for spec in specs)),
