@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.ideal_loss import IdealLoss
 from gantheory.validation.optimum import Optimum, optimum, tempered
@@ -37,8 +35,8 @@ asked."""
 def preset_of(specs: Sequence[str]) -> Preset:
     """A preset that trains discriminators of each objective in one and two dimensions.
 
-    The control of each prediction is the first of a list of well-known objectives whose prediction differs
-    clearly, or the objective's own theory at a power of the density ratio; nothing is on record. Left out is
+    The control of a value is the first of a list of well-known objectives whose value differs clearly, or the
+    objective's own theory at a power of the density ratio; nothing is on record. Left out is
     what training of finite length leaves undetermined: the gradient at small D where the score is bounded
     (least squares), and D itself where v* jumps (hinge), since the loss hardly tells scores apart near u = 1.
 
@@ -82,18 +80,12 @@ def _fit(spec: str, name: str) -> DiscriminatorFit:
         tolerances=() if own.smooth else (("value", 0.05), ("generator", 0.05)),
         **(PLANE_TRAINING if plane else LINE_TRAINING),
     )
-    t = between.nodes.log_ratio
-    half = (between.nodes.real + between.nodes.generated) / 2
+    right = own.divergence_on_grid(between, "discriminator")
 
     def separates(other: Optimum) -> bool:
-        """Both the D* and the divergence of `other` are clearly wrong for the objective."""
-        best, wrong = own.comparable(own.score(t)), own.comparable(other.score(t))
-        error = float(np.sqrt(half @ (best - wrong) ** 2 / (half @ best**2 - (half @ best) ** 2)))
-        right = own.divergence_on_grid(between, "discriminator")
+        """The divergence of `other` is clearly wrong for the objective."""
         gap = abs(other.divergence_on_grid(between, "discriminator") - right)
-        return error > _FACTOR * base.tolerance("optimum") and gap > _FACTOR * base.tolerance("value") * abs(
-            right
-        )
+        return gap > _FACTOR * base.tolerance("value") * abs(right)
 
     generators: tuple[tuple[str, Wrong], ...] = ()
     if own.objective.outer is None:
