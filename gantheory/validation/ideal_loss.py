@@ -54,6 +54,11 @@ class IdealLoss:
         return [f"ideal/{slug(self.objective)}"]
 
     @property
+    def recorded_verdicts(self) -> bool:
+        """Whether there is a verdict on record."""
+        return self.expected is not None
+
+    @property
     def tolerance(self) -> float:
         """Of the loss."""
         return dict(self.tolerances).get(self.predictions()[0], DECLARED)

@@ -191,3 +191,17 @@ def test_the_list_names_presets_predictions_and_records(capsys):
     assert app.main(["validate", "--list", "--json"]) == 0
     listed = {entry["preset"]: entry["predictions"] for entry in json.loads(capsys.readouterr().out)}
     assert {"id": "flow-reaches/lsgan-0-1-0", "expected": "contradicts"} in listed["demo"]
+
+
+def test_nothing_is_on_record_for_what_a_user_names():
+    from dataclasses import replace
+
+    from gantheory.validation import preset_of as of_objectives
+    from gantheory.validation.run import _unmeasured
+
+    chosen = of_objectives(["vanilla", "hinge"])
+    for experiment in chosen.experiments:
+        for name in experiment.predictions():
+            assert _unmeasured(name, experiment, "diverged").expected is None
+    ideal = replace(chosen.experiments[-1], expected="agrees")
+    assert _unmeasured("ideal/hinge", ideal, "diverged").expected == "agrees"
