@@ -159,10 +159,18 @@ class DiscriminatorFit:
         self._config(range(self.seeds))
 
     def run(self, context: Context) -> Iterator[Item]:
-        """Train, then compare."""
+        """Train, then compare.
+
+        Raises:
+            FloatingPointError: the value has no finite supremum, or training diverged.
+        """
         from gantheory.training import fit_discriminator
 
         objective = optimum(self.objective)
+        if not np.isfinite(objective.supremum(self.between)):
+            raise FloatingPointError(
+                "heavy tails: E_r A + E_g B has no finite supremum between these distributions"
+            )
         fit = fit_discriminator(
             objective.objective,
             self.between.real,

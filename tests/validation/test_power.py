@@ -191,6 +191,12 @@ def test_heavy_tails_are_named_and_no_region_holds_nan():
         assert about(limit, reach) == (-math.inf, math.inf)
 
 
+def test_a_supremum_that_is_infinite_is_said_before_any_training():
+    fit = DiscriminatorFit(objective='fgan("neyman")', pair="line", control="vanilla")
+    with pytest.raises(FloatingPointError, match="heavy tails: .* has no finite supremum"):
+        next(iter(fit.run(Context(joint=Joint(9)))))
+
+
 def test_tempered_theories_are_wrong_in_every_quantity():
     right, wrong = optimum("hinge"), optimum(tempered("hinge", 2))
     assert wrong.ideal_loss > right.ideal_loss
