@@ -36,8 +36,8 @@ theory, and so off the region of any theory that is two away: the edge of what i
 _TAIL = 0.5
 """Share of the tolerance beyond which points that training does not see decide about a value."""
 
-_NEWTON = 40
-"""Steps of Newton's method from trained scores to where the value is maximal."""
+_ASCENT = 60
+"""Steps uphill from trained scores to where the value is maximal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +86,13 @@ class Comparison:
         return State(self.fit.scores(self.nodes.x), self.fit.score_gradients(self.nodes.x))
 
     @cached_property
-    def maximal(self) -> State | None:
-        """Where Newton's method takes the trained scores at each node alone, if it maximizes p_r A + p_g B.
+    def maximal(self) -> State:
+        """The trained scores taken uphill to a maximum of p_r A + p_g B, at each node alone.
 
-        No theory of v* enters: only the slopes of the objective that was trained. None where scores jump.
-        The gradient is that of the maximum as a function of log u, which moves by -u A'/(u A'' + B'').
+        No theory of v* enters: only the slopes of the objective that was trained. The gradient is that of the
+        maximum as a function of log u, which moves by -u A'/(u A'' + B'').
         """
-        return maximal(self.own, self.trained.scores, self.nodes, self.towards) if self.own.smooth else None
+        return maximal(self.own, self.trained.scores, self.nodes, self.towards)
 
     @cached_property
     def towards(self) -> Array:
@@ -417,13 +417,11 @@ class Comparison:
 
     def _undertrained(self, reading: Reading, values: Array, reach: float) -> str:
         """Why the networks are too far from their own maximum to say anything in this line; "" if not."""
-        if self.maximal is None:
-            return ""
         there = reading(self.maximal)
         if not np.isfinite(there).all() or np.abs(there - values).mean() <= reach:
             return ""
         return (
-            "undertrained: where Newton's method from these scores finds the value maximal, this line reads "
+            "undertrained: uphill of these scores, where the value is maximal, this line reads "
             f"{there.mean():.4g} in place of {values.mean():.4g}"
         )
 
@@ -482,7 +480,11 @@ class Comparison:
 
 
 def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
-    """Newton's method on u A(v) + B(v) at each node from the given scores; see `Comparison.maximal`.
+    """The nearest maximum of u A(v) + B(v) uphill of the given scores, at each node; `Comparison.maximal`.
+
+    Newton's steps, no longer than a radius, which is that of the scores' spread at first and halves whenever
+    the slope changes its sign, since a maximum has then been passed: so kinks are found, too, and what is
+    flat stays where it is.
 
     Args:
         own: the objective.
@@ -493,19 +495,16 @@ def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
     a, b = own.functions.A.derivative, own.functions.B.derivative
     low, high = (float(end) for end in own.objective.domain)
     u = np.exp(at.log_ratio)
-    furthest = scores.std()
-    v = scores
+    v, radius, before = scores, np.full_like(scores, scores.std()), np.zeros_like(scores)
     with np.errstate(all="ignore"):
-        for _ in range(_NEWTON):
+        for _ in range(_ASCENT):
             slope, curvature = u * a(v) + b(v), u * a.derivative(v) + b.derivative(v)
-            # Uphill by the longest step where the value is not concave.
-            step = np.where(curvature < 0, -slope / curvature, np.sign(slope) * furthest)
-            step = np.clip(np.nan_to_num(step), -furthest, furthest)
-            v = np.clip(v + step, low, high)
-            if np.abs(step).max() <= 1e-9 * furthest:
-                break
+            side = np.nan_to_num(np.sign(slope))
+            radius = np.where(side * before < 0, radius / 2, radius)
+            newton = np.where(curvature < 0, np.abs(slope / curvature), np.inf)
+            v, before = np.clip(v + side * np.fmin(newton, radius), low, high), side
         rate = -u * a(v) / (u * a.derivative(v) + b.derivative(v))
-    return State(v, np.nan_to_num(rate)[..., None] * towards)
+    return State(v, np.where(np.isfinite(rate), rate, 0.0)[..., None] * towards)
 
 
 def edge_of_factor(tolerance: float) -> float:

@@ -161,7 +161,7 @@ def test_a_network_at_its_maximum_contradicts_a_wrong_theory():
 
 
 @pytest.mark.parametrize("spec", ["vanilla", "alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)", 'fgan("pearson")'])
-def test_newtons_method_finds_the_maximum_without_a_theory(spec):
+def test_the_maximum_is_found_uphill_without_a_theory(spec):
     own, between = optimum(spec), pair("line")
     at = between.nodes
     start = np.stack([0.7 * own.score(at.log_ratio) + 0.1])
@@ -171,6 +171,18 @@ def test_newtons_method_finds_the_maximum_without_a_theory(spec):
     slope = own.functions.S.derivative(found.scores[0]) * found.gradients[0, :, 0]
     expected = own.saturation(at.log_ratio[seen]) * between.log_ratio_gradient(at.x)[seen, 0]
     assert slope[seen] == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+def test_kinks_are_found_uphill_and_what_is_flat_stays():
+    own, between = optimum("ebgan(1)"), pair("line")
+    at = between.nodes
+    start = np.stack([np.full(len(at.x), 0.4), np.full(len(at.x), 1.7)])
+    found = maximal(own, start, at, between.log_ratio_gradient(at.x)).scores
+    # -u v - max(0, 1 - v): v = 1 where u < 1, v = 0 where u > 1
+    assert found == pytest.approx(np.stack([(at.log_ratio < 0) * 1.0] * 2), abs=1e-9)
+    wide = optimum("hinge")
+    found = maximal(wide, np.full((1, len(at.x)), 3.0), at, between.log_ratio_gradient(at.x)).scores
+    assert found[0] == pytest.approx(np.where(at.log_ratio > 0, 1.0, -1.0), abs=1e-9)
 
 
 def test_undertraining_is_seen_without_a_theory():
@@ -193,7 +205,7 @@ def test_heavy_tails_are_named_and_no_region_holds_nan():
 
 def test_a_supremum_that_is_infinite_is_said_before_any_training():
     fit = DiscriminatorFit(objective='fgan("neyman")', pair="line", control="vanilla")
-    with pytest.raises(FloatingPointError, match="heavy tails: .* has no finite supremum"):
+    with pytest.raises(FloatingPointError, match=r"heavy tails: .* has no finite supremum"):
         next(iter(fit.run(Context(joint=Joint(9)))))
 
 
