@@ -482,7 +482,7 @@ class Comparison:
 def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
     """The nearest maximum of u A(v) + B(v) uphill of the given scores, at each node; `Comparison.maximal`.
 
-    Newton's steps, no longer than a radius, which is that of the scores' spread at first and halves whenever
+    Newton's steps, no longer than a radius, one and the scores' spread at first, which halves whenever
     the slope changes its sign, since a maximum has then been passed: so kinks are found, too, and what is
     flat stays where it is.
 
@@ -495,7 +495,7 @@ def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
     a, b = own.functions.A.derivative, own.functions.B.derivative
     low, high = (float(end) for end in own.objective.domain)
     u = np.exp(at.log_ratio)
-    v, radius, before = scores, np.full_like(scores, scores.std()), np.zeros_like(scores)
+    v, radius, before = scores, np.full_like(scores, 1 + scores.std()), np.zeros_like(scores)
     with np.errstate(all="ignore"):
         for _ in range(_ASCENT):
             slope, curvature = u * a(v) + b(v), u * a.derivative(v) + b.derivative(v)
