@@ -475,6 +475,7 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: A
     Raises:
         ValueError: f has no closed form, or an option that does not go with a proof.
     """
+    from gantheory.derivation.played import optimum_is_proved
     from gantheory.divergences import certified
     from gantheory.divergences.compute import certified_digits
 
@@ -489,6 +490,11 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: A
         raise ValueError(
             f"{theory.objective.name} has no {kind} f to certify: a threshold of its optimal score is known "
             "to 50 digits only"
+        )
+    if not optimum_is_proved(theory):
+        raise ValueError(
+            f"{theory.objective.name} has no {kind} f to certify: that its optimal score is the maximum over "
+            "all scores was not proved; leave certified out for a number with an estimated error"
         )
     limit = {} if seconds is None else {"seconds": seconds}
     result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)

@@ -286,10 +286,12 @@ def test_constants_that_are_not_real_are_refused(expr):
 def test_kinks_of_unknown_place_leave_it_undecided():
     hidden = sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))  # 0, which sympy does not see at once
     assert nonnegative(-sp.Abs(u - 2 - hidden), u).holds is not True
-    assert nonnegative(-sp.Abs(sp.log(u) - 1), u).holds is None
+    assert nonnegative(-sp.Abs(sp.log(u) + u - 2), u).holds is None
 
 
 def test_kinks_at_irrational_points():
+    assert nonnegative(-sp.Abs(sp.log(u) - 1), u).holds is False
+    assert nonnegative(u * sp.Abs(sp.log(u) - 1), u).holds is True
     for root in (sp.sqrt(2), sp.log(3), sp.pi):
         assert nonnegative(sp.Abs(u - root) - R(1, 10**6), u).holds is False
         assert nonnegative(sp.Abs(u - root) + R(1, 10**6), u).holds

@@ -74,7 +74,6 @@ def test_near_one_and_in_the_tails(loss, t):
 @pytest.mark.slow
 def test_densities_where_the_score_moves_as_a_cube_root():
     theory = gt.derive(gt.objectives.parse(**LOSSES["Cauchy"][0]))
-    _, ratio, slope, _ = LOSSES["Cauchy"]
 
     def density(x):
         x = mp.mpf(x)

@@ -127,7 +127,7 @@ def exact_zeros(expr: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
     if len(factors) > 1:
         tops = [f for f in factors if not (f.is_Pow and f.exp.is_negative)]
         return list(dict.fromkeys(zero for factor in tops for zero in exact_zeros(factor, symbol)))
-    solved = _peeled(expr, symbol)
+    solved = chain_zeros(expr, symbol)
     if solved is None:
         w = sp.Dummy("w", positive=True)
         if expr.is_polynomial(symbol):
@@ -179,7 +179,7 @@ def _sum_of_powers(base: sp.Expr, w: sp.Symbol) -> list[sp.Expr]:
     return [root**scale for root in _polynomial(sp.Poly(shifted, z)) if root.evalf(15) > 0]
 
 
-def _peeled(expr: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr] | None:
+def chain_zeros(expr: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr] | None:
     """All real solutions of expr = 0 where the symbol occurs once, inside invertible functions."""
     targets: list[sp.Expr] = [sp.S.Zero]
     while expr != symbol:
@@ -220,4 +220,13 @@ _INVERSES = {
     sp.LambertW: (lambda t: t > -1, lambda t: t * sp.exp(t)),
 }
 
-__all__ = ["DIGITS", "changes", "exact_zeros", "grid", "sign_changes", "values", "zero_between"]
+__all__ = [
+    "DIGITS",
+    "chain_zeros",
+    "changes",
+    "exact_zeros",
+    "grid",
+    "sign_changes",
+    "values",
+    "zero_between",
+]

@@ -1,0 +1,88 @@
+"""That a score is the maximum over the whole domain is proved, or no number is called certified."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+import gantheory as gt
+from gantheory.derivation.played import optimum_is_proved
+from gantheory.derivation.solution import u
+
+parse = gt.objectives.parse
+P, Q = (1e-9, 1 - 1e-9), (0.5, 0.5)
+CLIPPED = dict(
+    real="-softplus(-max(min(v, 10), -10))",
+    fake="-softplus(max(min(v, 10), -10))",
+    generator="-softplus(max(min(v, 10), -10))",
+)
+LOSSES = {
+    "vanilla": gt.objectives.vanilla(),
+    "alpha with a long fraction": gt.objectives.alpha_gan(0.37219, 1),
+    "scores in an interval": parse(
+        real="-softplus(-v)", fake="-softplus(v)", generator="-softplus(v)", domain=(-10, 10)
+    ),
+    "clipped logits": parse(**CLIPPED),
+    "one-sided smoothing": parse(
+        real="9*log(D)/10 + log(1 - D)/10", fake="log(1 - D)", generator="-log(D)", link="sigmoid(v)"
+    ),
+    "steps": parse(real="min(v,1) + min(v,3)", fake="-max(v,0) - max(v,2)", generator="-v"),
+    "hinge": gt.objectives.hinge(),
+}
+
+
+def with_score(theory, k, score):
+    """The theory with a wrong score on piece k."""
+    pieces = list(theory.solution.pieces)
+    piece = pieces[k]
+    pieces[k] = replace(piece, closed=score) if piece.closed is not None else piece
+    wrong = gt.derive(theory.objective)
+    wrong.__dict__.clear()
+    wrong.__dict__.update(theory.__dict__)
+    for kept in ("_played", "_optimum_is_proved"):
+        wrong.__dict__.pop(kept, None)
+    wrong.__dict__["solution"] = replace(theory.solution, pieces=tuple(pieces))
+    return wrong
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+def test_proved(name):
+    assert optimum_is_proved(gt.derive(LOSSES[name]))
+
+
+def test_certified_value_of_scores_in_an_interval():
+    # log u = -20 and 0.69: the first is beyond the end -10 of the scores.
+    log = math.log
+    q = (1 - 1e-9) * 2
+    value = 0.0
+    for score in (-10.0, log(q)):
+        value -= 0.5 * math.log1p(math.exp(score))
+    found = gt.derive(LOSSES["scores in an interval"]).divergence(P, Q, certified=True)
+    assert found.value == pytest.approx(value + log(2), rel=1e-13)
+    assert abs(found.value - found.low) <= 2e-16 and abs(found.value - found.high) <= 2e-16
+
+
+def test_what_is_not_proved_is_refused():
+    theory = gt.derive(parse(**CLIPPED))
+    assert theory.divergence(P, Q, certified=True).value == pytest.approx(
+        theory.divergence(P, Q).value, rel=1e-13
+    )
+    theory.__dict__["_optimum_is_proved"] = False
+    with pytest.raises(ValueError, match="was not proved; leave certified out"):
+        theory.divergence(P, Q, certified=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "k", "score"),
+    [
+        ("vanilla", 0, 2 * sp.log(u)),  # not stationary
+        ("vanilla", 0, -sp.log(u)),  # a falling score
+        ("scores in an interval", 1, sp.log(u) + 1),  # g jumps where the piece ends
+    ],
+)
+def test_a_wrong_score_is_not_proved(name, k, score):
+    theory = gt.derive(LOSSES[name])
+    assert not optimum_is_proved(with_score(theory, k, score))
