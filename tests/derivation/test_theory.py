@@ -102,12 +102,26 @@ def test_flow_divergence_satisfies_its_definition(spec):
         assert abs(left - right) < mp.mpf(10) ** -18 * (1 + abs(right))
 
 
+NAMES = {
+    "kl": "KL(P_r||P_g)",
+    "reverse_kl": "KL(P_g||P_r)",
+    "pearson": "Pearson chi^2(P_r||P_g)",
+    "neyman": "Neyman chi^2(P_r||P_g)",
+    "squared_hellinger": "squared Hellinger",
+    "js": "2 JSD",
+    "gan": "2 JSD",
+    "jeffrey": "Jeffreys",
+    "tv": "TV",
+}
+
+
 @pytest.mark.parametrize("name", sorted(go.DIVERGENCES))
 def test_fgan_returns_the_f_that_it_was_made_from(name):
     th = derive(go.fgan(name))
     row = go.DIVERGENCES[name]
     assert same_divergence(th.f, lambda u: at(row.f, u))
     assert same_divergence(th.h, lambda u: at(row.f, u))
+    assert th.name() == NAMES[name]
     if name != "tv":
         for u in U:  # T* = f'(u)
             assert mp.almosteq(
