@@ -87,6 +87,7 @@ def value_convergence(
         )
     axes.axhline(limit, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label=label)
     axes.set(xlabel="training step", xlim=(float(np.min(steps)), float(np.max(steps))))
+    axes.ticklabel_format(axis="y", useOffset=False)
     return axes
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any]
 
+_LONG = 28
+"""Characters of a name beside which another has no room in a column."""
+
 
 def draw(kind: str, title: str, data: Data) -> Figure:
     """The figure of one picture.
@@ -65,8 +68,14 @@ def _discriminator_1d(title: str, data: Data) -> Figure:
     figure, axes = canvas(height=2.7)
     discriminators.stored_discriminator_1d(axes, data)
     axes.set_title(title)
-    figure.legend(loc="outside lower center", ncols=2)
+    _legend_below(figure)
     return figure
+
+
+def _legend_below(figure: Figure) -> None:
+    """In two columns where two names are no wider than the figure."""
+    names = [name for axes in figure.axes for name in axes.get_legend_handles_labels()[1]]
+    figure.legend(loc="outside lower center", ncols=2 if max(map(len, names)) < _LONG else 1)
 
 
 def _discriminator_2d(title: str, data: Data) -> Figure:
@@ -82,7 +91,7 @@ def _saturation(title: str, data: Data) -> Figure:
         axes, data["d"], data["predicted"], data["measured"], data["control"], str(data["control_label"])
     )
     axes.set_title(title)
-    figure.legend(loc="outside lower center", ncols=2)
+    _legend_below(figure)
     return figure
 
 
@@ -120,7 +129,7 @@ def _ring(title: str, data: Data) -> Figure:
             data["samples"][k],
             data["centers"],
             data["radius"],
-            title=f"seed {data['seeds'][k]}: {data['modes'][k]} modes, {100 * data['share'][k]:.0f} %",
+            title=f"seed {data['seeds'][k]}\n{data['modes'][k]} modes, {100 * data['share'][k]:.0f} %",
         )
         axes[k].tick_params(labelleft=k == 0)
     last = axes[-1]

@@ -294,8 +294,10 @@ class Comparison:
                 lambda state: relative(passed_on(state), mistaken),
                 power,
             )
-            along = (passed_on(self.trained) * towards).sum(-1) @ in_bin.T
-            share = in_bin / in_bin.sum(1, keepdims=True)
+            # Means of the factors along grad log u, weighted by its square, as least squares would.
+            share = in_bin * (towards**2).sum(-1)
+            share /= share.sum(1, keepdims=True)
+            factors = (passed_on(self.trained) * towards).sum(-1) / np.maximum((towards**2).sum(-1), 1e-300)
             shown = optimum(control).saturation(t)
             yield Picture(
                 id=f"gradient/{slug(spec)}/{self.settings.where}",
@@ -304,10 +306,10 @@ class Comparison:
                 caption=f"Gradient that the trained discriminator passes to the generator of {spec} over D*.",
                 data={
                     "d": np.exp(share @ np.log(d)),
-                    "predicted": np.exp(share @ np.log(np.abs(right))),
-                    "measured": np.sign(np.median(right)) * along / (in_bin @ (towards**2).sum(-1)),
-                    "control": np.exp(share @ np.log(np.abs(shown))),
-                    "control_label": f"for comparison: {control}",
+                    "predicted": share @ np.abs(right),
+                    "measured": np.sign(np.median(right)) * factors @ share.T,
+                    "control": share @ np.abs(shown),
+                    "control_label": f"|s| of {control}",
                 },
             )
 
@@ -450,7 +452,7 @@ class Comparison:
                 "real": self.pair.real.density(points),
                 "generated": self.pair.generated.density(points),
                 "control": self.own.comparable(wrong.score(t)),
-                "control_label": f"for comparison: D* of {self.settings.control}",
+                "control_label": f"D* of {self.settings.control}",
             }
         else:
             data |= {"y": x, "trained": trained.mean(0).reshape(len(x), -1)}
@@ -469,7 +471,7 @@ class Comparison:
             id=f"training/{slug(self.settings.objective)}/{self.settings.where}",
             kind="value_convergence",
             title=self.settings.objective,
-            caption=f"Value of the discriminator of {self.settings.objective} during training.",
+            caption=f"Value of the discriminator of {self.settings.objective} on the lattice of each step.",
             data={
                 "steps": table.index.to_numpy(),
                 "values": -table.to_numpy().T,

@@ -118,7 +118,7 @@ class IdealLoss:
             id=self.predictions()[0],
             kind="value_convergence",
             title=self.objective,
-            caption=f"Loss of the discriminator of {self.objective} during training, P_g = P_r.",
+            caption=f"Loss of the discriminator of {self.objective} on the lattice of each step, P_g = P_r.",
             data={
                 "steps": table.index.to_numpy(),
                 "values": table.to_numpy().T,

@@ -78,7 +78,7 @@ KL, KL_NS = 'fgan("kl")', 'fgan("kl", saturating=False)'
 
 FIT_TEXT = (
     "Discriminators are trained between two known distributions, on E_r A + E_g B itself: sums over a "
-    "lattice that is shifted at random at every step, so that no noise of samples hides what they learn. "
+    "lattice that is shifted at random at every step, with far less noise than samples have. "
     "Theory says that they approach D*, that their value approaches the supremum D_{f_D} + const and the "
     "generator's value D_f + const, and that the gradient they pass on follows the saturation factor s(D). "
 )

@@ -71,15 +71,19 @@ def number(value: float, digits: int = 4) -> str:
 
 def interval(ends: tuple[float, float]) -> str:
     """Both ends with as many decimals as tell them apart."""
+    return f"[{beside(ends[0], ends)}, {beside(ends[1], ends)}]"
+
+
+def beside(value: float, ends: tuple[float, float]) -> str:
+    """A number with as many decimals as the interval that stands beside it."""
     low, high = ends
+    if not (math.isfinite(value) and math.isfinite(low) and math.isfinite(high)):
+        return number(value)
     width = abs(high - low)
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return f"[{number(low)}, {number(high)}]"
-    largest = max(abs(low), abs(high))
-    if largest == 0 or (0 < largest < 1e-3):
-        return f"[{number(low, 2)}, {number(high, 2)}]"
+    if max(abs(low), abs(high)) < 1e-3:
+        return number(value, 2)
     decimals = 4 if width == 0 else min(9, max(0, 1 - math.floor(math.log10(width))))
-    return f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", "−")
+    return f"{value:.{decimals}f}".replace("-", "−")
 
 
 _SUBSCRIPT = re.compile(r"\b([A-Za-z])_(?:\{([A-Za-z])_([A-Za-z])\}|([A-Za-z]))(?![A-Za-z])")
@@ -99,7 +103,11 @@ def math_html(text: str) -> Markup:
 def says(prediction: Prediction | Control, relation: str = "=") -> str:
     """The predicted number with its relation."""
     sign = {"=": "", "<": "at most ", ">": "more than "}[relation]
-    return sign + number(prediction.predicted)
+    return sign + (
+        number(prediction.predicted)
+        if prediction.predicted == round(prediction.predicted, 4)
+        else beside(prediction.predicted, prediction.region)
+    )
 
 
 def remarks(prediction: Prediction) -> str:
@@ -229,6 +237,7 @@ def _render(template: str, context: dict[str, Any], html: bool) -> str:
     engine.filters |= {
         "number": number,
         "interval": interval,
+        "beside": beside,
         "bar": bar,
         "says": says,
         "math": math_html,

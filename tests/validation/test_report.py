@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gantheory.validation.report import interval, math_html, number
+from gantheory.validation.report import beside, interval, math_html, number
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,14 @@ def test_intervals_have_the_digits_that_tell_their_ends_apart():
     assert interval((-1.16773, -1.16727)) == "[−1.16773, −1.16727]"
     assert interval((0.0, 0.3)) == "[0.00, 0.30]"
     assert interval((-math.inf, 2.0)) == "[−∞, 2]"
+
+
+def test_a_number_has_the_digits_of_the_interval_beside_it():
+    assert beside(-1.16738214, (-1.1673865, -1.1673815)) == "−1.1673821"
+    assert beside(0.002159, (0.0007, 0.0036)) == "0.0022"
+    assert beside(math.nan, (0.0, 1.0)) == "–"
+    assert beside(1.38629436, (1.38629430, 1.38629442)) == "1.38629436"
+    assert beside(2.0, (-math.inf, 2.5)) == "2"
 
 
 def test_formulas_get_subscripts_and_names_stay_as_they_are():
