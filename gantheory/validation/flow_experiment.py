@@ -147,6 +147,8 @@ class FlowExperiment:
             ),
             expected=self._expected("flow-rate"),
             basis=self._basis,
+            power_unit=1.0,
+            power_of="a rate of D_h",
         )
 
     def _reaches(self, variation: list[float], start: float) -> Prediction:
@@ -168,6 +170,9 @@ class FlowExperiment:
             ),
             expected=self._expected("flow-reaches"),
             basis=self._basis,
+            power_unit=1.0,
+            power_of="an end",
+            power_in="in total variation",
             note=self.finding if self.fate == "leaves" else "",
         )
 

@@ -112,6 +112,9 @@ class IdealLoss:
             expected=self.expected,
             basis=f"{self.seeds} seeds",
             values=tuple(losses.tolist()),
+            power_unit=1.0,
+            power_of="an ideal loss",
+            power_in="nats",
         )
         table = fit.history.pivot(index="step", columns="seed", values="loss")
         yield Picture(

@@ -95,6 +95,7 @@ class Prediction:
         note: what a reader should know besides.
         power_unit: what an error of the theory counts relative to, such as |D_f|; None where it has no unit.
         power_of: what would be wrong by so much: "alpha_D".
+        power_in: what the power is counted in: "%" of `power_unit`, or "nats".
         undecided: why there can be no verdict ("undertrained", "heavy tails"); empty where there can.
         values: what each network gave, of which `measured` is the mean.
     """
@@ -113,6 +114,7 @@ class Prediction:
     note: str = ""
     power_unit: float | None = None
     power_of: str = ""
+    power_in: str = "%"
     undecided: str = ""
     values: tuple[float, ...] = ()
 
@@ -180,6 +182,7 @@ class Prediction:
             "note": self.note,
             "power": self.power,
             "power_of": self.power_of,
+            "power_in": self.power_in,
             "undecided": self.undecided,
             "values": list(self.values),
         }

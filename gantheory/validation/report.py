@@ -114,7 +114,8 @@ def remarks(prediction: Prediction) -> str:
     """Why there is no verdict, the note, and what the line would have contradicted."""
     parts = [text for text in (prediction.undecided, prediction.note) if text]
     if math.isfinite(prediction.power):
-        parts.append(f"contradicts {prediction.power_of} wrong by {100 * prediction.power:.2g} %")
+        size = 100 * prediction.power if prediction.power_in == "%" else prediction.power
+        parts.append(f"contradicts {prediction.power_of} wrong by {size:.2g} {prediction.power_in}")
     return "; ".join(dict.fromkeys(parts))
 
 
