@@ -63,12 +63,15 @@ class Component:
             return self.log.below_high is not None or (self.log.offset is not None and self.log.loc == end)
         return end not in self.singular or (self.log.offset is not None and self.log.loc == end)
 
-    def is_zero(self, x: Array) -> Any:
-        """Where a log density of -inf is 0 and no underflow."""
+    def is_zero(self, x: Array, seen: Array) -> Any:
+        """Where a log density of -inf is 0: outside the support, and where a formula says so in sight.
+
+        Far out, where the other density is not `seen`, a formula overflows as well (Gumbel's e^-x).
+        """
         outside = (x <= self.low) | (x >= self.high)
         for a, b in self.zeros:
             outside |= (x >= a) & (x <= b)
-        return outside | self.exact
+        return outside | (self.exact & seen)
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,11 @@ class Density:
         """Log density at end + sign distance, for distances that stay within a segment between ends."""
         return self._mixed(distance, lambda group, at: group.logs_near(end, sign, at))
 
-    def is_zero(self, x: Array) -> Any:
-        """Where a log density of -inf is 0 and no underflow."""
+    def is_zero(self, x: Array, seen: Array) -> Any:
+        """Where a log density of -inf is 0, and has not underflowed or overflowed."""
         zero = np.ones(x.shape, dtype=bool)
         for c in self.components:
-            zero &= c.is_zero(x)
+            zero &= c.is_zero(x, seen)
         return zero
 
     def _mixed(self, x: Array, logs: Callable[[_Group, Array], Array]) -> Array:
@@ -347,6 +350,13 @@ def _wrapped_cauchy(c: float, loc: float, scale: float) -> Callable[[Any], Any]:
 
 _QUARTERS = np.array([0.25, 0.5, 0.75])
 
+_ASIDE = 0.0618
+"""Panels of a density that nobody described begin so many scales beside its median: a kink is often there,
+and no node sees what lies between a kink and an edge that misses it by the error of the median."""
+
+_UNKNOWN_ROUNDING = 30.0
+"""Units of rounding that the log density of a function, or of a law without a formula here, may be off."""
+
 
 def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, float]]) -> Component:
     found = parameters(frozen)
@@ -366,12 +376,13 @@ def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, 
     low, high = (float(end) for end in frozen.support())
     edges, singular = _features(frozen, family, shapes, loc, scale)
     edges = tuple(e for e in edges if low < e < high)
+    width = (q75 - q25) / 1.35
     return Component(
         log,
         low,
         high,
-        median,
-        (q75 - q25) / 1.35,
+        median if log.group or edges or singular else median + _ASIDE * width,
+        width,
         mp_logpdf(frozen) if found is not None else None,
         family,
         edges,
@@ -397,14 +408,15 @@ def _of_scipy(frozen: Any) -> tuple[LogDensity, tuple[float, ...], float, float]
     """Log density of a law that is not in the table of formulas, and its shapes, loc and scale."""
     dist = getattr(frozen, "dist", None)
     if dist is None or not hasattr(dist, "_parse_args"):
-        return LogDensity(frozen.logpdf), (), 0.0, 1.0
+        return LogDensity(frozen.logpdf, constant=_UNKNOWN_ROUNDING), (), 0.0, 1.0
     shapes, loc, scale = dist._parse_args(*frozen.args, **frozen.kwds)
     given = tuple(float(np.ravel(s)[0]) for s in shapes), float(np.ravel(loc)[0]), float(np.ravel(scale)[0])
 
     def offset(point: float, distance: Any) -> Any:
         return dist.logpdf(distance, *shapes, loc=given[1] - point, scale=given[2])
 
-    return LogDensity(frozen.logpdf, offset, loc=given[1], scale=given[2]), *given
+    log = LogDensity(frozen.logpdf, offset, constant=_UNKNOWN_ROUNDING, loc=given[1], scale=given[2])
+    return log, *given
 
 
 def _features(
@@ -466,9 +478,9 @@ def _callable(pdf: Callable[[Any], Any], name: str, support: Any) -> Component:
     q25, median, q75 = (float(grid[np.searchsorted(share, level)]) for level in (0.25, 0.5, 0.75))
     scale = max((q75 - q25) / 1.35, float(np.diff(grid).min()))
     edges, zeros = _gaps(logpdf, grid, logs, low, high, in_logs)
-    return Component(
-        LogDensity(logpdf), low, high, median, scale, None, CALLABLE, edges, (), zeros, exact=in_logs
-    )
+    log = LogDensity(logpdf, constant=_UNKNOWN_ROUNDING)
+    center = median + _ASIDE * scale
+    return Component(log, low, high, center, scale, None, CALLABLE, edges, (), zeros, exact=in_logs)
 
 
 def _gaps(

@@ -219,8 +219,8 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
     last = out.panels[-1]
     noise = float(noise_of(last[0], last[1], last[2]).sum())
     if abs(values[-1]) <= 8 * noise:
-        # What is left is rounding: no more than the noise of each further panel, were it to go on.
-        out.error += noise * 8
+        # What is left is rounding, or falls as the contributions did before they sank into it.
+        out.error += (abs(values[-1]) + 8 * noise) / (1.0 - _ratio(values))
         return out
     flat = steady >= min(_STEADY, max(8, most // 2))
     if flat and not finite:
@@ -228,6 +228,10 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
     if len(values) < 2:
         raise SlowTailError("the integrand is not resolved towards an end of a support")
     rest, doubt = (math.inf, math.inf) if flat else _remainder(values)
+    if math.isfinite(rest) and len(values) > 12:
+        # What would have been said two panels earlier.
+        before, _ = _remainder(values[:-2])
+        doubt = max(doubt, 2 * abs(before - values[-2] - values[-1] - rest))
     if not math.isfinite(rest) or (finite and doubt > 1e-3 * (scale + out.size)):
         where = "out to the range of floats" if step > 1 else "down to what floats resolve"
         raise SlowTailError(f"contributions of a tail go on {where} without an end")
@@ -235,6 +239,15 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
     out.error += doubt
     out.size += abs(rest)
     return out
+
+
+def _ratio(values: list[float]) -> float:
+    """Of successive contributions, on average over the last eight; 0 where they do not fall."""
+    back = min(8, len(values) - 1)
+    if back < 1 or values[-1] == 0.0 or values[-1 - back] == 0.0:
+        return 0.0
+    ratio = float(abs(values[-1] / values[-1 - back]) ** (1.0 / back))
+    return ratio if ratio < 1.0 - 1e-4 else 0.0
 
 
 def _falling(values: list[float]) -> bool:

@@ -18,6 +18,7 @@ from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
 _LOG_UNDERFLOW = math.log(1e-60)
+_LOG_SMALLEST = math.log(5e-324)
 _THIN = 1e-6
 """Width of a support beside its place below which it is integrated over distances from an end."""
 
@@ -37,7 +38,6 @@ class Contributions:
     ) -> None:
         self.f, self.p, self.q, self.end, self.sign = f, p, q, end, sign
         self.exact = end is None or all(c.exact_near(end) for c in (*p.components, *q.components))
-        self.certain = tuple(all(c.exact for c in d.components) for d in (p, q))
 
     @property
     def finite(self) -> bool:
@@ -150,14 +150,14 @@ class Contributions:
 
     def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
         """Infinite contributions where a density has underflowed, and is not 0, are none."""
+        if not np.isinf(value).any():
+            return value
         for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
-            if self.certain[k] or not np.isinf(value).any():
-                continue
             lost = np.isinf(value) & np.isneginf(log)
             if not lost.any():
                 continue
             at = x if self.end is None else self.end + self.sign * x
-            lost &= ~one.is_zero(at)
+            lost &= ~one.is_zero(at, beside > _LOG_SMALLEST)
             seen = lost & (beside > _LOG_UNDERFLOW)
             if seen.any():
                 raise ArithmeticError(
@@ -216,7 +216,7 @@ def of_densities(f: GeneratingFunction, p: Density, q: Density) -> DivergenceRes
                 # Mass that lies nearer to a pole than numbers do is lost to the divergence as well.
                 off = abs(mass.value - 1.0)
                 if off > 1e-9 and (off < 1e-2 or poles):
-                    doubt += off * _weight_at(f, p, q, name, poles)
+                    doubt += 2 * off * _weight_at(f, p, q, name, poles)
         total, _ = _resolved(Contributions(f, p, q), p, q, found)
     except SlowTailError as error:
         raise ArithmeticError(f"no divergence by quadrature: {error}") from None

@@ -396,3 +396,19 @@ def test_wrong_laws(js, P, Q, error, message):
     with pytest.raises(error, match=message) as caught:
         compute(js, P, Q, **({"support": (0, 1)} if callable(P) and not hasattr(P, "pdf") else {}))
     assert "\n" not in str(caught.value)
+
+
+def test_a_kink_near_the_median_of_a_callable(kl):
+    # KL(Laplace(0, b) || N(0, 1)) = -log(2b) - 1 + log(2 pi)/2 + b^2; the median is known to 1e-6.
+    for b in (0.1, 0.3):
+        P, Q = stats.laplace(0.0, b), stats.norm()
+        truth = -math.log(2 * b) - 1 + math.log(2 * math.pi) / 2 + b * b
+        found = compute(kl, P.pdf, Q.pdf, support=(-37.0, 37.0))
+        assert abs(found.value - truth) <= found.error < 1e-12
+
+
+def test_a_log_density_that_overflows_far_out_is_no_zero(kl):
+    # log of Gumbel's density is -x - e^-x, -inf from x = -709 on, where N(0, 1) has e^-250000.
+    found = compute(kl, stats.norm(), stats.gumbel_r())
+    held(found, math.exp(0.5) - math.log(2 * math.pi * math.e) / 2, 1e-9)
+    assert compute(kl, stats.norm(), stats.expon()).value == INF
