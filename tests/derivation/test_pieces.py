@@ -131,6 +131,16 @@ def test_verdicts_are_those_of_chords(name):
             assert (near[1] - near[0]) / (b - a) > (near[2] - near[1]) / (c - b)
 
 
+@pytest.mark.parametrize("name", ["clamped probability", "Huber", "kinked generator"])
+def test_mirrored_losses_have_symmetric_suprema(name):
+    """A(-v) = B(v): to exchange P and Q changes the sign of the score. S is one-sided."""
+    objective, theory = built(name)
+    scores = np.linspace(-9, 9, 61)
+    assert at(objective.A, -scores) == pytest.approx(at(objective.B, scores), abs=1e-12)
+    assert theory.symmetric("discriminator") is True
+    assert theory.symmetric("equilibrium") is False
+
+
 def test_saturation_is_zero_where_the_score_rests():
     _, theory = built("clipped logits")
     assert theory.saturation_of_score([-5.0, -3.0, 0.0, 4.0, 6.0]) == pytest.approx([0, 0, 0.5, 0, 0])
