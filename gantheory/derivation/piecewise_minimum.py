@@ -34,7 +34,9 @@ def piecewise_minimum(part: Induced) -> Verdict:
             else:
                 value = side * slope + (offset / distance if distance.is_finite else 0)
             (left if side < 0 else right).append(simplified(value))
-    low, high = sp.Min(*left), sp.Min(*right)
+    low, high = _least(left), _least(right)
+    if low is None or high is None:
+        return Verdict(None, "none", "the least of f(u)/(u - 1) at the breaks is not told from another")
     data = {"inf of f(u)/(1 - u), u < 1": str(low), "inf of f(u)/(u - 1), u > 1": str(high)}
     if sp.oo in (-low, -high):
         return Verdict(False, "symbolic", "f jumps down at u = 1", 0.0, certificate=data)
@@ -45,3 +47,20 @@ def piecewise_minimum(part: Induced) -> Verdict:
     if total == -1 or not cut:
         return Verdict(False, "symbolic", "f(u1)/(1 - u1) + f(u2)/(u2 - 1) is not positive", certificate=data)
     return Verdict(None, "none", "f(u1)/(1 - u1) + f(u2)/(u2 - 1) comes down to 0", certificate=data)
+
+
+def _least(values: list[sp.Expr]) -> sp.Expr | None:
+    """The least of exact numbers and infinities; None where two are not told apart. (sympy's Min raises where
+    two long sums of logarithms are equal.)"""
+    best = values[0]
+    for value in values[1:]:
+        if -sp.oo in (best, value):
+            return -sp.oo
+        if sp.oo in (best, value):
+            best = value if best is sp.oo else best
+            continue
+        sign = constant_sign(best - value)
+        if sign is None:
+            return None
+        best = value if sign > 0 else best
+    return best

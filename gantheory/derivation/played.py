@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
 _y = sp.Symbol("y", positive=True)
-_SECONDS = 3.0
+_SECONDS = 10.0
+"""Many times what it takes: on a busy machine too, the same certificates are found."""
 _LARGEST_EXPONENT = 1000
 _LONGEST = 4000
 """Characters of a formula up to which it is written."""

@@ -6,17 +6,24 @@ change the value but not what is minimized. Both are solved for and named.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 import sympy as sp
+from flint import arb, arb_mat
 
 from gantheory.deadline import within
 from gantheory.derivation.algebra import simplified
+from gantheory.derivation.game import KINKED
+from gantheory.derivation.kinks import pieces
 from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.solution import u
 from gantheory.derivation.zero import proves_zero
-from gantheory.multiprecision import lambdify, mp
+from gantheory.lowering.balls import enclosure, number
+from gantheory.multiprecision import flint_bits, lambdify, mp
 
 _t = sp.Symbol("t", real=True)
 _log = sp.log
@@ -45,12 +52,20 @@ int (sqrt p - sqrt q)^2, triangular discrimination int (p - q)^2/(p + q), M = (P
 _POINTS = tuple(
     sp.Rational(*pair) for pair in ((1, 31), (2, 9), (3, 5), (7, 4), (16, 5), (29, 2), (97, 1), (5, 6))
 )
-_FAR = (-700, -311, -101, -41, -23, -13, -7, 7, 13, 23, 41, 101, 311, 700)
-"""Values of log u far from 0, at which the formulas are compared too."""
+_FAR = (10, 19, 33, 59, 146, 449, 1010)
+"""k of the u = 2^k and 2^-k, log u up to 700, at which the formulas are compared too."""
+_NEAR = tuple(sp.Rational(1, 10**k) for k in (2, 5, 11, 30))
+"""Relative distances from a kink, and from u = 1, at which they are compared."""
+_FEW_BITS, _BITS = 220, 1400
+_FAR_FOR_BETA = 70
 _DIGITS = 50
 _TOLERANCE = mp.mpf(10) ** -35
 _SECONDS = 5.0
-"""For the proof of an equality; past it the formulas agree numerically."""
+"""For the kinks, and for the proof of an equality; past it the formulas agree numerically."""
+
+Row = tuple[arb, arb, arb]
+"""u, the reference and the formula there."""
+_scale = sp.Dummy("scale")
 
 
 @dataclass(frozen=True)
@@ -86,107 +101,198 @@ class Equality:
 def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equality:
     """Compare two functions of u for all u > 0; `exactly` allows no scale, slope or constant (for D*).
 
-    Scale, slope and constant are read off at three points. A difference at another, for |log u| up to 700 or
-    at a kink of one of the formulas, refutes; else the difference is proved to vanish between all kinks, by
-    algebra.
+    Refuted by balls: at some u that exclude scale, slope and constant, which are solved for at three others.
+    These u are on both sides of every kink of the formulas, between all of them, and reach log u = +-700.
+    Proved by algebra between all kinks, where these are known exactly.
     """
-    found = _fitted(other, reference, exactly)
+    functions = _function(reference), _function(other)
+    slow = reference.has(sp.betainc) or other.has(sp.betainc)
+    first = _rows(functions, _POINTS, _FEW_BITS)
+    if (unreal := _not_real(other, functions[1])) is not None:
+        return Equality(
+            False, None, None, None, f"not real at u = {float(unreal):.6g}", witness_u=float(unreal)
+        )
+    quick = _fitted(first, exactly, _FEW_BITS)
+    if quick is not None and quick.holds is False:
+        return quick
+    parts = _parts(other + _scale * reference)
+    points = _between(other + _scale * reference) if parts is None else _inside(parts)
+    far = [sp.Integer(2) ** (s * k) for k in _FAR if not slow or k < _FAR_FOR_BETA for s in (-1, 1)]
+    bits = _FEW_BITS if slow else _BITS
+    rows = _rows(functions, [*_POINTS, *points, *far], bits)
+    found = _fitted(rows, exactly, bits)
+    if found is None:
+        return Equality(None, None, None, None, "numerically, not proved: no values to compare")
     if found.holds is False:
         return found
     found = _in_exact_numbers(found, other, reference)
-    difference = other - (found.scale * reference + found.slope * (u - 1) + found.constant)  # type: ignore[operator]
-    try:
-        parts = within(_SECONDS, lambda: smooth_parts(difference.subs(u, sp.exp(_t)), _t, -sp.oo, sp.oo))
-    except (ArithmeticError, ValueError, TypeError, NotImplementedError):
-        parts = []
-    kinks = [float(end) for _, end, _ in parts[:-1]]
-    around = [*(k + step for k in kinks for step in (-1.0, -0.01, 0.01, 1.0)), *_FAR]
-    refuted = _apart(other, reference, found, around)
-    if refuted is not None:
-        return refuted
-    if not any(x.is_Float for x in (found.scale, found.slope, found.constant)) and parts:  # type: ignore[union-attr]
+    exact = not any(x.is_Float for x in (found.scale, found.slope, found.constant))  # type: ignore[union-attr]
+    if exact and parts is not None:
+        line = found.slope * (u - 1) + found.constant  # type: ignore[operator]
+        rests = [part.subs(_scale, -found.scale) - line for _, _, part in parts]  # type: ignore[operator]
         with suppress(ArithmeticError, ValueError, TypeError, NotImplementedError):
-            in_u = [formula.subs(_t, sp.log(u)) for _, _, formula in parts]
-            if within(_SECONDS, lambda: all(proves_zero(expr) for expr in in_u)):
+            if within(_SECONDS, lambda: all(proves_zero(rest) for rest in dict.fromkeys(rests))):
                 return replace(found, holds=True, method="proved by algebra")
-    count = len(_POINTS) + len(around)
-    return replace(
-        found, holds=None, method=f"numerically, not proved: {_DIGITS} digits at {count} values of u"
-    )
+    return replace(found, method=f"numerically, not proved: {_DIGITS} digits at {len(rows)} values of u")
+
+
+def _function(expr: sp.Expr) -> Callable[[Any], arb]:
+    """Values as balls; of what has no enclosure, balls around values of high precision."""
+    with suppress(ValueError):
+        return enclosure(expr, u)
+    plain = lambdify(u, expr)
+
+    def rounded(at: arb) -> arb:
+        with mp.workdps(_DIGITS + 10):
+            try:
+                value = mp.mpmathify(plain(mp.mpf(at.mid().str(_DIGITS + 20, radius=False))))
+            except (ValueError, ZeroDivisionError, TypeError, OverflowError, ArithmeticError):
+                return arb.nan()
+            if not mp.isfinite(value) or abs(mp.im(value)) > mp.mpf(10) ** -40:
+                return arb.nan()
+            middle = number(mp.re(value))
+        return middle + abs(middle) * arb(0, 1e-35)
+
+    return rounded
+
+
+def _rows(functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int) -> list[Row]:
+    rows = []
+    with flint_bits(bits):
+        for point in points:
+            at = number(point)
+            values = [function(at) for function in functions]
+            if all(value.is_finite() for value in values):
+                rows.append((at, values[0], values[1]))
+    return rows
+
+
+def _not_real(other: sp.Expr, function: Callable[[Any], arb]) -> sp.Expr | None:
+    """A point at which the formula has no real value."""
+    plain = lambdify(u, other)
+    with flint_bits(_FEW_BITS):
+        lost = [point for point in _POINTS if not function(number(point)).is_finite()]
+    with mp.workdps(_DIGITS + 10):
+        for point in lost:
+            try:
+                value = mp.mpmathify(plain(mp.mpf(point.p) / point.q))
+            except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+                return point
+            if abs(mp.im(value)) > mp.mpf(10) ** -40 or not mp.isfinite(value):
+                return point
+    return None
+
+
+def _fitted(rows: list[Row], exactly: bool, bits: int) -> Equality | None:
+    """Scale, slope and constant, or False where no such numbers fit; None where the points cannot tell."""
+    if len(rows) < 4:
+        return None
+    method = f"{_DIGITS} digits at {len(rows)} points"
+    with flint_bits(bits):
+        if exactly:
+            for at, f, g in rows:
+                if f - g > 0 or f - g < 0:
+                    return _apart(at, f - g, f)
+            return Equality(None, sp.S.One, sp.S.Zero, sp.S.Zero, method)
+        base = rows[0], rows[3]
+        third = next((row for row in rows if _excludes_zero(_minor([*base, row], 1))), None)
+        if third is None:  # the divergence vanishes: only a linear formula gives the same
+            if bits == _FEW_BITS:
+                return None  # or the reference bends elsewhere
+            for row in rows:
+                if _excludes_zero(gap := _minor([*base, row], 2)):
+                    return _apart(row[0], gap, row[2] * (base[0][0] - base[1][0]))
+            slope = (rows[3][2] - rows[3][1] - rows[0][2] + rows[0][1]) / (rows[3][0] - rows[0][0])
+            constant = rows[0][2] - rows[0][1] - slope * (rows[0][0] - 1)
+            return Equality(None, sp.S.One, _exact(_mpf(slope)), _exact(_mpf(constant)), method)
+        chosen = [*base, third]
+        scale = _minor(chosen, 2) / _minor(chosen, 1)
+        for row in rows:
+            gap = arb_mat(4, 4, [x for at, f, g in (*chosen, row) for x in (f, at - 1, arb(1), g)]).det()
+            if _excludes_zero(gap):
+                return _apart(row[0], gap / _minor(chosen, 1), row[2])
+        if not scale > 0:
+            reversed_ = f"the sign is reversed: scale {_exact(_mpf(scale))}"
+            reason = reversed_ if scale < 0 else "the formula is linear in u"
+            return Equality(False, None, None, None, f"{method}: {reason}")
+        (x0, f0, g0), (x1, f1, g1) = base
+        slope = (g1 - scale * f1 - g0 + scale * f0) / (x1 - x0)
+        constant = g0 - scale * f0 - slope * (x0 - 1)
+        a, b, c = (_exact(_mpf(x)) for x in (scale, slope, constant))
+        return Equality(None, a, b, c, method)
+
+
+def _apart(at: arb, gap: arb, size: arb) -> Equality:
+    with mp.workdps(_DIGITS):
+        point, log = _mpf(at), _mpf(at.log())
+        share = abs(_mpf(gap)) / abs(_mpf(size)) if _excludes_zero(size) else mp.inf
+        by = f" by {mp.nstr(share, 2)} of their size" if mp.isfinite(share) else ""
+        reason = f"they differ{by} at u = {mp.nstr(point, 6)}, log u = {mp.nstr(log, 6)}"
+        return Equality(False, None, None, None, reason, float(point))
+
+
+def _minor(rows: list[Row], column: int) -> arb:
+    """det of (function, u - 1, 1) at three points."""
+    return arb_mat(3, 3, [x for row in rows for x in (row[column], row[0] - 1, arb(1))]).det()
+
+
+def _excludes_zero(ball: arb) -> bool:
+    return bool(ball > 0 or ball < 0)
+
+
+def _mpf(ball: arb) -> Any:
+    with mp.workdps(_DIGITS + 20):
+        return mp.mpf(ball.mid().str(_DIGITS + 20, radius=False))
+
+
+def _parts(joint: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]] | None:
+    """Smooth parts between all kinks; None where these are not known exactly."""
+    try:
+        parts = within(_SECONDS, lambda: pieces(joint, sp.S.Zero, sp.oo))
+    except (ArithmeticError, ValueError, TypeError, NotImplementedError):
+        return None
+    return None if any(part is None for _, _, part in parts) else parts  # type: ignore[return-value]
+
+
+def _inside(parts: list[tuple[sp.Expr, sp.Expr, sp.Expr]]) -> list[sp.Expr]:
+    """Points between neighbouring kinks, and close to each."""
+    kinks = [end for _, end, _ in parts[:-1]]
+    between = [a + (b - a) * k / 4 for a, b in pairwise(kinks) for k in (1, 2, 3)]
+    return [*between, *(k * (1 + s * d) for k in (*kinks, sp.S.One) for d in _NEAR for s in (1, -1))]
+
+
+def _between(joint: sp.Expr) -> list[sp.Expr]:
+    """Points beside the kinks that a grid finds."""
+    found: list[sp.Expr] = []
+    with suppress(ArithmeticError, ValueError, TypeError, NotImplementedError):
+        at_one = joint.subs({_scale: 1, u: sp.exp(_t)})
+        parts = within(_SECONDS, lambda: smooth_parts(at_one, _t, -sp.oo, sp.oo))
+        found = [sp.exp(end) for _, end, _ in parts[:-1]]
+    distances = (sp.Rational(9, 10), *_NEAR)
+    return [k * (1 + s * d) for k in (*found, sp.S.One) for d in distances for s in (1, -1)]
 
 
 def _in_exact_numbers(found: Equality, other: sp.Expr, reference: sp.Expr) -> Equality:
-    """Slope and constant from the formulas' values and slopes at u = 1, where the digits did not tell
-    them."""
-    if found.scale.is_Float or not (found.slope.is_Float or found.constant.is_Float):  # type: ignore[union-attr]
+    """Scale, slope and constant from the formulas' values and derivatives at u = 1, where the digits did not
+    tell them."""
+    scale, slope, constant = found.scale, found.slope, found.constant
+    if not any(x.is_Float for x in (scale, slope, constant)):  # type: ignore[union-attr]
         return found
-    rest = other - found.scale * reference
-    if rest.has(sp.betainc, sp.Piecewise, sp.Abs, sp.Max, sp.Min):
+    if any(expr.has(sp.betainc, *KINKED) for expr in (other, reference)):
         return found
-    slope, constant = sp.diff(rest, u).subs(u, 1), rest.subs(u, 1)
+    if scale.is_Float:  # type: ignore[union-attr]
+        bends = [sp.diff(expr, u, 2).subs(u, 1) for expr in (other, reference)]
+        if not all(bend.is_finite for bend in bends) or bends[1].is_zero is not False:
+            return found
+        scale = simplified(bends[0] / bends[1])
+    rest = other - scale * reference
+    exact = (scale, simplified(sp.diff(rest, u).subs(u, 1)), simplified(rest.subs(u, 1)))
     known = all(
         value.is_finite and abs(value.evalf(40) - digits) < sp.Float(10) ** -25 * (1 + abs(digits))
-        for value, digits in ((slope, found.slope), (constant, found.constant))
+        for value, digits in zip(exact, (found.scale, slope, constant), strict=True)
         if digits is not None
     )
-    return replace(found, slope=simplified(slope), constant=simplified(constant)) if known else found
-
-
-def _fitted(other: sp.Expr, reference: sp.Expr, exactly: bool) -> Equality:
-    """Scale, slope and constant from three points, and whether five others agree."""
-    f, g = _values(reference), _values(other)
-    method = f"{_DIGITS} digits at {len(_POINTS)} points"
-    if f is None or g is None:
-        return Equality(False, None, None, None, "not real at some u > 0")
-    with mp.workdps(_DIGITS):
-        x = [mp.mpf(point.p) / point.q for point in _POINTS]
-        if exactly:
-            a, b, c = mp.mpf(1), mp.mpf(0), mp.mpf(0)
-        else:
-            system = mp.matrix([[f[i], x[i] - 1, 1] for i in (0, 3, 6)])
-            if _linear(x, f):
-                # The divergence vanishes identically: only a linear formula gives the same.
-                a, b, c = mp.mpf(1), *_line(x, [gi - fi for fi, gi in zip(f, g, strict=True)])
-            else:
-                a, b, c = mp.lu_solve(system, mp.matrix([g[i] for i in (0, 3, 6)]))
-        gaps = [abs(a * fi + b * (xi - 1) + c - gi) for fi, xi, gi in zip(f, x, g, strict=True)]
-        worst = max(range(len(gaps)), key=lambda i: gaps[i])
-        gap = gaps[worst] / (max(map(abs, g)) + mp.mpf(10) ** -10)
-        if gap > _TOLERANCE:
-            at = float(x[worst])
-            reason = f"{method}: they differ by {mp.nstr(gap, 2)} of their size at u = {at:.6g}"
-            return Equality(False, None, None, None, reason, at)
-        if not exactly and a <= _TOLERANCE:
-            linear = abs(a) <= _TOLERANCE
-            reason = "the formula is linear in u" if linear else f"the sign is reversed: scale {_exact(a)}"
-            return Equality(False, None, None, None, f"{method}: {reason}")
-        return Equality(None, _exact(a), _exact(b), _exact(c), method)
-
-
-def _apart(other: sp.Expr, reference: sp.Expr, found: Equality, logs: list[float]) -> Equality | None:
-    """A u at which the fitted formulas differ by more than their digits allow, if there is one of these log
-    u."""
-    functions = [lambdify(u, expr) for expr in (other, reference)]
-    slow = other.has(sp.betainc) or reference.has(sp.betainc)
-    with mp.workdps(_DIGITS + 10 if slow else 400):
-        a, b, c = (mp.mpf(str(x.evalf(mp.dps))) for x in (found.scale, found.slope, found.constant))  # type: ignore[union-attr]
-        exact = not any(x.is_Float for x in (found.scale, found.slope, found.constant))  # type: ignore[union-attr]
-        for t in logs:
-            if slow and abs(t) > 50:
-                continue
-            at = mp.exp(mp.mpf(t))
-            try:
-                g, f = (mp.mpmathify(function(at)) for function in functions)
-            except (ValueError, ZeroDivisionError, TypeError, OverflowError, ArithmeticError):
-                continue
-            terms = [g, -a * f, -b * (at - 1), -c]
-            size = max(map(abs, terms))
-            if mp.isfinite(size) and abs(mp.fsum(terms)) > size * (
-                _TOLERANCE if exact else mp.mpf(10) ** -25
-            ):
-                reason = f"they differ at u = {mp.nstr(at, 6)}, log u = {t:.6g}"
-                return Equality(False, None, None, None, reason, float(at))
-    return None
+    return replace(found, **dict(zip(("scale", "slope", "constant"), exact, strict=True))) if known else found
 
 
 def recognize(expr: sp.Expr) -> str | None:
@@ -202,39 +308,13 @@ def recognize(expr: sp.Expr) -> str | None:
     return None
 
 
-def _linear(x: list[mp.mpf], f: list[mp.mpf]) -> bool:
-    slope, start = _line(x, f)
-    size = max(map(abs, f)) + 1
-    return all(abs(start + slope * (xi - 1) - fi) <= _TOLERANCE * size for xi, fi in zip(x, f, strict=True))
-
-
-def _line(x: list[mp.mpf], g: list[mp.mpf]) -> tuple[mp.mpf, mp.mpf]:
-    slope = (g[6] - g[0]) / (x[6] - x[0])
-    return slope, g[0] - slope * (x[0] - 1)
-
-
-def _values(expr: sp.Expr) -> list[mp.mpf] | None:
-    function = lambdify(u, expr)
-    with mp.workdps(_DIGITS + 10):
-        values = []
-        for point in _POINTS:
-            try:
-                value = mp.mpmathify(function(mp.mpf(point.p) / point.q))
-            except (ValueError, ZeroDivisionError, TypeError, OverflowError):
-                return None
-            if abs(mp.im(value)) > mp.mpf(10) ** -40 or not mp.isfinite(value):
-                return None
-            values.append(mp.re(value))
-        return values
-
-
-def _exact(number: mp.mpf) -> sp.Expr:
-    if abs(number) < _TOLERANCE:
+def _exact(value: Any) -> sp.Expr:
+    if abs(value) < _TOLERANCE:
         return sp.S.Zero
     for constants in ([], [sp.log(2)], [sp.sqrt(2)]):
         found = sp.nsimplify(
-            sp.Float(str(number), 40), constants, tolerance=sp.Float(10) ** -32, rational=not constants
+            sp.Float(mp.nstr(value, 45), 40), constants, tolerance=sp.Float(10) ** -32, rational=not constants
         )
         if sp.count_ops(found) <= 6 and len(str(found)) < 24:
             return found
-    return sp.Float(str(number), 30)
+    return sp.Float(mp.nstr(value, 35), 30)

@@ -9,6 +9,7 @@ the new symbols to be algebraically independent, so a remaining numerator proves
 from __future__ import annotations
 
 import sympy as sp
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 _LARGEST_DEGREE = 1000
 _PASSES = 6
@@ -83,6 +84,8 @@ class _Field:
             return self._product(base, exponent)
         if isinstance(expr, sp.log):
             return self._logarithm(expr.args[0])
+        if isinstance(expr, HyperbolicFunction):
+            return self._image(expr.rewrite(sp.exp))
         if expr is sp.E:
             return self._power(sp.E, sp.S.One)
         if isinstance(expr, sp.Function | sp.NumberSymbol):

@@ -89,6 +89,8 @@ def parse_expression(text: str, names: Mapping[str, sp.Expr], argument: str = "e
         raise ExpressionError(f"{argument} {text!r} is not an expression: {error.msg}") from None
     except (RecursionError, MemoryError):
         raise ExpressionError(f"{argument} is nested too deeply") from None
+    if expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
+        raise ExpressionError(f"{argument} {text!r} holds a value that is infinite or undefined: {expr}")
     depth = _exponential_depth(expr)
     if depth > _DEEPEST:
         # exp(exp(exp(5))) has more digits than a machine has memory, and high precision would try.

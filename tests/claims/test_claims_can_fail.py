@@ -19,7 +19,12 @@ from gantheory import objectives as go
 from gantheory.claims import Claim, registry
 from gantheory.claims.decision import Result, comparisons, decide
 from gantheory.claims.sampling import Sampler
+from gantheory.derivation.alpha_signs import saturating_form
+from gantheory.derivation.flow import flow
+from gantheory.derivation.hyperbolic import Hyperbolic
+from gantheory.derivation.properties import second_derivative
 from gantheory.derivation.regions import published
+from gantheory.derivation.solution import u
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.fgan import DIVERGENCES
 from gantheory.objectives.objective import Objective, v
@@ -38,7 +43,7 @@ def modules() -> list[Any]:
 def forget() -> None:
     """Empty the caches that hold theories of objectives from before a change."""
     for module in modules():
-        if module.__name__.startswith(("gantheory.claims.papers", "gantheory.derivation")):
+        if module.__name__.startswith(("gantheory.claims.", "gantheory.derivation")):
             for value in list(vars(module).values()):
                 if hasattr(value, "cache_clear"):
                     value.cache_clear()
@@ -137,6 +142,26 @@ class Mutant:
 
 def _row(**change: Callable[[sp.Expr], sp.Expr]) -> Breaking:
     return lambda row: dataclasses.replace(row, **{k: f(getattr(row, k)) for k, f in change.items()})
+
+
+def _millionth_larger(flow: Callable[..., Any]) -> Callable[..., Any]:
+    def larger(*args: Any) -> Any:
+        found = flow(*args)
+        return dataclasses.replace(found, expr=found.expr * (1 + MILLIONTH))
+
+    return larger
+
+
+def _without_division(second: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda theory, kind: second(theory, kind) * (u if kind == "flow" else 1)
+
+
+def _other_pair(form: Callable[..., Hyperbolic]) -> Callable[..., Hyperbolic]:
+    def other(*alphas: Any) -> Hyperbolic:
+        found = form(*alphas)
+        return dataclasses.replace(found, p=found.q, q=found.p / 2)
+
+    return other
 
 
 S_NEGATED = made(lambda o: {"S": -o.S})
@@ -260,6 +285,14 @@ MUTANTS = (
     Mutant("lsgan: A and B negated", go.lsgan, made(lambda o: {"A": -o.A, "B": -o.B}), "er-36-sup"),
     Mutant("alpha_gan: R and S negated", go.alpha_gan, made(lambda o: {"R": -o.R, "S": -o.S}), "inf-finite"),
     Mutant("published region", published, lambda region: lambda *a, **k: not region(*a, **k), "er-ns2"),
+    Mutant("lsgan: labels swapped", go.lsgan, given(_swapped), "frozen-train"),
+    Mutant("vanilla: A and B halved", go.vanilla, made(lambda o: {"A": o.A / 2, "B": o.B / 2}), "ntk-time"),
+    Mutant("alpha_gan: players exchanged", go.alpha_gan, given(_players_exchanged), "div-lower"),
+    Mutant("alpha_loss: one more", alpha_loss, given(lambda p, alpha: (p, alpha + 1)), "er-domain"),
+    Mutant("alpha_loss: alpha = inf", alpha_loss, given(lambda p, alpha: (p, sp.oo)), "al-deriv-remark"),
+    Mutant("flow: a millionth larger", flow, _millionth_larger, "flow-identity flow-dissipation flow-hybrid"),
+    Mutant("flow: h'' without 1/u", second_derivative, _without_division, "flow-envelope"),
+    Mutant("f'' of the pairs: exponents", saturating_form, _other_pair, "appA-B-rises er-appA-Bprime"),
     Mutant("relativistic: standard", LOSSES["standard"], lambda phi: phi.subs(t, -t), "id-rel"),
     Mutant("relativistic: hinge", LOSSES["hinge"], lambda phi: phi.subs(t, t * (1 + MILLIONTH)), "id-rel"),
     Mutant("relativistic: squares", LOSSES["least_squares"], lambda phi: phi**2, "id-rel"),
@@ -357,6 +390,14 @@ def test_a_premise_that_fails_leaves_a_claim_undecided():
     assert (
         result.verdict == "undecided" and "v* = (a + b*u)/(u + 1) is not shown to be optimal" in result.reason
     )
+
+
+def test_a_claim_that_fails_for_two_reasons_holds_where_both_are_broken():
+    """inf-inf: (inf, inf) is outside R2 as printed, and f_S is not strictly convex there."""
+    finite = given(lambda d, g=None, saturating=True: (2, 2, saturating))(go.alpha_gan)
+    inside = replaced(published, lambda *args, **kwargs: True)
+    with inside, replaced(go.alpha_gan, finite):
+        assert verdict_of("inf-inf").verdict == "holds"
 
 
 PURE = [name for name, claim in registry().items() if claim.about == "mathematics"]

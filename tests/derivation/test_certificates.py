@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import itertools
 import json
 import math
 import random
 import re
 import subprocess
 import sys
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 import gantheory as gt
+from gantheory.claims import registry
+from gantheory.claims.decision import decide
 from gantheory.derivation.certificate import of_sign
 from gantheory.derivation.regions import LABELS, alpha_region
 from gantheory.derivation.solution import u
@@ -63,7 +67,12 @@ def certificates():
         for a in ALPHAS
         for b in (*ALPHAS, math.inf)
     ]
-    found.append(of_sign(u**2 - 2 * u + 1, u))
+    found += [
+        of_sign(u**2 - 2 * u + 1, u),
+        of_sign(u**3 - 3 * u + 2, u),
+        of_sign(1 - u**2, u),
+        of_sign(2 - u, u, 0, 2),
+    ]
     return json.loads(json.dumps(found))
 
 
@@ -99,20 +108,34 @@ def test_the_program_runs_by_itself(certificates, tmp_path):
 
 def test_a_thousand_mutants_are_refused(certificates):
     """Each has one number, sign, exponent, end of an interval or conclusion changed, and is false."""
-    chance, made = random.Random(20), 0
-    while made < 1000:
-        data = chance.choice(certificates)
+    chance, made = random.Random(20), Counter()
+    by_kind = {}
+    for data in certificates:
+        by_kind.setdefault(_kind(data), []).append(data)
+    for kind in itertools.cycle(by_kind):
+        data = chance.choice(by_kind[kind])
         mutant = _mutant(data, chance)
         if mutant is None:
             continue
-        made += 1
+        made[kind] += 1
         assert VERIFIER.refusal(mutant), (mutant, data)
+        if made.total() == 1000:
+            break
+    assert len(made) == 6 and min(made.values()) >= 50
+
+
+def _kind(data):
+    if "signs" in data:
+        return "sign"
+    return "number" if "P" in data else "region" if "-GAN" in data["statement"] else data["function"]
 
 
 def _mutant(data, chance):
     """One change of the statement; None where it would leave it true."""
     mutant = json.loads(json.dumps(data))
-    key = chance.choice([k for k in data if k not in ("statement", "domain", "pieces", "interval")])
+    # Another formula may well have the same signs.
+    keys = ["signs"] if "signs" in data else [k for k in data if k not in ("statement", "domain", "pieces")]
+    key = chance.choice(keys)
     if key == "function":
         return _other_function(mutant, chance)
     if key == "holds":
@@ -128,7 +151,7 @@ def _mutant(data, chance):
         if new is None or _constant(new, old):
             return None
     elif key == "signs":
-        mutant["signs"] = chance.choice([[1], [-1], [0], [1, -1]])
+        mutant["signs"] = chance.choice([[1], [-1], [0], [1, -1], [-1, 1], [1, 1]])
     elif key == "between":
         low, high = (Fraction(end) for end in data["between"])
         step = (high - low) * chance.randint(1, 9) + Fraction(1, 10**12)
@@ -212,3 +235,14 @@ def test_every_verdict_that_holds_for_a_built_in_objective_has_a_certificate(spe
         if any(verdict.holds for verdict in verdicts):
             assert data is not None and VERIFIER.refusal(data) is None
             assert data["holds"]["convex"] is verdicts[0].holds
+
+
+@pytest.mark.slow
+def test_every_claim_on_regions_carries_certificates_that_are_accepted():
+    """Of the pairs that it probes, and of a grid inside the regions that it names."""
+    names = [n for n, claim in registry().items() if claim.kind == "region" and n != "fg-act"]
+    assert len(names) > 12
+    for name in names:  # (fg-act is about the ranges of activations)
+        result = decide(registry()[name])
+        assert result.verdict == "holds" and result.certificates, name
+        assert [why for data in result.certificates if (why := VERIFIER.refusal(data))] == []

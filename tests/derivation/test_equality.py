@@ -80,3 +80,81 @@ def test_a_clamped_discriminator_is_not_the_optimal_one():
 def test_kinks_that_cancel_are_proved_away():
     answer = derive(go.hinge()).equals("max(u, 1) - min(u, 1)")
     assert answer.holds and answer.method == "proved by algebra"
+
+
+F = "u*log(u) - (u + 1)*log((u + 1)/2)"
+
+
+@pytest.mark.parametrize(
+    ("spec", "formula", "quantity"),
+    [
+        ("vanilla", f"{F} + max(0, 0.001 - abs(u - 7.123))", "f"),
+        ("vanilla", f"{F} + max(0, 10**(-30) - abs(u - 7))", "f"),
+        ("vanilla", f"{F} + max(0, 10**(-199) - (u - 7)**2)", "f"),
+        ("vanilla", f"{F} + max(0, log(u) - 350)", "f"),
+        ("vanilla", f"{F} + max(0, 10**(-200) - u)", "f"),
+        ("vanilla", "min(u/(1 + u), 1 - 10**(-60))", "D"),
+        ("hinge", "sign(u - 1.0000000001)", "D"),
+        ("hinge", "sign(u - 1 - 10**(-50))", "D"),
+        ("hinge", "max(u - 1, 1 - u, 10**(-50))", "f"),
+        ('fgan("tv")', "(u - 1)*tanh(10**9*(u - 1))", "f"),
+        ('fgan("tv")', "sqrt((u - 1)**2 + 10**(-90))", "f"),
+        ('fgan("kl")', "u*log(u) + max(0, min(u - 2, 3 - u))*10**(-60)", "f"),
+        ('fgan("kl")', "u*log(u) + exp(-u**2)*10**(-45)", "f"),
+    ],
+)
+def test_what_differs_in_few_places_or_by_little_is_refuted_and_the_place_is_named(spec, formula, quantity):
+    """A tooth between two points of any grid was once "proved" not to be there."""
+    answer = derive(go.from_spec(spec)).equals(formula, quantity)
+    assert answer.holds is False and answer.witness_u is not None and "u = " in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("spec", "formula", "quantity"),
+    [
+        ("vanilla", "(1 + tanh(log(u)/2))/2", "D"),
+        ("vanilla", f"abs({F})", "f"),
+        ("vanilla", "-log((1 + u)**(1 + u)/(u**u))", "f"),
+        ("hinge", "sign(log(u))", "D"),
+        ("hinge", "sqrt((u - 1)**2)", "f"),
+        ('fgan("kl")', "u*log(u) + max(0, u - 1)**2 - max(0, 1 - u)**2 - (u - 1)*abs(u - 1)", "f"),
+        ('fgan("kl")', "pi*u*log(u)", "f"),
+        ("alpha_gan(150, 1)", "1 - 1/(1 + u**150)", "D"),
+    ],
+)
+def test_the_same_in_other_words_is_proved(spec, formula, quantity):
+    """The last: 1 - 1/(1 + x) is 0 to any number of digits for small u, which refutes nothing."""
+    answer = derive(go.from_spec(spec)).equals(formula, quantity)
+    assert answer.holds and answer.method == "proved by algebra"
+
+
+def test_a_reference_that_bends_far_out_only_keeps_its_scale():
+    from gantheory.derivation.recognition import compare
+
+    u = derive(go.vanilla()).u
+    bent = sp.Max(0, u - 1000)
+    answer = compare(3 * bent + u, bent)
+    assert answer.holds and (answer.scale, answer.slope, answer.constant) == (3, 1, 1)
+    assert compare(sp.Max(0, u - 1001), bent).holds is False
+
+
+def test_what_is_never_real_or_infinite_is_said():
+    th = derive(go.vanilla())
+    answer = th.equals("log(u - 1)")
+    assert answer.holds is False and answer.witness_u < 1 and "not real at u = " in str(answer)
+    with pytest.raises(ExpressionError, match="infinite or undefined"):
+        th.equals("log(0) + u")
+
+
+def test_all_kinks_of_nested_maxima_are_found_exactly():
+    from gantheory.derivation.kinks import pieces
+
+    u = derive(go.vanilla()).u
+    expr = sp.Max(u, 3, sp.Abs(u - 10) - 5) + sp.sign(sp.log(u) - 2) + sp.Min(sp.sqrt(u), u**2)
+    ends = [end for _, end, _ in pieces(expr, sp.S.Zero, sp.oo)]
+    assert {1, 2, 3, sp.exp(2), sp.oo} <= set(ends) and ends == sorted(ends)
+    for start, end, part in pieces(expr, sp.S.Zero, sp.oo):
+        for k in (1, 2, 3):
+            at = start + k * (end - start) / 4 if end.is_finite else start + k
+            assert abs(sp.N((part - expr).subs(u, at), 30)) < 1e-25
+    assert pieces(sp.Max(0, u - 2 - sp.erf(u)), sp.S.Zero, sp.oo)[0][2] is None

@@ -287,6 +287,8 @@ def test_kinks_of_unknown_place_leave_it_undecided():
     hidden = sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))  # 0, which sympy does not see at once
     assert nonnegative(-sp.Abs(u - 2 - hidden), u).holds is not True
     assert nonnegative(-sp.Abs(sp.log(u) + u - 2), u).holds is None
+    known = nonnegative(-sp.Abs(sp.log(u) - 1), u)
+    assert known.holds is False and known.witness_log_u != 1
 
 
 def test_kinks_at_irrational_points():

@@ -7,6 +7,7 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence, claim
 from gantheory.claims.known import known
+from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
 from gantheory.derivation.saturation import D
 from gantheory.derivation.solution import u
@@ -28,7 +29,7 @@ PAPER = Paper(
     latex=r"D^* = \frac{p_r}{p_r + p_g}",
 )
 def optimum() -> Plan:
-    theory = gt.derive(gt.objectives.vanilla())
+    theory = theory_of(gt.objectives.vanilla())
     return Equal(theory.discriminator, u / (1 + u))
 
 
@@ -41,7 +42,7 @@ def optimum() -> Plan:
     latex=r"\max_D V = 2\,\mathrm{JSD}(P_r, P_g) - \log 4",
 )
 def jensen_shannon() -> Plan:
-    theory = gt.derive(gt.objectives.vanilla())
+    theory = theory_of(gt.objectives.vanilla())
     return [
         SameDivergence(theory.f, u * sp.log(2 * u / (1 + u)) + sp.log(2 / (1 + u))),
         Equal(theory.equilibrium.offset, -sp.log(4)),
@@ -66,7 +67,7 @@ def optimum_unique() -> Plan:
     )
     concave = bool(curvature.is_negative)
     text = f"second derivative in the score, w = e^v: {curvature}"
-    score = gt.derive(objective).score
+    score = theory_of(objective).score
     return [
         Equal(sp.diff(u * objective.A + objective.B, v).subs(v, score), 0),
         Decided(concave, "computer algebra", text, "< 0", text, "" if concave else text),
@@ -83,7 +84,7 @@ def optimum_unique() -> Plan:
 )
 def minimum() -> Plan:
     """The offset is the value at P_g = P_r, and D_f > 0 elsewhere."""
-    theory = gt.derive(gt.objectives.vanilla())
+    theory = theory_of(gt.objectives.vanilla())
     return [
         Equal(theory.equilibrium.offset, -sp.log(4)),
         proved(theory.unique_minimum(), "D_f >= 0, and D_f = 0 only at P_g = P_r"),
@@ -100,7 +101,7 @@ def minimum() -> Plan:
     r" + \mathrm{KL}\big(p_g \big\| \tfrac{p_r+p_g}{2}\big)",
 )
 def divergences_from_mixture() -> Plan:
-    theory = gt.derive(gt.objectives.vanilla())
+    theory = theory_of(gt.objectives.vanilla())
     middle = (1 + u) / 2
     claimed = u * sp.log(u / middle) + sp.log(1 / middle) - sp.log(4)
     return SameDivergence(known(theory.f) + known(theory.equilibrium.offset), claimed)
@@ -115,7 +116,7 @@ def divergences_from_mixture() -> Plan:
     latex=r"P_g = P_r \implies D^* = \tfrac12,\quad V = -\log 4",
 )
 def half() -> Plan:
-    theory = gt.derive(gt.objectives.vanilla())
+    theory = theory_of(gt.objectives.vanilla())
     return [
         Equal(known(theory.discriminator).subs(u, 1), sp.Rational(1, 2)),
         Equal(-theory.ideal_loss, -sp.log(4)),
@@ -132,7 +133,7 @@ def half() -> Plan:
 )
 def value_range() -> Plan:
     """f(0) + f'(inf) is the value of D_f on disjoint supports, the largest of an f-divergence."""
-    theory = gt.derive(gt.objectives.vanilla())
+    theory = theory_of(gt.objectives.vanilla())
     at_zero, slope_at_infinity = theory.ends()
     return Equal(known(at_zero) + known(slope_at_infinity) + known(theory.equilibrium.offset), 0)
 
@@ -148,8 +149,8 @@ def value_range() -> Plan:
 )
 def stronger_gradients() -> Plan:
     """Fixed point: both flow divergences are minimal at P_g = P_r only, since both h are strictly convex."""
-    saturating = gt.derive(gt.objectives.vanilla())
-    other = gt.derive(gt.objectives.vanilla(saturating=False))
+    saturating = theory_of(gt.objectives.vanilla())
+    other = theory_of(gt.objectives.vanilla(saturating=False))
     quotient = other.saturation / saturating.saturation
     return [
         Equal(quotient, (1 - D) / D, (D < 1,)),

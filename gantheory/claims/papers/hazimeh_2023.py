@@ -8,6 +8,7 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, claim
 from gantheory.claims.papers.zhao_2017 import margin_is_scale
 from gantheory.claims.symbolic_game import alpha_game, least_squares_game
+from gantheory.claims.theories import theory_of
 from gantheory.derivation.solution import u
 from gantheory.objectives.fgan import DIVERGENCES
 
@@ -32,7 +33,7 @@ a, b, x = sp.symbols("a b x", real=True)
 )
 def vanilla() -> Plan:
     return [
-        Equal(gt.derive(gt.objectives.vanilla(saturating=kept)).ideal_loss, sp.log(4))
+        Equal(theory_of(gt.objectives.vanilla(saturating=kept)).ideal_loss, sp.log(4))
         for kept in (True, False)
     ]
 
@@ -54,8 +55,8 @@ def alpha_loss(alpha: sp.Expr) -> Plan:
     half, infinite = gt.objectives.alpha_gan(0.5, 0.5), gt.objectives.alpha_gan(sp.oo, sp.oo)
     return [
         Equal(value, alpha / (alpha - 1) * (2 - 2 ** (1 / alpha))),
-        Equal(gt.derive(half).ideal_loss, 2),
-        Equal(gt.derive(infinite).ideal_loss, 1),
+        Equal(theory_of(half).ideal_loss, 2),
+        Equal(theory_of(infinite).ideal_loss, 1),
     ]
 
 
@@ -75,7 +76,7 @@ def least_squares(a: sp.Expr, b: sp.Expr) -> Plan:
     game = least_squares_game(a, b, b, False)
     return [
         Equal(-2 * game.at_optimum(game.A + game.B).subs(u, 1), (b - a) ** 2 / 2),
-        Equal(2 * gt.derive(gt.objectives.lsgan(0, 1, 1)).ideal_loss, sp.Rational(1, 2)),
+        Equal(2 * theory_of(gt.objectives.lsgan(0, 1, 1)).ideal_loss, sp.Rational(1, 2)),
     ]
 
 
@@ -92,10 +93,10 @@ def others(m: sp.Expr) -> Plan:
     """WGAN: A + B = 0 at every score, so V is 0 at P_g = P_r for every critic."""
     critic = gt.objectives.wgan()
     return [
-        Equal(2 * gt.derive(gt.objectives.lsgan(0, 1, 1)).ideal_loss, sp.Rational(1, 2)),
-        Equal(gt.derive(gt.objectives.hinge()).ideal_loss, 2),
+        Equal(2 * theory_of(gt.objectives.lsgan(0, 1, 1)).ideal_loss, sp.Rational(1, 2)),
+        Equal(theory_of(gt.objectives.hinge()).ideal_loss, 2),
         Equal(-(critic.A + critic.B), 0),
-        Equal(m * gt.derive(gt.objectives.ebgan(1)).ideal_loss, m),
+        Equal(m * theory_of(gt.objectives.ebgan(1)).ideal_loss, m),
         *margin_is_scale(m),
     ]
 
@@ -110,7 +111,7 @@ def others(m: sp.Expr) -> Plan:
 )
 def f_gan() -> Plan:
     return [
-        Equal(gt.derive(gt.objectives.fgan(name)).ideal_loss, sp.log(4) if name == "gan" else 0)
+        Equal(theory_of(gt.objectives.fgan(name)).ideal_loss, sp.log(4) if name == "gan" else 0)
         for name in DIVERGENCES
         if name != "jeffrey"
     ]
@@ -130,7 +131,7 @@ def f_gan() -> Plan:
 def schedule() -> Plan:
     """V* is the derived ideal loss. A factor whose logarithm is linear in the gap is exp(rate x); the rate that
     reaches the stated end at x = V*/10 is solved for, and the published formula compared with that."""
-    width = gt.derive(gt.objectives.vanilla()).ideal_loss / 10
+    width = theory_of(gt.objectives.vanilla()).ideal_loss / 10
     gap = sp.Symbol("x", positive=True)
     rate = sp.Symbol("r", real=True)
     plan: list[Equal | Decided] = []

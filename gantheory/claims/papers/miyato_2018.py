@@ -9,6 +9,8 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims.finding import Method
+from gantheory.claims.theories import theory_of
 from gantheory.derivation.solution import u
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
@@ -84,7 +86,7 @@ COMMON = (Fraction(44, 100), Fraction(55, 100), Fraction(1, 100))
 
 def _certified(objective: Objective, Q: tuple[Fraction, ...]) -> Any:
     """The equilibrium divergence of `Q` from `P` with proved bounds `low` and `high`."""
-    return gt.derive(objective).divergence(P, Q, certified=True)
+    return theory_of(objective).divergence(P, Q, certified=True)
 
 
 @claim(
@@ -109,7 +111,9 @@ def reverse_kl() -> Plan:
         f"{hinge[1].value:.4g}, reverse KL {kl[0].value:.4g} and {kl[1].value:.4g}"
     )
     opposite = hinge[0].high < hinge[1].low and kl[0].low > kl[1].high
-    return Decided(False if opposite else None, "ball arithmetic", text, "the same order", text, text)
+    exported = tuple(result.certificate for result in (*hinge, *kl) if result.certificate is not None)
+    method: Method = "symbolic" if len(exported) == 4 else "ball arithmetic"
+    return Decided(False if opposite else None, method, text, "the same order", text, text, exported)
 
 
 @claim(
@@ -122,8 +126,8 @@ def reverse_kl() -> Plan:
     latex=r"D_f = D_h = 2\,\mathrm{TV}(P_r, P_g)",
 )
 def hinge_divergence() -> Plan:
-    theory = gt.derive(gt.objectives.hinge(real_term=False))
+    theory = theory_of(gt.objectives.hinge(real_term=False))
     return [
-        SameDivergence(gt.derive(gt.objectives.hinge()).f, sp.Abs(u - 1)),
+        SameDivergence(theory_of(gt.objectives.hinge()).f, sp.Abs(u - 1)),
         SameDivergence(theory.h, sp.Abs(u - 1)),
     ]

@@ -10,6 +10,7 @@ import gantheory as gt
 from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.known import known
 from gantheory.claims.lambert import resolve_lambert
+from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
 from gantheory.derivation import Theory
 from gantheory.derivation.solution import u
@@ -30,7 +31,7 @@ SMOOTH = ("kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "js", "g
 
 @cache
 def derived(name: str) -> Theory:
-    return gt.derive(gt.objectives.fgan(name))
+    return theory_of(gt.objectives.fgan(name))
 
 
 def _generator(name: str) -> sp.Expr:

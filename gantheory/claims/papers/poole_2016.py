@@ -8,6 +8,7 @@ import gantheory as gt
 from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.lambert import resolve_lambert
 from gantheory.claims.symbolic_game import SymbolicGame
+from gantheory.claims.theories import theory_of
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import v
 
@@ -38,7 +39,7 @@ def recovery(name: str) -> list[Equal]:
     ratio = sp.exp(-hybrid.S)
     return [
         Equal(ratio, RATIOS[name].subs(T, hybrid.A)),
-        Equal(RATIOS[name].subs(T, gt.derive(hybrid).discriminator), u),
+        Equal(RATIOS[name].subs(T, theory_of(hybrid).discriminator), u),
     ]
 
 
@@ -80,7 +81,7 @@ def ratio_recovery() -> Plan:
     plan = []
     for name in (*RATIOS, "neyman", "jeffrey"):
         objective = gt.objectives.hybrid_fgan(generator="reverse_kl", discriminator=name)
-        score = gt.derive(gt.objectives.fgan(name)).score
+        score = theory_of(gt.objectives.fgan(name)).score
         plan.append(Equal(resolve_lambert(sp.exp(-objective.S).subs(v, score), 1 / u), u))
     return plan
 
@@ -105,7 +106,7 @@ def hybrid() -> Plan:
         "squared_hellinger": (sp.sqrt(u) - 1) ** 2,
         "js": u * sp.log(u) - (u + 1) * sp.log((1 + u) / 2),
     }
-    return [SameDivergence(gt.derive(gt.objectives.hybrid_fgan(g, d)).f, published[g]) for g, d in PAIRS]
+    return [SameDivergence(theory_of(gt.objectives.hybrid_fgan(g, d)).f, published[g]) for g, d in PAIRS]
 
 
 @claim(
@@ -137,7 +138,7 @@ def frozen_ratio() -> Plan:
 
 def descends(name: str, expected: bool) -> Decided:
     """Whether flow and equilibrium divergence of the hybrid with generator `name` are the same."""
-    theory = gt.derive(gt.objectives.hybrid_fgan(generator=name, discriminator="gan"))
+    theory = theory_of(gt.objectives.hybrid_fgan(generator=name, discriminator="gan"))
     flow = -sp.diff(theory.objective.S.subs(v, theory.score), u) / u
     same = sp.simplify(sp.diff(theory.f, u, 2) - flow) == 0
     text = f"{name}: h'' {'=' if same else '!='} f''"

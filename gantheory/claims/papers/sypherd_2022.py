@@ -6,6 +6,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, claim
+from gantheory.claims.theories import theory_of
 from gantheory.derivation.solution import u
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.cpe import D
@@ -65,7 +66,7 @@ def half() -> Plan:
 )
 def infinite() -> Plan:
     objective = gt.objectives.alpha_gan(sp.oo)
-    supremum = gt.derive(objective).supremum
+    supremum = theory_of(objective).supremum
     return [
         Equal(alpha_loss(D, sp.oo), 1 - D),
         Equal(sp.limit(alpha_loss(D, a), a, sp.oo), 1 - D),

@@ -10,6 +10,7 @@ from sympy.core.function import AppliedUndef
 import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.symbolic_game import SymbolicGame, alpha_game
+from gantheory.claims.theories import theory_of
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import cosigmoid, sigmoid
 
@@ -47,7 +48,7 @@ def alpha_loss_generator(alpha_G: sp.Expr) -> Plan:
         SameDivergence(
             alpha_game(sp.S.One, alpha_G).f, 2 * jensen(lambda w: factor * (w ** (2 - 1 / alpha_G) - w))
         ),
-        SameDivergence(gt.derive(gt.objectives.l_alpha(3)).f, 2 * cubic),
+        SameDivergence(theory_of(gt.objectives.l_alpha(3)).f, 2 * cubic),
     ]
 
 
@@ -82,7 +83,7 @@ def general() -> Plan:
         objective = gt.objectives.cpe(
             "-log(D)", "-log(1 - D)", loss(gt.objectives.D), loss(1 - gt.objectives.D)
         )
-        induced = gt.derive(objective).equilibrium
+        induced = theory_of(objective).equilibrium
         plans.append(SameDivergence(induced.expr, _claimed(loss)))
         plans.append(Equal(induced.offset, -2 * loss(sp.S.Half)))
     return plans
@@ -111,8 +112,8 @@ def _free_values(expr: sp.Expr) -> sp.Expr:
 )
 def least_squares() -> Plan:
     quadratic = jensen(lambda w: (w**2 - w) / 2)
-    f = gt.derive(gt.objectives.lsgan(0, 1, 1, real_term=True)).f
-    triangular = gt.derive(gt.objectives.alpha_gan(1, sp.oo)).f
+    f = theory_of(gt.objectives.lsgan(0, 1, 1, real_term=True)).f
+    triangular = theory_of(gt.objectives.alpha_gan(1, sp.oo)).f
     assert triangular is not None
     return [
         SameDivergence(f, quadratic / 2),
@@ -130,4 +131,4 @@ def least_squares() -> Plan:
     latex=r"g(w) = w\log w:\quad \mathrm{JF}_g = \mathrm{JSD},\quad D_f = 2\,\mathrm{JF}_g",
 )
 def vanilla() -> Plan:
-    return SameDivergence(gt.derive(gt.objectives.vanilla()).f, 2 * jensen(lambda w: w * sp.log(w)))
+    return SameDivergence(theory_of(gt.objectives.vanilla()).f, 2 * jensen(lambda w: w * sp.log(w)))

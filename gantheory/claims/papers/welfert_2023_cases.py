@@ -16,14 +16,15 @@ from gantheory.claims.papers.welfert_2023_divergences import (
     simple_exponents,
 )
 from gantheory.claims.symbolic_game import alpha_game
+from gantheory.claims.theories import theory_of
 from gantheory.derivation.solution import u
 from gantheory.derivation.theory import Theory
 
 DERIVED = "derived from Welfert et al., ISIT 2023, "
 
 
-def theory_of(alpha_D: sp.Expr | int, alpha_G: sp.Expr | int, saturating: bool = True) -> Theory:
-    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating))
+def alpha_theory(alpha_D: sp.Expr | int, alpha_G: sp.Expr | int, saturating: bool = True) -> Theory:
+    return theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating))
 
 
 def disjoint(theory: Theory) -> sp.Expr:
@@ -77,8 +78,8 @@ def non_saturating_limits(alpha_D: sp.Expr) -> Plan:
 def triangular() -> Plan:
     delta = (u - 1) ** 2 / (u + 1)
     return [
-        SameDivergence(theory_of(1, sp.oo).f, delta / 2),
-        SameDivergence(theory_of(1, sp.oo, saturating=False).f, delta / 4),
+        SameDivergence(alpha_theory(1, sp.oo).f, delta / 2),
+        SameDivergence(alpha_theory(1, sp.oo, saturating=False).f, delta / 4),
     ]
 
 
@@ -91,9 +92,9 @@ def triangular() -> Plan:
     latex=r"(1, \infty):\quad D_{f_{NS}} = \tfrac12 D_{f_S}",
 )
 def half_of_saturating() -> Plan:
-    saturating = theory_of(1, sp.oo).f
+    saturating = alpha_theory(1, sp.oo).f
     assert saturating is not None
-    return SameDivergence(theory_of(1, sp.oo, saturating=False).f, saturating / 2)
+    return SameDivergence(alpha_theory(1, sp.oo, saturating=False).f, saturating / 2)
 
 
 @claim(
@@ -107,7 +108,7 @@ def half_of_saturating() -> Plan:
 def non_saturating_vanilla() -> Plan:
     reverse = -sp.log(u)
     to_mixture = sp.log(1 / ((1 + u) / 2))
-    return SameDivergence(theory_of(1, 1, saturating=False).f, reverse - to_mixture)
+    return SameDivergence(alpha_theory(1, 1, saturating=False).f, reverse - to_mixture)
 
 
 @claim(
@@ -124,7 +125,7 @@ def non_saturating_vanilla() -> Plan:
 def disjoint_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     return [
         *ends_of_saturating(alpha_D, alpha_G, alpha_G / (alpha_G - 1) * (2 - 2 ** (1 / alpha_G))),
-        Equal(disjoint(theory_of(sp.Rational(3, 10), sp.Rational(6, 5))), 12 - 6 * 2 ** sp.Rational(5, 6)),
+        Equal(disjoint(alpha_theory(sp.Rational(3, 10), sp.Rational(6, 5))), 12 - 6 * 2 ** sp.Rational(5, 6)),
     ]
 
 
@@ -156,9 +157,9 @@ def ends_of_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr, claimed: sp.Expr) -> 
 def disjoint_values() -> Plan:
     half = sp.S.Half
     return [
-        *(Equal(disjoint(theory_of(alpha_D, 1)), 2 * sp.log(2)) for alpha_D in (half, 1, 3)),
-        Equal(disjoint(theory_of(half, half)), 2),
-        *(Equal(disjoint(theory_of(alpha_D, sp.oo)), 1) for alpha_D in (half, 1, 3, sp.oo)),
+        *(Equal(disjoint(alpha_theory(alpha_D, 1)), 2 * sp.log(2)) for alpha_D in (half, 1, 3)),
+        Equal(disjoint(alpha_theory(half, half)), 2),
+        *(Equal(disjoint(alpha_theory(alpha_D, sp.oo)), 1) for alpha_D in (half, 1, 3, sp.oo)),
     ]
 
 
@@ -182,13 +183,13 @@ def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     one, two = sp.symbols("x_1 x_2", nonnegative=True)
     continuous = (1 - two / (1 + one) ** c) / c
     at_zero = continuous.subs({one: 0, two: 0})
-    infinite = [disjoint(theory_of(2, alpha, saturating=False)) for alpha in (sp.S.Half, sp.S.One)]
+    infinite = [disjoint(alpha_theory(2, alpha, saturating=False)) for alpha in (sp.S.Half, sp.S.One)]
     return [
         Equal(at_zero - game.offset, 2**-c / c),
         Equal(game.value, continuous.subs({one: u**alpha_D, two: u ** (alpha_D * c)})),
         Equal(game.value, ((1 + u**-alpha_D) ** -c - 1) / -c),
         Equal(alpha_game(alpha_D, sp.S.One, saturating=False).value, sp.log(1 + u**-alpha_D)),
-        Equal(disjoint(theory_of(2, 3, saturating=False)), 3 * sp.S.Half * sp.S.Half ** sp.Rational(2, 3)),
+        Equal(disjoint(alpha_theory(2, 3, saturating=False)), 3 * sp.S.Half * sp.S.Half ** sp.Rational(2, 3)),
         Decided(infinite == [sp.oo, sp.oo], "computer algebra", infinite, "inf at alpha_G = 1/2 and 1"),
     ]
 
@@ -213,7 +214,7 @@ def disjoint_at_boundary(alpha_D: sp.Expr) -> Plan:
     continuous = -alpha_D * (2 * (1 + z) ** (1 / alpha_D) - 1 - u)
     at_zero = continuous.subs({z: 0, u: 0})
     ends = (at_zero - offset) + at_zero
-    half = theory_of(sp.S.Half, sp.Rational(1, 3))
+    half = alpha_theory(sp.S.Half, sp.Rational(1, 3))
     assert half.equilibrium.offset is not None
     return [
         Equal(value, continuous.subs(z, u**alpha_D)),

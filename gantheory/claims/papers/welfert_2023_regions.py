@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Comparison, Decided, Equal, Plan, SameDivergence, claim
+from gantheory.claims.finding import Method
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
+from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
 from gantheory.derivation.region_theorems import closed_region, region_theorems
 from gantheory.derivation.regions import (
@@ -25,7 +28,6 @@ from gantheory.derivation.regions import (
     UNIQUE,
     ZERO,
     alpha_region,
-    counterexample,
     published,
 )
 from gantheory.derivation.solution import u
@@ -33,19 +35,25 @@ from gantheory.derivation.theory import Theory
 from gantheory.lowering.balls import enclosure
 from gantheory.multiprecision import flint_bits
 from gantheory.objectives.objective import v
+from gantheory.objectives.parsing import parse_expression
 
 alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)
 Pair = tuple[Fraction, Fraction]
 
 
 def _theory(alpha_D: object, alpha_G: object, saturating: bool = True) -> Theory:
-    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating=saturating))
+    return theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating=saturating))
 
 
-def _region(name: str, label: str, saturating: bool = True) -> Decided:
-    """That a whole region has a label, by its theorem."""
+_GRID = tuple(Fraction(a) for a in ("1/5", "1/3", "1/2", "1", "3/2", "2", "5/2", "3", "4"))
+
+
+def _region(name: str, label: str, saturating: bool = True, pairs: Iterable[Pair] = ()) -> Decided:
+    """That a whole region has a label, by its theorem; with certificates at `pairs`, or at a grid's in it."""
     theorem = next(t for t in region_theorems(saturating) if t.name == name)
-    holds = theorem.check() and theorem.label == label
+    grid = [(a, b) for a in _GRID for b in _GRID if theorem.contains(a, b)]
+    probes = [alpha_region(a, b, saturating) for a, b in list(pairs) or grid]
+    holds = theorem.check() and theorem.label == label and all(one.label == label for one in probes)
     return Decided(
         holds,
         "computer algebra",
@@ -53,6 +61,7 @@ def _region(name: str, label: str, saturating: bool = True) -> Decided:
         label,
         theorem.conclusion,
         "" if holds else f"{theorem.condition}: {theorem.label}",
+        tuple(one.exported for one in probes if one.exported is not None),
     )
 
 
@@ -66,28 +75,38 @@ def _inside(name: str, saturating: bool, pairs: Iterable[tuple[str, str]]) -> li
 
 
 def _strictly_convex(name: str, saturating: bool, *pairs: tuple[str, str]) -> list[Comparison]:
-    derived = [
-        proved(_theory(a, b, saturating).convexity(), "f'' > 0", strict=True)
-        for a, b in _inside(name, saturating, pairs)
-    ]
-    return [_region(name, STRICT, saturating), *derived]
+    inside = _inside(name, saturating, pairs)
+    derived = [proved(_theory(a, b, saturating).convexity(), "f'' > 0", strict=True) for a, b in inside]
+    return [_region(name, STRICT, saturating, inside), *derived]
 
 
 def _not_convex(name: str, label: str, saturating: bool, *pairs: tuple[str, str]) -> list[Comparison]:
+    inside = _inside(name, saturating, pairs)
     derived = [
-        proved(_theory(a, b, saturating).convexity(), "f'' < 0 somewhere", holds=False)
-        for a, b in _inside(name, saturating, pairs)
+        proved(_theory(a, b, saturating).convexity(), "f'' < 0 somewhere", holds=False) for a, b in inside
     ]
-    return [_region(name, label, saturating), *derived]
+    return [_region(name, label, saturating, inside), *derived]
 
 
 def _negative(alpha_D: str, alpha_G: str, saturating: bool = True) -> Decided:
-    """P and Q with D_f < 0, in ball arithmetic."""
-    found = counterexample(Fraction(alpha_D), Fraction(alpha_G), saturating)
+    """P and Q with D_f < 0 for the derived f, in ball arithmetic, and the certificate of their divergence."""
+    theory = _theory(Fraction(alpha_D), Fraction(alpha_G), saturating)
+    found = (theory.unique_minimum().certificate or {}).get("pair")
     if found is None:
         return Decided(None, "none", "no pair found", "D_f < 0", "no pair found")
-    text = f"({alpha_D}, {alpha_G}): P = {found['P']}, Q = {found['Q']}: D_f <= {found['divergence_at_most']:.6g}"
-    return Decided(found["divergence_at_most"] < 0, "ball arithmetic", text, "D_f < 0", text)
+    P, Q = ([_probability(text) for text in found[name]] for name in "PQ")
+    result: Any = theory.divergence(P, Q, certified=True)
+    high = float(result.high)
+    text = f"({alpha_D}, {alpha_G}): P = {found['P']}, Q = {found['Q']}: D_f <= {high:.6g}"
+    exported = () if result.certificate is None else (result.certificate,)
+    method: Method = "symbolic" if exported else "ball arithmetic"
+    return Decided(high < 0, method, text, "D_f < 0", text, "", exported)
+
+
+def _probability(text: str) -> Fraction:
+    """Of text such as 1/2 + 2^-4, exact."""
+    value = parse_expression(text.replace("^", "**"), {}, "probability")
+    return Fraction(int(value.p), int(value.q))
 
 
 @claim(
@@ -445,10 +464,10 @@ def data_processing() -> Plan:
     correction="inf/2 < inf fails read literally, and f_S = |u - 1|/2 is piecewise linear; the conclusion holds: D_f = TV.",
 )
 def both_infinite() -> Plan:
-    region = alpha_region(sp.oo, sp.oo)
-    inside = published(sp.oo, sp.oo)
-    holds = inside and region.label == STRICT
-    text = f"in R2: {inside}; f_S = {_theory(sp.oo, sp.oo).f}: {region.label}"
+    theory, inside = _theory(sp.oo, sp.oo), published(sp.oo, sp.oo)
+    strict = theory.convexity().strict is True
+    holds = inside and strict
+    text = f"in R2: {inside}; f_S = {theory.f}: {STRICT if strict else CONVEX}"
     return Decided(holds, "computer algebra", text, f"in R2: True; {STRICT}", "", "" if holds else text)
 
 

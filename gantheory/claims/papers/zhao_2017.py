@@ -7,6 +7,7 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.known import known
+from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
 from gantheory.derivation.solution import u
 from gantheory.objectives.objective import v
@@ -57,7 +58,7 @@ def _half_sum(z: sp.Expr) -> sp.Expr:
 )
 def optimum(m: sp.Expr) -> Plan:
     """The game maximizes -V; min(p_r, p_g) is p_g min(u, 1)."""
-    theory = gt.derive(gt.objectives.ebgan(1))
+    theory = theory_of(gt.objectives.ebgan(1))
     loss = -m * (known(theory.f_D) + known(theory.supremum.offset))
     return [
         Equal(m * known(theory.discriminator), m * (1 - sp.sign(u - 1)) / 2),
@@ -78,7 +79,7 @@ def optimum(m: sp.Expr) -> Plan:
 )
 def equilibrium(m: sp.Expr) -> Plan:
     """min_D V = m (1 - TV) is largest, that is m, only at P_g = P_r."""
-    theory = gt.derive(gt.objectives.ebgan(1))
+    theory = theory_of(gt.objectives.ebgan(1))
     return [
         Equal(m * theory.ideal_loss, m),
         proved(theory.unique_minimum("discriminator"), "min_D V = m only at P_g = P_r"),
@@ -120,7 +121,7 @@ def constant_energy(m: sp.Expr) -> Plan:
     parameters=(m,),
 )
 def flow(m: sp.Expr) -> Plan:
-    theory = gt.derive(gt.objectives.ebgan(1))
+    theory = theory_of(gt.objectives.ebgan(1))
     return [
         SameDivergence(m * known(theory.h), m * sp.Abs(u - 1) / 2),
         proved(theory.unique_minimum(), "no divergence", holds=False),

@@ -116,6 +116,8 @@ class _Slopes:
     def log_rho(self) -> Array:
         """log(-B'/A'), NaN where it is not real or lost by underflow."""
         opposite = self.signs[0] * self.signs[1] < 0
+        if not opposite.any():
+            return np.full(self.at.shape, np.nan)
         if self.product is not None and all(map(is_positive, self.product.powers)):
             found = values(log_ratio(self.game), self.game.y, self.at)
         else:
