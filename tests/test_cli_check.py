@@ -121,7 +121,16 @@ WHOLE = ("gantheory check", "--errata", "--certificates")  # runs of all claims
 QUICK = [example for example in check.EXAMPLES if not example.endswith(WHOLE[:2]) and WHOLE[2] not in example]
 
 
-@pytest.mark.parametrize("example", QUICK)
+# Slow: regions are drawn in tests/plotting, and the claims of another paper run in test_readme.
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(example, marks=pytest.mark.slow)
+        if "--regions" in example or "--paper" in example
+        else example
+        for example in QUICK
+    ],
+)
 def test_examples_of_the_help_run(cli, monkeypatch, tmp_path, example):
     monkeypatch.chdir(tmp_path)
     done = cli(*shlex.split(example)[1:])

@@ -189,7 +189,17 @@ def test_help_fits_a_terminal_of_80_columns(cli, monkeypatch, verb):
     assert re.search(r"<(str|int|float|path|list)", out) is None, "Python's types are no help"
 
 
-@pytest.mark.parametrize("verb", sorted(set(app.VERBS) - {"check", "figures", "report", "sweep", "validate"}))
+# Slow: their folders of tests build the page and run the experiments on the command line.
+LONG = {"explore", "ntk"}
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        pytest.param(verb, marks=pytest.mark.slow) if verb in LONG else verb
+        for verb in sorted(set(app.VERBS) - {"check", "figures", "report", "sweep", "validate"})
+    ],
+)
 def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)  # the samples that an example of `divergence` reads

@@ -50,7 +50,15 @@ def clone(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if _blocks(p, "python")], ids=_name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(p, marks=pytest.mark.slow) if p.name == "sweeps.md" else p  # it trains
+        for p in PAGES
+        if _blocks(p, "python")
+    ],
+    ids=_name,
+)
 def test_the_python_blocks_of_a_page_run_in_order(page, clone):
     names: dict[str, object] = {"__name__": "__main__"}
     for number, block in enumerate(_blocks(page, "python"), start=1):
@@ -74,7 +82,10 @@ def _is_an_example(line: str) -> bool:
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param(command, marks=pytest.mark.slow) if _is_an_example(command) else command
+        # Every table of `landscape` has its tests in test_cli_landscape.
+        pytest.param(command, marks=pytest.mark.slow)
+        if _is_an_example(command) or command.startswith("gantheory landscape")
+        else command
         for command in sorted({c for page in PAGES for c in _lines(page) if _is_quick(c)})
     ],
 )

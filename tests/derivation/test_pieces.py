@@ -73,7 +73,10 @@ def integral(f, a, b):
     return float((half * weights * f((edges[:-1, None] + half * (1 + nodes)).ravel()).reshape(-1, 24)).sum())
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow) if n == "a jump elsewhere" else n for n in LOSSES],
+)
 def test_divergences_from_the_score(name):
     objective, theory = built(name)
 

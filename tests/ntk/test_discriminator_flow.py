@@ -173,7 +173,7 @@ def test_vanilla_has_a_limit_where_points_coincide():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("spec", ["wgan", 'fgan("pearson")', "vanilla"])
+@pytest.mark.parametrize("spec", ["wgan", 'fgan("pearson")', pytest.param("vanilla", marks=pytest.mark.slow)])
 def test_scores_without_a_limit_are_refused(spec):
     with pytest.raises(ValueError, match=r"t must be finite"):
         flow(spec).scores(X, math.inf)

@@ -129,7 +129,11 @@ def test_minibatches_train_on_subsets_and_move_every_sample(data):
 
 @pytest.mark.parametrize(
     ("discriminator", "batch"),
-    [("reset", None), ("warm", 7), pytest.param("warm", None, marks=pytest.mark.slow)],
+    [
+        ("warm", 7),
+        pytest.param("reset", None, marks=pytest.mark.slow),
+        pytest.param("warm", None, marks=pytest.mark.slow),
+    ],
 )
 def test_a_resumed_run_is_identical(data, tmp_path, discriminator, batch):
     x, y = data
