@@ -12,6 +12,8 @@ A discriminator against two fixed distributions, with fresh samples at each step
 `real` and `fake` are each a `gantheory.datasets.GaussianMixture`, a frozen scipy.stats distribution or
 `gantheory.mixture` of those, or a callable (n, numpy.random.Generator) -> array of shape (n,) or (n, d).
 With real = fake the same call measures the ideal loss.
+Two mixtures have densities: with `DiscriminatorConfig(expectations="lattice")` expectations are sums over a
+lattice that is shifted at random at every step, in place of means over samples.
 
 Ensembles of GANs on the ring and other 2-D mixtures; a member is an objective with a seed:
 

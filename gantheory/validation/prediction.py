@@ -142,9 +142,9 @@ class Prediction:
         """The smallest error of the theory that this line contradicts.
 
         In units of `power_unit`, on either side: the shift of the region that takes it off the interval.
-        Without a unit, that of the control, if it is contradicted. NaN where there is neither.
+        Without a unit, that of the control, if it is contradicted. NaN where there is neither, or no verdict.
         """
-        if math.isnan(self.interval[0]):
+        if self.undecided or math.isnan(self.interval[0]):
             return math.nan
         if self.power_unit is None:
             return self.control.wrong_by if self.control.verdict == "contradicts" else math.nan

@@ -187,6 +187,7 @@ def _context(result: Result, drawn: dict[str, str]) -> dict[str, Any]:
         "unexpected": [p for p in predictions if not p.as_expected],
         "recorded": any(p.expected is not None for p in predictions),
         "controls": sum(p.control.verdict == "contradicts" for p in predictions),
+        "measured": sum(not math.isnan(p.interval[0]) for p in predictions),
         "total": len(predictions),
         "summary": drawn.get("summary", ""),
         "level": f"{100 * result.joint.level:.2f}",

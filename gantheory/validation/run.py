@@ -255,7 +255,7 @@ def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Predict
     return Prediction(
         id=identifier,
         quantity="not measured",
-        objective=experiment.name,
+        objective=f"{experiment.name}, {identifier.split('/')[0]}",
         predicted=math.nan,
         region=anything,
         measured=math.nan,

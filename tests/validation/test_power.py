@@ -40,6 +40,7 @@ def test_power_is_the_smallest_shift_of_the_theory_that_is_contradicted():
             assert found == verdict or (verdict == "inconclusive" and side == -1)
     assert at.power == pytest.approx(0.05)
     assert math.isnan(line((math.nan, math.nan)).power)
+    assert math.isnan(line((0.99, 1.02), undecided="undertrained: ...").power)
 
 
 def test_no_verdict_where_there_can_be_none_and_none_on_record():
