@@ -103,3 +103,25 @@ def test_json_says_version_command_and_files(cli, tmp_path):
     found = json.loads(cli(*args).out)
     assert found["files"] == [str(file)] and found["version"] == __version__
     assert found["command"] == " ".join(("gantheory", *args))
+
+
+def test_lines_are_broken_below_their_column():
+    from gantheory.lines import wrapped
+
+    assert wrapped("a short line") == "a short line"
+    words = " ".join(["word"] * 30)
+    lines = wrapped(f"  label           {words}").splitlines()
+    assert all(len(line) <= 80 for line in lines) and len(lines) == 3
+    assert lines[1].startswith(" " * 18 + "word") and " ".join(" ".join(lines).split()) == f"label {words}"
+    lines = wrapped(f"  {words}").splitlines()
+    assert lines[0].startswith("  word") and lines[1].startswith("      word")
+    path = "/a/folder/" + "x" * 100
+    assert wrapped(f"report: {path}").splitlines()[-1].strip() == path
+
+
+@pytest.mark.parametrize(
+    "command", [("derive", "alpha_gan(0.37219, 1.3)"), ("figures", "--list"), ("check", "--list")]
+)
+def test_printed_lines_fit_into_80_columns(cli, command):
+    done = cli(*command)
+    assert done.status == 0 and max(map(len, done.out.splitlines())) <= 80

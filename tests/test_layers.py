@@ -20,6 +20,7 @@ LAYERS = [
         "deadline",
         "errors",
         "files",
+        "lines",
         "multiprecision",
         "notebook",
         "progress",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.lines import wrapped
+
 if TYPE_CHECKING:
     from gantheory.claims.decision import Result
     from gantheory.claims.definition import Claim
@@ -238,7 +240,7 @@ def _list(chosen: Sequence[Claim], as_json: bool) -> int:
         for claim in chosen:
             if claim.paper == key:
                 note = "" if claim.expected == "holds" else f"  (on record: {claim.expected})"
-                print(f"  {claim.id:{width}}  {claim.statement}{note}")
+                print(wrapped(f"  {claim.id:{width}}  {claim.statement}{note}"))
     return 0
 
 
@@ -246,16 +248,17 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
     from gantheory.claims import report
 
     if errata:
-        print(report.errata(results))
+        print(wrapped(report.errata(results)))
     else:
         width = max(len(result.id) for result in results)
         for result in results:
             # The record is what a reader compares with: a refuted misprint is no failure of this run.
             mark = "" if result.as_expected else f"   <-- {result.expected} on record"
             pure = "mathematics: " if result.about == "mathematics" else ""
-            print(
+            row = (
                 f"{result.verdict:9}  {result.id:{width}}  {result.method:16}  {pure}{result.statement}{mark}"
             )
+            print(wrapped(row))
             if not result.as_expected or len(results) <= 5:
                 for label, text in (
                     ("computed", result.computed),
@@ -264,8 +267,8 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
                     ("reason", result.reason),
                 ):
                     if text:
-                        print(f"{'':11}{label:8}  {text}")
-    print(f"\n{report.summary(results)}; {seconds:.1f} s")
+                        print(wrapped(f"{'':11}{label:8}  {text}"))
+    print(wrapped(f"\n{report.summary(results)}; {seconds:.1f} s"))
 
 
 def _regions(folder: Path, as_json: bool) -> int:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gantheory.lines import wrapped
+
 EXAMPLES = (
     'gantheory derive "alpha_gan(0.5, 1.2, saturating=False)"',
     'gantheory derive vanilla --equals "u*log(u) - (u + 1)*log((u + 1)/2)"',
@@ -102,7 +104,7 @@ def run(
                 files,
             )
         else:
-            print(f"{equals}  against {of}(u) of {obj.name}: {answer}")
+            print(wrapped(f"{equals}  against {of}(u) of {obj.name}: {answer}"))
         return {True: 0, False: 1, None: 3}[answer.holds]
     if as_json:
         print_json(theory.to_json(), files)
@@ -132,5 +134,5 @@ def _list(as_json: bool) -> int:
         return 0
     width = max(len(spec) for spec, _ in rows)
     for spec, source in rows:
-        print(f"{spec:{width}}  {source}")
+        print(wrapped(f"{spec:{width}}  {source}"))
     return 0

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gantheory.lines import wrapped
+
 EXAMPLES = (
     "gantheory divergence vanilla --p 0.5,0.5 --q 0.9,0.1",
     'gantheory divergence "alpha_gan(0.5, 1.2)" --p "norm(0,1)" --q "norm(1,2)" --kind flow',
@@ -107,12 +109,12 @@ def run(
             }
         )
         return
-    print(f"{kind.value} divergence of {objective}")
+    print(wrapped(f"{kind.value} divergence of {objective}"))
     print(f"  value   {_digits(result.value, dps)}")
     print(f"  error   {float(result.error):.1e}")
     for name, text in interval.items():
-        print(f"  {name:6}  {text}")
-    print(f"  method  {result.method}")
+        print(wrapped(f"  {name:6}  {text}"))
+    print(wrapped(f"  method  {result.method}"))
 
 
 def _from_samples(
@@ -155,13 +157,13 @@ def _from_samples(
             }
         )
         return
-    print(f"{kind} divergence of {objective}, from samples")
+    print(wrapped(f"{kind} divergence of {objective}, from samples"))
     print(f"  value     {result.value:.6g}")
     print(f"  interval  {low:.6g} to {high:.6g} ({100 * confidence:g} %)")
     print(f"  log loss  {result.log_loss:.3g} (0.693: not told apart; 0: no overlap)")
-    print(f"  method    {result.method}")
+    print(wrapped(f"  method    {result.method}"))
     for note in result.notes:
-        print(f"  note      {note}")
+        print(wrapped(f"  note      {note}"))
 
 
 def _digits(value: Any, dps: int | None) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.lines import wrapped
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -54,7 +56,7 @@ def run(
             if outcome[heading]:
                 print(f"\n{heading}:")
             for item in outcome[heading]:
-                print(f"  {item['name']}: {item['reason']}")
+                print(wrapped(f"  {item['name']}: {item['reason']}"))
     return 1 if outcome["failed"] or (names and outcome["missing"]) else 0
 
 
@@ -86,7 +88,7 @@ def _list(scripts: dict[str, Path], as_json: bool) -> int:
         return 0
     width = max(map(len, captions), default=0)
     for name, text in captions.items():
-        print(f"{name:{width}}  {text.partition(chr(10))[0]}")
+        print(wrapped(f"{name:{width}}  {text.partition(chr(10))[0]}"))
     return 0
 
 

@@ -10,6 +10,7 @@ import typer
 
 from gantheory.cli import pictures
 from gantheory.cli.words import numbers
+from gantheory.lines import wrapped
 
 EXAMPLES = (
     'gantheory landscape saturation vanilla "vanilla(saturating=False)" "lsgan(0, 1, 1)"',
@@ -168,7 +169,7 @@ def run(
         print_json({**found, **about}, files)
         return
     for end in ends:
-        print(f"{end['objective']}: {end['reason'] or _in_words(end)}")
+        print(wrapped(f"{end['objective']}: {end['reason'] or _in_words(end)}"))
     for path in files:
         print(path)
 

@@ -10,6 +10,7 @@ import typer
 
 from gantheory.cli.output import picture_provenance
 from gantheory.cli.words import numbers
+from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +152,7 @@ def _report(summary: dict[str, Any], points: dict[str, str], as_json: bool) -> N
         if isinstance(value, dict):
             shown = ", ".join(f"{k} {v:.4g}" for k, v in value.items())
         if shown not in ("", None):
-            print(f"{key:{width}}  {shown}")
+            print(wrapped(f"{key:{width}}  {shown}"))
     print(*figures, sep="\n")
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.lines import wrapped
+
 if TYPE_CHECKING:
     from gantheory.sweeps import Executor, Outcome, Record, RunStore, Unit
     from gantheory.sweeps.outcome import Listener
@@ -161,16 +163,14 @@ def _dry_run(units: Sequence[Unit], store: RunStore, as_json: bool) -> int:
         )
         return 0
     for unit in left:
-        print(f"{unit.key[:12]}  {unit.label}")
+        print(wrapped(f"{unit.key[:12]}  {unit.label}"))
     steps = sum(unit.work for unit in left)
     known = _seconds(left, records)
     took = _left(sum(record.seconds for record in records)).removesuffix(" left")
     time = f"; about {_left(known).removesuffix(' left')} one after another" if known else ""
     time += f"; what is stored took {took}" if records else ""
-    print(
-        f"{len(units)} units, {len(units) - len(left)} stored in {store.path}, {len(left)} to compute"
-        f" ({steps:.3g} steps times seeds){time}"
-    )
+    text = f"{len(units)} units, {len(units) - len(left)} stored in {store.path}, {len(left)} to compute"
+    print(wrapped(f"{text} ({steps:.3g} steps times seeds){time}"))
     return 0
 
 
@@ -184,7 +184,7 @@ def _seconds(left: Sequence[Unit], records: Sequence[Record]) -> float | None:
 
 def _print(outcome: Outcome) -> None:
     for failure in outcome.failures:
-        print(f"failed: {failure.unit.label}: {failure.reason}")
+        print(wrapped(f"failed: {failure.unit.label}: {failure.reason}"))
     left = outcome.total - outcome.skipped - outcome.finished - len(outcome.failures)
     print(
         f"{outcome.total} units: {outcome.skipped} stored before, {outcome.finished} finished"

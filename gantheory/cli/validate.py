@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.lines import wrapped
+
 if TYPE_CHECKING:
     from gantheory.validation.outcome import Item
     from gantheory.validation.presets import Preset
@@ -114,7 +116,7 @@ def _list(as_json: bool) -> int:
         print_json(found)
         return 0
     for preset in PRESETS.values():
-        print(f"{preset.name}: {preset.summary}")
+        print(wrapped(f"{preset.name}: {preset.summary}"))
         for name in preset.predictions():
             expected = preset.expected(name)
             print(f"  {name}" + ("" if expected == "agrees" else f"  (on record: {expected})"))
@@ -126,11 +128,11 @@ def _print_summary(result: Result, folder: Path) -> None:
     known = sum(p.known_finding for p in result.predictions)
     for p in unexpected:
         record = f", {p.expected} on record" if p.expected else ""
-        print(f"unexpected: {p.id} {p.verdict}{record}; control {p.control.verdict}")
+        print(wrapped(f"unexpected: {p.id} {p.verdict}{record}; control {p.control.verdict}"))
         if p.undecided:
-            print(f"  {p.undecided}")
+            print(wrapped(f"  {p.undecided}"))
         if p.note:
-            print(f"  {p.note}")
+            print(wrapped(f"  {p.note}"))
     agreed = sum(p.verdict == "agrees" for p in result.predictions)
     print(
         f"{len(result.predictions)} predictions: {agreed} agree"

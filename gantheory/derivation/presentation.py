@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.limits import at_infinity, at_zero
+from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -41,7 +42,7 @@ def to_text(theory: Theory) -> str:
         f"                  {ends[0]}: {at_fake};  {ends[1]}: {at_real}",
         f"  ideal loss      {_valued(theory.ideal_loss)}",
     ]
-    return "\n".join(lines)
+    return wrapped("\n".join(lines))
 
 
 def _ends(theory: Theory) -> tuple[str, str]:
