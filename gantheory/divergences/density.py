@@ -63,7 +63,7 @@ class Component:
             return self.log.below_high is not None or (self.log.offset is not None and self.log.loc == end)
         return end not in self.singular or (self.log.offset is not None and self.log.loc == end)
 
-    def is_zero(self, x: Array, seen: Array) -> Any:
+    def is_zero(self, x: Array, seen: Any) -> Any:
         """Where a log density of -inf is 0: outside the support, and where a formula says so in sight.
 
         Far out, where the other density is not `seen`, a formula overflows as well (Gumbel's e^-x).
@@ -108,7 +108,7 @@ class Density:
         """Log density at end + sign distance, for distances that stay within a segment between ends."""
         return self._mixed(distance, lambda group, at: group.logs_near(end, sign, at))
 
-    def is_zero(self, x: Array, seen: Array) -> Any:
+    def is_zero(self, x: Array, seen: Any) -> Any:
         """Where a log density of -inf is 0, and has not underflowed or overflowed."""
         zero = np.ones(x.shape, dtype=bool)
         for c in self.components:
