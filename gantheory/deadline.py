@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,6 +20,86 @@ class TimeBoundError(ArithmeticError):
 
 
 _PATIENCE = 8.0
+
+
+class _Late(BaseException):  # no `except Exception` of a library swallows it
+    """The time of the call at a depth of nesting is up."""
+
+    depth: int
+
+
+class _Call:
+    """One running call: either its end comes first or its interruption.
+
+    No locks: the end itself may be interrupted, by an outer call, and would leave them held.
+    """
+
+    def __init__(self, seconds: float, depth: int) -> None:
+        self.seconds, self.depth, self.thread = seconds, depth, threading.get_ident()
+        self.used = _clock(self.thread)
+        now = time.monotonic()
+        self.start, self.latest, self.due = self.used(), now + _PATIENCE * seconds, now + seconds
+        self.first: dict[str, str] = {}
+        self.raised = False
+
+    def look(self, now: float) -> None:
+        """Interrupt the call if its time is up, or set when to look again."""
+        try:
+            left = min(self.seconds - (self.used() - self.start), self.latest - now)
+        except OSError:  # the thread is no more
+            self.first.setdefault("is", "end")
+            return
+        if left > 0:
+            self.due = now + left
+        elif self.first.setdefault("is", "late") == "late":
+            late = type("_Late", (_Late,), {"depth": self.depth})
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(late))
+            self.raised = True
+
+    def end(self) -> None:
+        """From here on nothing is raised any more; may be called again."""
+        if self.first.setdefault("is", "end") == "late":
+            while not self.raised:  # it comes here and now
+                time.sleep(1e-4)
+
+
+class _Calls(threading.local):
+    def __init__(self) -> None:
+        self.running: list[_Call] = []
+
+
+_calls = _Calls()
+_watched: list[SimpleQueue[_Call]] = []
+
+
+def _watch(queue: SimpleQueue[_Call]) -> None:
+    """Look after the calls of all threads.
+
+    One thread for all: while a thread starts another, an interruption meant for it may reach the new one.
+    """
+    calls: list[_Call] = []
+    while True:
+        with suppress(Empty):
+            due = min((call.due for call in calls), default=math.inf)
+            wait = None if due == math.inf else max(0.0, due - time.monotonic())
+            calls.append(queue.get(timeout=wait))
+        now = time.monotonic()
+        for call in calls:
+            if call.due <= now and not call.first:
+                call.look(now)
+        calls = [call for call in calls if not call.first]
+
+
+def _watcher() -> SimpleQueue[_Call]:
+    if not _watched:
+        queue: SimpleQueue[_Call] = SimpleQueue()
+        threading.Thread(target=_watch, args=(queue,), name="gantheory-deadline", daemon=True).start()
+        _watched.append(queue)
+    return _watched[0]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_watched.clear)
 
 
 def within(seconds: float, compute: Callable[[], T]) -> T:
@@ -30,34 +114,33 @@ def within(seconds: float, compute: Callable[[], T]) -> T:
     Raises:
         TimeBoundError: the time was up.
     """
-
-    class Late(BaseException):  # of this call alone; no `except Exception` of a library swallows it
-        pass
-
-    lock, over = threading.Lock(), threading.Event()
-    thread = threading.get_ident()
-    used = _clock(thread)
-    start, latest = used(), time.monotonic() + _PATIENCE * seconds
-
-    def watch() -> None:
-        left = seconds
-        while left > 0.0:
-            if over.wait(left):
-                return
-            left = min(seconds - (used() - start), latest - time.monotonic())
-        with lock:
-            if not over.is_set():
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Late))
-
-    threading.Thread(target=watch, daemon=True).start()
+    queue, running = _watcher(), _calls.running
+    depth = len(running)
+    call = _Call(seconds, depth)
     try:
         try:
+            running.append(call)
+            queue.put(call)
             return compute()
         finally:
-            with lock:  # from here on nothing is raised any more
-                over.set()
-    except Late:
+            _end(running, depth)
+    except _Late as late:
+        while len(running) > depth:
+            with suppress(_Late):
+                _end(running, depth)
+        if late.depth < depth:
+            raise
+        for outer in running:
+            if outer.raised:  # a thread holds one interruption: this call's stood in place of the outer one's
+                raise type("_Late", (_Late,), {"depth": outer.depth}) from None
         raise TimeBoundError(f"not done within {seconds:g} s") from None
+
+
+def _end(running: list[_Call], depth: int) -> None:
+    """End a call, and those inside it whose own end was interrupted."""
+    while len(running) > depth:
+        running[-1].end()
+        running.pop()
 
 
 def _clock(thread: int) -> Callable[[], float]:

@@ -1,0 +1,64 @@
+"""Bounds of time: nested ones, and interruptions that come while a call ends."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+import time
+
+import pytest
+
+from gantheory.deadline import TimeBoundError, within
+
+
+def _busy(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+    return seconds
+
+
+def test_a_result_in_time_is_returned_and_a_late_one_is_not():
+    assert within(5.0, lambda: _busy(0.01)) == 0.01
+    with pytest.raises(TimeBoundError, match=r"not done within 0\.05 s"):
+        within(0.05, lambda: _busy(5.0))
+
+
+def test_of_nested_calls_the_shorter_time_counts():
+    with pytest.raises(TimeBoundError, match=r"0\.05 s"):
+        within(5.0, lambda: within(0.05, lambda: _busy(5.0)))
+    with pytest.raises(TimeBoundError, match=r"0\.05 s"):
+        within(0.05, lambda: within(5.0, lambda: _busy(5.0)))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_no_interruption_outlives_its_call(threads):
+    """Inner and outer times that are up at nearly the same moment: once an inner timer that its call had not
+    stopped raised seconds later, anywhere."""
+    strays = []
+
+    def many():
+        try:
+            for k in range(60):
+                with contextlib.suppress(TimeBoundError):
+                    within(1e-3 + (k % 7) * 1e-4, functools.partial(_all_inner, k))
+            _busy(0.05)
+        except BaseException as stray:
+            strays.append(stray)
+
+    def _all_inner(k):
+        return [_inner(k, j) for j in range(5)]
+
+    def _inner(k, j):
+        try:
+            return within(2e-4 * (1 + (k + j) % 6), lambda: _busy(1e-3))
+        except TimeBoundError:
+            return None
+
+    started = [threading.Thread(target=many) for _ in range(threads)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join(timeout=60)
+    assert not strays and not any(thread.is_alive() for thread in started)
