@@ -176,3 +176,14 @@ def test_theories_print(name):
     _, theory = built(name)
     for text in (theory.to_text(), theory.to_latex(), str(theory.to_json())):
         assert "DiracDelta" not in text and "zoo" not in text and "nan" not in text.split("log u")[0]
+
+
+def test_a_stretch_on_which_both_slopes_have_one_sign_has_no_branch():
+    """A' > 0 and B' > 0 below the kink: -B'/A' is nowhere positive there, of which no logarithm is taken."""
+    loss = dict(real="-softplus(-v)", fake="-abs(v - 2)", generator="-3*abs(v + 1)", generator_real="5*v")
+    theory = derive(parse(**loss, domain=(-5, 3.5)))
+    for t in (-2.0, 0.5, 3.0, 8.0):
+        v = np.linspace(-5, 3.5, 400_001)
+        payoff = -np.exp(t) * np.logaddexp(0, -v) - np.abs(v - 2)
+        assert theory.score_at_log_ratio(np.array([t]))[0] == pytest.approx(v[np.argmax(payoff)], abs=1e-4)
+    assert theory.convexity().holds is False and theory.convexity("flow").holds is True

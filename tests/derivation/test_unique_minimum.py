@@ -146,3 +146,13 @@ def test_a_function_with_logarithms_that_is_not_convex():
 def test_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="unknown kind 'equilibrum'"):
         derive(go.vanilla()).unique_minimum("equilibrum")
+
+
+def test_the_least_of_long_sums_that_are_equal_is_either():
+    """sympy's Min raises "not comparable" for these."""
+    from gantheory.derivation.piecewise_minimum import _least
+
+    e = sp.exp(3)
+    one, other = sp.log(1 + e) - sp.log(1 + 1 / e), sp.Integer(3)
+    assert _least([one, other]) in (one, other) and _least([one, sp.Integer(2), sp.oo]) == 2
+    assert _least([one, -sp.oo]) == -sp.oo and _least([sp.oo, one]) == one
