@@ -13,7 +13,11 @@ the bracket is the prediction interval of a mean of n future values (Hahn and Me
 bounds the half width of their interval by the prediction limit of their standard deviation (4.9); c is the
 report's level for one interval, 1 - q/2 the probability of each of the two. delta is the tolerance, rounded
 up to two digits, with q = `MISS`/(number of calibrated lines): in at most `MISS` of all reports is any right
-line not seen to agree. Nothing is added by hand, and no line has a floor.
+line not seen to agree, if they are. Nothing is added by hand, and no line has a floor.
+
+What was found since: networks are not normal in their tails. In the demo with seed 12 one of 16 was twenty s
+off, and three lines were inconclusive; with seeds 0 and 11 none was. That asks for another rule, with seeds
+of its own, and not for other numbers in this one.
 """
 
 from __future__ import annotations
