@@ -83,8 +83,8 @@ FIT_TEXT = (
     "generator's value D_f + const, and that the gradient they pass on follows the saturation factor s(D). "
 )
 CALIBRATED_TEXT = FIT_TEXT + (
-    "Tolerances come from trainings on other seeds, by a rule that lets one report in twenty call any right "
-    "line not seen to agree."
+    "Tolerances come from trainings on other seeds, by a rule under which, were networks normal, one report "
+    "in twenty would not see some right line agree."
 )
 DECLARED_TEXT = FIT_TEXT + (
     "Tolerances are declared, the same for every objective; a line tells an alpha_D that is wrong by 3 % and "
