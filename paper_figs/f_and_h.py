@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import gantheory as gt
-from gantheory.derivation.regions import NONE, STRICT, UNIQUE, alpha_region
+from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, alpha_region
 from gantheory.plotting import canvas, paper
 from gantheory.plotting.two_divergences import generating_functions
 

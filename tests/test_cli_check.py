@@ -9,7 +9,7 @@ import pytest
 
 from gantheory.claims import Equal, catalogue, claim, registry
 from gantheory.cli import check
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 
 def test_named_claims_as_json(cli):

@@ -41,6 +41,32 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
+# The same inside two large parts, from the bottom up: folders and files of derivation/ and divergences/.
+ROOMS = {
+    "derivation": [
+        "verdict",
+        "algebra",
+        "optimum",
+        "signs",
+        "induced",
+        "regions",
+        "verdicts",
+        "numbers",
+        "text",
+        "theory",
+    ],
+    "divergences": [
+        "result",
+        "functions",
+        "inputs",
+        "engines",
+        "sampling",
+        "alpha_grid",
+        "certified",
+        "compute",
+    ],
+}
+
 MODULES = sorted(
     path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"
 )
@@ -84,3 +110,32 @@ def test_imports_point_downward(module):
 
 def test_every_part_of_the_package_has_a_layer():
     assert {_top(module) for module in MODULES} <= set(LEVEL)
+
+
+def _at_run_time(tree: ast.Module) -> set[str]:
+    """Dotted names of what is imported, but for type checkers."""
+    found = set()
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        nodes += ast.iter_child_nodes(node)
+    return found
+
+
+@pytest.mark.parametrize("part", ROOMS)
+def test_rooms_know_only_those_below_them(part):
+    order = {room: k for k, room in enumerate(ROOMS[part])}
+    upward = []
+    for module in MODULES:
+        if module.parts[0] != part or len(module.parts) < 2 or module.parts[1] == "__init__.py":
+            continue
+        own = order[module.parts[1].removesuffix(".py")]
+        for name in _at_run_time(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))):
+            words = name.split(".")
+            if words[:2] == ["gantheory", part] and order.get(words[2], -1) > own:
+                upward.append(f"{module} -> {name}")
+    assert not upward

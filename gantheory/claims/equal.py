@@ -11,8 +11,8 @@ import sympy as sp
 from gantheory.claims.finding import Finding, Method, all_hold, undecided
 from gantheory.claims.sampling import Sampler, satisfied
 from gantheory.claims.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
-from gantheory.derivation.solution import u
-from gantheory.derivation.zero import proves_zero
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.multiprecision import mp as mpmath
 
 _POINTS = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.zero import proves_zero
+from gantheory.derivation.algebra.zero import proves_zero
 
 
 def resolve_lambert(expr: sp.Expr, *values: sp.Expr) -> sp.Expr:

@@ -64,8 +64,8 @@ class NonNegative:
     strict: bool = True
 
     def decide(self, sampler: Sampler) -> Finding:
-        from gantheory.derivation.certificate import of_sign
-        from gantheory.derivation.signs import nonnegative
+        from gantheory.derivation.signs.decision import nonnegative
+        from gantheory.derivation.verdicts.certificate import of_sign
 
         verdict = nonnegative(self.expr, self.symbol, self.low, self.high)
         claimed = f"{'>' if self.strict else '>='} 0 on ({self.low}, {self.high})"

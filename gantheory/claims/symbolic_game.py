@@ -18,7 +18,7 @@ import gantheory as gt
 from gantheory.claims.equal import Equal, short
 from gantheory.claims.finding import PremiseError
 from gantheory.claims.sampling import Sampler
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import Objective, v
 
 

@@ -1,6 +1,6 @@
 """The program ``gantheory``: finds the verb, runs it, and turns errors into one line and an exit status.
 
-A verb is a file of this folder and one line of ``VERBS``. The file has
+A verb is a file of this folder and one line of ``verbs.py``. The file has
 
 ``run(...)``
     a function with typer annotations; its docstring is the help text. It returns the exit status, None for 0;
@@ -25,22 +25,9 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from gantheory._version import __version__
+from gantheory.cli.verbs import VERBS
 from gantheory.errors import nearest
 from gantheory.files import user_path
-
-# Verb -> what it does, in one line. The module is gantheory.cli.<verb>.
-VERBS = {
-    "derive": "optimal score, D*, divergences, saturation and ideal loss",
-    "divergence": "value of an objective's divergence between two distributions",
-    "landscape": "how much gradient reaches the generator: pictures and numbers",
-    "check": "published statements, each with a verdict: holds, fails, undecided",
-    "ntk": "infinitely wide discriminators: flows, fields, predictions",
-    "validate": "train networks and report each prediction beside its measurement",
-    "sweep": "train a grid of settings over many seeds; goes on where it was",
-    "report": "stored results beside the published ones, with intervals and tests",
-    "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",
-    "explore": "one HTML page with sliders over all of it, which works offline",
-}
 
 OPTIONS = ("--help", "--version", "--install-completion", "--show-completion")
 

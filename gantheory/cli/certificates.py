@@ -46,7 +46,7 @@ def of_theory(theory: Any) -> Iterator[dict[str, Any]]:
 def standard() -> Iterator[dict[str, Any]]:
     """Of the built-in objectives, with divergences of a few pmfs, and of a grid of (alpha_D, alpha_G)."""
     from gantheory.derivation import derive
-    from gantheory.derivation.regions import alpha_region
+    from gantheory.derivation.regions.alphas import alpha_region
     from gantheory.errors import NoPointwiseTheoryError
     from gantheory.objectives import BUILT_IN, from_spec
 

@@ -37,7 +37,7 @@ def words() -> dict[str, list[str]]:
     """The options of each verb, as its help names them."""
     import typer
 
-    from gantheory.cli.app import VERBS
+    from gantheory.cli.verbs import VERBS
     from gantheory.cli.words import OBJECTIVE_VERBS
 
     found = {}

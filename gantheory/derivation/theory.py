@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from gantheory.derivation import properties
-from gantheory.derivation.algebra import tidy
-from gantheory.derivation.flow import flow
-from gantheory.derivation.induced import Induced, exact_value, induced
+from gantheory.derivation.algebra.expressions import tidy
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.equilibrium import Induced, exact_value, induced
+from gantheory.derivation.induced.flow import flow
+from gantheory.derivation.induced.saturation import Saturation, saturation
 from gantheory.derivation.optimum import optimal_score
-from gantheory.derivation.recognition import Equality, compare
-from gantheory.derivation.saturation import Saturation, saturation
-from gantheory.derivation.solution import OptimalScore, Piece, u
+from gantheory.derivation.optimum.solution import OptimalScore, Piece
 from gantheory.derivation.verdict import Verdict
+from gantheory.derivation.verdicts import properties
+from gantheory.derivation.verdicts.equality import Equality, compare
 from gantheory.errors import NoPointwiseTheoryError, nearest
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
@@ -23,9 +24,9 @@ from gantheory.objectives.relativistic import Relativistic
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gantheory.derivation.numeric import Array
+    from gantheory.derivation.numbers.numeric import Array
     from gantheory.divergences import DivergenceResult, GeneratingFunction
-    from gantheory.divergences.from_samples import SampleEstimate
+    from gantheory.divergences.sampling.from_samples import SampleEstimate
 
 Kind = Literal["equilibrium", "flow", "discriminator"]
 _SECONDS = 120.0
@@ -186,7 +187,7 @@ class Theory:
 
     def convexity(self, kind: str = "equilibrium") -> Verdict:
         """Whether f is convex on all of (0, inf), with a proof or with log u where it is not."""
-        from gantheory.derivation.certificate import named
+        from gantheory.derivation.verdicts.certificate import named
 
         return named(self, kind, "convex", properties.convexity_verdict(self, kind))
 
@@ -195,11 +196,11 @@ class Theory:
 
         It holds iff f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 in [0, 1) and u2 in (1, inf]; for smooth f
         with f'(1) = 0 iff f >= 0 everywhere, f(0) and f'(inf) included, and f does not vanish on both sides
-        of u = 1. `gantheory.derivation.unique_minimum` has the proof. Where it fails, `certificate` holds a
-        pair of pmfs with D_f < 0, if one was found.
+        of u = 1. `gantheory.derivation.verdicts.unique_minimum` has the proof. Where it fails, `certificate`
+        holds a pair of pmfs with D_f < 0, if one was found.
         """
-        from gantheory.derivation.certificate import named
-        from gantheory.derivation.unique_minimum import unique_minimum
+        from gantheory.derivation.verdicts.certificate import named
+        from gantheory.derivation.verdicts.unique_minimum import unique_minimum
 
         return named(self, kind, "unique minimum", unique_minimum(self, kind))
 
@@ -209,7 +210,7 @@ class Theory:
         `tools/verify_certificates.py`, which shares no code with this package, checks it; the format is in
         docs/certificates.md.
         """
-        from gantheory.derivation.certificate import of_theory
+        from gantheory.derivation.verdicts.certificate import of_theory
 
         self.induced(kind)
         return of_theory(self, kind)
@@ -246,13 +247,13 @@ class Theory:
 
     def score_at(self, p: ArrayLike, q: ArrayLike) -> Array:
         """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish."""
-        from gantheory.derivation import numeric
+        from gantheory.derivation.numbers import numeric
 
         return self.score_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def score_at_log_ratio(self, t: ArrayLike) -> Array:
         """v* at t = log(p_r/p_g), float64."""
-        from gantheory.derivation import evaluation
+        from gantheory.derivation.numbers import evaluation
 
         return evaluation.score(self, t)
 
@@ -262,13 +263,13 @@ class Theory:
         Raises:
             ValueError: a negative or NaN density.
         """
-        from gantheory.derivation import numeric
+        from gantheory.derivation.numbers import numeric
 
         return self.discriminator_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def discriminator_at_log_ratio(self, t: ArrayLike) -> Array:
         """D* at t = log(p_r/p_g), float64."""
-        from gantheory.derivation import evaluation
+        from gantheory.derivation.numbers import evaluation
 
         return evaluation.discriminator(self, t)
 
@@ -278,13 +279,13 @@ class Theory:
         Raises:
             ValueError: D outside the range that the optimal discriminator takes, or NaN.
         """
-        from gantheory.derivation import evaluation
+        from gantheory.derivation.numbers import evaluation
 
         return evaluation.saturation(self, D)
 
     def saturation_of_score(self, score: ArrayLike) -> Array:
         """|s| at values of the score, float64."""
-        from gantheory.derivation import evaluation
+        from gantheory.derivation.numbers import evaluation
 
         return evaluation.saturation_of_score(self, score)
 
@@ -294,7 +295,7 @@ class Theory:
         Raises:
             ValueError: unknown kind, or the objective's outer function is not a sum.
         """
-        from gantheory.derivation.generating import generating_function
+        from gantheory.derivation.numbers.generating import generating_function
 
         self.induced(kind)
         if kind != "discriminator" and self.objective.outer is not None:
@@ -322,11 +323,11 @@ class Theory:
         from gantheory.divergences import compute
 
         if options.pop("certified", False):
-            from gantheory.derivation.generating import certified_divergence
+            from gantheory.derivation.numbers.generating import certified_divergence
 
             return certified_divergence(self, P, Q, kind, **options)
         if kind == "equilibrium" and self.objective.outer is not None:
-            from gantheory.derivation.generating import outer_divergence
+            from gantheory.derivation.numbers.generating import outer_divergence
 
             return outer_divergence(self, P, Q, **options)
         if not self.solution.numeric:
@@ -358,19 +359,19 @@ class Theory:
             kind: as for `divergence`.
             method, confidence, seed: see `gantheory.divergences.from_samples`, which says when methods fail.
         """
-        from gantheory.derivation.generating import divergence_of_samples
+        from gantheory.derivation.numbers.generating import divergence_of_samples
 
         return divergence_of_samples(self, x, y, kind, method, confidence, seed)
 
     def to_text(self) -> str:
         """A page for people."""
-        from gantheory.derivation.presentation import to_text
+        from gantheory.derivation.text.presentation import to_text
 
         return to_text(self)
 
     def to_latex(self) -> str:
         """An align* environment that a paper can paste. It needs amsmath; long formulas are broken up."""
-        from gantheory.derivation.latex import theory_to_latex
+        from gantheory.derivation.text.latex import theory_to_latex
 
         return theory_to_latex(self)
 
@@ -379,13 +380,13 @@ class Theory:
         return "\n".join(line for line in lines if not line.startswith("%"))
 
     def _repr_html_(self) -> str:
-        from gantheory.derivation.presentation import to_html
+        from gantheory.derivation.text.presentation import to_html
 
         return to_html(self)
 
     def to_json(self) -> dict[str, Any]:
         """Everything as text, numbers and booleans, for programs."""
-        from gantheory.derivation.presentation import to_json
+        from gantheory.derivation.text.presentation import to_json
 
         return to_json(self)
 

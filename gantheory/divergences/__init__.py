@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from gantheory.divergences.alpha_grid import alpha_grid
-from gantheory.divergences.closed_form import ClosedForm
 from gantheory.divergences.compute import compute
-from gantheory.divergences.flow_form import FlowForm
-from gantheory.divergences.from_samples import SampleEstimate, from_samples
-from gantheory.divergences.generating_function import GeneratingFunction
-from gantheory.divergences.laws import log_density
-from gantheory.divergences.mixture import Mixture, mixture
-from gantheory.divergences.parametric import Parametric
+from gantheory.divergences.functions.closed_form import ClosedForm
+from gantheory.divergences.functions.flow_form import FlowForm
+from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.parametric import Parametric
+from gantheory.divergences.inputs.laws import log_density
+from gantheory.divergences.inputs.mixture import Mixture, mixture
 from gantheory.divergences.result import DivergenceResult
-from gantheory.divergences.samples import compute_from_samples
+from gantheory.divergences.sampling.from_samples import SampleEstimate, from_samples
+from gantheory.divergences.sampling.monte_carlo import compute_from_samples
 
 __all__ = [
     "ClosedForm",

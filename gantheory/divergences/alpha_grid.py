@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.hockey_stick import LevelSets, level_sets
-from gantheory.divergences.level_nodes import Nodes, nodes
-from gantheory.divergences.piecewise import Array
+from gantheory.divergences.engines.hockey_stick import LevelSets, level_sets
+from gantheory.divergences.engines.level_nodes import Nodes, nodes
+from gantheory.divergences.functions.piecewise import Array
 
 KINDS = ("equilibrium", "flow", "discriminator")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gantheory.divergences.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult
 
 METHODS = ("pmf", "quadrature", "cubature", "monte-carlo")
@@ -55,7 +55,7 @@ def compute(
             f"generating_function must be a GeneratingFunction, got {type(generating_function).__name__}"
         )
     if certified:
-        from gantheory.divergences.closed_form import ClosedForm
+        from gantheory.divergences.functions.closed_form import ClosedForm
 
         digits = certified_digits({"dps": dps, "support": support, "method": method, "seed": seed})
         if not isinstance(generating_function, ClosedForm):
@@ -71,27 +71,27 @@ def compute(
     if seconds is not None:
         raise ValueError(f"seconds must be given with certified=True only, got {seconds!r}")
     if dps is not None:
-        from gantheory.divergences.pmf import check_digits
+        from gantheory.divergences.engines.pmf import check_digits
 
         check_digits(dps)
     if method is not None and method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if method == "monte-carlo":
-        from gantheory.divergences.samples import monte_carlo
+        from gantheory.divergences.sampling.monte_carlo import monte_carlo
 
         return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
-    from gantheory.divergences.laws import prepared
+    from gantheory.divergences.inputs.laws import prepared
 
     (kind_p, P), (kind_q, Q) = prepared(P, "P"), prepared(Q, "Q")
     kinds = {kind_p, kind_q}
     if kinds == {"pmf"}:
         if method not in (None, "pmf"):
             raise ValueError(f"method must be 'pmf' for pmf arrays, got {method!r}")
-        from gantheory.divergences.pmf import pmf_divergence
+        from gantheory.divergences.engines.pmf import pmf_divergence
 
         return pmf_divergence(generating_function, P, Q, dps)
     if "pmf" in kinds:
-        from gantheory.divergences.pmf import check_pmf
+        from gantheory.divergences.engines.pmf import check_pmf
 
         given, name = (P, "P") if kind_p == "pmf" else (Q, "Q")
         check_pmf(given, name)
@@ -108,7 +108,7 @@ def compute(
             raise ValueError(
                 f"{name} must not be given for discrete distributions, got {value!r}; pmf arrays take dps"
             )
-        from gantheory.divergences.atoms import divergence_with_atoms
+        from gantheory.divergences.engines.atoms import divergence_with_atoms
 
         return divergence_with_atoms(generating_function, P, Q, support)
     if "plane" in kinds:
@@ -119,19 +119,24 @@ def compute(
         if dps is not None or support is not None:
             name, value = ("dps", dps) if dps is not None else ("support", support)
             raise ValueError(f"{name} must be None for laws of the plane, got {value!r}")
-        from gantheory.divergences.plane import plane_divergence
+        from gantheory.divergences.engines.plane import plane_divergence
 
         return plane_divergence(generating_function, P, Q)
     two = [_two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
     if method == "cubature" or _two_dimensional(support) or any(two):
-        from gantheory.divergences.cubature import cubature_divergence
+        from gantheory.divergences.engines.cubature import cubature_divergence
 
         if support is None:
             support = next((d.given for d, flat in zip((P, Q), two, strict=True) if flat), None)
         return cubature_divergence(generating_function, P, Q, support, dps)
-    from gantheory.divergences.quadrature import quadrature_divergence
+    if dps is not None:
+        from gantheory.divergences.engines.quadrature_mp import high_precision
+        from gantheory.divergences.inputs.density import densities
 
-    return quadrature_divergence(generating_function, P, Q, support, dps)
+        return high_precision(generating_function, *densities(P, Q, support), dps)
+    from gantheory.divergences.engines.quadrature import quadrature_divergence
+
+    return quadrature_divergence(generating_function, P, Q, support)
 
 
 def certified_digits(options: dict[str, Any]) -> int:
@@ -141,7 +146,7 @@ def certified_digits(options: dict[str, Any]) -> int:
         ValueError: digits out of range, or an option that does not go with a proof.
         TypeError: an unknown option.
     """
-    from gantheory.divergences.pmf import check_digits
+    from gantheory.divergences.engines.pmf import check_digits
 
     for name, value in options.items():
         if name not in ("dps", "support", "method", "seed", "samples"):

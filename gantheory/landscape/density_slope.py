@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from gantheory.divergences.density import Density
+    from gantheory.divergences.inputs.density import Density
     from gantheory.landscape.inputs import Array
 
 

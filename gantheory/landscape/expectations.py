@@ -27,7 +27,7 @@ _ACCURACY = 1e-4
 
 def slope(theory: Theory, family: _Family, value: float, kind: str) -> float:
     """d/d theta of D_f (kind "equilibrium") or D_h ("flow"); NaN where the expectation does not converge."""
-    from gantheory.divergences.density import density
+    from gantheory.divergences.inputs.density import density
 
     generated = family.at(value)
     log_generated = density(generated, "generated").logpdf
@@ -60,7 +60,7 @@ def expectation(values: Callable[[Array], Array], distribution: Any) -> float:
     """E[values(X)]; NaN where the quadrature does not settle."""
     from scipy.integrate import tanhsinh
 
-    from gantheory.divergences.mixture import Mixture
+    from gantheory.divergences.inputs.mixture import Mixture
 
     if isinstance(distribution, Mixture):
         return math.fsum(weight * expectation(values, part) for part, weight in distribution.parts())

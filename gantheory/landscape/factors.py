@@ -17,13 +17,13 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from gantheory.derivation.algebra import simplified
-from gantheory.derivation.solution import log_ratio
+from gantheory.derivation.algebra.expressions import simplified
+from gantheory.derivation.optimum.solution import log_ratio
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
 
 if TYPE_CHECKING:
-    from gantheory.derivation.game import Game
+    from gantheory.derivation.optimum.game import Game
     from gantheory.derivation.theory import Theory
 
 Array = NDArray[np.float64]

@@ -67,8 +67,8 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
 
     Source: derived here; at numbers it is `gantheory.derive(alpha_gan(...)).saturation`.
     """
-    from gantheory.derivation.game import Game
-    from gantheory.derivation.solution import log_ratio
+    from gantheory.derivation.optimum.game import Game
+    from gantheory.derivation.optimum.solution import log_ratio
     from gantheory.objectives.alpha import alpha_loss
     from gantheory.objectives.objective import cosigmoid, sigmoid, v
 

@@ -50,7 +50,7 @@ def saturation(objectives: Any, over: str | None = None, at: Any = None, points:
         NoPointwiseTheoryError: an objective without pointwise optimum, such as an IPM.
 
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section II (the gradients for (alpha_D, alpha_G));
-    the factor for any objective is `gantheory.derivation.saturation`.
+    the factor for any objective is `gantheory.derivation.induced.saturation`.
     """
     import pandas as pd
 
@@ -143,7 +143,7 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
 
 
 def _scores(theory: Theory, reported: Array) -> Array:
-    from gantheory.derivation.numeric import inverse_link
+    from gantheory.derivation.numbers.numeric import inverse_link
     from gantheory.objectives.objective import sigmoid
 
     if theory.objective.link == sigmoid:

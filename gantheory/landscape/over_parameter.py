@@ -132,7 +132,7 @@ class _Family:
     """P_g as a function of the parameter, checked when made."""
 
     def __init__(self, name: str, real: Any, base: Any, other: Any) -> None:
-        from gantheory.divergences.density import density
+        from gantheory.divergences.inputs.density import density
 
         self.name, self.real, self.base, self.other = name, real, base, other
         self.log_real = density(real, "real").logpdf
@@ -168,7 +168,7 @@ class _Family:
 def _moved(distribution: Any, shift: float, scale: float, about: float) -> Any:
     """The law of about + scale (X - about) + shift."""
     from gantheory.divergences import mixture
-    from gantheory.divergences.mixture import Mixture
+    from gantheory.divergences.inputs.mixture import Mixture
 
     if isinstance(distribution, Mixture):
         parts = [_moved(part, shift, scale, about) for part in distribution.distributions]

@@ -48,7 +48,7 @@ def density(objectives: Any, real: Any, generated: Any, x: Any = None, points: i
     """
     import pandas as pd
 
-    from gantheory.divergences.density import density as as_density
+    from gantheory.divergences.inputs.density import density as as_density
 
     points = count(points)
     given = None if x is None else grid(x, "x")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.derivation.regions import NONE, STRICT, UNIQUE, region_map
+from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, region_map
 from gantheory.files import user_path
 from gantheory.plotting.style import COLORS, canvas, style
 
@@ -48,7 +48,7 @@ _NAMES = {
 def alpha_regions(axes: Axes, saturating: bool = True) -> Axes:
     """The three regions of finite alphas as areas, and the published hypotheses' boundaries as curves.
 
-    The areas are those that `gantheory.derivation.region_theorems` proves; no grid of points is behind them.
+    The areas are those that `gantheory.derivation.regions.theorems` proves; no grid of points is behind them.
 
         saturating:      f strictly convex for alpha_G >= alpha_D/(alpha_D + 1) (alpha_D < 1) and
                          alpha_D/2 <= alpha_G <= alpha_D (alpha_D > 1); uniquely minimized above
@@ -106,7 +106,7 @@ def write_regions(folder: str | Path, step: Fraction = Fraction(1, 20)) -> list[
     """Write regions.csv, a row for each pair of multiples of `step` up to 4, and regions.png.
 
     Both objectives are in the one table, alpha = inf included; its columns are those of
-    `gantheory.derivation.regions.region_map`. Returns the two paths.
+    `gantheory.derivation.regions.alphas.region_map`. Returns the two paths.
 
     Raises:
         OSError: the folder cannot be written to.

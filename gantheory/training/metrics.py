@@ -18,7 +18,7 @@ import numpy as np
 
 from gantheory.arrays import as_float64
 from gantheory.datasets import GaussianMixture
-from gantheory.divergences.energy import energy_distance
+from gantheory.divergences.sampling.energy import energy_distance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import numpy as np
 
 from gantheory.validation.intervals import Joint
 from gantheory.validation.prediction import Measurement, Prediction, Verdict
@@ -78,3 +82,21 @@ class Experiment(Protocol):
     def run(self, context: Context) -> Iterator[Item]:
         """Yield results as they are ready."""
         ...
+
+
+def file_name(identifier: str) -> str:
+    """An id as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", identifier)
+
+
+def strict(value: Any) -> Any:
+    """`value` in what JSON has types for; infinities and NaN become "inf", "-inf" and null."""
+    if isinstance(value, dict):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [strict(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from gantheory.validation.outcome import Item, Picture
+from gantheory.validation.outcome import Item, Picture, file_name, strict
 from gantheory.validation.prediction import Control, Measurement, Prediction
-from gantheory.validation.run import file_name, strict
 
 if TYPE_CHECKING:
     from gantheory.validation.run import Result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import numpy as np
 from gantheory.files import user_path
 from gantheory.validation.environment import environment
 from gantheory.validation.intervals import Joint
-from gantheory.validation.outcome import Context, Experiment, Item, Picture
+from gantheory.validation.outcome import Context, Experiment, Item, Picture, file_name, strict
 from gantheory.validation.prediction import Control, Measurement, Prediction, Predictions
 from gantheory.validation.presets import Preset, Section
 
@@ -283,21 +282,3 @@ def _store(item: Item, out: Path, lines: Any) -> None:
         json.dumps(strict({"kind": kind, **item.to_dict()}), ensure_ascii=False, allow_nan=False) + "\n"
     )
     lines.flush()
-
-
-def file_name(identifier: str) -> str:
-    """An id as part of a file name."""
-    return re.sub(r"[^A-Za-z0-9_.]+", "-", identifier)
-
-
-def strict(value: Any) -> Any:
-    """`value` in what JSON has types for; infinities and NaN become "inf", "-inf" and null."""
-    if isinstance(value, dict):
-        return {str(key): strict(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [strict(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value

@@ -19,12 +19,12 @@ from gantheory import objectives as go
 from gantheory.claims import Claim, registry
 from gantheory.claims.decision import Result, comparisons, decide
 from gantheory.claims.sampling import Sampler
-from gantheory.derivation.alpha_signs import saturating_form
-from gantheory.derivation.flow import flow
-from gantheory.derivation.hyperbolic import Hyperbolic
-from gantheory.derivation.properties import second_derivative
-from gantheory.derivation.regions import published
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.flow import flow
+from gantheory.derivation.regions.alpha_signs import saturating_form
+from gantheory.derivation.regions.alphas import published
+from gantheory.derivation.signs.hyperbolic import Hyperbolic
+from gantheory.derivation.verdicts.properties import second_derivative
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.fgan import DIVERGENCES
 from gantheory.objectives.objective import Objective, v

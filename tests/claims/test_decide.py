@@ -22,7 +22,7 @@ from gantheory.claims import (
     decide,
 )
 from gantheory.claims.sampling import Sampler, satisfied
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 a, b = sp.symbols("a b", positive=True)
 x = sp.Symbol("x", real=True)

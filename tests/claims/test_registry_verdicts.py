@@ -14,7 +14,7 @@ from gantheory.claims.decision import comparisons
 from gantheory.claims.equal import as_expr
 from gantheory.claims.report import row
 from gantheory.claims.sampling import Sampler
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 CLAIMS = registry()

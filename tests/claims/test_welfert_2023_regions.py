@@ -10,7 +10,7 @@ import pytest
 import gantheory as gt
 from gantheory.claims import decide, registry
 from gantheory.claims.papers import welfert_2023_regions as regions
-from gantheory.derivation.regions import NONE, STRICT, UNIQUE
+from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE
 
 MILLIONTH = Fraction(1, 10**6)
 

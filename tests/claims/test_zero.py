@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from gantheory.derivation.zero import proves_zero
+from gantheory.derivation.algebra.zero import proves_zero
 
 u, a, b = sp.symbols("u a b", positive=True)
 r = sp.Symbol("r", real=True)

@@ -20,9 +20,9 @@ import pytest
 import gantheory as gt
 from gantheory.claims import registry
 from gantheory.claims.decision import decide
-from gantheory.derivation.certificate import of_sign
-from gantheory.derivation.regions import LABELS, alpha_region
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.regions.alphas import LABELS, alpha_region
+from gantheory.derivation.verdicts.certificate import of_sign
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import BUILT_IN, from_spec
 

@@ -12,11 +12,11 @@ import sympy as sp
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
-from gantheory.derivation.alpha_signs import non_saturating_form, saturating_form
-from gantheory.derivation.convexity import convexity
-from gantheory.derivation.hyperbolic import Hyperbolic
-from gantheory.derivation.properties import second_derivative
-from gantheory.derivation.region_proofs import flow_curvature_identity
+from gantheory.derivation.regions.alpha_signs import non_saturating_form, saturating_form
+from gantheory.derivation.regions.proofs import flow_curvature_identity
+from gantheory.derivation.signs.hyperbolic import Hyperbolic
+from gantheory.derivation.verdicts.convexity import convexity
+from gantheory.derivation.verdicts.properties import second_derivative
 
 
 def saturating_region(a, b):

@@ -129,7 +129,7 @@ def test_the_same_in_other_words_is_proved(spec, formula, quantity):
 
 
 def test_a_reference_that_bends_far_out_only_keeps_its_scale():
-    from gantheory.derivation.recognition import compare
+    from gantheory.derivation.verdicts.equality import compare
 
     u = derive(go.vanilla()).u
     bent = sp.Max(0, u - 1000)
@@ -147,7 +147,7 @@ def test_what_is_never_real_or_infinite_is_said():
 
 
 def test_all_kinks_of_nested_maxima_are_found_exactly():
-    from gantheory.derivation.kinks import pieces
+    from gantheory.derivation.signs.kinks import pieces
 
     u = derive(go.vanilla()).u
     expr = sp.Max(u, 3, sp.Abs(u - 10) - 5) + sp.sign(sp.log(u) - 2) + sp.Min(sp.sqrt(u), u**2)

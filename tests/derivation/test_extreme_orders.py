@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 import gantheory as gt
-from gantheory.derivation.algebra import derivative, expanded
-from gantheory.derivation.alpha_signs import non_saturating_form, saturating_form
+from gantheory.derivation.algebra.expressions import derivative, expanded
+from gantheory.derivation.regions.alpha_signs import non_saturating_form, saturating_form
 
 u = sp.Symbol("u", positive=True)
 EXTREMES = (Fraction(1, 10**6), Fraction(10**6))

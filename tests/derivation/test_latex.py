@@ -14,9 +14,9 @@ from scipy.integrate import quad
 from scipy.special import lambertw
 
 import gantheory as gt
-from gantheory.derivation.latex import NAMES, name_to_latex
-from gantheory.derivation.latex_terms import readable, to_latex
-from gantheory.derivation.recognition import KNOWN
+from gantheory.derivation.text.latex import NAMES, name_to_latex
+from gantheory.derivation.text.latex_terms import readable, to_latex
+from gantheory.derivation.verdicts.equality import KNOWN
 from gantheory.objectives.objective import v
 
 SPECS = [spec for spec in gt.objectives.BUILT_IN if spec not in {"wgan", 'ipm("lipschitz")', 'ipm("rkhs")'}]

@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 import gantheory as gt
-from gantheory.derivation.played import optimum_is_proved
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.verdicts.played import optimum_is_proved
 
 parse = gt.objectives.parse
 P, Q = (1e-9, 1 - 1e-9), (0.5, 0.5)

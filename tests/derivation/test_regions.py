@@ -10,10 +10,10 @@ import pytest
 import sympy as sp
 
 from gantheory import objectives as go
-from gantheory.derivation import derive, region_proofs, regions
-from gantheory.derivation.region_proofs import NEGATIVE, POSITIVE, Step, curvature_identity
-from gantheory.derivation.region_theorems import closed_region, published_comparison, region_theorems
-from gantheory.derivation.regions import (
+from gantheory.derivation import derive
+from gantheory.derivation.regions import alphas as regions
+from gantheory.derivation.regions import proofs as region_proofs
+from gantheory.derivation.regions.alphas import (
     CONVEX,
     LABELS,
     NONE,
@@ -25,6 +25,8 @@ from gantheory.derivation.regions import (
     published,
     region_map,
 )
+from gantheory.derivation.regions.proofs import NEGATIVE, POSITIVE, Step, curvature_identity
+from gantheory.derivation.regions.theorems import closed_region, published_comparison, region_theorems
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import mpmath as mp
 import pytest
 import sympy as sp
 
-from gantheory.derivation.exponential_bounds import exp_bounds
-from gantheory.derivation.hyperbolic import Hyperbolic, TwoTerms
-from gantheory.derivation.power_sums import sum_signs
-from gantheory.derivation.sign_data import sign_at
-from gantheory.derivation.signs import nonnegative
-from gantheory.derivation.tail_expansion import NoExpansionError, expand_at_infinity
+from gantheory.derivation.signs.data import sign_at
+from gantheory.derivation.signs.decision import nonnegative
+from gantheory.derivation.signs.exponential_bounds import exp_bounds
+from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
+from gantheory.derivation.signs.power_sums import sum_signs
+from gantheory.derivation.signs.tail_expansion import NoExpansionError, expand_at_infinity
 
 u = sp.Symbol("u", positive=True)
 R = sp.Rational

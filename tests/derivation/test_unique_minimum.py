@@ -150,7 +150,7 @@ def test_unknown_kind_is_refused():
 
 def test_the_least_of_long_sums_that_are_equal_is_either():
     """sympy's Min raises "not comparable" for these."""
-    from gantheory.derivation.piecewise_minimum import _least
+    from gantheory.derivation.verdicts.piecewise_minimum import _least
 
     e = sp.exp(3)
     one, other = sp.log(1 + e) - sp.log(1 + 1 / e), sp.Integer(3)

@@ -113,7 +113,7 @@ def test_the_numeric_twin_takes_over_and_says_so():
 
 def test_the_numeric_twin_agrees_with_a_closed_form():
     """Vanilla whose solution was withheld."""
-    from gantheory.derivation.solution import OptimalScore
+    from gantheory.derivation.optimum.solution import OptimalScore
     from gantheory.derivation.theory import Theory
 
     closed = derive(go.vanilla(saturating=False))

@@ -12,7 +12,7 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory.divergences import compute, from_samples
-from gantheory.divergences.from_samples import SampleEstimate, influence, log_ratios
+from gantheory.divergences.sampling.from_samples import SampleEstimate, influence, log_ratios
 
 
 @pytest.fixture(scope="module")

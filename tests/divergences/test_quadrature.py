@@ -242,7 +242,7 @@ def test_thirty_digits(f):
 
 
 def test_every_family_with_a_formula_integrates_to_one_and_agrees_with_scipy(f):
-    from gantheory.divergences.families import FAMILIES, mp_logpdf, numpy_logpdf
+    from gantheory.divergences.inputs.families import FAMILIES, mp_logpdf, numpy_logpdf
 
     shapes = {
         "beta": (2.5, 1.5),

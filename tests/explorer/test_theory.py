@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import gantheory as gt
-from gantheory.derivation.regions import alpha_region, published
+from gantheory.derivation.regions.alphas import alpha_region, published
 from gantheory.errors import ExpressionError
 from gantheory.explorer.functions import FunctionTable, game
 from gantheory.objectives import BUILT_IN, from_spec, parse

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from gantheory import plotting
-from gantheory.derivation.regions import NONE, STRICT, UNIQUE, alpha_region
+from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, alpha_region
 from gantheory.plotting.regions import FILL, write_regions
 
 COLORS = {FILL[label].lower(): label for label in (STRICT, UNIQUE, NONE)}

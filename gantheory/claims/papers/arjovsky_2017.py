@@ -10,7 +10,7 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 PAPER = Paper(
     key="arjovsky-2017",

@@ -9,8 +9,8 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.properties import second_derivative
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.verdicts.properties import second_derivative
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives import BUILT_IN, Objective, from_spec

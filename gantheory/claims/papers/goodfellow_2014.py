@@ -9,8 +9,8 @@ from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence,
 from gantheory.claims.known import known
 from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
-from gantheory.derivation.saturation import D
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.saturation import D
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

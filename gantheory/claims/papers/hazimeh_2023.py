@@ -9,7 +9,7 @@ from gantheory.claims import Decided, Equal, Paper, Plan, claim
 from gantheory.claims.papers.zhao_2017 import margin_is_scale
 from gantheory.claims.symbolic_game import alpha_game, least_squares_game
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.fgan import DIVERGENCES
 
 PAPER = Paper(

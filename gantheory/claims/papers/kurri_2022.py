@@ -7,9 +7,9 @@ import sympy as sp
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.papers.welfert_2023_cases import ends_of_saturating
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.derivation.region_theorems import region_theorems
-from gantheory.derivation.regions import STRICT
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.regions.alphas import STRICT
+from gantheory.derivation.regions.theorems import region_theorems
 
 PAPER = Paper(
     key="kurri-2022",

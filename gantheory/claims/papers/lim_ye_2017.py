@@ -9,7 +9,7 @@ from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.known import known
 from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 PAPER = Paper(key="lim-ye-2017", cite="Lim and Ye, Geometric GAN, 2017", arxiv="1705.02894")
 

@@ -15,8 +15,8 @@ from gantheory.claims.known import known
 from gantheory.claims.symbolic_game import least_squares_game
 from gantheory.claims.theories import theory_of
 from gantheory.derivation import Theory
-from gantheory.derivation.solution import u
-from gantheory.derivation.zero import proves_zero
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

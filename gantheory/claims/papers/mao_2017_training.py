@@ -10,7 +10,7 @@ from gantheory.claims.known import known
 from gantheory.claims.papers.mao_2017 import PAPER, a, b, c, derived
 from gantheory.claims.symbolic_game import least_squares_game
 from gantheory.claims.verdicts import proved
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
 

@@ -11,7 +11,7 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.finding import Method
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
 

@@ -13,7 +13,7 @@ from gantheory.claims.lambert import resolve_lambert
 from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
 from gantheory.derivation import Theory
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

@@ -8,7 +8,7 @@ from gantheory.claims import Equal, OnPmfs, Plan, SameDivergence, claim
 from gantheory.claims.known import known
 from gantheory.claims.papers.nowozin_2016 import PAPER, derived, t
 from gantheory.claims.relations import Pmf
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 
 def _conjugate_of_pearson() -> tuple[sp.Expr, sp.Expr, sp.Expr]:

@@ -9,7 +9,7 @@ from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence,
 from gantheory.claims.lambert import resolve_lambert
 from gantheory.claims.symbolic_game import SymbolicGame
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

@@ -7,7 +7,7 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Paper, Plan, SameDivergence, claim
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 PAPER = Paper(
     key="shannon-2020",

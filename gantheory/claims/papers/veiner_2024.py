@@ -11,7 +11,7 @@ import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.symbolic_game import SymbolicGame, alpha_game
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import cosigmoid, sigmoid
 
 PAPER = Paper(

@@ -17,7 +17,7 @@ from gantheory.claims.papers.welfert_2023_divergences import (
 )
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.theory import Theory
 
 DERIVED = "derived from Welfert et al., ISIT 2023, "

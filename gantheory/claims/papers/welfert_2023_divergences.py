@@ -6,7 +6,7 @@ import sympy as sp
 
 from gantheory.claims import Equal, Limit, Paper, Plan, SameDivergence, claim
 from gantheory.claims.symbolic_game import SymbolicGame, alpha_game
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 PAPER = Paper(
     key="welfert-2023",

@@ -11,8 +11,8 @@ from gantheory.claims import Decided, Equal, Plan, SameDivergence, claim
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.regions import published
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.regions.alphas import published
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import v
 from gantheory.objectives.alpha import alpha_loss

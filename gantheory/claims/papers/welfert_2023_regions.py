@@ -1,6 +1,6 @@
 """Welfert et al. (ISIT 2023): where Theorems 1 and 2 say that f is convex, and where their conclusion holds.
 
-A statement about a whole region rests on two things: the region's theorem (`gantheory.derivation.region_theorems`:
+A statement about a whole region rests on two things: the region's theorem (`gantheory.derivation.regions.theorems`:
 signs that computer algebra derives for symbolic alphas), and the verdict on the f that `gantheory.derive` finds at
 pairs inside, a general sign proof that knows nothing of alphas.
 """
@@ -20,8 +20,8 @@ from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
-from gantheory.derivation.region_theorems import closed_region, region_theorems
-from gantheory.derivation.regions import (
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.regions.alphas import (
     CONVEX,
     NONE,
     STRICT,
@@ -30,7 +30,7 @@ from gantheory.derivation.regions import (
     alpha_region,
     published,
 )
-from gantheory.derivation.solution import u
+from gantheory.derivation.regions.theorems import closed_region, region_theorems
 from gantheory.derivation.theory import Theory
 from gantheory.lowering.balls import enclosure
 from gantheory.multiprecision import flint_bits

@@ -18,7 +18,7 @@ from gantheory.claims.papers.welfert_2023_divergences import (
     without_constants,
 )
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 
 GRID = [sp.Rational(k, 4) for k in range(1, 17)]
 """alpha = 1/4, 1/2, ..., 4; alpha_G = inf besides."""

@@ -9,8 +9,8 @@ from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.papers.welfert_2023_divergences import simple_exponents
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
-from gantheory.derivation.saturation import D
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.saturation import D
 
 PAPER = Paper(
     key="welfert-2024",

@@ -9,7 +9,7 @@ from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
 from gantheory.claims.known import known
 from gantheory.claims.theories import theory_of
 from gantheory.claims.verdicts import proved
-from gantheory.derivation.solution import u
+from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

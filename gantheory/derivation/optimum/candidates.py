@@ -18,9 +18,11 @@ import numpy as np
 import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
-from gantheory.derivation.algebra import PowerProduct, is_positive, simplified
-from gantheory.derivation.game import Game
-from gantheory.derivation.limits import at_infinity, at_zero
+from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, simplified
+from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.algebra.symbols import u, w
+from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.solution import log_ratio, ratio
 from gantheory.derivation.optimum.zeros import (
     DIGITS,
     Array,
@@ -30,7 +32,6 @@ from gantheory.derivation.optimum.zeros import (
     values,
     zero_between,
 )
-from gantheory.derivation.solution import log_ratio, ratio, u, w
 
 _SECONDS = 2.0
 """For a limit that no normal form gives."""

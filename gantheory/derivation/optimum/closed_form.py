@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import sympy as sp
 
-from gantheory.derivation.algebra import PowerProduct, tidy
-from gantheory.derivation.game import Game
-from gantheory.derivation.solution import ratio, u, w
+from gantheory.derivation.algebra.expressions import PowerProduct, tidy
+from gantheory.derivation.algebra.symbols import u, w
+from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.solution import ratio
 
 
 def roots(game: Game) -> Iterator[sp.Expr]:

@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
-from gantheory.derivation.algebra import simplified
+from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.zeros import DIGITS, Array, values

@@ -10,9 +10,9 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
-from gantheory.derivation.game import Game
+from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.solution import log_ratio, ratio
 from gantheory.derivation.optimum.zeros import Array, values
-from gantheory.derivation.solution import log_ratio, ratio
 from gantheory.lowering import lower
 
 

@@ -14,12 +14,13 @@ from itertools import chain
 import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
-from gantheory.derivation.game import Game, coordinates, original
+from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candidates
 from gantheory.derivation.optimum.closed_form import roots
 from gantheory.derivation.optimum.envelope import NoMaximumError, Reign, log, scores, upper_envelope
+from gantheory.derivation.optimum.game import Game, coordinates, original
+from gantheory.derivation.optimum.solution import OptimalScore, Piece
 from gantheory.derivation.optimum.stretches import stretches
-from gantheory.derivation.solution import OptimalScore, Piece, u
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.ipm import CRITICS
 from gantheory.objectives.objective import Objective

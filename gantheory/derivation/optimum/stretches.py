@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import sympy as sp
 
-from gantheory.derivation.game import KINKED, Game, between
+from gantheory.derivation.optimum.game import KINKED, Game, between
 from gantheory.derivation.optimum.zeros import sign_changes
 
 _ROLES = ("A", "B", "R", "S", "link")

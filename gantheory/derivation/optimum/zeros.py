@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from gantheory.derivation.algebra import in_exponential, power_product, simplified
+from gantheory.derivation.algebra.expressions import in_exponential, power_product, simplified
 from gantheory.lowering import lower
 
 Array = NDArray[np.float64]

@@ -15,7 +15,7 @@ from gantheory.divergences.certified.generator import Generator
 from gantheory.divergences.certified.panels import Pair
 from gantheory.divergences.certified.refine import refine
 from gantheory.divergences.certified.result import CertifiedResult, certified_result, infinite_result
-from gantheory.divergences.pmf import check_digits, check_pmf
+from gantheory.divergences.engines.pmf import check_digits, check_pmf
 from gantheory.multiprecision import flint_bits
 
 Ball = Any

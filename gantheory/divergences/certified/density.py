@@ -15,8 +15,8 @@ from flint import arb
 
 from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.forms import Form
-from gantheory.divergences.families import parameters
-from gantheory.divergences.mixture import Mixture
+from gantheory.divergences.inputs.families import parameters
+from gantheory.divergences.inputs.mixture import Mixture
 
 Ball = Any
 Point = Fraction | None

@@ -83,7 +83,7 @@ def resolve(
         ValueError: an unknown name (the nearest is suggested).
         TypeError: neither a list of names nor a dict of callables.
     """
-    from gantheory.divergences.energy import energy_distance
+    from gantheory.divergences.sampling.energy import energy_distance
     from gantheory.ntk.samples.mmd import mmd_squared
 
     known: dict[str, Metric] = {

@@ -1,0 +1,16 @@
+"""The verbs of the program, in the order of its help: each is a file of this folder."""
+
+from __future__ import annotations
+
+VERBS = {
+    "derive": "optimal score, D*, divergences, saturation and ideal loss",
+    "divergence": "value of an objective's divergence between two distributions",
+    "landscape": "how much gradient reaches the generator: pictures and numbers",
+    "check": "published statements, each with a verdict: holds, fails, undecided",
+    "ntk": "infinitely wide discriminators: flows, fields, predictions",
+    "validate": "train networks and report each prediction beside its measurement",
+    "sweep": "train a grid of settings over many seeds; goes on where it was",
+    "report": "stored results beside the published ones, with intervals and tests",
+    "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",
+    "explore": "one HTML page with sliders over all of it, which works offline",
+}

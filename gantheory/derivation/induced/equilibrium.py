@@ -1,0 +1,252 @@
+"""Divergences induced at the optimal discriminator: the equilibrium f and the discriminator's f_D.
+
+    f(u)   = u R(v*(u)) + S(v*(u)) - const
+    f_D(u) = u A(v*(u)) + B(v*(u)) - const
+
+Both are fixed modulo k (u - 1); the representative printed has f(1) = 0 and, where f is smooth there,
+f'(1) = 0; at a kink the slopes on both sides are opposite.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import partial
+
+import sympy as sp
+
+from gantheory.derivation.algebra.expressions import (
+    bounded,
+    derivative,
+    expanded,
+    is_large,
+    simplified,
+    tidy,
+    without_huge,
+)
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.optimum.solution import OptimalScore, piecewise
+
+
+@dataclass(frozen=True)
+class Segment:
+    """f on the interval (start, end) of u, smooth there."""
+
+    start: sp.Expr
+    end: sp.Expr
+    expr: sp.Expr
+
+
+@dataclass(frozen=True)
+class Induced:
+    """f(u) with the constant that was split off: u F + G = f + slope (u - 1) + offset.
+
+    `segments` are the smooth parts of `expr` in increasing u. `expr` is None where there is no closed form;
+    `infinite` is then +-oo if the value is infinite off P = Q.
+    """
+
+    expr: sp.Expr | None
+    offset: sp.Expr | None
+    reason: str = ""
+    infinite: sp.Expr | None = None
+    segments: tuple[Segment, ...] = ()
+
+
+def induced(solution: OptimalScore, real: str, fake: str) -> Induced:
+    """u real(v*(u)) + fake(v*(u)), normalized; `real` and `fake` name functions of the game, "R" and "S" or
+    "A" and "B"."""
+    one = solution.one
+    if one is not None and one.closed is not None:
+        r, s = (one.of(getattr(one.game, role)) for role in (real, fake))
+        raw = u * tidy(r, u) + tidy(s, u)
+        offset = exact_value(r + s, sp.S.One)
+        if one.game.y in raw.free_symbols or not offset.is_finite:
+            return Induced(None, None, f"the value at P_g = P_r is {offset}")
+        expr = normalized(raw, offset)
+        return Induced(expr, offset, segments=(Segment(sp.S.Zero, sp.oo, expr),))
+    if solution.numeric:
+        missing = "v*(u) has no closed form"
+        return Induced(None, None, missing if one is not None else f"{missing} on all of its pieces")
+    return _induced_in_pieces(solution, real, fake)
+
+
+def at_optimum(expr: sp.Expr, solution: OptimalScore) -> sp.Expr:
+    """expr(y*(u)) as an expression in u, where one formula of y* holds for all u."""
+    return expr.subs(solution.game.y, solution.closed)
+
+
+def of_pieces(solution: OptimalScore, role: str) -> list[sp.Expr]:
+    """A function of the game, "A", "B", "R", "S" or "link", at v*(u) on each piece, as expressions in u."""
+    return [tidy(piece.of(getattr(piece.game, role)), u) for piece in solution.pieces]
+
+
+def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
+    r, s = of_pieces(solution, real), of_pieces(solution, fake)
+    infinite = [value for value in (*r, *s) if value.has(sp.oo, -sp.oo, sp.zoo, sp.nan)]
+    if infinite:
+        return _infinite(solution, [x + y for x, y in zip(r, s, strict=True)])
+    raw = [u * x + y for x, y in zip(r, s, strict=True)]
+    below, above = around_one(solution)
+    left, right = (exact_value(raw[k], sp.S.One) for k in (below, above))
+    slopes = [exact_value(derivative(raw[k], u), sp.S.One) for k in (below, above)]
+    jump = below != above and not same(left, right)
+    if jump:
+        # The tie is broken at the middle of the discriminator's two scores, as limits of smooth games break
+        # it.
+        offset, slope = tie(solution, real, fake), sp.S.Zero
+    else:
+        offset = min(left, right, key=sp.count_ops)
+        slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero
+    ends = [piece.end for piece in solution.pieces]
+    parts = [bounded(partial(shortest, form), form) for form in (f - offset - slope * (u - 1) for f in raw)]
+    segments = tuple(Segment(p.start, p.end, part) for p, part in zip(solution.pieces, parts, strict=True))
+    return Induced(joined(segments) if not jump else _with_tie(ends, parts), offset, segments=segments)
+
+
+def around_one(solution: OptimalScore) -> tuple[int, int]:
+    """Indices of the pieces just below and just above u = 1; the same one where u = 1 is inside it."""
+    ends = [piece.end for piece in solution.pieces]
+    below = next(k for k, end in enumerate(ends) if end is sp.oo or sp.N(end - 1, 30) >= 0)
+    at_edge = ends[below] is not sp.oo and same(ends[below], sp.S.One)
+    return below, below + 1 if at_edge else below
+
+
+def same(one: sp.Expr, other: sp.Expr) -> bool:
+    """Whether two constants are equal, to 30 digits."""
+    if one == other:
+        return True
+    gap = sp.N(one - other, 40)
+    return bool(gap.is_finite and abs(gap) <= sp.Float(10) ** -30 * (1 + abs(sp.N(one, 20))))
+
+
+def joined(segments: tuple[Segment, ...]) -> sp.Expr:
+    """One expression of a continuous f: with |u - 1| and max(0, .) where it is piecewise linear, else by
+    cases."""
+    if len(segments) == 1:
+        return segments[0].expr
+    if all(sp.diff(part.expr, u, 2) == 0 for part in segments):
+        linear = _of_kinks(segments)
+        if linear is not None:
+            return linear
+    mirrored = _mirrored(segments)
+    return piecewise([s.end for s in segments], [s.expr for s in segments]) if mirrored is None else mirrored
+
+
+def _of_kinks(segments: tuple[Segment, ...]) -> sp.Expr | None:
+    """A continuous piecewise linear f with f(1) = 0 and opposite slopes at 1, as a sum over its kinks."""
+    total: sp.Expr = sp.S.Zero
+    for left, right in itertools.pairwise(segments):
+        at = left.end
+        if not same(left.expr.subs(u, at), right.expr.subs(u, at)):
+            return None
+        bend = simplified(sp.diff(right.expr, u) - sp.diff(left.expr, u))
+        if same(at, sp.S.One):
+            total += bend * sp.Abs(u - 1) / 2
+        else:
+            total += bend * sp.Max(0, u - at if at > 1 else at - u)
+    return total
+
+
+def _mirrored(segments: tuple[Segment, ...]) -> sp.Expr | None:
+    """c |u - 1|^k g(u) in place of two cases that differ in their sign, with g the same on both sides."""
+    if len(segments) != 2 or segments[0].end != 1:
+        return None
+    below, above = (part.expr for part in segments)
+    if sp.expand(below + above) != 0 and simplified(below + above) != 0:
+        return None
+    # |u - 1|^k in place of an odd power of u - 1, in which alone the two cases differ.
+    factored = sp.factor(above)
+    odd = [f for f in sp.Mul.make_args(factored) if f.as_base_exp()[0] == u - 1 and f.as_base_exp()[1].is_odd]
+    return factored / odd[0] * sp.Abs(u - 1) ** odd[0].as_base_exp()[1] if len(odd) == 1 else None
+
+
+def _with_tie(ends: list[sp.Expr], parts: list[sp.Expr]) -> sp.Expr:
+    """f by cases, with f(1) = 0 where it jumps at u = 1."""
+    pieces: list[tuple[sp.Expr, object]] = []
+    for end, part in zip(ends, parts, strict=True):
+        if end is sp.oo:
+            pieces.append((part, True))
+        elif same(end, sp.S.One):
+            pieces += [(part, u < 1), (sp.S.Zero, sp.Eq(u, 1))]
+        else:
+            pieces.append((part, u < end))
+    return sp.Piecewise(*pieces)
+
+
+def tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:
+    """real + fake at the middle of the two scores between which v* jumps at u = 1; at 0 where both are
+    infinite."""
+    scores = []
+    for piece in (solution.pieces[k] for k in around_one(solution)):
+        score = piece.score
+        assert score is not None  # all pieces have a formula where f has one
+        scores.append(score if piece.level or not score.has(u) else exact_value(score, sp.S.One))
+    middle = sp.Add(*scores) / 2
+    middle = middle if middle.is_finite else sp.S.Zero
+    assert solution.whole is not None
+    return simplified(
+        (getattr(solution.whole, real) + getattr(solution.whole, fake)).subs(solution.whole.y, middle)
+    )
+
+
+def _infinite(solution: OptimalScore, totals: list[sp.Expr]) -> Induced:
+    values = {value for value in totals if not value.is_finite}
+    if sp.nan in values or sp.zoo in values or len(values) > 1:
+        return Induced(None, None, "the value is oo - oo off P_g = P_r")
+    value = values.pop() if values else sp.oo
+    everywhere = all(x == value for x in totals) or (
+        len(totals) == 2 and same(solution.pieces[0].end, sp.S.One)
+    )
+    if everywhere:
+        return Induced(None, None, f"the value is {value} unless P_g = P_r", infinite=value)
+    where = ", ".join(
+        f"({p.start}, {p.end})" for p, x in zip(solution.pieces, totals, strict=True) if not x.is_finite
+    )
+    return Induced(None, None, f"f is {value} for u in {where}")
+
+
+def normalized(raw: sp.Expr, offset: sp.Expr) -> sp.Expr:
+    """raw(u) - offset - raw'(1) (u - 1), tidied."""
+    slope = exact_value(derivative(raw, u), sp.S.One)
+    if not slope.is_finite:
+        slope = sp.S.Zero
+    expr = raw - offset - slope * (u - 1)
+    return bounded(lambda: shortest(expr), expr)
+
+
+def shortest(expr: sp.Expr) -> sp.Expr:
+    """The shortest of a few equal forms."""
+    kinks = {node: sp.Dummy(positive=True) for node in expr.atoms(sp.Abs)}
+    if kinks:
+        # |z| as one positive symbol, so that what multiplies it can be factored.
+        return shortest(expr.xreplace(kinks)).xreplace({symbol: node for node, symbol in kinks.items()})
+    held, huge = without_huge(expr)
+    if huge:
+        return shortest(held).xreplace(huge)
+    open_form = expanded(expr)
+    forms = [tidy(expr, u), tidy(open_form, u)]
+    if expr.has(sp.log):
+        # A rational part beside logarithms is brought over one denominator.
+        rest = sp.Add(*(term for term in sp.Add.make_args(open_form) if not term.has(sp.log)))
+        forms.append(tidy(open_form - rest, u) + tidy(rest, u))
+    elif not expr.has(sp.Piecewise):
+        forms.append(sp.factor_terms(tidy(open_form, u)))
+    return min(forms, key=lambda form: (sp.count_ops(form), len(str(form))))
+
+
+def value_at(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+    """expr at u = point; the limit where the formula is 0/0 there."""
+    value = expr.subs(u, point)
+    return sp.limit(expr, u, point) if value is sp.nan or value.has(sp.zoo, sp.oo) else value
+
+
+def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+    """expr at u = point, simplified to a short exact number."""
+    value = expr.subs(u, point)
+    if value is sp.nan or value.is_infinite or value.has(sp.zoo):
+        value = sp.limit(expr, u, point)
+    if is_large(value):
+        return value  # simplify would write out 2^(10^6), or search for roots of that order
+    value = sp.expand_log(sp.powsimp(expanded(value)), force=True)
+    short = sp.nsimplify(value) if value.is_Rational else simplified(value)
+    return min((value, short), key=sp.count_ops)

@@ -1,0 +1,184 @@
+"""Saturation: how the discriminator's confidence scales the generator's gradient.
+
+    grad_x S(v*) = s(D) (grad log p_r - grad log p_g),   s = S'(v*) u dv*/du
+
+With lambda(v) = log(-B'/A') = log u at the optimum, u dv*/du = 1/lambda'(v), so that s = S'(v)/lambda'(v)
+needs no closed form of v*. |s| over D is the gradient-saturation landscape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+
+from gantheory.deadline import TimeBoundError, within
+from gantheory.derivation.algebra.expressions import in_exponential, power_product, tidy
+from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.derivation.optimum.zeros import values
+from gantheory.objectives.objective import v
+
+D = sp.Symbol("D", positive=True)
+"""The reported discriminator output, where it is a probability."""
+
+_w = sp.Symbol("w", positive=True)
+_complement = sp.Symbol("D_", positive=True)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The signed s as a function of the score on (low, high), where the optimal scores rise or fall with
+    u."""
+
+    low: sp.Expr
+    high: sp.Expr
+    in_score: sp.Expr
+    in_v: sp.Expr
+
+
+@dataclass(frozen=True)
+class Saturation:
+    """|s| as a function of D (or of the score where D is no probability), and its limits.
+
+    Attributes:
+        expr: |s| in the symbol `D`, or in the score `v`; by cases where v*(u) is.
+        symbol: the symbol that `expr` is in.
+        sign: sign of s, 0 where it changes.
+        at_fake, at_real: limits of |s| as u -> 0 and u -> oo; None where unknown.
+        stretches: s on the scores that are optimal for some u, but for single ones, where s = 0.
+    """
+
+    expr: sp.Expr
+    symbol: sp.Symbol
+    sign: int
+    at_fake: sp.Expr | None
+    at_real: sp.Expr | None
+    stretches: tuple[Stretch, ...]
+
+    def in_words(self) -> tuple[str, str]:
+        """The two limits as "vanishes", "constant" or "explodes"."""
+        return _word(self.at_fake), _word(self.at_real)
+
+
+def saturation(solution: OptimalScore) -> Saturation:
+    """Derive |s|; zero off the jumps where v* rests at one score."""
+    moving = [piece for piece in solution.pieces if not piece.level]
+    if not moving:
+        return Saturation(sp.S.Zero, v, 0, sp.S.Zero, sp.S.Zero, ())
+    raws = [sp.diff(p.game.S, p.game.y) / sp.diff(log_ratio(p.game), p.game.y) for p in moving]
+    readable = [_readable(raw, piece.game) for raw, piece in zip(raws, moving, strict=True)]
+    if len({symbol for _, symbol in readable}) > 1:
+        readable = [(_in_v(raw, piece.game), v) for raw, piece in zip(raws, moving, strict=True)]
+    symbol = readable[0][1]
+    found = {_sign(raw, piece) for raw, piece in zip(raws, moving, strict=True) if raw != 0}
+    sign = found.pop() if len(found) == 1 else 0
+    sizes = [sign * expr if sign else sp.Abs(expr) for expr, _ in readable]
+    expr = sizes[0] if solution.one is not None else _by_cases(solution, moving, sizes, symbol)
+    ends = [_end(solution.pieces[0], at_zero), _end(solution.pieces[-1], at_infinity)]
+    stretches = tuple(
+        Stretch(p.plain.low, p.plain.high, raw, raw.subs(p.game.y, p.game.coordinate))
+        for p, raw in zip(moving, raws, strict=True)
+    )
+    return Saturation(expr, symbol, sign, ends[0], ends[1], stretches)
+
+
+def _end(piece: Piece, limit: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | None:
+    """The limit of |s| at an end of (0, oo)."""
+    if piece.level:
+        return sp.S.Zero
+    if piece.closed is None:
+        return None
+    raw = sp.diff(piece.game.S, piece.game.y) / sp.diff(log_ratio(piece.game), piece.game.y)
+    try:
+        end = within(2.0, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
+    except TimeBoundError:
+        return None
+    return None if end is None else abs(end)
+
+
+def _by_cases(
+    solution: OptimalScore, moving: list[Piece], sizes: list[sp.Expr], symbol: sp.Symbol
+) -> sp.Expr:
+    """|s| by cases of the symbol, 0 where no moving score is."""
+    if len(moving) == len(solution.pieces) and all(size == sizes[0] for size in sizes):
+        return sizes[0]
+    cases = []
+    for piece, size in zip(moving, sizes, strict=True):
+        low, high = piece.plain.low, piece.plain.high
+        if symbol != v:
+            assert piece.plain.link is not None
+            low, high = sorted((piece.plain.at(piece.plain.link, end) for end in (low, high)), key=sp.N)
+        within_it = [
+            symbol > low if low is not -sp.oo else True,
+            symbol < high if high is not sp.oo else True,
+        ]
+        cases.append((size, sp.And(*within_it)))
+    return sp.Piecewise(*cases, (sp.S.Zero, True))
+
+
+def _in_v(raw: sp.Expr, game: Game) -> sp.Expr:
+    return raw.subs(game.y, game.coordinate)
+
+
+def is_probability(game: Game) -> bool:
+    """Whether the reported D, not the score itself, runs through (0, 1) or a part of it."""
+    if game.link is None or not game.link.has(game.y) or game.link == game.score:
+        return False
+    ends = [game.at(game.link, end) for end in (game.low, game.high)]
+    return all(end.is_finite and 0 <= end <= 1 for end in ends) and ends[0] != ends[1]
+
+
+def _readable(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
+    if is_probability(game):
+        expr = _in_probability(raw, game)
+        if expr is not None:
+            return expr, D
+    in_w = in_exponential(raw, game.y, _w)
+    product = power_product(in_w, _w)
+    expr = raw if product is None else product.expr().subs(_w, sp.exp(game.y))
+    return min((expr, sp.factor(raw), raw), key=sp.count_ops).subs(game.y, game.coordinate), v
+
+
+def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
+    link = power_product(in_exponential(game.link, game.y, _w), _w)
+    if link is not None and link.expr() == _w / (1 + _w):
+        product = power_product(in_exponential(raw, game.y, _w), _w)
+        if product is None:
+            return tidy(in_exponential(raw, game.y, _w).subs(_w, D / (1 - D)), D)
+        # w = D/(1-D), and 1 - D is kept as one positive symbol so that its powers merge.
+        result = product.coefficient
+        for base, k in product.powers.items():
+            if base == _w:
+                result *= (D / _complement) ** k
+            elif base == 1 + _w:
+                result *= _complement ** (-k)
+            else:
+                result *= base.subs(_w, D / (1 - D)) ** k
+        return sp.powsimp(result).subs(_complement, 1 - D)
+    assert game.link is not None
+    solutions = sp.solve(game.link - D, game.y) if game.link.is_rational_function(game.y) else []
+    return sp.factor(raw.subs(game.y, solutions[0])) if len(solutions) == 1 else None
+
+
+def _sign(raw: sp.Expr, piece: Piece) -> int:
+    """Sign of s where it is the same at many scores of the piece, else 0."""
+    t = np.linspace(max(log(piece.start), -30.0), min(log(piece.end), 30.0), 43)[1:-1]
+    scores = inverted(piece.plain, piece.rising, t, log(piece.start), log(piece.end))
+    found = values(_in_v(raw, piece.game), v, np.unique(scores[np.isfinite(scores)]))
+    signs = set(np.sign(found[np.isfinite(found)]).astype(int).tolist()) - {0}
+    return signs.pop() if len(signs) == 1 else 0
+
+
+def _word(limit: sp.Expr | None) -> str:
+    if limit is None:
+        return "unknown"
+    if limit == 0:
+        return "vanishes"
+    return "explodes" if limit.is_infinite else f"constant ({limit})"

@@ -1,0 +1,1 @@
+"""A theory as numbers: scores and saturation on arrays, generating functions, divergences."""

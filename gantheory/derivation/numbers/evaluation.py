@@ -1,0 +1,97 @@
+"""Optimal scores, discriminators and saturation on arrays, float64."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike
+
+from gantheory.derivation.numbers import numeric
+from gantheory.derivation.numbers.numeric import Array
+from gantheory.derivation.optimum.solution import Piece
+from gantheory.derivation.optimum.zeros import values
+from gantheory.lowering import lower
+from gantheory.objectives.objective import v
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+
+
+def score(theory: Theory, t: ArrayLike) -> Array:
+    """v* at t = log(p_r/p_g), float64."""
+    return numeric.on_pieces(theory.solution, np.asarray(t, dtype=np.float64), numeric.score_of_piece)
+
+
+def discriminator(theory: Theory, t: ArrayLike) -> Array:
+    """D* at t = log(p_r/p_g), float64."""
+    link = theory.objective.link
+
+    def of_piece(piece: Piece, t: Array) -> Array:
+        if piece.level and piece.plain.link is not None:
+            return np.full(t.shape, float(piece.plain.at(piece.plain.link, piece.closed)))  # type: ignore[arg-type]
+        found = numeric.score_of_piece(piece, t)
+        if theory.discriminator is not None and theory.solution.one is not None:
+            # The formula, where it says what the score says: it keeps the digits of D near 0 and at +-inf.
+            through = values(link, v, found)
+            direct = numeric.evaluated(theory.discriminator, t)
+            if direct is None:
+                return through
+            with np.errstate(invalid="ignore"):
+                agree = np.abs(direct - through) <= 1e-9 * np.abs(direct) + 1e-300
+            return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
+        return values(link, v, found)
+
+    return numeric.on_pieces(theory.solution, np.asarray(t, dtype=np.float64), of_piece)
+
+
+def saturation(theory: Theory, D: ArrayLike) -> Array:
+    """|s| at values of the reported discriminator output D, float64.
+
+    Raises:
+        ValueError: D outside the range that the optimal discriminator takes, or NaN.
+    """
+    given = np.asarray(D, dtype=np.float64)
+    if theory.solution.steps is not None:
+        return np.zeros_like(given)
+    low, high = _range(theory)
+    if not ((given >= low) & (given <= high)).all():
+        raise ValueError(
+            f"D must lie in [{low:g}, {high:g}], the range of D*, got {given.min():g} to {given.max():g}"
+        )
+    if theory.landscape.symbol.name == "D" and theory.solution.one is not None:
+        z = sp.Symbol("z", real=True)
+        with np.errstate(divide="ignore"):
+            logit = np.log(given) - np.log1p(-given)
+        return np.asarray(
+            lower(theory.saturation.subs(theory.landscape.symbol, 1 / (1 + sp.exp(-z))), z)(logit)
+        )
+    return saturation_of_score(theory, numeric.inverse_link(theory.objective, given))
+
+
+def saturation_of_score(theory: Theory, scores: ArrayLike) -> Array:
+    """|s| at values of the score, float64."""
+    return np.abs(signed_saturation(theory, np.asarray(scores, dtype=np.float64)))
+
+
+def signed_saturation(theory: Theory, scores: Array) -> Array:
+    """s at values of the score: 0 at the single scores at which v* rests, and in the gaps that it jumps
+    over."""
+    stretches = theory.landscape.stretches
+    if theory.solution.one is not None:
+        return np.asarray(lower(stretches[0].in_v, v)(scores))
+    out = np.where(np.isnan(scores), np.nan, 0.0)
+    for stretch in stretches:
+        here = (scores > float(stretch.low)) & (scores < float(stretch.high))
+        if here.any():
+            out[here] = values(stretch.in_v, v, scores[here])
+    return out
+
+
+def _range(theory: Theory) -> tuple[float, float]:
+    """The reported D at u -> 0 and u -> oo, in increasing order."""
+    ends = discriminator(theory, np.array([-np.inf, np.inf]))
+    if np.isnan(ends).any():
+        return -np.inf, np.inf
+    return float(ends.min()), float(ends.max())

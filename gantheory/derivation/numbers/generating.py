@@ -1,0 +1,581 @@
+"""From a derived f to its numeric form, and divergences of objectives whose outer function is not a sum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy as sp
+
+from gantheory.deadline import TimeBoundError, within
+from gantheory.derivation.algebra import limits
+from gantheory.derivation.algebra.expressions import SECONDS, tidy, vanishes
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.equilibrium import (
+    around_one,
+    at_optimum,
+    exact_value,
+    normalized,
+    of_pieces,
+    same,
+)
+from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as mpmath
+from gantheory.objectives.objective import x, y
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+    from gantheory.divergences import DivergenceResult, GeneratingFunction
+    from gantheory.divergences.certified import CertifiedResult
+    from gantheory.divergences.functions.score_inverse import Part
+    from gantheory.divergences.sampling.from_samples import SampleEstimate
+
+_t = sp.Symbol("t", real=True)
+
+_END_BITS = 20_000
+"""Bits of an end of the reached scores: enough for |log u| up to 13,000."""
+
+_DIGITS = 60
+"""Digits of f(0) and f'(inf) of a numeric f."""
+
+_STEEPEST = 1e12
+"""A slope of f at u = 1 from which it is infinite, but for the digits of v*(1)."""
+
+
+def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
+    """ClosedForm where f has one that evaluates, else from the score of each piece, a formula or an inverted
+    ratio.
+
+    Raises:
+        ValueError: f is infinite for some u but not for all.
+    """
+    from gantheory.derivation.numbers.degenerate import Degenerate
+    from gantheory.divergences import ClosedForm, FlowForm, Parametric
+
+    part = theory.induced(kind)
+    solution = theory.solution
+    if part.infinite is not None:
+        return Degenerate(float(part.infinite))
+    at_zero, slope = theory.ends(kind)
+    breaks = tuple(log(piece.end) for piece in solution.pieces[:-1])
+    if part.expr is not None and not part.expr.has(sp.betainc) and None not in (at_zero, slope):
+        return ClosedForm(part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=breaks)
+    roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
+    parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
+    if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
+        raise ValueError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
+    if kind == "flow":
+        jumps = _jumps(solution)
+        options: dict[str, Any] = {"jumps": jumps}
+        options["at_zero"] = at_zero if at_zero is not None else _flow_at_zero(solution)
+        options["slope_at_infinity"] = slope if slope is not None else _flow_slope(solution, jumps)
+        if part.expr is not None and len(parts) == 1:
+            return _beta_form(part.expr, parts, options)
+        return FlowForm.in_pieces(parts, **options)
+    if at_zero is None or slope is None:
+        found = _numeric_ends(solution, *roles)
+        at_zero, slope = (
+            known if known is not None else f for known, f in zip((at_zero, slope), found, strict=True)
+        )
+    tied = _tie(solution, *roles)
+    return Parametric.in_pieces(parts, at_zero=at_zero, slope_at_infinity=slope, at_one=tied)
+
+
+def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
+    """R and S of one piece as functions of t = log u where there is a formula, else of the score."""
+    from gantheory.divergences.functions.score_inverse import Part
+
+    end = log(piece.end)
+    if piece.closed is not None:
+        r, s = (tidy(piece.of(getattr(piece.game, role)), u) for role in (real, fake))
+        # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
+        curvature = tidy(-u * sp.diff(s, u), u).subs(u, sp.exp(_t)) if flow and not piece.level else None
+        return Part(
+            end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t, curvature=curvature
+        )
+    game = piece.plain
+    guess = _Table(piece)
+    return Part(
+        end,
+        getattr(game, real),
+        getattr(game, fake),
+        log_ratio(game),
+        game.y,
+        domain=_reached(piece),
+        guess=guess,
+    )
+
+
+class _Table:
+    """v*(t) of a numeric piece in float64, good for a start of Newton's method: linear between 4001
+    points."""
+
+    def __init__(self, piece: Piece) -> None:
+        start, end = log(piece.start), log(piece.end)
+        t = np.sinh(np.linspace(-7.25, 7.25, 4001))
+        self._t = t[(t > start) & (t < end)]
+        self._v = inverted(piece.plain, piece.rising, self._t, start, end)
+
+    def __call__(self, t: float) -> float:
+        if not self._t.size or not self._t[0] <= t <= self._t[-1]:
+            return math.nan
+        return float(np.interp(t, self._t, self._v))
+
+
+def _jumps(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    """(u0, -jump of S(v*)) at each threshold where S jumps."""
+    found = []
+    for left, right in zip(solution.pieces, solution.pieces[1:], strict=False):
+        values = [_at_threshold(piece, "S", left.end) for piece in (left, right)]
+        fall = values[0] - values[1]
+        if abs(fall.evalf(40)) > sp.Float(10) ** -30 * (1 + abs(values[0].evalf(20))):
+            found.append((sp.S.One if same(left.end, sp.S.One) else left.end, fall))
+    return tuple(found)
+
+
+def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
+    """A function of the game at v*(threshold), on one side of it."""
+    expr = getattr(piece.game, role)
+    if piece.level:
+        return piece.of(expr)
+    if piece.closed is not None:
+        return exact_value(piece.of(expr), threshold)
+    return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: _score_at(piece, threshold)})
+
+
+def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
+    """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64
+    score."""
+    game = piece.plain
+    for threshold, at in (
+        (piece.start, game.low if piece.rising else game.high),
+        (piece.end, game.high if piece.rising else game.low),
+    ):
+        if same(ratio, threshold) and at.is_finite and _is_end(piece, threshold):
+            return at
+    t = np.array([log(ratio)])
+    score = sp.Float(
+        float(inverted(game, piece.rising, t, log(piece.start), log(piece.end))[0]), _DIGITS + 20
+    )
+    slope = ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
+    known = sp.Rational(round(float(score) * 720720), 720720)
+    if abs(known - score) < 1e-6 and game.low < known < game.high and vanishes(slope.subs(game.y, known)):
+        return known
+    derivatives = [sp.diff(slope, game.y, k) for k in range(3)]
+    for _ in range(10):
+        # Newton's method on g/g', which has a simple zero where g has a multiple one.
+        g, first, second = (d.evalf(_DIGITS + 20, subs={game.y: score}) for d in derivatives)
+        divisor = first**2 - g * second
+        if g == 0 or divisor == 0:
+            break
+        step = g * first / divisor
+        score -= step
+        if abs(step) < sp.Float(10) ** (-_DIGITS - 5) * (1 + abs(score)):
+            break
+    return score
+
+
+def _ends_of_score(solution: OptimalScore) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """v* as u -> 0 and as u -> oo, where these pieces are numeric."""
+    first, last = solution.pieces[0], solution.pieces[-1]
+    low = None if first.closed is not None else first.plain.low if first.rising else first.plain.high
+    high = None if last.closed is not None else last.plain.high if last.rising else last.plain.low
+    return low, high
+
+
+def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
+    """h(0) = S(v*(0)) - S(v*(1))."""
+    piece, (low, _) = solution.pieces[0], _ends_of_score(solution)
+    if piece.closed is not None:
+        s = of_pieces(solution, "S")[0] if not solution.numeric else tidy(piece.of(piece.game.S), u)
+        start = s if piece.level else limits.at_zero(s)
+    else:
+        assert low is not None
+        start = _limit(piece, piece.plain.S, low)
+    if start is None or not start.is_finite:
+        return start
+    middle = (_at_one(solution, "S", 0) + _at_one(solution, "S", 1)) / 2
+    return sp.N(start - middle, _DIGITS)
+
+
+def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...]) -> sp.Expr | None:
+    """h'(inf) = -int S'(v)/rho(v) dv over the scores above v*(1), and what the jumps add; None if not
+    resolved."""
+    total = sum((fall / u0 / (2 if u0 == 1 else 1) for u0, fall in jumps if u0 >= 1), sp.S.Zero)
+    for piece in solution.pieces[around_one(solution)[1] :]:
+        if piece.level:
+            continue
+        game = piece.plain
+        first, last = (game.low, game.high) if piece.rising else (game.high, game.low)
+        begin = first if sp.N(piece.start - 1, 20) >= 0 and _is_end(piece, piece.start) else None
+        begin = _score_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
+        end = last if piece.end is sp.oo or _is_end(piece, piece.end) else _score_at(piece, piece.end)
+        density = lambdify(
+            game.y, sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
+        )
+        with mpmath.workdps(40):
+            limits_ = [_mp_end(begin), _mp_end(end)]
+            try:
+                value, error = within(SECONDS, partial(mpmath.quad, density, limits_, error=True))
+            except (ArithmeticError, ValueError):
+                return None
+            if not mpmath.isfinite(value) or error > mpmath.mpf(10) ** -22 * (1 + abs(value)):
+                return None
+            total += sp.Float(mpmath.nstr(value, 30), 30)
+    return sp.N(total, 30)
+
+
+def _is_end(piece: Piece, threshold: sp.Expr) -> bool:
+    """Whether the branch begins or ends with the piece, and does not go on below another maximum."""
+    game = piece.plain
+    at = game.high if piece.rising == bool(threshold == piece.end) else game.low
+    if at.is_infinite or threshold is sp.oo or threshold == 0:
+        return True
+    residual = (threshold * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)).subs(game.y, at).evalf(30)
+    return bool(residual.is_finite and abs(residual) < sp.Float(10) ** -20)
+
+
+def _mp_end(score: sp.Expr) -> Any:
+    if score.is_infinite:
+        return mpmath.mpf("inf" if score is sp.oo else "-inf")
+    return mpmath.mpf(score.evalf(45)._to_mpmath(mpmath.prec))
+
+
+def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
+    """A function of the game at v*(1), from below (0) or above (1)."""
+    return _at_threshold(solution.pieces[around_one(solution)[side]], role, sp.S.One)
+
+
+def _tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr | None:
+    """The value at u = 1 where v* jumps there: at the middle of its two scores, 0 if they are infinite."""
+    below, above = around_one(solution)
+    if below == above or solution.whole is None:
+        return None
+    scores = []
+    for piece in (solution.pieces[below], solution.pieces[above]):
+        closed = piece.score is not None
+        scores.append(exact_value(piece.score, sp.S.One) if closed else _score_at(piece, sp.S.One))
+    if scores[0] == scores[1] or abs(sp.N(scores[0] - scores[1], 30)) < sp.Float(10) ** -25:
+        return None
+    middle = sp.Add(*scores) / 2
+    whole = solution.whole
+    expr = getattr(whole, real) + getattr(whole, fake)
+    return sp.N(expr.subs(whole.y, middle if middle.is_finite else sp.S.Zero), _DIGITS)
+
+
+def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """f(0) and f'(inf) of the normalized f, where they are limits that can be found."""
+    constant, slope = sp.S.Zero, sp.S.Zero
+    for side, k in enumerate(around_one(solution)):
+        piece = solution.pieces[k]
+        r, s = (_at_one(solution, role, side) for role in (real, fake))
+        if piece.level:
+            moved: sp.Expr = sp.S.Zero
+        elif piece.closed is not None:
+            moved = exact_value(
+                sp.diff(piece.of(getattr(piece.game, real) + getattr(piece.game, fake)), u), sp.S.One
+            )
+        else:
+            game = piece.plain
+            rate = sp.diff(getattr(game, real) + getattr(game, fake), game.y) / sp.diff(
+                log_ratio(game), game.y
+            )
+            moved = rate.evalf(_DIGITS, subs={game.y: _score_at(piece, sp.S.One)})
+        constant, slope = constant + (r + s) / 2, slope + (r + moved) / 2
+    constant = _tie(solution, real, fake) or constant
+    if not slope.is_finite or abs(slope) > _STEEPEST:  # f has no finite slope at u = 1: none is taken off
+        slope = sp.S.Zero
+    first, last = solution.pieces[0], solution.pieces[-1]
+    start = _end_value(first, real, fake, towards_zero=True)
+    stop = _end_value(last, real, fake, towards_zero=False)
+    at_zero = (
+        None if start is None else start if not start.is_finite else sp.N(start - constant + slope, _DIGITS)
+    )
+    at_infinity = None if stop is None else stop if not stop.is_finite else sp.N(stop - slope, _DIGITS)
+    return at_zero, at_infinity
+
+
+def _end_value(piece: Piece, real: str, fake: str, *, towards_zero: bool) -> sp.Expr | None:
+    """lim u R + S as u -> 0, or lim R + S/u as u -> oo."""
+    if piece.closed is not None:
+        r, s = (tidy(piece.of(getattr(piece.game, role)), u) for role in (real, fake))
+        return limits.at_zero(u * r + s) if towards_zero else limits.at_infinity(tidy(r + s / u, u))
+    game = piece.plain
+    r, s = getattr(game, real), getattr(game, fake)
+    end = game.low if piece.rising == towards_zero else game.high
+    ratio = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
+    kept, fading = (s, r * ratio) if towards_zero else (r, s / ratio)
+    main = _limit(piece, kept, end)
+    other = r if towards_zero else s
+    rest = sp.S.Zero if other == 0 else _limit(piece, other, end)
+    rest = _limit(piece, fading, end) if rest is None or not rest.is_finite else sp.S.Zero
+    total = None if main is None or rest is None else main + rest
+    return None if total is None or total is sp.nan else total
+
+
+def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
+    """A limit at an end of the branch; None where it takes too long or is not known."""
+    if end.is_finite and end.has(sp.Float):
+        value = expr.evalf(_DIGITS, subs={piece.plain.y: end})
+        return value if value.is_finite else None
+    try:
+        value = within(SECONDS, lambda: piece.plain.at(expr, end))
+    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
+        return None
+    return value if value.is_extended_real else None
+
+
+def _beta_form(formula: sp.Expr, parts: list[Part], options: dict[str, Any]) -> GeneratingFunction:
+    """float64 from the integral, which is a table; high precision from mpmath's incomplete beta function."""
+    from gantheory.divergences import ClosedForm, FlowForm
+
+    class BetaForm(FlowForm):
+        closed: ClosedForm
+
+        def _inside(self, t: Any) -> Any:
+            return self.closed.mp(t)
+
+    form = BetaForm.in_pieces(parts, **options)
+    form.closed = ClosedForm(formula, u, at_zero=form.at_zero, slope_at_infinity=form.slope_at_infinity)
+    return form
+
+
+def _reached(piece: Piece) -> tuple[Any, Any]:
+    """The open interval of scores of a branch, inside which log(-B'/A') is real.
+
+    Where an end is a zero of A' or B', scores come as close to it as e^-|log u|, so it needs many digits.
+    """
+    game = piece.plain
+    ends = []
+    for end in (game.low, game.high):
+        if end.is_infinite:
+            ends.append(mpmath.mpf("inf" if end is sp.oo else "-inf"))
+            continue
+        with mpmath.workprec(_END_BITS):
+            point = mpmath.mpf(end.evalf(_END_BITS // 3.33, maxn=_END_BITS)._to_mpmath(_END_BITS))
+            if end.has(sp.Float):
+                slopes = [sp.diff(f, game.y) for f in (game.A, game.B)]
+                slope = min(slopes, key=lambda g: abs(g.evalf(30, subs={game.y: end})))
+                point = _polished([lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)], point)
+        ends.append(point)
+    return ends[0], ends[1]
+
+
+def _polished(values: list[Any], point: Any) -> Any:
+    """Newton's method on g/g', which has a simple zero where g has a multiple one.
+
+    From the 50 digits of `point` each step doubles them, and works with as many as it can gain.
+    """
+    bits = 300
+    while True:
+        with mpmath.workprec(min(bits, _END_BITS)):
+            g, first, second = (value(point) for value in values)
+            divisor = first**2 - g * second
+            if g != 0 and divisor != 0:
+                point -= g * first / divisor
+        if bits >= 2 * _END_BITS:  # the last one confirms
+            return point
+        bits *= 2
+
+
+def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:
+    """Phi(E_r[R(v*)], E_g[S(v*)]) less its value at P_g = P_r.
+
+    With E_r R = R_1 (1 + a) and E_g S = S_1 (1 + b), R_1 and S_1 the values at P_g = P_r, a and b are
+    divergences and keep their digits where they are small: near alpha = 1 Phi divides by what both hold.
+    """
+    from gantheory.divergences import DivergenceResult
+
+    objective, solution = theory.objective, theory.solution
+    outer = objective.outer
+    assert outer is not None
+    if solution.closed is None:
+        raise ValueError(f"{objective.name}: an outer function needs a closed form of the optimal score")
+    game, dps = solution.game, options.get("dps")
+    parts = [
+        _expectation(weight, at_optimum(value, solution), P, Q, options)
+        for weight, value in ((u, game.R), (sp.S.One, game.S))
+    ]
+    phi = lambdify((x, y), outer)
+    slopes = [lambdify((x, y), sp.diff(outer, symbol)) for symbol in (x, y)]
+    # Phi may divide by alpha - 1 = 1e-10 and the like; R_1 may be 2^(1 - alpha).
+    with mpmath.workdps(_OUTER_DIGITS + (dps or 0)):
+        ones = [_mp(part.at_one[0]) ** _mp(part.at_one[1]) for part in parts]
+        amounts = [one * (1 + part.amount) for one, part in zip(ones, parts, strict=True)]
+        value = phi(*amounts) - phi(*ones)
+        if not mpmath.isfinite(value):
+            return DivergenceResult(
+                float(value), 0.0, f"outer function of two expectations, {parts[0].method}"
+            )
+        error = mpmath.fsum(
+            abs(slope(*amounts) * one * part.error)
+            for slope, one, part in zip(slopes, ones, parts, strict=True)
+        )
+        rounding = mpmath.mpf(10) ** (1 - dps) if dps is not None else mpmath.mpf(2) ** -52
+        error = float(error + rounding * abs(value))
+    if dps is None:
+        value = float(value)
+    return DivergenceResult(value, error, f"outer function of two expectations, {parts[0].method}")
+
+
+def divergence_of_samples(
+    theory: Theory, x_samples: Any, y_samples: Any, kind: str, method: str, confidence: float, seed: int
+) -> SampleEstimate:
+    """D_f, or Phi of two expectations, from samples alone; see `divergences.sampling.from_samples`."""
+    from gantheory.divergences.sampling.from_samples import Ratios, estimate, from_samples, influence
+
+    objective, solution = theory.objective, theory.solution
+    outer = objective.outer
+    if kind != "equilibrium" or outer is None:
+        f = theory.generating_function(kind)
+        return from_samples(f, x_samples, y_samples, method=method, confidence=confidence, seed=seed)  # type: ignore[arg-type]
+    if solution.closed is None:
+        raise ValueError(f"{objective.name}: an outer function needs a closed form of the optimal score")
+    game = solution.game
+    amounts = [
+        _amount(weight, at_optimum(part, solution)) for weight, part in ((u, game.R), (sp.S.One, game.S))
+    ]
+    phi = lambdify((x, y), outer)
+    slopes = [lambdify((x, y), sp.diff(outer, symbol)) for symbol in (x, y)]
+
+    def evaluate(ratios: Ratios) -> tuple[float, Any, Any]:
+        parts = [influence(f, ratios) for _, f in amounts]
+        with mpmath.workdps(_OUTER_DIGITS):
+            ones = [_mp(base) ** _mp(power) for (base, power), _ in amounts]
+            means = [
+                one * (1 + mpmath.mpf(float(real.mean() + fake.mean())))
+                for one, (real, fake) in zip(ones, parts, strict=True)
+            ]
+            if not all(mean > 0 for mean in means):
+                return math.nan, *parts[0]
+            value = float(phi(*means) - phi(*ones))
+            rates = [float(slope(*means) * one) for slope, one in zip(slopes, ones, strict=True)]
+        real, fake = (sum(rate * part[k] for rate, part in zip(rates, parts, strict=True)) for k in (0, 1))
+        return value, real, fake
+
+    return estimate(evaluate, x_samples, y_samples, method, confidence, seed)
+
+
+@dataclass(frozen=True)
+class _Expectation:
+    """E = at_one (1 + amount), `amount` and its error at any size."""
+
+    at_one: tuple[sp.Expr, sp.Expr]
+    """Base and exponent: 2^(10^6) has 300,000 digits."""
+    amount: Any
+    error: Any
+    method: str
+
+
+_OUTER_DIGITS = 60
+_LARGE_POWER = 60
+
+
+def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: Any) -> DivergenceResult:
+    """A ball that provably contains the divergence, from the closed form of f.
+
+    Raises:
+        ValueError: f has no closed form, or an option that does not go with a proof.
+    """
+    from gantheory.derivation.verdicts.played import optimum_is_proved
+    from gantheory.divergences import certified
+    from gantheory.divergences.compute import certified_digits
+
+    seconds = options.pop("seconds", None)
+    dps = certified_digits(options)
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return certified.infinite_unless_equal(int(sp.sign(part.infinite)), P, Q, dps)
+    if part.expr is None:
+        raise ValueError(f"{theory.objective.name} has no {kind} f to certify: {part.reason}")
+    if any(piece.end.has(sp.Float) for piece in theory.solution.pieces):
+        raise ValueError(
+            f"{theory.objective.name} has no {kind} f to certify: a threshold of its optimal score is known "
+            "to 50 digits only"
+        )
+    if not optimum_is_proved(theory):
+        raise ValueError(
+            f"{theory.objective.name} has no {kind} f to certify: that its optimal score is the maximum over "
+            "all scores was not proved; leave certified out for a number with an estimated error"
+        )
+    limit = {} if seconds is None else {"seconds": seconds}
+    result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
+    return _with_certificate(theory, kind, P, Q, result, dps)
+
+
+def _with_certificate(
+    theory: Theory, kind: str, P: Any, Q: Any, result: CertifiedResult, dps: int
+) -> CertifiedResult:
+    """The result with the certificate of its digits, where there is one: only then is it called certified."""
+    from gantheory.derivation.verdicts.certificate import MOST_DIGITS, of_pmfs
+    from gantheory.divergences.certified import exact_pmfs
+
+    pmfs = exact_pmfs(P, Q)
+    if pmfs is None or not math.isfinite(result.value) or dps > MOST_DIGITS:
+        return result
+    data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))
+    return result if data is None else replace(result, method=f"certified, {dps} digits", certificate=data)
+
+
+def _expectation(weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[str, Any]) -> _Expectation:
+    """E_g[weight(u) value(u)] by a generalized f-divergence."""
+    from gantheory.divergences import compute
+    from gantheory.divergences.engines.scaled import Scaled, log_peak
+    from gantheory.divergences.inputs.laws import prepared
+
+    constant, function = _amount(weight, value)
+    peak = 0.0
+    if {prepared(d, name)[0] for d, name in ((P, "P"), (Q, "Q"))} == {"pmf"}:
+        # mpmath's numbers have no largest one: alpha = 10^6 gives 2^(10^6).
+        digits = options.get("dps") or 20
+        result = compute(function, P, Q, **{**options, "dps": digits})
+        error = float(10.0 ** (1 - digits)) if options.get("dps") is not None else 2e-16
+        with mpmath.workdps(digits + 10):
+            amount = mpmath.mpf(result.value)
+            return _Expectation(constant, amount, error * abs(amount), result.method.split(",")[0])
+    if options.get("method") != "monte-carlo" and options.get("dps") is None:
+        peak = log_peak(function, P, Q, options.get("support"))
+    result = compute(Scaled(function, peak) if abs(peak) > 200.0 else function, P, Q, **options)
+    with mpmath.workdps((options.get("dps") or 15) + 10):
+        size = mpmath.exp(peak) if abs(peak) > 200.0 else mpmath.one
+        return _Expectation(
+            constant, mpmath.mpf(result.value) * size, mpmath.mpf(result.error) * size, result.method
+        )
+
+
+def _amount(weight: sp.Expr, value: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], GeneratingFunction]:
+    """(value at u = 1, f with E_g[weight value] = (value at u = 1) (1 + D_f))."""
+    from gantheory.divergences import ClosedForm
+
+    constant, relative = _over_value_at_one(value)
+    function: GeneratingFunction
+    if constant[1].is_real and abs(float(constant[1])) > _LARGE_POWER:
+        from gantheory.derivation.numbers.power_form import PowerForm
+
+        function = PowerForm(relative.base, relative.exp, weight == u)
+    else:
+        f = normalized(weight * relative, sp.S.One)
+        at_zero, slope = limits.ends(f)
+        function = ClosedForm(f, u, at_zero=at_zero, slope_at_infinity=slope)
+    return constant, function
+
+
+def _over_value_at_one(value: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], sp.Expr]:
+    """(base and exponent of the value at u = 1, the expression divided by it)."""
+    if isinstance(value, sp.Pow) and not value.exp.has(u):
+        base = exact_value(value.base, sp.S.One)
+        return (base, value.exp), sp.Pow(tidy(value.base / base, u), value.exp, evaluate=False)
+    constant = exact_value(value, sp.S.One)
+    return (constant, sp.S.One), value / constant
+
+
+def _mp(number: sp.Expr) -> Any:
+    from gantheory.divergences.functions.generating_function import to_mp
+
+    return to_mp(number)

@@ -1,0 +1,219 @@
+"""The game in a coordinate of the score in which the stationarity condition can be solved.
+
+Nothing that the theory derives changes under an increasing change of score v -> phi(v), so any convenient
+coordinate y will do: y = v as a rule, y = phi(v) where all four functions hold v only through phi (a
+probit, say), or v = psi(y) where an inner function such as Lambert's W has a closed inverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy as sp
+
+from gantheory.derivation.algebra.expressions import in_exponential, tidy
+from gantheory.objectives.objective import Objective, v
+
+KINKED = (sp.Min, sp.Max, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise)
+y = sp.Symbol("y", real=True)
+
+
+@dataclass(frozen=True)
+class Game:
+    """A, B, R, S and the link as functions of the coordinate `y` on (low, high).
+
+    `score` is v as a function of y and `link` is D as one (None where there is no closed form), and
+    `coordinate` is y as a function of v.
+    """
+
+    A: sp.Expr
+    B: sp.Expr
+    R: sp.Expr
+    S: sp.Expr
+    link: sp.Expr | None
+    y: sp.Symbol
+    low: sp.Expr
+    high: sp.Expr
+    score: sp.Expr | None
+    coordinate: sp.Expr
+
+    def at(self, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+        """Value of `expr` at a point of the closed domain: a limit at an infinite or open end."""
+        return _at(self, expr, point)
+
+
+@lru_cache(maxsize=1024)
+def _at(game: Game, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+    if point.is_finite:
+        value = expr.subs(game.y, point)
+    else:
+        # In w = e^-|y| the end is w = 0, where a tidy form can often just be evaluated: a limit takes
+        # a second.
+        w = sp.Dummy("w", positive=True)
+        in_w = in_exponential(expr, game.y, w)
+        value = tidy(in_w.subs(w, 1 / w) if point is sp.oo else in_w, w)
+        # A score outside the exponentials is log w, which w = 0 would make anything.
+        value = sp.nan if value.has(sp.log(w)) else value.subs(w, 0)
+    if value.is_finite:
+        return value
+    return sp.limit(expr, game.y, point, "+" if point == game.low else "-")
+
+
+def between(low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """A score inside (low, high)."""
+    if low.is_finite and high.is_finite:
+        return sp.N((low + high) / 2, 40)
+    if low.is_finite:
+        return sp.N(low + 1, 40)
+    return sp.N(high - 1, 40) if high.is_finite else sp.Float("0.1234567890123", 40)
+
+
+def original(objective: Objective) -> Game:
+    """The game in the score itself."""
+    low, high = objective.domain
+    return Game(objective.A, objective.B, objective.R, objective.S, objective.link, v, low, high, v, v)
+
+
+def coordinates(plain: Game) -> Iterator[Game]:
+    """The game, smooth in the score, in other coordinates, the simplest inner expressions first."""
+    for phi in _inner(plain):
+        game = _replaced(plain, phi) or _inverted(plain, phi)
+        if game is not None:
+            yield game
+
+
+def _inner(plain: Game) -> list[sp.Expr]:
+    """Candidate inner functions of v: applications, and nonlinear arguments of applications, simplest
+    first."""
+    found: set[sp.Expr] = set()
+    for node in sp.preorder_traversal(plain.A + sp.Dummy() * plain.B):
+        if isinstance(node, sp.Function) and node.has(v) and not isinstance(node, KINKED):
+            found.add(node)
+            for arg in node.args:
+                rest = _without_constants(arg)
+                if rest != v and rest.has(v):
+                    found.add(rest)
+        elif isinstance(node, sp.Pow) and not node.exp.has(v):
+            rest = _without_constants(node.base)
+            if rest != v and rest.has(v):
+                found.add(rest)
+    return sorted(found, key=lambda phi: (sp.count_ops(phi), sp.default_sort_key(phi)))
+
+
+def _five(plain: Game) -> tuple[sp.Expr, ...]:
+    assert plain.link is not None
+    return plain.A, plain.B, plain.R, plain.S, plain.link
+
+
+def _without_constants(expr: sp.Expr) -> sp.Expr:
+    """phi of expr = a phi(v) + b, with a sign such that not all its terms are negative."""
+    phi = expr.as_independent(v, as_Add=True)[1]
+    phi = phi.as_independent(v, as_Add=False)[1]
+    if phi.is_Add and all(term.could_extract_minus_sign() for term in phi.args):
+        phi = -phi
+    return phi
+
+
+def _replaced(plain: Game, phi: sp.Expr) -> Game | None:
+    slope = sp.diff(phi, v)
+
+    def into_y(node: sp.Expr) -> sp.Expr:
+        ratio = sp.cancel(sp.diff(node, v) / slope) if node.is_Add or node.is_Mul else sp.S.NaN
+        constant = sp.expand(node - ratio * phi) if not ratio.has(v) and ratio is not sp.S.NaN else sp.S.NaN
+        return node if constant.has(v) or constant is sp.S.NaN else ratio * y + constant
+
+    def replaced(expr: sp.Expr) -> sp.Expr:
+        expr = expr.subs(phi, y)
+        return (
+            expr.replace(lambda node: (node.is_Add or node.is_Mul) and node.has(v), into_y)
+            if expr.has(v)
+            else expr
+        )
+
+    A, B, R, S, link = (replaced(expr) for expr in _five(plain))
+    if any(expr.has(v) for expr in (A, B, R, S)):
+        return None
+    ends = _image(phi, (plain.low, plain.high))
+    if ends is None:
+        return None
+    inverse = _inverse(phi, y, (plain.low, plain.high))
+    if link.has(v):
+        link = None if inverse is None else link.subs(v, inverse)
+    return Game(A, B, R, S, link, y=y, low=ends[0], high=ends[1], score=inverse, coordinate=phi)
+
+
+def _inverted(plain: Game, phi: sp.Expr) -> Game | None:
+    inverse = _inverse(phi, y, (plain.low, plain.high))
+    ends = _image(phi, (plain.low, plain.high))
+    if inverse is None or ends is None:
+        return None
+    low, high, _ = ends
+    # The coordinate may fall with the score (a Lambert W of exp(1 - v) does); only its range matters.
+    positive = sp.Dummy("y", positive=True)
+    into = positive if low >= 0 else y
+    back = sp.expand_log(inverse.subs(y, into), force=True)
+    A, B, R, S, link = (expr.subs(phi, into).subs(v, back).subs(into, y) for expr in _five(plain))
+    return Game(A, B, R, S, link, y=y, low=low, high=high, score=inverse, coordinate=phi)
+
+
+def _image(phi: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.Expr, bool] | None:
+    """Range of a strictly monotone phi over the domain and whether it increases; None if it is not
+    monotone."""
+    low, high = domain
+    points = [sp.Rational(k, 7) for k in (-1400, -300, -71, -23, -8, -3, -1, 1, 4, 9, 25, 80, 333, 1500)]
+    slopes = []
+    for point in points:
+        if low < point < high:
+            slope = sp.diff(phi, v).subs(v, point).evalf(20)
+            if not slope.is_real:
+                return None
+            slopes.append(slope)
+    if not (all(s >= 0 for s in slopes) or all(s <= 0 for s in slopes)):
+        return None
+    try:
+        start, end = _limit(phi, low, "+"), _limit(phi, high, "-")
+    except (NotImplementedError, ValueError):
+        return None
+    if not (start.is_extended_real and end.is_extended_real) or start == end:
+        return None
+    return (start, end, True) if start < end else (end, start, False)
+
+
+def _limit(phi: sp.Expr, end: sp.Expr, side: str) -> sp.Expr:
+    """Limit at an end of the domain, taken inside a continuous outer function (sympy knows no series of
+    Lambert's W)."""
+    if isinstance(phi, sp.LambertW | sp.erf | sp.erfc):
+        return phi.func(_limit(phi.args[0], end, side))
+    return sp.limit(phi, v, end, side)
+
+
+def _inverse(phi: sp.Expr, target: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> sp.Expr | None:
+    """v such that phi(v) = target, by peeling invertible functions from the outside."""
+    while phi != v:
+        constant, rest = phi.as_independent(v, as_Add=True)
+        if phi.is_Add and constant != 0:
+            phi, target = rest, target - constant
+            continue
+        factor, rest = phi.as_independent(v, as_Add=False)
+        if phi.is_Mul and factor != 1:
+            phi, target = rest, target / factor
+            continue
+        inverses = {
+            sp.exp: sp.log,
+            sp.log: sp.exp,
+            sp.LambertW: lambda z: z * sp.exp(z),
+            sp.sinh: sp.asinh,
+            sp.tanh: sp.atanh,
+            sp.atan: sp.tan,
+            sp.erf: sp.erfinv,
+            sp.erfc: sp.erfcinv,
+        }
+        if phi.func in inverses:
+            phi, target = phi.args[0], inverses[phi.func](target)
+        elif isinstance(phi, sp.Pow) and not phi.exp.has(v) and (phi.exp.is_odd or domain[0] >= 0):
+            phi, target = phi.base, sp.sign(target) * sp.Abs(target) ** (1 / phi.exp)
+        else:
+            return None
+    return target

@@ -1,0 +1,5 @@
+"""The sign of a function of u > 0, proved for all u or refuted at one."""
+
+from gantheory.derivation.signs.decision import nonnegative
+
+__all__ = ["nonnegative"]

@@ -1,0 +1,1 @@
+"""A theory as text, LaTeX, HTML and JSON."""

@@ -1,0 +1,1 @@
+"""Questions about an induced divergence, answered with a proof: convex, uniquely minimized, equal."""

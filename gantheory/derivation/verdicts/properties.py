@@ -1,0 +1,271 @@
+"""Properties of the induced divergences: values at the ends, curvature at 1, symmetry, convexity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import sympy as sp
+
+from gantheory.deadline import TimeBoundError, within
+from gantheory.derivation.algebra import limits
+from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.equilibrium import Induced, Segment, exact_value, of_pieces, same, value_at
+from gantheory.derivation.signs.decision import terms_of
+from gantheory.derivation.verdict import Verdict
+from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
+from gantheory.derivation.verdicts.equality import compare, recognize
+
+_SCAN_SECONDS = 5.0
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+
+
+Property = TypeVar("Property")
+
+
+def once(compute: Callable[[Theory, str], Property]) -> Callable[[Theory, str], Property]:
+    """A property that is found once for a theory and kept with it."""
+
+    @wraps(compute)
+    def found(theory: Theory, kind: str) -> Property:
+        memo = theory.__dict__.setdefault("_memo", {})
+        key = compute.__name__, kind
+        if key not in memo:
+            memo[key] = compute(theory, kind)
+        return memo[key]  # type: ignore[no-any-return]
+
+    return found
+
+
+@once
+def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where
+    unknown."""
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return part.infinite, part.infinite
+    if not part.segments:
+        return None, None
+    first, last = part.segments[0].expr, part.segments[-1].expr
+    if part.expr is not None and part.expr.has(sp.betainc):
+        s = of_pieces(theory.solution, "S")
+        found = [limits.flow_ends(expr, value) for expr, value in ((first, s[0]), (last, s[-1]))]
+        return found[0][0], found[1][1]
+    return _within(lambda: limits.at_zero(first)), _within(lambda: limits.slope_at_infinity(last))
+
+
+def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
+    try:
+        return within(SECONDS, limit)
+    except TimeBoundError:
+        return None
+
+
+@once
+def name(theory: Theory, kind: str) -> str | None:
+    """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
+    expr = theory.induced(kind).expr
+    return None if expr is None else recognize(expr)
+
+
+@once
+def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
+    """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
+    found = bends(theory, kind)
+    if found is None:
+        return None
+    seconds, kinks = found
+    if any(kink.at == 1 and (kink.jump != 0 or kink.bend != 0) for kink in kinks):
+        return None
+    values = []
+    for part in seconds:
+        if holds_one(part):
+            try:
+                values.append(within(SECONDS, partial(exact_value, part.expr, sp.S.One)))
+            except (TimeBoundError, NotImplementedError, ValueError):
+                return None
+    return values[0] if all(same(values[0], other) for other in values[1:]) else None
+
+
+def holds_one(part: Segment) -> bool:
+    return bool(sp.N(part.start - 1, 30) <= 0) and (part.end is sp.oo or bool(sp.N(part.end - 1, 30) >= 0))
+
+
+@once
+def symmetric(theory: Theory, kind: str) -> bool | None:
+    """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
+    if theory.solution.one is not None and (second := second_derivative(theory, kind)) is not None:
+        # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
+        product = power_product(second, u)
+        answer = None if product is None else _mirror_symmetric(product)
+        if answer is None:
+            answer = compare(u**3 * second, second.subs(u, 1 / u), exactly=True).holds is not False
+        return answer
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return True
+    if part.expr is None:
+        return None
+    mirrored = compare(u * part.expr.subs(u, 1 / u), part.expr)
+    return mirrored.holds is not False and mirrored.scale in (1, 0) and mirrored.constant == 0
+
+
+def _mirror_symmetric(product: PowerProduct) -> bool | None:
+    """Whether p(u) = f''(u) satisfies p(1/u) = u^3 p(u), from exponents and coefficients; None if not clear.
+
+    Each factor sum c u^k turns into u^(-K) sum c u^(K - k), K its largest exponent. Powers are compared
+    exactly, as numbers at a few points would not tell u^1000000 from zero.
+    """
+    if product.coefficient == 0:
+        return True
+    total, palindromes = sp.Integer(3) + 2 * product.powers.get(u, sp.S.Zero), True
+    for base, k in product.powers.items():
+        terms = terms_of(base)
+        if base == u:
+            continue
+        if terms is None:
+            return None
+        low, high = min(terms, key=sp.re), max(terms, key=sp.re)
+        total += k * (low + high)
+        mirrored = {low + high - power: c for power, c in terms.items()}
+        even = k.is_Integer and k % 2 == 0
+        palindromes &= mirrored == terms or bool(even and mirrored == {p: -c for p, c in terms.items()})
+    # u^total is the quotient's growth at both ends: nothing else can undo it.
+    if total != 0:
+        return False
+    return True if palindromes else None
+
+
+@once
+def convexity_verdict(theory: Theory, kind: str) -> Verdict:
+    """Whether f is convex on (0, inf), with log u where it is not."""
+    solution = theory.solution
+    if kind == "discriminator":
+        strict = not any(piece.level for piece in solution.pieces)
+        return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
+    name = "h" if kind == "flow" else "f"
+    if solution.one is not None:
+        second = second_derivative(theory, kind)
+        if second is None:
+            return _numeric_convexity(theory, kind, part)
+        return convexity(second, name)
+    found = bends(theory, kind)
+    if found is None:
+        return _numeric_convexity(theory, kind, part)
+    return in_pieces(*found, name)
+
+
+@once
+def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
+    """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h; None where
+    v* is not one formula."""
+    solution = theory.solution
+    if solution.closed is None or (theory.objective.outer is not None and kind != "discriminator"):
+        return None
+    if kind == "flow":
+        return -derivative(of_pieces(solution, "S")[0], u) / u
+    direct = _second_of_powers(theory, kind)
+    if direct is not None:
+        return direct
+    expr = theory.induced(kind).expr
+    # Twice, because sp.diff(f, u, 2) also simplifies, for seconds.
+    return None if expr is None else derivative(derivative(expr, u), u)
+
+
+def _second_of_powers(theory: Theory, kind: str) -> sp.Expr | None:
+    """f'' as a product of powers, without f: its constants, such as 2^1000000, drop out."""
+    real, fake = (of_pieces(theory.solution, role)[0] for role in _roles(kind))
+    raw = u * real + fake
+    if raw.free_symbols - {u} or raw.has(sp.log) or not exact_value(real + fake, sp.S.One).is_finite:
+        return None
+    product = power_product(derivative(derivative(raw, u), u), u)
+    return None if product is None else product.expr()
+
+
+def _roles(kind: str) -> tuple[str, str]:
+    return ("A", "B") if kind == "discriminator" else ("R", "S")
+
+
+@once
+def bends(theory: Theory, kind: str) -> tuple[list[Segment], list[Kink]] | None:
+    """f'' on each piece of v*(u), and how f and f' jump between them; None where that is not known.
+
+    For h the jump of h' at u0 is that of -S(v*) over u0, and h has none; no closed form of h is needed.
+    """
+    solution = theory.solution
+    if solution.numeric or (theory.objective.outer is not None and kind != "discriminator"):
+        return None
+    if solution.one is not None:
+        second = second_derivative(theory, kind)
+        return None if second is None else ([Segment(sp.S.Zero, sp.oo, second)], [])
+    if kind == "flow":
+        s = of_pieces(solution, "S")
+        if any(value.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for value in s):
+            return None
+        values = [(-derivative(value, u) / u, sp.S.Zero, -value) for value in s]
+    else:
+        parts = theory.induced(kind).segments
+        if not parts:
+            return None
+        slopes = [derivative(part.expr, u) for part in parts]
+        values = [(derivative(d, u), part.expr, d) for d, part in zip(slopes, parts, strict=True)]
+    seconds = [
+        Segment(piece.start, piece.end, value[0])
+        for piece, value in zip(solution.pieces, values, strict=True)
+    ]
+    kinks = []
+    for piece, (_, f, slope), (_, f_next, slope_next) in zip(
+        solution.pieces, values, values[1:], strict=False
+    ):
+        at = sp.S.One if same(piece.end, sp.S.One) else piece.end
+        bend = _settled(value_at(slope_next, at) - value_at(slope, at))
+        kinks.append(
+            Kink(at, _settled(value_at(f_next, at) - value_at(f, at)), bend / at if kind == "flow" else bend)
+        )
+    return seconds, kinks
+
+
+def _settled(number: sp.Expr) -> sp.Expr:
+    """A constant, 0 where 30 digits of it are."""
+    return sp.S.Zero if same(number, sp.S.Zero) else number
+
+
+def _numeric_convexity(theory: Theory, kind: str, part: Induced) -> Verdict:
+    if theory.objective.outer is not None:
+        return Verdict(None, "none", part.reason)
+    if kind == "flow" and theory.solution.one is not None:
+        # h'' has the sign of -s'(y) in the direction of rising u, so of -S'(y)/lambda'(y).
+        sign = theory.landscape.sign
+        if sign:
+            return Verdict(
+                sign < 0,
+                "numeric",
+                "S falls along the optimal score" if sign < 0 else "S rises along it",
+                strict=None,
+            )
+    try:
+        return within(_SCAN_SECONDS, lambda: _scanned(theory, kind))
+    except TimeBoundError:
+        return Verdict(None, "none", f"f has no formula, and no scan of it ended within {_SCAN_SECONDS:g} s")
+
+
+def _scanned(theory: Theory, kind: str) -> Verdict:
+    # Far from u = 1 chords are too short for float64 to tell their slopes apart.
+    t = np.linspace(-4, 4, 161)
+    f = theory.generating_function(kind)
+    x, y = np.exp(t), f.of_log(t)
+    slopes = np.diff(y) / np.diff(x)
+    falls = np.flatnonzero(np.diff(slopes) < -1e-7 * (np.abs(slopes[1:]) + np.abs(slopes[:-1])))
+    if falls.size:
+        at = float(t[falls[0] + 1])
+        reason = f"the chord slopes of f fall at log u = {at:.4g}"
+        return Verdict(False, "numeric", reason, at, strict=False)
+    return Verdict(None, "scan", "no violation found for |log u| <= 4, which is no proof")

@@ -1,0 +1,72 @@
+"""Where p/q crosses a kink or jump of f: panels must begin there.
+
+Gauss-Kronrod's error estimate supposes a smooth integrand. Halving panels around a kink converges, but the
+estimate of each panel that holds it is too small, by a factor of 10^4 at a jump.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from gantheory.divergences.functions.piecewise import Array
+
+_BETWEEN = 33
+"""Points that a gap between two inner points is searched at."""
+
+_OUTWARDS = 60
+"""Halvings of the distance to an end, or doublings towards infinity, that are searched."""
+
+
+def crossings(
+    ratio: Callable[[Array], Array], levels: tuple[float, ...], low: float, high: float, inner: Array
+) -> Array:
+    """The points of (low, high) where `ratio` = log p - log q passes one of `levels`, to rounding.
+
+    Args:
+        ratio: on arrays of points; NaN and infinite values are no crossing.
+        levels: values of log u.
+        low, high: ends of the segment, may be infinite.
+        inner: points inside, in order, with the features of both densities between them.
+    """
+    if not levels or inner.size < 2:
+        return np.empty(0)
+    grid = _grid(low, high, inner)
+    t = ratio(grid)
+    found: list[float] = []
+    for level in levels:
+        side = np.sign(t - level)
+        for k in np.nonzero(side[:-1] * side[1:] < 0)[0]:
+            found.append(_bisected(ratio, level, float(grid[k]), float(grid[k + 1]), float(side[k])))
+        # A grid point that hits the level exactly, between two sides.
+        hits = np.nonzero((side[1:-1] == 0) & (side[:-2] * side[2:] < 0))[0] + 1
+        found += [float(grid[k]) for k in hits]
+    return np.unique(np.array(found))
+
+
+def _grid(low: float, high: float, inner: Array) -> Array:
+    parts = [np.linspace(a, b, _BETWEEN) for a, b in itertools.pairwise(inner)]
+    span = max(float(inner[-1] - inner[0]), 1e-300)
+    for end, near, sign in ((low, float(inner[0]), -1.0), (high, float(inner[-1]), 1.0)):
+        powers = np.arange(0.0, _OUTWARDS, 0.25)
+        if math.isfinite(end):
+            parts.append(end - sign * abs(end - near) * 2.0**-powers)
+        else:
+            parts.append(near + sign * span * (2.0**powers - 1.0))
+    grid = np.unique(np.concatenate(parts))
+    return grid[(grid > low) & (grid < high) & np.isfinite(grid)]
+
+
+def _bisected(ratio: Callable[[Array], Array], level: float, a: float, b: float, side: float) -> float:
+    for _ in range(200):
+        middle = 0.5 * (a + b)
+        if not a < middle < b:
+            break
+        at = float(ratio(np.array([middle]))[0]) - level
+        if at == 0.0:
+            return middle
+        a, b = (middle, b) if at * side > 0 else (a, middle)
+    return 0.5 * (a + b)

@@ -1,0 +1,255 @@
+"""Divergences of probability mass functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.piecewise import Array
+from gantheory.divergences.result import DivergenceResult
+from gantheory.multiprecision import mp as ctx
+
+SUM_TOLERANCE = 1e-9
+_EPS = float(np.finfo(np.float64).eps)
+_FEW = 5_000  # atoms for which high precision takes seconds at most
+_HIGH = 50
+_VERY_FEW = 40  # atoms for which the table of a costly f takes longer
+
+
+FROM_SAMPLES = "samples of P and Q go to theory.divergence_of_samples(x, y)"
+"""What an array that is no pmf may have been meant for."""
+
+
+def pmf_pair(P: Any, Q: Any) -> tuple[list[Any], list[Any]]:
+    """Both pmfs checked, on the same atoms.
+
+    Two pandas Series are aligned by their labels, a label that one lacks has probability 0 there, unless both
+    have the default index 0, 1, ...: then, as with everything else, it is the position that counts.
+
+    Raises:
+        ValueError, TypeError: as `check_pmf`; lengths that differ.
+    """
+    if _labelled(P) and _labelled(Q) and not (_default_index(P) and _default_index(Q)):
+        for series, name in ((P, "P"), (Q, "Q")):
+            if not series.index.is_unique:
+                raise ValueError(f"{name} must have unique labels, got a pandas Series that repeats some")
+        if not P.index.equals(Q.index):
+            labels = P.index.union(Q.index, sort=False)
+            check_pmf(P, "P"), check_pmf(Q, "Q")
+            P, Q = P.reindex(labels, fill_value=0), Q.reindex(labels, fill_value=0)
+    p, q = check_pmf(P, "P"), check_pmf(Q, "Q")
+    if len(p) != len(q):
+        raise ValueError(f"P and Q must have equal length, got {len(p)} and {len(q)}; {FROM_SAMPLES}")
+    return p, q
+
+
+def _labelled(values: Any) -> bool:
+    return type(values).__name__ == "Series" and type(values).__module__.startswith("pandas")
+
+
+def _default_index(series: Any) -> bool:
+    return type(series.index).__name__ == "RangeIndex" and series.index.start == 0 and series.index.step == 1
+
+
+def check_pmf(values: Any, name: str) -> list[Any]:
+    """Return the entries of a pmf, exact where they came exact (Fraction, Decimal, mpf), or raise ValueError.
+
+    Lists, numpy and jax arrays, torch tensors of any device, pandas Series are read. A sum within 1e-9 of 1
+    is taken for rounding: the entries are used as they are. Types below float64 may be off by what their
+    rounding explains, and are then divided by their sum.
+
+    Raises:
+        ValueError: not 1-D, empty, negative, NaN, or a sum that is not 1.
+        TypeError: entries that are not real numbers.
+    """
+    entries, eps = _entries(values, name)
+    try:
+        floats = np.array([float(x) for x in entries])
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must hold real numbers, got {str(entries[:3])[:80]}...") from None
+    if np.isnan(floats).any():
+        raise ValueError(f"{name} must not hold NaN, got one at index {int(np.isnan(floats).argmax())}")
+    if (floats < 0).any():
+        k = int((floats < 0).argmax())
+        raise ValueError(f"{name} must be nonnegative, got {floats[k]:g} at index {k}; {FROM_SAMPLES}")
+    total = math.fsum(floats) if np.isfinite(floats).all() else math.inf
+    if abs(total - 1.0) > max(SUM_TOLERANCE, eps * (4.0 + math.sqrt(len(floats)))):
+        raise ValueError(f"{name} must sum to 1, got sum {total:.12g}; {FROM_SAMPLES}")
+    return (floats / total).tolist() if eps > _EPS and total != 1.0 else entries
+
+
+def _entries(values: Any, name: str) -> tuple[list[Any], float]:
+    """(entries as Python or exact numbers, rounding unit of their type)."""
+    given, values = values, _detached(values)
+    try:
+        shape = np.shape(values)
+    except (ValueError, TypeError):
+        raise ValueError(f"{name} must be a 1-D pmf, got rows of unequal length") from None
+    if len(shape) == 0 and not isinstance(values, (int, float, np.generic, np.ndarray)):
+        raise TypeError(
+            f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
+            f"support, got {type(given).__name__}"
+        )
+    if len(shape) != 1:
+        raise ValueError(f"{name} must be a 1-D pmf, got shape {shape}; {FROM_SAMPLES}")
+    if shape[0] == 0:
+        raise ValueError(f"{name} must have at least one entry, got none")
+    eps = _EPS
+    kind = getattr(values, "dtype", None)
+    if isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
+        eps = float(np.finfo(kind).eps)
+    elif "bfloat16" in str(getattr(given, "dtype", "")):
+        eps = 2.0**-7
+    elif "float32" in str(getattr(given, "dtype", "")):
+        eps = 2.0**-23
+    entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x) for x in values]
+    low = [x.dtype for x in entries if isinstance(x, np.floating) and x.dtype.itemsize < 8]
+    if low:
+        eps = max(eps, *(float(np.finfo(d).eps) for d in low))
+    return [_plain(x) for x in entries], eps
+
+
+def _detached(values: Any) -> Any:
+    """A torch tensor, jax array or pandas Series as a numpy array; anything else as it is."""
+    if hasattr(values, "detach") and hasattr(values, "cpu"):
+        tensor = values.detach().cpu()
+        if "bfloat16" in str(tensor.dtype):
+            tensor = tensor.float()
+        return tensor.resolve_neg().numpy() if hasattr(tensor, "resolve_neg") else tensor.numpy()
+    if _labelled(values):
+        return values.to_numpy()
+    if hasattr(values, "__array__") and not isinstance(values, (np.ndarray, np.generic)):
+        array = np.asarray(values)
+        return array.astype(np.float32) if "bfloat16" in str(array.dtype) else array
+    return values
+
+
+def _plain(x: Any) -> Any:
+    """An entry as a float, int, Fraction or mpmath number."""
+    from decimal import Decimal
+    from fractions import Fraction
+
+    if isinstance(x, np.ndarray) and x.ndim == 0:
+        x = x[()]
+    if isinstance(x, Decimal) and x.is_finite():
+        return Fraction(x)
+    if isinstance(x, np.generic):
+        return x.item() if not isinstance(x, np.longdouble) else float(x)
+    if hasattr(x, "is_Rational") and x.is_Rational:  # sympy
+        return Fraction(int(x.p), int(x.q))
+    if hasattr(x, "is_Float") and x.is_Float:
+        return float(x)
+    return x
+
+
+def log_ratio(p: Array, q: Array) -> Array:
+    """log(p/q), accurate in the relative sense where p is close to q; +-inf where one of them is 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        near = (p > 0.5 * q) & (p < 2.0 * q)
+        # p - q is exact for p within a factor 2 of q (Sterbenz).
+        return np.where(near, np.log1p((p - q) / q), np.log(p) - np.log(q))
+
+
+def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None) -> DivergenceResult:
+    """D_f(P||Q) = sum_i q_i f(p_i/q_i) of two pmfs on the same atoms.
+
+    An atom with q = 0 counts p f'(inf), one with p = 0 counts q f(0), one with both 0 nothing. The relative
+    accuracy is 1e-12 or better: t = log(p/q) is exact to rounding for p close to q, f is accurate in the
+    relative sense everywhere, and sums are exact; where terms of both signs cancel, 50 digits are used.
+
+    Args:
+        f: the generating function.
+        P, Q: 1-D sequences of equal length: floats, Fractions or mpmath numbers.
+        dps: decimal digits of an mpmath result; None for a float.
+
+    Raises:
+        ValueError: a pmf that is negative, NaN, not 1-D, of the wrong length, or a sum off 1 by over 1e-9.
+        ArithmeticError: the divergence holds both +inf and -inf.
+    """
+    p_exact, q_exact = pmf_pair(P, Q)
+    if dps is not None:
+        return _high_precision(f, p_exact, q_exact, dps)
+    exact = any(not isinstance(x, (float, int)) for x in (*p_exact, *q_exact)) and len(p_exact) <= _FEW
+    if exact or (f.costly and len(p_exact) <= _VERY_FEW):
+        # Fractions and mpf do not survive the way through float64 where P is close to Q.
+        result = _high_precision(f, p_exact, q_exact, 20)
+        value = float(result.value)
+        error = 2 * _EPS * abs(value) if math.isfinite(value) else 0.0
+        return DivergenceResult(value=value, error=error, method="pmf")
+    p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
+    present = (p > 0) | (q > 0)
+    p, q = p[present], q[present]
+    series, exponent = f.scaled_parts(log_ratio(p, q))
+    larger = np.maximum(p, q)
+    with np.errstate(over="ignore", under="ignore"):
+        # exp of the sum only where the factors alone would overflow.
+        direct = np.exp(np.minimum(exponent, 700.0)) * larger
+        factor = np.where(exponent > 700.0, np.exp(exponent + np.log(larger)), direct)
+        terms = np.where(series == 0.0, 0.0, series * factor)
+    if not np.isfinite(terms).all():
+        return DivergenceResult(value=_infinite(terms), error=0.0, method="pmf")
+    value, size = math.fsum(terms), math.fsum(np.abs(terms))
+    if abs(value) < 0.01 * size and len(terms) <= _FEW:
+        value = float(_high_precision(f, p_exact, q_exact, 20).value)
+        return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
+    # f to about 1e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
+    spread = float(np.abs(terms).max(initial=0.0))
+    if spread > 0.0:
+        spread *= float(np.linalg.norm(terms / spread))
+    return DivergenceResult(value=value, error=6 * _EPS * (spread + 0.1 * size), method="pmf")
+
+
+def _infinite(terms: Array) -> float:
+    return math.fsum(x for x in terms if not math.isfinite(x)) if not _both_signs(terms) else math.nan
+
+
+def _both_signs(terms: Array) -> bool:
+    return bool((terms == math.inf).any() and (terms == -math.inf).any())
+
+
+def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int) -> DivergenceResult:
+    check_digits(dps)
+    # One dps more for every ten of cancellation, found by repeating.
+    work = dps + 10
+    while True:
+        with ctx.workdps(work):
+            terms = [_term(f, to_mp(p), to_mp(q)) for p, q in zip(P, Q, strict=True)]
+            if not all(ctx.isfinite(x) for x in terms):
+                signs = {float(x) for x in terms if not ctx.isfinite(x)}
+                value = ctx.mpf(signs.pop()) if len(signs) == 1 else ctx.nan
+                return DivergenceResult(value=value, error=0.0, method=f"pmf, {dps} digits")
+            value, size = ctx.fsum(terms), ctx.fsum(abs(x) for x in terms)
+        if size == 0 or abs(value) > size * ctx.mpf(10) ** (dps + 4 - work) or work > 400:
+            break
+        work += max(20, dps)
+    with ctx.workdps(dps):
+        return DivergenceResult(
+            value=+value, error=float(abs(value) * ctx.mpf(10) ** (1 - dps)), method=f"pmf, {dps} digits"
+        )
+
+
+def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:
+    if p == q:
+        return ctx.zero
+    if q == 0:
+        return p * f.slope_at_infinity_mp if f.slope_at_infinity != 0 else ctx.zero
+    if p == 0:
+        return q * f.at_zero_mp if f.at_zero != 0 else ctx.zero
+    # log1p keeps the digits of p - q.
+    return max(p, q) * f.scaled_mp(ctx.log1p((p - q) / q))
+
+
+def to_mp(x: Any) -> Any:
+    """An exact entry as an mpmath number at the working precision."""
+    from fractions import Fraction
+
+    return ctx.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else ctx.mpf(x)
+
+
+def check_digits(dps: Any) -> None:
+    """Raise ValueError unless `dps` is an integer from 1 to 1000."""
+    if isinstance(dps, bool) or not isinstance(dps, int) or not 1 <= dps <= 1000:
+        raise ValueError(f"dps must be a whole number of digits from 1 to 1000, got {dps!r}")

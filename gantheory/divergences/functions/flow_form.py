@@ -1,0 +1,458 @@
+"""h of the flow divergence as a number, from S and the score alone."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import sympy as sp
+
+from gantheory.divergences.functions.generating_function import to_mp
+from gantheory.divergences.functions.high_precision import gauss_legendre, mp_function, real, settled
+from gantheory.divergences.functions.interpolated import Interpolated, Side
+from gantheory.divergences.functions.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
+from gantheory.divergences.functions.score_inverse import Part, resolution, root_at_one
+from gantheory.multiprecision import mp as ctx
+
+_DIGITS = 18
+_RESOLVED = 5e-16
+_LARGEST = 1e280
+_DEEPEST = 60
+_SINGULAR = 1e-6
+"""Length of a panel, relative to where it is, below which w is taken for singular."""
+_GAUSS = np.polynomial.legendre.leggauss(DEGREE)
+
+
+class FlowForm(Interpolated):
+    """h with h(u) - u h'(u) = S(v*(u)) - S(v*(1)) and h(1) = h'(1) = 0, by quadrature.
+
+    With t = log u and the log-curvature kappa(t) = u^2 h''(u) = -dS(v*(t))/dt,
+
+        h(e^t) = int_0^t (e^(t - tau) - 1) kappa(tau) dtau,   kappa = -S'(v)/lambda'(v) at v = v*(tau),
+
+    a sum of positive terms where h is convex, so that it holds its relative accuracy for all u. Source: the
+    defining equation of the flow divergence (design note, point 3), solved for h.
+
+    Args:
+        S: the generator's loss on generated samples, an expression in `v`.
+        log_ratio: lambda(v) = log(-B'(v)/A'(v)), the log-likelihood ratio at which v is optimal.
+        v: the score symbol.
+        score_of_log: v* as an expression of one symbol, t = log u; by default lambda is inverted numerically.
+        domain: the open interval of scores.
+        at_zero: h(0+) = S(v*(0)) - S(v*(1)); by default the limit is found numerically.
+        slope_at_infinity: h'(inf); by default the limit is found numerically.
+        breakpoints: values of log u where S(v*) is not smooth.
+        curvature: kappa as an expression of `v` where the caller knows a form without cancellation.
+
+    Raises:
+        ValueError: an argument of the wrong kind.
+        ArithmeticError: on evaluation, where lambda cannot be inverted.
+    """
+
+    def __init__(
+        self,
+        S: sp.Expr,
+        log_ratio: sp.Expr,
+        v: sp.Symbol,
+        *,
+        score_of_log: sp.Expr | None = None,
+        domain: tuple[Any, Any] = (-math.inf, math.inf),
+        at_zero: Any = None,
+        slope_at_infinity: Any = None,
+        breakpoints: tuple[float, ...] = (),
+        curvature: sp.Expr | None = None,
+    ) -> None:
+        part = Part(math.inf, sp.S.Zero, S, log_ratio, v, score_of_log, domain, curvature)
+        self._set_up([part], (), at_zero, slope_at_infinity, breakpoints)
+
+    @classmethod
+    def in_pieces(
+        cls,
+        parts: Sequence[Part],
+        *,
+        jumps: Sequence[tuple[sp.Expr, sp.Expr]] = (),
+        at_zero: Any = None,
+        slope_at_infinity: Any = None,
+    ) -> Self:
+        """h whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
+
+        Args:
+            parts: S and the score for log u up to each part's end.
+            jumps: (u0, fall), exact numbers: S(v*) falls by so much with rising u, so that h' rises by
+                fall/u0 there. At u0 = 1 half of it counts on each side.
+            at_zero, slope_at_infinity: as for the class.
+        """
+        self = cls.__new__(cls)
+        breakpoints = tuple(part.end for part in parts[:-1])
+        self._set_up(parts, jumps, at_zero, slope_at_infinity, breakpoints)
+        return self
+
+    def _set_up(
+        self,
+        parts: Sequence[Part],
+        jumps: Sequence[tuple[sp.Expr, sp.Expr]],
+        at_zero: Any,
+        slope_at_infinity: Any,
+        breakpoints: tuple[float, ...],
+    ) -> None:
+        Interpolated.__init__(self, at_zero, slope_at_infinity, breakpoints)
+        self._ends_of_parts = [part.end for part in parts]
+        self._parts = [
+            (
+                part.score(),
+                mp_function(_curvature(part), part.v),
+                mp_function(-sp.diff(part.S, part.v), part.v),
+            )
+            for part in parts
+        ]
+        self.costly = any(part.score_of_log is None for part in parts)
+        self._jumps = tuple(jumps)
+        self._tables: dict[tuple[int, int, int], _Table] = {}
+        self._root_at_one = root_at_one(parts)
+        self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
+
+    def mass(self, sign: int, s: float) -> float:
+        """The jump of S at |t| = s on one side of u = 1 as a point mass of `weight`."""
+        return math.fsum(
+            float(fall / (u if sign > 0 else 1)) * (0.5 if u == 1 else 1.0)
+            for u, fall in self._jumps
+            if abs(_log(u)) == s and (u == 1 or (u > 1) == (sign > 0))
+        )
+
+    def _of_jumps(self, t: Any) -> Any:
+        """What the jumps between u = 1 and u = e^t add to h(e^t) / max(1, e^t)."""
+        total = ctx.zero
+        for u, fall in self._jumps:
+            ratio, share = to_mp(u), to_mp(fall) / (2 if u == 1 else 1)
+            far = ctx.exp(t) / ratio
+            if t > 0 and u >= 1 and far > 1:
+                total += share * (1 - 1 / far) / ratio
+            elif t < 0 and u <= 1 and far < 1:
+                total += share * (1 - far)
+        return total
+
+    def _inside(self, t: Any) -> Any:
+        value = self._table(t).value(abs(t)) + self._of_jumps(t)
+        return value * ctx.exp(t) if t > 0 else value
+
+    def weight(self, t: Any) -> Any:
+        """kappa(t) / max(1, e^t) at the working precision."""
+        t = ctx.mpf(t)
+        score, curvature, _ = self._parts[next(k for k, end in enumerate(self._ends_of_parts) if t <= end)]
+        return settled(lambda: curvature(score(t)) * (ctx.exp(-t) if t > 0 else 1), ctx.dps)
+
+    def _table(self, t: Any) -> _Table:
+        # Near u = 1 the score is known by its distance from v*(1), and log u by that of B' and -A'.
+        lost = max(0, -math.floor(ctx.log(abs(t), 10))) if t else 0
+        key = (1 if t > 0 else -1, ctx.dps, 0 if lost < 3 else 40 * math.ceil(lost / 20))
+        if key not in self._tables:
+            self._tables[key] = _Table(self, *key)
+        return self._tables[key]
+
+    def _make_side(self, sign: int, order: float) -> Side:
+        if self._root_at_one > 1:
+            return super()._make_side(sign, order)
+        return _MarchedSide(self, sign, order)
+
+    def _order_at_one(self) -> float:
+        if any(u == 1 for u, _ in self._jumps):
+            return 1
+        return 2 if self._root_at_one == 1 else super()._order_at_one()
+
+    def _limit(self, sign: int) -> float:
+        """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""
+        before = value = first = math.nan
+        for k in range(3, 41):
+            before, value = value, float(self.scaled(sign * 2.0**k))
+            first = abs(value) if k == 3 else first
+            if math.isinf(value) or abs(value - before) <= 4e-15 * abs(value):
+                return value
+            if abs(value) > max(1e60 * max(1.0, first), 1e10 * abs(before)):
+                return math.copysign(math.inf, value)  # exponential growth: no need to see it overflow
+        return math.copysign(math.inf, value - before)
+
+
+def _curvature(part: Part) -> sp.Expr:
+    """kappa = -dS(v*)/dt as an expression of the part's coordinate."""
+    if part.curvature is not None:
+        expr = part.curvature
+    else:
+        expr = -sp.diff(part.S, part.v) / sp.diff(part.log_ratio, part.v)
+    unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {part.v}))
+    if unknown:
+        raise ValueError(f"S and log_ratio may hold only {part.v}, got also {unknown}")
+    return expr
+
+
+def _log(u: sp.Expr) -> float:
+    return float(sp.log(u).evalf(20))
+
+
+class _MarchedSide(Side):
+    """A tail F(s) = int_0^s (1 - e^(-(s - tau))) w(tau) dtau, panel after panel from s = 0.
+
+    w = kappa for t < 0 and e^(-t) kappa for t > 0; in both, F + m = int_0^s w with m' = w - m, F' = m.
+    """
+
+    owner: FlowForm
+
+    def __init__(self, owner: FlowForm, sign: int, order: float) -> None:
+        super().__init__(owner, sign, order)
+        self.reached = 0.0
+        self._step = 0.0
+        self._value = 0.0  # F, m and int w at `reached`
+        self._moment = 0.0
+        self._total = 0.0
+        # w and its integrals are kept in units of e^_log_unit
+        self._log_unit: float | None = 0.0 if owner._jumps else None
+        self._overflow = False
+        self._overflow_at = self._last_growth = 0.0
+
+    def cover(self, s: Array) -> None:
+        furthest = float(np.max(s, initial=0.0))
+        added: list[Panel] = []
+        while self.reached <= furthest:
+            a = self.reached
+            if a == 0.0 or a in self.breaks:
+                mass = self.owner.mass(self.sign, a)
+                self._moment += mass
+                self._total += mass
+            step = self._step or self._first_step()
+            b = min(a + step, *(x for x in self.breaks if x > a), math.inf)
+            if self._overflow:
+                b = max(2.0 * a, 2.0 * furthest)
+                added.append(self._beyond(a, b))
+                self._step = b - a
+            else:
+                end = self._advance(a, b, added)
+                self._step = (2.0 if end == b else 1.0) * (end - a)
+                b = end
+            self.reached = b
+        self.pieces.add(added)
+
+    def _beyond(self, a: float, b: float) -> Panel:
+        """Where w overflows float64: F goes on with the growth rate F'/F that it has there."""
+        sign = np.full(DEGREE, math.copysign(1.0, self._value))
+        base = math.log(abs(self._value)) + (self._log_unit or 0.0)
+        return Panel(a, b, coefficients(sign), base, self._last_growth, self._overflow_at)
+
+    def _first_step(self) -> float:
+        """The scale of w at 0, which no sample of a longer panel would see (alpha_D = 10^6: 10^-6)."""
+        probes = 2.0 ** np.arange(-60.0, 1.0, 2.0)
+        w = self._weights(probes)
+        steady = np.cumprod((np.abs(w) <= 4 * abs(w[0])) & (np.abs(w) >= abs(w[0]) / 4))
+        return float(probes[max(int(steady.sum()) - 1, 0)])
+
+    def _weights(self, nodes: Array) -> Array:
+        with ctx.workdps(_DIGITS):
+            weights = [self.owner.weight(self.sign * ctx.mpf(s)) for s in nodes]
+            if self._log_unit is None:
+                # alpha_G = 0.001 has w = 2^999 at s = 0, which leaves no room for what grows from there.
+                size = float(ctx.log(abs(weights[0]))) if weights[0] else 0.0
+                self._log_unit = size if abs(size) > 200.0 else 0.0
+            unit = ctx.exp(-self._log_unit) if self._log_unit else 1
+            return np.array([float(w * unit) for w in weights])
+
+    def _advance(self, a: float, b: float, added: list[Panel]) -> float:
+        """Take one panel from a, of [a, b] or shorter until w is resolved; return its end."""
+        while True:
+            nodes = a + 0.5 * (b - a) * (NODES + 1.0)
+            w = self._weights(nodes)
+            if not (np.abs(w) < _LARGEST).all():  # room for the integrals of w
+                if b - a < 1e-3:
+                    self._overflow, self._overflow_at = True, a
+                    self._last_growth = self._moment / self._value
+                    added.append(self._beyond(a, b))
+                    return b
+                b = a + 0.25 * (b - a)
+                continue
+            rate = _growth(w, nodes)
+            trend = w * np.exp(-rate * (nodes - a))
+            coef = coefficients(trend)
+            left = tail(coef)
+            small = left * min(b - a, (b - a) ** 2) <= 1e-17 * abs(self._value)
+            steep = abs(rate) * (b - a) > 8.0
+            resolved = left <= _RESOLVED * float(np.abs(trend).max()) and not steep
+            if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):
+                break
+            b = a + 0.5 * (b - a)
+            if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
+                self._summed(a, b, nodes, added)
+                return b
+        self._integrate(a, b, coef, rate, nodes, added)
+        return b
+
+    def _integrate(
+        self, a: float, b: float, coef: Array, rate: float, nodes: Array, added: list[Panel]
+    ) -> None:
+        ends = np.append(nodes, b)
+        reach = ends - a
+        x, g = _GAUSS
+
+        def weight(s: Array) -> Array:
+            x = ((s - a) - (b - s)) / (b - a)
+            return np.asarray(np.polynomial.chebyshev.chebval(x, coef) * np.exp(rate * (s - a)))
+
+        with np.errstate(under="ignore", over="ignore"):
+            inner = a + 0.5 * reach[:, None] * (x + 1.0)
+            w = weight(inner) * (0.5 * reach[:, None] * g)
+            total = self._total + w.sum(axis=1)
+            if b - a <= 2.0:
+                lag = ends[:, None] - inner
+                moment = np.exp(-reach) * self._moment + (np.exp(-lag) * w).sum(axis=1)
+                value = self._value - np.expm1(-reach) * self._moment - (np.expm1(-lag) * w).sum(axis=1)
+            else:
+                # m on the scale of its kernel e^(-lag), not on that of the panel.
+                moment = np.exp(-reach) * self._moment
+                cuts = np.minimum(np.array([0.0, 1.0, 3.0, 7.0, 16.0, 42.0])[:, None], reach)
+                for near, far in itertools.pairwise(cuts):
+                    half = 0.5 * (far - near)[:, None]
+                    lag = near[:, None] + half * (x + 1.0)
+                    moment = moment + (np.exp(-lag) * weight(ends[:, None] - lag) * (half * g)).sum(axis=1)
+                value = total - moment
+        with np.errstate(invalid="ignore"):
+            scaled = value[:-1] / (-np.expm1(-0.5 * nodes)) ** self.order * np.exp(-rate * (nodes - a))
+            added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
+        self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
+
+    def _summed(self, a: float, b: float, nodes: Array, added: list[Panel]) -> None:
+        """A panel on which w is singular, v* not being smooth: F, which is, from integrals over the score."""
+        with ctx.workdps(_DIGITS):
+            unit = ctx.exp(-(self._log_unit or 0.0))
+            states = [self.owner._table(self.sign).at(ctx.mpf(s)) for s in (a, *nodes, b)]
+            values = [float((state.value - states[0].value) * unit) for state in states]
+            moments = [float(state.moment * unit) for state in (states[0], states[-1])]
+        values = [self._value + value for value in values]
+        scaled = np.array(values[1:-1]) / (-np.expm1(-0.5 * nodes)) ** self.order
+        added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0))
+        # What jumps have put into m falls off with it.
+        own = self._moment - moments[0]
+        self._value, self._moment = values[-1] - math.expm1(a - b) * own, moments[1] + own * math.exp(a - b)
+        self._total = self._value + self._moment
+
+
+def _growth(w: Array, nodes: Array) -> float:
+    """Exponential growth rate of w over a panel; 0 where it does not grow or has no sign."""
+    if w[0] == 0.0 or not w[-1] / w[0] > 4.0:
+        return 0.0
+    return float((math.log(abs(w[-1])) - math.log(abs(w[0]))) / (nodes[-1] - nodes[0]))
+
+
+@dataclass(frozen=True)
+class _State:
+    """F, m and the size of what was summed at s = |t|, and the coordinate of the score there."""
+
+    s: Any
+    value: Any
+    moment: Any
+    size: Any
+    at: Any
+
+
+class _Table:
+    """F without its jumps at high precision, summed from u = 1 outwards by Gauss rules.
+
+    Where v* has no formula the integrals run over a coordinate of the score, w ds = |S'(v) dv| (e^-t times it
+    for t > 0): S and lambda are smooth there also where v*(t) is not (lambda' = 0), and nothing is inverted.
+    """
+
+    def __init__(self, owner: FlowForm, sign: int, dps: int, guard: int) -> None:
+        self._owner = owner
+        self._sign = sign
+        self._dps = dps + 8 + guard
+        self._tolerance = ctx.mpf(10) ** (-dps - 4)
+        self._edges = [end for end in owner._ends_of_parts if 0 < end * sign < math.inf]
+        self._edges = sorted(abs(end) for end in self._edges)
+        self._states: list[_State] = []
+        with ctx.workdps(self._dps):
+            self._states.append(_State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(0.0)))
+            self._rule = gauss_legendre(max(24, int(1.1 * dps)))
+
+    def value(self, s: Any) -> Any:
+        return self.at(s).value
+
+    def at(self, s: Any) -> _State:
+        with ctx.workdps(self._dps):
+            k = bisect.bisect_right([state.s for state in self._states], s)
+            state = self._states[k - 1]
+            while state.s < s:
+                edge = next((edge for edge in self._edges if edge > state.s), math.inf)
+                target = min(ctx.mpf(edge), s)
+                path = self._path(state, target)
+                if target == edge:  # the next part begins with a score of its own
+                    path[-1] = replace(path[-1], at=self._start(edge))
+                self._states[k:k] = path
+                k += len(path)
+                state = path[-1]
+            return state
+
+    def _part(self, s: Any) -> int:
+        """The part of h just beyond s."""
+        ends = self._owner._ends_of_parts
+        t = self._sign * s
+        return next(k for k, end in enumerate(ends) if (t < end if self._sign > 0 else t <= end))
+
+    def _start(self, s: float) -> Any:
+        return self._coordinate(self._part(s), ctx.mpf(s))
+
+    def _coordinate(self, part: int, s: Any) -> Any:
+        score = self._owner._parts[part][0]
+        if score.has_formula:
+            return self._sign * s
+        with ctx.workprec(ctx.prec + resolution(s)):
+            return +score.coordinate(score(self._sign * s))
+
+    def _path(self, state: _State, s: Any) -> list[_State]:
+        """The states on the way to s within a part, nearer to each other until a rule is resolved."""
+        part = self._part(state.s)
+        stack, path = [(s, self._coordinate(part, s))], list[_State]()
+        while stack:
+            s, at = stack[-1]
+            whole = self._step(part, state, s, at)
+            middle = (state.at + at) / 2
+            first = self._step(part, state, self._log_ratio(part, middle), middle)
+            second = self._step(part, first, s, at)
+            if abs(whole.value - second.value) <= self._tolerance * second.size or len(stack) > _DEEPEST:
+                path += [first, second]
+                state = second
+                stack.pop()
+            else:
+                stack.append((first.s, middle))
+        return path
+
+    def _log_ratio(self, part: int, y: Any) -> Any:
+        """s = |log u| at a coordinate of the score."""
+        score = self._owner._parts[part][0]
+        if score.has_formula:
+            return self._sign * y
+        with ctx.workprec(ctx.prec + resolution(y)):
+            return self._sign * real(score.log_ratio(score.point(y)))
+
+    def _mass(self, part: int, y: Any) -> tuple[Any, Any]:
+        """s and w ds/dy at a coordinate."""
+        score, _, fall = self._owner._parts[part]
+        if score.has_formula:
+            return self._sign * y, self._sign * self._owner.weight(y)
+        with ctx.workprec(ctx.prec + resolution(y)):
+            v = score.point(y)
+            t = real(score.log_ratio(v))
+            density = real(fall(v)) * score.rate(y) * self._sign
+            return self._sign * t, density * ctx.exp(-t) if self._sign > 0 else density
+
+    def _step(self, part: int, state: _State, s: Any, at: Any) -> _State:
+        half, middle = (at - state.at) / 2, (at + state.at) / 2
+        value = state.value - ctx.expm1(state.s - s) * state.moment
+        moment, size = ctx.exp(state.s - s) * state.moment, state.size
+        for x, g in self._rule:
+            here, mass = self._mass(part, middle + half * x)
+            mass *= half * g
+            added = -ctx.expm1(here - s) * mass
+            value += added
+            size += abs(added)
+            moment += ctx.exp(here - s) * mass
+        return _State(s, value, moment, size, at)

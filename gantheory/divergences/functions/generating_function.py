@@ -1,0 +1,142 @@
+"""f of an f-divergence as a number.
+
+D_f(P||Q) = E_Q[f(p/q)] with f(1) = 0, and f'(1) = 0 where that limit exists. All of it is a function of
+t = log u.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from gantheory.divergences.functions.piecewise import Array
+from gantheory.multiprecision import context_of
+from gantheory.multiprecision import mp as ctx
+
+
+class GeneratingFunction(ABC):
+    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside` and `scaled`.
+
+    Attributes:
+        at_zero: f(0+), may be infinite.
+        slope_at_infinity: lim f(u)/u, may be infinite.
+        breakpoints: t = log u where f is not smooth.
+    """
+
+    costly = False
+    """Whether single values are cheaper than the table of all, as where the score is inverted numerically."""
+
+    def __init__(self, at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...] = ()) -> None:
+        # Subclasses fill tables as they are asked: one thread at a time.
+        self._lock = threading.RLock()
+        self._ends = (_number(at_zero, "at_zero"), _number(slope_at_infinity, "slope_at_infinity"))
+        self.at_zero, self.slope_at_infinity = (_float(end) for end in self._ends)
+        self.breakpoints: tuple[float, ...] = tuple(sorted(float(b) for b in breakpoints))
+        if not all(math.isfinite(b) for b in self.breakpoints):
+            raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
+
+    def mp(self, t: Any) -> Any:
+        """f(e^t) at the precision of t's mpmath context; +-inf give the limits f(0) and sign(f'(inf)) inf."""
+        context = context_of(t)
+        if context is not ctx:
+            with ctx.workprec(context.prec):
+                return context.make_mpf(self.mp(ctx.mpf(t))._mpf_)
+        t = ctx.mpf(t)
+        if ctx.isinf(t):
+            return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
+        if t == 0:
+            return ctx.zero
+        with self._lock:
+            return self._inside(t)
+
+    @abstractmethod
+    def _inside(self, t: Any) -> Any:
+        """f(e^t) at a finite t other than 0, an mpf."""
+
+    @property
+    def at_zero_mp(self) -> Any:
+        """f(0+) at the working precision."""
+        return to_mp(self._ends[0])
+
+    @property
+    def slope_at_infinity_mp(self) -> Any:
+        """lim f(u)/u at the working precision."""
+        return to_mp(self._ends[1])
+
+    @abstractmethod
+    def scaled(self, t: Any) -> Array:
+        """f(e^t) / max(1, e^t): of both tails, the form that stays finite where f(0) and f'(inf) are.
+
+        t may be +-inf, where it is f'(inf) and f(0); NaN where t is NaN.
+        """
+
+    def scaled_parts(self, t: Any) -> tuple[Array, Array]:
+        """`scaled` as (a, b) with scaled = a exp(b), for weights that compensate an overflow of exp(b)."""
+        t = np.asarray(t, dtype=np.float64)
+        return self.scaled(t), np.zeros(t.shape)
+
+    def finest(self) -> float:
+        """The scale of |t| on which f changes near u = 1; quadrature looks for it where p = q."""
+        return 1.0
+
+    def of_log(self, t: Any) -> Array:
+        """f(e^t); infinite where it overflows."""
+        t = np.asarray(t, dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = self.scaled(t)
+            value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(t, 0.0)))
+        return np.where(np.isnan(t), np.nan, value)
+
+    def over_u(self, t: Any) -> Array:
+        """f(e^t) / e^t: finite for all t where f'(inf) is."""
+        t = np.asarray(t, dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = self.scaled(t)
+            value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(-t, 0.0)))
+        return np.where(np.isnan(t), np.nan, value)
+
+    def scaled_mp(self, t: Any) -> Any:
+        """`scaled` at the working precision."""
+        t = ctx.mpf(t)
+        if ctx.isinf(t):
+            return self.slope_at_infinity_mp if t > 0 else self.at_zero_mp
+        value = self.mp(t)
+        return value * ctx.exp(-t) if t > 0 else value
+
+
+def joined_parts(series: Array, exponent: Array) -> Array:
+    """series exp(exponent), 0 where the series is, whatever the exponent."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return np.where(series == 0.0, 0.0, series * np.exp(exponent))
+
+
+def _number(value: Any, name: str) -> Any:
+    """`value`, checked to be a number, possibly infinite."""
+    number = sp.sympify(value, strict=True) if isinstance(value, (int, float)) else value
+    if isinstance(number, sp.Expr) and not (number.is_number and number.is_extended_real):
+        raise ValueError(f"{name} must be a real number or infinite, got {value}")
+    if math.isnan(_float(number)):
+        raise ValueError(f"{name} must be a real number or infinite, got nan")
+    return number
+
+
+def _float(number: Any) -> float:
+    """As a float; infinite where floats overflow: 2^(10^6)."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float(to_mp(number))
+
+
+def to_mp(value: Any) -> Any:
+    """A number, exact or not, at the working precision."""
+    if isinstance(value, sp.Expr):
+        if value.is_infinite:
+            return ctx.inf if value.is_extended_positive else -ctx.inf
+        return ctx.mpf(sp.N(value, ctx.dps + 5)._to_mpmath(ctx.prec + 20))
+    return ctx.mpf(value)

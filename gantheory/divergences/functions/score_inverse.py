@@ -1,0 +1,236 @@
+"""The optimal score as a number: v*(t) with log(-B'(v)/A'(v)) = t."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from gantheory.divergences.functions.high_precision import mp_function, real
+from gantheory.multiprecision import mp as ctx
+
+
+@dataclass(frozen=True)
+class Part:
+    """A generator's two losses at the optimal score, for t = log u up to `end`, where that score is smooth.
+
+    Attributes:
+        end: log u at the upper end, inf for the last part.
+        R, S: its losses on real and generated samples, expressions in `v`.
+        log_ratio: lambda(v) = log(-B'(v)/A'(v)), the log-likelihood ratio at which v is optimal.
+        v: the score symbol, or any coordinate of the score.
+        score_of_log: v* as an expression of one symbol, t = log u; by default lambda is inverted numerically.
+        domain: the open interval of scores.
+        curvature: -dS(v*)/dt as an expression of `v` where the caller knows a form without cancellation.
+        guess: v*(t) in float64, from which an inversion starts.
+    """
+
+    end: float
+    R: sp.Expr
+    S: sp.Expr
+    log_ratio: sp.Expr
+    v: sp.Symbol
+    score_of_log: sp.Expr | None = None
+    domain: tuple[Any, Any] = (-math.inf, math.inf)
+    curvature: sp.Expr | None = None
+    guess: Callable[[float], float] | None = None
+
+    def score(self) -> ScoreOfLog:
+        """v* as a function of t at the working precision."""
+        return ScoreOfLog(self.log_ratio, self.v, self.score_of_log, self.domain, self.guess)
+
+
+def resolution(y: Any) -> int:
+    """Bits that a coordinate of the score takes beside those of a result.
+
+    The distance to a finite end is e^-|y|, and 1 + e^-|y| stands in many losses: both are resolved.
+    """
+    return min(int(3 * abs(y)), 20_000) if ctx.isfinite(y) else 0
+
+
+def root_at_one(parts: Sequence[Part]) -> int:
+    """m such that v*(t) is smooth in t^(1/m) near t = 0: lambda(v) vanishes like (v - v*(1))^m."""
+    part = next(part for part in parts if part.end > 0)
+    score = part.score()
+    if score.has_formula or any(part.end == 0 for part in parts):
+        return 1
+    with ctx.workdps(60):
+        v = score(ctx.zero)
+        near, nearer = (abs(score.log_ratio(v + step)) for step in (ctx.mpf(2) ** -40, ctx.mpf(2) ** -43))
+        order = ctx.log(near / nearer, 8) if nearer > 0 else ctx.one
+    found = round(float(order))
+    return found if abs(order - found) < 1e-3 and found >= 1 else 1
+
+
+class ScoreOfLog:
+    """v*(t) at the working precision of mpmath, from a formula or by inverting `log_ratio`.
+
+    A score has a *coordinate* y, any real number, of which it is the image: y = v where the domain has no
+    ends, else y runs to an infinity as the score goes to an end.
+
+    Args:
+        log_ratio: lambda(v) = log(-B'(v)/A'(v)), monotone on the domain.
+        v: the score symbol.
+        formula: v* as an expression of one symbol, t = log u; None inverts numerically.
+        domain: the open interval of scores.
+        guess: v*(t) in float64; by default, and where it does not lie well inside the domain, a bracket is
+            sought.
+    """
+
+    def __init__(
+        self,
+        log_ratio: sp.Expr,
+        v: sp.Symbol,
+        formula: sp.Expr | None,
+        domain: tuple[Any, Any],
+        guess: Callable[[float], float] | None = None,
+    ) -> None:
+        self._float = guess
+        self._formula = None
+        if formula is not None:
+            symbols = formula.free_symbols
+            if len(symbols) > 1:
+                raise ValueError(f"score_of_log must have one symbol, t = log u, got {formula}")
+            self._formula = mp_function(formula, symbols.pop() if symbols else sp.Symbol("t"))
+        self.log_ratio = mp_function(log_ratio, v)
+        self._slope = mp_function(sp.diff(log_ratio, v), v)
+        self._curvature = mp_function(sp.diff(log_ratio, v, 2), v)
+        self._ones: dict[int, Any] = {}
+        # An end that is a root, not a number, comes as an mpf with the digits that the tails need.
+        low, high = (ctx.convert(end) if hasattr(end, "_mpf_") else float(end) for end in domain)
+        if not low < high:
+            raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
+        self._low, self._high = low, high
+        self._guess: Any = None
+
+    @property
+    def has_formula(self) -> bool:
+        """Whether v* is given as an expression of t."""
+        return self._formula is not None
+
+    def __call__(self, t: Any) -> Any:
+        if self._formula is not None:
+            return self._formula(ctx.mpf(t))
+        if t == 0:
+            return self._one()
+        prec = ctx.prec
+        with ctx.workprec(60):
+            v = self._start(t)
+            prec += resolution(v)
+        # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until
+        # rounding stops it.
+        with ctx.workprec(prec + 20):
+            before = ctx.inf
+            for _ in range(4 * prec):
+                gap, slope = self.log_ratio(v) - t, self._slope(v)
+                if gap == 0 or slope == 0:
+                    break
+                move = gap / slope
+                if not abs(move) < 0.9 * before:
+                    break
+                v, before = v - move, abs(move)
+            return +v
+
+    def _one(self) -> Any:
+        """v*(1), by Newton's method on lambda/lambda', whose zero is simple.
+
+        Labels such as -1 and 1 often put the score where lambda' vanishes, and a multiple zero has a third of
+        the digits.
+        """
+        if ctx.prec not in self._ones:
+            with ctx.workprec(4 * ctx.prec + 60):
+                v = self._start(ctx.zero)
+                for _ in range(60):
+                    g, first, second = self.log_ratio(v), self._slope(v), self._curvature(v)
+                    divisor = first**2 - g * second
+                    if g == 0 or divisor == 0:
+                        break
+                    move = g * first / divisor
+                    v -= move
+                    if abs(move) <= ctx.ldexp(1 + abs(v), -ctx.prec // 4 - 10):
+                        break
+            self._ones[ctx.prec] = +v
+        return self._ones[ctx.prec]
+
+    def _start(self, t: Any) -> Any:
+        """The score to some 50 bits, relative to its distance from an end of the domain."""
+        if self._float is not None and abs(t) < 700:
+            v = ctx.mpf(self._float(float(t)))
+            room = min(v - self._low, self._high - v)
+            if ctx.isfinite(v) and room > 1e-3 * min(abs(v), ctx.one) and room > 0:
+                with ctx.workprec(60 + resolution(v)):
+                    near = self._slope(v)
+                    if near != 0 and abs((self.log_ratio(v) - t) / near) <= 1e-3 * room:
+                        return v
+        return self._bracketed(t)
+
+    def coordinate(self, v: Any) -> Any:
+        """The real number y whose image `point(y)` is the score v."""
+        low, high = self._low, self._high
+        finite_low, finite_high = low != -ctx.inf, high != ctx.inf
+        if finite_low and finite_high:
+            return ctx.log(v - low) - ctx.log(high - v)
+        if finite_low:
+            return ctx.log(v - low)
+        return -ctx.log(high - v) if finite_high else v
+
+    def rate(self, y: Any) -> Any:
+        """dv/dy at a coordinate of the score."""
+        low, high = self._low, self._high
+        finite_low, finite_high = low != -ctx.inf, high != ctx.inf
+        if finite_low and finite_high:
+            far = ctx.exp(-abs(y))
+            return (high - low) * far / (1 + far) ** 2
+        return ctx.exp(y) if finite_low else ctx.exp(-y) if finite_high else ctx.one
+
+    def point(self, y: Any) -> Any:
+        """The domain as the image of the real line, so that one bracket search does for all domains."""
+        low, high = self._low, self._high
+        finite_low, finite_high = low != -ctx.inf, high != ctx.inf
+        if finite_low and finite_high:
+            # Written from the nearer end, which keeps the distance to it.
+            return low + (high - low) / (1 + ctx.exp(-y)) if y < 0 else high - (high - low) / (1 + ctx.exp(y))
+        if finite_low:
+            return low + ctx.exp(y)
+        return high - ctx.exp(-y) if finite_high else y
+
+    def _excess(self, y: Any, t: Any) -> Any:
+        with ctx.workprec(60 + resolution(y)):
+            return real(self.log_ratio(self.point(y))) - t
+
+    def _bracketed(self, t: Any) -> Any:
+        """Score to about 50 bits, from an expanding bracket around the last result."""
+        middle = ctx.mpf(0) if self._guess is None else self._guess
+        at_middle = self._excess(middle, t)
+        step = ctx.one
+        while at_middle != 0:
+            ends = [y for y in (middle - step, middle + step) if self._excess(y, t) * at_middle <= 0]
+            if ends:
+                middle = self._illinois(t, middle, ends[0])
+                break
+            step *= 2
+            if step > ctx.mpf(2) ** 60:
+                raise ArithmeticError(f"no score has log(-B'/A') = {ctx.nstr(ctx.mpf(t), 8)} on the domain")
+        self._guess = middle
+        with ctx.workprec(60 + min(int(1.5 * abs(middle)), 20_000)):
+            return self.point(middle)
+
+    def _illinois(self, t: Any, a: Any, b: Any) -> Any:
+        """Root of the excess between a and b by regula falsi, the stale end's value halved."""
+        at_a, at_b = self._excess(a, t), self._excess(b, t)
+        for _ in range(200):
+            if at_b == 0 or at_a == at_b or abs(b - a) < ctx.mpf(2) ** -50 * (abs(a) + abs(b)):
+                break
+            y = b - at_b * (b - a) / (at_b - at_a)
+            at_y = self._excess(y, t)
+            if at_y * at_b <= 0:
+                a, at_a = b, at_b
+            else:
+                at_a /= 2
+            moved, b, at_b = abs(y - b), y, at_y
+            if moved < ctx.mpf(2) ** -45 * abs(y):
+                break
+        return b

@@ -1,0 +1,1 @@
+"""What may stand for P and Q."""

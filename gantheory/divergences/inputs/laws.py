@@ -1,0 +1,325 @@
+"""What may stand for P and Q, told apart, and scipy's distributions old and new under one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gantheory.divergences.functions.piecewise import Array
+
+_CIRCULAR = ("vonmises", "wrapcauchy")
+
+
+@dataclass(frozen=True)
+class LogDensityFunction:
+    """A log density with its support; made by `log_density`."""
+
+    logpdf: Callable[..., Any]
+    given: Any = None
+    """(a, b), or ((a, b), (c, d)) of a function of two variables."""
+
+    def __call__(self, *x: Any) -> Array:
+        with np.errstate(under="ignore"):
+            return np.asarray(np.exp(np.asarray(self.logpdf(*x), dtype=np.float64)))
+
+
+def log_density(function: Callable[..., Any], support: Any = None) -> LogDensityFunction:
+    """A callable that returns log p(x), to stand for P or Q: -inf outside the support.
+
+    log p keeps its digits where p underflows (below 1e-308), as the tails of most densities do, so
+    divergences that live there come out right and are not taken for infinite.
+
+    Args:
+        function: x -> log p(x), of arrays or of numbers; (x, y) -> log p(x, y) in two dimensions.
+        support: (a, b), finite or infinite, or ((a, b), (c, d)); may also be given to `divergence`.
+
+    Raises:
+        TypeError: not callable.
+    """
+    if not callable(function):
+        raise TypeError(f"function must be callable, x -> log p(x), got {type(function).__name__}")
+    return LogDensityFunction(function, support)
+
+
+class NewLaw:
+    """A continuous distribution of scipy's new infrastructure with the methods of a frozen one."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+        self.logpdf, self.pdf, self.cdf, self.sf = given.logpdf, given.pdf, given.cdf, given.ccdf
+        self.ppf, self.isf, self.mean = given.icdf, given.iccdf, given.mean
+        self.name = type(given).__name__
+
+    def __repr__(self) -> str:
+        return repr(self.given)
+
+    def support(self) -> tuple[float, float]:
+        """Ends of the support."""
+        low, high = self.given.support()
+        return float(low), float(high)
+
+    def median(self) -> float:
+        """The median."""
+        return float(self.given.icdf(0.5))
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
+        """Random samples."""
+        return self.given.sample(() if size is None else size, rng=np.random.default_rng(random_state))
+
+
+class NewDiscreteLaw:
+    """A discrete distribution of scipy's new infrastructure with the methods of a frozen one."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+        self.logpmf, self.pmf, self.cdf, self.sf = given.logpmf, given.pmf, given.cdf, given.ccdf
+        self.ppf, self.mean = given.icdf, given.mean
+
+    def __repr__(self) -> str:
+        return repr(self.given)
+
+    def support(self) -> tuple[float, float]:
+        """Ends of the support."""
+        low, high = self.given.support()
+        return float(low), float(high)
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
+        """Random samples."""
+        return self.given.sample(() if size is None else size, rng=np.random.default_rng(random_state))
+
+
+class KernelLaw:
+    """A one-dimensional `scipy.stats.gaussian_kde` with the methods of a frozen distribution."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+        self.points = np.asarray(given.dataset, dtype=np.float64)[0]
+        self.width = float(np.sqrt(given.covariance[0, 0]))
+        self.weights = np.asarray(given.weights, dtype=np.float64)
+        self.logpdf, self.pdf = given.logpdf, given.pdf
+
+    def __repr__(self) -> str:
+        return f"gaussian_kde of {self.points.size} points"
+
+    def support(self) -> tuple[float, float]:
+        """The line."""
+        return -np.inf, np.inf
+
+    def mean(self) -> float:
+        """Expectation."""
+        return float(self.weights @ self.points)
+
+    def cdf(self, x: Any) -> Array:
+        """P(X <= x)."""
+        from scipy.special import ndtr
+
+        return self._over_points(lambda z: ndtr(z), x)
+
+    def sf(self, x: Any) -> Array:
+        """P(X > x)."""
+        from scipy.special import ndtr
+
+        return self._over_points(lambda z: ndtr(-z), x)
+
+    def ppf(self, probability: Any) -> Array:
+        """Quantiles, by bisection."""
+        probability = np.asarray(probability, dtype=np.float64)
+        low = np.full(probability.shape, self.points.min() - 40 * self.width)
+        high = np.full(probability.shape, self.points.max() + 40 * self.width)
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            below = self.cdf(middle) < probability
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return high
+
+    def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
+        """Random samples."""
+        return np.asarray(self.given.resample(size, seed=np.random.default_rng(random_state)))[0]
+
+    def _over_points(self, function: Callable[[Any], Any], x: Any) -> Array:
+        x = np.asarray(x, dtype=np.float64)
+        flat, rows = x.ravel(), max(1, 1_000_000 // self.points.size)
+        out = [
+            function((flat[k : k + rows, None] - self.points) / self.width) @ self.weights
+            for k in range(0, flat.size, rows)
+        ]
+        return np.concatenate(out).reshape(x.shape) if out else x
+
+
+def prepared(distribution: Any, name: str) -> tuple[str, Any]:
+    """(kind, distribution in the form that the rest of the package reads).
+
+    Kinds: "pmf" (an array of probabilities), "discrete", "line", "mixed" (a mixture of both), "plane" (two
+    dimensions), "callable".
+
+    Raises:
+        TypeError, ValueError: a distribution that has no such form, in one line.
+    """
+    from gantheory.divergences.inputs.mixture import Mixture
+
+    if isinstance(distribution, Mixture):
+        return distribution.kind, distribution
+    if isinstance(distribution, LogDensityFunction):
+        return "callable", distribution
+    if isinstance(distribution, (NewLaw, KernelLaw)):
+        return "line", distribution
+    if isinstance(distribution, NewDiscreteLaw):
+        return "discrete", distribution
+    if isinstance(distribution, type) and hasattr(distribution, "pdf"):
+        raise TypeError(f"{name} is the class {distribution.__name__}; give an instance with its parameters")
+    if hasattr(distribution, "log_prob"):
+        raise TypeError(
+            f"{name} is a {type(distribution).__name__} with log_prob; give "
+            "gantheory.divergences.log_density(function, support), or the same law of scipy.stats"
+        )
+    module = type(distribution).__module__ or ""
+    if hasattr(distribution, "icdf") and hasattr(distribution, "logpdf"):
+        return _new(distribution, name)
+    if module.startswith("scipy.stats") and hasattr(distribution, "resample"):
+        return _kernel(distribution, name)
+    if hasattr(distribution, "dataset") and hasattr(distribution, "covariance"):  # a subclass of gaussian_kde
+        return _kernel(distribution, name)
+    if hasattr(distribution, "_parse_args") and hasattr(distribution, "freeze"):
+        distribution = _frozen(distribution, name)
+    if hasattr(distribution, "pmf") and not hasattr(distribution, "pdf"):
+        return _discrete(distribution, name)
+    dist = getattr(distribution, "dist", None)
+    if hasattr(dist, "pmf") and not hasattr(dist, "pdf"):
+        return _discrete(distribution, name)
+    if hasattr(distribution, "pdf") and hasattr(distribution, "support"):
+        if not (hasattr(distribution, "logpdf") and hasattr(distribution, "ppf")):
+            raise TypeError(
+                f"{name} must have logpdf and ppf beside pdf and support, got {type(distribution).__name__}; "
+                "or give a density callable with support=(a, b)"
+            )
+        return "line", distribution
+    if hasattr(distribution, "pdf"):
+        return _multivariate(distribution, name)
+    if callable(distribution) and not hasattr(distribution, "__array__"):
+        return "callable", distribution
+    return "pmf", distribution
+
+
+def circular(distribution: Any) -> bool:
+    """Whether scipy's density is periodic on the whole line."""
+    return _class_name(distribution) == "vonmises"
+
+
+def may_wrap(distribution: Any) -> bool:
+    """Whether the law lives on a circle: vonmises, and wrapcauchy on [0, 2 pi]."""
+    return _class_name(distribution) in _CIRCULAR
+
+
+def _class_name(distribution: Any) -> str:
+    from scipy import stats
+
+    dist = getattr(distribution, "dist", None)
+    return next((n for n in _CIRCULAR if isinstance(dist, type(getattr(stats, n)))), "") if dist else ""
+
+
+def _new(given: Any, name: str) -> tuple[str, Any]:
+    from gantheory.divergences.inputs.mixture import mixture
+
+    if hasattr(given, "components") and hasattr(given, "weights"):
+        parts = mixture(list(given.components), [float(w) for w in given.weights])
+        return parts.kind, parts
+    try:
+        ends = [np.asarray(end, dtype=np.float64) for end in given.support()]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} has no support: {error}") from None
+    if any(end.size != 1 for end in ends):
+        raise ValueError(f"{name} must be one distribution, got an array of them with shape {ends[0].shape}")
+    # The mean of parameters out of range is nan, without a word.
+    if any(np.isnan(end).any() for end in ends):
+        raise ValueError(f"{name} has parameters out of range: {given!r}")
+    names = {base.__name__ for base in type(given).__mro__}
+    if "DiscreteDistribution" in names:
+        return "discrete", NewDiscreteLaw(given)
+    inner = given
+    while hasattr(inner, "_dist"):  # a transformed discrete distribution is none of the two
+        inner = inner._dist
+    if "DiscreteDistribution" in {base.__name__ for base in type(inner).__mro__}:
+        raise TypeError(
+            f"{name} is a transformed discrete distribution, {type(given).__name__}; give rv_discrete"
+        )
+    return "line", NewLaw(given)
+
+
+def _kernel(given: Any, name: str) -> tuple[str, Any]:
+    dimension = int(np.shape(given.dataset)[0])
+    if dimension == 1:
+        return "line", KernelLaw(given)
+    if dimension == 2:
+        return "plane", given
+    raise ValueError(
+        f"{name} is a kernel density in {dimension} dimensions; quadrature serves 1 and 2, else use "
+        "theory.divergence_of_samples(x, y) on its samples"
+    )
+
+
+def _frozen(generic: Any, name: str) -> Any:
+    try:
+        return generic()
+    except TypeError:
+        shapes = generic.shapes or "loc, scale"
+        raise TypeError(
+            f"{name} is a family without its parameters; freeze it first, with {shapes}"
+        ) from None
+
+
+def _discrete(given: Any, name: str) -> tuple[str, Any]:
+    try:
+        low, high = (float(end) for end in given.support())
+    except (TypeError, ValueError, AttributeError):
+        raise TypeError(
+            f"{name} must be a discrete distribution on the line, got {type(given).__name__}"
+        ) from None
+    if np.isnan(low) or np.isnan(high):
+        raise ValueError(f"{name} has parameters out of range, its support is nan")
+    return "discrete", given
+
+
+def _multivariate(given: Any, name: str) -> tuple[str, Any]:
+    kind = type(given).__name__.removesuffix("_frozen")
+    if kind not in ("multivariate_normal", "multivariate_t"):
+        raise TypeError(
+            f"{name} must be one-dimensional, or in 2-D multivariate_normal, multivariate_t, gaussian_kde or "
+            f"a mixture, got {kind}; else method='monte-carlo' where it has rvs, or divergence_of_samples"
+        )
+    dimension = int(given.dim)
+    if dimension == 1:
+        from scipy import stats
+
+        center, variance = float(np.ravel(_center(given))[0]), float(np.ravel(_spread(given))[0])
+        if kind == "multivariate_t":
+            return "line", stats.t(float(given.df), center, variance**0.5)
+        return "line", stats.norm(center, variance**0.5)
+    if dimension != 2:
+        raise ValueError(
+            f"{name} has {dimension} dimensions, quadrature serves 1 and 2: use method='monte-carlo', a seed"
+        )
+    if np.linalg.matrix_rank(_spread(given)) < 2:
+        raise ValueError(f"{name} has a singular covariance, so no density on the plane")
+    return "plane", given
+
+
+def _center(given: Any) -> Array:
+    return np.asarray(given.mean if hasattr(given, "mean") else given.loc, dtype=np.float64)
+
+
+def _spread(given: Any) -> Array:
+    """Covariance of a normal, shape matrix of a t distribution."""
+    matrix = given.cov if hasattr(given, "cov") else given.shape
+    return np.atleast_2d(np.asarray(matrix, dtype=np.float64))
+
+
+def center(distribution: Any) -> Array:
+    """Center of a law of the plane."""
+    if hasattr(distribution, "dataset"):
+        return np.asarray(distribution.weights @ np.asarray(distribution.dataset).T)
+    return np.asarray(
+        distribution.mean if hasattr(distribution, "mean") else distribution.loc, dtype=np.float64
+    )

@@ -1,0 +1,167 @@
+"""Mixtures of distributions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gantheory.divergences.functions.piecewise import Array
+
+_PLAIN = {"line", "discrete", "mixed"}
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """sum_i w_i P_i; made by `mixture`."""
+
+    distributions: tuple[Any, ...]
+    weights: tuple[float, ...]
+    kind: str = "line"
+    """"line", "discrete", "mixed" (atoms beside a density) or "plane"."""
+
+    def logpdf(self, x: Any) -> Array:
+        """Log density, by log-sum-exp: finite where a density underflows."""
+        x = np.asarray(x, dtype=np.float64)
+        from gantheory.divergences.inputs.laws import circular
+
+        if self.kind == "line" and not any(circular(d) for d in self.distributions):
+            from gantheory.divergences.inputs.density import density
+
+            return density(self, "P").logpdf(x)
+        # One component after another, so that memory holds one.
+        shape = x.shape[:-1] if self.kind == "plane" else x.shape
+        top, total = np.full(shape, -np.inf), np.zeros(shape)
+        for d, w in self.parts():
+            part = math.log(w) + np.asarray(d.logpmf(x) if self.kind == "discrete" else d.logpdf(x))
+            with np.errstate(under="ignore", invalid="ignore"):
+                higher = np.maximum(top, part)
+                base = np.where(np.isfinite(higher), higher, 0.0)
+                total = total * np.exp(top - base) + np.exp(part - base)
+                top = higher
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(np.isfinite(top), top + np.log(total), top)
+
+    def pdf(self, x: Any) -> Array:
+        """Density; of a mixture of discrete distributions, probability."""
+        return self._weighted("pmf" if self.kind == "discrete" else "pdf", x)
+
+    def cdf(self, x: Any) -> Array:
+        """P(X <= x)."""
+        return self._weighted("cdf", x)
+
+    def sf(self, x: Any) -> Array:
+        """P(X > x), accurate in the right tail."""
+        return self._weighted("sf", x)
+
+    def mean(self) -> Any:
+        """Expectation."""
+        if self.kind == "plane":
+            from gantheory.divergences.inputs.laws import center
+
+            return np.sum([w * center(d) for d, w in self.parts()], axis=0)
+        return math.fsum(w * float(d.mean()) for d, w in self.parts())
+
+    def support(self) -> tuple[float, float]:
+        """Smallest interval that holds the supports of the components."""
+        ends = [d.support() for d in self.distributions]
+        return min(float(a) for a, _ in ends), max(float(b) for _, b in ends)
+
+    def ppf(self, probability: Any) -> Array:
+        """Quantiles, by bisection of the cdf between the components' own quantiles."""
+        probability = np.asarray(probability, dtype=np.float64)
+        each = np.stack([d.ppf(probability) for d in self.distributions])
+        low, high = each.min(axis=0), each.max(axis=0)
+        for _ in range(200):
+            middle = 0.5 * (low + high)
+            if np.all((middle == low) | (middle == high) | (low == high)):
+                break
+            below = self.cdf(middle) < probability
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return high
+
+    def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
+        """Random samples; `random_state` is a seed or a `numpy.random.Generator`."""
+        rng = np.random.default_rng(random_state)
+        choice = rng.choice(len(self.weights), size=size, p=np.array(self.weights) / math.fsum(self.weights))
+        out = np.empty((*np.shape(choice), 2) if self.kind == "plane" else np.shape(choice))
+        for k, d in enumerate(self.distributions):
+            chosen = choice == k
+            count = int(chosen.sum())
+            if count == 0:
+                continue
+            if hasattr(d, "resample"):  # a kernel density on the plane has no rvs
+                out[chosen] = d.resample(count, seed=rng).T
+            else:
+                out[chosen] = np.reshape(d.rvs(size=count, random_state=rng), out[chosen].shape)
+        return out
+
+    def parts(self) -> list[tuple[Any, float]]:
+        """(component, weight) of the components that count."""
+        return [(d, w) for d, w in zip(self.distributions, self.weights, strict=True) if w > 0]
+
+    def _weighted(self, name: str, x: Any) -> Array:
+        if self.kind == "plane" and name != "pdf":
+            raise TypeError(f"a mixture on the plane has no {name}")
+        x = np.asarray(x, dtype=np.float64)
+        total: Any = 0.0
+        for d, w in self.parts():
+            total = total + w * np.asarray(getattr(d, name)(x))
+        return np.asarray(total)
+
+
+def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
+    """The distribution with density sum_i weights[i] p_i(x).
+
+    Args:
+        distributions: scipy.stats distributions of the line (frozen, of the new infrastructure, discrete,
+            gaussian_kde) or of the plane (multivariate_normal, multivariate_t, gaussian_kde), or mixtures.
+        weights: nonnegative, one for each distribution, summing to 1 within 1e-9, then divided by their sum.
+
+    Raises:
+        ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions; some on
+            the line and some on the plane.
+        TypeError: a component that is not such a distribution.
+    """
+    from gantheory.divergences.inputs.laws import prepared
+
+    try:
+        parts, given = list(distributions), [float(w) for w in np.ravel(np.asarray(weights, dtype=object))]
+    except (TypeError, ValueError):
+        raise TypeError(
+            "distributions must be a list and weights a list of numbers, got "
+            f"{str(distributions)[:60]} and {str(weights)[:60]}"
+        ) from None
+    if not parts:
+        raise ValueError("distributions must hold at least one distribution, got none")
+    if len(parts) != len(given):
+        raise ValueError(f"weights must be one per distribution, got {len(given)} for {len(parts)}")
+    kinds = set()
+    for k, part in enumerate(parts):
+        kind, parts[k] = prepared(part, f"distributions[{k}]")
+        if kind in ("pmf", "callable"):
+            raise TypeError(
+                f"distributions[{k}] must be a frozen scipy.stats distribution, got {type(part).__name__}"
+            )
+        kinds.add(kind)
+    if "plane" in kinds and len(kinds) > 1:
+        raise ValueError("distributions must all be on the line or all on the plane, got some of each")
+    for k, w in enumerate(given):
+        if not (w >= 0.0 and math.isfinite(w)):
+            raise ValueError(f"weights must be nonnegative, got {w:g} at index {k}")
+    total = math.fsum(given)
+    if abs(total - 1.0) > 1e-9:
+        raise ValueError(f"weights must sum to 1, got sum {total:.12g}")
+    flat: list[Any] = []
+    flat_weights: list[float] = []
+    for part, w in zip(parts, given, strict=True):
+        if isinstance(part, Mixture):
+            flat += part.distributions
+            flat_weights += [w * inner / total for inner in part.weights]
+        else:
+            flat.append(part)
+            flat_weights.append(w / total)
+    return Mixture(tuple(flat), tuple(flat_weights), kinds.pop() if len(kinds) == 1 else "mixed")

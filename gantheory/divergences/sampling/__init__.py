@@ -1,0 +1,1 @@
+"""Divergences from samples, and by Monte Carlo."""
