@@ -24,6 +24,14 @@ class NoPointwiseTheoryError(GantheoryError):
     """
 
 
+class NoLocalSpectrumError(GantheoryError):
+    """The joint game has no linear form near P_g = P_r: the message says what is missing there.
+
+    Raised where the optimal score v*(1) is not unique, lies at a kink or at an end of the domain, where the
+    generator minimizes an outer function of its expectations, and where a remedy moves the equilibrium.
+    """
+
+
 class UnknownObjectiveError(GantheoryError):
     """No built-in objective has this name; the message suggests the nearest ones."""
 

@@ -31,7 +31,7 @@ LAYERS = [
     {"objectives"},
     {"divergences"},
     {"derivation"},
-    {"bounds", "datasets"},
+    {"bounds", "datasets", "stability"},
     {"training", "claims", "ntk"},
     {"landscape", "explorer"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction

@@ -1,0 +1,14 @@
+"""The joint game of generator and discriminator near P_g = P_r: is it stable, how does it oscillate, and
+what a remedy changes.
+
+    import gantheory as gt
+
+    spectrum = gt.stability.local_spectrum(gt.objectives.vanilla(), [1, 2, 3], r1=0.1)
+    spectrum.threshold, spectrum.frequency, spectrum.damping, spectrum.verdict
+"""
+
+from gantheory.stability.local_game import LocalGame, local_game
+from gantheory.stability.penalties import g
+from gantheory.stability.spectrum import LAMBDA, MU, VERDICTS, LocalSpectrum, local_spectrum
+
+__all__ = ["LAMBDA", "MU", "VERDICTS", "LocalGame", "LocalSpectrum", "g", "local_game", "local_spectrum"]
