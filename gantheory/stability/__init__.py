@@ -7,8 +7,21 @@ what a remedy changes.
     spectrum.threshold, spectrum.frequency, spectrum.damping, spectrum.verdict
 """
 
+from gantheory.stability.discrete import SCHEMES, largest_step, update_roots
 from gantheory.stability.local_game import LocalGame, local_game
 from gantheory.stability.penalties import g
 from gantheory.stability.spectrum import LAMBDA, MU, VERDICTS, LocalSpectrum, local_spectrum
 
-__all__ = ["LAMBDA", "MU", "VERDICTS", "LocalGame", "LocalSpectrum", "g", "local_game", "local_spectrum"]
+__all__ = [
+    "LAMBDA",
+    "MU",
+    "SCHEMES",
+    "VERDICTS",
+    "LocalGame",
+    "LocalSpectrum",
+    "g",
+    "largest_step",
+    "local_game",
+    "local_spectrum",
+    "update_roots",
+]

@@ -13,7 +13,7 @@ the eigenvalues of the players' kernels (1 without), and t = exp(-noise^2 lambda
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +190,16 @@ class LocalSpectrum:
         out[:, 0, 1] = -tau * self.kernel * b * left
         out[:, 1, 0] = s * self.generator_kernel * self.eigenvalues * left
         return out
+
+    def mode(self, index: int) -> LocalSpectrum:
+        """The spectrum of one eigenvalue."""
+        at = slice(index, index + 1)
+        return replace(
+            self,
+            eigenvalues=self.eigenvalues[at],
+            kernel=self.kernel[at],
+            generator_kernel=self.generator_kernel[at],
+        )
 
     @cached_property
     def _discriminant(self) -> Array:

@@ -1,0 +1,109 @@
+"""Steps of the linear game taken one by one, beside the multipliers and the largest stable step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gantheory as gt
+from gantheory.objectives.catalogue import from_spec
+from gantheory.stability import largest_step, local_spectrum, update_roots
+from gantheory.stability.discrete import _searched
+
+VANILLA = gt.objectives.vanilla()
+
+
+def growth(spectrum, h, scheme, d_steps=1, betas=(0.0, 0.0), steps=4000):
+    """Growth per update of a mode, by playing the game: phi, eta and their momenta, in scalars."""
+    lam, tau = float(spectrum.eigenvalues[0]), float(spectrum.rate_ratio)
+    kappa, b, s = (float(x) for x in (spectrum.kappa, spectrum.b, spectrum.s))
+    gamma = float(spectrum.gradient_weight)
+    phi, eta, m, n, logs = 0.7, -0.4, 0.1, 0.2, 0.0
+    for k in range(steps):
+        old = phi
+        for _ in range(d_steps):
+            m = betas[0] * m + (1 - betas[0]) * (-(kappa + gamma * lam) * phi - b * eta)
+            phi += tau * h * m
+        n = betas[1] * n + (1 - betas[1]) * s * lam * (phi if scheme == "alternating" else old)
+        eta += h * n
+        size = max(abs(x) for x in (phi, eta, m, n))
+        if k >= steps // 2:
+            logs += np.log(size)
+        phi, eta, m, n = (x / size for x in (phi, eta, m, n))
+    return np.exp(logs / (steps - steps // 2))
+
+
+CASES = [
+    ("simultaneous", 1, (0.0, 0.0)),
+    ("alternating", 1, (0.0, 0.0)),
+    ("alternating", 3, (0.0, 0.0)),
+    ("simultaneous", 1, (0.5, 0.9)),
+    ("alternating", 1, (0.9, 0.5)),
+    ("alternating", 2, (-0.3, 0.0)),
+]
+
+
+@pytest.mark.parametrize(("scheme", "d_steps", "betas"), CASES)
+def test_multipliers_are_the_growth_of_the_played_game(scheme, d_steps, betas):
+    for spec, lam, settings in (("vanilla", 3.0, {"r1": 0.1}), ("lsgan(0, 1, 1)", 9.0, {"rate_ratio": 2})):
+        spectrum = local_spectrum(from_spec(spec), [lam], **settings)
+        for h in (0.05, 0.3, 1.7):
+            roots = update_roots(spectrum, h, scheme, d_steps, betas)[0]
+            assert abs(roots[0]) == pytest.approx(growth(spectrum, h, scheme, d_steps, betas), rel=2e-3)
+
+
+@pytest.mark.parametrize(("scheme", "d_steps", "betas"), CASES)
+def test_just_below_the_largest_step_it_settles_and_just_above_it_does_not(scheme, d_steps, betas):
+    for spec, settings in (("vanilla", {}), ("alpha_gan(0.5, 1.2)", {"r1": 0.2}), ("wgan", {"r1": 0.5})):
+        spectrum = local_spectrum(from_spec(spec), [0, 0.1, 1.0, 20.0], rate_ratio=2, **settings)
+        edges = largest_step(spectrum, scheme, d_steps, betas)
+        for k, edge in enumerate(edges):
+            if edge == 0:
+                assert spectrum.damping[k] == 0
+                continue
+            below, above = (
+                np.abs(update_roots(spectrum.mode(k), edge * f, scheme, d_steps, betas)).max()
+                for f in (0.999, 1.001)
+            )
+            assert below < 1 < above
+
+
+@pytest.mark.parametrize("scheme", ["simultaneous", "alternating"])
+def test_closed_forms_beside_the_search(scheme):
+    spectrum = local_spectrum(VANILLA, [0, 0.05, 0.25, 1, 50], r1=0.05, rate_ratio=3)
+    found = [_searched(spectrum, k, scheme, 1, (0.0, 0.0)) for k in range(5)]
+    np.testing.assert_allclose(largest_step(spectrum, scheme), found, rtol=1e-9)
+
+
+def test_simultaneous_multipliers_are_one_plus_h_mu():
+    spectrum = local_spectrum(VANILLA, [0.1, 1, 7])
+    found = update_roots(spectrum, 0.2, "simultaneous")
+    np.testing.assert_allclose(
+        np.sort_complex(found.ravel()), np.sort_complex((1 + 0.2 * spectrum.roots).ravel()), rtol=1e-12
+    )
+
+
+def test_nothing_settles_without_friction():
+    spectrum = local_spectrum(from_spec("wgan"), [1.0, 4.0])
+    assert not largest_step(spectrum, "simultaneous").any() and not largest_step(spectrum).any()
+    # bounded on the unit circle below 2/sqrt(d), Gidel et al. 2019; outside above
+    for h, on in ((0.5, True), (0.99, True), (1.01, False)):
+        assert (abs(abs(update_roots(spectrum.mode(1), h)[0, 0]) - 1) < 1e-12) == on
+    # and negative momentum makes alternating steps settle (their Theorem 6)
+    assert (largest_step(spectrum, momentum=(0.0, -0.5)) > 0).all()
+    assert not largest_step(spectrum, momentum=(0.0, 0.5)).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda s: largest_step(s, "altrenating"), "scheme must be one of .*did you mean 'alternating'"),
+        (lambda s: largest_step(s, "simultaneous", 2), "d_steps=2 goes with scheme='alternating'"),
+        (lambda s: largest_step(s, d_steps=0), "d_steps must be an integer of at least 1, got 0"),
+        (lambda s: update_roots(s, -1.0), "step must be in"),
+        (lambda s: update_roots(s, 0.1, momentum=1.0), "momentum must be in"),
+    ],
+)
+def test_refusals(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(local_spectrum(VANILLA, [1.0]))
