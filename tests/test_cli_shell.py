@@ -51,7 +51,7 @@ def test_help_and_a_misspelled_verb_load_neither_typer_nor_a_verb(python):
         " or m.startswith('gantheory.cli.')))"
     )
     done = python("-c", code)
-    assert done.out.splitlines()[-1] == "['gantheory.cli.app']"
+    assert done.out.splitlines()[-1] == "['gantheory.cli.app', 'gantheory.cli.verbs']"
 
 
 def test_version(cli):

@@ -40,8 +40,8 @@ class TestTheVerb:
         monkeypatch.chdir(ROOT / "docs")  # anywhere in the checkout
         done = cli("figures", "--list")
         assert (done.status, done.err) == (0, "")
-        assert [line.split()[0] for line in done.out.splitlines()] == sorted(SCRIPTS)
-        assert max(map(len, done.out.splitlines())) <= 110
+        heads = [line for line in done.out.splitlines() if not line.startswith(" ")]
+        assert [line.split()[0] for line in heads] == sorted(SCRIPTS)
 
     def test_builds_what_is_asked_for(self, cli, monkeypatch, tmp_path):
         monkeypatch.chdir(ROOT)

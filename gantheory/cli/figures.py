@@ -56,7 +56,7 @@ def run(
             if outcome[heading]:
                 print(f"\n{heading}:")
             for item in outcome[heading]:
-                print(wrapped(f"  {item['name']}: {item['reason']}"))
+                print(f"  {item['name']}: {item['reason']}")
     return 1 if outcome["failed"] or (names and outcome["missing"]) else 0
 
 

@@ -184,7 +184,7 @@ def _seconds(left: Sequence[Unit], records: Sequence[Record]) -> float | None:
 
 def _print(outcome: Outcome) -> None:
     for failure in outcome.failures:
-        print(wrapped(f"failed: {failure.unit.label}: {failure.reason}"))
+        print(f"failed: {failure.unit.label}: {failure.reason}")
     left = outcome.total - outcome.skipped - outcome.finished - len(outcome.failures)
     print(
         f"{outcome.total} units: {outcome.skipped} stored before, {outcome.finished} finished"

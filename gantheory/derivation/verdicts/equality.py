@@ -137,9 +137,29 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
 
 
 def _function(expr: sp.Expr) -> Callable[[Any], arb]:
-    """Values as balls; of what has no enclosure, balls around values of high precision."""
+    """Values as balls; of what has no enclosure, balls around values of high precision.
+
+    A float in a derived formula is a root that is known to its digits: the balls hold what it may be.
+    """
     with suppress(ValueError):
-        return enclosure(expr, u)
+        exact = enclosure(expr, u)
+        floats = sorted(expr.atoms(sp.Float), key=str)
+        if not floats:
+            return exact
+        moved = [
+            enclosure(
+                expr.xreplace({x: _moved(x, side * (-1) ** (k * turn)) for k, x in enumerate(floats)}), u
+            )
+            for side in (-1, 1)
+            for turn in (0, 1)
+        ]
+
+        def uncertain(at: arb) -> arb:
+            value = exact(at)
+            off = max((abs(other(at) - value) for other in moved), key=lambda ball: float(ball.abs_upper()))
+            return value + 4 * off * arb(0, 1)
+
+        return uncertain
     plain = lambdify(u, expr)
 
     def rounded(at: arb) -> arb:
@@ -154,6 +174,11 @@ def _function(expr: sp.Expr) -> Callable[[Any], arb]:
         return middle + abs(middle) * arb(0, 1e-35)
 
     return rounded
+
+
+def _moved(x: sp.Expr, units: int) -> sp.Expr:
+    """A float by so many units of its last digit."""
+    return sp.Rational(x) * (1 + units * sp.Rational(1, 2 ** (x._prec - 2)))
 
 
 def _rows(functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int) -> list[Row]:
