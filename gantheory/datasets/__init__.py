@@ -9,25 +9,32 @@ with major and minor modes, and `named_mixture` any of them by name:
     mixture.log_density(points)            # (n,) float64, natural logarithm
     real = training_set(mixture, 50_000)   # drawn once: read-only, the same in every run
 
-Pictures as densities, `letters` and `smooth_density`; points on the line, `line_set`; and `mnist_images`.
+Pictures as densities, `letters` and `smooth_density`; points on the line, `line_set`; `mnist_images` and
+`mnist_labels`, and `StackedMnist`, three digits to a picture. `TrainingData` is what a trainer draws from.
 """
 
 from gantheory.datasets.mixtures import GaussianMixture, training_set
-from gantheory.datasets.mnist import mnist_images
+from gantheory.datasets.mnist import mnist_images, mnist_labels
 from gantheory.datasets.on_the_line import LINE_SETS, line_set
 from gantheory.datasets.pictures import PictureDensity, letters, smooth_density
 from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
+from gantheory.datasets.stacked_mnist import StackedMnist
+from gantheory.datasets.training_data import ArrayData, TrainingData
 
 __all__ = [
     "LINE_SETS",
     "NAMED",
+    "ArrayData",
     "GaussianMixture",
     "PictureDensity",
+    "StackedMnist",
+    "TrainingData",
     "grid",
     "lattice",
     "letters",
     "line_set",
     "mnist_images",
+    "mnist_labels",
     "named_mixture",
     "polar",
     "ring",

@@ -1,11 +1,13 @@
-"""Images of MNIST from its own files, found in a folder or downloaded once and checked by hash."""
+"""Images and labels of MNIST from its own files, found in a folder or downloaded once and checked by hash."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import os
 import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +28,16 @@ MIRRORS = (
 
 SHA256 = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
 }
 """Of the files as published; only downloads are checked, so that a folder may hold a user's own idx files."""
 
-_FILES = {"train": "train-images-idx3-ubyte.gz", "test": "t10k-images-idx3-ubyte.gz"}
-_MAGIC = 2051
+_IMAGES = {"train": "train-images-idx3-ubyte.gz", "test": "t10k-images-idx3-ubyte.gz"}
+_LABELS = {"train": "train-labels-idx1-ubyte.gz", "test": "t10k-labels-idx1-ubyte.gz"}
+_UNSIGNED_BYTES = 8
+"""The type's code in an idx file's third byte; the fourth is the number of dimensions."""
 _SECONDS = 60
 
 
@@ -54,15 +60,28 @@ def mnist_images(
 
     Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998).
     """
-    if split not in _FILES:
-        raise ValueError(f"split must be one of {', '.join(_FILES)}, got {split!r}")
+    return _found(_IMAGES, 3, folder, split, download)
+
+
+def mnist_labels(
+    folder: Path | str | None = None, split: str = "train", *, download: bool = False
+) -> NDArray[np.uint8]:
+    """The digits, 0 to 9, of the images of a split, (n,); arguments and errors as for `mnist_images`."""
+    return _found(_LABELS, 1, folder, split, download)
+
+
+def _found(
+    files: dict[str, str], dimensions: int, folder: Path | str | None, split: str, download: bool
+) -> NDArray[np.uint8]:
+    if split not in files:
+        raise ValueError(f"split must be one of {', '.join(files)}, got {split!r}")
     named = os.environ.get(FOLDER_VARIABLE)
     argument = "folder" if folder else FOLDER_VARIABLE
     place = user_path(folder or named or "~/.cache/gantheory/mnist", argument)
-    name = _FILES[split]
+    name = files[split]
     for path in (place / name, place / name.removesuffix(".gz")):
         if path.is_file():
-            return _read(path)
+            return _read(path, dimensions)
     if not download:
         raise FileNotFoundError(
             f"no {name} in {place}; name its folder (argument folder, or the environment variable "
@@ -70,19 +89,30 @@ def mnist_images(
         )
     place.mkdir(parents=True, exist_ok=True)
     _fetch(name, place / name)
-    return _read(place / name)
+    return _read(place / name, dimensions)
 
 
-def _read(path: Path) -> NDArray[np.uint8]:
+def _read(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    what = "images" if dimensions == 3 else "labels"
     content = path.read_bytes()
-    try:
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-        magic, n, rows, columns = struct.unpack(">IIII", content[:16])
-    except (OSError, EOFError, struct.error):
-        raise ValueError(f"{path} is not an idx file of images") from None
-    if magic != _MAGIC or len(content) != 16 + n * rows * columns or not n:
-        raise ValueError(f"{path} is not an idx file of images, or is cut short")
-    return np.frombuffer(content, np.uint8, offset=16).reshape(n, rows, columns)
+    if path.suffix == ".gz":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f"{path} is not an idx file of {what}: {error}") from None
+    head = 4 + 4 * dimensions
+    magic = bytes((0, 0, _UNSIGNED_BYTES, dimensions))
+    if len(content) < head or content[:4] != magic:
+        raise ValueError(
+            f"{path} is not an idx file of {what}: "
+            f"bytes 0 to 3 must be {magic.hex(' ')}, got {content[:4].hex(' ')}"
+        )
+    shape = struct.unpack(f">{dimensions}I", content[4:head])
+    due = head + math.prod(shape)
+    if len(content) != due or not shape[0]:
+        rest = "is cut short" if len(content) < due else "holds more than it says"
+        raise ValueError(f"{path} {rest}: {due} bytes are due for shape {shape}, got {len(content)}")
+    return np.frombuffer(content, np.uint8, offset=head).reshape(shape)
 
 
 def _fetch(name: str, path: Path) -> None:

@@ -25,8 +25,17 @@ Ensembles of GANs on the ring and other 2-D mixtures; a member is an objective w
     quick_ring(objective)     # a RingConfig of reduced size, which the demo uses
     config.to_dict(); RingConfig.from_dict(settings)      # everything that determines the result, as JSON
 
-Columns of the table: seed, objective, alpha_d, alpha_g, saturating; modes, share (high-quality share) and the
-other metrics of `gantheory.training.evaluation.evaluate`; steps, diverged, diverged_at, seconds; settings.
+Any two networks on any data, by one step of one member that `torch.func` lifts over all:
+
+    config = GanConfig(objective=objective, data="stacked_mnist", networks="stacked_mnist", seeds=range(8))
+    config = GanConfig(objective=objective, data=array, networks="my_module:build", remedies=[...])
+    table = train(config);  run = train_run(config)      # as for the ring
+
+`gantheory.training.step.step` is the step, `gantheory.training.remedies` what may change it.
+
+Columns of the ring's table: seed, objective, alpha_d, alpha_g, saturating; modes, share (high-quality share)
+and the other metrics of `gantheory.training.evaluation.evaluate`; steps, diverged, diverged_at, seconds;
+settings.
 
     metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...),
     metrics.mode_divergences(...), metrics.energy_distance(samples, reference)
@@ -47,21 +56,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gantheory.training import metrics
+    from gantheory.training import metrics, remedies
     from gantheory.training.config import DiscriminatorConfig, RingConfig, quick_ring
     from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
     from gantheory.training.gan import TrainingRun, train, train_run
+    from gantheory.training.gan_config import GanConfig
     from gantheory.training.networks import StackedMLP
 
 __all__ = [
     "DiscriminatorConfig",
     "FittedDiscriminator",
+    "GanConfig",
     "RingConfig",
     "StackedMLP",
     "TrainingRun",
     "fit_discriminator",
     "metrics",
     "quick_ring",
+    "remedies",
     "train",
     "train_run",
 ]
@@ -70,6 +82,7 @@ __all__ = [
 _HOME = {
     "DiscriminatorConfig": "config",
     "FittedDiscriminator": "discriminator",
+    "GanConfig": "gan_config",
     "RingConfig": "config",
     "StackedMLP": "networks",
     "TrainingRun": "gan",
@@ -83,8 +96,8 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    elif name == "metrics":
-        value = importlib.import_module(f"{__name__}.metrics")
+    elif name in ("metrics", "remedies"):
+        value = importlib.import_module(f"{__name__}.{name}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -14,6 +14,7 @@ from gantheory.atomic import check_file
 from gantheory.files import user_path
 from gantheory.training.checks import check_positive
 from gantheory.training.config import RingConfig
+from gantheory.training.gan_config import GanConfig
 
 _FORMAT = 1
 
@@ -35,7 +36,7 @@ class Checkpoint:
             the configuration has no text form.
     """
 
-    def __init__(self, path: Path | str, seconds: float, config: RingConfig) -> None:
+    def __init__(self, path: Path | str, seconds: float, config: RingConfig | GanConfig) -> None:
         self.path = user_path(path, "checkpoint")
         check_positive(seconds, "checkpoint_seconds")
         check_file(self.path, "checkpoint")

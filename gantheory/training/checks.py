@@ -113,12 +113,14 @@ def check_precision(precision: str, dtype: str, device: str) -> None:
         raise ValueError(f'precision "tf32" needs a CUDA device, got device {device!r}; use "float32"')
 
 
-def normalized_objectives(objective: Objective | Iterable[Objective]) -> tuple[Objective, ...]:
-    """One objective or several as a tuple.
+def normalized_objectives(
+    objective: Objective | Iterable[Objective], constrained: bool = False
+) -> tuple[Objective, ...]:
+    """One objective or several as a tuple; `constrained` says that training keeps networks in a critic class.
 
     Raises:
         TypeError: anything else.
-        ValueError: none, one twice, or one over a critic class.
+        ValueError: none, one twice, or one over a critic class that nothing enforces.
     """
     listed = (objective,) if isinstance(objective, Objective) else objective
     if isinstance(listed, str) or not isinstance(listed, Iterable):
@@ -131,5 +133,6 @@ def normalized_objectives(objective: Objective | Iterable[Objective]) -> tuple[O
             raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {each!r}")
         if each in objectives[:position]:
             raise ValueError(f"objectives must differ, got {each} more than once")
-        check_unconstrained(each)
+        if not constrained:
+            check_unconstrained(each)
     return objectives

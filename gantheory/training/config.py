@@ -171,6 +171,11 @@ class RingConfig:
         return tuple((each, seed) for each in self.objectives for seed in self.seeds)
 
     @property
+    def title(self) -> str:
+        """For a progress bar."""
+        return "ring"
+
+    @property
     def steps(self) -> int:
         """Number of training steps: each one discriminator step, then one generator step."""
         total = self.epochs * math.ceil(self.train_samples / self.batch)
@@ -219,18 +224,17 @@ class RingConfig:
                 raise ValueError(f"unknown setting {key!r}{nearest(str(key), known)}")
         if "objective" not in settings:
             raise ValueError('settings must hold "objective", such as "vanilla" or "alpha_gan(0.5, 1.2)"')
-        values = dict(settings)
-        specs = values["objective"]
-        values["objective"] = (
-            _objective(specs) if isinstance(specs, str | Objective) else [_objective(each) for each in specs]
-        )
+        values = {**settings, "objective": read_objectives(settings["objective"])}
         if isinstance(values.get("mixture"), Mapping):
             values["mixture"] = GaussianMixture.from_dict(values["mixture"])
         return cls(**values)
 
 
-def _objective(spec: str | Objective) -> Objective:
-    return spec if isinstance(spec, Objective) else from_spec(spec)
+def read_objectives(specs: Any) -> Any:
+    """The objective, or the list of them, that a configuration's dictionary holds as text."""
+    if isinstance(specs, Objective):
+        return specs
+    return from_spec(specs) if isinstance(specs, str) else [read_objectives(each) for each in specs]
 
 
 def quick_ring(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gantheory.objectives import Objective
+from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.adam import FusedAdam, MaskedAdam
 from gantheory.training.checks import torch_dtype
 from gantheory.training.config import RingConfig
@@ -101,6 +102,12 @@ class Ensemble:
         self._update(self._g_adam, g_loss)
         dead = self.diverged_at > 0
         return d_loss.masked_fill(dead, math.nan), g_loss.masked_fill(dead, math.nan)
+
+    def scores(self, points: Tensor) -> Tensor:
+        """The discriminators' scores (S, n) of points (n, d)."""
+        raw = self.discriminator.evaluate(points.to(self.discriminator.parameters)).squeeze(-1)
+        rows = zip(self.members, raw, strict=True)
+        return torch.stack([onto_domain(objective, row) for (objective, _), row in rows])
 
     def state(self) -> dict[str, list[Tensor]]:
         """All that a step depends on but the count of steps, on the CPU: tensors whose rows are members."""

@@ -78,7 +78,7 @@ def evaluate(config: RingConfig, ensemble: Ensemble) -> tuple[pd.DataFrame, Arra
         real_scores, fake_scores = (
             onto_domain(objective, raw[k]).double().cpu().numpy() for raw in (raw_real, raw_fake)
         )
-        row = {"seed": seed, "objective": objective.name, **_parameters(objective)}
+        row = {"seed": seed, "objective": objective.name, **objective_columns(objective)}
         measured = _sample_metrics(samples[k], points, config)
         measured["discriminator_error"] = classification_error(real_scores, fake_scores, objective)
         measured["discriminator_distance"] = _distance(config, ensemble, k, samples[k], objective)
@@ -194,7 +194,8 @@ def _distance(
     return distance_to_optimum(outputs, samples, config.mixture, objective)
 
 
-def _parameters(objective: Objective) -> dict[str, Any]:
+def objective_columns(objective: Objective) -> dict[str, Any]:
+    """alpha_d, alpha_g (None where the objective has none) and saturating, for a row of a table."""
     given = dict(objective.parameters)
     alpha = 1.0 if objective.name.startswith("vanilla") else None
     return {

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gantheory.objectives.torch_loss import onto_domain
 from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.config import RingConfig
-from gantheory.training.ensemble import Ensemble
-from gantheory.training.evaluation import evaluate
+from gantheory.training.engines import gan_lanes, generated
+from gantheory.training.evaluation import evaluate, objective_columns
+from gantheory.training.gan_config import GanConfig
 from gantheory.training.lanes import Lanes
 from gantheory.training.precision import product_precision
 
@@ -33,37 +33,29 @@ class TrainingRun:
     """Result of `train_run`; a member is an objective with a seed, in the order of `config.members`.
 
     Attributes:
-        config: the settings.
+        config: the settings, a `RingConfig` or a `GanConfig`.
         table: a row a member, as `train` returns it.
         history: step, seed, discriminator_loss and generator_loss on that step's batch (NaN after the member
             diverged), and objective where there are several.
-        samples: generated after training, float64 (members, test_samples, d); by the last finite weights
-            where a member diverged.
+        samples: generated after training, (members, test_samples, *shape), float64 for points; by the last
+            finite weights where a member diverged.
     """
 
-    config: RingConfig
+    config: Any
     table: pd.DataFrame
     history: pd.DataFrame
-    samples: NDArray[np.float64]
-    _ensembles: tuple[Ensemble, ...]
+    samples: NDArray[Any]
+    _ensembles: tuple[Any, ...]
 
     def scores(self, x: ArrayLike) -> NDArray[np.float64]:
-        """The trained discriminators' scores at points of shape (n, d): float64 (members, n)."""
-        points = np.asarray(x, dtype=np.float64)
-        rows = []
-        for ensemble in self._ensembles:
-            network = ensemble.discriminator
-            with torch.no_grad():
-                raw = network.evaluate(torch.as_tensor(points).to(network.parameters)).squeeze(-1)
-                rows += [
-                    onto_domain(objective, row)
-                    for (objective, _), row in zip(ensemble.members, raw, strict=True)
-                ]
-        return torch.stack(rows).double().cpu().numpy()
+        """The trained discriminators' scores at points of shape (n, *shape): float64 (members, n)."""
+        points = torch.as_tensor(np.asarray(x, dtype=np.float64))
+        with torch.no_grad():
+            return torch.cat([ensemble.scores(points) for ensemble in self._ensembles]).double().cpu().numpy()
 
 
 def train(
-    config: RingConfig,
+    config: RingConfig | GanConfig,
     *,
     progress: Progress = True,
     checkpoint: Path | None = None,
@@ -71,13 +63,15 @@ def train(
 ) -> pd.DataFrame:
     """Train a GAN for every objective and seed of `config`; return a row a member.
 
-    Columns: seed, objective, alpha_d, alpha_g (missing where the objective has none), saturating; what
+    A `GanConfig` gives seed, objective, alpha_d, alpha_g, saturating, the losses of the last step, steps,
+    diverged, diverged_at, seconds and the settings. Of a `RingConfig` the columns are: seed, objective,
+    alpha_d, alpha_g (missing where the objective has none), saturating; what
     `gantheory.training.evaluation.evaluate` measures after training; steps; diverged and diverged_at (the
     step whose loss or gradient was first infinite or NaN, else missing); seconds (the wall time divided by
     the number of members); then the settings.
 
-    A member that diverged is frozen at its last finite weights, and counts as the published code counts it:
-    its modes and share are 0, its other metrics missing. The other members are not touched by it.
+    A member that diverged is frozen at its last finite weights, and on the ring counts as the published code
+    counts it: its modes and share are 0, its other metrics missing. The other members are not touched by it.
 
     Args:
         config: the settings.
@@ -88,7 +82,7 @@ def train(
         checkpoint_seconds: least time between two writes of that file.
 
     Raises:
-        TypeError: not a RingConfig.
+        TypeError: neither a RingConfig nor a GanConfig.
         ValueError: `checkpoint` cannot be a file, or belongs to another configuration.
 
     Source of the protocol: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
@@ -98,7 +92,7 @@ def train(
 
 
 def train_run(
-    config: RingConfig,
+    config: RingConfig | GanConfig,
     *,
     progress: Progress = True,
     checkpoint: Path | None = None,
@@ -107,8 +101,10 @@ def train_run(
     """`train`, with its history and final samples."""
     import pandas as pd
 
+    if isinstance(config, GanConfig):
+        return _train_networks(config, progress, checkpoint, checkpoint_seconds)
     if not isinstance(config, RingConfig):
-        raise TypeError(f"config must be a RingConfig, got {config!r}")
+        raise TypeError(f"config must be a RingConfig or a GanConfig, got {config!r}")
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
     lanes = Lanes(config, saved)
@@ -129,8 +125,40 @@ def train_run(
     )
 
 
+def _train_networks(
+    config: GanConfig, progress: Progress, checkpoint: Path | None, checkpoint_seconds: float
+) -> TrainingRun:
+    import pandas as pd
+
+    file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
+    saved = None if file is None else file.load()
+    lanes = gan_lanes(config, saved)
+    logged, seconds = _optimize(config, lanes, progress, file, saved)
+    with product_precision("float32", config.device):
+        samples = np.concatenate([generated(config, ensemble) for ensemble in lanes.ensembles])
+    at = [step or None for ensemble in lanes.ensembles for step in ensemble.diverged_at.tolist()]
+    count = len(config.members)
+    table = pd.DataFrame(
+        {"seed": seed, "objective": objective.name, **objective_columns(objective)}
+        for objective, seed in config.members
+    )
+    table["discriminator_loss"], table["generator_loss"] = logged[-1, 1:].view(2, count).numpy()
+    table["diverged"], table["diverged_at"] = [step is not None for step in at], at
+    table["steps"] = config.steps
+    table["seconds"] = seconds / count
+    for name, value in config.columns().items():
+        table[name] = value
+    return TrainingRun(
+        config=config,
+        table=table,
+        history=_history(logged, config),
+        samples=samples,
+        _ensembles=tuple(lanes.ensembles),
+    )
+
+
 def _optimize(
-    config: RingConfig,
+    config: RingConfig | GanConfig,
     lanes: Lanes,
     progress: Progress,
     file: Checkpoint | None,
@@ -143,7 +171,7 @@ def _optimize(
     start = last_save = time.perf_counter()
     with (
         product_precision(config.precision, config.device),
-        reporting(progress, config.steps, f"ring, {names}") as report,
+        reporting(progress, config.steps, f"{config.title}, {names}") as report,
     ):
         while lanes.step < config.steps:
             to_log = config.log_every - lanes.step % config.log_every
@@ -160,7 +188,7 @@ def _optimize(
     return torch.stack(log), before + time.perf_counter() - start
 
 
-def _history(log: Tensor, config: RingConfig) -> pd.DataFrame:
+def _history(log: Tensor, config: RingConfig | GanConfig) -> pd.DataFrame:
     import pandas as pd
 
     members = config.members

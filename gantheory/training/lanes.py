@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -19,8 +20,20 @@ _WORTH_A_LANE = 3e8
 """Floating-point operations a step that keep one thread busy for much longer than Python needs to ask."""
 
 
+class Feed(Protocol):
+    """What a lane draws its batches from: `Streams`, `Batches`."""
+
+    step: int
+
+    def state(self) -> dict[str, Any]:
+        """The generators by seed, under "generators", and where in the epoch they are."""
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """The arguments of each step that is left."""
+
+
 class Lanes:
-    """The members of a `RingConfig` in one ensemble or, on the CPU, one for each thread.
+    """The members of a configuration in one ensemble or, on the CPU, one for each thread.
 
     Members do not depend on each other, so that threads need not meet after every operation as they do inside
     one ensemble: a lane runs many steps before it waits for another. That is faster, and much faster where
@@ -30,25 +43,37 @@ class Lanes:
     Args:
         config: the settings.
         state: what `state` gave, possibly with another number of threads.
+        engine: builds an ensemble of (config, members).
+        feed: builds its batches from (config, seeds, state).
+        operations: floating-point operations of a member's step.
 
     Attributes:
         ensembles: one a lane, in the order of `config.members`.
     """
 
-    def __init__(self, config: RingConfig, state: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        config: Any,
+        state: dict[str, Any] | None = None,
+        *,
+        engine: Callable[[Any, Sequence[Any]], Any] = Ensemble,
+        feed: Callable[[Any, Sequence[int], Any], Feed] = Streams,
+        operations: float | None = None,
+    ) -> None:
         members = config.members
+        work = step_operations(config) if operations is None else operations
         threads = torch.get_num_threads() if torch.device(config.device).type == "cpu" else 1
         count = min(threads, len(members))
-        if step_operations(config) * len(members) / count < _WORTH_A_LANE:
+        if work * len(members) / count < _WORTH_A_LANE:
             count = 1
         bounds = [round(lane * len(members) / count) for lane in range(count + 1)]
         self.parts = [slice(first, last) for first, last in itertools.pairwise(bounds)]
-        self.ensembles = [Ensemble(config, members[part]) for part in self.parts]
+        self.ensembles = [engine(config, members[part]) for part in self.parts]
         self._threads = threads
         self._stop = threading.Event()
-        self._streams: list[Streams] = []
+        self._streams: list[Feed] = []
         for part, ensemble in zip(self.parts, self.ensembles, strict=True):
-            streams = Streams(config, [seed for _, seed in members[part]], state and state["streams"])
+            streams = feed(config, [seed for _, seed in members[part]], state and state["streams"])
             self._streams.append(streams)
             if state is not None:
                 rows = {name: [each[part] for each in blocks] for name, blocks in state["members"].items()}
@@ -97,8 +122,8 @@ class Lanes:
         losses: tuple[Tensor, Tensor] | None = None
         # Gradients are switched off a thread at a time.
         with torch.no_grad():
-            for real, noise in itertools.islice(self._batches[lane], steps):
-                losses = self._steps[lane](real, noise)
+            for batch in itertools.islice(self._batches[lane], steps):
+                losses = self._steps[lane](*batch)
                 if self._stop.is_set():
                     break
         assert losses is not None
@@ -119,8 +144,8 @@ def step_operations(config: RingConfig) -> int:
     return config.batch * per_row
 
 
-def _stepper(ensemble: Ensemble) -> Any:
-    if ensemble.device.type == "cuda" and ensemble.heads.graphable:
+def _stepper(ensemble: Any) -> Any:
+    if isinstance(ensemble, Ensemble) and ensemble.device.type == "cuda" and ensemble.heads.graphable:
         return GraphedStep(ensemble)
     return ensemble.step
 

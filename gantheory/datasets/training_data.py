@@ -1,0 +1,136 @@
+"""What a trainer draws its batches from."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from gantheory.datasets.mixtures import GaussianMixture, training_set
+from gantheory.datasets.stacked_mnist import StackedMnist
+from gantheory.errors import nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NAMES = ("stacked_mnist",)
+
+
+@runtime_checkable
+class TrainingData(Protocol):
+    """A finite training set of points or pictures of one shape."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one of them."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Those rows, (len(rows), *shape)."""
+        ...
+
+
+class ArrayData:
+    """The rows of an array.
+
+    Args:
+        array: (n, *shape), finite.
+        spec: what stands for it in a configuration's dictionary; its hash if left out.
+
+    Raises:
+        ValueError: not an array of at least one row of numbers, or one is not finite.
+    """
+
+    def __init__(self, array: Any, spec: Any = None) -> None:
+        try:
+            rows = np.asarray(array)
+            self._rows = rows if rows.dtype == np.float64 else rows.astype(np.float32)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"data must be an array of numbers (n, *shape), got {type(array).__name__}"
+            ) from None
+        if self._rows.ndim < 2 or not self._rows.size:
+            raise ValueError(f"data must be an array (n, *shape) with n >= 1, got shape {self._rows.shape}")
+        if not np.isfinite(self._rows).all():
+            raise ValueError(
+                f"data must be finite, {np.count_nonzero(~np.isfinite(self._rows))} numbers are not"
+            )
+        self._spec = spec
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a row."""
+        return self._rows.shape[1:]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """See `TrainingData`."""
+        return self._rows[rows]
+
+    @property
+    def spec(self) -> Any:
+        """Text or a table for `training_data`, or a hash that tells two arrays apart."""
+        if self._spec is not None:
+            return self._spec
+        content = np.ascontiguousarray(self._rows)
+        return {"array": hashlib.sha256(content.tobytes()).hexdigest(), "shape": list(content.shape)}
+
+
+def training_data(data: Any, samples: int, seed: int) -> TrainingData:
+    """The training set that a configuration names.
+
+    Args:
+        data: "stacked_mnist", a `GaussianMixture`, an array (n, *shape), or a `TrainingData`.
+        samples, seed: how many are drawn from what can be drawn from, and with which seed.
+
+    Raises:
+        ValueError: an unknown name, or an array that holds no points.
+    """
+    if isinstance(data, str):
+        if data not in NAMES:
+            raise ValueError(
+                f"data must be one of {', '.join(NAMES)}, or an array, got {data!r}{nearest(data, NAMES)}"
+            )
+        return StackedMnist(samples, seed)
+    if isinstance(data, GaussianMixture):
+        return ArrayData(training_set(data, samples, seed), data.to_dict())
+    if isinstance(data, TrainingData):
+        return data
+    return ArrayData(data)
+
+
+def data_spec(data: TrainingData) -> Any:
+    """Text or a table that tells a training set from others; size and seed are settings of their own.
+
+    Raises:
+        ValueError: a `TrainingData` of the user's without an attribute `spec`.
+    """
+    spec = getattr(data, "spec", None)
+    if spec is None:
+        raise ValueError(f"data {data!r} has no text form: give it an attribute spec, text that names it")
+    return spec
+
+
+def data_from_spec(spec: Any) -> Any:
+    """What `training_data` takes, from the table that `data_spec` gave.
+
+    Raises:
+        ValueError: an array, of which only the hash was kept, or no mixture.
+    """
+    if "array" in spec:
+        raise ValueError("data is an array of which only the hash was kept: give the array itself")
+    return GaussianMixture.from_dict(spec)
+
+
+def data_name(data: TrainingData) -> str:
+    """A short name, for tables."""
+    spec = getattr(data, "spec", None)
+    if isinstance(spec, str):
+        return spec
+    name = spec.get("name") if isinstance(spec, dict) else None
+    return str(name or type(data).__name__)

@@ -1,0 +1,42 @@
+"""A module as a pure function of one vector of weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+Buffers = dict[str, Tensor]
+
+
+class FlatModule:
+    """`module` as a function (weights, buffers, x) -> (output, buffers after it), in training mode.
+
+    Weights are one vector, so that an optimizer is a few operations whatever the number of layers. Nothing is
+    changed in place that the caller can see: batch norm's running statistics come back as new tensors.
+
+    Args:
+        module: its parameters give names and shapes, no values.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self.names = [name for name, _ in module.named_parameters()]
+        self.shapes = [parameter.shape for parameter in module.parameters()]
+        self.sizes = [shape.numel() for shape in self.shapes]
+
+    def views(self, weights: Tensor) -> list[Tensor]:
+        """The parameters in their own shapes, in the module's order, from weights (..., P)."""
+        lead = weights.shape[:-1]
+        parts = torch.split(weights, self.sizes, dim=-1)
+        return [part.view(*lead, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def __call__(self, weights: Tensor, buffers: Buffers, x: Tensor) -> tuple[Tensor, Buffers]:
+        after = {name: value.clone() for name, value in buffers.items()}
+        named = dict(zip(self.names, self.views(weights), strict=True))
+        return functional_call(self.module, {**named, **after}, (x,)), after
+
+
+def flat_weights(module: nn.Module) -> Tensor:
+    """All parameters of a module as one vector, in its order."""
+    return torch.cat([parameter.detach().flatten() for parameter in module.parameters()])

@@ -1,0 +1,157 @@
+"""From what a configuration calls its networks to a pair of modules for each seed."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from gantheory.errors import nearest
+from gantheory.training.seeding import torch_generator
+
+Pair = tuple[nn.Module, nn.Module]
+"""Generator: noise (n, latent) to points (n, *shape). Discriminator: points to n scores."""
+
+NAMED = {"stacked_mnist": "gantheory.training.networks.stacked_mnist:build"}
+"""Pairs of this package, by name."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """A pair of networks that can be built anew for each seed.
+
+    Attributes:
+        build: () -> (generator, discriminator), freshly initialised from PyTorch's global generator.
+        text: what `networks_of` reads to give the same; None where nothing does (lambdas, closures).
+    """
+
+    build: Callable[[], Pair]
+    text: str | None
+
+    def to_text(self) -> str:
+        """`text`, or ValueError where there is none."""
+        if self.text is None:
+            raise ValueError(
+                "networks given as functions have no text form: put a function that returns both into a "
+                'module, and name it "module:function"'
+            )
+        return self.text
+
+    def of_seed(self, seed: int) -> Pair:
+        """The networks of one seed; PyTorch's global generator is left as it was found."""
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.set_state(torch_generator(seed, "networks").get_state())
+            pair = self.build()
+        if not (
+            isinstance(pair, (tuple, list))
+            and len(pair) == 2
+            and all(isinstance(each, nn.Module) for each in pair)
+        ):
+            raise TypeError(
+                f"networks {self.text or self.build!r} must build a generator and a discriminator, two "
+                f"torch.nn.Module, got {type(pair).__name__}"
+            )
+        return pair[0], pair[1]
+
+    def checked(self, latent: int, shape: tuple[int, ...], seed: int) -> Pair:
+        """The networks of one seed, tried on two rows.
+
+        Raises:
+            ValueError: one of them refuses its input, or what it returns has another shape; one line with
+            shapes.
+        """
+        generator, discriminator = self.of_seed(seed)
+        _fits(generator, "generator", (latent,), shape, "one picture or point of the data each")
+        _fits(discriminator, "discriminator", shape, (), "one score each")
+        return generator, discriminator
+
+
+def networks_of(networks: Any) -> Networks:
+    """The networks that a configuration names.
+
+    Args:
+        networks: a name in `NAMED`; "module:function" for a function of the user's that returns both; or two
+            functions without arguments, one that builds the generator, one the discriminator.
+
+    Raises:
+        TypeError: anything else, such as modules in place of functions that build them.
+        ValueError: an unknown name, or a module or function that cannot be imported.
+    """
+    if isinstance(networks, Networks):
+        return networks
+    if isinstance(networks, str):
+        place = NAMED.get(networks, networks)
+        if ":" not in place:
+            raise ValueError(
+                f"networks must be one of {', '.join(NAMED)}, or module:function, got {networks!r}"
+                f"{nearest(networks, tuple(NAMED))}"
+            )
+        return Networks(_imported(place, networks), networks)
+    listed = tuple(networks) if isinstance(networks, (tuple, list)) else ()
+    if len(listed) != 2 or any(isinstance(each, nn.Module) or not callable(each) for each in listed):
+        raise TypeError(
+            "networks must be a name, module:function, or two functions that build a generator and a "
+            "discriminator for each seed anew (not modules), got "
+            + (", ".join(type(each).__name__ for each in listed) or repr(networks))
+        )
+    return Networks(_Both(*listed), None)
+
+
+@dataclass(frozen=True)
+class _Both:
+    generator: Callable[[], nn.Module]
+    discriminator: Callable[[], nn.Module]
+
+    def __call__(self) -> Pair:
+        return self.generator(), self.discriminator()
+
+
+def _imported(place: str, given: str) -> Callable[[], Pair]:
+    module, _, name = place.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"networks {given!r} cannot be imported: {str(error).splitlines()[0]}") from None
+    if not callable(found):
+        raise ValueError(f"networks {given!r} must name a function, got {type(found).__name__}")
+    build: Callable[[], Pair] = found
+    return build
+
+
+def _fits(network: nn.Module, role: str, given: tuple[int, ...], wanted: tuple[int, ...], what: str) -> None:
+    for layer in network.modules():
+        if isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0:
+            raise ValueError(
+                f"the {role} draws random numbers ({type(layer).__name__}), for which seeds have no stream: "
+                "take it out, or set p = 0"
+            )
+    rows = 2
+    training = network.training
+    # Evaluation: batch norm's statistics must not move, and need more than one value a channel to.
+    network.eval()
+    try:
+        with torch.no_grad():
+            found = network(torch.zeros(rows, *given))
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"the {role} cannot take inputs of shape (n, {_listed(given)}): {reason}") from None
+    finally:
+        network.train(training)
+    shape = tuple(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
+    right = isinstance(found, torch.Tensor) and (
+        shape == (rows, *wanted) if wanted else found.shape[:1] == (rows,) and found.numel() == rows
+    )
+    if not right:
+        expected = f"(n, {_listed(wanted)})" if wanted else "(n,) or (n, 1)"
+        got = f"(n, {_listed(shape[1:])})" if isinstance(shape, tuple) and shape[:1] == (rows,) else shape
+        raise ValueError(
+            f"the {role} must map inputs of shape (n, {_listed(given)}) to {expected}, {what}, got {got}"
+        )
+
+
+def _listed(shape: tuple[int, ...]) -> str:
+    return ", ".join(map(str, shape))

@@ -1,0 +1,334 @@
+"""GANs of any two networks: the step beside a plain loop, members beside themselves alone, errors."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gantheory.datasets import ring
+from gantheory.objectives import alpha_gan, lsgan, renyi, vanilla, wgan
+from gantheory.training import GanConfig, train, train_run
+from gantheory.training.batches import Batches
+from gantheory.training.networks import networks_of
+from gantheory.training.remedies import GradientPenalty, Remedy, WeightClipping
+
+
+def pictures(n: int = 20) -> np.ndarray[Any, Any]:
+    """(n, 3, 28, 28) in [-1, 1]."""
+    return np.random.default_rng(3).uniform(-1, 1, (n, 3, 28, 28)).astype(np.float32)
+
+
+def small(**changes: Any) -> GanConfig:
+    """The published pair on 20 random pictures: steps of 8, 8 and 4 rows."""
+    given: dict[str, Any] = {
+        "objective": alpha_gan(1, 2, saturating=False),
+        "data": pictures(),
+        "seeds": range(3),
+        "epochs": 2,
+        "batch": 8,
+        "test_samples": 4,
+        "log_every": 1,
+        "learning_rate": 2e-3,
+        "dtype": "float64",
+        "max_steps": 5,
+    }
+    return GanConfig(**{**given, **changes})
+
+
+def perceptrons() -> tuple[nn.Module, nn.Module]:
+    """A pair without batch norm for points in the plane."""
+    generator = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+    return generator, nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
+
+
+def plain_loop(config: GanConfig, seed: int) -> tuple[nn.Module, nn.Module, list[tuple[float, float]]]:
+    """One seed as one writes it in PyTorch: modules, backward, torch.optim.Adam."""
+    dtype = getattr(torch, config.dtype)
+    g, d = (network.to(dtype) for network in config.networks.of_seed(seed))
+    rates = (config.generator_rate, config.learning_rate)
+    g_adam, d_adam = (
+        torch.optim.Adam(network.parameters(), lr=rate, betas=config.betas)
+        for network, rate in zip((g, d), rates, strict=True)
+    )
+    d_loss_of, g_loss_of = config.objectives[0].torch_losses(config.numerics)
+    losses = []
+    for real, noise, draws in Batches(config, [seed]):
+        fake = g(noise[0])
+        d_adam.zero_grad()
+        d_loss = d_loss_of(d(real[0]), d(fake.detach()))
+        for remedy, draw in zip(config.remedies, draws, strict=True):
+            if isinstance(remedy, GradientPenalty):
+                share = draw[0].view(-1, *[1] * (real.ndim - 2))
+                x = (share * real[0] + (1 - share) * fake.detach()).requires_grad_()
+                (slope,) = torch.autograd.grad(d(x).sum(), x, create_graph=True)
+                d_loss = d_loss + remedy.weight * ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+        d_loss.backward()
+        d_adam.step()
+        for remedy in config.remedies:
+            if isinstance(remedy, WeightClipping):
+                for parameter in d.parameters():
+                    parameter.data.clamp_(-remedy.bound, remedy.bound)
+        g_adam.zero_grad()
+        # Real scores are constants for the generator; the copy keeps them out of batch norm's statistics.
+        with torch.no_grad():
+            on_real = copy.deepcopy(d)(real[0])
+        g_loss = g_loss_of(on_real, d(fake))
+        if config.objectives[0].outer is None:  # the real term is not reported where it does not matter
+            g_loss = g_loss - config.objectives[0].functions("torch", dtype=None).R(on_real).mean()
+        g_loss.backward()
+        g_adam.step()
+        losses.append((d_loss.item(), g_loss.item()))
+    return g, d, losses
+
+
+def assert_equals_plain(config: GanConfig, rtol: float = 1e-9) -> None:
+    """Every seed of the ensemble ends as the plain loop does: weights, running statistics, losses."""
+    run = train_run(config, progress=False)
+    (ensemble,) = run._ensembles
+    players = ensemble.players()
+    for k, seed in enumerate(config.seeds):
+        g, d, losses = plain_loop(config, seed)
+        for player, module in zip(players, (g, d), strict=True):
+            weights = torch.cat([parameter.detach().flatten() for parameter in module.parameters()])
+            torch.testing.assert_close(player.weights[k], weights, rtol=rtol, atol=1e-11)
+            for name, value in module.named_buffers():
+                torch.testing.assert_close(player.buffers[name][k], value, rtol=rtol, atol=1e-11)
+        rows = run.history[run.history["seed"] == seed]
+        found = rows[["discriminator_loss", "generator_loss"]].to_numpy()
+        np.testing.assert_allclose(found, losses, rtol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["lifted", "auto"])
+@pytest.mark.parametrize("objective", [alpha_gan(1, 2, saturating=False), lsgan(0, 1, 1)], ids=str)
+def test_the_step_is_what_a_plain_loop_does(objective: Any, engine: str) -> None:
+    assert_equals_plain(small(objective=objective, engine=engine))
+
+
+@pytest.mark.parametrize("engine", ["lifted", "auto"])
+def test_a_generator_loss_that_is_no_sum_sees_the_real_batch(engine: str) -> None:
+    assert_equals_plain(small(objective=renyi(2), engine=engine, seeds=range(2)))
+
+
+@pytest.mark.parametrize("remedy", [GradientPenalty(10), WeightClipping(0.02)], ids=repr)
+def test_remedies_change_the_step_as_in_a_plain_loop(remedy: Remedy) -> None:
+    config = small(
+        objective=wgan(),
+        data=ring(),
+        train_samples=20,
+        latent=4,
+        networks=(lambda: perceptrons()[0], lambda: perceptrons()[1]),
+        remedies=[remedy],
+    )
+    assert_equals_plain(config)
+
+
+@pytest.mark.parametrize("remedy", [GradientPenalty(0), WeightClipping(float("inf"))], ids=repr)
+def test_a_remedy_of_no_strength_is_plain_training(remedy: Remedy) -> None:
+    plain = small(data=ring(), train_samples=20, latent=4, networks=f"{__name__}:perceptrons")
+    same = replace(plain, remedies=[remedy])
+    np.testing.assert_allclose(
+        train_run(same, progress=False).samples, train_run(plain, progress=False).samples, rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("engine", ["lifted", "auto"])
+def test_a_seed_in_an_ensemble_is_that_seed_alone(engine: str) -> None:
+    config = small(dtype="float32", engine=engine)
+    together = train_run(config, progress=False)
+    alone = train_run(replace(config, seeds=[2]), progress=False)
+    np.testing.assert_allclose(together.samples[2], alone.samples[0], rtol=2e-4, atol=2e-5)
+
+
+class Poisoned:
+    """Training data of a user's own, one row of which is not finite."""
+
+    spec = "poisoned"
+    shape = (3, 28, 28)
+
+    def __len__(self) -> int:
+        return 20
+
+    def batch(self, rows: Any) -> Any:
+        found = pictures()[rows]
+        found[rows == 7] = np.nan
+        return found
+
+
+@pytest.mark.parametrize("engine", ["lifted", "auto"])
+def test_a_member_that_diverges_is_frozen_and_the_others_go_on(engine: str) -> None:
+    config = small(data=Poisoned(), engine=engine, epochs=1, max_steps=None)
+    run = train_run(config, progress=False)
+    players = run._ensembles[0].players()
+    at = run.table["diverged_at"].tolist()
+    assert run.table["diverged"].all() and len(set(at)) > 1 and set(at) <= {1, 2, 3}
+    for k, seed in enumerate(config.seeds):
+        rows = run.history[run.history["seed"] == seed]
+        assert rows["discriminator_loss"].isna().tolist() == [step >= at[k] for step in rows["step"]]
+        if at[k] == 1:
+            modules = config.networks.of_seed(seed)
+            before = [
+                torch.cat([p.detach().flatten() for p in module.parameters()]).double() for module in modules
+            ]
+        else:
+            alone = train_run(replace(config, seeds=[seed], max_steps=at[k] - 1), progress=False)
+            before = [player.weights[0] for player in alone._ensembles[0].players()]
+        for player, weights in zip(players, before, strict=True):
+            torch.testing.assert_close(player.weights[k], weights, rtol=1e-9, atol=1e-12)
+        assert all(bool(value[k].isfinite().all()) for player in players for value in player.buffers.values())
+
+
+@pytest.mark.parametrize("engine", ["lifted", "auto"])
+def test_a_resumed_run_ends_bit_identical(engine: str, tmp_path: Any) -> None:
+    config = small(engine=engine, dtype="float32")
+    whole = train_run(config, progress=False)
+    path = tmp_path / "state"
+
+    def stop(done: int, _: int) -> None:
+        if done == 4:  # in the second epoch
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_run(config, progress=stop, checkpoint=path, checkpoint_seconds=1e-9)
+    assert path.exists()
+    resumed = train_run(config, progress=False, checkpoint=path)
+    np.testing.assert_array_equal(resumed.samples, whole.samples)
+    np.testing.assert_array_equal(resumed.history.to_numpy(), whole.history.to_numpy())
+
+
+def test_several_objectives_share_seeds_and_the_ensemble() -> None:
+    objectives = [alpha_gan(1, 2, saturating=False), lsgan(0, 1, 1)]
+    both = train_run(small(objective=objectives, seeds=range(2)), progress=False)
+    assert both.table["objective"].nunique() == 2
+    for part, objective in zip((slice(0, 2), slice(2, 4)), objectives, strict=True):
+        alone = train_run(small(objective=objective, seeds=range(2)), progress=False)
+        np.testing.assert_allclose(both.samples[part], alone.samples, rtol=1e-7, atol=1e-9)
+
+
+def test_training_leaves_the_global_generators_alone() -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    train(small(seeds=[0], max_steps=1), progress=False)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_dictionary_of_a_configuration_brings_it_back() -> None:
+    config = GanConfig(
+        objective=[vanilla(), lsgan(0, 1, 1)],
+        data=ring(),
+        latent=4,
+        networks=f"{__name__}:perceptrons",
+        remedies=[WeightClipping(0.5), GradientPenalty(1)],
+        seeds=[4, 2],
+    )
+    written = json.loads(json.dumps(config.to_dict()))
+    assert GanConfig.from_dict(written).to_dict() == config.to_dict()
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is given and what the one line must say."""
+
+    changes: dict[str, Any]
+    error: type[Exception]
+    says: str
+
+
+def _flat() -> nn.Module:
+    return nn.Sequential(nn.Linear(100, 12), nn.Unflatten(1, (3, 2, 2)))
+
+
+def _two_scores() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(2352, 2))
+
+
+def _dropout() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(2352, 1))
+
+
+def _good(role: int) -> Any:
+    return lambda: networks_of("stacked_mnist").build()[role]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Wrong(
+            {"networks": (_flat, _good(1))},
+            ValueError,
+            r"the generator must map inputs of shape \(n, 100\) to \(n, 3, 28, 28\), .*, got \(n, 3, 2, 2\)",
+        ),
+        Wrong(
+            {"networks": (_good(0), _two_scores)},
+            ValueError,
+            r"the discriminator must map inputs of shape \(n, 3, 28, 28\) to \(n,\) or .*, got \(n, 2\)",
+        ),
+        Wrong({"latent": 99}, ValueError, r"the generator cannot take inputs of shape \(n, 99\): "),
+        Wrong(
+            {"networks": (_good(0), _dropout)}, ValueError, "the discriminator draws random numbers .Dropout"
+        ),
+        Wrong({"networks": "stacked_mnits"}, ValueError, "did you mean 'stacked_mnist'"),
+        Wrong({"networks": "no_such_module:build"}, ValueError, "cannot be imported: No module named"),
+        Wrong({"networks": networks_of("stacked_mnist").build()}, TypeError, "two functions that build"),
+        Wrong({"networks": f"{__name__}:pictures"}, TypeError, "must build a generator and a discriminator"),
+        Wrong({"data": "stacked"}, ValueError, "data must be one of stacked_mnist"),
+        Wrong(
+            {"data": np.full((20, 3, 28, 28), np.nan)},
+            ValueError,
+            "data must be finite, 47040 numbers are not",
+        ),
+        Wrong({"batch": 21}, ValueError, "batch must be at most the training set's 20, got 21"),
+        Wrong({"remedies": ["clipping"]}, TypeError, "remedies must be a sequence of remedies"),
+        Wrong({"objective": wgan()}, ValueError, "needs a critic class"),
+        Wrong({"engine": "fast"}, ValueError, "engine must be 'auto' or 'lifted', got 'fast'"),
+    ],
+    ids=lambda wrong: wrong.says[:30],
+)
+def test_bad_settings_are_one_line_before_any_work(wrong: Wrong) -> None:
+    with pytest.raises(wrong.error, match=wrong.says) as caught:
+        small(**wrong.changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_published_networks_have_the_published_sizes() -> None:
+    generator, discriminator = networks_of("stacked_mnist").of_seed(0)
+    counts = [sum(p.numel() for p in module.parameters()) for module in (generator, discriminator)]
+    # By hand: 9 weights a pair of channels, and two numbers a channel of batch norm.
+    by_hand_g = 9 * (100 * 32 + 32 * 16 + 16 * 8 + 8 * 3) + 2 * (32 + 16 + 8)
+    by_hand_d = 9 * (3 * 8 + 8 * 16 + 16 * 32 + 32) + 2 * (16 + 32)
+    assert counts == [by_hand_g, by_hand_d] == [34_888, 6_360]
+    sides, x = [], torch.zeros(1, 100)
+    with torch.no_grad():
+        for layer in generator.eval():
+            x = layer(x)
+            if isinstance(layer, nn.ConvTranspose2d):
+                sides.append(x.shape[-1])
+    assert sides == [3, 7, 14, 28] and x.shape == (1, 3, 28, 28)
+    assert discriminator.eval()(x).shape == (1, 1)
+
+
+def test_the_published_initialisation() -> None:
+    drawn: dict[str, list[Tensor]] = {"conv": [], "scale": [], "offset": []}
+    for seed in range(20):
+        for module in networks_of("stacked_mnist").of_seed(seed):
+            for layer in module.modules():
+                if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+                    assert layer.bias is None
+                    drawn["conv"].append(layer.weight.detach().flatten())
+                if isinstance(layer, nn.BatchNorm2d):
+                    drawn["scale"].append(layer.weight.detach())
+                    drawn["offset"].append(layer.bias.detach())
+    joined = {name: torch.cat(values).double() for name, values in drawn.items()}
+    n, m = len(joined["conv"]), len(joined["scale"])
+    # Five standard errors: of a mean sd/sqrt(n), of a standard deviation sd/sqrt(2 n).
+    assert abs(joined["conv"].mean()) < 5 * 0.02 / n**0.5
+    assert abs(joined["conv"].std() / 0.02 - 1) < 5 / (2 * n) ** 0.5
+    assert abs(joined["scale"].mean() - 1) < 5 * 0.02 / m**0.5
+    assert abs(joined["scale"].std() / 0.02 - 1) < 5 / (2 * m) ** 0.5
+    assert not joined["offset"].any()
