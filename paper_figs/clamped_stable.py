@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 
 from gantheory.objectives import alpha_gan, from_spec
 from gantheory.plotting import paper
-from gantheory.plotting.numerics import passed_gradient
-from gantheory.plotting.rates import paired_rates
+from gantheory.plotting.theory.numerics import passed_gradient
+from gantheory.plotting.training.rates import paired_rates
 from gantheory.sweeps import RunStore
 from gantheory.sweeps.proportions import Rate, compare, holm
 from gantheory.sweeps.ring_report import ring_report

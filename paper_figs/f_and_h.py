@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import gantheory as gt
 from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, alpha_region
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.two_divergences import generating_functions
+from gantheory.plotting.theory.two_divergences import generating_functions
 
 PAIRS = {True: [(1, 1), (0.5, 1.2), (2, 4), (4, 1.5)], False: [(1, 1), (0.5, 1.2), (2, 4), (4, 4)]}
 U = np.linspace(0.01, 4, 400)

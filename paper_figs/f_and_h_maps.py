@@ -14,7 +14,7 @@ from scipy import stats
 
 from gantheory.divergences import alpha_grid
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.two_divergences import divergence_map
+from gantheory.plotting.theory.two_divergences import divergence_map
 
 ALPHAS = np.geomspace(0.5, 4, 97)
 LEVELS = [0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1]

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 import gantheory as gt
 from gantheory.plotting import canvas, densities, paper, total_variation
-from gantheory.plotting.two_divergences import generating_functions
+from gantheory.plotting.theory.two_divergences import generating_functions
 from gantheory.validation.density_flow import DensityFlow, solve
 from gantheory.validation.flow_experiment import START, TARGET
 from gantheory.validation.optimum import optimum

@@ -16,8 +16,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gantheory.plotting import paper
-from gantheory.plotting.fields import score_map
-from gantheory.plotting.widths import scores_of_widths
+from gantheory.plotting.ntk.fields import score_map
+from gantheory.plotting.ntk.widths import scores_of_widths
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = "vanilla"

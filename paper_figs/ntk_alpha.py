@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.ntk import speeds_over_time
+from gantheory.plotting.ntk.discriminators import speeds_over_time
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = {"relu": "ReLU network", "sigmoid": "sigmoid-like network", "rbf": "Gaussian kernel"}

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.fields import vector_field
+from gantheory.plotting.ntk.fields import vector_field
 
 ROOT = Path(__file__).resolve().parents[1]
 

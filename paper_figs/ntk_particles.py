@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gantheory.plotting import SERIES, paper
-from gantheory.plotting.particles import particles
+from gantheory.plotting.ntk.particles import particles
 
 ROOT = Path(__file__).resolve().parents[1]
 STYLES = ("-", (0, (4, 1.5)), (0, (2, 2)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))

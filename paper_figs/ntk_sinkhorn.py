@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.ntk import metric_over_time
+from gantheory.plotting.ntk.discriminators import metric_over_time
 
 ROOT = Path(__file__).resolve().parents[1]
 

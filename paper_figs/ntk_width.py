@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from gantheory.errors import MissingResultsError
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.widths import errors_over_width
+from gantheory.plotting.ntk.widths import errors_over_width
 
 COMMAND = "python experiments/ntk_width.py"
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from gantheory.plotting import paper
-from gantheory.plotting.regions import region_maps
+from gantheory.plotting.theory.regions import region_maps
 
 
 def draw() -> Figure:

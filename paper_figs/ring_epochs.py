@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gantheory.plotting import SERIES, paper
-from gantheory.plotting.samples import modes_over_epochs, samples_on_discriminator
+from gantheory.plotting.training.samples import modes_over_epochs, samples_on_discriminator
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = (r"$\alpha_D = 1$", r"$\alpha_D = 0.2$")

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from gantheory.objectives import from_spec
 from gantheory.plotting import canvas, paper
-from gantheory.plotting.rates import rates_over
+from gantheory.plotting.training.rates import rates_over
 from gantheory.sweeps import RunStore
 from gantheory.sweeps.proportions import Rate
 from gantheory.sweeps.ring_report import published, ring_report

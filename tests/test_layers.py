@@ -41,8 +41,10 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-# The same inside two large parts, from the bottom up: folders and files of derivation/ and divergences/.
+# The same inside four large parts, from the bottom up: folders and files of four large parts.
 ROOMS = {
+    "lowering": ["forms", "programs", "backends", "lower", "balls"],
+    "plotting": ["style", "theory", "training", "ntk", "landscape", "report", "paper"],
     "derivation": [
         "verdict",
         "algebra",

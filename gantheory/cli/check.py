@@ -272,7 +272,7 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
 
 
 def _regions(folder: Path, as_json: bool) -> int:
-    from gantheory.plotting.regions import write_regions
+    from gantheory.plotting.theory.regions import write_regions
 
     try:
         with _progress(1, "certifying the region map"):

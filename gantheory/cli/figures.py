@@ -97,7 +97,7 @@ def _build(scripts: dict[str, Path], out: Path, quiet: bool) -> dict[str, list[d
     from gantheory.cli.app import debugging
     from gantheory.errors import MissingResultsError
     from gantheory.plotting import paper
-    from gantheory.plotting.style import style
+    from gantheory.plotting.style.style import style
     from gantheory.progress import reporting
 
     outcome: dict[str, list[dict[str, Any]]] = {"built": [], "missing": [], "failed": []}

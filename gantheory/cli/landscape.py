@@ -158,7 +158,7 @@ def run(
         }[kind](specs, given, size)
     ends = _ends(specs) if kind is Kind.SATURATION else []
 
-    from gantheory.plotting.landscape_figures import landscape_figure
+    from gantheory.plotting.landscape.figures import landscape_figure
 
     about = tables.distributions(kind.value, given)
     pictures.write(files, table, lambda: landscape_figure(kind.value, table, **draw), usetex, about)

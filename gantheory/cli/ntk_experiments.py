@@ -103,7 +103,7 @@ def _row(result: FlowResult, index: int) -> dict[str, float]:
 
 def _metrics(result: FlowResult, metrics: tuple[str, ...]) -> Figure:
     from gantheory.plotting import canvas
-    from gantheory.plotting.ntk import metric_over_time
+    from gantheory.plotting.ntk.discriminators import metric_over_time
 
     figure, axes = canvas()
     curves = {name: [result.metrics.rename(columns={name: "value"})] for name in metrics}
@@ -115,7 +115,7 @@ def _metrics(result: FlowResult, metrics: tuple[str, ...]) -> Figure:
 
 def _particles(result: FlowResult) -> Figure:
     from gantheory.plotting import canvas
-    from gantheory.plotting.particles import particles
+    from gantheory.plotting.ntk.particles import particles
 
     figure, axes = canvas(columns=2, width=7.0, height=3.6)
     limit = 1.08 * float(max(np.abs(result.target).max(), np.abs(result.trajectory).max()))
@@ -187,7 +187,7 @@ def adequation(task: Task, place: Path, width: int) -> tuple[dict[str, Any], Dra
 
 def _lines(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarray) -> Figure:
     from gantheory.plotting import canvas
-    from gantheory.plotting.ntk import scores_on_a_line
+    from gantheory.plotting.ntk.discriminators import scores_on_a_line
 
     count = len(task.times)
     figure, axes = canvas(columns=count, width=max(3.5, 2.6 * count), height=2.7)
@@ -203,7 +203,7 @@ def _lines(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarra
 
 def _maps(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarray) -> Figure:
     from gantheory.plotting import canvas
-    from gantheory.plotting.discriminators import heat_map
+    from gantheory.plotting.training.discriminators import heat_map
 
     count, side = len(task.times), len(line)
     figure, axes = canvas(rows=2, columns=count, width=max(3.5, 2.6 * count), height=5.0)
@@ -258,7 +258,7 @@ def field(task: Task, place: Path) -> tuple[dict[str, Any], Drawings]:
 
     def draw() -> Figure:
         from gantheory.plotting import canvas
-        from gantheory.plotting.fields import vector_field
+        from gantheory.plotting.ntk.fields import vector_field
 
         figure, axes = canvas(columns=len(task.times), width=max(3.5, 2.7 * len(task.times)), height=2.7)
         panels = np.atleast_1d(axes)

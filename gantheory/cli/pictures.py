@@ -99,7 +99,7 @@ def _told_once(table: pd.DataFrame, told: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _picture(figure: Figure, ending: str, told: Mapping[str, str]) -> bytes:
-    from gantheory.plotting.provenance import metadata
+    from gantheory.plotting.style.provenance import metadata
 
     buffer = io.BytesIO()
     figure.savefig(buffer, format=ending, metadata=metadata(ending, told))

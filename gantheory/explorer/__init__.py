@@ -1,5 +1,5 @@
 """The explorer: one HTML page with sliders over the theory of GAN objectives, for offline use."""
 
-from .build import DEFAULT, page
+from gantheory.explorer.build import DEFAULT, page
 
 __all__ = ["DEFAULT", "page"]

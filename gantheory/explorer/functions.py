@@ -2,7 +2,7 @@
 
 Functions that occur in several games are stored once, in a table; a game refers to them by number. The
 (alpha_D, alpha_G) and least-squares families are lowered with their parameters left open
-(`gantheory.lowering.parameter`), for each alpha once below 1, at 1, above 1 and at infinity, where the
+(`gantheory.lowering.forms.parameter`), for each alpha once below 1, at 1, above 1 and at infinity, where the
 formulas differ.
 """
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import sympy as sp
 
-from .atoms import V, W
-from .compile import compile_normal_form
-from .differentiate import differentiate
-from .normal_form import normal_form
-from .program import Program
+from gantheory.lowering.forms.atoms import V, W
+from gantheory.lowering.forms.differentiate import differentiate
+from gantheory.lowering.forms.normal_form import normal_form
+from gantheory.lowering.programs.compile import compile_normal_form
+from gantheory.lowering.programs.program import Program
 
 BACKENDS = ("numpy", "mpmath", "jax", "torch", "javascript")
 
@@ -54,7 +54,7 @@ class LoweredFunction:
 
         It calls what ``gantheory.lowering.javascript_runtime()`` defines; ``p`` holds values of parameters.
         """
-        from . import javascript_backend
+        from gantheory.lowering.backends import javascript_backend
 
         return javascript_backend.source(self.program)
 
@@ -65,22 +65,22 @@ class LoweredFunction:
     @cached_property
     def _call(self) -> Callable[[Any], Any]:
         if self.backend == "numpy":
-            from . import numpy_backend
+            from gantheory.lowering.backends import numpy_backend
 
             return numpy_backend.make(self.program, self.dtype)
         if self.backend == "mpmath":
-            from . import mpmath_backend
+            from gantheory.lowering.backends import mpmath_backend
 
             return mpmath_backend.make(self.program)
         if self.backend == "torch":
-            from . import torch_backend
+            from gantheory.lowering.backends import torch_backend
 
             return torch_backend.make(self)
         if self.backend == "javascript":
-            from . import javascript_backend
+            from gantheory.lowering.backends import javascript_backend
 
             return javascript_backend.make(self.program)
-        from . import jax_backend
+        from gantheory.lowering.backends import jax_backend
 
         return jax_backend.make(self)
 

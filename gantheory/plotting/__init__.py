@@ -10,30 +10,30 @@ Nothing global is touched: no pyplot, no rc parameters outside the `style` conte
 any color vision, and each role (theory, measured, control, real, generated) has the same color everywhere.
 """
 
-from gantheory.plotting.alpha_maps import alpha_map
-from gantheory.plotting.curves import densities, divergence_decay, total_variation, value_convergence
-from gantheory.plotting.discriminators import discriminator_1d, discriminator_2d, heat_map
-from gantheory.plotting.fields import score_map, vector_field
-from gantheory.plotting.kernels import kernel_curves
-from gantheory.plotting.landscape_figures import landscape_figure
-from gantheory.plotting.landscapes import saturation
-from gantheory.plotting.numerics import passed_gradient
-from gantheory.plotting.parameters import parameter_curves
-from gantheory.plotting.rates import paired_rates, rates_over
-from gantheory.plotting.regions import alpha_regions, write_regions
-from gantheory.plotting.samples import modes_over_epochs, ring_samples, samples_on_discriminator
-from gantheory.plotting.saturations import end_legend, saturation_curves
-from gantheory.plotting.space_landscapes import (
+from gantheory.plotting.landscape.alpha_maps import alpha_map
+from gantheory.plotting.landscape.figures import landscape_figure
+from gantheory.plotting.landscape.gradients import saturation
+from gantheory.plotting.landscape.parameters import parameter_curves
+from gantheory.plotting.landscape.saturations import end_legend, saturation_curves
+from gantheory.plotting.landscape.space import (
     density_gradients,
     density_outputs,
     density_pair,
     field_legend,
     ring_field,
 )
-from gantheory.plotting.style import COLORS, COLUMN, LINES, SERIES, STYLE, canvas, style
-from gantheory.plotting.summary import distances
-from gantheory.plotting.two_divergences import divergence_map, generating_functions
-from gantheory.plotting.widths import errors_over_width, scores_of_widths
+from gantheory.plotting.ntk.fields import score_map, vector_field
+from gantheory.plotting.ntk.kernels import kernel_curves
+from gantheory.plotting.ntk.widths import errors_over_width, scores_of_widths
+from gantheory.plotting.report.summary import distances
+from gantheory.plotting.style.style import COLORS, COLUMN, LINES, SERIES, STYLE, canvas, style
+from gantheory.plotting.theory.numerics import passed_gradient
+from gantheory.plotting.theory.regions import alpha_regions, write_regions
+from gantheory.plotting.theory.two_divergences import divergence_map, generating_functions
+from gantheory.plotting.training.curves import densities, divergence_decay, total_variation, value_convergence
+from gantheory.plotting.training.discriminators import discriminator_1d, discriminator_2d, heat_map
+from gantheory.plotting.training.rates import paired_rates, rates_over
+from gantheory.plotting.training.samples import modes_over_epochs, ring_samples, samples_on_discriminator
 
 __all__ = [
     "COLORS",

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 from gantheory.atomic import write_atomically
 from gantheory.errors import MissingResultsError
 from gantheory.files import user_path
-from gantheory.plotting.provenance import metadata
-from gantheory.plotting.style import style
+from gantheory.plotting.style.provenance import metadata
+from gantheory.plotting.style.style import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -16,7 +16,7 @@ from gantheory.validation.prediction import Measurement, Prediction, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """Data of a figure; `gantheory.plotting.report_figures` draws it, from the run or from its stored copy.
+    """Data of a figure; `gantheory.plotting.report.figures` draws it, from the run or from its stored copy.
 
     Attributes:
         id: unique in a report.

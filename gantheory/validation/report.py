@@ -22,7 +22,7 @@ _BAR = 132
 
 def write_report(result: Result, folder: Path) -> Path:
     """Write index.html, report.md, figures/*.svg and report.json; returns the path of the HTML page."""
-    from gantheory.plotting import report_figures
+    from gantheory.plotting.report import figures as report_figures
 
     figures = folder / "figures"
     figures.mkdir(exist_ok=True)
@@ -202,7 +202,7 @@ def _groups(predictions: list[Prediction]) -> list[tuple[str, list[Prediction]]]
 
 
 def _figures(items: list[Item], drawn: dict[str, str], training: bool) -> list[dict[str, Any]]:
-    from gantheory.plotting.report_figures import WIDE
+    from gantheory.plotting.report.figures import WIDE
 
     return [
         {

@@ -20,7 +20,7 @@ from gantheory.divergences.certified import certified_divergence  # noqa: E402
 from gantheory.divergences.certified.expansion import ball, expand  # noqa: E402
 from gantheory.divergences.certified.generator import Generator, t  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
-from gantheory.lowering.balls import enclosure, number  # noqa: E402
+from gantheory.lowering.balls.enclosure import enclosure, number  # noqa: E402
 from gantheory.objectives.catalogue import BUILT_IN  # noqa: E402
 
 u = sp.Symbol("u", positive=True)

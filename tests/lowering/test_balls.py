@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 flint = pytest.importorskip("flint")
-from gantheory.lowering.balls import enclosure, number  # noqa: E402
+from gantheory.lowering.balls.enclosure import enclosure, number  # noqa: E402
 
 u, a = sp.symbols("u a", positive=True)
 x = sp.Symbol("x", real=True)

@@ -7,7 +7,7 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
-from gantheory.lowering import float_pairs  # noqa: E402
+from gantheory.lowering.backends import float_pairs  # noqa: E402
 
 GENERATOR = np.random.default_rng(0)
 

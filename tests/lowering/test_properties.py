@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gantheory.lowering import lower
-from gantheory.lowering.differentiate import differentiate
-from gantheory.lowering.normal_form import normal_form
+from gantheory.lowering.forms.differentiate import differentiate
+from gantheory.lowering.forms.normal_form import normal_form
 
 v = sp.Symbol("v", real=True)
 SIGMA = 1 / (1 + sp.exp(-v))

@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from gantheory import landscape, plotting
-from gantheory.plotting.direct_labels import _apart
-from gantheory.plotting.names import short_name, short_names
-from gantheory.plotting.saturations import END_MARKERS
+from gantheory.plotting.landscape.saturations import END_MARKERS
+from gantheory.plotting.style.direct_labels import _apart
+from gantheory.plotting.style.names import short_name, short_names
 
 SPECS = ["vanilla", "vanilla(saturating=False)", "hinge"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gantheory import plotting
-from gantheory.plotting import report_figures
+from gantheory.plotting.report import figures as report_figures
 
 X = np.linspace(-2, 2, 41)
 RUNS = np.stack([np.tanh(X) + 0.01 * k for k in range(3)])
@@ -90,7 +90,7 @@ def test_the_style_ends_with_its_context():
 def test_pyplot_is_not_imported():
     code = (
         "import sys; from gantheory import plotting; plotting.canvas(); "
-        "import gantheory.plotting.report_figures; assert 'matplotlib.pyplot' not in sys.modules"
+        "import gantheory.plotting.report.figures; assert 'matplotlib.pyplot' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from gantheory import plotting
 from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, alpha_region
-from gantheory.plotting.regions import FILL, write_regions
+from gantheory.plotting.theory.regions import FILL, write_regions
 
 COLORS = {FILL[label].lower(): label for label in (STRICT, UNIQUE, NONE)}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gantheory.plotting import report_figures
+from gantheory.plotting.report import figures as report_figures
 from gantheory.validation import PRESETS, preset, preset_of, run_preset
 
 

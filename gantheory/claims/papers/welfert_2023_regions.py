@@ -32,7 +32,7 @@ from gantheory.derivation.regions.alphas import (
 )
 from gantheory.derivation.regions.theorems import closed_region, region_theorems
 from gantheory.derivation.theory import Theory
-from gantheory.lowering.balls import enclosure
+from gantheory.lowering.balls.enclosure import enclosure
 from gantheory.multiprecision import flint_bits
 from gantheory.objectives.objective import v
 from gantheory.objectives.parsing import parse_expression

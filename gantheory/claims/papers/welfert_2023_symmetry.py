@@ -144,7 +144,7 @@ def symmetric_members(pairs: Iterable[tuple[sp.Expr, sp.Expr]]) -> list[tuple[sp
     """Pairs at which a ball that contains u^3 f''(u) - f''(1/u) at u = 2 also contains 0."""
     from flint import arb, fmpq
 
-    from gantheory.lowering.balls import enclosure
+    from gantheory.lowering.balls.enclosure import enclosure
 
     def gap(alpha_G: sp.Expr) -> sp.Expr:
         left, right = curvatures(a_D, alpha_G)

@@ -117,7 +117,7 @@ def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] |
 
     from gantheory.derivation.signs.hyperbolic import short_rational
     from gantheory.derivation.signs.power_sums import constant_sign
-    from gantheory.lowering.balls import enclosure, number
+    from gantheory.lowering.balls.enclosure import enclosure, number
 
     value = constant_sign(expr.subs(u, end))
     if value is None:
@@ -151,7 +151,7 @@ def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] |
 
 def _negative(expr: sp.Expr, low: sp.Expr, high: sp.Expr, near: Fraction = Fraction(0)) -> Iterator[Fraction]:
     """Points of a coarse grid, finer around `near`, where the function is negative in ball arithmetic."""
-    from gantheory.lowering.balls import enclosure, number
+    from gantheory.lowering.balls.enclosure import enclosure, number
 
     value = enclosure(expr, u)
     grid = [Fraction(step, 8) for step in sorted(range(-160, 161), key=abs)]

@@ -50,7 +50,7 @@ def negative_pair(
     """
     import flint
 
-    from gantheory.lowering.balls import enclosure
+    from gantheory.lowering.balls.enclosure import enclosure
     from gantheory.multiprecision import flint_bits
 
     value = enclosure(f, symbol)

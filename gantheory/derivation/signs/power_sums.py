@@ -80,7 +80,7 @@ def constant_sign(number: sp.Expr) -> int | None:
 def _sign_by_balls(number: sp.Expr) -> int | None:
     """1 or -1 where a ball of up to 8192 bits excludes zero; None otherwise, or without python-flint."""
     try:
-        from gantheory.lowering.balls import enclosure
+        from gantheory.lowering.balls.enclosure import enclosure
 
         ball = enclosure(number)
     except (ImportError, ValueError):
@@ -196,7 +196,7 @@ def _compare_powers(factors: list[tuple[Fraction, Fraction]]) -> int | None:
         return (value > 1) - (value < 1)
     if abs(about) < mpmath.mpf(10) ** -40:
         return None
-    from gantheory.lowering.balls import number
+    from gantheory.lowering.balls.enclosure import number
 
     total = sum(number(k) * number(base).log() for base, k in factors)
     return 1 if total > 0 else -1 if total < 0 else None
@@ -230,7 +230,7 @@ def _in_balls(terms: Terms) -> Signs | None:
 
 def _reach(terms: Terms, end: sp.Expr, side: int) -> Fraction | None:
     """A t >= 0 from which c_end exceeds the sum of the negative terms over u^end; None if c_end < 0."""
-    from gantheory.lowering.balls import number
+    from gantheory.lowering.balls.enclosure import number
 
     if constant_sign(terms[end]) != 1:
         return None

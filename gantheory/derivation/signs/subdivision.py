@@ -20,7 +20,7 @@ def line_positive(expr: sp.Expr, t: sp.Symbol, low: Fraction, high: Fraction) ->
     """
     import flint
 
-    from gantheory.lowering.balls import enclosure, number
+    from gantheory.lowering.balls.enclosure import enclosure, number
 
     try:
         value, slope = enclosure(expr, t), enclosure(sp.diff(expr, t), t)

@@ -239,7 +239,7 @@ def _constant(expr: sp.Expr) -> Number:
 
 
 def _ball(value: Any) -> Any:
-    from gantheory.lowering.balls import number
+    from gantheory.lowering.balls.enclosure import number
 
     return number(value)
 

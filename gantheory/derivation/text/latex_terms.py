@@ -7,7 +7,7 @@ import re
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from gantheory.lowering.atoms import Atom
+from gantheory.lowering.forms.atoms import Atom
 from gantheory.objectives.objective import v
 
 

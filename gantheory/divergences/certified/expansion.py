@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from flint import arb, fmpq
 
-from gantheory.lowering.balls import enclosure
+from gantheory.lowering.balls.enclosure import enclosure
 
 Ball = Any
 Key = tuple[Fraction, int]

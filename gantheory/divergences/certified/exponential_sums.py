@@ -19,7 +19,7 @@ from flint import arb
 
 from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.expansion import NoExpansionError, ball, expand, supremum
-from gantheory.lowering.balls import enclosure
+from gantheory.lowering.balls.enclosure import enclosure
 
 Ball = Any
 

@@ -16,7 +16,7 @@ from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.expansion import NoExpansionError, Terms, ball, expand, supremum
 from gantheory.divergences.certified.exponential_sums import ExponentialSum, exact_sum, outer_sum
 from gantheory.divergences.certified.kinks import between, kinks, resolve
-from gantheory.lowering.balls import enclosure
+from gantheory.lowering.balls.enclosure import enclosure
 from gantheory.multiprecision import flint_bits
 
 Ball = Any

@@ -53,7 +53,7 @@ def load() -> ModuleType:
         if not _loaded:
             _check_installed()
             module = sys.modules.get("neural_tangents") or _import()
-            from .fixes import apply
+            from gantheory.ntk.neural_tangents.fixes import apply
 
             apply()
             _loaded.append(module)

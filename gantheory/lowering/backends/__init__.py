@@ -1,0 +1,1 @@
+"""Interpreters of programs, one file a backend."""

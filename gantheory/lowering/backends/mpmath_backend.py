@@ -1,0 +1,89 @@
+"""mpmath interpreter of programs, at the caller's precision plus guard digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from gantheory.lowering.programs.program import Program
+from gantheory.multiprecision import context_of, mp
+
+GUARD_DIGITS = 15
+
+
+def _constant(value: sp.Expr) -> mp.mpf:
+    if value.is_Rational:
+        return mp.mpf(int(value.p)) / int(value.q)
+    return mp.mpf(sp.N(value, mp.dps + 10)._mpf_)
+
+
+def _omega(z: mp.mpf) -> mp.mpf:
+    """Newton's method for w + log w = z, in log w where w is small and in w where it is large."""
+    if mp.isinf(z) or mp.isnan(z):
+        return z if not z < 0 else mp.mpf(0)
+    if z < -mp.prec:
+        w = mp.exp(z)
+        return w * (1 - w)
+    w = mp.exp(z) if z < -1 else (mp.mpf("0.567") + z * mp.mpf("0.36") if z < 1 else z - mp.log(z))
+    for _ in range(60):
+        step = w * (z - w - mp.log(w)) / (1 + w)
+        w += step
+        if abs(step) <= w * mp.eps:
+            break
+    return w
+
+
+def _expm1(x: mp.mpf) -> mp.mpf:
+    return mp.expm1(x) if mp.isfinite(x) else mp.exp(x) - 1
+
+
+def _log(x: mp.mpf) -> mp.mpf:
+    if x > 0:
+        return mp.log(x)
+    return -mp.inf if x == 0 else mp.nan
+
+
+def _divide(x: mp.mpf, y: mp.mpf) -> mp.mpf:
+    if y == 0:
+        return mp.nan if x == 0 or mp.isnan(x) else mp.sign(x) * mp.inf
+    return x / y
+
+
+def _power(x: mp.mpf, y: mp.mpf) -> mp.mpf:
+    if x == 0:
+        return mp.mpf(0) if y > 0 else mp.inf
+    return x**y if x > 0 or mp.isint(y) else mp.nan
+
+
+OPERATIONS = {
+    "neg": lambda x: -x, "abs": abs, "sign": mp.sign, "exp": mp.exp, "expm1": _expm1, "log": _log,
+    "log1p": lambda x: mp.log1p(x) if x > -1 else _log(1 + x),
+    "sqrt": lambda x: mp.sqrt(x) if x >= 0 else mp.nan,
+    "atan": mp.atan, "sin": mp.sin, "cos": mp.cos, "erf": mp.erf, "erfc": mp.erfc,
+    "omega": _omega,
+    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x) if mp.isfinite(x) else mp.mpf(0),
+    "damp": lambda x, y: x if x == 0 and mp.isinf(y) else x * y,
+    "tiny": lambda x: False,  # mpf has no underflow, and expm1(x) is never x
+    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": _divide,
+    "min": lambda x, y: x if x < y else y, "max": lambda x, y: x if x > y else y, "lt": lambda x, y: x < y,
+    "or": lambda x, y: x or y, "pow": _power, "where": lambda c, x, y: x if c else y,
+    "const": _constant, "rounding": lambda c: mp.mpf(0),
+}  # fmt: skip
+
+
+def make(program: Program) -> Any:
+    """Return fn(x) for a number that mpf takes (mpf, int, float, decimal string), or nested lists of them.
+
+    The result belongs to the context of x and has its precision: ``mpmath.mp`` for a plain number.
+    """
+
+    def call(x: Any) -> Any:
+        if isinstance(x, (list, tuple)):
+            return [call(item) for item in x]
+        context = context_of(x)
+        with mp.workdps(context.dps + GUARD_DIGITS):
+            result = mp.mpf(program.run(OPERATIONS, mp.mpf(x)))
+        return +context.make_mpf(result._mpf_)
+
+    return call

@@ -1,0 +1,51 @@
+"""NumPy interpreter of programs. Everything is computed in float64 and rounded once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gantheory.lowering.backends.floats import nearest_float, rounding_rest
+from gantheory.lowering.programs.program import Program
+
+
+def _special(name: str) -> Any:
+    def call(x: Any) -> Any:
+        import scipy.special
+
+        return getattr(scipy.special, name)(x)
+
+    return call
+
+
+OPERATIONS = {
+    "neg": np.negative, "abs": np.abs, "sign": np.sign, "exp": np.exp, "expm1": np.expm1, "log": np.log,
+    "log1p": np.log1p, "sqrt": np.sqrt, "atan": np.arctan, "sin": np.sin, "cos": np.cos,
+    "erf": _special("erf"), "erfc": _special("erfc"), "erfcx": _special("erfcx"),
+    "omega": _special("wrightomega"),
+    "damp": lambda x, y: np.where((x == 0) & np.isinf(y), 0.0, x * y),
+    "tiny": lambda x: np.abs(x) < 1e-17,
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
+    "min": np.minimum, "max": np.maximum,
+    "lt": np.less, "or": np.logical_or, "pow": np.power, "where": np.where,
+    "const": lambda c: np.float64(nearest_float(c)), "rounding": lambda c: np.float64(rounding_rest(c)),
+}  # fmt: skip
+
+
+def make(program: Program, dtype: str | None) -> Any:
+    """Return fn(x) for arrays or numbers; ``dtype`` None follows the input."""
+    if dtype not in (None, "float32", "float64"):
+        raise ValueError(f'dtype must be "float32", "float64" or None for NumPy, got {dtype!r}')
+
+    def call(x: Any) -> Any:
+        x = np.asarray(x)
+        out = np.dtype(dtype) if dtype else (x.dtype if x.dtype.kind == "f" else np.dtype(np.float64))
+        with np.errstate(all="ignore"):
+            result = program.run(OPERATIONS, x.astype(np.float64))
+            result = np.asarray(result, dtype=np.float64)
+            if result.shape != x.shape:
+                result = np.broadcast_to(result, x.shape).copy()
+            return result.astype(out)[()]
+
+    return call

@@ -1,0 +1,116 @@
+"""torch interpreter of programs: an autograd function whose backward is the lowered symbolic derivative."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from gantheory.lowering.backends.floats import nearest_float, rounding_rest
+from gantheory.lowering.programs.program import Program
+
+_FLOATS = {None: None, "float32": torch.float32, "float64": torch.float64}
+
+
+def _omega(z: torch.Tensor) -> torch.Tensor:
+    """Wright's omega by Fritsch's fourth-order iteration on w + log w = z; exp(z) where that is exact."""
+    small = z < -38.0
+    inner = torch.where(small, torch.zeros_like(z), z)
+    big = torch.clamp(inner, min=2.0)
+    w = torch.where(inner < -1.0, torch.exp(torch.clamp(inner, max=0.0)), 0.567 + 0.3618 * inner)
+    w = torch.where(inner > 2.0, big - torch.log(big), w)
+    for _ in range(3):
+        r = inner - w - torch.log(w)
+        q = 2 * (1 + w) * (1 + w + 2 * r / 3)
+        w = w * (1 + r / (1 + w) * (q - r) / (q - 2 * r))
+    w = torch.where(torch.isposinf(z), z, w)
+    return torch.where(small, torch.exp(z), w)
+
+
+def _power(x: Any, y: Any) -> Any:
+    return torch.pow(x, y) if isinstance(x, torch.Tensor) or isinstance(y, torch.Tensor) else x**y
+
+
+def _lift(function: Any) -> Any:
+    """Apply a torch function of tensors to arguments of which some are Python numbers."""
+
+    def call(*args: Any) -> Any:
+        like = next((a for a in args if isinstance(a, torch.Tensor)), None)
+        dtype = like.dtype if like is not None and like.dtype.is_floating_point else torch.float64
+        device = like.device if like is not None else None
+        return function(
+            *[a if isinstance(a, torch.Tensor) else torch.tensor(a, dtype=dtype, device=device) for a in args]
+        )
+
+    return call
+
+
+def _minimum(x: Any, y: Any) -> Any:
+    return torch.clamp(x, max=y) if isinstance(y, float) else _lift(torch.minimum)(x, y)
+
+
+def _maximum(x: Any, y: Any) -> Any:
+    return torch.clamp(x, min=y) if isinstance(y, float) else _lift(torch.maximum)(x, y)
+
+
+OPERATIONS = {
+    "const": nearest_float, "rounding": rounding_rest, "neg": lambda x: -x, "abs": abs,
+    "sign": _lift(torch.sign), "exp": _lift(torch.exp), "expm1": _lift(torch.expm1), "log": _lift(torch.log),
+    "log1p": _lift(torch.log1p), "sqrt": _lift(torch.sqrt), "atan": _lift(torch.atan),
+    "sin": _lift(torch.sin),
+    "cos": _lift(torch.cos), "erf": _lift(torch.erf), "erfc": _lift(torch.erfc), "omega": _lift(_omega),
+    "erfcx": _lift(torch.special.erfcx),
+    "damp": lambda x, y: torch.where((x == 0) & torch.isinf(y), torch.zeros_like(x), x * y),
+    "tiny": lambda x: x.abs() < 1e-17,
+    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "min": _minimum, "max": _maximum, "lt": lambda x, y: x < y, "or": lambda x, y: x | y,
+    "pow": _power, "where": torch.where,
+}  # fmt: skip
+
+
+def evaluate(program: Program, x: torch.Tensor, dtype: torch.dtype | None) -> torch.Tensor:
+    """Evaluate in float64, or in float32 where the device has nothing wider, and round once."""
+    out = dtype or x.dtype
+    wide = torch.float32 if x.device.type == "mps" else torch.float64
+    result = program.run(OPERATIONS, x.detach().to(wide))
+    if not isinstance(result, torch.Tensor):
+        result = torch.full_like(x, result, dtype=wide)
+    return result.to(out)
+
+
+def make(function: Any) -> Any:
+    """Return fn(x) for tensors or numbers; differentiable to any order, also under torch.func."""
+    dtype = _FLOATS[function.dtype]
+
+    class Elementwise(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(x: Any) -> Any:
+            return evaluate(function.program, x, dtype)
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> Any:
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return (gradient * function.derivative(x)).to(x.dtype)
+
+        @staticmethod
+        def jvp(ctx: Any, tangent: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return tangent * function.derivative(x)
+
+    def call(x: Any) -> Any:
+        if not isinstance(x, torch.Tensor):
+            x = torch.as_tensor(x, dtype=dtype or torch.get_default_dtype())
+        elif not x.dtype.is_floating_point:
+            x = x.to(dtype or torch.get_default_dtype())
+        return Elementwise.apply(x)
+
+    # Dynamo traces no autograd function that has a jvp: the whole call stands in its graph.
+    return torch.compiler.allow_in_graph(call)

@@ -1,0 +1,1 @@
+"""Enclosures of expressions in ball arithmetic."""

@@ -1,0 +1,1 @@
+"""Normal form to program: elementwise operations of which none cancels."""

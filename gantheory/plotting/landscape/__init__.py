@@ -1,0 +1,1 @@
+"""Saturation landscapes and their relatives."""

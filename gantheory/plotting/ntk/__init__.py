@@ -1,0 +1,1 @@
+"""Pictures of infinitely wide discriminators and the samples that follow them."""

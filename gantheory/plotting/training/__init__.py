@@ -1,0 +1,1 @@
+"""Pictures of trained networks: curves, discriminators, rates, samples."""

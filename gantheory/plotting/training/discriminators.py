@@ -1,0 +1,126 @@
+"""Trained discriminators beside the optimal one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.plotting.style.style import COLORS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+    from numpy.typing import ArrayLike
+
+
+def discriminator_1d(
+    axes: Axes,
+    x: ArrayLike,
+    optimal: ArrayLike,
+    trained: ArrayLike,
+    real: ArrayLike | None = None,
+    generated: ArrayLike | None = None,
+    control: ArrayLike | None = None,
+    label: str = "D(x)",
+    control_label: str = "control",
+) -> Axes:
+    """Trained discriminators against D* on a line.
+
+    Args:
+        axes: where to draw.
+        x: points, shape (n,).
+        optimal: D* there, shape (n,).
+        trained: one row a seed, shape (seeds, n).
+        real, generated: densities there, drawn as areas at the bottom.
+        control: D* of the negative control.
+        label: of the vertical axis.
+        control_label: what the control is.
+    """
+    points = np.asarray(x)
+    runs = np.atleast_2d(np.asarray(trained))
+    top, bottom = float(np.max(optimal)), float(min(np.min(optimal), np.min(runs)))
+    if real is not None and generated is not None:
+        # Densities have another unit: scaled to a third of the height, without an axis of their own.
+        scale = (top - bottom) / 3 / max(float(np.max(real)), float(np.max(generated)))
+        for density, role, name in (
+            (real, "real", "real density"),
+            (generated, "generated", "generated density"),
+        ):
+            height = bottom + scale * np.asarray(density)
+            axes.fill_between(points, bottom, height, color=COLORS[role], alpha=0.25, linewidth=0, label=name)
+    if control is not None:
+        axes.plot(points, control, color=COLORS["control"], linestyle=(0, (1, 1.5)), label=control_label)
+    for row, values in enumerate(runs):
+        axes.plot(
+            points,
+            values,
+            color=COLORS["measured"],
+            alpha=0.45,
+            linewidth=0.9,
+            label=None if row else f"trained, {len(runs)} seeds",
+        )
+    axes.plot(points, optimal, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="$D^*$")
+    axes.set(xlabel="x", ylabel=label, xlim=(points[0], points[-1]))
+    return axes
+
+
+def stored_discriminator_1d(axes: Axes, data: Mapping[str, Any]) -> Axes:
+    """`discriminator_1d` of the arrays that a discriminator experiment stores."""
+    names = ("x", "optimal", "trained", "real", "generated", "control")
+    labels = {name: str(data[name]) for name in ("label", "control_label")}
+    return discriminator_1d(axes, **{name: data[name] for name in names}, **labels)
+
+
+def heat_map(
+    axes: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    values: ArrayLike,
+    limits: tuple[float, float] | None = None,
+    title: str = "",
+    diverging: bool = False,
+) -> QuadMesh:
+    """A function on a rectangle, values of shape (len(y), len(x)); returns the mesh, for a color bar.
+
+    `diverging` is for differences: its colors are symmetric about 0.
+    """
+    low, high = limits if limits is not None else (float(np.min(values)), float(np.max(values)))
+    mesh = axes.pcolormesh(
+        np.asarray(x),
+        np.asarray(y),
+        np.asarray(values),
+        cmap="PuOr" if diverging else "cividis",
+        vmin=low,
+        vmax=high,
+        shading="nearest",
+        rasterized=True,
+    )
+    axes.set(title=title, aspect="equal")
+    axes.grid(False)
+    return mesh
+
+
+def discriminator_2d(
+    axes: tuple[Axes, Axes, Axes], x: ArrayLike, y: ArrayLike, optimal: ArrayLike, trained: ArrayLike
+) -> tuple[Axes, Axes, Axes]:
+    """Three panels: D*, the trained discriminator averaged over seeds, and their difference.
+
+    Args:
+        axes: three Axes.
+        x, y: coordinates of the grid.
+        optimal, trained: shape (len(y), len(x)).
+    """
+    best, mean = np.asarray(optimal), np.asarray(trained)
+    limits = (float(best.min()), float(best.max()))
+    first, second, third = axes
+    mesh = heat_map(first, x, y, best, limits, "D*")
+    heat_map(second, x, y, mean, limits, "trained, mean of seeds")
+    second.figure.colorbar(mesh, ax=[first, second], shrink=0.85, pad=0.02)
+    reach = max(float(np.abs(mean - best).max()), 1e-12)
+    difference = heat_map(third, x, y, mean - best, (-reach, reach), "trained − D*", diverging=True)
+    third.figure.colorbar(difference, ax=third, shrink=0.85, pad=0.02)
+    for panel in (second, third):
+        panel.tick_params(labelleft=False)
+    return axes
