@@ -9,7 +9,7 @@ form: relativistic objectives, which couple pairs of scores and are a type of th
 """
 
 from gantheory.objectives.alpha import alpha_gan, alpha_loss, vanilla
-from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS, from_spec, to_spec
+from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS
 from gantheory.objectives.cpe import D, cpe, l_alpha
 from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
 from gantheory.objectives.ipm import ipm, wgan
@@ -19,6 +19,7 @@ from gantheory.objectives.objective import Objective, ObjectiveFunctions, v, x, 
 from gantheory.objectives.parsing import parse, parse_expression
 from gantheory.objectives.relativistic import Relativistic, relativistic
 from gantheory.objectives.renyi import renyi
+from gantheory.objectives.specification import from_spec, to_spec
 
 __all__ = [
     "BUILT_IN",

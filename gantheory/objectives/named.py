@@ -21,6 +21,7 @@ from typing import Any
 
 from gantheory.errors import nearest
 from gantheory.files import read_toml, user_path
+from gantheory.objectives.catalogue import CONSTRUCTORS
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.parsing import parse
 
@@ -77,8 +78,6 @@ def loss_of(name: str, arguments: dict[str, Any], table: dict[str, Any]) -> Obje
 
 
 def _checked(name: str, table: Any, where: str) -> dict[str, Any]:
-    from gantheory.objectives.catalogue import CONSTRUCTORS
-
     this = f"{where}: [loss.{name}]"
     if not name.isidentifier():
         raise ValueError(f"{this} must be named by letters, digits and _, such as my_loss")

@@ -130,7 +130,7 @@ class Sweep:
             ValueError: a setting that `RingConfig` refuses, such as a batch larger than the data.
         """
         from gantheory.datasets import named_mixture
-        from gantheory.objectives.catalogue import from_spec
+        from gantheory.objectives.specification import from_spec
         from gantheory.training import RingConfig
 
         kind, parameters = self.mixture["name"], {k: v for k, v in self.mixture.items() if k != "name"}

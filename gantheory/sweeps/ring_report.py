@@ -159,7 +159,7 @@ def published_success() -> Callable[[str], float | None]:
 
 def _cell(text: str) -> Any:
     """What identifies an objective, however it was written: vanilla is alpha_gan(1, 1)."""
-    from gantheory.objectives.catalogue import from_spec
+    from gantheory.objectives.specification import from_spec
 
     try:
         objective: Objective = from_spec(text)

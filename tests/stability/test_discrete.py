@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gantheory as gt
-from gantheory.objectives.catalogue import from_spec
+from gantheory.objectives.specification import from_spec
 from gantheory.stability import largest_step, local_spectrum, update_roots
 from gantheory.stability.discrete import _searched
 

@@ -11,8 +11,9 @@ from scipy.optimize import linear_sum_assignment
 
 import gantheory as gt
 from gantheory.errors import NoLocalSpectrumError
-from gantheory.objectives.catalogue import BUILT_IN, from_spec
+from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.objectives.relativistic import relativistic
+from gantheory.objectives.specification import from_spec
 from gantheory.stability import LAMBDA, MU, local_game, local_spectrum
 
 CELLS = 24

@@ -15,6 +15,7 @@ import sympy as sp
 from jax import lax
 from jax.scipy import special
 
+from gantheory.lowering.backends import jax_functions
 from gantheory.lowering.programs.program import Program
 
 f32 = np.float32
@@ -157,9 +158,7 @@ def power(x: Any, y: Any) -> Any:
 
 
 def omega(z: Any) -> Any:
-    from gantheory.lowering.backends.jax_backend import omega as plain
-
-    w = plain(z[0])
+    w = jax_functions.omega(z[0])
     pair = (w, ZERO)
     step = w * sub(z, add(pair, log(pair)))[0] / (1 + w)
     near = _normalized(w, jnp.where(jnp.isfinite(step), step, f32(0)))
@@ -167,8 +166,7 @@ def omega(z: Any) -> Any:
 
 
 def erfcx(x: Any) -> Any:
-    from gantheory.lowering.backends.jax_backend import erfcx as plain
-
+    plain = jax_functions.erfcx
     return _first_order(plain, lambda x: 2 * x * plain(x) - f32(2 / np.sqrt(np.pi)))(x)
 
 
