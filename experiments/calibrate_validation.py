@@ -1,8 +1,9 @@
 """How exactly trained discriminators follow theory: the tolerances of `gantheory validate --preset demo`.
 
 Trains the discriminators of the demo on report seeds that nothing else uses, and stores of each line the mean
-and the standard deviation of what all networks gave, in gantheory/validation/calibration.json. Tolerances
-follow from these by the rule in gantheory/validation/calibration.py. A second run replaces the first, whole.
+and the standard deviation of what all networks gave, in gantheory/validation/presets/calibration.json.
+Tolerances follow from these by the rule in gantheory/validation/presets/calibration.py. A second run replaces
+the first, whole.
 
     python experiments/calibrate_validation.py [--seeds 101 102 103 104 105 106] [--jobs 2]
 """
@@ -19,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gantheory.validation import calibration
-from gantheory.validation.intervals import Joint
-from gantheory.validation.outcome import Context, Experiment
-from gantheory.validation.prediction import Prediction
-from gantheory.validation.presets import IDEAL, LINE, PLANE
+from gantheory.validation.predictions.intervals import Joint
+from gantheory.validation.predictions.outcome import Context, Experiment
+from gantheory.validation.predictions.prediction import Prediction
+from gantheory.validation.presets import calibration
+from gantheory.validation.presets.built_in import IDEAL, LINE, PLANE
 
 STORE = Path(calibration.__file__).with_name("calibration.json")
 SEEDS = (101, 102, 103, 104, 105, 106)

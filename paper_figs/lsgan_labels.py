@@ -3,9 +3,8 @@
 a labels generated, b real data, c is the generator's target. Top: f of the published objective (with its
 real term, Mao et al. 2017) and h, which a training step descends; "convex" is the package's own verdict.
 Middle: a density moved by the exact optimal discriminator, from one bump towards two
-(gantheory.validation.density_flow, 60 cells). Bottom: total variation to P_r on the way. All three
-codings have a convex f. Only (0, 1, 1) has a convex h, and arrives. Where h is concave the flow is a
-backward diffusion, and mass runs away from P_r into single cells, faster on finer grids: for (-1, 1, 0),
+(gantheory.validation.solve, 60 cells). Bottom: total variation to P_r on the way. All three codings have a
+convex f. Only (0, 1, 1) has a convex h, and arrives. Where h is concave the flow is a backward diffusion, and mass runs away from P_r into single cells, faster on finer grids: for (-1, 1, 0),
 the Pearson coding, where p_r > p_g, and for (0, 1, 0) everywhere. Those two stop at time 10, when nothing
 moves any more.
 """
@@ -18,9 +17,9 @@ from matplotlib.figure import Figure
 import gantheory as gt
 from gantheory.plotting import canvas, densities, paper, total_variation
 from gantheory.plotting.theory.two_divergences import generating_functions
-from gantheory.validation.density_flow import DensityFlow, solve
-from gantheory.validation.flow_experiment import START, TARGET
-from gantheory.validation.optimum import optimum
+from gantheory.validation.experiments.density_flow import DensityFlow, solve
+from gantheory.validation.experiments.flow import START, TARGET
+from gantheory.validation.experiments.optimum import optimum
 
 ENDS = {(0, 1, 1): 100.0, (-1, 1, 0): 10.0, (0, 1, 0): 10.0}
 """Coding -> when its flow ends."""

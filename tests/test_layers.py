@@ -41,7 +41,7 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-# The same inside four large parts, from the bottom up: folders and files of four large parts.
+# The same inside four large parts, from the bottom up: folders and files of large parts.
 ROOMS = {
     "lowering": ["forms", "programs", "backends", "lower", "balls"],
     "plotting": ["style", "theory", "training", "ntk", "landscape", "report", "paper"],
@@ -56,6 +56,16 @@ ROOMS = {
         "numbers",
         "text",
         "theory",
+    ],
+    "validation": [
+        "environment",
+        "predictions",
+        "models",
+        "experiments",
+        "presets",
+        "check",
+        "report",
+        "run",
     ],
     "divergences": [
         "result",

@@ -10,8 +10,8 @@ from scipy import stats
 import gantheory as gt
 from gantheory import plotting, validation
 from gantheory.plotting import COLORS
-from gantheory.validation.flow_experiment import START, TARGET
-from gantheory.validation.optimum import optimum
+from gantheory.validation.experiments.flow import START, TARGET
+from gantheory.validation.experiments.optimum import optimum
 
 # A backward diffusion has no limit on finer grids: few cells.
 CELLS = {"lsgan(0, 1, 0)": 80, "lsgan(0, 1, 1)": 200}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gantheory.claims.catalogue import bibliography, named, registry
+from gantheory.claims.comparisons.equal import Equal, SameDivergence
+from gantheory.claims.comparisons.finding import METHODS, Comparison, Finding, Plan
+from gantheory.claims.comparisons.relations import Decided, Limit, NonNegative, OnPmfs, Within
 from gantheory.claims.decision import Result, decide
 from gantheory.claims.definition import Claim, Paper, claim
-from gantheory.claims.equal import Equal, SameDivergence
-from gantheory.claims.finding import METHODS, Comparison, Finding, Plan
-from gantheory.claims.relations import Decided, Limit, NonNegative, OnPmfs, Within
 from gantheory.claims.runner import run
 
 __all__ = [

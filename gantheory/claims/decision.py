@@ -10,9 +10,9 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.claims.comparisons.finding import Comparison, Finding, Plan, PremiseError, all_hold, undecided
+from gantheory.claims.comparisons.sampling import Sampler, violated
 from gantheory.claims.definition import Claim
-from gantheory.claims.finding import Comparison, Finding, Plan, PremiseError, all_hold, undecided
-from gantheory.claims.sampling import Sampler, violated
 from gantheory.errors import nearest
 from gantheory.exact import exact
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gantheory.claims.catalogue import bibliography, registry
+from gantheory.claims.comparisons.finding import METHODS
 from gantheory.claims.decision import Result
 from gantheory.claims.definition import Claim
-from gantheory.claims.finding import METHODS
 
 _PREFACE = """\
 Published and derived statements, each with the verdict that this package computes. The page is generated

@@ -15,9 +15,9 @@ from functools import cached_property, lru_cache
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims.equal import Equal, short
-from gantheory.claims.finding import PremiseError
-from gantheory.claims.sampling import Sampler
+from gantheory.claims.comparisons.equal import Equal, short
+from gantheory.claims.comparisons.finding import PremiseError
+from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import Objective, v
 

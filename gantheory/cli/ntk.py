@@ -157,7 +157,7 @@ def _report(summary: dict[str, Any], points: dict[str, str], as_json: bool) -> N
 
 
 def _check(seed: int, as_json: bool) -> int:
-    from gantheory.validation.ntk_predictions import flow_predictions
+    from gantheory.validation.experiments.ntk import flow_predictions
 
     predictions = flow_predictions(seed)
     if as_json:

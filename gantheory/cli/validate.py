@@ -14,8 +14,8 @@ import typer
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
-    from gantheory.validation.outcome import Item
-    from gantheory.validation.presets import Preset
+    from gantheory.validation.predictions.outcome import Item
+    from gantheory.validation.presets.built_in import Preset
     from gantheory.validation.run import Listener, Result
 
 EXAMPLES = (
@@ -67,13 +67,13 @@ def run(
 
     folder = out or Path("out") / (preset or "objectives")
     if preset:
-        from gantheory.validation.presets import preset as named
+        from gantheory.validation.presets.built_in import preset as named
 
         chosen = named(preset)
         prepare_folder(folder)
     else:
         prepare_folder(folder)  # before the theory is derived, which takes seconds
-        from gantheory.validation.user_objectives import preset_of
+        from gantheory.validation.presets.user_objectives import preset_of
 
         chosen = preset_of(objectives or [])
 
@@ -100,7 +100,7 @@ def _cores() -> int:
 
 
 def _list(as_json: bool) -> int:
-    from gantheory.validation.presets import PRESETS
+    from gantheory.validation.presets.built_in import PRESETS
 
     found = [
         {
@@ -151,7 +151,7 @@ def _progress(preset: Preset) -> Iterator[Listener | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from gantheory.validation.prediction import Prediction
+    from gantheory.validation.predictions.prediction import Prediction
 
     console = Console(stderr=True, highlight=False)
     columns: tuple[Any, ...] = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())

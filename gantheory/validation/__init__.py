@@ -4,21 +4,21 @@
     result.predictions                                                        # each with verdict and control
     validation.check(obj, discriminator, real, fake, log_ratio=...)           # a user's own trained model
 
-See `gantheory.validation.prediction` for how an interval and a region give a verdict, and what a negative
-control is for.
+See `gantheory.validation.predictions.prediction` for how an interval and a region give a verdict, and what a
+negative control is for.
 """
 
 from gantheory.validation.check import check
-from gantheory.validation.density_flow import DensityFlow, FlowError, potential_of, solve
-from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
-from gantheory.validation.flow_experiment import FlowExperiment
-from gantheory.validation.ideal_loss import IdealLoss
-from gantheory.validation.intervals import Joint, mean_interval
-from gantheory.validation.prediction import Control, Measurement, Prediction, Predictions, judge
-from gantheory.validation.presets import PRESETS, Preset, Section, preset
-from gantheory.validation.ring_experiment import RingExperiment
+from gantheory.validation.experiments.density_flow import DensityFlow, FlowError, potential_of, solve
+from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.flow import FlowExperiment
+from gantheory.validation.experiments.ideal_loss import IdealLoss
+from gantheory.validation.experiments.ring import RingExperiment
+from gantheory.validation.predictions.intervals import Joint, mean_interval
+from gantheory.validation.predictions.prediction import Control, Measurement, Prediction, Predictions, judge
+from gantheory.validation.presets.built_in import PRESETS, Preset, Section, preset
+from gantheory.validation.presets.user_objectives import preset_of
 from gantheory.validation.run import Result, run_preset
-from gantheory.validation.user_objectives import preset_of
 
 __all__ = [
     "PRESETS",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arrays import as_float64
-from gantheory.validation.intervals import Joint
+from gantheory.validation.experiments.optimum import Optimum
 from gantheory.validation.models import evaluation_mode, scores_of
-from gantheory.validation.optimum import Optimum
-from gantheory.validation.prediction import Control, Prediction, Predictions, Range
+from gantheory.validation.predictions.intervals import Joint
+from gantheory.validation.predictions.prediction import Control, Prediction, Predictions, Range
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from gantheory.validation.outcome import Item, Picture, file_name, strict
-from gantheory.validation.prediction import Control, Measurement, Prediction
+from gantheory.validation.predictions.outcome import Item, Picture, file_name, strict
+from gantheory.validation.predictions.prediction import Control, Measurement, Prediction
 
 if TYPE_CHECKING:
     from gantheory.validation.run import Result

@@ -15,10 +15,10 @@ import numpy as np
 
 from gantheory.files import user_path
 from gantheory.validation.environment import environment
-from gantheory.validation.intervals import Joint
-from gantheory.validation.outcome import Context, Experiment, Item, Picture, file_name, strict
-from gantheory.validation.prediction import Control, Measurement, Prediction, Predictions
-from gantheory.validation.presets import Preset, Section
+from gantheory.validation.predictions.intervals import Joint
+from gantheory.validation.predictions.outcome import Context, Experiment, Item, Picture, file_name, strict
+from gantheory.validation.predictions.prediction import Control, Measurement, Prediction, Predictions
+from gantheory.validation.presets.built_in import Preset, Section
 
 Listener = Callable[[str, float, "Item | None"], None]
 """(name of the experiment, experiments done with fractions, the item just finished or None)."""

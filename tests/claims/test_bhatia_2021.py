@@ -8,7 +8,7 @@ import pytest
 
 import gantheory as gt
 from gantheory.claims import OnPmfs
-from gantheory.claims.sampling import Sampler
+from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.multiprecision import mp as mpmath
 
 

@@ -17,8 +17,8 @@ import sympy as sp
 import gantheory as gt
 from gantheory import objectives as go
 from gantheory.claims import Claim, registry
+from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.decision import Result, comparisons, decide
-from gantheory.claims.sampling import Sampler
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.flow import flow
 from gantheory.derivation.regions.alpha_signs import saturating_form

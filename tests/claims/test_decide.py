@@ -21,7 +21,7 @@ from gantheory.claims import (
     claim,
     decide,
 )
-from gantheory.claims.sampling import Sampler, satisfied
+from gantheory.claims.comparisons.sampling import Sampler, satisfied
 from gantheory.derivation.algebra.symbols import u
 
 a, b = sp.symbols("a b", positive=True)

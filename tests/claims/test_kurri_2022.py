@@ -8,7 +8,7 @@ import mpmath
 import pytest
 
 import gantheory as gt
-from gantheory.claims.sampling import Sampler
+from gantheory.claims.comparisons.sampling import Sampler
 
 
 def bounds(theory, alpha_G, P, Q):

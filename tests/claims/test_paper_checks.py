@@ -13,7 +13,9 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import decide
-from gantheory.claims.lambert import resolve_lambert
+from gantheory.claims.comparisons.lambert import resolve_lambert
+from gantheory.claims.comparisons.sampling import Sampler
+from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers import (
     berthelot_2017,
     gulrajani_2017,
@@ -22,9 +24,7 @@ from gantheory.claims.papers import (
     nowozin_2016,
     poole_2016,
 )
-from gantheory.claims.sampling import Sampler
 from gantheory.claims.symbolic_game import least_squares_game
-from gantheory.claims.verdicts import proved
 from gantheory.derivation.verdict import Verdict
 from gantheory.objectives.fgan import DIVERGENCES
 from gantheory.objectives.objective import v

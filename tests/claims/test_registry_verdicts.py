@@ -10,10 +10,10 @@ import pytest
 import sympy as sp
 
 from gantheory.claims import Equal, OnPmfs, SameDivergence, bibliography, decide, registry
+from gantheory.claims.comparisons.equal import as_expr
+from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.decision import comparisons
-from gantheory.claims.equal import as_expr
 from gantheory.claims.report import row
-from gantheory.claims.sampling import Sampler
 from gantheory.derivation.algebra.symbols import u
 
 PAGE = Path(__file__).parents[2] / "docs" / "claims.md"

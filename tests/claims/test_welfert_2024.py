@@ -6,9 +6,9 @@ import pytest
 import sympy as sp
 
 import gantheory as gt
+from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.decision import comparisons
 from gantheory.claims.papers.welfert_2024 import a_D, by_order
-from gantheory.claims.sampling import Sampler
 
 ZERO = sp.S.Zero
 

@@ -138,7 +138,7 @@ def test_listed_formulas_are_well_formed_mathml():
 def test_the_density_flow_is_that_of_the_python_solver(engine, families):
     from gantheory.datasets import GaussianMixture
     from gantheory.validation import solve
-    from gantheory.validation.optimum import optimum
+    from gantheory.validation.experiments.optimum import optimum
 
     target = GaussianMixture([[-1.0], [1.0], [0.0]], [0.49, 0.49, 3.24], [0.4, 0.4, 0.2], name="target")
     start = GaussianMixture([[1.3], [0.0]], [0.25, 3.24], [0.8, 0.2], name="start")

@@ -14,7 +14,7 @@ from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, 
 from gantheory.ntk.kernels import mlp, rbf
 from gantheory.ntk.kernels.named import NAMED, kernel_from_spec
 from gantheory.ntk.samples.setups import setup
-from gantheory.validation.ntk_predictions import linear_in_time, mmd_rate, saturation_slope
+from gantheory.validation.experiments.ntk import linear_in_time, mmd_rate, saturation_slope
 
 
 def test_a_picture_is_sampled_in_proportion_to_its_weights():

@@ -7,8 +7,8 @@ import torch
 from gantheory import objectives
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.validation import check
-from gantheory.validation.optimum import optimum
-from gantheory.validation.pairs import pair
+from gantheory.validation.experiments.optimum import optimum
+from gantheory.validation.experiments.pairs import pair
 
 LINE = pair("line")
 REAL, FAKE = LINE.real.sample(20_000, seed=5), LINE.generated.sample(20_000, seed=6)

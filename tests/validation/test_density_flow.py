@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from gantheory.validation import potential_of, solve
-from gantheory.validation.flow_experiment import START, TARGET
-from gantheory.validation.optimum import optimum
+from gantheory.validation.experiments.flow import START, TARGET
+from gantheory.validation.experiments.optimum import optimum
 
 TIMES = np.linspace(0.0, 2.0, 9)
 OU_START = stats.norm(1.0, 0.6)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gantheory.validation.optimum import optimum, slug
-from gantheory.validation.pairs import PAIRS, pair
+from gantheory.validation.experiments.optimum import optimum, slug
+from gantheory.validation.experiments.pairs import PAIRS, pair
 
 
 @pytest.mark.parametrize("name", PAIRS)

@@ -10,15 +10,22 @@ import pytest
 
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.validation import preset
-from gantheory.validation.calibration import COMPARISONS, MISS, allowance, rounded_up, stored
-from gantheory.validation.comparison import EDGE, Comparison, about, edge_of_factor, heavy_tails, maximal
-from gantheory.validation.discriminator_fit import DECLARED, DiscriminatorFit
-from gantheory.validation.fitted import exponent, power_apart, shape
-from gantheory.validation.intervals import Joint
-from gantheory.validation.optimum import Tempered, optimum, tempered
-from gantheory.validation.outcome import Context
-from gantheory.validation.pairs import pair
-from gantheory.validation.prediction import Control, Prediction
+from gantheory.validation.experiments.comparison import (
+    EDGE,
+    Comparison,
+    about,
+    edge_of_factor,
+    heavy_tails,
+    maximal,
+)
+from gantheory.validation.experiments.discriminator_fit import DECLARED, DiscriminatorFit
+from gantheory.validation.experiments.fitted import exponent, power_apart, shape
+from gantheory.validation.experiments.optimum import Tempered, optimum, tempered
+from gantheory.validation.experiments.pairs import pair
+from gantheory.validation.predictions.intervals import Joint
+from gantheory.validation.predictions.outcome import Context
+from gantheory.validation.predictions.prediction import Control, Prediction
+from gantheory.validation.presets.calibration import COMPARISONS, MISS, allowance, rounded_up, stored
 
 RNG = np.random.default_rng(0)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from gantheory.cli import app
-from gantheory.validation import Control, Measurement, Prediction, Preset, Section, presets, run_preset
+from gantheory.validation import Control, Measurement, Prediction, Preset, Section, run_preset
+from gantheory.validation.presets import built_in as presets
 
 AGREES, CONTRADICTS, WIDE = (0.2, 0.4), (3.0, 4.0), (-9.0, 9.0)
 

@@ -8,7 +8,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Equal, OnPmfs, Paper, Plan, claim
-from gantheory.claims.relations import Pmf
+from gantheory.claims.comparisons.relations import Pmf
 from gantheory.objectives.objective import v
 
 PAPER = Paper(

@@ -14,7 +14,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, claim
-from gantheory.claims.lambert import resolve_lambert
+from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
 

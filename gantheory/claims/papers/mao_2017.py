@@ -10,8 +10,8 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
-from gantheory.claims.finding import PremiseError
-from gantheory.claims.known import known
+from gantheory.claims.comparisons.finding import PremiseError
+from gantheory.claims.comparisons.known import known
 from gantheory.claims.symbolic_game import least_squares_game
 from gantheory.claims.theories import theory_of
 from gantheory.derivation import Theory

@@ -6,10 +6,10 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, Plan, SameDivergence, claim
-from gantheory.claims.known import known
+from gantheory.claims.comparisons.known import known
+from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.mao_2017 import PAPER, a, b, c, derived
 from gantheory.claims.symbolic_game import least_squares_game
-from gantheory.claims.verdicts import proved
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 

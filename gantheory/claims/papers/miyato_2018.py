@@ -9,7 +9,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
-from gantheory.claims.finding import Method
+from gantheory.claims.comparisons.finding import Method
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives import Objective

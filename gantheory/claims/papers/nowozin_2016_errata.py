@@ -5,9 +5,9 @@ from __future__ import annotations
 import sympy as sp
 
 from gantheory.claims import Equal, OnPmfs, Plan, SameDivergence, claim
-from gantheory.claims.known import known
+from gantheory.claims.comparisons.known import known
+from gantheory.claims.comparisons.relations import Pmf
 from gantheory.claims.papers.nowozin_2016 import PAPER, derived, t
-from gantheory.claims.relations import Pmf
 from gantheory.derivation.algebra.symbols import u
 
 

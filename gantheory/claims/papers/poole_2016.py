@@ -6,7 +6,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, claim
-from gantheory.claims.lambert import resolve_lambert
+from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.symbolic_game import SymbolicGame
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u

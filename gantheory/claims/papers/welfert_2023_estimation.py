@@ -10,7 +10,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan, claim
-from gantheory.claims.finding import PremiseError
+from gantheory.claims.comparisons.finding import PremiseError
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.objectives.alpha import alpha_loss
 from gantheory.objectives.objective import cosigmoid, sigmoid, v

@@ -15,11 +15,11 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Comparison, Decided, Equal, Plan, SameDivergence, claim
-from gantheory.claims.finding import Method
+from gantheory.claims.comparisons.finding import Method
+from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
-from gantheory.claims.verdicts import proved
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.regions.alphas import (
     CONVEX,

@@ -6,9 +6,9 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
-from gantheory.claims.known import known
+from gantheory.claims.comparisons.known import known
+from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.theories import theory_of
-from gantheory.claims.verdicts import proved
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 

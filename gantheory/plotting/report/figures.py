@@ -23,7 +23,7 @@ from gantheory.plotting.training import curves, discriminators, samples
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from gantheory.validation.prediction import Prediction
+    from gantheory.validation.predictions.prediction import Prediction
 
 Data = Mapping[str, Any]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from gantheory.validation.prediction import Control, Prediction
+    from gantheory.validation.predictions.prediction import Control, Prediction
 
 _KINDS = {
     "optimum": "D against $D^*$",

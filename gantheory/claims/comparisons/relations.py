@@ -10,10 +10,10 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.claims.equal import Equal, as_expr, short
-from gantheory.claims.finding import METHODS, Finding, Method, undecided
-from gantheory.claims.sampling import Sampler
-from gantheory.claims.values import DIGITS, close, value_at
+from gantheory.claims.comparisons.equal import Equal, as_expr, short
+from gantheory.claims.comparisons.finding import METHODS, Finding, Method, undecided
+from gantheory.claims.comparisons.sampling import Sampler
+from gantheory.claims.comparisons.values import DIGITS, close, value_at
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 

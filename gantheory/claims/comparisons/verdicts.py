@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gantheory.claims.finding import Method
-from gantheory.claims.relations import Decided
+from gantheory.claims.comparisons.finding import Method
+from gantheory.claims.comparisons.relations import Decided
 from gantheory.derivation.verdict import Verdict
 
 _METHODS: dict[str, Method] = {

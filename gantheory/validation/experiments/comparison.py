@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.validation.fitted import exponent, power_apart, shape
-from gantheory.validation.optimum import Optimum, Tempered, optimum, slug
-from gantheory.validation.outcome import Context, Item, Picture
-from gantheory.validation.pairs import Nodes, Pair
-from gantheory.validation.prediction import Control, Prediction, Range
+from gantheory.validation.experiments.fitted import exponent, power_apart, shape
+from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
+from gantheory.validation.experiments.pairs import Nodes, Pair
+from gantheory.validation.predictions.outcome import Context, Item, Picture
+from gantheory.validation.predictions.prediction import Control, Prediction, Range
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gantheory.training import FittedDiscriminator
-    from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
+    from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
 
     Array = NDArray[np.float64]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gantheory.validation.comparison import about
-from gantheory.validation.optimum import optimum, slug
-from gantheory.validation.outcome import Context, Item, Picture
-from gantheory.validation.pairs import pair
-from gantheory.validation.prediction import Control, Prediction, Verdict
+from gantheory.validation.experiments.comparison import about
+from gantheory.validation.experiments.optimum import optimum, slug
+from gantheory.validation.experiments.pairs import pair
+from gantheory.validation.predictions.outcome import Context, Item, Picture
+from gantheory.validation.predictions.prediction import Control, Prediction, Verdict
 
 DECLARED = 0.002
 """Tolerance, in nats, where no calibration has been."""

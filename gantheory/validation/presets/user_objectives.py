@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
-from gantheory.validation.ideal_loss import IdealLoss
-from gantheory.validation.optimum import Optimum, optimum, tempered
-from gantheory.validation.pairs import Pair, pair
-from gantheory.validation.presets import (
+from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.ideal_loss import IdealLoss
+from gantheory.validation.experiments.optimum import Optimum, optimum, tempered
+from gantheory.validation.experiments.pairs import Pair, pair
+from gantheory.validation.presets.built_in import (
     DECLARED_TEXT,
     IDEAL_TEXT,
     LINE_TRAINING,

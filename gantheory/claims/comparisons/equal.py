@@ -8,9 +8,9 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.claims.finding import Finding, Method, all_hold, undecided
-from gantheory.claims.sampling import Sampler, satisfied
-from gantheory.claims.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
+from gantheory.claims.comparisons.finding import Finding, Method, all_hold, undecided
+from gantheory.claims.comparisons.sampling import Sampler, satisfied
+from gantheory.claims.comparisons.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.multiprecision import mp as mpmath

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.validation.intervals import mean_interval
-from gantheory.validation.prediction import Control, Prediction, Predictions
+from gantheory.validation.predictions.intervals import mean_interval
+from gantheory.validation.predictions.prediction import Control, Prediction, Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

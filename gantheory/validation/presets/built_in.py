@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gantheory.errors import GantheoryError, nearest
-from gantheory.validation.calibration import calibrated
-from gantheory.validation.discriminator_fit import DiscriminatorFit, Wrong
-from gantheory.validation.flow_experiment import FlowExperiment
-from gantheory.validation.ideal_loss import IdealLoss
-from gantheory.validation.outcome import Experiment
-from gantheory.validation.prediction import Verdict
-from gantheory.validation.ring_experiment import RingExperiment
+from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.flow import FlowExperiment
+from gantheory.validation.experiments.ideal_loss import IdealLoss
+from gantheory.validation.experiments.ring import RingExperiment
+from gantheory.validation.predictions.outcome import Experiment
+from gantheory.validation.predictions.prediction import Verdict
+from gantheory.validation.presets.calibration import calibrated
 
 
 @dataclass(frozen=True, kw_only=True)

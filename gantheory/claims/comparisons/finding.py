@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
-    from gantheory.claims.sampling import Sampler
+    from gantheory.claims.comparisons.sampling import Sampler
 
 Method = Literal[
     "symbolic", "computer algebra", "ball arithmetic", "high precision", "training", "Monte Carlo", "none"

@@ -30,8 +30,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from gantheory.validation.discriminator_fit import DiscriminatorFit
-    from gantheory.validation.ideal_loss import IdealLoss
+    from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit
+    from gantheory.validation.experiments.ideal_loss import IdealLoss
 
     Calibrated = TypeVar("Calibrated", DiscriminatorFit, IdealLoss)
 

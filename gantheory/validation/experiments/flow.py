@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gantheory.datasets import GaussianMixture
-from gantheory.validation.density_flow import DensityFlow, solve
-from gantheory.validation.intervals import span
-from gantheory.validation.optimum import optimum, slug
-from gantheory.validation.outcome import Context, Item, Picture
-from gantheory.validation.prediction import Control, Prediction, Verdict
+from gantheory.validation.experiments.density_flow import DensityFlow, solve
+from gantheory.validation.experiments.optimum import optimum, slug
+from gantheory.validation.predictions.intervals import span
+from gantheory.validation.predictions.outcome import Context, Item, Picture
+from gantheory.validation.predictions.prediction import Control, Prediction, Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.validation.optimum import optimum, slug
-from gantheory.validation.outcome import Context, Item, Picture
-from gantheory.validation.prediction import Measurement, Range, Verdict
+from gantheory.validation.experiments.optimum import optimum, slug
+from gantheory.validation.predictions.outcome import Context, Item, Picture
+from gantheory.validation.predictions.prediction import Measurement, Range, Verdict
 
 if TYPE_CHECKING:
     from gantheory.training import RingConfig

@@ -4,7 +4,7 @@ One training serves many predictions, because objectives that differ only in the
 discriminator. The densities are known, so that training maximizes E_r A + E_g B itself, as sums over a
 lattice that is shifted at random at every step (`gantheory.training.lattice`): with samples their noise, and
 not the training, would set what a line can tell. Errors that vanish in the limit ("approaches") are compared
-with a tolerance, declared or calibrated (`gantheory.validation.calibration`).
+with a tolerance, declared or calibrated (`gantheory.validation.presets.calibration`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.validation.comparison import Comparison
-from gantheory.validation.optimum import optimum, slug
-from gantheory.validation.outcome import Context, Item
-from gantheory.validation.pairs import Pair, pair
-from gantheory.validation.prediction import Verdict
+from gantheory.validation.experiments.comparison import Comparison
+from gantheory.validation.experiments.optimum import optimum, slug
+from gantheory.validation.experiments.pairs import Pair, pair
+from gantheory.validation.predictions.outcome import Context, Item
+from gantheory.validation.predictions.prediction import Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gantheory.validation.intervals import Joint
-from gantheory.validation.prediction import Measurement, Prediction, Verdict
+from gantheory.validation.predictions.intervals import Joint
+from gantheory.validation.predictions.prediction import Measurement, Prediction, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.validation.density_flow import potential_of
+from gantheory.validation.experiments.density_flow import potential_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gantheory.derivation.theory import Theory
     from gantheory.objectives import Objective, ObjectiveFunctions
-    from gantheory.validation.density_flow import Potential
-    from gantheory.validation.pairs import Pair
+    from gantheory.validation.experiments.density_flow import Potential
+    from gantheory.validation.experiments.pairs import Pair
 
     Array = NDArray[np.float64]
 

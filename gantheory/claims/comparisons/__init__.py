@@ -1,0 +1,1 @@
+"""How two things that a claim equates are compared, and what came of it."""
