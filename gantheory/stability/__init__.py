@@ -7,18 +7,24 @@ what a remedy changes.
     spectrum.threshold, spectrum.frequency, spectrum.damping, spectrum.verdict
 """
 
+from gantheory.stability.dirac import DIRAC_VERDICTS, DiracGan, dirac_gan
 from gantheory.stability.discrete import SCHEMES, largest_step, update_roots
+from gantheory.stability.eigenvalues import eigenvalues
 from gantheory.stability.local_game import LocalGame, local_game
 from gantheory.stability.penalties import g
 from gantheory.stability.spectrum import LAMBDA, MU, VERDICTS, LocalSpectrum, local_spectrum
 
 __all__ = [
+    "DIRAC_VERDICTS",
     "LAMBDA",
     "MU",
     "SCHEMES",
     "VERDICTS",
+    "DiracGan",
     "LocalGame",
     "LocalSpectrum",
+    "dirac_gan",
+    "eigenvalues",
     "g",
     "largest_step",
     "local_game",

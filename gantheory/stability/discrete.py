@@ -90,11 +90,16 @@ def largest_step(
     )
 
 
-def _checked(scheme: str, d_steps: int, momentum: Any) -> tuple[float, float]:
+def check_scheme(scheme: str) -> None:
+    """Raise ValueError where it is none of `SCHEMES`."""
     if scheme not in SCHEMES:
         raise ValueError(
             f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}{nearest(str(scheme), SCHEMES)}"
         )
+
+
+def _checked(scheme: str, d_steps: int, momentum: Any) -> tuple[float, float]:
+    check_scheme(scheme)
     if isinstance(d_steps, bool) or not isinstance(d_steps, int) or d_steps < 1:
         raise ValueError(f"d_steps must be an integer of at least 1, got {d_steps!r}")
     if d_steps > 1 and scheme == "simultaneous":

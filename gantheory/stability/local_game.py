@@ -134,6 +134,11 @@ def _in_numbers(objective: Objective, score: sp.Expr | None) -> LocalGame:
     return sides.pop()
 
 
+def smooth_part(objective: Objective, score: sp.Expr) -> Game:
+    """The four functions without kinks, as they are around a score."""
+    return next(part for part in stretches(original(objective)) if _touches(part, score))
+
+
 def _touches(part: Game, score: sp.Expr) -> bool:
     return bool(part.low < score < part.high) or any(
         end.is_finite and vanishes(score - end) for end in (part.low, part.high)

@@ -217,7 +217,7 @@ class LocalSpectrum:
         with np.errstate(divide="ignore", invalid="ignore"):
             other = np.where(large.real == 0, np.where(root.imag == 0, 0, np.conj(large)), d / large)
         small = np.where(root.imag != 0, np.conj(large), other)
-        both: NDArray[np.complex128] = np.stack([small, large], axis=-1) + 0.0
+        both = np.stack([small, large], axis=-1).astype(np.complex128) + 0.0
         swap = (both[:, 0].imag == 0) & (both[:, 0].real < both[:, 1].real)
         both[swap] = both[swap][:, ::-1]
         return both
@@ -320,7 +320,7 @@ def local_spectrum(
     """
     game = local_game(objective, score)
     values = _eigenvalues(eigenvalues)
-    decay = _nonnegative(weight_decay, "weight_decay")
+    decay = nonnegative(weight_decay, "weight_decay")
     if decay != 0 and game.score != 0:
         raise NoLocalSpectrumError(
             f"{game.name}: weight_decay pulls the score to 0, away from v*(1) = {game.score}: the "
@@ -332,11 +332,11 @@ def local_spectrum(
         game=game,
         eigenvalues=values,
         rate_ratio=positive(rate_ratio, "rate_ratio", symbolic=True),
-        r1=_nonnegative(r1, "r1"),
-        r2=_nonnegative(r2, "r2"),
+        r1=nonnegative(r1, "r1"),
+        r2=nonnegative(r2, "r2"),
         penalty=sp.S.Zero if penalty is None else curvature(penalty),
         weight_decay=decay,
-        noise=_nonnegative(noise, "noise"),
+        noise=nonnegative(noise, "noise"),
         kernel=kernels[0][0],
         generator_kernel=kernels[1][0],
         uniform=None if None in exact else (exact[0], exact[1]),  # type: ignore[arg-type]
@@ -353,7 +353,8 @@ def _eigenvalues(given: ArrayLike) -> Array:
     return values
 
 
-def _nonnegative(value: Any, name: str) -> sp.Expr:
+def nonnegative(value: Any, name: str) -> sp.Expr:
+    """An exact number of at least 0, or an expression of symbols."""
     number = finite(value, name, symbolic=True)
     if number.is_negative:
         raise ValueError(f"{name} must be at least 0, got {value}")

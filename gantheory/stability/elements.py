@@ -1,0 +1,177 @@
+"""Eigenvalues of L = -div(p grad .)/p on the line and in the plane, by spectral elements.
+
+int p grad(phi).grad(psi) = lambda int p phi psi, with polynomials on elements: continuous, nothing prescribed
+at the ends, as no mass flows out there. Quadrature is Gauss's inside the elements, so that densities that
+vanish or have a pole at an end of their support are never evaluated there.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    LogDensity = Callable[[Array], Array]
+
+DEGREE = 8
+"""Of the polynomials on the line."""
+
+PLANE_DEGREE = 5
+"""Of the polynomials in each coordinate of the plane."""
+
+_DENSE = 700
+"""Up to so many unknowns the matrices are dense."""
+
+_BEYOND = 60.0
+"""A density may fall by e^-60 below the cut inside an element; less counts as that, so that masses stay
+positive."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Polynomials of Lagrange on [-1, 1], nodes with both ends, at the points of a Gauss rule."""
+
+    nodes: Array
+    points: Array
+    weights: Array
+    values: Array
+    slopes: Array
+
+
+@lru_cache(maxsize=8)
+def reference(degree: int) -> Reference:
+    """Of a degree, with degree + 3 quadrature points."""
+    from numpy.polynomial import legendre
+
+    inner = legendre.Legendre.basis(degree).deriv().roots().real
+    nodes = np.concatenate([[-1.0], np.sort(inner), [1.0]])
+    points, weights = legendre.leggauss(degree + 3)
+    vander = np.linalg.inv(legendre.legvander(nodes, degree))
+    slopes = np.stack([legendre.legval(points, legendre.legder(row)) for row in np.eye(degree + 1)], axis=1)
+    return Reference(nodes, points, weights, legendre.legvander(points, degree) @ vander, slopes @ vander)
+
+
+def line_operators(log_density: LogDensity, edges: Array, top: float, drop: float) -> tuple[Any, Any]:
+    """Stiffness and mass matrix (sparse) of elements between the edges; p is divided by e^top.
+
+    Elements where p is below e^(top - drop) everywhere are left out: of a part without mass, its own
+    eigenvalues would appear.
+    """
+    ref = reference(DEGREE)
+    half = 0.5 * np.diff(edges)
+    x = edges[:-1, None] + half[:, None] * (1 + ref.points)
+    logs = _logs(log_density, x, top)
+    kept = logs.max(axis=1) > -drop
+    half, p = half[kept], _floored(logs[kept], drop) * ref.weights
+    mass = np.einsum("eq,qi,qj->eij", p * half[:, None], ref.values, ref.values)
+    stiff = np.einsum("eq,qi,qj->eij", p / half[:, None], ref.slopes, ref.slopes)
+    numbers = np.nonzero(kept)[0][:, None] * DEGREE + np.arange(DEGREE + 1)
+    return _assembled(stiff, numbers), _assembled(mass, numbers)
+
+
+def plane_operators(
+    log_density: LogDensity, x_edges: Array, y_edges: Array, top: float, drop: float
+) -> tuple[Any, Any]:
+    """The same on rectangles."""
+    ref = reference(PLANE_DEGREE)
+    corners = np.stack(np.meshgrid(_thirds(x_edges), _thirds(y_edges), indexing="ij"), axis=-1)
+    near = _logs(log_density, corners, top) > -drop
+    shape = x_edges.size - 1, y_edges.size - 1
+    keep = np.zeros(shape, dtype=bool)
+    for k, m in itertools.product(range(4), repeat=2):
+        keep |= near[k : k + 3 * shape[0] : 3, m : m + 3 * shape[1] : 3]
+    i, j = np.nonzero(keep)
+    hx, hy = 0.5 * np.diff(x_edges)[i], 0.5 * np.diff(y_edges)[j]
+    x = x_edges[i][:, None] + hx[:, None] * (1 + ref.points)
+    y = y_edges[j][:, None] + hy[:, None] * (1 + ref.points)
+    where = np.stack(np.broadcast_arrays(x[:, :, None], y[:, None, :]), axis=-1)
+    p = _floored(_logs(log_density, where, top), drop) * ref.weights[:, None] * ref.weights
+    V, D = ref.values, ref.slopes
+    size = (PLANE_DEGREE + 1) ** 2
+
+    def local(weight: Array, X: Array, Y: Array) -> Array:
+        found = np.einsum("exy,xi,xk,yj,yl->eijkl", weight, X, X, Y, Y, optimize=True)
+        return np.asarray(found.reshape(len(weight), size, size))
+
+    mass = local(p * (hx * hy)[:, None, None], V, V)
+    stiff = local(p * (hy / hx)[:, None, None], D, V) + local(p * (hx / hy)[:, None, None], V, D)
+    count = (y_edges.size - 1) * PLANE_DEGREE + 1
+    a = np.arange(PLANE_DEGREE + 1)
+    rows = i[:, None, None] * PLANE_DEGREE + a[:, None]
+    columns = j[:, None, None] * PLANE_DEGREE + a
+    numbers = (rows * count + columns).reshape(len(i), size)
+    return _assembled(stiff, numbers), _assembled(mass, numbers)
+
+
+def lowest(stiff: Any, mass: Any, count: int, scale: float) -> Array:
+    """The `count` least eigenvalues of stiff phi = lambda mass phi, increasing; `scale` is a typical one.
+
+    They are the largest of mass phi = 1/(lambda + scale) (stiff + scale mass) phi. Elements and masses differ
+    by many decades, and with the diagonal of stiff + scale mass scaled to 1 its factors lose no digits.
+    """
+    from scipy.linalg import eigh
+    from scipy.sparse import diags_array
+    from scipy.sparse.linalg import LinearOperator, eigsh, splu
+
+    both = stiff + scale * mass
+    unit = diags_array(1 / np.sqrt(both.diagonal()))
+    both, mass = unit @ both @ unit, unit @ mass @ unit
+    size = mass.shape[0]
+    count = min(count, size)
+    if size <= max(_DENSE, 3 * count):
+        found = eigh(
+            mass.toarray(), both.toarray(), eigvals_only=True, subset_by_index=[size - count, size - 1]
+        )
+    else:
+        factors = splu(both.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0)
+        inverse = LinearOperator((size, size), matvec=factors.solve)
+        start = np.random.default_rng(0).standard_normal(size)
+        found = eigsh(
+            mass,
+            count,
+            both,
+            which="LM",
+            Minv=inverse,
+            v0=start,
+            ncv=3 * count + 10,
+            return_eigenvectors=False,
+        )
+    values = np.sort(1 / found - scale)
+    # A negative one beyond rounding says that rounding has taken over, and no two such results agree.
+    return np.where(values < -1e-9 * scale, np.nan, np.maximum(values, 0.0))
+
+
+def _thirds(edges: Array) -> Array:
+    """The edges and two points inside each element."""
+    inner = edges[:-1, None] + np.diff(edges)[:, None] * np.arange(3) / 3
+    return np.append(inner.ravel(), edges[-1])
+
+
+def _logs(log_density: LogDensity, x: Array, top: float) -> Array:
+    with np.errstate(divide="ignore", under="ignore", invalid="ignore"):
+        found = np.asarray(log_density(x), dtype=np.float64) - top
+    return np.where(np.isnan(found), -np.inf, found)
+
+
+def _floored(logs: Array, drop: float) -> Array:
+    return np.exp(np.maximum(logs, -drop - _BEYOND))
+
+
+def _assembled(blocks: Array, numbers: Any) -> Any:
+    from scipy.sparse import coo_array
+
+    _, dense = np.unique(numbers, return_inverse=True)
+    numbers = dense.reshape(numbers.shape)
+    size = blocks.shape[1]
+    rows = np.repeat(numbers, size, axis=1).ravel()
+    columns = np.tile(numbers, (1, size)).ravel()
+    total = int(numbers.max()) + 1
+    return coo_array((blocks.ravel(), (rows, columns)), shape=(total, total)).tocsr()

@@ -1,0 +1,221 @@
+"""Eigenvalues of L = -div(p grad .)/p for densities on the line, also through noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gantheory.stability.elements import DEGREE, line_operators, lowest, reference
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+_FIRST, _MOST = 24, 1600
+"""Elements at first and at most."""
+
+_AGREE = 1e-7
+_WIDER = 40.0
+"""A second cut of the tails, at e^-40 below the first, must not move the eigenvalues."""
+
+_GRADED = 0.2 ** np.arange(1, 7)
+"""Elements shrink toward a finite end of the support, where a density may vanish or have a pole."""
+
+_HEAVY = 1e4
+"""Tails that need so many widths of the middle half to fall as far as the cut are heavy."""
+
+
+def line_eigenvalues(law: Any, count: int) -> Array:
+    """The `count` least, increasing.
+
+    Raises:
+        ValueError: the spectrum is continuous, or the eigenvalues have not converged.
+    """
+    log_density, support, inner = _pieces(law)
+    top, scale = _top(log_density, inner), 1 / float(inner.var())
+    drop = min(60.0 + 4 * count, 500.0)
+    found, elements = _refined(log_density, support, inner, top, drop, count, scale)
+    if not all(map(math.isfinite, support)):
+        a, b = _ends(log_density, support, inner, top, drop + _WIDER)
+        edges = _edges(a, b, support, inner, math.ceil(1.5 * elements))
+        again = lowest(*line_operators(log_density, edges, top, drop + _WIDER), count, scale)
+        moved = np.abs(again - found) > 10 * _tolerance(found)
+        if moved.any():
+            k = int(np.argmax(moved))
+            raise ValueError(
+                f"distribution has no eigenvalue number {k} (it moves from {found[k]:.6g} to {again[k]:.6g} "
+                "as the tails are cut farther out): tails that are exponential or heavier have a continuous "
+                "spectrum; ask for fewer, or truncate the distribution"
+            )
+    return found
+
+
+def _tolerance(found: Array) -> Array:
+    return np.asarray(_AGREE * found + 1e-10 * found[-1])
+
+
+def _refined(
+    log_density: Callable[[Array], Array],
+    support: tuple[float, float],
+    inner: Array,
+    top: float,
+    drop: float,
+    count: int,
+    scale: float,
+) -> tuple[Array, int]:
+    a, b = _ends(log_density, support, inner, top, drop)
+    elements, before = max(_FIRST, count), None
+    while elements <= _MOST:
+        found = lowest(
+            *line_operators(log_density, _edges(a, b, support, inner, elements), top, drop), count, scale
+        )
+        if before is not None and (np.abs(found - before) <= _tolerance(found)).all():
+            return found, elements
+        elements, before = 2 * elements, found
+    raise ValueError(
+        f"distribution: {count} eigenvalues have not converged with {_MOST} elements on ({a:g}, {b:g}); "
+        "it is too rough, or its parts are too narrow for the whole"
+    )
+
+
+def _pieces(law: Any) -> tuple[Callable[[Array], Array], tuple[float, float], Array]:
+    """log p, the support, and points inside: ends of the supports of parts, and quantiles where there are."""
+    if not hasattr(law, "ppf"):
+        given = getattr(law, "given", None)
+        ends = None if given is None else np.asarray(given, dtype=np.float64)
+        if ends is None or ends.shape != (2,) or not np.isfinite(ends).all():
+            raise TypeError(
+                "distribution without quantiles must be gantheory.divergences.log_density(function, "
+                "support=(a, b)) with finite ends"
+            )
+        a, b = float(ends[0]), float(ends[1])
+        return law.logpdf, (a, b), np.linspace(a, b, 2003)[1:-1]
+    probabilities = np.concatenate([[1e-9], (np.arange(400) + 0.5) / 400, [1 - 1e-9]])
+    inner = np.asarray(law.ppf(probabilities), dtype=np.float64)
+    if not np.isfinite(inner).all():
+        raise ValueError("distribution has parameters out of range: its quantiles are not finite")
+    low, high = (float(end) for end in law.support())
+    return law.logpdf, (low, high), inner
+
+
+def _top(log_density: Callable[[Array], Array], inner: Array) -> float:
+    with np.errstate(divide="ignore"):
+        logs = np.asarray(log_density(inner), dtype=np.float64)
+    return float(logs[np.isfinite(logs)].max())
+
+
+def _ends(
+    log_density: Callable[[Array], Array],
+    support: tuple[float, float],
+    inner: Array,
+    top: float,
+    drop: float,
+) -> tuple[float, float]:
+    """The support, cut on infinite sides where the density has fallen by e^-drop."""
+    middle = float(np.quantile(inner, 0.75) - np.quantile(inner, 0.25))
+    found = []
+    for side, end in ((-1, support[0]), (1, support[1])):
+        start = at = float(inner.min() if side < 0 else inner.max())
+        step = 0.1 * middle
+        while math.isinf(end):
+            at += side * step
+            step *= 1.1
+            if float(np.asarray(log_density(np.array([at])))[0]) < top - drop:
+                break
+            if abs(at - start) > _HEAVY * middle:
+                raise ValueError(
+                    "distribution has heavy tails, so its Laplacian has a continuous spectrum and no "
+                    "eigenvalues; truncate it, or use samples"
+                )
+        found.append(at if math.isinf(end) else end)
+    return found[0], found[1]
+
+
+def _edges(a: float, b: float, support: tuple[float, float], inner: Array, elements: int) -> Array:
+    edges = np.linspace(a, b, elements + 1)
+    extra: list[Any] = [edges]
+    width = (b - a) / elements
+    if math.isfinite(support[0]):
+        extra.append(a + width * _GRADED)
+    if math.isfinite(support[1]):
+        extra.append(b - width * _GRADED)
+    return np.unique(np.concatenate(extra))
+
+
+def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
+    """The `count` largest of T* L T, decreasing: T phi(x) = E phi(x + noise), modes in L2 of the noisy law.
+
+    <phi, T* L T phi> = int p (T phi')^2, as differentiation commutes with T.
+
+    Raises:
+        ValueError: not converged.
+    """
+    log_density, support, inner = _pieces(law)
+    top = _top(log_density, inner)
+    drop = 80.0
+    a, b = _ends(log_density, support, inner, top, drop)
+    reach = noise * math.sqrt(2 * drop)
+    elements, before = max(_FIRST, 2 * math.ceil((b - a + 2 * reach) / (8 * noise))), None
+    while elements <= _MOST // 4:
+        x, w = _rule(_edges(a, b, support, inner, elements))
+        with np.errstate(divide="ignore", under="ignore"):
+            p = w * np.exp(np.maximum(np.asarray(log_density(x), dtype=np.float64) - top, -700))
+        found = _through_noise(x, p, np.linspace(a - reach, b + reach, elements + 1), noise, drop)[:count]
+        if before is not None and before.size == count and _close(found, before):
+            return found
+        elements, before = 2 * elements, found
+    raise ValueError(
+        f"distribution: {count} eigenvalues through noise={noise:g} have not converged; the noise is too "
+        "narrow for the whole; noise= of local_spectrum serves that limit"
+    )
+
+
+def _close(found: Array, before: Array) -> bool:
+    return found.size == before.size and bool((np.abs(found - before) <= _AGREE * found[0]).all())
+
+
+def _rule(edges: Array) -> tuple[Array, Array]:
+    ref = reference(DEGREE)
+    half = 0.5 * np.diff(edges)
+    x = edges[:-1, None] + half[:, None] * (1 + ref.points)
+    return x.ravel(), (half[:, None] * ref.weights).ravel()
+
+
+def _through_noise(x: Array, p: Array, edges: Array, noise: float, drop: float) -> Array:
+    from scipy.linalg import eigh
+    from scipy.special import ndtr
+
+    ref = reference(DEGREE)
+    y, w = _rule(edges)
+    with np.errstate(under="ignore"):
+        normal = np.exp(-0.5 * ((y[:, None] - x) / noise) ** 2) / (noise * math.sqrt(2 * math.pi))
+        noisy = normal @ p
+    points = ref.points.size
+    weight = noisy.reshape(-1, points)
+    some = np.nonzero(weight.max(axis=1) > weight.max() * math.exp(-drop))[0]
+    kept = slice(some[0], some[-1] + 1)
+    half = 0.5 * np.diff(edges)[kept]
+    weight = np.maximum(weight[kept], np.finfo(float).tiny) * ref.weights
+    local = np.einsum("eq,qi,qj->eij", weight * half[:, None], ref.values, ref.values)
+    blocks = np.einsum(
+        "eqx,qi->exi",
+        (normal * w[:, None]).reshape(-1, points, x.size)[kept] / half[:, None, None],
+        ref.slopes,
+    )
+    numbers = np.arange(half.size)[:, None] * DEGREE + np.arange(DEGREE + 1)
+    size = half.size * DEGREE + 1
+    mass, smooth = np.zeros((size, size)), np.zeros((x.size, size))
+    for k, where in enumerate(numbers):  # neighbours share an end
+        mass[np.ix_(where, where)] += local[k]
+        smooth[:, where] += blocks[k]
+    # Beyond the last elements phi goes on as a constant, with the mass that is there.
+    mass[0, 0] += p @ ndtr((edges[some[0]] - x) / noise)
+    mass[-1, -1] += p @ ndtr((x - edges[some[-1] + 1]) / noise)
+    scale = 1 / np.sqrt(np.diag(mass))
+    smooth = smooth * np.sqrt(p)[:, None] * scale
+    found = eigh(smooth.T @ smooth, mass * scale * scale[:, None], eigvals_only=True)
+    return np.asarray(np.maximum(found, 0.0)[::-1])

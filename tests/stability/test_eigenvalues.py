@@ -1,0 +1,131 @@
+"""Eigenvalues of the data beside closed forms, a finer grid of another method, and sums over coordinates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.linalg import eigh_tridiagonal
+
+import gantheory as gt
+from gantheory.stability import eigenvalues
+
+DOUBLE_WELL = gt.mixture([stats.norm(-1.5, 0.6), stats.norm(1.5, 0.6)], [0.4, 0.6])
+
+
+def finite_volumes(law, low: float, high: float, cells: int, count: int) -> np.ndarray:
+    """Cells with fluxes between neighbours: second order."""
+    x = np.linspace(low, high, cells + 1)
+    dx = x[1] - x[0]
+    mass, edge = law.pdf(0.5 * (x[1:] + x[:-1])) * dx, law.pdf(x[1:-1]) / dx
+    diagonal = np.zeros(cells)
+    diagonal[:-1] += edge
+    diagonal[1:] += edge
+    off = -edge / np.sqrt(mass[1:] * mass[:-1])
+    return eigh_tridiagonal(diagonal / mass, off, select="i", select_range=(0, count - 1))[0]
+
+
+def test_a_gaussian_of_any_dimension():
+    np.testing.assert_allclose(eigenvalues(stats.norm(3, 2), 5), np.arange(5) / 4)
+    found = eigenvalues(stats.multivariate_normal([0, 0, 0], np.diag([1, 4, 0.25])), 9)
+    np.testing.assert_allclose(found, [0, 0.25, 0.5, 0.75, 1, 1, 1.25, 1.25, 1.5])
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    turned = stats.multivariate_normal([1, 2], turn @ np.diag([1, 4]) @ turn.T)
+    np.testing.assert_allclose(eigenvalues(turned, 6), [0, 0.25, 0.5, 0.75, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("law", "wanted"),
+    [
+        (gt.mixture([stats.norm(1, 0.5)], [1]), 4.0 * np.arange(8)),
+        (gt.mixture([stats.uniform(2, 3)], [1]), (np.pi * np.arange(8) / 3) ** 2),
+        (stats.uniform(2, 3), (np.pi * np.arange(8) / 3) ** 2),
+        # p = exp(-x) on (0, l): phi = exp(x/2) times sines and cosines
+        (stats.truncexpon(3), np.r_[0, 0.25 + (np.pi * np.arange(1, 8) / 3) ** 2]),
+        # two intervals without contact
+        (
+            gt.mixture([stats.uniform(0, 1), stats.uniform(3, 1)], [0.5, 0.5]),
+            np.repeat((np.pi * np.arange(4)) ** 2, 2),
+        ),
+        # |x| of a Gaussian: the even Hermite polynomials
+        (stats.halfnorm(0, 1), 2.0 * np.arange(8)),
+    ],
+    ids=["normal", "mixture of one", "uniform", "exponential", "two intervals", "half normal"],
+)  # fmt: skip
+def test_closed_forms_on_the_line(law, wanted):
+    np.testing.assert_allclose(eigenvalues(law, 8), wanted, rtol=2e-7, atol=1e-7)
+
+
+def test_a_double_well_beside_a_finer_grid():
+    coarse, fine = (finite_volumes(DOUBLE_WELL, -7, 7, n, 6) for n in (4000, 8000))
+    wanted = fine + (fine - coarse) / 3  # the error falls as the square of the cell
+    found = eigenvalues(DOUBLE_WELL, 6)
+    np.testing.assert_allclose(found[1:], wanted[1:], rtol=1e-6)
+    assert found[0] == pytest.approx(0, abs=1e-10)
+    # a rare passage: the least eigenvalue alone depends on the barrier
+    deep = eigenvalues(gt.mixture([stats.norm(-2, 0.5), stats.norm(2, 0.5)], [0.5, 0.5]), 2)[1]
+    assert 0 < deep < found[1] / 10
+
+
+def test_the_plane_is_a_sum_over_independent_coordinates():
+    parts = [stats.multivariate_normal([x, 0], np.diag([0.36, 0.25])) for x in (-1.5, 1.5)]
+    found = eigenvalues(gt.mixture(parts, [0.4, 0.6]), 9)
+    across, up = eigenvalues(DOUBLE_WELL, 9), 4.0 * np.arange(9)
+    np.testing.assert_allclose(found, np.sort((across[:, None] + up).ravel())[:9], rtol=1e-5, atol=1e-8)
+
+
+def test_samples_come_near_the_law_that_they_are_from():
+    rng = np.random.default_rng(1)
+    plane = stats.multivariate_normal([0, 0], np.diag([1, 0.25]))
+    # the exponential's density varies much, where the wrong normalization has another limit
+    for law in (stats.norm(0, 2), DOUBLE_WELL, plane, stats.truncexpon(3)):
+        found = eigenvalues(law.rvs(size=2000, random_state=rng), 3)
+        wanted = eigenvalues(law, 3)
+        assert found[0] == pytest.approx(0, abs=1e-10)
+        np.testing.assert_allclose(found[1], wanted[1], rtol=0.15)
+        np.testing.assert_allclose(found[2], wanted[2], rtol=0.35)
+
+
+def test_noise():
+    # one operator, by Mehler's formula and by quadrature, which knows nothing of Hermite polynomials
+    for sigma, noise in ((1.0, 1.0), (2.0, 0.9)):
+        closed = eigenvalues(stats.norm(0, sigma), 6, noise=noise)
+        computed = eigenvalues(gt.mixture([stats.norm(0, sigma)], [1]), 6, noise=noise)
+        np.testing.assert_allclose(computed, closed, rtol=1e-6)
+    factors = np.array([[k, 4 * m] for k in range(60) for m in range(60)])
+    rho = np.log1p(0.25 / np.array([1, 0.25]))
+    wanted = factors.sum(axis=1) * np.exp(-(factors[:, 0] * rho[0] + factors[:, 1] / 4 * rho[1]))
+    found = eigenvalues(stats.multivariate_normal([0, 0], np.diag([1, 0.25])), 8, noise=0.5)
+    np.testing.assert_allclose(found, np.sort(wanted)[::-1][:8])
+    # and the flat density of the docstring of local_spectrum, beside two modes that sit at its ends
+    flat = eigenvalues(stats.uniform(0, 40), 3, noise=0.3)
+    assert flat[0] == pytest.approx(flat[1], rel=1e-6)
+    np.testing.assert_allclose(flat[2], np.exp(-1) / 0.09, rtol=0.005)
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        (stats.laplace(), "no eigenvalue number 1 .*continuous spectrum"),
+        (stats.t(3), "heavy tails"),
+        (stats.poisson(3), "must have a density"),
+        ([0.0, np.nan, 1.0, 2.0, 3.0], "samples must be finite"),
+        (np.ones(20), "samples must differ"),
+        (np.arange(3.0), "samples must be at least count=4"),
+        (stats.norm(0, -1), "out of range"),
+    ],
+)
+def test_what_has_no_eigenvalues(law, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        eigenvalues(law, 4)
+
+
+def test_arguments():
+    with pytest.raises(ValueError, match="count must be an integer of at least 1, got 0"):
+        eigenvalues(stats.norm(), 0)
+    with pytest.raises(ValueError, match="noise must be finite and at least 0, got -1"):
+        eigenvalues(stats.norm(), 2, noise=-1)
+    with pytest.raises(ValueError, match="bandwidth goes with samples"):
+        eigenvalues(stats.norm(), 2, bandwidth=0.1)
+    with pytest.raises(ValueError, match="noise serves"):
+        eigenvalues(np.arange(9.0), 2, noise=0.1)
