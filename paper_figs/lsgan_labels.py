@@ -4,9 +4,9 @@ a labels generated, b real data, c is the generator's target. Top: f of the publ
 real term, Mao et al. 2017) and h, which a training step descends; "convex" is the package's own verdict.
 Middle: a density moved by the exact optimal discriminator, from one bump towards two
 (gantheory.validation.solve, 60 cells). Bottom: total variation to P_r on the way. All three codings have a
-convex f. Only (0, 1, 1) has a convex h, and arrives. Where h is concave the flow is a backward diffusion, and mass runs away from P_r into single cells, faster on finer grids: for (-1, 1, 0),
-the Pearson coding, where p_r > p_g, and for (0, 1, 0) everywhere. Those two stop at time 10, when nothing
-moves any more.
+convex f. Only (0, 1, 1) has a convex h, and arrives. Where h is concave the flow is a backward diffusion,
+and mass runs away from P_r into single cells, faster on finer grids: for (-1, 1, 0), the Pearson coding,
+where p_r > p_g, and for (0, 1, 0) everywhere. Those two stop at time 10, when nothing moves any more.
 """
 
 from __future__ import annotations
