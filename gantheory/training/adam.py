@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
@@ -12,8 +14,23 @@ EPSILON = 1e-8
 """PyTorch's default."""
 
 
+class Flat(Protocol):
+    """Networks whose parameters are one vector."""
+
+    parameters: Tensor
+    gradients: Tensor
+    blocks: list[Tensor]
+    gradient_blocks: list[Tensor]
+
+    def views(self, vector: Tensor) -> list[Tensor]:
+        """The blocks (members, ...) of a vector laid out as `parameters`."""
+
+    def refresh(self) -> None:
+        """Follow a change of the parameters."""
+
+
 class FusedAdam:
-    """Adam (Kingma and Ba 2015, Algorithm 1) on a `FlatMLP`, by PyTorch's fused kernel.
+    """Adam (Kingma and Ba 2015, Algorithm 1) on a flat network, by PyTorch's fused kernel.
 
         m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2
         p = p - rate m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + 1e-8)
@@ -26,7 +43,7 @@ class FusedAdam:
         betas: b1 and b2.
     """
 
-    def __init__(self, network: FlatMLP, rate: float, betas: tuple[float, float]) -> None:
+    def __init__(self, network: Flat, rate: float, betas: tuple[float, float]) -> None:
         self.network = network
         self._parameter = torch.nn.Parameter(network.parameters)  # shares the memory
         self._parameter.grad = network.gradients
@@ -94,7 +111,7 @@ class MaskedAdam:
         return dict(self._state)
 
 
-def _zero_state(network: FlatMLP, counter: torch.dtype = torch.float32) -> dict[str, Tensor]:
+def _zero_state(network: Flat, counter: torch.dtype = torch.float32) -> dict[str, Tensor]:
     like = network.parameters
     return {
         "step": torch.zeros((), dtype=counter, device=like.device),

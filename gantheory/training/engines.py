@@ -12,9 +12,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from gantheory.training.batches import Batches
 from gantheory.training.checks import torch_dtype
+from gantheory.training.flat import FlatEnsemble, applies
 from gantheory.training.gan_config import GanConfig
 from gantheory.training.lanes import Lanes
-from gantheory.training.lifted import LiftedEnsemble, OneMember
+from gantheory.training.lifted import LiftedEnsemble
+from gantheory.training.members import Members, OneMember
 from gantheory.training.seeding import torch_generator
 
 _NUMBERS_AT_ONCE = 1 << 24
@@ -26,9 +28,10 @@ def gan_lanes(config: GanConfig, state: dict[str, Any] | None = None) -> Lanes:
     return Lanes(config, state, engine=engine, feed=Batches, operations=operations(config))
 
 
-def engine(config: GanConfig, members: Sequence[OneMember]) -> LiftedEnsemble:
+def engine(config: GanConfig, members: Sequence[OneMember]) -> LiftedEnsemble | FlatEnsemble:
     """The ensemble that trains these members."""
-    return LiftedEnsemble(config, members)
+    kind = FlatEnsemble if applies(config, *config.networks.of_seed(members[0][1])) else LiftedEnsemble
+    return kind(config, members)
 
 
 def operations(config: GanConfig) -> float:
@@ -45,7 +48,7 @@ def operations(config: GanConfig) -> float:
     return config.batch / 2 * (3 * one.get_total_flops() + 8 * other.get_total_flops())
 
 
-def generated(config: GanConfig, ensemble: LiftedEnsemble) -> NDArray[np.float64]:
+def generated(config: GanConfig, ensemble: Members) -> NDArray[np.float64]:
     """Generated samples (members, test_samples, *shape): float64 for points, the dtype for pictures."""
     streams = [torch_generator(seed, "test noise") for _, seed in ensemble.members]
     size = len(streams) * int(np.prod(config.data.shape))

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import onto_domain
-from gantheory.training.adam import FusedAdam, MaskedAdam
+from gantheory.training.adam import Flat, FusedAdam, MaskedAdam
 from gantheory.training.checks import torch_dtype
 from gantheory.training.config import RingConfig
 from gantheory.training.flat_mlp import FlatMLP
@@ -165,14 +165,14 @@ class Ensemble:
         self.diverged_at.copy_(torch.where(bad & (self.diverged_at == 0), self._step, self.diverged_at))
 
 
-def _finite(network: FlatMLP) -> Tensor:
+def _finite(network: Flat) -> Tensor:
     """Which members have finite gradients, (members,)."""
     # A sum is finite only if all terms are, but for an overflow, which is no gradient to follow either.
     sums = torch.stack([block.sum((1, 2)) for block in network.gradient_blocks])
     return torch.isfinite(sums).all(0)
 
 
-def _zero(network: FlatMLP, member: int) -> None:
+def _zero(network: Flat, member: int) -> None:
     for block in network.gradient_blocks:
         block[member].zero_()
 

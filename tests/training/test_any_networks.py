@@ -16,6 +16,10 @@ from gantheory.datasets import ring
 from gantheory.objectives import alpha_gan, lsgan, renyi, vanilla, wgan
 from gantheory.training import GanConfig, train, train_run
 from gantheory.training.batches import Batches
+from gantheory.training.engines import gan_lanes
+from gantheory.training.flat import FlatEnsemble
+from gantheory.training.flat_layers import known
+from gantheory.training.lifted import LiftedEnsemble
 from gantheory.training.networks import networks_of
 from gantheory.training.remedies import GradientPenalty, Remedy, WeightClipping
 
@@ -109,6 +113,60 @@ def assert_equals_plain(config: GanConfig, rtol: float = 1e-9) -> None:
 @pytest.mark.parametrize("objective", [alpha_gan(1, 2, saturating=False), lsgan(0, 1, 1)], ids=str)
 def test_the_step_is_what_a_plain_loop_does(objective: Any, engine: str) -> None:
     assert_equals_plain(small(objective=objective, engine=engine))
+
+
+def other_layers() -> tuple[nn.Module, nn.Module]:
+    """Biases, even kernels, uneven strides, perceptrons with batch norm: what the published pair lacks."""
+    generator = nn.Sequential(
+        nn.Linear(5, 24, bias=False),  # before batch norm its gradient is rounding alone
+        nn.BatchNorm1d(24, momentum=0.3),
+        nn.LeakyReLU(0.1),
+        nn.Unflatten(1, (6, 2, 2)),
+        nn.ConvTranspose2d(6, 4, 4, 2, padding=1, bias=False),
+        nn.BatchNorm2d(4, eps=1e-3),
+        nn.ReLU(),
+        nn.ConvTranspose2d(4, 2, (3, 5), (1, 2), padding=(0, 1), output_padding=(0, 1)),
+        nn.Tanh(),
+    )
+    discriminator = nn.Sequential(
+        nn.Conv2d(2, 4, (2, 3), (1, 3), padding=(1, 0)),
+        nn.Tanh(),
+        nn.Conv2d(4, 3, 3, 2, bias=False),
+        nn.Flatten(),
+        nn.Linear(9, 6, bias=False),
+        nn.BatchNorm1d(6),
+        nn.ReLU(),
+        nn.Linear(6, 1),
+    )
+    return generator, discriminator
+
+
+def test_hand_written_passes_know_more_layers_than_the_published_pair_has() -> None:
+    data = np.random.default_rng(1).normal(size=(20, 2, 6, 10))
+    config = small(data=data, latent=5, networks=f"{__name__}:other_layers", seeds=range(2))
+    assert isinstance(gan_lanes(config).ensembles[0], FlatEnsemble)
+    assert_equals_plain(config)
+
+
+def test_hand_written_passes_train_what_they_know_and_nothing_else() -> None:
+    assert isinstance(gan_lanes(small()).ensembles[0], FlatEnsemble)
+    assert isinstance(gan_lanes(small(engine="lifted")).ensembles[0], LiftedEnsemble)
+    assert isinstance(gan_lanes(small(remedies=[WeightClipping(1)])).ensembles[0], LiftedEnsemble)
+    assert known(nn.Sequential(nn.Linear(2, 3), nn.ReLU()))
+    for unknown in (
+        nn.Sequential(nn.ReLU(), nn.Linear(2, 3)),  # would overwrite its input
+        nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Tanh()),  # would overwrite what ReLU needs
+        nn.Sequential(nn.Linear(2, 3), nn.SiLU()),
+        nn.Sequential(nn.Linear(2, 3), nn.LeakyReLU(-0.1)),
+        nn.Sequential(nn.Conv2d(2, 2, 3, groups=2)),
+        nn.Sequential(nn.Conv2d(2, 2, 3, dilation=2)),
+        nn.Sequential(nn.Conv2d(2, 2, 3, padding=1, padding_mode="reflect")),
+        nn.Sequential(nn.Conv2d(2, 2, 3, padding="same")),
+        nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, affine=False)),
+        nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3, track_running_stats=False)),
+        nn.Linear(2, 3),
+    ):
+        assert not known(unknown), unknown
 
 
 @pytest.mark.parametrize("engine", ["lifted", "auto"])
