@@ -36,7 +36,7 @@ class StackedMnist:
     def __init__(
         self, n: int = 100_000, seed: int = 0, split: str = "train", folder: Path | str | None = None
     ) -> None:
-        self._n, self._seed, self._split, self._folder = n, seed, split, folder
+        self._n, self._seed, self._split, self.folder = n, seed, split, folder
 
     spec = "stacked_mnist"
 
@@ -56,7 +56,7 @@ class StackedMnist:
 
     def labels(self) -> NDArray[np.int64]:
         """The mode of each picture, 0 to 999: digits count 1, 10 and 100, from the first channel on."""
-        found = mnist_labels(self._folder, self._split)[self.digits].astype(np.int64)
+        found = mnist_labels(self.folder, self._split)[self.digits].astype(np.int64)
         return found @ np.array([1, 10, 100])
 
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ class StackedMnist:
 
     @cached_property
     def _images(self) -> NDArray[np.uint8]:
-        images = mnist_images(self._folder, self._split)
+        images = mnist_images(self.folder, self._split)
         if images.shape[1:] != (28, 28):
             raise ValueError(
                 f"MNIST's pictures must be 28 x 28 pixels, got {images.shape[1]} x {images.shape[2]}"

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from gantheory.training.batches import Batches
-from gantheory.training.checks import torch_dtype
 from gantheory.training.flat import FlatEnsemble, applies
 from gantheory.training.gan_config import GanConfig
 from gantheory.training.lanes import Lanes
 from gantheory.training.lifted import LiftedEnsemble
-from gantheory.training.members import Members, OneMember
-from gantheory.training.seeding import torch_generator
-
-_NUMBERS_AT_ONCE = 1 << 24
-"""Largest number of generated coordinates to hold at once, of all members."""
+from gantheory.training.members import OneMember
 
 
 def gan_lanes(config: GanConfig, state: dict[str, Any] | None = None) -> Lanes:
@@ -46,17 +39,3 @@ def operations(config: GanConfig) -> float:
     with torch.no_grad(), FlopCounterMode(display=False) as other:
         discriminator(torch.zeros(2, *config.data.shape))
     return config.batch / 2 * (3 * one.get_total_flops() + 8 * other.get_total_flops())
-
-
-def generated(config: GanConfig, ensemble: Members) -> NDArray[np.float64]:
-    """Generated samples (members, test_samples, *shape): float64 for points, the dtype for pictures."""
-    streams = [torch_generator(seed, "test noise") for _, seed in ensemble.members]
-    size = len(streams) * int(np.prod(config.data.shape))
-    at_once = max(1, _NUMBERS_AT_ONCE // size)
-    parts = []
-    for first in range(0, config.test_samples, at_once):
-        rows = min(at_once, config.test_samples - first)
-        noise = torch.stack([torch.randn(rows, config.latent, generator=stream) for stream in streams])
-        parts.append(ensemble.generate(noise.to(ensemble.device, torch_dtype(config.dtype))).cpu())
-    samples = torch.cat(parts, dim=1)
-    return (samples.double() if len(config.data.shape) == 1 else samples).numpy()

@@ -14,9 +14,10 @@ from torch import Tensor
 from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.config import RingConfig
-from gantheory.training.engines import gan_lanes, generated
+from gantheory.training.engines import gan_lanes
 from gantheory.training.evaluation import evaluate, objective_columns
 from gantheory.training.gan_config import GanConfig
+from gantheory.training.gan_evaluation import classifier_for, measure
 from gantheory.training.lanes import Lanes
 from gantheory.training.precision import product_precision
 
@@ -38,7 +39,7 @@ class TrainingRun:
         history: step, seed, discriminator_loss and generator_loss on that step's batch (NaN after the member
             diverged), and objective where there are several.
         samples: generated after training, (members, test_samples, *shape), float64 for points; by the last
-            finite weights where a member diverged.
+            finite weights where a member diverged. Of pictures the first, at most 256 MB in all.
     """
 
     config: Any
@@ -63,7 +64,8 @@ def train(
 ) -> pd.DataFrame:
     """Train a GAN for every objective and seed of `config`; return a row a member.
 
-    A `GanConfig` gives seed, objective, alpha_d, alpha_g, saturating, the losses of the last step, steps,
+    A `GanConfig` gives seed, objective, alpha_d, alpha_g, saturating, on Stacked MNIST the columns of
+    `gantheory.training.mode_coverage`, the losses of the last step, steps,
     diverged, diverged_at, seconds and the settings. Of a `RingConfig` the columns are: seed, objective,
     alpha_d, alpha_g (missing where the objective has none), saturating; what
     `gantheory.training.evaluation.evaluate` measures after training; steps; diverged and diverged_at (the
@@ -132,15 +134,19 @@ def _train_networks(
 
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
+    # Before hours of training: MNIST must be there, and the classifier be trained.
+    classifier = classifier_for(config)
     lanes = gan_lanes(config, saved)
     logged, seconds = _optimize(config, lanes, progress, file, saved)
     with product_precision("float32", config.device):
-        samples = np.concatenate([generated(config, ensemble) for ensemble in lanes.ensembles])
+        measured = [measure(config, ensemble, classifier) for ensemble in lanes.ensembles]
+    samples = np.concatenate([part for part, _ in measured])
+    metrics = [each for _, listed in measured for each in listed]
     at = [step or None for ensemble in lanes.ensembles for step in ensemble.diverged_at.tolist()]
     count = len(config.members)
     table = pd.DataFrame(
-        {"seed": seed, "objective": objective.name, **objective_columns(objective)}
-        for objective, seed in config.members
+        {"seed": seed, "objective": objective.name, **objective_columns(objective), **each}
+        for (objective, seed), each in zip(config.members, metrics, strict=True)
     )
     table["discriminator_loss"], table["generator_loss"] = logged[-1, 1:].view(2, count).numpy()
     table["diverged"], table["diverged_at"] = [step is not None for step in at], at
