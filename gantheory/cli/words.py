@@ -11,7 +11,7 @@ from gantheory.files import user_path
 _FORMER = {"landscape": {"--time": "--times"}, "ntk": {"--time": "--times"}}
 """Spellings that a verb also takes, and its own."""
 
-OBJECTIVE_VERBS = ("derive", "divergence", "landscape", "ntk", "validate", "explore")
+OBJECTIVE_VERBS = ("derive", "divergence", "landscape", "stability", "ntk", "validate", "explore")
 """Verbs that take an objective."""
 
 _OWN = ("--real", "--fake", "--generator", "--generator-real", "--link", "--domain")

@@ -22,6 +22,7 @@ from gantheory.plotting.landscape.space import (
     field_legend,
     ring_field,
 )
+from gantheory.plotting.landscape.thresholds import threshold_map
 from gantheory.plotting.ntk.fields import score_map, vector_field
 from gantheory.plotting.ntk.kernels import kernel_curves
 from gantheory.plotting.ntk.widths import errors_over_width, scores_of_widths
@@ -73,6 +74,7 @@ __all__ = [
     "score_map",
     "scores_of_widths",
     "style",
+    "threshold_map",
     "total_variation",
     "value_convergence",
     "vector_field",

@@ -146,7 +146,9 @@ def lowest(stiff: Any, mass: Any, count: int, scale: float) -> Array:
         )
     values = np.sort(1 / found - scale)
     # A negative one beyond rounding says that rounding has taken over, and no two such results agree.
-    return np.where(values < -1e-9 * scale, np.nan, np.maximum(values, 0.0))
+    values = np.where(values < -1e-9 * scale, np.nan, np.where(values < 1e-12 * scale, 0.0, values))
+    values[0] *= abs(values[0]) > 1e-6 * scale  # the constant's
+    return values
 
 
 def _thirds(edges: Array) -> Array:

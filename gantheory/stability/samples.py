@@ -65,4 +65,6 @@ def sample_eigenvalues(samples: Any, count: int, bandwidth: float | None = None)
         degree = np.sqrt(weights.sum(axis=1))
         weights /= degree[:, None] * degree
     found = eigh(weights, eigvals_only=True, subset_by_index=[n - count, n - 1])
-    return np.asarray(np.maximum((1 - found[::-1]) / bandwidth, 0.0))
+    values = np.maximum((1 - found[::-1]) / bandwidth, 0.0)
+    values[0] = 0.0  # the constant's, up to rounding
+    return np.asarray(values)

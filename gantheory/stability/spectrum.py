@@ -245,9 +245,15 @@ class LocalSpectrum:
         return np.where(self.damping < 0, "unstable", found)
 
     @property
+    def idle(self) -> NDArray[np.bool_]:
+        """Modes that nothing moves and that move nothing: a constant in the score (lambda = 0) without
+        friction, as WGAN has one."""
+        return (self.eigenvalues == 0) & (self.friction == 0)
+
+    @property
     def stable(self) -> bool:
-        """Whether every mode given settles."""
-        return bool((self.damping > 0).all())
+        """Whether every mode given settles, but for an idle constant."""
+        return bool((self.damping[~self.idle] > 0).all())
 
     @cached_property
     def critical_r1(self) -> Array:

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import gantheory as gt
-from gantheory.objectives.catalogue import from_spec
+from gantheory.objectives import from_spec
 from gantheory.objectives.relativistic import relativistic
 from gantheory.stability import dirac_gan, local_spectrum
 
