@@ -11,6 +11,7 @@ from gantheory.stability.dirac import DIRAC_VERDICTS, DiracGan, dirac_gan
 from gantheory.stability.discrete import SCHEMES, largest_step, update_roots
 from gantheory.stability.eigenvalues import eigenvalues
 from gantheory.stability.local_game import LocalGame, local_game
+from gantheory.stability.operators import operator_spectrum
 from gantheory.stability.over_alphas import alpha_threshold, alpha_thresholds
 from gantheory.stability.penalties import g
 from gantheory.stability.spectrum import LAMBDA, MU, VERDICTS, LocalSpectrum, local_spectrum
@@ -32,5 +33,6 @@ __all__ = [
     "largest_step",
     "local_game",
     "local_spectrum",
+    "operator_spectrum",
     "update_roots",
 ]

@@ -14,7 +14,7 @@ from gantheory.errors import NoLocalSpectrumError
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.objectives.relativistic import relativistic
 from gantheory.objectives.specification import from_spec
-from gantheory.stability import LAMBDA, MU, local_game, local_spectrum
+from gantheory.stability import LAMBDA, MU, local_game, local_spectrum, operator_spectrum
 
 CELLS = 24
 VANILLA = gt.objectives.vanilla()
@@ -121,6 +121,33 @@ def test_remedies_on_the_grid(game, given, played):
     for objective in (VANILLA, from_spec("alpha_gan(0.5, 1.2, saturating=False)")):
         found = game.roots(objective, 0.0, **played)
         assert_same_roots(found, local_spectrum(objective, game.eigenvalues, **given).roots)
+
+
+def test_a_kernel_that_shares_no_modes_with_the_data(game):
+    x = np.arange(CELLS) * game.dx
+    K = np.exp(-((x[:, None] - x) ** 2) / 0.5) * game.p  # an operator on L2(p)
+    for spec in ("vanilla", "lsgan(0, 1, 1)"):
+        objective = from_spec(spec)
+        score = float(local_game(objective).score)
+        found = game.roots(objective, score, K=K, r1=0.2, tau=2.0)
+        wanted = operator_spectrum(objective, game.laplacian, kernel=K, r1=0.2, rate_ratio=2)
+        assert_same_roots(found, wanted)
+    plain = operator_spectrum(VANILLA, game.laplacian)
+    assert_same_roots(plain, local_spectrum(VANILLA, game.eigenvalues).roots)
+    with pytest.raises(ValueError, match="kernel must be 24 x 24 as the laplacian"):
+        operator_spectrum(VANILLA, game.laplacian, kernel=np.eye(3))
+    with pytest.raises(NoLocalSpectrumError, match="spares constant scores"):
+        operator_spectrum(relativistic(), game.laplacian)
+
+
+def test_a_score_without_a_formula(game):
+    spec = (
+        'parse(real="-softplus(-v) - v**2/10", fake="-softplus(v) - (v - 1)**4/20", generator="softplus(-v)")'
+    )
+    objective = from_spec(spec)
+    spectrum = local_spectrum(objective, game.eigenvalues)
+    assert 0 < spectrum.game.score < 1
+    assert_same_roots(game.roots(objective, float(spectrum.game.score)), spectrum.roots)
 
 
 def test_noise_and_a_generator_kernel_on_a_circle():
