@@ -14,6 +14,7 @@ from gantheory.stability.local_game import LocalGame, local_game
 from gantheory.stability.operators import operator_spectrum
 from gantheory.stability.over_alphas import alpha_threshold, alpha_thresholds
 from gantheory.stability.penalties import g
+from gantheory.stability.samples import sample_laplacian
 from gantheory.stability.spectrum import LAMBDA, MU, VERDICTS, LocalSpectrum, local_spectrum
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "local_game",
     "local_spectrum",
     "operator_spectrum",
+    "sample_laplacian",
     "update_roots",
 ]

@@ -49,7 +49,7 @@ def eigenvalues(
         raise ValueError(f"count must be an integer of at least 1, got {count!r}")
     if not (math.isfinite(noise) and noise >= 0):
         raise ValueError(f"noise must be finite and at least 0, got {noise}")
-    if isinstance(distribution, np.ndarray | list | tuple):
+    if isinstance(distribution, list | tuple) or hasattr(distribution, "__array__"):
         _no_noise(noise, "samples: add it to them")
         return sample_eigenvalues(distribution, int(count), bandwidth)
     if bandwidth is not None:

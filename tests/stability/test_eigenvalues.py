@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.linalg import eigh_tridiagonal
 
 import gantheory as gt
-from gantheory.stability import eigenvalues
+from gantheory.stability import eigenvalues, operator_spectrum, sample_laplacian
 
 DOUBLE_WELL = gt.mixture([stats.norm(-1.5, 0.6), stats.norm(1.5, 0.6)], [0.4, 0.6])
 
@@ -86,9 +86,24 @@ def test_samples_come_near_the_law_that_they_are_from():
         np.testing.assert_allclose(found[2], wanted[2], rtol=0.35)
 
 
+def test_the_matrix_of_samples():
+    import torch
+
+    x = np.random.default_rng(2).standard_normal((300, 2))
+    L = sample_laplacian(x)
+    np.testing.assert_allclose(L @ np.ones(300), 0, atol=1e-9)
+    found = np.sort(np.linalg.eigvals(L).real)[:4]
+    np.testing.assert_allclose(found, eigenvalues(torch.tensor(x), 4), atol=1e-8)
+    # a wide kernel on the samples sees little of fine modes: they are damped less
+    objective = gt.objectives.vanilla()
+    K = np.exp(-((x[:, None] - x) ** 2).sum(axis=-1) / 2) / 300
+    narrow, wide = (operator_spectrum(objective, L, kernel=k) for k in (np.eye(300), K))
+    assert (wide.real < 1e-7).all() and np.median(wide.real) > 0.1 * np.median(narrow.real)
+
+
 def test_noise():
     # one operator, by Mehler's formula and by quadrature, which knows nothing of Hermite polynomials
-    for sigma, noise in ((1.0, 1.0), (2.0, 0.9)):
+    for sigma, noise in ((1.0, 1.0), (2.0, 0.9), (2.0, 0.5)):
         closed = eigenvalues(stats.norm(0, sigma), 6, noise=noise)
         computed = eigenvalues(gt.mixture([stats.norm(0, sigma)], [1]), 6, noise=noise)
         np.testing.assert_allclose(computed, closed, rtol=1e-6)
@@ -111,7 +126,8 @@ def test_noise():
         (stats.poisson(3), "must have a density"),
         ([0.0, np.nan, 1.0, 2.0, 3.0], "samples must be finite"),
         (np.ones(20), "samples must differ"),
-        (np.arange(3.0), "samples must be at least count=4"),
+        (np.arange(3.0), "samples must be at least count=4, got 3"),
+        (np.array(["a", "b"]), "samples must hold real numbers"),
         (stats.norm(0, -1), "out of range"),
     ],
 )

@@ -276,8 +276,9 @@ def test_what_damps_critically():
             )
             assert (more.verdict[0], less.verdict[0]) == ("damped", "oscillating")
     many = np.geomspace(1e-3, 1e4, 4001)
-    edge = float(local_spectrum(VANILLA, rate_ratio=2).critical_r1_for_all)
-    assert local_spectrum(VANILLA, many, rate_ratio=2).critical_r1.max() == pytest.approx(edge, rel=1e-5)
+    for settings in ({"rate_ratio": 2}, {"weight_decay": 0.3, "kernel": 3}, {"generator_kernel": 0.4}):
+        edge = float(local_spectrum(VANILLA, **settings).critical_r1_for_all)
+        assert local_spectrum(VANILLA, many, **settings).critical_r1.max() == pytest.approx(edge, rel=1e-5)
 
 
 def test_verdicts():
