@@ -19,16 +19,20 @@
     saturating = [true]
     objective = ["lsgan(0, 1, 1)"]    # in place of the three: any objective, as on the command line
 
-In `[grid]` a key is also any setting of RingConfig, before the one in `[train]`, and one value stands for a
-list of one. The first key varies slowest. Nothing in the file is ever executed.
+With `data` or `networks` in `[train]` or `[grid]`, such as networks = "stacked_mnist", the settings are those
+of training.GanConfig; `[mixture]`, where it is there, is then the data, and `[[train.remedies]]` are
+remedies: name = "clipping" and bound = 0.01.
+
+In `[grid]` a key is also any setting of the configuration, before the one in `[train]`, and one value stands
+for a list of one. The first key varies slowest. Nothing in the file is ever executed.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 from numbers import Integral
 from pathlib import Path
@@ -54,8 +58,9 @@ class Sweep:
         title: for people.
         seeds: of every setting.
         block: seeds in a unit of work.
-        settings: one a cell, keyword arguments of `RingConfig` with the objective as text.
-        mixture: name and parameters for `datasets.named_mixture`.
+        settings: one a cell, keyword arguments of `RingConfig` or `GanConfig` with the objective as text.
+        mixture: name and parameters for `datasets.named_mixture`; None for the ring, or where the settings
+            name the data.
         store: folder of the run store, if the file names one.
     """
 
@@ -64,7 +69,7 @@ class Sweep:
     settings: tuple[dict[str, Any], ...]
     block: int = _BLOCK
     title: str = ""
-    mixture: dict[str, Any] = field(default_factory=lambda: {"name": "ring"})
+    mixture: dict[str, Any] | None = None
     store: Path | None = None
 
     @classmethod
@@ -95,15 +100,18 @@ class Sweep:
         if not isinstance(block, int) or isinstance(block, bool) or block < 1:
             raise ValueError(f"block must be a positive number of seeds, got {block!r}")
         train = _table(data.get("train", {}), "train")
-        _known(train, _train_keys(), "key of [train]")
-        mixture = _table(data.get("mixture", {"name": "ring"}), "mixture")
-        if not isinstance(mixture.get("name"), str):
+        mixture = _table(data["mixture"], "mixture") if "mixture" in data else None
+        if mixture is not None and not isinstance(mixture.get("name"), str):
             raise ValueError('[mixture] needs a name such as "ring"')
         grids = data.get("grid", [])
         grids = grids if isinstance(grids, list) else [grids]
+        if mixture is not None and any("data" in each for each in [train, *grids] if isinstance(each, dict)):
+            raise ValueError("the data are named twice: by [mixture] and by data")
+        known = _train_keys(_names_networks([train, *grids]))
+        _known(train, known, "key of [train]")
         if not grids:
             raise ValueError("[grid] is missing: lists of alpha_d, alpha_g and saturating, or of objective")
-        settings = tuple({**train, **cell} for grid in grids for cell in _cells(_table(grid, "grid")))
+        settings = tuple({**train, **cell} for grid in grids for cell in _cells(_table(grid, "grid"), known))
         for key in ("title", "store"):
             if not isinstance(data.get(key, ""), str):
                 raise ValueError(f"{key} must be text, got {data[key]!r}")
@@ -127,37 +135,49 @@ class Sweep:
             elsewhere: the units run on another machine, so a device need not be there.
 
         Raises:
-            ValueError: a setting that `RingConfig` refuses, such as a batch larger than the data.
+            ValueError: a setting that the configuration refuses, such as a batch larger than the data.
         """
-        from gantheory.datasets import named_mixture
-        from gantheory.objectives.specification import from_spec
-        from gantheory.training import RingConfig
+        from gantheory.training import GanConfig, RingConfig
 
-        kind, parameters = self.mixture["name"], {k: v for k, v in self.mixture.items() if k != "name"}
-        try:
-            mixture = named_mixture(kind, **parameters)
-        except TypeError as error:
-            raise ValueError(f"[mixture]: {error}") from None
+        networks = _names_networks(self.settings)
+        kind: type[GanConfig | RingConfig] = GanConfig if networks else RingConfig
+        given = {"seeds": self.seeds, **self._mixture("data" if networks else "mixture", ring=not networks)}
         units: dict[str, Unit] = {}
         for setting in self.settings:
-            changed = {**setting, "objective": from_spec(setting["objective"])}
-            wanted = device or changed.get("device", "cpu")
-            products = precision or changed.get("precision", "float32")
-            changed |= {"device": "cpu" if elsewhere else wanted, "precision": products}
-            if elsewhere and products == "tf32" and str(wanted).startswith("cuda"):
-                changed["precision"] = "float32"  # what the device here need not have either
-            config = RingConfig(**changed, seeds=self.seeds, mixture=mixture)
-            settled = {**config.to_dict(), "device": wanted, "precision": products}
+            wanted = device or setting.get("device", "cpu")
+            changed = {**given, **setting, "device": "cpu" if elsewhere else wanted}
+            settled: dict[str, Any] = {"device": wanted}
+            if not networks:
+                products = precision or setting.get("precision", "float32")
+                changed["precision"] = settled["precision"] = products
+                if elsewhere and products == "tf32" and str(wanted).startswith("cuda"):
+                    changed["precision"] = "float32"  # what the device here need not have either
+            elif precision not in (None, "float32"):
+                raise ValueError(f"precision must be float32 for networks of one's own, got {precision!r}")
+            config = kind.from_dict(changed)
+            settled = {**config.to_dict(), **settled}
             for first in range(0, len(self.seeds), self.block):
                 seeds = list(self.seeds[first : first + self.block])
                 unit = Unit({**settled, "seeds": seeds}, float(config.steps * len(seeds)))
                 units.setdefault(unit.key, unit)  # a cell of two grids is one cell
         return list(units.values())
 
+    def _mixture(self, name: str, ring: bool) -> dict[str, Any]:
+        """The mixture as the setting of that name; none, unless the ring is to stand for it."""
+        from gantheory.datasets import named_mixture
 
-def _cells(grid: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """All combinations of a grid's values, as keyword arguments of RingConfig with the objective as text."""
-    _known(grid, ("objective", *ALPHA_KEYS, *_train_keys()), "key of [grid]")
+        if self.mixture is None and not ring:
+            return {}
+        found = self.mixture or {"name": "ring"}
+        try:
+            return {name: named_mixture(found["name"], **{k: v for k, v in found.items() if k != "name"})}
+        except TypeError as error:
+            raise ValueError(f"[mixture]: {error}") from None
+
+
+def _cells(grid: dict[str, Any], known: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """All combinations of a grid's values, as keyword arguments with the objective as text."""
+    _known(grid, ("objective", *ALPHA_KEYS, *known), "key of [grid]")
     if "objective" in grid and set(ALPHA_KEYS) & set(grid):
         raise ValueError("[grid] takes objective, or alpha_d, alpha_g and saturating, not both")
     if "objective" not in grid and "alpha_d" not in grid:
@@ -206,12 +226,18 @@ def _seeds(value: Any) -> tuple[int, ...]:
     return normalized_seeds(value)
 
 
-def _train_keys() -> tuple[str, ...]:
+def _names_networks(settings: Sequence[Any]) -> bool:
+    """Whether settings are a `GanConfig`'s: the networks or the data are named."""
+    return any(isinstance(each, dict) and ("networks" in each or "data" in each) for each in settings)
+
+
+def _train_keys(networks: bool) -> tuple[str, ...]:
     from dataclasses import fields
 
-    from gantheory.training import RingConfig
+    from gantheory.training import GanConfig, RingConfig
 
-    return tuple(f.name for f in fields(RingConfig) if f.name not in {"seeds", "objective", "mixture"})
+    kind = GanConfig if networks else RingConfig
+    return tuple(f.name for f in fields(kind) if f.name not in {"seeds", "objective", "mixture"})
 
 
 def _table(value: Any, name: str) -> dict[str, Any]:

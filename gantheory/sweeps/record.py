@@ -27,7 +27,7 @@ class Record:
 
     Attributes:
         label: objective, numerics and seeds, for people.
-        config: the full configuration, `RingConfig.to_dict()`.
+        config: the full configuration, `to_dict()` of a `RingConfig` or a `GanConfig`.
         table: the result, a row a member.
         environment: versions, commit, device, date: text by name.
         seconds: wall time of the unit.

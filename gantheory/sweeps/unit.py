@@ -21,7 +21,8 @@ class Unit:
     """One setting and some seeds.
 
     Attributes:
-        config: `RingConfig.to_dict()` with these seeds: all that determines the result.
+        config: `to_dict()` of a `RingConfig` or a `GanConfig` with these seeds: all that determines the
+            result.
         work: seeds times steps, to weigh units in an estimate of time.
     """
 
@@ -89,15 +90,15 @@ def missing(units: Sequence[Unit], records: Iterable[Record]) -> list[Unit]:
 
 def completed(config: dict[str, Any]) -> dict[str, Any]:
     """A stored configuration with later settings, where their default is not what was done before."""
-    return {"fresh_noise": True, **config}
+    return config if "networks" in config else {"fresh_noise": True, **config}
 
 
 def _with_defaults(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration written by an earlier version, completed with the defaults of later settings."""
-    from gantheory.training import RingConfig
+    from gantheory.training.gan_config import read_config
 
     try:
-        return RingConfig.from_dict({**config, "device": "cpu"}).to_dict()
+        return read_config({**config, "device": "cpu"}).to_dict()
     except (ValueError, TypeError, KeyError):
         return config  # of a setting that is no longer there: it matches nothing
 
@@ -115,7 +116,8 @@ def run_unit(
     Raises:
         StoreError: the result cannot be stored; the checkpoint stays.
     """
-    from gantheory.training import RingConfig, train
+    from gantheory.training import train
+    from gantheory.training.gan_config import read_config
 
     unit = Unit(config)
     if unit.key in store:
@@ -123,7 +125,7 @@ def run_unit(
         return False
     start = time.perf_counter()
     table = train(
-        RingConfig.from_dict(config),
+        read_config(config),
         progress=progress,
         checkpoint=store.checkpoint(unit.key),
         checkpoint_seconds=checkpoint_seconds,

@@ -20,7 +20,7 @@ from gantheory.training.checks import (
     checked_betas,
     normalized_objectives,
 )
-from gantheory.training.config import read_objectives
+from gantheory.training.config import RingConfig, read_objectives
 from gantheory.training.seeding import normalized_seeds
 
 if TYPE_CHECKING:
@@ -200,3 +200,8 @@ class GanConfig:
             given["data"] = data_from_spec(given["data"])
         given["remedies"] = [remedy_from_dict(each) for each in given.get("remedies", ())]
         return cls(**given)
+
+
+def read_config(settings: Mapping[str, Any]) -> RingConfig | GanConfig:
+    """The configuration that a dictionary of either kind describes: a `GanConfig` names its networks."""
+    return (GanConfig if "networks" in settings else RingConfig).from_dict(settings)
