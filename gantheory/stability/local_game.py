@@ -12,6 +12,7 @@ along -grad S(v). The derivation is in docs/stability.md.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -106,6 +107,7 @@ def _of_pairs(objective: Relativistic) -> LocalGame:
     return LocalGame(objective.name, 2 * sp.simplify(curvature), force, force, zero, constant_decays=False)
 
 
+@lru_cache(maxsize=256)  # one objective is looked at with many remedies
 def _in_numbers(objective: Objective, score: sp.Expr | None) -> LocalGame:
     parts = stretches(original(objective))
     flats = [part for part in parts if _is_flat(part)]

@@ -69,9 +69,9 @@ def test_a_double_well_beside_a_finer_grid():
 
 def test_the_plane_is_a_sum_over_independent_coordinates():
     parts = [stats.multivariate_normal([x, 0], np.diag([0.36, 0.25])) for x in (-1.5, 1.5)]
-    found = eigenvalues(gt.mixture(parts, [0.4, 0.6]), 9)
+    found = eigenvalues(gt.mixture(parts, [0.4, 0.6]), 6)
     across, up = eigenvalues(DOUBLE_WELL, 9), 4.0 * np.arange(9)
-    np.testing.assert_allclose(found, np.sort((across[:, None] + up).ravel())[:9], rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(found, np.sort((across[:, None] + up).ravel())[:6], rtol=1e-5, atol=1e-8)
 
 
 def test_samples_come_near_the_law_that_they_are_from():
@@ -89,15 +89,15 @@ def test_samples_come_near_the_law_that_they_are_from():
 def test_the_matrix_of_samples():
     import torch
 
-    x = np.random.default_rng(2).standard_normal((300, 2))
+    x = np.random.default_rng(2).standard_normal((150, 2))
     L = sample_laplacian(x)
-    np.testing.assert_allclose(L @ np.ones(300), 0, atol=1e-9)
+    np.testing.assert_allclose(L @ np.ones(150), 0, atol=1e-9)
     found = np.sort(np.linalg.eigvals(L).real)[:4]
     np.testing.assert_allclose(found, eigenvalues(torch.tensor(x), 4), atol=1e-8)
     # a wide kernel on the samples sees little of fine modes: they are damped less
     objective = gt.objectives.vanilla()
-    K = np.exp(-((x[:, None] - x) ** 2).sum(axis=-1) / 2) / 300
-    narrow, wide = (operator_spectrum(objective, L, kernel=k) for k in (np.eye(300), K))
+    K = np.exp(-((x[:, None] - x) ** 2).sum(axis=-1) / 2) / 150
+    narrow, wide = (operator_spectrum(objective, L, kernel=k) for k in (np.eye(150), K))
     assert (wide.real < 1e-7).all() and np.median(wide.real) > 0.1 * np.median(narrow.real)
 
 
