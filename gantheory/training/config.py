@@ -41,7 +41,7 @@ class DiscriminatorConfig:
         steps: Adam steps, each on fresh samples.
         batch: samples of each distribution per step and seed; nodes where `expectations` is "lattice".
         expectations: "samples", fresh ones at every step; or "lattice", weighted sums over randomly shifted
-            nodes (`gantheory.training.lattice`), which needs densities: two `GaussianMixture`s.
+            nodes (`gantheory.training.lattice`), which needs densities: two of `GaussianMixture`.
         learning_rate: at the start; falls to zero along a half cosine.
         average: share of the steps, at the end, over which weights are averaged (Polyak); 0 keeps the last.
         dtype: "float32" or "float64" for training; scores are evaluated in float64 either way.
