@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gantheory as gt
 from gantheory.divergences import compute
 
 
@@ -155,3 +156,23 @@ def test_bad_options(f):
         compute("kl", pmf, pmf)
     with pytest.raises(TypeError, match="P must hold real numbers"):
         compute(f.kl, ["a", "b"], pmf)
+
+
+def test_what_no_float_holds_is_no_infinity():
+    theory = gt.derive(gt.objectives.alpha_gan(1000, 0.5, saturating=False))
+    P, Q = [0.1, 0.25, 0.65], [0.5, 0.3, 0.2]
+    with pytest.raises(OverflowError, match=r"4.66632e\+698, beyond the largest float"):
+        theory.divergence(P, Q)
+    found = theory.divergence(P, Q, dps=20)
+    # c = 1 - 1/alpha_G = -1: f = D^-1 less its value at 1, D = 1/(1 + u^-1000): the largest term is u^-1000.
+    largest = mp.mpf("0.5") * (mp.mpf("0.5") / mp.mpf("0.1")) ** 1000
+    assert mp.almosteq(found.value, largest, 1e-12) and found.error < found.value * mp.mpf("1e-15")
+
+
+def test_bfloat16_sums_to_one_as_well_as_it_can():
+    torch = pytest.importorskip("torch")
+    P = torch.tensor([0.1, 0.2, 0.7], dtype=torch.bfloat16)
+    rounded = P.double().numpy()
+    theory = gt.derive(gt.objectives.vanilla())
+    Q = [0.3, 0.3, 0.4]
+    assert theory.divergence(P, Q).value == pytest.approx(theory.divergence(rounded / rounded.sum(), Q).value)

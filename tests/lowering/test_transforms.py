@@ -100,3 +100,19 @@ def test_jax_types():
         assert function(x).dtype == dtype
         assert jax.vmap(jax.grad(function))(x).dtype == dtype
     assert function(3).dtype == jnp.float32
+
+
+def test_constants_keep_float64_where_torch_defaults_to_float32():
+    # A choice between two numbers has no tensor that would say float64.
+    import math
+
+    from gantheory.objectives import parse
+
+    torch = pytest.importorskip("torch")
+    objective = parse(
+        real="log(D + 1e-3)", fake="log(1 - D + 1e-3)", generator="-log(D + 1e-3)", link="sigmoid(v)"
+    )
+    loss = objective.torch_losses()[1]
+    for at in (25.0, 37.0):
+        x = torch.tensor([at], dtype=torch.float64)
+        assert loss(x, x).item() == pytest.approx(-math.log(1 / (1 + math.exp(-at)) + 1e-3), rel=1e-11)

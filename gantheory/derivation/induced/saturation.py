@@ -20,7 +20,7 @@ from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
 from gantheory.derivation.optimum.zeros import values
 from gantheory.objectives.objective import v
@@ -170,7 +170,7 @@ def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
 def _sign(raw: sp.Expr, piece: Piece) -> int:
     """Sign of s where it is the same at many scores of the piece, else 0."""
     t = np.linspace(max(log(piece.start), -30.0), min(log(piece.end), 30.0), 43)[1:-1]
-    scores = inverted(piece.plain, piece.rising, t, log(piece.start), log(piece.end))
+    scores = inverted_piece(piece, t)
     found = values(_in_v(raw, piece.game), v, np.unique(scores[np.isfinite(scores)]))
     signs = set(np.sign(found[np.isfinite(found)]).astype(int).tolist()) - {0}
     return signs.pop() if len(signs) == 1 else 0

@@ -23,7 +23,7 @@ from gantheory.derivation.induced.equilibrium import (
     same,
 )
 from gantheory.derivation.optimum.envelope import log
-from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
@@ -120,7 +120,7 @@ class _Table:
         start, end = log(piece.start), log(piece.end)
         t = np.sinh(np.linspace(-7.25, 7.25, 4001))
         self._t = t[(t > start) & (t < end)]
-        self._v = inverted(piece.plain, piece.rising, self._t, start, end)
+        self._v = inverted_piece(piece, self._t)
 
     def __call__(self, t: float) -> float:
         if not self._t.size or not self._t[0] <= t <= self._t[-1]:
@@ -160,9 +160,7 @@ def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
         if same(ratio, threshold) and at.is_finite and _is_end(piece, threshold):
             return at
     t = np.array([log(ratio)])
-    score = sp.Float(
-        float(inverted(game, piece.rising, t, log(piece.start), log(piece.end))[0]), _DIGITS + 20
-    )
+    score = sp.Float(float(inverted_piece(piece, t)[0]), _DIGITS + 20)
     slope = ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
     known = sp.Rational(round(float(score) * 720720), 720720)
     if abs(known - score) < 1e-6 and game.low < known < game.high and vanishes(slope.subs(game.y, known)):
@@ -361,8 +359,11 @@ def _reached(piece: Piece) -> tuple[Any, Any]:
             point = mpmath.mpf(end.evalf(_END_BITS // 3.33, maxn=_END_BITS)._to_mpmath(_END_BITS))
             if end.has(sp.Float):
                 slopes = [sp.diff(f, game.y) for f in (game.A, game.B)]
-                slope = min(slopes, key=lambda g: abs(g.evalf(30, subs={game.y: end})))
-                point = _polished([lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)], point)
+                sizes = [abs(g.evalf(30, subs={game.y: end}, maxn=500)) for g in slopes]
+                slope = slopes[0] if sizes[0] < sizes[1] else slopes[1]
+                # Else rho turns there, and is regular.
+                if min(sizes) < sp.Float(10) ** -25 * (1 + max(sizes)):
+                    point = _polished([lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)], point)
         ends.append(point)
     return ends[0], ends[1]
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
-from gantheory.derivation.optimum.inversion import bracketed, inverted
+from gantheory.derivation.optimum.inversion import bracketed, inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
 from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower
@@ -85,13 +85,12 @@ def score_of_piece(piece: Piece, t: Array) -> Array:
     """v* on one piece, from its closed form where that evaluates to a stationary score, else by inversion."""
     if piece.level:
         return np.full(t.shape, float(piece.closed))  # type: ignore[arg-type]
-    start, end = log(piece.start), log(piece.end)
     found = None if piece.score is None else evaluated(piece.score, t)
     if found is None:
-        return inverted(piece.plain, piece.rising, t, start, end)
+        return inverted_piece(piece, t)
     doubtful = np.isfinite(t) & ~_stationary(piece, found, t)
     if doubtful.any():
-        found[doubtful] = inverted(piece.plain, piece.rising, t[doubtful], start, end)
+        found[doubtful] = inverted_piece(piece, t[doubtful])
     return found
 
 

@@ -39,6 +39,8 @@ _SECONDS = 2.0
 _FLAT = 1e-13
 """Relative change of log rho between neighbouring grid points below which it is taken for rounding."""
 
+_HIGHEST_ORDER = 8
+
 _FAR = 200.0
 """|log rho| on the grid from which rho is taken to go on to 0 or infinity with the score."""
 
@@ -185,6 +187,24 @@ def _inside(slopes: _Slopes) -> Iterator[Candidate]:
         # Both slopes fall through the same zero: a maximum for all u.
         if slopes.a[i] > 0 and slopes.b[i] > 0 and slopes.b[j] < 0:
             yield Candidate(game, sp.S.Zero, sp.oo, zero_between(dA, game.y, slopes.at[i], slopes.at[j]))
+    for slope, f, other, beside in ((dA, slopes.a, dB, slopes.b), (dB, slopes.b, dA, slopes.a)):
+        for i, j in changes(f):
+            if f[i] < 0 or (beside[i] > 0 and beside[j] < 0):
+                continue
+            zero = zero_between(slope, game.y, slopes.at[i], slopes.at[j])
+            if _order(slope, game.y, zero) < _order(other, game.y, zero):
+                # One slope falls through a zero at which the other vanishes faster: a maximum for all u.
+                yield Candidate(game, sp.S.Zero, sp.oo, zero)
+
+
+def _order(slope: sp.Expr, y: sp.Symbol, zero: sp.Expr) -> int:
+    """Of a zero of `slope`; 0 where it does not vanish."""
+    for k in range(_HIGHEST_ORDER):
+        value = slope.evalf(30, subs={y: zero}, maxn=500)
+        if not value.is_finite or abs(value) > sp.Float(10) ** -20:
+            return k
+        slope = sp.diff(slope, y)
+    return _HIGHEST_ORDER
 
 
 def _branches(slopes: _Slopes) -> Iterator[Candidate]:
@@ -255,7 +275,8 @@ def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
         around = at[index - side], at[k]
         turning = dA * sp.diff(dB, game.y) - dB * sp.diff(dA, game.y)
         zero = zero_between(turning, game.y, float(min(around)), float(max(around)))
-        return zero, sp.Float((-dB / dA).evalf(DIGITS, subs={game.y: zero}), DIGITS)
+        there = (-dB / dA).evalf(DIGITS, subs={game.y: zero})
+        return zero, sp.oo if there.is_infinite else sp.Float(there, DIGITS)
     end = game.high if side > 0 else game.low
     return end, _limit(slopes, end, -side)
 

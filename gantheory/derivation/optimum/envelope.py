@@ -18,6 +18,7 @@ from scipy.special import expit
 from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
+from gantheory.derivation.optimum.inversion import log_of as log
 from gantheory.derivation.optimum.zeros import DIGITS, Array, values
 
 _REACH = 720.0
@@ -36,13 +37,6 @@ class Reign:
     start: sp.Expr
     end: sp.Expr
     candidate: Candidate
-
-
-def log(u: sp.Expr) -> float:
-    """log u of an exact u in [0, oo]."""
-    if u is sp.oo or u == 0:
-        return math.inf if u is sp.oo else -math.inf
-    return float(sp.log(u).evalf(20))
 
 
 def scores(candidate: Candidate, t: Array) -> Array:
@@ -100,7 +94,7 @@ def _compete(
     low, high = max(log(start), -_REACH), min(log(end), _REACH)
     if low >= high:  # all of it lies beyond float64
         low, high = (log(start), log(start) + 1) if math.isfinite(log(start)) else (log(end) - 1, log(end))
-    t = low + (high - low) * (np.arange(_POINTS) + 0.5) / _POINTS
+    t = _grid(low, high)
     heights = np.array([_heights(candidate, t) for candidate in here])
     best = heights.max(axis=0)
     size = np.abs(heights).max(axis=0)
@@ -116,16 +110,24 @@ def _compete(
         tied = f"{' and '.join(at)} are equally good for u in ({start}, {end}); the first is taken"
     reigns: list[Reign] = []
     begin = start
-    for k in range(1, _POINTS + 1):
-        if k < _POINTS and choice[k] == choice[k - 1]:
+    for k in range(1, t.size + 1):
+        if k < t.size and choice[k] == choice[k - 1]:
             continue
-        if k == _POINTS:
+        if k == t.size:
             reigns.append(Reign(begin, end, here[choice[k - 1]]))
             break
         switch = _crossing(here[choice[k - 1]], here[choice[k]], t[k - 1], t[k])
         reigns.append(Reign(begin, switch, here[choice[k - 1]]))
         begin = switch
     return reigns, tied
+
+
+def _grid(low: float, high: float) -> Array:
+    """log u inside (low, high): dense around u = 1 and towards both ends, where winners mostly change."""
+    middle = np.sinh(np.linspace(math.asinh(low), math.asinh(high), _POINTS + 2)[1:-1])
+    off = (high - low) * np.exp(np.linspace(-24.0, -0.7, _POINTS))
+    points = np.unique(np.concatenate([middle, low + off, high - off]))
+    return points[(points > low) & (points < high)]
 
 
 def _choices(here: list[Candidate], level_with: np.ndarray, current: Candidate | None) -> list[int]:

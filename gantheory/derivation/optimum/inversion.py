@@ -11,7 +11,7 @@ import sympy as sp
 from scipy.special import expit
 
 from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.solution import log_ratio, ratio
+from gantheory.derivation.optimum.solution import Piece, log_ratio, ratio
 from gantheory.derivation.optimum.zeros import Array, values
 from gantheory.lowering import lower
 
@@ -46,6 +46,18 @@ def inverted(game: Game, rising: bool, t: Array, start: float, end: float) -> Ar
         beyond = np.where(up, float(game.high), float(game.low))
         found[inside] = np.where(np.isnan(z), beyond, point(z))
     return found.reshape(np.shape(t))
+
+
+def inverted_piece(piece: Piece, t: Array) -> Array:
+    """v* of a piece without a formula, also a little beyond it on the same branch."""
+    return inverted(piece.plain, piece.rising, t, *(log_of(u) for u in piece.branch))
+
+
+def log_of(u: sp.Expr) -> float:
+    """log u of an exact u in [0, oo]."""
+    if u is sp.oo or u == 0:
+        return np.inf if u is sp.oo else -np.inf
+    return float(sp.log(u).evalf(20))
 
 
 def _line_to(low: float, high: float) -> Callable[[Array], Array]:
@@ -105,4 +117,4 @@ def bracketed(gap: Any, target: Array) -> Array:
     return np.where(bracket.success, root.x, np.nan)
 
 
-__all__ = ["bracketed", "inverted"]
+__all__ = ["bracketed", "inverted", "inverted_piece", "log_of"]

@@ -70,7 +70,8 @@ def _piece(reign: Reign, known: tuple[Game, sp.Expr | None] | None) -> Piece:
             reign.start, reign.end, candidate.game, True, candidate.game, candidate.level, level=True
         )
     game, closed = _closed(reign)
-    return Piece(reign.start, reign.end, candidate.game, candidate.rising, game, closed)
+    branch = candidate.start, candidate.end
+    return Piece(reign.start, reign.end, candidate.game, candidate.rising, game, closed, branch=branch)
 
 
 def _closed(reign: Reign) -> tuple[Game, sp.Expr | None]:

@@ -46,6 +46,8 @@ class Piece:
         closed: y*(u); a constant, which may be infinite, where `level` says so; None if u = rho(v) is
             inverted numerically.
         level: whether v* is one score for all these u.
+        branch: the interval of u of all scores of `plain`, wider than (start, end) where another maximum
+            wins.
     """
 
     start: sp.Expr
@@ -55,6 +57,7 @@ class Piece:
     game: Game
     closed: sp.Expr | None
     level: bool = False
+    branch: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo)
 
     def of(self, expr: sp.Expr) -> sp.Expr:
         """A function of the game's coordinate at y*(u), as an expression in u; |z| of a real z is kept."""

@@ -99,10 +99,10 @@ def _entries(values: Any, name: str) -> tuple[list[Any], float]:
         raise ValueError(f"{name} must have at least one entry, got none")
     eps = _EPS
     kind = getattr(values, "dtype", None)
-    if isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
-        eps = float(np.finfo(kind).eps)
-    elif "bfloat16" in str(getattr(given, "dtype", "")):
+    if "bfloat16" in str(getattr(given, "dtype", "")):  # numpy holds it as float32
         eps = 2.0**-7
+    elif isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
+        eps = float(np.finfo(kind).eps)
     elif "float32" in str(getattr(given, "dtype", "")):
         eps = 2.0**-23
     entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x) for x in values]
@@ -168,6 +168,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     Raises:
         ValueError: a pmf that is negative, NaN, not 1-D, of the wrong length, or a sum off 1 by over 1e-9.
         ArithmeticError: the divergence holds both +inf and -inf.
+        OverflowError: it is finite and beyond the largest float.
     """
     p_exact, q_exact = pmf_pair(P, Q)
     if dps is not None:
@@ -176,7 +177,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     if exact or (f.costly and len(p_exact) <= _VERY_FEW):
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
         result = _high_precision(f, p_exact, q_exact, 20)
-        value = float(result.value)
+        value = _as_float(result.value)
         error = 2 * _EPS * abs(value) if math.isfinite(value) else 0.0
         return DivergenceResult(value=value, error=error, method="pmf")
     p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
@@ -190,16 +191,34 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         factor = np.where(exponent > 700.0, np.exp(exponent + np.log(larger)), direct)
         terms = np.where(series == 0.0, 0.0, series * factor)
     if not np.isfinite(terms).all():
+        if np.isfinite(series).all():  # no atom has an infinite f: a product has overflowed
+            value = _as_float(_high_precision(f, p_exact, q_exact, 20).value)
+            return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
         return DivergenceResult(value=_infinite(terms), error=0.0, method="pmf")
     value, size = math.fsum(terms), math.fsum(np.abs(terms))
     if abs(value) < 0.01 * size and len(terms) <= _FEW:
-        value = float(_high_precision(f, p_exact, q_exact, 20).value)
+        value = _as_float(_high_precision(f, p_exact, q_exact, 20).value)
         return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
     # f to about 1e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
     spread = float(np.abs(terms).max(initial=0.0))
     if spread > 0.0:
         spread *= float(np.linalg.norm(terms / spread))
     return DivergenceResult(value=value, error=6 * _EPS * (spread + 0.1 * size), method="pmf")
+
+
+def _as_float(value: Any) -> float:
+    """The nearest float.
+
+    Raises:
+        OverflowError: a finite number beyond the largest float.
+    """
+    nearest = float(value)
+    if math.isinf(nearest) and ctx.isfinite(value):
+        raise OverflowError(
+            f"the divergence is {ctx.nstr(value, 6)}, beyond the largest float; dps=15 gives it as an mpmath "
+            "number"
+        )
+    return nearest
 
 
 def _infinite(terms: Array) -> float:
@@ -226,9 +245,9 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
             break
         work += max(20, dps)
     with ctx.workdps(dps):
-        return DivergenceResult(
-            value=+value, error=float(abs(value) * ctx.mpf(10) ** (1 - dps)), method=f"pmf, {dps} digits"
-        )
+        error = abs(value) * ctx.mpf(10) ** (1 - dps)
+        error = error if math.isinf(float(error)) else float(error)
+        return DivergenceResult(value=+value, error=error, method=f"pmf, {dps} digits")
 
 
 def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:

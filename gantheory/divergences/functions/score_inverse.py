@@ -199,7 +199,10 @@ class ScoreOfLog:
 
     def _excess(self, y: Any, t: Any) -> Any:
         with ctx.workprec(60 + resolution(y)):
-            return real(self.log_ratio(self.point(y))) - t
+            try:
+                return real(self.log_ratio(self.point(y))) - t
+            except ZeroDivisionError:  # far out A' has rounded to 0
+                return ctx.inf
 
     def _bracketed(self, t: Any) -> Any:
         """Score to about 50 bits, from an expanding bracket around the last result."""
@@ -224,7 +227,8 @@ class ScoreOfLog:
         for _ in range(200):
             if at_b == 0 or at_a == at_b or abs(b - a) < ctx.mpf(2) ** -50 * (abs(a) + abs(b)):
                 break
-            y = b - at_b * (b - a) / (at_b - at_a)
+            steep = not (ctx.isfinite(at_a) and ctx.isfinite(at_b))
+            y = (a + b) / 2 if steep else b - at_b * (b - a) / (at_b - at_a)
             at_y = self._excess(y, t)
             if at_y * at_b <= 0:
                 a, at_a = b, at_b

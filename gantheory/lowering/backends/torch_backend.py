@@ -53,6 +53,18 @@ def _maximum(x: Any, y: Any) -> Any:
     return torch.clamp(x, min=y) if isinstance(y, float) else _lift(torch.maximum)(x, y)
 
 
+def _where(condition: torch.Tensor, x: Any, y: Any) -> Any:
+    if isinstance(x, torch.Tensor) or isinstance(y, torch.Tensor):
+        return torch.where(condition, x, y)
+    # Of two numbers torch would make its default type, float32.
+    wide = _wide(condition.device)
+    return torch.where(condition, *(torch.tensor(z, dtype=wide, device=condition.device) for z in (x, y)))
+
+
+def _wide(device: torch.device) -> torch.dtype:
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 OPERATIONS = {
     "const": nearest_float, "rounding": rounding_rest, "neg": lambda x: -x, "abs": abs,
     "sign": _lift(torch.sign), "exp": _lift(torch.exp), "expm1": _lift(torch.expm1), "log": _lift(torch.log),
@@ -65,14 +77,14 @@ OPERATIONS = {
     "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y,
     "div": lambda x, y: x / y,
     "min": _minimum, "max": _maximum, "lt": lambda x, y: x < y, "or": lambda x, y: x | y,
-    "pow": _power, "where": torch.where,
+    "pow": _power, "where": _where,
 }  # fmt: skip
 
 
 def evaluate(program: Program, x: torch.Tensor, dtype: torch.dtype | None) -> torch.Tensor:
     """Evaluate in float64, or in float32 where the device has nothing wider, and round once."""
     out = dtype or x.dtype
-    wide = torch.float32 if x.device.type == "mps" else torch.float64
+    wide = _wide(x.device)
     result = program.run(OPERATIONS, x.detach().to(wide))
     if not isinstance(result, torch.Tensor):
         result = torch.full_like(x, result, dtype=wide)
