@@ -237,6 +237,8 @@ class Theory:
         }
         if quantity not in choices:
             raise ValueError(f"quantity must be one of {', '.join(choices)}, got {quantity!r}")
+        if not isinstance(formula, (str, sp.Expr)):
+            raise TypeError(f"formula must be text or a sympy expression in u, got {formula!r}")
         other = parse_expression(formula, {"u": u}, "formula") if isinstance(formula, str) else formula
         reference = choices[quantity]()
         if reference is None:
@@ -322,6 +324,7 @@ class Theory:
         """
         from gantheory.divergences import compute
 
+        _check_options(options)
         if options.pop("certified", False):
             from gantheory.derivation.numbers.generating import certified_divergence
 
@@ -389,6 +392,20 @@ class Theory:
         from gantheory.derivation.text.presentation import to_json
 
         return to_json(self)
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """The options of a divergence by name.
+
+    Raises:
+        TypeError: one that does not exist, or `certified` that is no bool.
+    """
+    known = ("dps", "support", "method", "samples", "seed", "certified", "seconds")
+    for name in options:
+        if name not in known:
+            raise TypeError(f"divergence has no option {name!r}{nearest(name, known)}")
+    if not isinstance(options.get("certified", False), bool):
+        raise TypeError(f"certified must be True or False, got {options['certified']!r}")
 
 
 __all__ = ["KINDS", "Theory", "derive"]

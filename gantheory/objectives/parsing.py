@@ -208,9 +208,7 @@ def parse(
     names["D"] = link_expr
     texts = {"real": real, "fake": fake, "generator": generator, "generator_real": generator_real}
     A, B, S, R = (parse_expression(text, names, key) for key, text in texts.items())
-    low, high = (
-        (-sp.oo, sp.oo) if domain is None else (exact(domain[0], "domain"), exact(domain[1], "domain"))
-    )
+    low, high = (-sp.oo, sp.oo) if domain is None else (exact(end, "domain") for end in _two(domain))
     objective = Objective(
         name=name,
         A=A,
@@ -224,6 +222,13 @@ def parse(
     )
     _check_real(objective, {**texts, "link": link})
     return objective
+
+
+def _two(domain: Any) -> tuple[Any, Any]:
+    if not isinstance(domain, (tuple, list)) or len(domain) != 2:
+        raise ValueError(f"domain must be two numbers such as (0, inf), got {domain!r}")
+    low, high = domain
+    return low, high
 
 
 def _check_real(objective: Objective, texts: Mapping[str, str]) -> None:

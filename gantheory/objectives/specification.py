@@ -24,9 +24,12 @@ def from_spec(text: str) -> Objective:
     GANTHEORY_LOSSES names; see `gantheory.objectives.named`.
 
     Raises:
+        TypeError: no text.
         UnknownObjectiveError: no constructor or loss of that name (the nearest is suggested).
         ValueError: the text is not such a call, or the constructor refuses its arguments.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"objective must be text such as 'alpha_gan(0.5, 1.2)', got {text!r}")
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -81,3 +81,21 @@ def test_scores_that_run_to_infinity_faster_than_their_slopes():
     theory = gt.derive(parse(real="tanh(v)", fake="-tanh(v)-0.01*v**2", generator="-tanh(v)"))
     assert theory.divergence([0.5, 0.5], [0.9, 0.1]).value == pytest.approx(0.7613618710189669, rel=1e-9)
     assert theory.convexity().holds is False
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda theory: theory.equals(3), "formula must be text or a sympy expression in u, got 3"),
+        (lambda theory: theory.divergence([1.0], [1.0], dsp=30), "no option 'dsp'; did you mean 'dps'"),
+        (lambda theory: theory.divergence([1.0], [1.0], certified="yes"), "certified must be True or False"),
+        (lambda theory: gt.objectives.from_spec(3), "objective must be text such as"),
+        (
+            lambda theory: parse(real="-v**2", fake="-v**2", generator="v", domain=(0,)),
+            "domain must be two numbers",
+        ),
+    ],
+)
+def test_what_is_no_input_is_named(call, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        call(gt.derive(gt.objectives.vanilla()))
