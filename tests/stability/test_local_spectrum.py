@@ -113,7 +113,7 @@ def test_the_roots_are_those_of_the_game_on_a_grid(game, spec):
         ({"kernel": lambda x: 1 / (1 + x), "weight_decay": 0.1}, {"K": lambda x: 1 / (1 + x), "decay": 0.1}),
         ({"kernel": 3, "r1": 0.1}, {"K": lambda x: 3 + 0 * x, "r1": 0.1}),
     ],
-    ids=str,
+    ids=["r1", "r2", "decay", "two-sided penalty", "one-sided penalty", "kernel", "flat kernel"],
 )
 def test_remedies_on_the_grid(game, given, played):
     if "K" in played:
