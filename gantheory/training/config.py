@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
+from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Literal
 
 from gantheory.datasets import GaussianMixture, ring
-from gantheory.errors import nearest
-from gantheory.objectives import Objective, from_spec, to_spec
-from gantheory.objectives.numerics import check_numerics
+from gantheory.objectives import Objective
 from gantheory.training.checks import (
     check_activation,
     check_count,
-    check_device,
     check_dtype,
     check_positive,
     check_precision,
-    checked_betas,
     checked_widths,
-    normalized_objectives,
 )
 from gantheory.training.seeding import normalized_seeds
+from gantheory.training.settings import GanSettings
 
 LATTICE_REACH = 6.0
 """Standard deviations around every center that a lattice covers; 2e-9 of a Gaussian lies outside in each
@@ -73,7 +68,7 @@ class DiscriminatorConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RingConfig:
+class RingConfig(GanSettings):
     """Settings of a GAN on a 2-D mixture; the defaults are the published ring protocol.
 
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
@@ -131,44 +126,18 @@ class RingConfig:
     precision: str = "float32"
 
     def __post_init__(self) -> None:
-        objectives = normalized_objectives(self.objective)
-        object.__setattr__(self, "objective", objectives[0] if len(objectives) == 1 else objectives)
         if not isinstance(self.mixture, GaussianMixture):
             raise TypeError(f"mixture must be a GaussianMixture such as ring(), got {self.mixture!r}")
-        object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
-        for name in ("epochs", "batch", "train_samples", "test_samples", "latent", "log_every"):
-            check_count(getattr(self, name), name)
+        self._check()
         if not isinstance(self.fresh_noise, bool):
             raise ValueError(f"fresh_noise must be True or False, got {self.fresh_noise!r}")
         if self.batch > self.train_samples:
             raise ValueError(f"batch must be at most train_samples = {self.train_samples}, got {self.batch}")
-        if self.max_steps is not None:
-            check_count(self.max_steps, "max_steps")
-        if not isinstance(self.data_seed, Integral) or isinstance(self.data_seed, bool) or self.data_seed < 0:
-            raise ValueError(f"data_seed must be a nonnegative integer, got {self.data_seed!r}")
         for name in ("discriminator_hidden", "generator_hidden"):
             object.__setattr__(self, name, checked_widths(getattr(self, name), name))
         for name in ("discriminator_activation", "generator_activation"):
             check_activation(getattr(self, name))
-        check_positive(self.learning_rate, "learning_rate")
-        if self.generator_learning_rate is not None:
-            check_positive(self.generator_learning_rate, "generator_learning_rate")
-        object.__setattr__(self, "betas", checked_betas(self.betas))
-        for each in objectives:
-            check_numerics(self.numerics, each)
-        check_dtype(self.dtype)
-        check_device(self.device)
         check_precision(self.precision, self.dtype, self.device)
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """The objectives, also where there is one."""
-        return (self.objective,) if isinstance(self.objective, Objective) else tuple(self.objective)
-
-    @property
-    def members(self) -> tuple[tuple[Objective, int], ...]:
-        """(objective, seed) of each member of the ensemble: all seeds of the first objective come first."""
-        return tuple((each, seed) for each in self.objectives for seed in self.seeds)
 
     @property
     def title(self) -> str:
@@ -178,15 +147,11 @@ class RingConfig:
     @property
     def steps(self) -> int:
         """Number of training steps: each one discriminator step, then one generator step."""
-        total = self.epochs * math.ceil(self.train_samples / self.batch)
-        return total if self.max_steps is None else min(total, self.max_steps)
+        return self._steps_over(self.train_samples)
 
     def columns(self) -> dict[str, Any]:
         """The settings as columns of a table: numbers and text, without objectives and seeds."""
-        skipped = {"seeds", "objective", "mixture"}
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skipped}
-        plain = {name: str(value) if isinstance(value, tuple) else value for name, value in plain.items()}
-        return {"mixture": self.mixture.name, **plain}
+        return {"mixture": self.mixture.name, **self._columns({"mixture"})}
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that determines the result, as JSON can hold it; `from_dict` is the inverse.
@@ -197,14 +162,7 @@ class RingConfig:
         Raises:
             ValueError: an objective that no text stands for.
         """
-        specs = [to_spec(each) for each in self.objectives]
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
-        return {
-            **plain,
-            "objective": specs if len(specs) > 1 else specs[0],
-            "mixture": self.mixture.to_dict(),
-        }
+        return {**self._plain(), "mixture": self.mixture.to_dict()}
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> RingConfig:
@@ -214,27 +172,10 @@ class RingConfig:
             TypeError: not a mapping.
             ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
         """
-        if not isinstance(settings, Mapping):
-            raise TypeError(
-                f"settings must be a mapping such as RingConfig.to_dict() gives, got {settings!r}"
-            )
-        known = {f.name for f in fields(cls)}
-        for key in settings:
-            if key not in known:
-                raise ValueError(f"unknown setting {key!r}{nearest(str(key), known)}")
-        if "objective" not in settings:
-            raise ValueError('settings must hold "objective", such as "vanilla" or "alpha_gan(0.5, 1.2)"')
-        values = {**settings, "objective": read_objectives(settings["objective"])}
+        values = cls._read(settings)
         if isinstance(values.get("mixture"), Mapping):
             values["mixture"] = GaussianMixture.from_dict(values["mixture"])
         return cls(**values)
-
-
-def read_objectives(specs: Any) -> Any:
-    """The objective, or the list of them, that a configuration's dictionary holds as text."""
-    if isinstance(specs, Objective):
-        return specs
-    return from_spec(specs) if isinstance(specs, str) else [read_objectives(each) for each in specs]
 
 
 def quick_ring(

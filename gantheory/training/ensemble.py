@@ -63,13 +63,11 @@ class Ensemble:
         self.discriminator = FlatMLP(d_initial, rows, half, fused=on_gpu)
         objectives = [objective for objective, _ in members]
         self.heads = Heads(objectives, config.numerics, dtype, self.device)
-        d_rate = config.learning_rate
-        g_rate = d_rate if config.generator_learning_rate is None else config.generator_learning_rate
         # Under a CUDA graph no kernel may depend on which members are alive.
         adam: type[FusedAdam | MaskedAdam] = MaskedAdam if on_gpu else FusedAdam
         self._g_adam, self._d_adam = (
-            adam(self.generator, g_rate, config.betas),
-            adam(self.discriminator, d_rate, config.betas),
+            adam(self.generator, config.generator_rate, config.betas),
+            adam(self.discriminator, config.learning_rate, config.betas),
         )
         self.diverged_at = torch.zeros(len(members), dtype=torch.int64, device=self.device)
         self._frozen: list[int] = []

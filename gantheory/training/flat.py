@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gantheory.training.adam import FusedAdam
-from gantheory.training.flat_layers import LAYERS, BatchNorm, Layer, known
+from gantheory.training.flat_layers import LAYERS, BatchNorm, Layer, Place, known
 from gantheory.training.gan_config import GanConfig
 from gantheory.training.heads import Heads
 from gantheory.training.members import Members, OneMember
@@ -92,9 +92,8 @@ class Pass:
         for name, module in network.module.named_children():
             last = first + len(list(module.parameters()))
             part = slice(first, last)
-            layer = LAYERS[type(module)](
-                module, x, dx, network.blocks[part], network.gradient_blocks[part], groups
-            )
+            place = Place(x, dx, network.blocks[part], network.gradient_blocks[part], groups)
+            layer = LAYERS[type(module)](module, place)
             self._layers.append(layer)
             if isinstance(layer, BatchNorm):
                 self._norms.append((name, layer))

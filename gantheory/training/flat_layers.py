@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,29 +27,30 @@ from gantheory.training.flat_mlp import Activation
 _aten = torch.ops.aten
 
 
-class Layer:
-    """One layer in one pass: `forward` reads `x` and writes `y`; `backward` reads `dy` and writes `dx`.
+class Place(NamedTuple):
+    """Where a layer stands.
 
-    Args:
-        module: the layer.
-        x, dx: buffers of its input and of the gradient there; dx may be None where nobody asks for it.
+    Attributes:
+        x, dx: buffers of its input and of the gradient there.
         blocks, gradients: its parameters and their gradients, (members, *shape) each.
         groups: batches in the rows, whose statistics are apart.
     """
 
+    x: Tensor
+    dx: Tensor
+    blocks: list[Tensor]
+    gradients: list[Tensor]
+    groups: int
+
+
+class Layer:
+    """One layer in one pass: `forward` reads `x` and writes `y`; `backward` reads `dy` and writes `dx`."""
+
     y: Tensor
     dy: Tensor
 
-    def __init__(
-        self,
-        module: nn.Module,
-        x: Tensor,
-        dx: Tensor,
-        blocks: list[Tensor],
-        gradients: list[Tensor],
-        groups: int,
-    ) -> None:
-        self.x, self.dx = x, dx
+    def __init__(self, module: Any, place: Place) -> None:
+        self.x, self.dx = place.x, place.dx
 
     def forward(self) -> None:
         """Write y."""
@@ -65,7 +66,8 @@ class Layer:
 class Reshape(Layer):
     """Flatten and Unflatten: other views of the same buffers."""
 
-    def __init__(self, module: Any, x: Tensor, dx: Tensor, *_: object) -> None:
+    def __init__(self, module: Any, place: Place) -> None:
+        x, dx = place.x, place.dx
         shape = (
             (math.prod(x.shape[1:-1]),) if isinstance(module, nn.Flatten) else tuple(module.unflattened_size)
         )
@@ -76,8 +78,8 @@ class Reshape(Layer):
 class Elementwise(Layer):
     """An activation in place whose derivative is a function of its output."""
 
-    def __init__(self, module: Any, x: Tensor, dx: Tensor, *_: object) -> None:
-        self.y, self.dy = x, dx
+    def __init__(self, module: Any, place: Place) -> None:
+        self.y, self.dy = place.x, place.dx
         self._kind = _activation(module)
 
     def forward(self) -> None:
@@ -89,23 +91,25 @@ class Elementwise(Layer):
         self._kind.pull_back(self.dy, self.y)
 
 
-class Product(Layer):
+class Affine(Layer):
+    """A layer with a matrix of weights a member, (members, channels, columns), and perhaps a bias."""
+
+    _bias: Tensor | None
+    _bias_slope: Tensor | None
+
+    def __init__(self, module: Any, place: Place) -> None:
+        super().__init__(module, place)
+        pair = place.blocks, place.gradients
+        self._weight, self._slope = (part[0].view(*part[0].shape[:2], -1) for part in pair)
+        self._bias, self._bias_slope = (part[1] for part in pair) if module.bias is not None else (None, None)
+
+
+class Product(Affine):
     """Linear: y = W x + b."""
 
-    def __init__(
-        self,
-        module: Any,
-        x: Tensor,
-        dx: Tensor,
-        blocks: list[Tensor],
-        gradients: list[Tensor],
-        groups: int,
-    ) -> None:
-        super().__init__(module, x, dx, blocks, gradients, groups)
-        self._weight, self._slope = blocks[0], gradients[0]
-        self._bias: Tensor | None = blocks[1] if module.bias is not None else None
-        self._bias_slope: Tensor | None = gradients[1] if module.bias is not None else None
-        self.allocate(x.shape[0], module.out_features, x.shape[-1])
+    def __init__(self, module: Any, place: Place) -> None:
+        super().__init__(module, place)
+        self.allocate(self.x.shape[0], module.out_features, self.x.shape[-1])
 
     def forward(self) -> None:
         """See `Layer`."""
@@ -123,19 +127,12 @@ class Product(Layer):
             torch.bmm(self._weight.mT, self.dy, out=self.dx)
 
 
-class Convolution(Layer):
+class Convolution(Affine):
     """Conv2d and ConvTranspose2d; see the module."""
 
-    def __init__(
-        self,
-        module: Any,
-        x: Tensor,
-        dx: Tensor,
-        blocks: list[Tensor],
-        gradients: list[Tensor],
-        groups: int,
-    ) -> None:
-        super().__init__(module, x, dx, blocks, gradients, groups)
+    def __init__(self, module: Any, place: Place) -> None:
+        super().__init__(module, place)
+        x, dx = place.x, place.dx
         self._transposed = isinstance(module, nn.ConvTranspose2d)
         members, _, high, wide, rows = x.shape
         kernel, stride = module.kernel_size, module.stride
@@ -167,11 +164,6 @@ class Convolution(Layer):
         self._unfold = [(columns[:, :, i, j, a, b], into[:, :, c, d]) for i, j, a, b, c, d in taps]
         out = self.y if self._transposed else dx
         self._fold = [(self._d_columns[:, :, i, j, a, b], out[:, :, c, d]) for i, j, a, b, c, d in taps]
-        self._weight, self._slope = (
-            block.view(members, block.shape[1], -1) for block in (blocks[0], gradients[0])
-        )
-        self._bias: Tensor | None = blocks[1] if module.bias is not None else None
-        self._bias_slope: Tensor | None = gradients[1] if module.bias is not None else None
 
     def forward(self) -> None:
         """See `Layer`."""
@@ -221,25 +213,18 @@ class BatchNorm(Layer):
     `track` moves the running statistics, once for each group in order, as a forward pass of PyTorch's does.
     """
 
-    def __init__(
-        self,
-        module: Any,
-        x: Tensor,
-        dx: Tensor,
-        blocks: list[Tensor],
-        gradients: list[Tensor],
-        groups: int,
-    ) -> None:
-        super().__init__(module, x, dx, blocks, gradients, groups)
+    def __init__(self, module: Any, place: Place) -> None:
+        super().__init__(module, place)
+        x, groups = place.x, place.groups
         self._eps, self._momentum = module.eps, module.momentum or 0.0
         self.allocate(*x.shape)
         self._xhat, self._product = (x.new_zeros(x.shape) for _ in range(2))
         members, channels, rows = x.shape[0], x.shape[1], x.shape[-1] // groups
         apart = (members, channels, -1, groups, rows)
-        self._views = [each.view(apart) for each in (x, self._xhat, self.y, dx, self.dy, self._product)]
+        self._views = [each.view(apart) for each in (x, self._xhat, self.y, place.dx, self.dy, self._product)]
         self._count = x[0, 0].numel() // groups
-        self._gamma, self._beta = (block[:, :, None, None, None] for block in blocks)
-        self._d_gamma, self._d_beta = gradients
+        self._gamma, self._beta = (block[:, :, None, None, None] for block in place.blocks)
+        self._d_gamma, self._d_beta = place.gradients
         self._mean = self._var = self._inverse = x.new_zeros(())
 
     def forward(self) -> None:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from numbers import Integral
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gantheory.datasets.training_data import data_from_spec, data_name, data_spec, training_data
-from gantheory.errors import nearest
-from gantheory.objectives import Objective, to_spec
-from gantheory.objectives.numerics import check_numerics
-from gantheory.training.checks import (
-    check_count,
-    check_device,
-    check_dtype,
-    check_positive,
-    checked_betas,
-    normalized_objectives,
-)
-from gantheory.training.config import RingConfig, read_objectives
-from gantheory.training.seeding import normalized_seeds
+from gantheory.objectives import Objective
+from gantheory.training.config import RingConfig
+from gantheory.training.settings import GanSettings
 
 if TYPE_CHECKING:
     from gantheory.training.remedies import Remedy
 
 
 @dataclass(frozen=True, kw_only=True)
-class GanConfig:
+class GanConfig(GanSettings):
     """Data x two networks x objective x remedies x seeds; the defaults are the published Stacked MNIST
     protocol.
 
@@ -93,40 +81,14 @@ class GanConfig:
         remedies = checked_remedies(self.remedies)
         object.__setattr__(self, "remedies", remedies)
         constrained = any(remedy.constrains for remedy in remedies)
-        objectives = normalized_objectives(self.objective, constrained=constrained)
-        object.__setattr__(self, "objective", objectives[0] if len(objectives) == 1 else objectives)
-        object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
-        for name in ("epochs", "batch", "train_samples", "test_samples", "latent", "log_every"):
-            check_count(getattr(self, name), name)
-        if self.max_steps is not None:
-            check_count(self.max_steps, "max_steps")
-        if not isinstance(self.data_seed, Integral) or isinstance(self.data_seed, bool) or self.data_seed < 0:
-            raise ValueError(f"data_seed must be a nonnegative integer, got {self.data_seed!r}")
-        check_positive(self.learning_rate, "learning_rate")
-        if self.generator_learning_rate is not None:
-            check_positive(self.generator_learning_rate, "generator_learning_rate")
-        object.__setattr__(self, "betas", checked_betas(self.betas))
-        for each in objectives:
-            check_numerics(self.numerics, each)
-        check_dtype(self.dtype)
-        check_device(self.device)
+        self._check(constrained=constrained)
         if self.engine not in ("auto", "lifted"):
             raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
         object.__setattr__(self, "networks", networks_of(self.networks))
         object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
         if self.batch > len(self.data):
             raise ValueError(f"batch must be at most the training set's {len(self.data)}, got {self.batch}")
-        self.networks.checked(self.latent, self.data.shape, self.seeds[0])
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """The objectives, also where there is one."""
-        return (self.objective,) if isinstance(self.objective, Objective) else tuple(self.objective)
-
-    @property
-    def members(self) -> tuple[tuple[Objective, int], ...]:
-        """(objective, seed) of each member of the ensemble: all seeds of the first objective come first."""
-        return tuple((each, seed) for each in self.objectives for seed in self.seeds)
+        self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
 
     @property
     def title(self) -> str:
@@ -136,24 +98,15 @@ class GanConfig:
     @property
     def steps(self) -> int:
         """Number of training steps: each one discriminator step, then one generator step."""
-        total = self.epochs * math.ceil(len(self.data) / self.batch)
-        return total if self.max_steps is None else min(total, self.max_steps)
-
-    @property
-    def generator_rate(self) -> float:
-        """The generator's learning rate."""
-        return self.learning_rate if self.generator_learning_rate is None else self.generator_learning_rate
+        return self._steps_over(len(self.data))
 
     def columns(self) -> dict[str, Any]:
         """The settings as columns of a table: numbers and text, without objectives and seeds."""
-        skipped = {"seeds", "objective", "data", "networks", "remedies", "engine"}
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skipped}
-        plain = {name: str(value) if isinstance(value, tuple) else value for name, value in plain.items()}
         return {
             "data": data_name(self.data),
             "networks": self.networks.text or "own",
             "remedies": ", ".join(map(repr, self.remedies)),
-            **plain,
+            **self._columns({"data", "networks", "remedies", "engine"}),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -166,12 +119,8 @@ class GanConfig:
         """
         from gantheory.training.remedies import remedy_to_dict
 
-        specs = [to_spec(each) for each in self.objectives]
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "engine"}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
         return {
-            **plain,
-            "objective": specs if len(specs) > 1 else specs[0],
+            **self._plain({"engine"}),
             "data": data_spec(self.data),
             "networks": self.networks.to_text(),
             "remedies": [remedy_to_dict(remedy) for remedy in self.remedies],
@@ -187,15 +136,7 @@ class GanConfig:
         """
         from gantheory.training.remedies import remedy_from_dict
 
-        if not isinstance(settings, Mapping):
-            raise TypeError(f"settings must be a mapping such as GanConfig.to_dict() gives, got {settings!r}")
-        known = {f.name for f in fields(cls)}
-        for name in settings:
-            if name not in known:
-                raise ValueError(f"unknown setting {name!r}{nearest(str(name), tuple(known))}")
-        if "objective" not in settings:
-            raise ValueError('settings must name an objective, such as "alpha_gan(1, 2, saturating=False)"')
-        given = {**settings, "objective": read_objectives(settings["objective"])}
+        given = cls._read(settings)
         if isinstance(given.get("data"), Mapping):
             given["data"] = data_from_spec(given["data"])
         given["remedies"] = [remedy_from_dict(each) for each in given.get("remedies", ())]
