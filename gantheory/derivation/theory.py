@@ -322,9 +322,9 @@ class Theory:
             value, absolute error estimate and method. For an objective with an outer function the
             equilibrium value is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
         """
-        from gantheory.divergences import compute
+        from gantheory.divergences.compute import check_options, compute
 
-        _check_options(options)
+        check_options(options)
         if options.pop("certified", False):
             from gantheory.derivation.numbers.generating import certified_divergence
 
@@ -392,20 +392,6 @@ class Theory:
         from gantheory.derivation.text.presentation import to_json
 
         return to_json(self)
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    """The options of a divergence by name.
-
-    Raises:
-        TypeError: one that does not exist, or `certified` that is no bool.
-    """
-    known = ("dps", "support", "method", "samples", "seed", "certified", "seconds")
-    for name in options:
-        if name not in known:
-            raise TypeError(f"divergence has no option {name!r}{nearest(name, known)}")
-    if not isinstance(options.get("certified", False), bool):
-        raise TypeError(f"certified must be True or False, got {options['certified']!r}")
 
 
 __all__ = ["KINDS", "Theory", "derive"]

@@ -6,7 +6,29 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from gantheory.multiprecision import mp as mpmath
+from gantheory.multiprecision import public
 from gantheory.notebook import number, table
+
+
+def as_float(value: Any) -> float:
+    """The float nearest to an mpmath number.
+
+    Raises:
+        OverflowError: a finite number beyond the largest float.
+    """
+    nearest = float(value)
+    if math.isinf(nearest) and not mpmath.isinf(value):
+        raise OverflowError(
+            f"the divergence is {mpmath.nstr(value, 6)}, beyond the largest float; dps=15 gives it as an "
+            "mpmath number"
+        )
+    return nearest
+
+
+def error_of(error: Any) -> Any:
+    """An error estimate as a float, or as it is beyond the largest."""
+    return error if math.isinf(float(error)) else float(error)
 
 
 @dataclass(frozen=True)
@@ -15,14 +37,14 @@ class DivergenceResult:
 
     Attributes:
         value: a float, or an mpmath number where digits were asked for; +-inf where infinite.
-        error: absolute error estimate; 0 where the value is infinite. For Monte Carlo, half the
-            interval's width.
+        error: absolute error estimate, a float unless none is so large; 0 where the value is infinite. For
+            Monte Carlo, half the interval's width.
         method: "pmf", "quadrature", "cubature", "Monte Carlo" or one of these with the digits.
         interval: confidence interval (low, high) of a Monte Carlo value, else None.
     """
 
     value: Any
-    error: float
+    error: Any
     method: str
     interval: tuple[float, float] | None = None
 
@@ -39,8 +61,6 @@ class DivergenceResult:
 
     def __post_init__(self) -> None:
         if hasattr(self.value, "_mpf_"):  # follows the user's mpmath.mp from here on
-            from gantheory.multiprecision import public
-
             object.__setattr__(self, "value", public(self.value))
         if math.isnan(float(self.value)):
             raise ArithmeticError(

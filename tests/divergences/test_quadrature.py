@@ -358,3 +358,20 @@ def test_wrong_kinds(f):
     with pytest.raises(ValueError, match="use method='monte-carlo'"):
         normal = stats.multivariate_normal([0, 0, 0])
         compute(f.kl, normal, normal)
+
+
+def test_what_no_float_holds_is_no_infinity():
+    import gantheory as gt
+
+    # c = -1: E_q[1/D] - 2 with 1/D = 1 + u^-50, and E_q[u^-50] = exp(50 51/2) for unit normals one apart.
+    theory = gt.derive(gt.objectives.alpha_gan(50, 0.5, saturating=False))
+    P, Q = stats.norm(0, 1), stats.norm(1, 1)
+    with pytest.raises(OverflowError, match=r"5\.31452e\+553, beyond the largest float"):
+        theory.divergence(P, Q)
+    with mp.workdps(40):
+        truth = mp.exp(mp.mpf(50 * 51) / 2)
+        for options in ({"dps": 15}, {"certified": True}):
+            found = theory.divergence(P, Q, **options)
+            assert abs(found.value / truth - 1) < 1e-11 and abs(found.value - truth) <= found.error
+    with pytest.raises(OverflowError, match="dps must be at most 15, got 20; certified=True"):
+        theory.divergence(P, Q, dps=20)

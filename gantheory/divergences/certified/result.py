@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from gantheory.divergences.result import DivergenceResult
+from gantheory.divergences.result import DivergenceResult, error_of
 from gantheory.multiprecision import flint_bits, public
 from gantheory.multiprecision import mp as mpmath
 
@@ -19,7 +19,8 @@ class CertifiedResult(DivergenceResult):
     """A divergence in nats, provably between `low` and `high`.
 
     Attributes:
-        value: the middle, a float up to 15 digits and an mpmath number above; +-inf where that is proved.
+        value: the middle, a float up to 15 digits and an mpmath number above, or where no float is so large;
+            +-inf where that is proved.
         error: the truth is within this of `value`; 0 where it is infinite or exact.
         method: "certified, 15 digits" with a `certificate`, else "ball arithmetic, 15 digits", which
             is python-flint's proof.
@@ -61,10 +62,11 @@ def certified_result(ball: Ball, dps: int) -> CertifiedResult:
         low = high = _exact(ball.mid())
     with mpmath.workdps(max(dps, 15) + 3):
         middle = _exact(ball.mid())
-        value = float(middle) if dps <= 15 else +middle
+        value = float(middle) if dps <= 15 and not math.isinf(float(middle)) else +middle
     with mpmath.workprec(200 + 8 * dps):
         off = max(abs(high - value), abs(value - low))
-    error = math.nextafter(float(off), math.inf) if off else 0.0
+    error = error_of(off)
+    error = math.nextafter(error, math.inf) if error and isinstance(error, float) else error
     ends = public(low), public(high)
     return CertifiedResult(value, error, f"ball arithmetic, {dps} digits", None, ball, *ends)
 

@@ -22,6 +22,7 @@ from gantheory.divergences.engines.pmf import log_ratio
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.laws import prepared
+from gantheory.divergences.inputs.log_sums import log_sum
 from gantheory.divergences.inputs.mixture import Mixture
 from gantheory.divergences.result import DivergenceResult
 
@@ -82,16 +83,7 @@ class _Law:
     def log(self, x: Array) -> Array:
         if len(self.parts) == 1 and self.parts[0][1] == 1.0:
             return self.parts[0][0].logpmf(x)
-        top, total = np.full(x.shape, -np.inf), np.zeros(x.shape)
-        for part, weight in self.parts:
-            one = part.logpmf(x) + math.log(weight)
-            with np.errstate(under="ignore", invalid="ignore"):
-                higher = np.maximum(top, one)
-                base = np.where(np.isfinite(higher), higher, 0.0)
-                total = total * np.exp(top - base) + np.exp(one - base)
-                top = higher
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(np.isfinite(top), top + np.log(total), top)
+        return log_sum(x.shape, (part.logpmf(x) + math.log(weight) for part, weight in self.parts))
 
     def lost(self, x: Array) -> Any:
         return (

@@ -9,7 +9,7 @@ import numpy as np
 
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.result import DivergenceResult
+from gantheory.divergences.result import DivergenceResult, as_float, error_of
 from gantheory.multiprecision import mp as ctx
 
 SUM_TOLERANCE = 1e-9
@@ -177,7 +177,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     if exact or (f.costly and len(p_exact) <= _VERY_FEW):
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
         result = _high_precision(f, p_exact, q_exact, 20)
-        value = _as_float(result.value)
+        value = as_float(result.value)
         error = 2 * _EPS * abs(value) if math.isfinite(value) else 0.0
         return DivergenceResult(value=value, error=error, method="pmf")
     p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
@@ -192,33 +192,18 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         terms = np.where(series == 0.0, 0.0, series * factor)
     if not np.isfinite(terms).all():
         if np.isfinite(series).all():  # no atom has an infinite f: a product has overflowed
-            value = _as_float(_high_precision(f, p_exact, q_exact, 20).value)
+            value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
             return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
         return DivergenceResult(value=_infinite(terms), error=0.0, method="pmf")
     value, size = math.fsum(terms), math.fsum(np.abs(terms))
     if abs(value) < 0.01 * size and len(terms) <= _FEW:
-        value = _as_float(_high_precision(f, p_exact, q_exact, 20).value)
+        value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
         return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
     # f to about 1e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
     spread = float(np.abs(terms).max(initial=0.0))
     if spread > 0.0:
         spread *= float(np.linalg.norm(terms / spread))
     return DivergenceResult(value=value, error=6 * _EPS * (spread + 0.1 * size), method="pmf")
-
-
-def _as_float(value: Any) -> float:
-    """The nearest float.
-
-    Raises:
-        OverflowError: a finite number beyond the largest float.
-    """
-    nearest = float(value)
-    if math.isinf(nearest) and ctx.isfinite(value):
-        raise OverflowError(
-            f"the divergence is {ctx.nstr(value, 6)}, beyond the largest float; dps=15 gives it as an mpmath "
-            "number"
-        )
-    return nearest
 
 
 def _infinite(terms: Array) -> float:
@@ -245,8 +230,7 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
             break
         work += max(20, dps)
     with ctx.workdps(dps):
-        error = abs(value) * ctx.mpf(10) ** (1 - dps)
-        error = error if math.isinf(float(error)) else float(error)
+        error = error_of(abs(value) * ctx.mpf(10) ** (1 - dps))
         return DivergenceResult(value=+value, error=error, method=f"pmf, {dps} digits")
 
 

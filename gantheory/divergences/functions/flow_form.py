@@ -113,7 +113,7 @@ class FlowForm(Interpolated):
         self.costly = any(part.score_of_log is None for part in parts)
         self._jumps = tuple(jumps)
         self._tables: dict[tuple[int, int, int], _Table] = {}
-        self._root_at_one = root_at_one(parts)
+        self._root_at_one = root_at_one(self._ends_of_parts, [score for score, *_ in self._parts])
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
     def mass(self, sign: int, s: float) -> float:
@@ -366,8 +366,7 @@ class _Table:
         self._sign = sign
         self._dps = dps + 8 + guard
         self._tolerance = ctx.mpf(10) ** (-dps - 4)
-        self._edges = [end for end in owner._ends_of_parts if 0 < end * sign < math.inf]
-        self._edges = sorted(abs(end) for end in self._edges)
+        self._edges = sorted(abs(end) for end in owner._ends_of_parts if 0 < end * sign < math.inf)
         self._states: list[_State] = []
         with ctx.workdps(self._dps):
             self._states.append(_State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(0.0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,10 +66,16 @@ def settled(evaluate: Callable[[], Any], dps: int, scale: Callable[[], Any] | No
     raise CancellationError(f"no {dps} digits within a working precision of {_MOST_DIGITS} digits") from cause
 
 
-def gauss_legendre(n: int) -> list[tuple[Any, Any]]:
+def gauss_legendre(n: int) -> tuple[tuple[Any, Any], ...]:
     """(node, weight) of the n-point rule on [-1, 1] at the working precision."""
+    return _gauss_legendre(n, ctx.prec)
+
+
+@lru_cache(maxsize=64)
+def _gauss_legendre(n: int, prec: int) -> tuple[tuple[Any, Any], ...]:
     x, _ = np.polynomial.legendre.leggauss(n)
-    return [_polished(n, float(node)) for node in x]
+    with ctx.workprec(prec):
+        return tuple(_polished(n, float(node)) for node in x)
 
 
 def _polished(n: int, x: float) -> tuple[Any, Any]:

@@ -97,7 +97,7 @@ class Parametric(Interpolated):
             for part in parts
         ]
         self._at_one: dict[int, tuple[Any, Any]] = {}
-        self._root_at_one = root_at_one(parts)
+        self._root_at_one = root_at_one(self._ends_of_parts, [score for score, *_ in self._parts])
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
     _given_at_one: Any = None

@@ -51,11 +51,10 @@ def resolution(y: Any) -> int:
     return min(int(3 * abs(y)), 20_000) if ctx.isfinite(y) else 0
 
 
-def root_at_one(parts: Sequence[Part]) -> int:
+def root_at_one(ends: Sequence[float], scores: Sequence[ScoreOfLog]) -> int:
     """m such that v*(t) is smooth in t^(1/m) near t = 0: lambda(v) vanishes like (v - v*(1))^m."""
-    part = next(part for part in parts if part.end > 0)
-    score = part.score()
-    if score.has_formula or any(part.end == 0 for part in parts):
+    score = next(score for end, score in zip(ends, scores, strict=True) if end > 0)
+    if score.has_formula or 0 in ends:
         return 1
     with ctx.workdps(60):
         v = score(ctx.zero)

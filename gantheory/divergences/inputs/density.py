@@ -21,6 +21,7 @@ from gantheory.divergences.inputs.laws import (
     may_wrap,
     prepared,
 )
+from gantheory.divergences.inputs.log_sums import log_sum
 from gantheory.divergences.inputs.mixture import Mixture
 
 CALLABLE = "a density callable"
@@ -131,19 +132,9 @@ class Density:
         return out.reshape(np.shape(x))
 
     def _chunk(self, x: Array, logs: Callable[[_Group, Array], Array]) -> Array:
-        top, total = np.full(x.shape, -np.inf), np.zeros(x.shape)
-        for group in self._groups:
-            part = logs(group, x)
-            if len(self.components) == 1:
-                return np.asarray(part[0])
-            with np.errstate(under="ignore", invalid="ignore"):
-                higher = np.maximum(top, part.max(axis=0))
-                base = np.where(np.isfinite(higher), higher, 0.0)
-                total = total * np.exp(top - base) + np.exp(part - base).sum(axis=0)
-                top = higher
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # An infinite density stays infinite.
-            return np.where(np.isfinite(top), top + np.log(total), top)
+        if len(self.components) == 1:
+            return np.asarray(logs(self._groups[0], x)[0])
+        return log_sum(x.shape, (logs(group, x) for group in self._groups))
 
 
 class _Group:

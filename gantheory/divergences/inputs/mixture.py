@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.divergences.functions.piecewise import Array
+from gantheory.divergences.inputs.log_sums import log_sum
 
 _PLAIN = {"line", "discrete", "mixed"}
 
@@ -32,18 +33,9 @@ class Mixture:
             from gantheory.divergences.inputs.density import density
 
             return density(self, "P").logpdf(x)
-        # One component after another, so that memory holds one.
         shape = x.shape[:-1] if self.kind == "plane" else x.shape
-        top, total = np.full(shape, -np.inf), np.zeros(shape)
-        for d, w in self.parts():
-            part = math.log(w) + np.asarray(d.logpmf(x) if self.kind == "discrete" else d.logpdf(x))
-            with np.errstate(under="ignore", invalid="ignore"):
-                higher = np.maximum(top, part)
-                base = np.where(np.isfinite(higher), higher, 0.0)
-                total = total * np.exp(top - base) + np.exp(part - base)
-                top = higher
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(np.isfinite(top), top + np.log(total), top)
+        name = "logpmf" if self.kind == "discrete" else "logpdf"
+        return log_sum(shape, (math.log(w) + np.asarray(getattr(d, name)(x)) for d, w in self.parts()))
 
     def pdf(self, x: Any) -> Array:
         """Density; of a mixture of discrete distributions, probability."""
