@@ -117,10 +117,13 @@ def discriminator_2d(
     first, second, third = axes
     mesh = heat_map(first, x, y, best, limits, "D*")
     heat_map(second, x, y, mean, limits, "trained, mean of seeds")
-    second.figure.colorbar(mesh, ax=[first, second], shrink=0.85, pad=0.02)
+    second.figure.colorbar(mesh, ax=[first, second], shrink=0.85, pad=0.02, label="D")
     reach = max(float(np.abs(mean - best).max()), 1e-12)
     difference = heat_map(third, x, y, mean - best, (-reach, reach), "trained − D*", diverging=True)
-    third.figure.colorbar(difference, ax=third, shrink=0.85, pad=0.02)
+    third.figure.colorbar(difference, ax=third, shrink=0.85, pad=0.02, label="difference of D")
+    first.set_ylabel("$x_2$")
+    for panel in axes:
+        panel.set_xlabel("$x_1$")
     for panel in (second, third):
         panel.tick_params(labelleft=False)
     return axes

@@ -471,7 +471,8 @@ class Comparison:
             id=f"training/{slug(self.settings.objective)}/{self.settings.where}",
             kind="value_convergence",
             title=self.settings.objective,
-            caption=f"Value of the discriminator of {self.settings.objective} on the lattice of each step.",
+            caption=f"Value of the discriminator of {self.settings.objective} on the lattice of each step, "
+            "whose sums scatter about the expectations: a step may lie above their supremum.",
             data={
                 "steps": table.index.to_numpy(),
                 "values": -table.to_numpy().T,
