@@ -21,9 +21,9 @@ from gantheory.plotting import paper
 from gantheory.plotting.theory.numerics import passed_gradient
 from gantheory.plotting.training.rates import paired_rates
 from gantheory.sweeps import RunStore
-from gantheory.sweeps.proportions import Rate, compare, holm
-from gantheory.sweeps.ring_report import ring_report
-from gantheory.sweeps.ring_results import Clamping
+from gantheory.sweeps.reports.proportions import Rate, compare, holm
+from gantheory.sweeps.reports.ring_report import ring_report
+from gantheory.sweeps.reports.ring_results import Clamping
 
 ROOT = Path(__file__).resolve().parents[1]
 ALPHAS = {0.5: "0.5", 1: "1", 3: "3", float("inf"): r"\infty"}

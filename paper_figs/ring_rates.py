@@ -18,9 +18,9 @@ from gantheory.objectives import from_spec
 from gantheory.plotting import canvas, paper
 from gantheory.plotting.training.rates import rates_over
 from gantheory.sweeps import RunStore
-from gantheory.sweeps.proportions import Rate
-from gantheory.sweeps.ring_report import published, ring_report
-from gantheory.sweeps.ring_results import Protocol
+from gantheory.sweeps.reports.proportions import Rate
+from gantheory.sweeps.reports.ring_report import published, ring_report
+from gantheory.sweeps.reports.ring_results import Protocol
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -86,7 +86,7 @@ def _bounded() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-SKIPPED = ("gantheory.__main__", "gantheory.sweeps.worker")
+SKIPPED = ("gantheory.__main__", "gantheory.sweeps.executors.worker")
 """Runs the command line on import; reads its commands, JSON, from its parent."""
 
 

@@ -45,6 +45,21 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ROOMS = {
     "lowering": ["forms", "programs", "backends", "lower", "balls"],
     "plotting": ["style", "theory", "training", "ntk", "landscape", "report", "paper"],
+    "training": [
+        "seeding",
+        "checks",
+        "networks",
+        "remedies",
+        "settings",
+        "inputs",
+        "step",
+        "engines",
+        "metrics",
+        "checkpoint",
+        "discriminator",
+        "gan",
+    ],
+    "sweeps": ["shipped", "store", "unit", "executors", "grid", "run", "reports"],
     "derivation": [
         "verdict",
         "algebra",

@@ -38,12 +38,12 @@ from gantheory.datasets import StackedMnist
 from gantheory.datasets.mnist import FOLDER_VARIABLE
 from gantheory.objectives import alpha_gan
 from gantheory.training import GanConfig
-from gantheory.training.batches import Batches
-from gantheory.training.engines import gan_lanes, operations
-from gantheory.training.lanes import Lanes
-from gantheory.training.lifted import LiftedEnsemble
+from gantheory.training.engines.choice import gan_lanes, operations
+from gantheory.training.engines.lanes import Lanes
+from gantheory.training.engines.lifted import LiftedEnsemble
+from gantheory.training.engines.precision import product_precision
+from gantheory.training.inputs.batches import Batches
 from gantheory.training.networks import networks_of
-from gantheory.training.precision import product_precision
 
 OBJECTIVE = alpha_gan(1, 2, saturating=False)
 PICTURES = 6_400

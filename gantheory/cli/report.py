@@ -44,13 +44,13 @@ def run(
     records = [record for each in stores for record in each.records()]
     report: Any
     if subject == "ring":
-        from gantheory.sweeps.ring_report import ring_report
-        from gantheory.sweeps.ring_text import markdown
+        from gantheory.sweeps.reports.ring_report import ring_report
+        from gantheory.sweeps.reports.ring_text import markdown
 
         report = ring_report(records)
         text = markdown(report)
     else:
-        from gantheory.sweeps.sweep_report import sweep_report
+        from gantheory.sweeps.reports.sweep_report import sweep_report
 
         report = sweep_report(records)
         text = report.markdown()

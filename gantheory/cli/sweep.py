@@ -14,7 +14,7 @@ from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.sweeps import Executor, Outcome, Record, RunStore, Unit
-    from gantheory.sweeps.outcome import Listener
+    from gantheory.sweeps.executors.outcome import Listener
 
 EXAMPLES = (
     "gantheory sweep experiments/ring_reduced.toml --dry-run",

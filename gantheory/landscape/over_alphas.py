@@ -69,7 +69,7 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
     """
     from gantheory.derivation.optimum.game import Game
     from gantheory.derivation.optimum.solution import log_ratio
-    from gantheory.objectives.alpha import alpha_loss
+    from gantheory.objectives.families.alpha import alpha_loss
     from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
     flag(saturating, "saturating")

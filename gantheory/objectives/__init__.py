@@ -8,17 +8,17 @@ and `ipm` take R = v; `lsgan` and `ebgan` take R = 0; `lkgan` and `renyi` keep R
 form: relativistic objectives, which couple pairs of scores and are a type of their own.
 """
 
-from gantheory.objectives.alpha import alpha_gan, alpha_loss, vanilla
 from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS
-from gantheory.objectives.cpe import D, cpe, l_alpha
-from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
-from gantheory.objectives.ipm import ipm, wgan
-from gantheory.objectives.least_squares import lkgan, lsgan
-from gantheory.objectives.margin import ebgan, hinge
+from gantheory.objectives.families.alpha import alpha_gan, alpha_loss, vanilla
+from gantheory.objectives.families.cpe import D, cpe, l_alpha
+from gantheory.objectives.families.fgan import DIVERGENCES, fgan, hybrid_fgan
+from gantheory.objectives.families.ipm import ipm, wgan
+from gantheory.objectives.families.least_squares import lkgan, lsgan
+from gantheory.objectives.families.margin import ebgan, hinge
+from gantheory.objectives.families.renyi import renyi
 from gantheory.objectives.objective import Objective, ObjectiveFunctions, v, x, y
 from gantheory.objectives.parsing import parse, parse_expression
 from gantheory.objectives.relativistic import Relativistic, relativistic
-from gantheory.objectives.renyi import renyi
 from gantheory.objectives.specification import from_spec, to_spec
 
 __all__ = [

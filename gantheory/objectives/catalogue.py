@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gantheory.objectives.alpha import alpha_gan, vanilla
-from gantheory.objectives.cpe import cpe, l_alpha
-from gantheory.objectives.fgan import DIVERGENCES, fgan, hybrid_fgan
-from gantheory.objectives.ipm import ipm, wgan
-from gantheory.objectives.least_squares import lkgan, lsgan
-from gantheory.objectives.margin import ebgan, hinge
+from gantheory.objectives.families.alpha import alpha_gan, vanilla
+from gantheory.objectives.families.cpe import cpe, l_alpha
+from gantheory.objectives.families.fgan import DIVERGENCES, fgan, hybrid_fgan
+from gantheory.objectives.families.ipm import ipm, wgan
+from gantheory.objectives.families.least_squares import lkgan, lsgan
+from gantheory.objectives.families.margin import ebgan, hinge
+from gantheory.objectives.families.renyi import renyi
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.parsing import parse
-from gantheory.objectives.renyi import renyi
 
 CONSTRUCTORS: dict[str, Callable[..., Objective]] = {
     "vanilla": vanilla,

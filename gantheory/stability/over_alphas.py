@@ -25,7 +25,7 @@ DEFAULT = np.geomspace(0.2, 5, 101)
 def alpha_threshold(saturating: bool = True) -> sp.Expr:
     """lambda_c of the (alpha_D, alpha_G)-GAN in `ALPHA_D` and `ALPHA_G`:
     2^(1/alpha_D - 1/alpha_G)/(4 alpha_D^2), the same for both generators. Derived, not looked up."""
-    from gantheory.objectives.alpha import alpha_gan
+    from gantheory.objectives.families.alpha import alpha_gan
 
     flag(saturating, "saturating")
     found = local_spectrum(alpha_gan(ALPHA_D, ALPHA_G, saturating=saturating)).threshold

@@ -9,17 +9,17 @@
 
 A `Unit` is one setting with a block of seeds; its `key` is the SHA-256 of its full configuration and names
 its file. Executors are `Local(jobs=...)`, `Serial()` and `Slurm(...)`, which needs submitit. The keys of a
-TOML file are described in `gantheory.sweeps.grid`; `gantheory.sweeps.ring_report` puts results beside
+TOML file are described in `gantheory.sweeps.grid`; `gantheory.sweeps.reports.ring_report` puts results beside
 published ones.
 """
 
+from gantheory.sweeps.executors.local import Local, Serial
+from gantheory.sweeps.executors.outcome import Estimate, Executor, Failure, Outcome
+from gantheory.sweeps.executors.slurm import Slurm
 from gantheory.sweeps.grid import Sweep
-from gantheory.sweeps.local import Local, Serial
-from gantheory.sweeps.outcome import Estimate, Executor, Failure, Outcome
-from gantheory.sweeps.record import Record
 from gantheory.sweeps.run import run
-from gantheory.sweeps.slurm import Slurm
-from gantheory.sweeps.store import RunStore, StoreError
+from gantheory.sweeps.store.record import Record
+from gantheory.sweeps.store.store import RunStore, StoreError
 from gantheory.sweeps.unit import Unit
 
 __all__ = [

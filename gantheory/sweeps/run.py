@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gantheory.sweeps.executors.local import Local
+from gantheory.sweeps.executors.outcome import Executor, Listener, Outcome
 from gantheory.sweeps.grid import Sweep
-from gantheory.sweeps.local import Local
-from gantheory.sweeps.outcome import Executor, Listener, Outcome
-from gantheory.sweeps.store import RunStore
+from gantheory.sweeps.store.store import RunStore
 from gantheory.sweeps.unit import Unit, missing
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gantheory.sweeps.canonical import digest
-from gantheory.sweeps.record import Record
-from gantheory.sweeps.store import RunStore
+from gantheory.sweeps.store.canonical import digest
+from gantheory.sweeps.store.record import Record
+from gantheory.sweeps.store.store import RunStore
 
 CHECKPOINT_SECONDS = 60.0
 """Time between two checkpoints of a unit: what a kill may cost."""
@@ -95,7 +95,7 @@ def completed(config: dict[str, Any]) -> dict[str, Any]:
 
 def _with_defaults(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration written by an earlier version, completed with the defaults of later settings."""
-    from gantheory.training.gan_config import read_config
+    from gantheory.training.settings.gan_config import read_config
 
     try:
         return read_config({**config, "device": "cpu"}).to_dict()
@@ -117,7 +117,7 @@ def run_unit(
         StoreError: the result cannot be stored; the checkpoint stays.
     """
     from gantheory.training import train
-    from gantheory.training.gan_config import read_config
+    from gantheory.training.settings.gan_config import read_config
 
     unit = Unit(config)
     if unit.key in store:

@@ -34,8 +34,8 @@ Any two networks on any data, by one step of one member that `torch.func` lifts 
 `gantheory.training.step.step` is the step, `gantheory.training.remedies` what may change it.
 
 Columns of the ring's table: seed, objective, alpha_d, alpha_g, saturating; modes, share (high-quality share)
-and the other metrics of `gantheory.training.evaluation.evaluate`; steps, diverged, diverged_at, seconds;
-settings.
+and the other metrics of `gantheory.training.metrics.evaluation.evaluate`; steps, diverged, diverged_at,
+seconds; settings.
 
     metrics.modes_covered(samples, mixture), metrics.high_quality_share(...), metrics.mode_histogram(...),
     metrics.mode_divergences(...), metrics.energy_distance(samples, reference)
@@ -57,11 +57,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gantheory.training import metrics, remedies
-    from gantheory.training.config import DiscriminatorConfig, RingConfig, quick_ring
     from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
     from gantheory.training.gan import TrainingRun, train, train_run
-    from gantheory.training.gan_config import GanConfig
     from gantheory.training.networks import StackedMLP
+    from gantheory.training.settings.gan_config import GanConfig
+    from gantheory.training.settings.ring_config import DiscriminatorConfig, RingConfig, quick_ring
 
 __all__ = [
     "DiscriminatorConfig",
@@ -80,14 +80,14 @@ __all__ = [
 
 # Imported when first asked for: settings and reports of stored runs need no torch.
 _HOME = {
-    "DiscriminatorConfig": "config",
+    "DiscriminatorConfig": "settings.ring_config",
     "FittedDiscriminator": "discriminator",
-    "GanConfig": "gan_config",
-    "RingConfig": "config",
+    "GanConfig": "settings.gan_config",
+    "RingConfig": "settings.ring_config",
     "StackedMLP": "networks",
     "TrainingRun": "gan",
     "fit_discriminator": "discriminator",
-    "quick_ring": "config",
+    "quick_ring": "settings.ring_config",
     "train": "gan",
     "train_run": "gan",
 }

@@ -13,8 +13,8 @@ import torch
 from gantheory.atomic import check_file
 from gantheory.files import user_path
 from gantheory.training.checks import check_positive
-from gantheory.training.config import RingConfig
-from gantheory.training.gan_config import GanConfig
+from gantheory.training.settings.gan_config import GanConfig
+from gantheory.training.settings.ring_config import RingConfig
 
 _FORMAT = 1
 

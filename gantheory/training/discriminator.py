@@ -18,11 +18,11 @@ from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
 from gantheory.progress import Progress, reporting
 from gantheory.training.checks import check_unconstrained, torch_dtype
-from gantheory.training.config import DiscriminatorConfig
-from gantheory.training.lattice import Lattice
+from gantheory.training.inputs.lattice import Lattice
+from gantheory.training.inputs.sampling import Sampler, sampler
 from gantheory.training.networks import StackedMLP
-from gantheory.training.sampling import Sampler, sampler
 from gantheory.training.seeding import generator
+from gantheory.training.settings.ring_config import DiscriminatorConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,8 +114,8 @@ def fit_discriminator(
     samples.
 
     With ``config.expectations = "lattice"`` and densities that are known, expectations are sums over a
-    randomly shifted lattice (`gantheory.training.lattice`) in place of means over samples: unbiased too,
-    and almost without noise, so that what is left is the error of network and optimizer alone.
+    randomly shifted lattice (`gantheory.training.inputs.lattice`) in place of means over samples: unbiased
+    too, and almost without noise, so that what is left is the error of network and optimizer alone.
 
     Args:
         objective: the game. Its generator functions R and S play no part.

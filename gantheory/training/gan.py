@@ -13,13 +13,13 @@ from torch import Tensor
 
 from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
-from gantheory.training.config import RingConfig
-from gantheory.training.engines import gan_lanes
-from gantheory.training.evaluation import evaluate, objective_columns
-from gantheory.training.gan_config import GanConfig
-from gantheory.training.gan_evaluation import classifier_for, measure
-from gantheory.training.lanes import Lanes
-from gantheory.training.precision import product_precision
+from gantheory.training.engines.choice import gan_lanes
+from gantheory.training.engines.lanes import Lanes
+from gantheory.training.engines.precision import product_precision
+from gantheory.training.metrics.evaluation import evaluate, objective_columns
+from gantheory.training.metrics.gan_evaluation import classifier_for, measure
+from gantheory.training.settings.gan_config import GanConfig
+from gantheory.training.settings.ring_config import RingConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,12 +65,12 @@ def train(
     """Train a GAN for every objective and seed of `config`; return a row a member.
 
     A `GanConfig` gives seed, objective, alpha_d, alpha_g, saturating, on Stacked MNIST the columns of
-    `gantheory.training.mode_coverage`, the losses of the last step, steps,
+    `gantheory.training.metrics.mode_coverage`, the losses of the last step, steps,
     diverged, diverged_at, seconds and the settings. Of a `RingConfig` the columns are: seed, objective,
     alpha_d, alpha_g (missing where the objective has none), saturating; what
-    `gantheory.training.evaluation.evaluate` measures after training; steps; diverged and diverged_at (the
-    step whose loss or gradient was first infinite or NaN, else missing); seconds (the wall time divided by
-    the number of members); then the settings.
+    `gantheory.training.metrics.evaluation.evaluate` measures after training; steps; diverged and diverged_at
+    (the step whose loss or gradient was first infinite or NaN, else missing); seconds (the wall time divided
+    by the number of members); then the settings.
 
     A member that diverged is frozen at its last finite weights, and on the ring counts as the published code
     counts it: its modes and share are 0, its other metrics missing. The other members are not touched by it.

@@ -2,7 +2,7 @@
 
 The step is pure: a member (its networks' weights, batch-norm statistics and Adam's moments) and a batch go
 in, the member after the step and both losses come out. `torch.func.vmap` of it trains all members at once
-(`gantheory.training.lifted`).
+(`gantheory.training.engines.lifted`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from torch.func import grad_and_value, vjp
 from torch.utils._pytree import tree_map
 
 from gantheory.objectives.torch_loss import BatchLosses, onto_domain
-from gantheory.training.adam import EPSILON
 from gantheory.training.networks.flat_module import Buffers, FlatModule
 from gantheory.training.remedies import Remedy
+
+EPSILON = 1e-8
+"""Of Adam: PyTorch's default, in every engine."""
 
 
 class Player(NamedTuple):

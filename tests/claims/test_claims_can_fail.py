@@ -25,8 +25,8 @@ from gantheory.derivation.regions.alpha_signs import saturating_form
 from gantheory.derivation.regions.alphas import published
 from gantheory.derivation.signs.hyperbolic import Hyperbolic
 from gantheory.derivation.verdicts.properties import second_derivative
-from gantheory.objectives.alpha import alpha_loss
-from gantheory.objectives.fgan import DIVERGENCES
+from gantheory.objectives.families.alpha import alpha_loss
+from gantheory.objectives.families.fgan import DIVERGENCES
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import LOSSES, t
 
@@ -78,7 +78,7 @@ def plan_of(claim: Claim) -> list[Any]:
 
 
 def touched(run: Callable[[], Any]) -> set[str]:
-    """Functions of the package outside the registry that `run` calls, as "objectives/alpha.py:alpha_gan"."""
+    """Functions of the package outside the registry that `run` calls, as "objectives/objective.py:parse"."""
     found: set[str] = set()
 
     def see(frame: Any, event: str, argument: Any) -> None:

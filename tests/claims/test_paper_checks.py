@@ -26,7 +26,7 @@ from gantheory.claims.papers import (
 )
 from gantheory.claims.symbolic_game import least_squares_game
 from gantheory.derivation.verdict import Verdict
-from gantheory.objectives.fgan import DIVERGENCES
+from gantheory.objectives.families.fgan import DIVERGENCES
 from gantheory.objectives.objective import v
 
 MILLIONTH = sp.Rational(1, 10**6)

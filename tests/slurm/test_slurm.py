@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gantheory.sweeps import Serial, Slurm, Sweep, run
-from gantheory.sweeps.slurm import Job, minutes
+from gantheory.sweeps.executors.slurm import Job, minutes
 from gantheory.sweeps.unit import Unit
 
 TINY = {

@@ -171,7 +171,7 @@ def test_toml_in_full(tmp_path):
     [("table1", 24), ("table2", 24), ("table3", 48), ("figure2", 9), ("lsgan", 1)],
 )
 def test_the_experiments_are_the_published_protocol(name, cells):
-    from gantheory.sweeps.ring_report import published
+    from gantheory.sweeps.reports.ring_report import published
 
     data = published()
     sweep = Sweep.read(EXPERIMENTS / f"ring_{name}.toml")

@@ -7,7 +7,7 @@ import math
 import pytest
 from scipy import optimize, stats
 
-from gantheory.sweeps.proportions import Rate, compare, difference_interval, holm
+from gantheory.sweeps.reports.proportions import Rate, compare, difference_interval, holm
 
 
 def inside(rate: Rate, side: int) -> float:

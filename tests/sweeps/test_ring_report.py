@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gantheory.sweeps.record import Record
-from gantheory.sweeps.ring_report import published, ring_report
-from gantheory.sweeps.ring_text import markdown
+from gantheory.sweeps.reports.ring_report import published, ring_report
+from gantheory.sweeps.reports.ring_text import markdown
+from gantheory.sweeps.store.record import Record
 
 PUBLISHED = Path(__file__).parent.parent.parent.parent / "shared" / "published"
 

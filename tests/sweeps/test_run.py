@@ -98,7 +98,7 @@ def _workers(parent: int) -> list[int]:
             status = (entry / "stat").read_text().rpartition(")")[2].split()
         except (OSError, IndexError):
             continue
-        if b"gantheory.sweeps.worker" in command and int(status[1]) == parent:
+        if b"gantheory.sweeps.executors.worker" in command and int(status[1]) == parent:
             found.append(int(entry.name))
     return found
 

@@ -19,9 +19,9 @@ import pandas as pd
 import pytest
 
 from gantheory.atomic import remove_abandoned, write_atomically
-from gantheory.sweeps.canonical import canonical_json, digest
-from gantheory.sweeps.record import DamagedError, Record
-from gantheory.sweeps.store import RunStore, StoreError
+from gantheory.sweeps.store.canonical import canonical_json, digest
+from gantheory.sweeps.store.record import DamagedError, Record
+from gantheory.sweeps.store.store import RunStore, StoreError
 
 
 def record(number: int = 0, rows: int = 3) -> Record:

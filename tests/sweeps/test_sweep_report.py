@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gantheory.sweeps import RunStore, Serial, Sweep, run
-from gantheory.sweeps.sweep_report import sweep_report
+from gantheory.sweeps.reports.sweep_report import sweep_report
 
 GRID = {
     "seeds": 2,

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from gantheory.datasets import ring
 from gantheory.objectives import alpha_gan, lsgan, renyi, vanilla, wgan
 from gantheory.training import GanConfig, train, train_run
-from gantheory.training.batches import Batches
-from gantheory.training.engines import gan_lanes
-from gantheory.training.flat import FlatEnsemble
-from gantheory.training.flat_layers import known
-from gantheory.training.lifted import LiftedEnsemble
+from gantheory.training.engines.choice import gan_lanes
+from gantheory.training.engines.flat import FlatEnsemble
+from gantheory.training.engines.flat_layers import known
+from gantheory.training.engines.lifted import LiftedEnsemble
+from gantheory.training.inputs.batches import Batches
 from gantheory.training.networks import networks_of
 from gantheory.training.remedies import GradientPenalty, Remedy, WeightClipping
 

@@ -13,11 +13,11 @@ from torch import nn
 from gantheory import objectives
 from gantheory.datasets import ring, training_set
 from gantheory.training import RingConfig, train_run
-from gantheory.training import ensemble as ensemble_module
-from gantheory.training.adam import MaskedAdam
-from gantheory.training.ensemble import Ensemble
+from gantheory.training.engines import ensemble as ensemble_module
+from gantheory.training.engines.ensemble import Ensemble
+from gantheory.training.engines.fused_adam import MaskedAdam
+from gantheory.training.inputs.streams import Streams, noise_set
 from gantheory.training.seeding import torch_generator
-from gantheory.training.streams import Streams, noise_set
 
 ALPHA = objectives.alpha_gan(0.5, 1.2, saturating=False)
 SMALL = {

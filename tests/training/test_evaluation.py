@@ -12,9 +12,9 @@ from torch import nn
 from gantheory import objectives
 from gantheory.datasets import GaussianMixture, lattice, ring
 from gantheory.training import RingConfig, train_run
-from gantheory.training.ensemble import Ensemble
-from gantheory.training.evaluation import gradient_norms
-from gantheory.training.optimality import _masses, classification_error, distance_to_optimum
+from gantheory.training.engines.ensemble import Ensemble
+from gantheory.training.metrics.evaluation import gradient_norms
+from gantheory.training.metrics.optimality import _masses, classification_error, distance_to_optimum
 
 VANILLA = objectives.vanilla(saturating=False)
 

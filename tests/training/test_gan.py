@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from gantheory import objectives
 from gantheory.datasets import ring, training_set
-from gantheory.training import RingConfig, ensemble, metrics, quick_ring, train, train_run
+from gantheory.training import RingConfig, metrics, quick_ring, train, train_run
+from gantheory.training.engines import ensemble
 from gantheory.training.seeding import generator, torch_generator
 
 VANILLA = objectives.vanilla(saturating=False)

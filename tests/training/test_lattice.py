@@ -10,7 +10,7 @@ from scipy import stats
 from gantheory import objectives
 from gantheory.datasets import GaussianMixture
 from gantheory.training import DiscriminatorConfig, fit_discriminator
-from gantheory.training.lattice import Lattice
+from gantheory.training.inputs.lattice import Lattice
 
 REAL, FAKE = GaussianMixture([[-1.0], [1.0]], [0.36, 0.64]), GaussianMixture([[0.5]], 2.0)
 PLANE = GaussianMixture([[0.0, 1.0]], 0.5), GaussianMixture([[0.0, 0.0]], 2.0)

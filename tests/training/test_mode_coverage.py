@@ -17,8 +17,13 @@ from torch import nn
 from gantheory.datasets import StackedMnist
 from gantheory.objectives import vanilla
 from gantheory.training import GanConfig, train_run
-from gantheory.training.digit_classifier import CACHE_VARIABLE, DigitClassifier, digit_classifier, lenet5
-from gantheory.training.mode_coverage import mode_coverage
+from gantheory.training.metrics.digit_classifier import (
+    CACHE_VARIABLE,
+    DigitClassifier,
+    digit_classifier,
+    lenet5,
+)
+from gantheory.training.metrics.mode_coverage import mode_coverage
 
 LABELS = np.array([0, 0, 0, 1, 1, 4, 4, 4, 4])
 CERTAIN = np.array([1, 0.9, 0.3, 0.1, 0.6, 0.2, 0.5, 0.95, 0.91])

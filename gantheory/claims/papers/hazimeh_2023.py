@@ -10,7 +10,7 @@ from gantheory.claims.papers.zhao_2017 import margin_is_scale
 from gantheory.claims.symbolic_game import alpha_game, least_squares_game
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
-from gantheory.objectives.fgan import DIVERGENCES
+from gantheory.objectives.families.fgan import DIVERGENCES
 
 PAPER = Paper(
     key="hazimeh-2023",

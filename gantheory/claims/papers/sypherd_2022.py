@@ -8,8 +8,8 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, claim
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
-from gantheory.objectives.alpha import alpha_loss
-from gantheory.objectives.cpe import D
+from gantheory.objectives.families.alpha import alpha_loss
+from gantheory.objectives.families.cpe import D
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
 PAPER = Paper(

@@ -15,7 +15,7 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.regions.alphas import published
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import v
-from gantheory.objectives.alpha import alpha_loss
+from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.objective import sigmoid
 
 alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)

@@ -12,7 +12,7 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan, claim
 from gantheory.claims.comparisons.finding import PremiseError
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
-from gantheory.objectives.alpha import alpha_loss
+from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
 a, h, s = sp.symbols("alpha h s", positive=True)

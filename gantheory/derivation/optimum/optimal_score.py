@@ -22,7 +22,7 @@ from gantheory.derivation.optimum.game import Game, coordinates, original
 from gantheory.derivation.optimum.solution import OptimalScore, Piece
 from gantheory.derivation.optimum.stretches import stretches
 from gantheory.errors import NoPointwiseTheoryError
-from gantheory.objectives.ipm import CRITICS
+from gantheory.objectives.families.ipm import CRITICS
 from gantheory.objectives.objective import Objective
 
 _SECONDS = 6.0

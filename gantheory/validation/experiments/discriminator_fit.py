@@ -2,9 +2,9 @@
 
 One training serves many predictions, because objectives that differ only in the generator share the
 discriminator. The densities are known, so that training maximizes E_r A + E_g B itself, as sums over a
-lattice that is shifted at random at every step (`gantheory.training.lattice`): with samples their noise, and
-not the training, would set what a line can tell. Errors that vanish in the limit ("approaches") are compared
-with a tolerance, declared or calibrated (`gantheory.validation.presets.calibration`).
+lattice that is shifted at random at every step (`gantheory.training.inputs.lattice`): with samples their
+noise, and not the training, would set what a line can tell. Errors that vanish in the limit ("approaches")
+are compared with a tolerance, declared or calibrated (`gantheory.validation.presets.calibration`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Nodes:
         x: points, (n, d), where either density is above e^-46.
         real, generated: the densities times the volume of a cell, (n,).
         log_ratio: log p_r/p_g, (n,).
-        trained: whether training on a lattice covers the point (`gantheory.training.lattice`).
+        trained: whether training on a lattice covers the point (`gantheory.training.inputs.lattice`).
     """
 
     x: Array
@@ -97,7 +97,7 @@ class Pair:
         return self._nodes(2001 if self.dimension == 1 else 201)
 
     def _nodes(self, per_axis: int) -> Nodes:
-        from gantheory.training.config import LATTICE_REACH
+        from gantheory.training.settings.ring_config import LATTICE_REACH
 
         axes = self.grid(per_axis)
         x = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, self.dimension)

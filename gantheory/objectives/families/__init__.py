@@ -1,0 +1,1 @@
+"""Objectives as published, one file a family."""

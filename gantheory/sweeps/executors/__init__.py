@@ -1,0 +1,1 @@
+"""Where units run: this machine, worker processes, a Slurm cluster; and what came of them."""

@@ -1,0 +1,1 @@
+"""A run store as tables: any sweep, the ring beside what was published."""

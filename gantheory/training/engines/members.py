@@ -1,0 +1,105 @@
+"""Members of a `GanConfig` as an engine keeps them: a stacked `Member`, evaluated, saved and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import vmap
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+from gantheory.objectives import Objective
+from gantheory.objectives.torch_loss import onto_domain
+from gantheory.training.checks import torch_dtype
+from gantheory.training.networks.flat_module import FlatModule, flat_weights
+from gantheory.training.settings.gan_config import GanConfig
+from gantheory.training.step import Member, Player
+
+OneMember = tuple[Objective, int]
+"""An objective with a seed."""
+
+
+class Members:
+    """GANs of some members of a `GanConfig`; engines derive from this and add `step`.
+
+    Args:
+        config: the settings.
+        members: which of them.
+
+    Attributes:
+        networks: generator and discriminator as functions of their weights.
+        time: steps done, int64 ().
+    """
+
+    def __init__(self, config: GanConfig, members: Sequence[OneMember]) -> None:
+        self.config = config
+        self.members = tuple(members)
+        self.device = torch.device(config.device)
+        self.dtype = torch_dtype(config.dtype)
+        seeds = tuple(dict.fromkeys(seed for _, seed in members))
+        pairs = {seed: config.networks.of_seed(seed) for seed in seeds}
+        generator, discriminator = pairs[seeds[0]]
+        self.networks = FlatModule(generator), FlatModule(discriminator)
+        g, d = (self._stacked([pairs[seed][role] for _, seed in members]) for role in (0, 1))
+        never = torch.zeros(len(members), dtype=torch.int64, device=self.device)
+        self._start(Member(g, d, never), 0)
+
+    def _start(self, members: Member, step: int) -> None:
+        """Go on from these members, after so many steps."""
+        self._current = members
+        self.time = torch.tensor(step, dtype=torch.int64, device=self.device)
+
+    @property
+    def current(self) -> Member:
+        """The members after the last step; tensors have an axis of members first."""
+        return self._current
+
+    @property
+    def diverged_at(self) -> Tensor:
+        """(members,): the step at which a member diverged, 0 for none."""
+        return self.current.diverged_at
+
+    def players(self) -> tuple[Player, Player]:
+        """Generators and discriminators."""
+        return self.current.generator, self.current.discriminator
+
+    def generate(self, noise: Tensor) -> Tensor:
+        """Outputs (S, n, *shape) for noise (S, n, latent); batch norm by its running statistics."""
+        return self._evaluate(0, noise)
+
+    def scores(self, points: Tensor) -> Tensor:
+        """The trained discriminators' scores (S, n) of points (n, *shape); batch norm likewise."""
+        raw = self._evaluate(1, points.to(self.device, self.dtype).expand(len(self.members), *points.shape))
+        rows = zip(self.members, raw.flatten(1), strict=True)
+        return torch.stack([onto_domain(objective, row) for (objective, _), row in rows])
+
+    def state(self) -> dict[str, list[Tensor]]:
+        """All that a step depends on but the count of steps, on the CPU: tensors whose rows are members."""
+        leaves, _ = tree_flatten(self.current)
+        return {"members": [leaf.cpu().clone() for leaf in leaves]}
+
+    def load(self, state: dict[str, list[Tensor]], step: int) -> None:
+        """Go on from the rows that `state` gave, after so many steps."""
+        leaves, form = tree_flatten(self.current)
+        moved = [value.to(leaf) for value, leaf in zip(state["members"], leaves, strict=True)]
+        self._start(tree_unflatten(moved, form), step)
+
+    def _stacked(self, modules: list[nn.Module]) -> Player:
+        weights = torch.stack([flat_weights(module) for module in modules]).to(self.device, self.dtype)
+        named = [dict(module.named_buffers()) for module in modules]
+        buffers = {name: torch.stack([each[name] for each in named]).to(self.device) for name in named[0]}
+        buffers = {
+            name: value.to(self.dtype) if value.is_floating_point() else value
+            for name, value in buffers.items()
+        }
+        return Player(weights, torch.zeros_like(weights), torch.zeros_like(weights), buffers)
+
+    def _evaluate(self, role: int, x: Tensor) -> Tensor:
+        network, player = self.networks[role], self.players()[role]
+        network.module.eval()
+        try:
+            with torch.no_grad():
+                return vmap(lambda w, b, x: network(w, b, x)[0])(player.weights, player.buffers, x)
+        finally:
+            network.module.train()

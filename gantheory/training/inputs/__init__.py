@@ -1,0 +1,1 @@
+"""What a step reads: data, noise and what remedies draw, for every seed its own."""

@@ -1,0 +1,21 @@
+"""What is measured on trained networks."""
+
+from gantheory.training.metrics.mixtures import (
+    energy_distance,
+    high_quality_share,
+    mode_divergences,
+    mode_histogram,
+    mode_probabilities,
+    modes_covered,
+    modes_covered_by_kind,
+)
+
+__all__ = [
+    "energy_distance",
+    "high_quality_share",
+    "mode_divergences",
+    "mode_histogram",
+    "mode_probabilities",
+    "modes_covered",
+    "modes_covered_by_kind",
+]

@@ -1,0 +1,70 @@
+"""What is measured on the trained members of a `GanConfig`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gantheory.datasets import StackedMnist
+from gantheory.training.engines.members import Members
+from gantheory.training.metrics.digit_classifier import DigitClassifier, digit_classifier
+from gantheory.training.metrics.mode_coverage import mode_coverage
+from gantheory.training.seeding import torch_generator
+from gantheory.training.settings.gan_config import GanConfig
+
+_NUMBERS_AT_ONCE = 1 << 24
+"""Largest number of generated coordinates to hold at once, of all members."""
+
+_NUMBERS_KEPT = 1 << 26
+"""Largest number of generated coordinates that are kept, of all members: 256 MB in float32."""
+
+
+def classifier_for(config: GanConfig) -> DigitClassifier | None:
+    """The classifier of the data's modes; None where there is none."""
+    return digit_classifier(config.data.folder) if isinstance(config.data, StackedMnist) else None
+
+
+def measure(
+    config: GanConfig, ensemble: Members, classifier: DigitClassifier | None
+) -> tuple[NDArray[Any], list[dict[str, float]]]:
+    """Generated samples (members, n, *shape), and each member's metrics on `test_samples` of them.
+
+    Metrics are those of `mode_coverage` where the data's modes have a classifier, and none otherwise; a
+    member that diverged covers no mode. Samples are float64 for points; of pictures the first are kept, at
+    most 256 MB of all members.
+    """
+    members = len(ensemble.members)
+    keep = max(1, _NUMBERS_KEPT // (int(np.prod(config.data.shape)) * len(config.members)))
+    kept: list[Tensor] = []
+    found: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = [[] for _ in range(members)]
+    for part in _parts(config, ensemble):
+        have = sum(each.shape[1] for each in kept)
+        if have < keep:
+            kept.append(part[:, : keep - have].clone())
+        if classifier is not None:
+            for k in range(members):
+                found[k].append(classifier.modes(part[k]))
+    metrics: list[dict[str, float]] = [{} for _ in range(members)]
+    if classifier is not None:
+        for k, pairs in enumerate(found):
+            labels, certain = (np.concatenate(each) for each in zip(*pairs, strict=True))
+            metrics[k] = mode_coverage(labels, certain)
+            if ensemble.diverged_at[k] > 0:
+                metrics[k] = {name: np.nan if name.startswith("kl") else 0 for name in metrics[k]}
+    samples = torch.cat(kept, dim=1)
+    return (samples.double() if len(config.data.shape) == 1 else samples).numpy(), metrics
+
+
+def _parts(config: GanConfig, ensemble: Members) -> Iterator[Tensor]:
+    """`test_samples` generated points of each member, some at a time, on the CPU."""
+    streams = [torch_generator(seed, "test noise") for _, seed in ensemble.members]
+    at_once = max(1, _NUMBERS_AT_ONCE // (len(streams) * int(np.prod(config.data.shape))))
+    for first in range(0, config.test_samples, at_once):
+        rows = min(at_once, config.test_samples - first)
+        noise = torch.stack([torch.randn(rows, config.latent, generator=stream) for stream in streams])
+        yield ensemble.generate(noise.to(ensemble.device, ensemble.dtype)).cpu()

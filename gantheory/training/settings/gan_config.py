@@ -1,0 +1,148 @@
+"""Settings of a GAN of any two networks on any data, checked before any work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gantheory.datasets.training_data import data_from_spec, data_name, data_spec, training_data
+from gantheory.objectives import Objective
+from gantheory.training.settings.gan_settings import GanSettings
+from gantheory.training.settings.ring_config import RingConfig
+
+if TYPE_CHECKING:
+    from gantheory.training.remedies import Remedy
+
+
+@dataclass(frozen=True, kw_only=True)
+class GanConfig(GanSettings):
+    """Data x two networks x objective x remedies x seeds; the defaults are the published Stacked MNIST
+    protocol.
+
+    Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-B.
+
+    Attributes:
+        objective: the game, or a sequence of games, such as all cells of a table. Its torch losses train both
+            players. One over a critic class, such as wgan(), needs a remedy that enforces the class.
+        data: "stacked_mnist" (real MNIST from the folder that GANTHEORY_MNIST names); a `GaussianMixture`; an
+            array of points or pictures (n, *shape), pictures in [-1, 1]; or a `TrainingData` of the user's.
+        networks: a name such as "stacked_mnist"; "module:function" for a function without arguments that
+            returns a generator and a discriminator; or two functions that build one each. They are built for
+            each seed anew. The generator maps noise (n, latent) to (n, *shape), the discriminator that to n
+            scores.
+        seeds: independent runs of each objective: initial weights, order of the data, noise.
+        remedies: of `gantheory.training.remedies`, in the order in which they are applied.
+        epochs: passes over the training set.
+        batch: the last batch of an epoch is smaller where the training set is not a multiple.
+        train_samples, test_samples: sizes of the training set, where the data can be drawn, and of the
+            generated samples that are kept and measured.
+        data_seed: the training set is drawn once from this seed, the same for all runs.
+        latent: dimension of the standard normal noise, fresh in every batch.
+        learning_rate: Adam's, for the discriminator, and for the generator unless `generator_learning_rate`
+            is given.
+        betas: Adam's.
+        numerics: "stable" or "clamped", as in `Objective.torch_losses`.
+        max_steps: stop after so many steps; None for all epochs.
+        log_every: steps between two rows of the history.
+        device: where to train, such as "cpu" or "cuda".
+        dtype: "float32" or "float64".
+        engine: "auto", or "lifted" for `torch.func` also where hand-written passes know all layers
+            (`gantheory.training.engines.flat`); the same to rounding.
+    """
+
+    objective: Objective | Sequence[Objective]
+    data: Any = "stacked_mnist"
+    networks: Any = "stacked_mnist"
+    seeds: Iterable[int] = range(8)
+    remedies: Sequence[Remedy] = ()
+    epochs: int = 50
+    batch: int = 64
+    train_samples: int = 100_000
+    test_samples: int = 25_000
+    data_seed: int = 0
+    latent: int = 100
+    learning_rate: float = 1e-3
+    generator_learning_rate: float | None = None
+    betas: tuple[float, float] = (0.9, 0.99)
+    numerics: str = "stable"
+    max_steps: int | None = None
+    log_every: int = 100
+    device: str = "cpu"
+    dtype: str = "float32"
+    engine: str = "auto"
+
+    precision: ClassVar[str] = "float32"
+
+    def __post_init__(self) -> None:
+        from gantheory.training.networks import networks_of
+        from gantheory.training.remedies import checked_remedies
+
+        remedies = checked_remedies(self.remedies)
+        object.__setattr__(self, "remedies", remedies)
+        constrained = any(remedy.constrains for remedy in remedies)
+        self._check(constrained=constrained)
+        if self.engine not in ("auto", "lifted"):
+            raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
+        object.__setattr__(self, "networks", networks_of(self.networks))
+        object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
+        if self.batch > len(self.data):
+            raise ValueError(f"batch must be at most the training set's {len(self.data)}, got {self.batch}")
+        self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
+
+    @property
+    def title(self) -> str:
+        """For a progress bar."""
+        return data_name(self.data)
+
+    @property
+    def steps(self) -> int:
+        """Number of training steps: each one discriminator step, then one generator step."""
+        return self._steps_over(len(self.data))
+
+    def columns(self) -> dict[str, Any]:
+        """The settings as columns of a table: numbers and text, without objectives and seeds."""
+        return {
+            "data": data_name(self.data),
+            "networks": self.networks.text or "own",
+            "remedies": ", ".join(map(repr, self.remedies)),
+            **self._columns({"data", "networks", "remedies", "engine"}),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that determines the result, as JSON can hold it; `from_dict` is the inverse.
+
+        An array of data is there by its hash: the dictionary tells it from others, but cannot bring it back.
+
+        Raises:
+            ValueError: an objective, a remedy or networks that no text stands for (functions without a name).
+        """
+        from gantheory.training.remedies import remedy_to_dict
+
+        return {
+            **self._plain({"engine"}),
+            "data": data_spec(self.data),
+            "networks": self.networks.to_text(),
+            "remedies": [remedy_to_dict(remedy) for remedy in self.remedies],
+        }
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> GanConfig:
+        """The settings from a dictionary such as `to_dict` gives; what is missing takes its default.
+
+        Raises:
+            TypeError: not a mapping.
+            ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
+        """
+        from gantheory.training.remedies import remedy_from_dict
+
+        given = cls._read(settings)
+        if isinstance(given.get("data"), Mapping):
+            given["data"] = data_from_spec(given["data"])
+        given["remedies"] = [remedy_from_dict(each) for each in given.get("remedies", ())]
+        return cls(**given)
+
+
+def read_config(settings: Mapping[str, Any]) -> RingConfig | GanConfig:
+    """The configuration that a dictionary of either kind describes: a `GanConfig` names its networks."""
+    return (GanConfig if "networks" in settings else RingConfig).from_dict(settings)
