@@ -11,6 +11,9 @@ import numpy as np
 from gantheory.datasets.mnist import mnist_images, mnist_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
     from numpy.typing import NDArray
 
 MODES = 1000
@@ -62,6 +65,13 @@ class StackedMnist:
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The pictures of those rows, float32 (len(rows), 3, 28, 28)."""
         return np.multiply(self._images[self.digits[rows]], np.float32(2 / 255)) - np.float32(1)
+
+    def on(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+        """`batch` for row numbers of any shape (...) on a device that holds the digits; float32."""
+        import torch
+
+        images, digits = (torch.from_numpy(each).to(device) for each in (self._images, self.digits))
+        return lambda rows: images[digits[rows]] * (2 / 255) - 1
 
     @cached_property
     def _images(self) -> NDArray[np.uint8]:

@@ -12,6 +12,9 @@ from gantheory.datasets.stacked_mnist import StackedMnist
 from gantheory.errors import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
     from numpy.typing import NDArray
 
 NAMES = ("stacked_mnist",)
@@ -19,7 +22,11 @@ NAMES = ("stacked_mnist",)
 
 @runtime_checkable
 class TrainingData(Protocol):
-    """A finite training set of points or pictures of one shape."""
+    """A finite training set of points or pictures of one shape.
+
+    A method `on(device)` is optional: it gives a function from row numbers (...), a tensor there, to the data
+    (..., *shape), for training sets that a GPU can hold.
+    """
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -71,6 +78,13 @@ class ArrayData:
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """See `TrainingData`."""
         return self._rows[rows]
+
+    def on(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+        """`batch` for row numbers of any shape (...) on a device that holds the array."""
+        import torch
+
+        held = torch.from_numpy(self._rows).to(device)
+        return lambda rows: held[rows]
 
     @property
     def spec(self) -> Any:

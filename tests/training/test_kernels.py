@@ -144,7 +144,7 @@ def test_heads_group_neighbors():
     members = [objectives.vanilla(), objectives.alpha_gan(2, 3), objectives.lsgan(), objectives.lsgan()]
     heads = Heads([*members, objectives.vanilla()], "stable", torch.float64, "cpu")
     assert [part for part, _ in heads.parts] == [slice(0, 2), slice(2, 4), slice(4, 5)]
-    assert not heads.graphable and not heads.needs_real
+    assert not heads.needs_real
 
 
 def reference_adam(start, gradients, betas=(0.9, 0.99)):

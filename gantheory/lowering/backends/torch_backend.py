@@ -38,9 +38,7 @@ def _lift(function: Any) -> Any:
         like = next((a for a in args if isinstance(a, torch.Tensor)), None)
         dtype = like.dtype if like is not None and like.dtype.is_floating_point else torch.float64
         device = like.device if like is not None else None
-        return function(
-            *[a if isinstance(a, torch.Tensor) else torch.tensor(a, dtype=dtype, device=device) for a in args]
-        )
+        return function(*[a if isinstance(a, torch.Tensor) else _constant(a, dtype, device) for a in args])
 
     return call
 
@@ -58,7 +56,12 @@ def _where(condition: torch.Tensor, x: Any, y: Any) -> Any:
         return torch.where(condition, x, y)
     # Of two numbers torch would make its default type, float32.
     wide = _wide(condition.device)
-    return torch.where(condition, *(torch.tensor(z, dtype=wide, device=condition.device) for z in (x, y)))
+    return torch.where(condition, *(_constant(z, wide, condition.device) for z in (x, y)))
+
+
+def _constant(value: float, dtype: torch.dtype, device: torch.device | None) -> torch.Tensor:
+    # torch.tensor would copy from the host, which a CUDA graph cannot hold.
+    return torch.full((), value, dtype=dtype, device=device)
 
 
 def _wide(device: torch.device) -> torch.dtype:

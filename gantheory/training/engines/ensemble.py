@@ -12,8 +12,9 @@ from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.checks import torch_dtype
 from gantheory.training.engines.flat_mlp import FlatMLP
-from gantheory.training.engines.fused_adam import Flat, FusedAdam, MaskedAdam
+from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
 from gantheory.training.engines.heads import Heads
+from gantheory.training.engines.survivors import Survivors
 from gantheory.training.networks import StackedMLP
 from gantheory.training.settings.ring_config import RingConfig
 
@@ -42,7 +43,6 @@ class Ensemble:
 
     Attributes:
         generator, discriminator: `FlatMLP`.
-        diverged_at: shape (members,): the step at which a member diverged, 0 for none.
     """
 
     def __init__(self, config: RingConfig, members: Sequence[Member]) -> None:
@@ -69,10 +69,14 @@ class Ensemble:
             adam(self.generator, config.generator_rate, config.betas),
             adam(self.discriminator, config.learning_rate, config.betas),
         )
-        self.diverged_at = torch.zeros(len(members), dtype=torch.int64, device=self.device)
-        self._frozen: list[int] = []
+        self._survivors = Survivors(torch.zeros(len(members), dtype=torch.int64, device=self.device))
         self._step = torch.zeros((), dtype=torch.int64, device=self.device)
         self._inputs: dict[int, Tensor] = {}
+
+    @property
+    def diverged_at(self) -> Tensor:
+        """(members,): the step at which a member diverged, 0 for none."""
+        return self._survivors.diverged_at
 
     def step(self, real: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """One step of both players on real (S, n, d) and noise (S, n, latent); their losses, (S,) each.
@@ -86,7 +90,7 @@ class Ensemble:
         raw = self.discriminator.forward(both).squeeze(-1)
         d_loss, slope = self.heads.discriminator(raw, n)
         self.discriminator.backward(2 * n, slope[..., None], weights=True, inputs=False)
-        self._update(self._d_adam, d_loss)
+        self._survivors.update(self._d_adam, d_loss, self._step)
 
         # The generator's half runs the discriminator on real data only for a loss that is no sum.
         real_raw = None
@@ -97,8 +101,8 @@ class Ensemble:
         pulled = self.discriminator.backward(n, slope[..., None], weights=False, inputs=True)
         assert pulled is not None
         self.generator.backward(n, pulled, weights=True, inputs=False)
-        self._update(self._g_adam, g_loss)
-        dead = self.diverged_at > 0
+        self._survivors.update(self._g_adam, g_loss, self._step)
+        dead = ~self._survivors.alive
         return d_loss.masked_fill(dead, math.nan), g_loss.masked_fill(dead, math.nan)
 
     def scores(self, points: Tensor) -> Tensor:
@@ -126,9 +130,8 @@ class Ensemble:
             for moment in ("exp_avg", "exp_avg_sq"):
                 _copy(adam.network.views(moments[moment]), state[f"{name}_{moment}"])
             moments["step"].fill_(step)
-        self.diverged_at.copy_(state["diverged_at"][0])
+        self._survivors = Survivors(state["diverged_at"][0].to(self.device))
         self._step.fill_(step)
-        self._frozen = [member for member, at in enumerate(self.diverged_at.tolist()) if at > 0]
 
     def _both(self, real: Tensor, fake: Tensor) -> Tensor:
         n = real.shape[1]
@@ -139,40 +142,6 @@ class Ensemble:
         both[:, :n].copy_(real)
         both[:, n:].copy_(fake)
         return both
-
-    def _update(self, adam: FusedAdam | MaskedAdam, loss: Tensor) -> None:
-        network = adam.network
-        if isinstance(adam, MaskedAdam):
-            self._record(~(_finite(network) & torch.isfinite(loss)))
-            adam.step(self.diverged_at == 0)
-            return
-        for member in self._frozen:
-            _zero(network, member)
-        # One sum over everything finds out that nothing happened; only otherwise look closer.
-        if not (math.isfinite(network.gradients.sum().item()) and math.isfinite(loss.sum().item())):
-            bad = ~(_finite(network) & torch.isfinite(loss)) & (self.diverged_at == 0)
-            self._record(bad)
-            for member in bad.nonzero().flatten().tolist():
-                self._frozen.append(member)
-                for each in (self._g_adam, self._d_adam):
-                    each.freeze(member)
-                _zero(network, member)
-        adam.step()
-
-    def _record(self, bad: Tensor) -> None:
-        self.diverged_at.copy_(torch.where(bad & (self.diverged_at == 0), self._step, self.diverged_at))
-
-
-def _finite(network: Flat) -> Tensor:
-    """Which members have finite gradients, (members,)."""
-    # A sum is finite only if all terms are, but for an overflow, which is no gradient to follow either.
-    sums = torch.stack([block.sum((1, 2)) for block in network.gradient_blocks])
-    return torch.isfinite(sums).all(0)
-
-
-def _zero(network: Flat, member: int) -> None:
-    for block in network.gradient_blocks:
-        block[member].zero_()
 
 
 def _copy(blocks: list[Tensor], values: list[Tensor]) -> None:

@@ -9,22 +9,17 @@ import torch
 from torch import Tensor, nn
 
 from gantheory.training.engines.flat_layers import LAYERS, BatchNorm, Layer, Place, known
-from gantheory.training.engines.fused_adam import FusedAdam
+from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
 from gantheory.training.engines.heads import Heads
 from gantheory.training.engines.members import Members, OneMember
+from gantheory.training.engines.survivors import Survivors
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.step import Member, Player
 
 
 def applies(config: GanConfig, generator: nn.Module, discriminator: nn.Module) -> bool:
     """Whether these passes can train the networks as the settings ask."""
-    return (
-        config.engine == "auto"
-        and not config.remedies
-        and torch.device(config.device).type == "cpu"
-        and known(generator)
-        and known(discriminator)
-    )
+    return config.engine == "auto" and not config.remedies and known(generator) and known(discriminator)
 
 
 class FlatNetwork:
@@ -144,15 +139,17 @@ class FlatEnsemble(Members):
         self._heads = Heads(objectives, config.numerics, self.dtype, self.device)
 
     def _start(self, members: Member, step: int) -> None:
-        self.time = torch.tensor(step, dtype=torch.int64)
-        self._diverged_at = members.diverged_at.clone()
+        self.time = torch.tensor(step, dtype=torch.int64, device=self.device)
+        self._survivors = Survivors(members.diverged_at.clone())
         rates = (self.config.generator_rate, self.config.learning_rate)
         self._g, self._d = (
             FlatNetwork(network.module, player)
             for network, player in zip(self.networks, members[:2], strict=True)
         )
+        # Under a CUDA graph no kernel may depend on which members are alive.
+        kind: type[FusedAdam | MaskedAdam] = MaskedAdam if self.device.type == "cuda" else FusedAdam
         self._g_adam, self._d_adam = (
-            FusedAdam(network, rate, self.config.betas)
+            kind(network, rate, self.config.betas)
             for network, rate in zip((self._g, self._d), rates, strict=True)
         )
         for adam, network, player in zip(self._adams, (self._g, self._d), members[:2], strict=True):
@@ -162,7 +159,7 @@ class FlatEnsemble(Members):
             state["exp_avg_sq"].copy_(network.vector(player.v))
 
     @property
-    def _adams(self) -> tuple[FusedAdam, FusedAdam]:
+    def _adams(self) -> tuple[FusedAdam | MaskedAdam, FusedAdam | MaskedAdam]:
         return self._g_adam, self._d_adam
 
     @property
@@ -177,7 +174,7 @@ class FlatEnsemble(Members):
             )
             for adam, network in zip(self._adams, (self._g, self._d), strict=True)
         )
-        return Member(g, d, self._diverged_at)
+        return Member(g, d, self._survivors.diverged_at)
 
     def step(self, real: Tensor, noise: Tensor, draws: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """As `LiftedEnsemble.step`; there is nothing to draw."""
@@ -195,8 +192,8 @@ class FlatEnsemble(Members):
         d_loss, slope = self._heads.discriminator(raw.flatten(1), n)
         both.dy.copy_(slope.view(both.dy.shape))
         both.backward(weights=True, inputs=False)
-        self._update(self._d_adam, d_loss)
-        both.track(self._diverged_at == 0)
+        self._survivors.update(self._d_adam, d_loss, self.time)
+        both.track(self._survivors.alive)
 
         on_real = None
         if self._heads.needs_real:
@@ -208,23 +205,8 @@ class FlatEnsemble(Members):
         one.backward(weights=False, inputs=True)
         generator.dy.copy_(one.dx.view(generator.dy.shape))
         generator.backward(weights=True, inputs=False)
-        self._update(self._g_adam, g_loss)
-        alive = self._diverged_at == 0
+        self._survivors.update(self._g_adam, g_loss, self.time)
+        alive = self._survivors.alive
         one.track(alive)
         generator.track(alive)
         return d_loss.masked_fill(~alive, math.nan), g_loss.masked_fill(~alive, math.nan)
-
-    def _update(self, adam: FusedAdam, loss: Tensor) -> None:
-        """A step of Adam, but for members that diverged now or before."""
-        blocks = adam.network.gradient_blocks
-        # One sum over everything finds out that nothing happened; only otherwise look closer.
-        total = adam.network.gradients.sum() + loss.sum()
-        if not math.isfinite(total.item()):
-            finite = torch.stack([block.flatten(1).isfinite().all(1) for block in blocks]).all(0)
-            bad = ~(finite & loss.isfinite()) & (self._diverged_at == 0)
-            self._diverged_at[bad] = self.time
-        for member in self._diverged_at.nonzero().flatten().tolist():
-            adam.freeze(member)
-            for block in blocks:
-                block[member].zero_()
-        adam.step()

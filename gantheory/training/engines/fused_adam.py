@@ -7,7 +7,6 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gantheory.training.engines.flat_mlp import FlatMLP
 from gantheory.training.engines.fused import Kernel, compiled
 from gantheory.training.step import EPSILON
 
@@ -15,6 +14,7 @@ from gantheory.training.step import EPSILON
 class Flat(Protocol):
     """Networks whose parameters are one vector."""
 
+    members: int
     parameters: Tensor
     gradients: Tensor
     blocks: list[Tensor]
@@ -75,7 +75,7 @@ class MaskedAdam:
     """
 
     def __init__(
-        self, network: FlatMLP, rate: float, betas: tuple[float, float], compile_update: bool = True
+        self, network: Flat, rate: float, betas: tuple[float, float], compile_update: bool = True
     ) -> None:
         self.network = network
         self._rate, self._betas = rate, betas

@@ -162,11 +162,6 @@ class Heads:
                 head = AlphaHead(Exponents(c_d), Exponents(c_g), sign, numerics == "clamped")
             self.parts.append((part, head))
 
-    @property
-    def graphable(self) -> bool:
-        """Whether a CUDA graph can hold the losses: lowered functions copy constants from the host."""
-        return all(isinstance(head, AlphaHead) for _, head in self.parts)
-
     def discriminator(self, raw: Tensor, real: int) -> Pair:
         """Losses (members,) and their gradient in the raw outputs (members, rows)."""
         return _joined([head.discriminator(raw[part], real) for part, head in self.parts])

@@ -145,9 +145,7 @@ def step_operations(config: RingConfig) -> int:
 
 
 def _stepper(ensemble: Any) -> Any:
-    if isinstance(ensemble, Ensemble) and ensemble.device.type == "cuda" and ensemble.heads.graphable:
-        return GraphedStep(ensemble)
-    return ensemble.step
+    return GraphedStep(ensemble) if ensemble.device.type == "cuda" else ensemble.step
 
 
 def _one_thread() -> None:

@@ -44,7 +44,7 @@ class LiftedEnsemble(Members):
 
         A member's losses are NaN from the step on at which it diverged.
         """
-        self.time = self.time + 1
+        self.time += 1
         done = []
         for part, game in self._groups:
 
@@ -53,7 +53,9 @@ class LiftedEnsemble(Members):
 
             batch = (real[part], noise[part], *(draw[part] for draw in draws))
             done.append(vmap(of_one)(_rows(self.current, part), *batch))
-        self._current, d_loss, g_loss = _joined(done)
+        moved, d_loss, g_loss = _joined(done)
+        # In place: a CUDA graph reads and writes the same tensors at every step.
+        tree_map(lambda kept, new: kept.copy_(new), self._current, moved)
         return d_loss, g_loss
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,8 +16,33 @@ from gantheory.training.settings.gan_config import GanConfig
 PURPOSES = ("batch order", "noise", "remedies")
 """Each seed has a generator for each."""
 
+BLOCK = 32
+"""Steps that are drawn at once, at most."""
+
 Batch = tuple[Tensor, Tensor, list[Tensor]]
 """Real (members, rows, *shape), noise (members, rows, latent), and a draw of each remedy (members, ...)."""
+
+States = dict[int, dict[str, Tensor]]
+"""Of the generators, by seed and purpose."""
+
+
+class Block(NamedTuple):
+    """What some steps need that is random, on the CPU.
+
+    Attributes:
+        states: of the generators before it was drawn, that of the order before the epoch's order was.
+        epoch_start, start: steps done before the epoch and before the block.
+        rows: of the data, (seeds, n) for each step.
+        noise: (seeds, n, latent) for each step.
+        draws: of each remedy, for each step.
+    """
+
+    states: States
+    epoch_start: int
+    start: int
+    rows: list[Tensor]
+    noise: list[Tensor]
+    draws: list[list[Tensor]]
 
 
 class Batches:
@@ -37,61 +62,108 @@ class Batches:
         self._config = config
         self._dtype = torch_dtype(config.dtype)
         self._seeds = tuple(dict.fromkeys(seeds))
-        self._rows = [self._seeds.index(seed) for seed in seeds]
-        self._all = self._rows == list(range(len(self._seeds)))
+        rows = [self._seeds.index(seed) for seed in seeds]
+        all_seeds = rows == list(range(len(self._seeds)))
+        self._rows = None if all_seeds else torch.tensor(rows, device=config.device)
+        self._pictures = _reader(config)
         self._generators = {
             seed: {purpose: torch_generator(seed, purpose) for purpose in PURPOSES} for seed in self._seeds
         }
-        self._epoch_start, self.step = 0, 0
-        self._orders_from: dict[int, Tensor] = {}
+        self._at = (0, 0)
+        self.step = 0
+        self._states = self._current_states()
         if state is not None:
             for seed, generators in self._generators.items():
                 for purpose, generator in generators.items():
                     generator.set_state(state["generators"][seed][purpose])
-            self._epoch_start, self.step = state["epoch_start"], state["step"]
+            self._at, self.step = (state["epoch_start"], state["start"]), state["step"]
 
     def state(self) -> dict[str, Any]:
-        """The generators, that of the order at the start of the epoch; the step there, and the steps done."""
-        states = {
-            seed: {purpose: generator.get_state() for purpose, generator in generators.items()}
-            for seed, generators in self._generators.items()
-        }
-        for seed, start in self._orders_from.items():
-            states[seed]["batch order"] = start
-        return {"generators": states, "epoch_start": self._epoch_start, "step": self.step}
+        """The generators before the current block, that of the order before the epoch; the steps done before
+        both, and in all."""
+        epoch_start, start = self._at
+        return {"generators": self._states, "epoch_start": epoch_start, "start": start, "step": self.step}
 
     def __iter__(self) -> Iterator[Batch]:
         """The batches of each step that is left."""
-        config, n = self._config, len(self._config.data)
-        while self.step < config.steps:
-            self._orders_from = {
-                seed: generators["batch order"].get_state() for seed, generators in self._generators.items()
-            }
-            orders = [self._order(seed) for seed in self._seeds]
-            for first in range((self.step - self._epoch_start) * config.batch, n, config.batch):
-                if self.step == config.steps:
-                    return
-                rows = slice(first, min(n, first + config.batch))
+        for block in self._drawn():
+            self._states, self._at = block.states, (block.epoch_start, block.start)
+            for k in range(self.step - block.start, len(block.rows)):
                 # The count moves before the step: a state saved after the step holds it.
                 self.step += 1
-                yield self._batch([order[rows] for order in orders])
-            self._epoch_start = self.step
+                real = self._of_members(self._pictures(block.rows[k]))
+                draws = [self._placed(draw) for draw in block.draws[k]]
+                yield real, self._placed(block.noise[k]), draws
 
-    def _order(self, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-        return torch.randperm(len(self._config.data), generator=self._generators[seed]["batch order"]).numpy()
+    def _drawn(self) -> Iterator[Block]:
+        blocks = self._blocks()
+        if torch.device(self._config.device).type != "cuda":
+            yield from blocks
+            return
+        # A GPU takes these steps in the time that a CPU takes to draw them: draw the next meanwhile.
+        with ThreadPoolExecutor(1) as pool:
+            following = pool.submit(next, blocks, None)
+            while (block := following.result()) is not None:
+                following = pool.submit(next, blocks, None)
+                yield block
 
-    def _batch(self, rows: list[np.ndarray[Any, np.dtype[np.int64]]]) -> Batch:
-        config, count = self._config, len(rows[0])
-        real = torch.stack([torch.from_numpy(config.data.batch(chosen)) for chosen in rows])
-        noise = torch.stack(
-            [torch.randn(count, config.latent, generator=self._generators[s]["noise"]) for s in self._seeds]
+    def _blocks(self) -> Iterator[Block]:
+        config = self._config
+        per_epoch = -(-len(config.data) // config.batch)
+        (epoch_start, start), orders, states = self._at, None, {}
+        while start < config.steps:
+            now = self._current_states()
+            if orders is None:
+                states = {seed: {"batch order": each["batch order"]} for seed, each in now.items()}
+                orders = [self._order(seed) for seed in self._seeds]
+            end = min(start + BLOCK, epoch_start + per_epoch, config.steps)
+            firsts = [(step - epoch_start) * config.batch for step in range(start, end)]
+            rows = [torch.stack([o[first : first + config.batch] for o in orders]) for first in firsts]
+            noise = [self._noise(each.shape[1]) for each in rows]
+            draws = [self._draws(each.shape[1]) for each in rows]
+            before = {seed: {**each, **states[seed]} for seed, each in now.items()}
+            yield Block(before, epoch_start, start, rows, noise, draws)
+            start = end
+            if start == epoch_start + per_epoch:
+                epoch_start, orders = start, None
+
+    def _current_states(self) -> States:
+        return {
+            seed: {purpose: generator.get_state() for purpose, generator in generators.items()}
+            for seed, generators in self._generators.items()
+        }
+
+    def _order(self, seed: int) -> Tensor:
+        return torch.randperm(len(self._config.data), generator=self._generators[seed]["batch order"])
+
+    def _noise(self, count: int) -> Tensor:
+        latent = self._config.latent
+        return torch.stack(
+            [torch.randn(count, latent, generator=each["noise"]) for each in self._generators.values()]
         )
-        draws = [
-            torch.stack([remedy.draw(count, self._generators[s]["remedies"]) for s in self._seeds])
-            for remedy in config.remedies
+
+    def _draws(self, count: int) -> list[Tensor]:
+        generators = [each["remedies"] for each in self._generators.values()]
+        return [
+            torch.stack([remedy.draw(count, each) for each in generators]) for remedy in self._config.remedies
         ]
-        return self._placed(real), self._placed(noise), [self._placed(draw) for draw in draws]
 
     def _placed(self, of_seeds: Tensor) -> Tensor:
-        of_members = of_seeds if self._all else of_seeds[self._rows]
-        return of_members.to(self._config.device, self._dtype)
+        return self._of_members(of_seeds.to(self._config.device, self._dtype))
+
+    def _of_members(self, of_seeds: Tensor) -> Tensor:
+        return of_seeds if self._rows is None else of_seeds[self._rows]
+
+
+def _reader(config: GanConfig) -> Callable[[Tensor], Tensor]:
+    """From rows (seeds, n) to data (seeds, n, *shape) on the device: read there if it can live there."""
+    data, device, dtype = config.data, torch.device(config.device), torch_dtype(config.dtype)
+    if device.type != "cpu" and hasattr(data, "on"):
+        reader = data.on(device)
+        return lambda rows: reader(rows.to(device)).to(dtype)
+
+    def read(rows: Tensor) -> Tensor:
+        found = torch.stack([torch.from_numpy(data.batch(chosen)) for chosen in rows.numpy()])
+        return found.to(device, dtype)
+
+    return read
