@@ -134,7 +134,7 @@ def run_unit(
         label=unit.label,
         config=config,
         table=table,
-        environment=_environment(str(config["device"])),
+        environment=environment_of(str(config["device"])),
         seconds=time.perf_counter() - start,
     )
     added = store.add(record)
@@ -142,7 +142,8 @@ def run_unit(
     return added
 
 
-def _environment(device: str) -> dict[str, str]:
+def environment_of(device: str) -> dict[str, str]:
+    """Versions, commit, date, device and threads of a unit that is trained here and now."""
     import torch
 
     from gantheory.validation.environment import environment

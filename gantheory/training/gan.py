@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ from torch import Tensor
 
 from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
+from gantheory.training.checks import check_count
 from gantheory.training.engines.choice import gan_lanes
 from gantheory.training.engines.lanes import Lanes
 from gantheory.training.engines.precision import product_precision
 from gantheory.training.metrics.evaluation import evaluate, objective_columns
 from gantheory.training.metrics.gan_evaluation import classifier_for, measure
+from gantheory.training.seeding import torch_generator
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.settings.ring_config import RingConfig
 
@@ -53,6 +56,31 @@ class TrainingRun:
         points = torch.as_tensor(np.asarray(x, dtype=np.float64))
         with torch.no_grad():
             return torch.cat([ensemble.scores(points) for ensemble in self._ensembles]).double().cpu().numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All members of a run in the middle of it.
+
+    Attributes:
+        step: steps done.
+    """
+
+    step: int
+    _config: Any
+    _ensembles: tuple[Any, ...]
+
+    def samples(self, count: int) -> NDArray[np.float32]:
+        """Generated, (members, count, *shape): the same noise for every member and at every step."""
+        drawn_from = torch_generator(self._config.data_seed, "watch noise")
+        noise = torch.randn(count, self._config.latent, generator=drawn_from)
+        with torch.no_grad():
+            parts = [ensemble.generate(noise) for ensemble in self._ensembles]
+        return torch.cat(parts).float().cpu().numpy()
+
+
+Watcher = Callable[[Snapshot], None]
+"""Called between two steps; it may take what it wants from the snapshot, but not keep it."""
 
 
 def train(
@@ -99,18 +127,29 @@ def train_run(
     progress: Progress = True,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
+    watch: Watcher | None = None,
+    watch_every: int | None = None,
 ) -> TrainingRun:
-    """`train`, with its history and final samples."""
+    """`train`, with its history and final samples.
+
+    Args:
+        config, progress, checkpoint, checkpoint_seconds: as for `train`, which says what is raised.
+        watch: called with a `Snapshot` every `watch_every` steps, and after the last.
+        watch_every: `config.log_every` if left out.
+    """
     import pandas as pd
 
-    if isinstance(config, GanConfig):
-        return _train_networks(config, progress, checkpoint, checkpoint_seconds)
-    if not isinstance(config, RingConfig):
+    if not isinstance(config, (RingConfig, GanConfig)):
         raise TypeError(f"config must be a RingConfig or a GanConfig, got {config!r}")
+    every = config.log_every if watch_every is None else watch_every
+    check_count(every, "watch_every")
+    watching = None if watch is None else (watch, every)
+    if isinstance(config, GanConfig):
+        return _train_networks(config, progress, checkpoint, checkpoint_seconds, watching)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
     lanes = Lanes(config, saved)
-    logged, seconds = _optimize(config, lanes, progress, file, saved)
+    logged, seconds = _optimize(config, lanes, progress, file, saved, watching)
     with product_precision("float32", config.device):
         tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
     table = pd.concat(tables, ignore_index=True)
@@ -128,7 +167,11 @@ def train_run(
 
 
 def _train_networks(
-    config: GanConfig, progress: Progress, checkpoint: Path | None, checkpoint_seconds: float
+    config: GanConfig,
+    progress: Progress,
+    checkpoint: Path | None,
+    checkpoint_seconds: float,
+    watching: tuple[Watcher, int] | None,
 ) -> TrainingRun:
     import pandas as pd
 
@@ -137,7 +180,7 @@ def _train_networks(
     # Before hours of training: MNIST must be there, and the classifier be trained.
     classifier = classifier_for(config)
     lanes = gan_lanes(config, saved)
-    logged, seconds = _optimize(config, lanes, progress, file, saved)
+    logged, seconds = _optimize(config, lanes, progress, file, saved, watching)
     with product_precision("float32", config.device):
         measured = [measure(config, ensemble, classifier) for ensemble in lanes.ensembles]
     samples = np.concatenate([part for part, _ in measured])
@@ -169,6 +212,7 @@ def _optimize(
     progress: Progress,
     file: Checkpoint | None,
     saved: dict[str, Any] | None,
+    watching: tuple[Watcher, int] | None,
 ) -> tuple[Tensor, float]:
     """Train in place; return the log, (rows, 1 + 2 members) of step and losses, and the seconds."""
     log = [] if saved is None else list(saved["log"])
@@ -180,9 +224,12 @@ def _optimize(
         reporting(progress, config.steps, f"{config.title}, {names}") as report,
     ):
         while lanes.step < config.steps:
-            to_log = config.log_every - lanes.step % config.log_every
-            d_loss, g_loss = lanes.advance(min(to_log, _STEPS_AT_ONCE, config.steps - lanes.step))
+            marks = [config.log_every] + ([] if watching is None else [watching[1]])
+            to_mark = min(every - lanes.step % every for every in marks)
+            d_loss, g_loss = lanes.advance(min(to_mark, _STEPS_AT_ONCE, config.steps - lanes.step))
             done = lanes.step
+            if watching is not None and (done % watching[1] == 0 or done == config.steps):
+                watching[0](Snapshot(done, config, tuple(lanes.ensembles)))
             if done % config.log_every == 0 or done == config.steps:
                 losses = torch.cat([d_loss, g_loss]).double().cpu()
                 log.append(torch.cat([torch.tensor([done], dtype=torch.float64), losses]))

@@ -111,6 +111,10 @@ class Ensemble:
         rows = zip(self.members, raw, strict=True)
         return torch.stack([onto_domain(objective, row) for (objective, _), row in rows])
 
+    def generate(self, noise: Tensor) -> Tensor:
+        """Outputs (S, n, d) for noise (n, latent) or (S, n, latent)."""
+        return self.generator.evaluate(noise.to(self.generator.parameters))
+
     def state(self) -> dict[str, list[Tensor]]:
         """All that a step depends on but the count of steps, on the CPU: tensors whose rows are members."""
         tensors = {"diverged_at": [self.diverged_at]}

@@ -65,8 +65,9 @@ class Members:
         return self.current.generator, self.current.discriminator
 
     def generate(self, noise: Tensor) -> Tensor:
-        """Outputs (S, n, *shape) for noise (S, n, latent); batch norm by its running statistics."""
-        return self._evaluate(0, noise)
+        """Outputs (S, n, *shape) for noise (n, latent) or (S, n, latent); batch norm by running means."""
+        noise = noise.to(self.device, self.dtype)
+        return self._evaluate(0, noise.expand(len(self.members), *noise.shape) if noise.ndim == 2 else noise)
 
     def scores(self, points: Tensor) -> Tensor:
         """The trained discriminators' scores (S, n) of points (n, *shape); batch norm likewise."""
