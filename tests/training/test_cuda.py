@@ -153,10 +153,10 @@ def test_losses_and_their_gradients_are_those_of_the_cpu(game: Any) -> None:
 
 
 def test_a_model_on_a_gpu_is_checked_against_the_theory() -> None:
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(0.5, 1, (4000, 1)), rng.normal(-0.5, 1, (4000, 1))
+    drawn = torch.Generator().manual_seed(0)
+    real, fake = (torch.randn(4000, 1, generator=drawn) + mean for mean in (0.5, -0.5))
     best = nn.Linear(1, 1).cuda().requires_grad_(False)
     best.weight.fill_(1.0)
     best.bias.fill_(0.0)
-    found = check(objectives.vanilla(), best, real, fake, lambda x: x[:, 0])
+    found = check(objectives.vanilla(), best, real, fake, (real[:, 0].numpy(), fake[:, 0].numpy()))
     assert {line.verdict for line in found} == {"agrees"}
