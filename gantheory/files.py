@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
+
+CACHE_VARIABLE = "GANTHEORY_CACHE"
+"""Environment variable that names the folder of what is made once and kept."""
 
 _FOREIGN = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -30,6 +34,11 @@ def user_path(path: Path | str, argument: str = "path") -> Path:
         return given.expanduser()
     except RuntimeError:
         raise ValueError(f"{argument} {str(path)!r}: there is no home folder of {given.parts[0]!r}") from None
+
+
+def cache_folder() -> Path:
+    """Where what is made once is kept: the folder that GANTHEORY_CACHE names, else ``~/.cache/gantheory``."""
+    return user_path(os.environ.get(CACHE_VARIABLE) or "~/.cache/gantheory", CACHE_VARIABLE)
 
 
 def read_text(path: Path | str) -> str:

@@ -35,7 +35,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from gantheory.datasets import StackedMnist
-from gantheory.datasets.mnist import FOLDER_VARIABLE
+from gantheory.datasets.images.mnist import FOLDER_VARIABLE
 from gantheory.objectives import alpha_gan
 from gantheory.training import GanConfig
 from gantheory.training.engines.choice import gan_lanes, operations

@@ -9,16 +9,26 @@ with major and minor modes, and `named_mixture` any of them by name:
     mixture.log_density(points)            # (n,) float64, natural logarithm
     real = training_set(mixture, 50_000)   # drawn once: read-only, the same in every run
 
-Pictures as densities, `letters` and `smooth_density`; points on the line, `line_set`; `mnist_images` and
-`mnist_labels`, and `StackedMnist`, three digits to a picture. `TrainingData` is what a trainer draws from.
+Pictures as densities, `letters` and `smooth_density`; points on the line, `line_set`. Pictures to train on:
+`ImageFolder`, `StackedMnist`, and the images and labels of MNIST, Fashion-MNIST and CIFAR-10.
+`TrainingData` is what a trainer draws from.
 """
 
+from gantheory.datasets.images import (
+    ImageFolder,
+    PictureData,
+    StackedMnist,
+    cifar10_images,
+    cifar10_labels,
+    fashion_mnist_images,
+    fashion_mnist_labels,
+    mnist_images,
+    mnist_labels,
+)
 from gantheory.datasets.mixtures import GaussianMixture, training_set
-from gantheory.datasets.mnist import mnist_images, mnist_labels
 from gantheory.datasets.on_the_line import LINE_SETS, line_set
 from gantheory.datasets.pictures import PictureDensity, letters, smooth_density
 from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
-from gantheory.datasets.stacked_mnist import StackedMnist
 from gantheory.datasets.training_data import ArrayData, TrainingData
 
 __all__ = [
@@ -26,9 +36,15 @@ __all__ = [
     "NAMED",
     "ArrayData",
     "GaussianMixture",
+    "ImageFolder",
+    "PictureData",
     "PictureDensity",
     "StackedMnist",
     "TrainingData",
+    "cifar10_images",
+    "cifar10_labels",
+    "fashion_mnist_images",
+    "fashion_mnist_labels",
     "grid",
     "lattice",
     "letters",

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from gantheory.datasets.images import ImageFolder, StackedMnist, cifar10
+from gantheory.datasets.images.digits import digits
+from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
 from gantheory.datasets.mixtures import GaussianMixture, training_set
-from gantheory.datasets.stacked_mnist import StackedMnist
 from gantheory.errors import nearest
+from gantheory.files import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import torch
     from numpy.typing import NDArray
-
-NAMES = ("stacked_mnist",)
 
 
 @runtime_checkable
@@ -95,22 +98,37 @@ class ArrayData:
         return {"array": hashlib.sha256(content.tobytes()).hexdigest(), "shape": list(content.shape)}
 
 
+NAMED: dict[str, Callable[[int, int], TrainingData]] = {
+    "stacked_mnist": StackedMnist,
+    "mnist": lambda samples, seed: MNIST.pictures(),
+    "fashion_mnist": lambda samples, seed: FASHION_MNIST.pictures(),
+    "cifar10": lambda samples, seed: cifar10.pictures(),
+    "digits": lambda samples, seed: digits(),
+}
+"""By name, from the number of pictures that are drawn, where they are drawn, and the seed of that."""
+
+
 def training_data(data: Any, samples: int, seed: int) -> TrainingData:
     """The training set that a configuration names.
 
     Args:
-        data: "stacked_mnist", a `GaussianMixture`, an array (n, *shape), or a `TrainingData`.
+        data: a name in `NAMED`, a folder of pictures, a `GaussianMixture`, an array (n, *shape), or a
+            `TrainingData`.
         samples, seed: how many are drawn from what can be drawn from, and with which seed.
 
     Raises:
-        ValueError: an unknown name, or an array that holds no points.
+        ValueError: an unknown name, a folder without pictures, or an array that holds no points.
+        OSError: the files of a published set are not there.
     """
-    if isinstance(data, str):
-        if data not in NAMES:
+    if isinstance(data, str) and data in NAMED:
+        return NAMED[data](samples, seed)
+    if isinstance(data, (str, Path)):
+        if not user_path(data, "data").is_dir():
             raise ValueError(
-                f"data must be one of {', '.join(NAMES)}, or an array, got {data!r}{nearest(data, NAMES)}"
+                f"data must be one of {', '.join(NAMED)}, a folder of pictures, or an array, got "
+                f"{str(data)!r}, which is no folder{nearest(str(data), NAMED)}"
             )
-        return StackedMnist(samples, seed)
+        return ImageFolder(data)
     if isinstance(data, GaussianMixture):
         return ArrayData(training_set(data, samples, seed), data.to_dict())
     if isinstance(data, TrainingData):
@@ -134,8 +152,10 @@ def data_from_spec(spec: Any) -> Any:
     """What `training_data` takes, from the table that `data_spec` gave.
 
     Raises:
-        ValueError: an array, of which only the hash was kept, or no mixture.
+        ValueError: an array, of which only the hash was kept, no mixture, or a folder of other pictures.
     """
+    if "folder" in spec:
+        return ImageFolder.from_spec(spec)
     if "array" in spec:
         raise ValueError("data is an array of which only the hash was kept: give the array itself")
     return GaussianMixture.from_dict(spec)
@@ -146,5 +166,5 @@ def data_name(data: TrainingData) -> str:
     spec = getattr(data, "spec", None)
     if isinstance(spec, str):
         return spec
-    name = spec.get("name") if isinstance(spec, dict) else None
+    name = (spec.get("name") or spec.get("folder")) if isinstance(spec, dict) else None
     return str(name or type(data).__name__)

@@ -99,8 +99,8 @@ def _with_defaults(config: dict[str, Any]) -> dict[str, Any]:
 
     try:
         return read_config({**config, "device": "cpu"}).to_dict()
-    except (ValueError, TypeError, KeyError):
-        return config  # of a setting that is no longer there: it matches nothing
+    except (ValueError, TypeError, KeyError, OSError):
+        return config  # of a setting, or data, no longer there: it matches nothing
 
 
 def run_unit(

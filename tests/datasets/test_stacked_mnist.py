@@ -48,10 +48,10 @@ def test_the_draw_depends_on_the_seed_alone(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (idx(LABELS)[:-2], "is cut short: 38 bytes are due for shape .30,., got 36"),
+        (idx(LABELS)[:-2], "is cut short at byte 36: 38 bytes are due for shape .30,., got 36"),
         (idx(LABELS) + b"x", "holds more than it says: 38 bytes are due for shape .30,., got 39"),
         (idx(IMAGES), "is not an idx file of labels: bytes 0 to 3 must be 00 00 08 01, got 00 00 08 03"),
-        (b"", "is not an idx file of labels: bytes 0 to 3 must be 00 00 08 01, got $"),
+        (b"", "is not an idx file of labels: bytes 0 to 3 must be 00 00 08 01, got none"),
     ],
 )
 def test_a_wrong_file_is_named_with_the_place(folder: Path, content: bytes, says: str) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gantheory.atomic import write_atomically
-from gantheory.datasets.mnist import mnist_images, mnist_labels
+from gantheory.datasets.images.mnist import mnist_images, mnist_labels
 from gantheory.files import user_path
 from gantheory.progress import Progress, reporting
 from gantheory.training.seeding import torch_generator

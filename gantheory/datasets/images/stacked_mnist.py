@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.datasets.mnist import mnist_images, mnist_labels
+from gantheory.datasets.images.mnist import mnist_images, mnist_labels
+from gantheory.datasets.images.picture_data import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class StackedMnist:
 
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The pictures of those rows, float32 (len(rows), 3, 28, 28)."""
-        return np.multiply(self._images[self.digits[rows]], np.float32(2 / 255)) - np.float32(1)
+        return scaled(self._images[self.digits[rows]])
 
     def on(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
         """`batch` for row numbers of any shape (...) on a device that holds the digits; float32."""
