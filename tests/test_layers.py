@@ -17,6 +17,7 @@ LAYERS = [
         "_version",
         "arrays",
         "atomic",
+        "calls",
         "deadline",
         "errors",
         "files",

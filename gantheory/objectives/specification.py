@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import math
 import re
-from collections.abc import Callable
-from fractions import Fraction
-from typing import Any
 
+from gantheory.calls import read_call
 from gantheory.errors import UnknownObjectiveError
 from gantheory.objectives.catalogue import CONSTRUCTORS
 from gantheory.objectives.named import loss_of, read_losses
@@ -28,36 +23,16 @@ def from_spec(text: str) -> Objective:
         UnknownObjectiveError: no constructor or loss of that name (the nearest is suggested).
         ValueError: the text is not such a call, or the constructor refuses its arguments.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"objective must be text such as 'alpha_gan(0.5, 1.2)', got {text!r}")
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ValueError(f"objective {text!r} is not a name or a call such as alpha_gan(0.5, 1.2)") from None
-    match node:
-        case ast.Name(id=name):
-            args, keywords = list[ast.expr](), list[ast.keyword]()
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
-            pass
-        case _:
-            raise ValueError(f"objective {text!r} is not a name or a call such as alpha_gan(0.5, 1.2)")
-    positional = [_literal(arg, text) for arg in args]
-    named = {str(keyword.arg): _literal(keyword.value, text) for keyword in keywords}
-    if name not in CONSTRUCTORS:
-        losses = read_losses()
-        if name not in losses:
-            raise UnknownObjectiveError(name, [*CONSTRUCTORS, *losses])
-        if positional:
-            raise ValueError(f"objective {text!r}: give its parameters by name, such as {name}(k=2)")
-        return loss_of(name, named, losses[name])
-    constructor = CONSTRUCTORS[name]
-    try:
-        inspect.signature(constructor).bind(*positional, **named)
-    except TypeError as error:
-        raise ValueError(
-            f"objective {text!r}: {error}; the call is {name}{_signature(constructor)}"
-        ) from None
-    return constructor(*positional, **named)
+    call = read_call(text, "objective", "alpha_gan(0.5, 1.2)")
+    if call.name in CONSTRUCTORS:
+        found: Objective = call.of(CONSTRUCTORS[call.name])
+        return found
+    losses = read_losses()
+    if call.name not in losses:
+        raise UnknownObjectiveError(call.name, [*CONSTRUCTORS, *losses])
+    if call.positional:
+        raise ValueError(f"objective {text!r}: give its parameters by name, such as {call.name}(k=2)")
+    return loss_of(call.name, call.named, losses[call.name])
 
 
 def to_spec(objective: Objective) -> str:
@@ -84,39 +59,3 @@ def to_spec(objective: Objective) -> str:
     raise ValueError(
         f"objective {objective.name!r} cannot be written as text; build it by from_spec or parse"
     )
-
-
-def _signature(constructor: Callable[..., Objective]) -> str:
-    parameters = inspect.signature(constructor).parameters.values()
-    return (
-        "("
-        + ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters)
-        + ")"
-    )
-
-
-def _literal(node: ast.expr, text: str) -> Any:
-    match node:
-        case ast.Constant(value=bool() | int() | float() | str() | None):
-            return node.value
-        case ast.Name(id="inf" | "oo"):
-            return math.inf
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_number(operand, text)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            numerator, denominator = Fraction(_number(left, text)), Fraction(_number(right, text))
-            if denominator == 0:
-                raise ValueError(f"objective {text!r}: division by zero")
-            return numerator / denominator
-        case ast.Tuple(elts=elements):
-            return tuple(_literal(element, text) for element in elements)
-    raise ValueError(
-        f"objective {text!r}: {ast.unparse(node)!r} is not a number, inf, True, False or quoted text"
-    )
-
-
-def _number(node: ast.expr, text: str) -> Any:
-    value = _literal(node, text)
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
-        raise ValueError(f"objective {text!r}: {ast.unparse(node)!r} is not a number")
-    return value

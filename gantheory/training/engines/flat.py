@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from gantheory.training.engines.flat_layers import LAYERS, BatchNorm, Layer, Place, known
+from gantheory.training.engines.flat_layers import LAYERS, BatchNorm, Layer, Place, known, layers
 from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
 from gantheory.training.engines.heads import Heads
 from gantheory.training.engines.members import Members, OneMember
@@ -84,7 +84,7 @@ class Pass:
         self._layers: list[Layer] = []
         self._norms: list[tuple[str, BatchNorm]] = []
         x, dx, first = self.x, self.dx, 0
-        for name, module in network.module.named_children():
+        for name, module in layers(network.module):
             last = first + len(list(module.parameters()))
             part = slice(first, last)
             place = Place(x, dx, network.blocks[part], network.gradient_blocks[part], groups)
@@ -95,7 +95,8 @@ class Pass:
             x, dx, first = layer.y, layer.dy, last
         self.y, self.dy = x, dx
         # The gradient of the first layer that has parameters is the last that anybody asks for.
-        self._lowest = next(k for k, each in enumerate(network.module.children()) if list(each.parameters()))
+        weighted = [bool(list(each.parameters())) for _, each in layers(network.module)]
+        self._lowest = weighted.index(True)
 
     def forward(self) -> Tensor:
         """Write y, from x."""

@@ -277,9 +277,17 @@ LAYERS: dict[type[nn.Module], type[Layer]] = {
 """Which class passes through which module."""
 
 
+def layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Name and layer in the order in which a sequence applies them; one that it holds twice counts twice."""
+    return list(network._modules.items())  # type: ignore[arg-type]
+
+
 def known(network: nn.Module) -> bool:
     """Whether `network` is a sequence of layers that the classes here pass through as PyTorch does."""
     if type(network) is not nn.Sequential or not len(network):
+        return False
+    own = sum(len(list(layer.parameters())) for layer in network)
+    if own > len(list(network.parameters())):  # layers that share their weights
         return False
     after_activation = True  # the input is not to be overwritten either
     for layer in network:

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
+from gantheory.calls import read_call
 from gantheory.errors import nearest
 from gantheory.training.seeding import torch_generator
 
 Pair = tuple[nn.Module, nn.Module]
 """Generator: noise (n, latent) to points (n, *shape). Discriminator: points to n scores."""
 
-NAMED = {"stacked_mnist": "gantheory.training.networks.stacked_mnist:build"}
-"""Pairs of this package, by name."""
+_HERE = "gantheory.training.networks"
+
+NAMED = {
+    "stacked_mnist": f"{_HERE}.stacked_mnist:build",
+    "mlp": f"{_HERE}.perceptrons:mlp_pair",
+    "dcgan": f"{_HERE}.dcgan:dcgan",
+    "dcgan_dense": f"{_HERE}.dcgan:dcgan_dense",
+    "meow_dcgan": f"{_HERE}.dcgan:meow_dcgan",
+    "meow_dcgan_selu": f"{_HERE}.dcgan:meow_dcgan_selu",
+    "meow_wgan": f"{_HERE}.dcgan:meow_wgan",
+    "meow_wgan_gp": f"{_HERE}.dcgan:meow_wgan_gp",
+    "resnet": f"{_HERE}.resnet:resnet",
+    "resnet_bottleneck": f"{_HERE}.resnet:resnet_bottleneck",
+}
+"""Pairs of this package: functions of the noise's dimension and the data's shape, and of settings."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +40,20 @@ class Networks:
     """A pair of networks that can be built anew for each seed.
 
     Attributes:
-        build: () -> (generator, discriminator), freshly initialised from PyTorch's global generator.
+        build: -> (generator, discriminator), freshly initialised from PyTorch's global generator.
         text: what `networks_of` reads to give the same; None where nothing does (lambdas, closures).
+        takes_shape: whether `build` takes the dimension of the noise and the shape of the data.
+        arguments: these two, once `fitted` has been told; otherwise nothing.
     """
 
-    build: Callable[[], Pair]
+    build: Callable[..., Pair]
     text: str | None
+    takes_shape: bool = False
+    arguments: tuple[Any, ...] = ()
+
+    def fitted(self, latent: int, shape: tuple[int, ...]) -> Networks:
+        """These networks for noise of that dimension and data of that shape."""
+        return replace(self, arguments=(latent, shape)) if self.takes_shape else self
 
     def to_text(self) -> str:
         """`text`, or ValueError where there is none."""
@@ -45,7 +68,7 @@ class Networks:
         """The networks of one seed; PyTorch's global generator is left as it was found."""
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.set_state(torch_generator(seed, "networks").get_state())
-            pair = self.build()
+            pair = self.build(*self.arguments)
         if not (
             isinstance(pair, (tuple, list))
             and len(pair) == 2
@@ -74,8 +97,9 @@ def networks_of(networks: Any) -> Networks:
     """The networks that a configuration names.
 
     Args:
-        networks: a name in `NAMED`; "module:function" for a function of the user's that returns both; or two
-            functions without arguments, one that builds the generator, one the discriminator.
+        networks: a name in `NAMED`, with settings or without, such as "dcgan(width=32)"; "module:function"
+            for a function of the user's that returns both; or two functions without arguments, one that
+            builds the generator, one the discriminator.
 
     Raises:
         TypeError: anything else, such as modules in place of functions that build them.
@@ -84,13 +108,16 @@ def networks_of(networks: Any) -> Networks:
     if isinstance(networks, Networks):
         return networks
     if isinstance(networks, str):
-        place = NAMED.get(networks, networks)
-        if ":" not in place:
+        name = networks.partition("(")[0].strip()
+        if name in NAMED:
+            call = read_call(networks, "networks", "dcgan(width=32)")
+            return Networks(partial(call.of, _imported(NAMED[name], networks)), networks, takes_shape=True)
+        if ":" not in networks:
             raise ValueError(
                 f"networks must be one of {', '.join(NAMED)}, or module:function, got {networks!r}"
-                f"{nearest(networks, tuple(NAMED))}"
+                f"{nearest(name, tuple(NAMED))}"
             )
-        return Networks(_imported(place, networks), networks)
+        return Networks(_imported(networks, networks), networks)
     listed = tuple(networks) if isinstance(networks, (tuple, list)) else ()
     if len(listed) != 2 or any(isinstance(each, nn.Module) or not callable(each) for each in listed):
         raise TypeError(
@@ -110,7 +137,7 @@ class _Both:
         return self.generator(), self.discriminator()
 
 
-def _imported(place: str, given: str) -> Callable[[], Pair]:
+def _imported(place: str, given: str) -> Callable[..., Pair]:
     module, _, name = place.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
@@ -118,7 +145,7 @@ def _imported(place: str, given: str) -> Callable[[], Pair]:
         raise ValueError(f"networks {given!r} cannot be imported: {str(error).splitlines()[0]}") from None
     if not callable(found):
         raise ValueError(f"networks {given!r} must name a function, got {type(found).__name__}")
-    build: Callable[[], Pair] = found
+    build: Callable[..., Pair] = found
     return build
 
 

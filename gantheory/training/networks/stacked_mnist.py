@@ -21,8 +21,13 @@ from __future__ import annotations
 
 from torch import nn
 
+from gantheory.training.networks.initialization import normal
+
 LATENT = 100
 """Length of a noise vector."""
+
+SHAPE = (3, 28, 28)
+"""Of a picture."""
 
 
 def generator() -> nn.Sequential:
@@ -63,16 +68,20 @@ def discriminator() -> nn.Sequential:
     )
 
 
-def build() -> tuple[nn.Sequential, nn.Sequential]:
-    """Both."""
+def build(latent: int = LATENT, shape: tuple[int, ...] = SHAPE) -> tuple[nn.Sequential, nn.Sequential]:
+    """Both.
+
+    Raises:
+        ValueError: noise of another dimension than 100, or pictures of another shape.
+    """
+    if (latent, shape) != (LATENT, SHAPE):
+        raise ValueError(
+            f"networks stacked_mnist take noise of dimension {LATENT} and pictures of shape {SHAPE}, got "
+            f"{latent} and data of shape {shape}"
+        )
     return generator(), discriminator()
 
 
 def _initialized(network: nn.Sequential) -> nn.Sequential:
-    for layer in network:
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            nn.init.normal_(layer.weight, 0, 0.02)
-        elif isinstance(layer, nn.BatchNorm2d):
-            nn.init.normal_(layer.weight, 1, 0.02)
-            nn.init.zeros_(layer.bias)
+    normal(network)
     return network

@@ -84,8 +84,9 @@ class GanConfig(GanSettings):
         self._check(constrained=constrained)
         if self.engine not in ("auto", "lifted"):
             raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
-        object.__setattr__(self, "networks", networks_of(self.networks))
+        networks = networks_of(self.networks)
         object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
+        object.__setattr__(self, "networks", networks.fitted(self.latent, self.data.shape))
         if self.batch > len(self.data):
             raise ValueError(f"batch must be at most the training set's {len(self.data)}, got {self.batch}")
         self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
