@@ -6,6 +6,7 @@ import hashlib
 import math
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,17 +69,23 @@ class DigitClassifier:
         seconds: how long that took.
     """
 
-    network: nn.Module
+    network: nn.Sequential
     accuracy: float
     data: str
     seconds: float
 
     def probabilities(self, pictures: Tensor) -> Tensor:
         """p(digit | picture), (n, 10), for pictures (n, 28, 28) in [-1, 1]."""
+        return self._by_parts(pictures, lambda part: self.network(part).softmax(1))
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the last layer sees, (n, 84), for pictures (n, 28, 28) in [-1, 1]."""
+        return self._by_parts(pictures, self.network[:-1])
+
+    def _by_parts(self, pictures: Tensor, apply: Callable[[Tensor], Tensor]) -> Tensor:
         self.network.eval()
         with torch.no_grad():
-            parts = pictures.float().unsqueeze(1).split(_AT_ONCE)
-            return torch.cat([self.network(part).softmax(1) for part in parts])
+            return torch.cat([apply(part) for part in pictures.float().unsqueeze(1).split(_AT_ONCE)])
 
     def modes(self, stacks: Tensor) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Mode, 0 to 999, and confidence of pictures (n, 3, 28, 28) in [-1, 1].
