@@ -13,6 +13,8 @@ from gantheory.datasets.images import ImageFolder, StackedMnist, cifar10
 from gantheory.datasets.images.digits import digits
 from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
 from gantheory.datasets.mixtures import GaussianMixture, training_set
+from gantheory.datasets.published import NAMED as MIXTURES
+from gantheory.datasets.published import named_mixture
 from gantheory.errors import nearest
 from gantheory.files import user_path
 
@@ -108,11 +110,15 @@ NAMED: dict[str, Callable[[int, int], TrainingData]] = {
 """By name, from the number of pictures that are drawn, where they are drawn, and the seed of that."""
 
 
+NAMES = (*NAMED, *MIXTURES)
+"""What data may be called."""
+
+
 def training_data(data: Any, samples: int, seed: int) -> TrainingData:
     """The training set that a configuration names.
 
     Args:
-        data: a name in `NAMED`, a folder of pictures, a `GaussianMixture`, an array (n, *shape), or a
+        data: a name in `NAMES`, a folder of pictures, a `GaussianMixture`, an array (n, *shape), or a
             `TrainingData`.
         samples, seed: how many are drawn from what can be drawn from, and with which seed.
 
@@ -122,11 +128,13 @@ def training_data(data: Any, samples: int, seed: int) -> TrainingData:
     """
     if isinstance(data, str) and data in NAMED:
         return NAMED[data](samples, seed)
+    if isinstance(data, str) and data in MIXTURES:
+        data = named_mixture(data)
     if isinstance(data, (str, Path)):
         if not user_path(data, "data").is_dir():
             raise ValueError(
-                f"data must be one of {', '.join(NAMED)}, a folder of pictures, or an array, got "
-                f"{str(data)!r}, which is no folder{nearest(str(data), NAMED)}"
+                f"data must be one of {', '.join(NAMES)}, a folder of pictures, or an array, got "
+                f"{str(data)!r}, which is no folder{nearest(str(data), NAMES)}"
             )
         return ImageFolder(data)
     if isinstance(data, GaussianMixture):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gantheory.datasets import (
     TrainingData,
@@ -20,6 +21,8 @@ from gantheory.datasets import (
     fashion_mnist_images,
     fashion_mnist_labels,
     mnist_images,
+    ring,
+    training_set,
 )
 from gantheory.datasets.images import cifar10, mnist
 from gantheory.datasets.training_data import data_spec, training_data
@@ -171,3 +174,15 @@ def test_digits_of_scikit_learn() -> None:
 def test_unknown_data_are_named_with_what_is_near() -> None:
     with pytest.raises(ValueError, match="'fashion-mnist', which is no folder; did you mean 'fashion_mnist'"):
         training_data("fashion-mnist", 1, 0)
+
+
+def test_a_mixture_by_its_name() -> None:
+    data = training_data("ring", 50, 3)
+    np.testing.assert_array_equal(data.batch(np.arange(50)), training_set(ring(), 50, 3))
+
+
+def test_pictures_on_a_device_are_those_of_batches(cifar_folder: Path) -> None:
+    data = training_data("cifar10", 1, 0)
+    rows = torch.tensor([[3, 1], [0, 14]])
+    found = data.on(torch.device("cpu"))(rows)
+    np.testing.assert_allclose(found.numpy(), data.batch(rows.numpy()), rtol=0, atol=2e-7)

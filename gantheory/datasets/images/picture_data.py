@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
+
+
+_SHARE_OF_DEVICE = 0.25
+"""Of the memory that is free there."""
 
 
 class PictureData:
@@ -38,6 +43,16 @@ class PictureData:
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The pictures of those rows, float32 (len(rows), *shape) in [-1, 1]."""
         return scaled(self.pictures[rows])
+
+    def on(self, device: torch.device) -> Callable[[torch.Tensor], torch.Tensor]:
+        """`batch` for row numbers of any shape (...), on a device that holds the bytes if it has the room."""
+        import torch
+
+        needed = self._count * int(np.prod(self.shape))
+        if device.type == "cuda" and needed > torch.cuda.mem_get_info(device)[0] * _SHARE_OF_DEVICE:
+            return lambda rows: torch.from_numpy(self.batch(rows.cpu().numpy())).to(device)
+        held = torch.from_numpy(np.array(self.pictures)).to(device)  # a copy: a mapped file is read-only
+        return lambda rows: held[rows] * (2 / 255) - 1
 
 
 def scaled(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
