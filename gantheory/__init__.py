@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ntk,
         objectives,
         plotting,
+        reading,
         stability,
         sweeps,
         training,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory, derive
     from gantheory.divergences import mixture
     from gantheory.objectives import Objective
+    from gantheory.reading import identify
 
 __all__ = [
     "Objective",
@@ -48,12 +50,14 @@ __all__ = [
     "errors",
     "exact",
     "explorer",
+    "identify",
     "landscape",
     "lowering",
     "mixture",
     "ntk",
     "objectives",
     "plotting",
+    "reading",
     "stability",
     "sweeps",
     "training",
@@ -65,6 +69,7 @@ _HOME = {
     "Objective": "gantheory.objectives",
     "Theory": "gantheory.derivation.theory",
     "derive": "gantheory.derivation.theory",
+    "identify": "gantheory.reading",
     "mixture": "gantheory.divergences",
 }
 

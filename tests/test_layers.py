@@ -35,6 +35,7 @@ LAYERS = [
     {"bounds", "datasets", "stability"},
     {"training", "claims", "ntk"},
     {"landscape", "explorer"},
+    {"reading"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
     {"sweeps"},
     {"cli"},

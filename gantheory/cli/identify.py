@@ -1,0 +1,43 @@
+"""``gantheory identify``: what two losses in a user's code are, and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+EXAMPLES = (
+    "gantheory identify gantheory.reading.example:d_loss gantheory.reading.example:g_loss",
+    "gantheory identify gantheory.reading.example:d_loss gantheory.reading.example:g_loss --json",
+)
+
+
+def run(
+    d_loss: Annotated[str, typer.Argument(metavar="MODULE:D_LOSS", help="(real, fake scores) -> scalar")],
+    g_loss: Annotated[str, typer.Argument(metavar="MODULE:G_LOSS", help="the same, or (fake scores)")],
+    inputs: Annotated[
+        str, typer.Option("--inputs", help="what the losses take: scores, energies, probabilities or auto")
+    ] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="print the answer as one JSON object")] = False,
+) -> int:
+    """Find the objective that two PyTorch losses are, its theory, and what is wrong with them.
+
+    Each argument names a function (or a module object) in Python code that can be imported from here: it is
+    imported and called with chosen scores, and never evaluated as text. Printed are the catalogue's name and
+    parameters, A, B, R and S, the divergences, the value of the discriminator's loss at P_g = P_r, and
+    findings: gradients that clamps kill, a mean in the wrong place, swapped labels or signs, a sigmoid too
+    many, labels that leave the data, losses that do not belong together. Exit status 1 if there are findings.
+    """
+    from gantheory.reading.loader import load
+
+    losses = load(d_loss, "D_LOSS"), load(g_loss, "G_LOSS")
+    from gantheory.reading import identify
+
+    found = identify(*losses, inputs=inputs)
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json({"d_loss": d_loss, "g_loss": g_loss, **found.to_json()})
+    else:
+        print(found)
+    return 1 if found.findings else 0

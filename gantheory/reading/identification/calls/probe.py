@@ -1,0 +1,224 @@
+"""A user's loss as it answers: called with chosen scores, its value and gradient, and what it refuses."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from gantheory.reading.identification.calls.modes import MODES
+
+Array = NDArray[np.float64]
+
+_SHAPES: tuple[Callable[[int], tuple[int, ...]], ...] = (
+    lambda n: (n,),
+    lambda n: (n, 1),
+    lambda n: (n, 1, 1, 1),
+)
+"""Shapes of a batch of scores, in the order in which they are tried."""
+
+_ORDINARY = np.array([[0.3129, -0.7041, 1.1273, -1.9067], [-0.4177, 0.8093, -1.3461, 1.7219]])
+"""Real and fake scores off the kinks that losses have."""
+
+
+def _energy(v: torch.Tensor) -> torch.Tensor:
+    return v + (v.detach().clamp(min=1e-9) - v.detach())
+
+
+INPUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "scores": lambda v: v * 1,
+    "energies": _energy,
+    "probabilities": torch.sigmoid,
+}
+"""What a loss may take, in the order in which it is tried, as functions of the score."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A loss and its gradient in every score of the two batches."""
+
+    value: float
+    real: Array
+    fake: Array
+
+    @property
+    def finite(self) -> bool:
+        """Whether everything in it is."""
+        return bool(
+            math.isfinite(self.value) and np.isfinite(self.real).all() and np.isfinite(self.fake).all()
+        )
+
+
+@dataclass
+class Probe:
+    """One of the two losses of a game, called with batches of scores.
+
+    Attributes:
+        loss: the callable.
+        name: "d_loss" or "g_loss", for messages.
+        inputs: what the callable is given: "scores" v, "energies" max(v, 0), whose gradient counts as that of
+            v, or "probabilities" sigmoid(v).
+        reductions: of the real and of the fake scores, "mean" or "sum".
+    """
+
+    loss: Callable[..., Any]
+    name: str
+    inputs: str = "scores"
+    reductions: dict[str, str] = field(default_factory=lambda: {"real": "mean", "fake": "mean"})
+    _shape: Callable[[int], tuple[int, ...]] = field(default=_SHAPES[0])
+
+    def __post_init__(self) -> None:
+        if not callable(self.loss):
+            raise TypeError(
+                f"{self.name} must be callable on (real scores, fake scores), got {type(self.loss).__name__}"
+            )
+        self.fake_only = _takes(self.loss, self.name) == 1
+
+    def settle(self, inputs: str) -> None:
+        """Find the shape that the loss takes, and what it takes if `inputs` is "auto".
+
+        Raises:
+            ValueError: no shape is taken; the answer is no scalar, changes from call to call, is not finite,
+                or does not depend on scores that it should.
+        """
+        refusals: list[str] = []
+        for self.inputs in tuple(INPUTS) if inputs == "auto" else (inputs,):
+            real, fake = _ORDINARY if self.inputs != "energies" else np.abs(_ORDINARY)
+            for self._shape in _SHAPES:
+                try:
+                    first = self(real, fake)
+                except _RefusedError as refusal:
+                    refusals.append(str(refusal))
+                    continue
+                if first.finite:
+                    self._check_steady(first.value, self(real, fake).value)
+                    self._check_gradient(real, fake, first)
+                    self._find_reductions(real, fake, first)
+                    return
+                refusals.append(f"{self.name} is {first.value} at scores such as 0.3 and -0.7")
+        raise ValueError(refusals[0])
+
+    def _check_steady(self, first: float, again: float) -> None:
+        if not math.isclose(first, again, rel_tol=1e-12, abs_tol=1e-12):
+            raise ValueError(
+                f"{self.name} changes its answer from call to call ({first:.6g}, then {again:.6g}): fix what "
+                "is random or remembered in it, such as noisy labels, dropout or a running mean"
+            )
+
+    def _check_gradient(self, real: Array, fake: Array, at: Answer) -> None:
+        """What the value does where scores move must be what the gradient says, or part of it is detached."""
+        step, uneven = 1e-5, np.array([1.0, 0.7, -0.6, 1.3])
+        for side, gradient in (("real", at.real), ("fake", at.fake)):
+            ends = [
+                self(real + (side == "real") * h * uneven, fake + (side == "fake") * h * uneven).value
+                for h in (step, -step)
+            ]
+            seen, told = (ends[0] - ends[1]) / (2 * step), float(gradient @ uneven)
+            if abs(seen - told) > 1e-4 * max(1e-3, abs(seen), abs(told)):
+                raise ValueError(
+                    f"{self.name} detaches its input: moving the {side} scores changes it at the rate "
+                    f"{seen:.4g}, and its gradient says {told:.4g}"
+                )
+
+    def _find_reductions(self, real: Array, fake: Array, at: Answer) -> None:
+        """A mean passes half the gradient to each score when the batch holds every score twice, a sum all."""
+        twice = self(np.tile(real, 2), np.tile(fake, 2))
+        for side, once, doubled in (("real", at.real, twice.real), ("fake", at.fake, twice.fake)):
+            n = len(once)
+            if np.allclose(doubled[:n], once, rtol=1e-9, atol=1e-15) and once.any():
+                self.reductions[side] = "sum"
+
+    def __call__(self, real: Any, fake: Any, dtype: torch.dtype = torch.float64) -> Answer:
+        """The loss and its gradient at batches of scores v, in `dtype`."""
+        leaves = [
+            torch.tensor(np.asarray(scores), dtype=dtype).reshape(self._shape(len(scores))).requires_grad_()
+            for scores in (real, fake)
+        ]
+        given = [INPUTS[self.inputs](leaf) for leaf in leaves]
+        with _quiet(), torch.enable_grad(), MODES.get(dtype, nullcontext)():
+            try:
+                out = self.loss(given[1]) if self.fake_only else self.loss(*given)
+            except Exception as error:
+                text = " ".join(str(error).split()) or "no message"
+                raise _RefusedError(
+                    f"{self.name} raised {type(error).__name__} at scores of shape "
+                    f"{tuple(leaves[0].shape)}: {text}"
+                ) from None
+        out = _scalar(out, self.name)
+        if not out.requires_grad:
+            raise ValueError(
+                f"{self.name} returns a tensor without gradient: it detaches its input, or works under "
+                "no_grad"
+            )
+        gradients = torch.autograd.grad(out, leaves, allow_unused=True)
+        real_, fake_ = (
+            np.zeros(leaf.numel()) if g is None else g.detach().double().numpy().reshape(-1)
+            for g, leaf in zip(gradients, leaves, strict=True)
+        )
+        return Answer(float(out.detach().double()), real_, fake_)
+
+    def slope(self, side: str, scores: Array, other: float = 0.3) -> Array:
+        """Derivative of one side's term at each of `scores`, where the loss is a sum of single terms."""
+        rest = np.full(len(scores), other)
+        gradient = self(scores, rest).real if side == "real" else self(rest, scores).fake
+        return gradient * (len(scores) if self.reductions[side] == "mean" else 1)
+
+
+class _RefusedError(ValueError):
+    """The loss raised an error; another shape may suit it."""
+
+
+def _takes(loss: Callable[..., Any], name: str) -> int:
+    """How many arguments the loss is given: (real, fake), or fake alone where it takes one."""
+    try:
+        parameters = inspect.signature(loss).parameters.values()
+    except (TypeError, ValueError):  # built-in functions have no signature
+        return 2
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p.name for p in positional if p.default is p.empty]
+    needed += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    if len(needed) > 2:
+        raise ValueError(
+            f"{name} needs more than the scores (real, fake): it also takes {', '.join(needed[2:])}; give a "
+            "function of scores that fixes these, and a penalty on gradients or codes to identify_penalty"
+        )
+    many = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if not many and len(positional) < 2:
+        if name == "d_loss" or not positional:
+            raise ValueError(
+                f"{name} must take (real scores, fake scores), got a function of {len(positional)} argument"
+                f"{'' if len(positional) == 1 else 's'}"
+            )
+        return 1
+    return 2
+
+
+def _scalar(out: Any, name: str) -> torch.Tensor:
+    if isinstance(out, (int, float, np.generic, np.ndarray)):
+        raise ValueError(
+            f"{name} returns a {type(out).__name__}, through which no gradient reaches the scores: it "
+            "detaches its input (.item(), .numpy()); return the tensor"
+        )
+    if not isinstance(out, torch.Tensor):
+        raise ValueError(f"{name} must return one scalar tensor, got {type(out).__name__}")
+    if out.numel() != 1:
+        raise ValueError(
+            f"{name} must return a scalar, got a tensor of shape {tuple(out.shape)}; take its mean"
+        )
+    return out.reshape(())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings of user code, such as on the shapes of labels."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

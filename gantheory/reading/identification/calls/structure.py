@@ -1,0 +1,68 @@
+"""How a loss couples scores: a sum over single scores, pairs, the other batch, or batch statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gantheory.reading.identification.calls.probe import Array, Probe
+
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What the gradient at one score depends on.
+
+    Attributes:
+        kind: "separate" (that score alone), "paired" (its partner in the other batch), "coupled" (all
+            of the other batch), "mean" (its own batch, through the mean of a function of a score), or "batch
+            statistics".
+        sides: which batches are coupled within themselves.
+    """
+
+    kind: str
+    sides: tuple[str, ...] = ()
+
+
+def structure_of(probe: Probe) -> Structure:
+    """Find it by moving some scores and watching the gradient at others.
+
+    In a sum over single scores the gradient at one score is a function of that score only.
+    """
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(0, 1.2, 5), rng.normal(0, 1.2, 5)
+    base = probe(real, fake)
+    if not base.real.any() and not base.fake.any():
+        raise ValueError(
+            f"{probe.name} has no gradient at ordinary scores such as {real[0]:.2g}: it is constant"
+        )
+    shifts = rng.normal(0, 0.5, 5)
+
+    def moves(side: str, by: Array, watched: str) -> NDArray[np.bool_]:
+        """Whether the gradient at each watched score changes."""
+        moved = probe(real + by, fake) if side == "real" else probe(real, fake + by)
+        before, after = (base.real, moved.real) if watched == "real" else (base.fake, moved.fake)
+        return np.abs(after - before) > _TOLERANCE * max(np.abs(before).max(), np.abs(after).max(), 1e-12)
+
+    one = np.array([0.4, 0, 0, 0, 0])
+    if moves("fake", shifts, "real").any() or moves("real", shifts, "fake").any():
+        partners = moves("fake", one, "real") | moves("real", one, "fake")
+        if not partners[1:].any():
+            return Structure("paired")
+        return Structure("coupled")
+    kinds = {}
+    for side in ("real", "fake"):
+        if not moves(side, one, side)[1:].any():
+            continue
+        before = base.real if side == "real" else base.fake
+        after = probe(real + one, fake).real if side == "real" else probe(real, fake + one).fake
+        # In Phi(mean psi(v)) the gradients at two scores keep their ratio, whatever a third one does.
+        cross = before[1:-1] * after[2:] - after[1:-1] * before[2:]
+        kept = np.abs(cross).max() <= 1e-8 * np.abs(before).max() * np.abs(after).max()
+        kinds[side] = "mean" if kept else "batch statistics"
+    if not kinds:
+        return Structure("separate")
+    return Structure("mean" if set(kinds.values()) == {"mean"} else "batch statistics", tuple(kinds))

@@ -1,0 +1,144 @@
+"""What does harm in a loss: the Finding type, and the rules that read it from shapes and slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gantheory.reading.identification.calls.structure import Structure
+from gantheory.reading.identification.forms.matching import Match, Roles
+
+_TERMS = {"A": "d_loss on real", "B": "d_loss on fake", "R": "g_loss on real", "S": "g_loss on fake"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in a loss that does harm.
+
+    Attributes:
+        kind: short name of the fault, such as "clamped gradient".
+        text: one sentence with numbers, and what would be right.
+    """
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+def of_structures(d: Structure, g: Structure, roles: Roles, match: Match | None) -> Iterator[Finding]:
+    """A nonlinear function of a mean where the mean of the function was meant.
+
+    A margin on the mean of a batch, as EBGAN code has it, is one on purpose, and so is the Renyi generator.
+    """
+    if match is not None and match.objective.outer is not None:
+        return
+    for name, structure, terms in (("d_loss", d, "AB"), ("g_loss", g, "RS")):
+        for side, role in zip(("real", "fake"), terms, strict=True):
+            shape = roles.shapes[role]
+            if structure.kind == "mean" and side in structure.sides and shape and shape.kind != "piecewise":
+                yield Finding(
+                    "mean in the wrong place",
+                    f"{name} is a function of a mean over the {side} scores, such as (E v - c)^2, where "
+                    "the mean of a function, E (v - c)^2, is meant: single scores are not told apart; take "
+                    ".mean() last",
+                )
+
+
+def of_shapes(roles: Roles) -> Iterator[Finding]:
+    """Faults that the form of a single term shows."""
+    for role, shape in roles.shapes.items():
+        if shape is not None and shape.kind == "twice":
+            yield Finding(
+                "sigmoid twice",
+                f"{_TERMS[role]} scores takes the sigmoid of a sigmoid, which stays in [1/2, 0.731]: give "
+                "the raw score to binary_cross_entropy_with_logits, or the probability to "
+                "binary_cross_entropy",
+            )
+        elif shape is not None and "sigmoid squared" in shape.parameters:
+            yield Finding(
+                "sigmoid before least squares",
+                f"{_TERMS[role]} scores squares sigmoid(v) less a label, so that its gradient has the factor "
+                "D(1 - D) and vanishes where D is sure; least squares takes the raw score",
+            )
+
+
+def of_players(roles: Roles, match: Match | None, at_one: float) -> Iterator[Finding]:
+    """Faults of the losses taken together, at the score v*(1) where P_r = P_g."""
+    scores = np.linspace(-4, 4, 41) + 0.0137
+    real, fake = roles.slopes["A"](scores), roles.slopes["B"](scores)
+    if not (real * fake < 0).any() and (real * fake > 0).any():
+        yield Finding(
+            "both pushed the same way",
+            "d_loss moves real and fake scores in the same direction at every score, so that it cannot "
+            "tell them apart: the sign of one of its two terms is wrong",
+        )
+        return
+    bend = np.diff(real + fake)
+    if (bend > 1e-9).any() and (bend >= -1e-12).all():
+        yield Finding(
+            "sign of d_loss",
+            "d_loss has a maximum where P_r = P_g and no lower bound: its sign is reversed",
+        )
+        return
+    yield from _of_weights(roles)
+    toward_real, of_generator = (float(roles.slopes[role](np.array([at_one]))[0]) for role in "AS")
+    if toward_real * of_generator > 1e-9:
+        yield _away(roles)
+    elif match is not None and not match.complete:
+        yield Finding(
+            "losses that do not belong together",
+            f"d_loss is that of {match.objective.name}, but g_loss is of another family: both read the "
+            "same score, which stands for the density ratio as d_loss says",
+        )
+    paper = match is not None and match.complete and match.objective.name.startswith("lsgan(-1, 1, 0")
+    if paper and abs((match.factor_d or 1) - 2) < 1e-6:  # type: ignore[union-attr]
+        yield Finding(
+            "missing 1/2",
+            "d_loss has the labels (-1, 1, 0) of Mao et al. without their factor 1/2: its ideal value "
+            "is 2 and not the 1 of the paper, and gradients are twice as large",
+        )
+
+
+def _away(roles: Roles) -> Finding:
+    labels = _labels(roles)
+    if labels is not None and min(labels[:2]) <= labels[2] <= max(labels[:2]):
+        a, b, c = labels
+        return Finding(
+            "labels that leave the data",
+            f"labels (a, b, c) = ({a:g}, {b:g}, {c:g}): at P_g = P_r the score is {(a + b) / 2:g}, from "
+            f"where the generator's target {c:g} lies toward the fake label {a:g}, so that samples leave "
+            f"the data; take c = {b:g}",
+        )
+    return Finding(
+        "swapped",
+        "g_loss moves fake scores away from where d_loss moves real ones, so that samples leave the data: "
+        "real and fake, or a sign, are swapped in one of the two losses",
+    )
+
+
+def _of_weights(roles: Roles) -> Iterator[Finding]:
+    a, b = (roles.shapes[role] for role in "AB")
+    for term in ("softplus", "square"):
+        if a is not None and b is not None and term in a.parameters and term in b.parameters:
+            ratio = a.parameters[term] / b.parameters[term]
+            if ratio > 0 and abs(ratio - 1) > 1e-6:
+                yield Finding(
+                    "unequal weights",
+                    f"d_loss weighs real scores {ratio:.4g} times as much as fake ones, so that its score "
+                    f"stands for {ratio:.4g} p_r/p_g; give both terms one factor",
+                )
+
+
+def _labels(roles: Roles) -> tuple[float, float, float] | None:
+    """(a, b, c) of least squares: of fake data, of real data, and of the generator's target."""
+    found = []
+    for role in "BAS":
+        shape = roles.shapes[role]
+        if shape is None or not {"square"} <= set(shape.parameters) <= {"square", "linear"}:
+            return None
+        found.append(-shape.parameters.get("linear", 0.0) / shape.parameters["square"])
+    return found[0], found[1], found[2]

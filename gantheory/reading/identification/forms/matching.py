@@ -1,0 +1,244 @@
+"""From the shapes of A, B, R and S to a member of the catalogue: propose those they suggest, then verify.
+
+A member matches if the derivatives of the two players are its own up to one positive factor a player, on
+scores in the middle, where clamps and epsilons do not reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import sympy as sp
+
+from gantheory.objectives import (
+    DIVERGENCES,
+    Objective,
+    alpha_gan,
+    ebgan,
+    fgan,
+    hinge,
+    hybrid_fgan,
+    lkgan,
+    lsgan,
+    vanilla,
+    wgan,
+)
+from gantheory.objectives.objective import v
+from gantheory.reading.identification.calls.probe import Array
+from gantheory.reading.identification.forms import variants
+from gantheory.reading.identification.forms.shape import Shape, Slope, number
+from gantheory.reading.identification.forms.shapes import exponents, shape_of
+
+_TOLERANCE = 1e-6
+_AT = sp.Rational(1, 3)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The four functions as the code has them: derivatives, signed as A, B, R and S are, and closed forms."""
+
+    slopes: dict[str, Slope]
+    shapes: dict[str, Shape | None]
+
+    @property
+    def known(self) -> bool:
+        """Whether all four have a closed form."""
+        return all(shape is not None for shape in self.shapes.values())
+
+    def reversed(self) -> Roles:
+        """The same in the score -v."""
+        turned = {role: _turned(slope) for role, slope in self.slopes.items()}
+        return Roles(turned, {role: shape_of(slope) for role, slope in turned.items()})
+
+
+@dataclass(frozen=True)
+class Match:
+    """A member of the catalogue and its factors; None for a player whose loss it is not."""
+
+    objective: Objective
+    factor_d: float | None
+    factor_g: float | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether both players match."""
+        return self.factor_d is not None and self.factor_g is not None
+
+
+def match(roles: Roles, loss_at: Callable[[float], float]) -> Match | None:
+    """The member that both players match, else the first whose discriminator does, else None.
+
+    Of several that match, as the f-GAN of the squared Hellinger distance and alpha = 1/2 are one up to a
+    constant, the first whose discriminator's loss has the code's value at a constant score.
+
+    Args:
+        roles: the code's four functions.
+        loss_at: score -> d_loss of batches of this score.
+    """
+    grid = _grid(roles)
+    given = {role: _clean(roles, role)(grid) for role in "ABRS"}
+    partial: Match | None = None
+    complete: Match | None = None
+    for objective in _candidates(roles):
+        factor_d = _factor(given, objective, "AB", grid)
+        if factor_d is None:
+            continue
+        # Code leaves out E_r R, which does not move the generator.
+        factor_g = _factor(given, objective, "RS" if given["R"].any() else "S", grid)
+        found = Match(objective, factor_d, factor_g)
+        if factor_g is None:
+            partial = partial or found
+            continue
+        own = -factor_d * float((objective.A + objective.B).subs(v, _AT))
+        if abs(loss_at(float(_AT)) - own) < _TOLERANCE * max(1.0, abs(own)):
+            return found
+        complete = complete or found
+    return complete or partial
+
+
+def match_renyi(roles: Roles, objective: Objective) -> Match:
+    """The Renyi objective, whose generator is found by other means, with its discriminator's factor."""
+    grid = _grid(roles)
+    given = {role: _clean(roles, role)(grid) for role in "AB"}
+    return Match(objective, _factor(given, objective, "AB", grid), 1.0)
+
+
+def _candidates(roles: Roles) -> Iterator[Objective]:
+    a, b, s = (roles.shapes[role] for role in "ABS")
+    yield from (vanilla(saturating=False), vanilla())
+    if _linear(a) and _linear(b):
+        yield wgan()
+        if a.parameters["linear"] < 0 < b.parameters["linear"]:  # type: ignore[union-attr]
+            balance = number(-b.parameters["linear"] / a.parameters["linear"])  # type: ignore[union-attr]
+            if balance != 1:
+                yield variants.began(balance)
+    yield from _least_squares(a, b, s, bool(roles.shapes["R"] and roles.shapes["R"].kind != "zero"))
+    yield from _margins(a, b)
+    yield from _alphas(roles)
+    yield from _smoothed(a, b)
+    yield variants.boundary_seeking()
+    for name in DIVERGENCES:
+        yield from (fgan(name), fgan(name, saturating=False))
+    for discriminator in ("gan", "kl", "pearson", "reverse_kl"):
+        for generator in DIVERGENCES:
+            yield hybrid_fgan(generator, discriminator)
+
+
+def _least_squares(a: Shape | None, b: Shape | None, s: Shape | None, real_term: bool) -> Iterator[Objective]:
+    fake, real = _label(b), _label(a)
+    if fake is None or real is None or fake == real:
+        return
+    target = _label(s)
+    if s is not None and s.kind == "distance":
+        order, center = number(s.parameters["order"]), number(s.parameters["center"])
+        yield lkgan(order, fake, real, center, real_term=real_term)
+    yield lsgan(fake, real, real if target is None else target, real_term=real_term)
+
+
+def _label(shape: Shape | None) -> sp.Rational | None:
+    """c of a square k (v - c)^2."""
+    if (
+        shape is None
+        or shape.kind != "sum"
+        or not {"square"} <= set(shape.parameters) <= {"square", "linear"}
+    ):
+        return None
+    return number(-shape.parameters.get("linear", 0.0) / shape.parameters["square"])
+
+
+def _margins(a: Shape | None, b: Shape | None) -> Iterator[Objective]:
+    if b is None or b.kind != "piecewise":
+        return
+    if _linear(a):
+        yield ebgan(number(b.parameters["knot 1"])) if b.parameters["knot 1"] > 0 else hinge()
+    elif a is not None and a.kind == "piecewise":
+        yield hinge()
+        if a.parameters["knot 1"] > 0:
+            yield variants.margin_hinge(number(a.parameters["knot 1"]))
+
+
+def _alphas(roles: Roles) -> Iterator[Objective]:
+    found = {role: exponents(_clean(roles, role)) for role in "AS"}
+    on_real, on_fake = found["A"], found["S"]
+    if on_real is None or abs(on_real[2] - 1) > _TOLERANCE:
+        return
+    alpha_d = _alpha(on_real[1])
+    if alpha_d is None:
+        return
+    if on_fake is not None:
+        for exponent, other, saturating in ((1, 2, False), (2, 1, True)):
+            alpha_g = _alpha(on_fake[exponent]) if abs(on_fake[other] - 1) < _TOLERANCE else None
+            if alpha_g is not None:
+                yield alpha_gan(alpha_d, alpha_g, saturating=saturating)
+    else:
+        yield alpha_gan(alpha_d, saturating=False)
+
+
+def _alpha(power: float) -> sp.Expr | None:
+    """alpha of the exponent (alpha - 1)/alpha."""
+    if abs(power - 1) < 1e-8:
+        return sp.oo
+    return number(1 / (1 - power)) if power < 1 else None
+
+
+def _smoothed(a: Shape | None, b: Shape | None) -> Iterator[Objective]:
+    labels = []
+    for shape in (a, b):
+        if shape is None or not {"softplus"} <= set(shape.parameters) <= {"softplus", "linear"}:
+            return
+        labels.append(number(-shape.parameters.get("linear", 0.0) / shape.parameters["softplus"]))
+    if labels[0] != labels[1] and set(labels) != {0, 1}:
+        yield from (variants.smoothed(labels[0], labels[1], saturating) for saturating in (False, True))
+
+
+def _linear(shape: Shape | None) -> bool:
+    return shape is not None and shape.kind == "sum" and set(shape.parameters) == {"linear"}
+
+
+def _clean(roles: Roles, role: str) -> Slope:
+    """The derivative without the epsilon of a logarithm."""
+    shape = roles.shapes[role]
+    if shape is None or shape.kind != "logarithm":
+        return roles.slopes[role]
+    return derivative(shape.expr)
+
+
+@lru_cache(maxsize=256)
+def derivative(expr: sp.Expr) -> Slope:
+    from gantheory.lowering import lower
+
+    return lower(expr, v, backend="numpy", dtype="float64").derivative
+
+
+def _grid(roles: Roles) -> Array:
+    grid = np.linspace(-2, 2, 60) + 0.0137
+    knots = [
+        value
+        for shape in roles.shapes.values()
+        if shape is not None and shape.kind == "piecewise"
+        for name, value in shape.parameters.items()
+        if name.startswith("knot")
+    ]
+    return np.concatenate([grid, *([knot - 0.5, knot + 0.5] for knot in knots)])
+
+
+def _factor(given: dict[str, Array], objective: Objective, roles: str, grid: Array) -> float | None:
+    """k > 0 with which the given derivatives of these roles are k times the objective's, or None."""
+    with np.errstate(all="ignore"):
+        own = np.concatenate(
+            [np.broadcast_to(derivative(getattr(objective, role))(grid), grid.shape) for role in roles]
+        )
+    seen = np.concatenate([given[role] for role in roles])
+    if not np.isfinite(own).all() or not own.any():
+        return None
+    k = float(seen @ own / (own @ own))
+    if k > 0 and np.abs(seen - k * own).max() <= _TOLERANCE * np.abs(seen).max():
+        return k
+    return None
+
+
+def _turned(slope: Slope) -> Slope:
+    return lambda scores: -slope(-scores)

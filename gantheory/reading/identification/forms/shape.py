@@ -1,0 +1,49 @@
+"""The type of a closed form of one score, and the numbers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+
+from gantheory.reading.identification.calls.probe import Array
+
+TOLERANCE = 1e-9
+"""Of a derivative, as a share of its largest value, up to which a form is the code's."""
+
+SNAP = 1e-8
+"""Distance up to which a number is taken for the short rational beside it."""
+
+Slope = Callable[[Array], Array]
+"""Derivative of the function at scores."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A function of the score, up to a constant.
+
+    Attributes:
+        kind: "zero", "sum", "power", "logarithm", "twice", "piecewise" or "distance", as in the list above.
+        expr: sympy expression in v, without the epsilon of a logarithm.
+        parameters: of the shape, by name.
+    """
+
+    kind: str
+    expr: sp.Expr
+    parameters: dict[str, float] = field(default_factory=dict)
+
+
+def number(value: float) -> sp.Rational:
+    """The short rational that `value` is to 1e-8, or its first 12 digits."""
+    short = Fraction(float(value)).limit_denominator(1000)
+    if abs(float(short) - value) <= SNAP * max(1.0, abs(value)):
+        return sp.Rational(short.numerator, short.denominator)
+    exact = Fraction(f"{value:.12g}")
+    return sp.Rational(exact.numerator, exact.denominator)
+
+
+def fits(d: Array, model: Array) -> bool:
+    return bool(np.abs(d - model).max() <= TOLERANCE * np.abs(d).max())

@@ -1,0 +1,235 @@
+"""From two losses in code to the objective that they are, its theory, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from gantheory.objectives import Objective
+from gantheory.reading.identification import finding
+from gantheory.reading.identification.calls.probe import INPUTS, Array, Probe
+from gantheory.reading.identification.calls.structure import Structure, structure_of
+from gantheory.reading.identification.finding import Finding
+from gantheory.reading.identification.forms import variants
+from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
+from gantheory.reading.identification.forms.matching import Match, Roles, match, match_renyi
+from gantheory.reading.identification.forms.shape import Slope
+from gantheory.reading.identification.forms.shapes import shape_of
+from gantheory.reading.identification.gradients import of_gradients
+from gantheory.reading.identification.identified import Identified
+
+
+def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: str = "auto") -> Identified:
+    """Find the objective that two losses in PyTorch code are, its theory, and what is wrong with them.
+
+    The losses are called with batches of scores in float64. From how the gradient at one score depends on the
+    others follows whether they are sums over single scores,
+
+        d_loss = -mean A(v_real) - mean B(v_fake),   g_loss = mean R(v_real) + mean S(v_fake)
+
+    up to factors and constants; A, B, R and S are then found from their derivatives, and matched to the
+    catalogue.
+
+    Args:
+        d_loss: (real scores, fake scores) -> scalar tensor, which the discriminator minimizes. Means or sums.
+        g_loss: the same for the generator, or a function of the fake scores alone.
+        inputs: "scores", "energies" (no negative scores) or "probabilities" (sigmoid of the score) is what
+            the losses take; "auto" is the first of these that gives a finite answer.
+
+    Raises:
+        TypeError: not callable.
+        ValueError: a loss that needs more than scores, raises an error, returns no scalar, changes its answer
+            from call to call, detaches its input, or does not depend on scores that it should.
+
+    Example:
+        >>> from torch.nn.functional import softplus
+        >>> discriminator = lambda real, fake: softplus(-real).mean() + softplus(fake).mean()
+        >>> identify(discriminator, lambda fake: softplus(-fake).mean()).name
+        'vanilla(saturating=False)'
+    """
+    if inputs not in ("auto", *INPUTS):
+        raise ValueError(f"inputs must be one of auto, {', '.join(INPUTS)}, got {inputs!r}")
+    d, g = (Probe(loss, name) for loss, name in ((d_loss, "d_loss"), (g_loss, "g_loss")))
+    d.settle(inputs)
+    g.settle(inputs if d.inputs == "scores" else d.inputs)
+    structures = structure_of(d), structure_of(g)
+    if not {"paired", "coupled", "batch statistics"}.isdisjoint(s.kind for s in structures):
+        return _coupled(d, g, structures)
+    roles = _roles(d, g, structures)
+    found, seen = _match(roles, d, renyi_of(g) if structures[1].kind == "mean" else None)
+    reversed_ = seen is not roles
+    at_one = _ideal_score(seen)
+    findings = [
+        *finding.of_structures(*structures, seen, found),
+        *finding.of_shapes(seen),
+        *finding.of_players(seen, found, at_one),
+        *of_gradients(roles, {"d_loss": d, "g_loss": g}, _through_means(structures)),
+    ]
+    objective = _objective(seen, found)
+    if objective is not None and reversed_:
+        objective = variants.reversed_score(objective)
+    return Identified(
+        name="no closed form: numeric" if objective is None else objective.name,
+        objective=objective,
+        parameters=_parameters(objective, found),
+        structure=structures[0].kind,
+        inputs=d.inputs,
+        reduction=_reduction(d),
+        ideal_loss=_constant_loss(d, -at_one if reversed_ else at_one),
+        findings=tuple(findings),
+        roles=roles,
+    )
+
+
+def _match(roles: Roles, d: Probe, renyi: Objective | None) -> tuple[Match | None, Roles]:
+    """The match, and the four functions in the score that it is in: the code's, or minus that."""
+    if renyi is not None:
+        return match_renyi(roles, renyi), roles
+    found = match(roles, lambda score: _constant_loss(d, score))
+    if found is None or not found.complete:
+        turned = roles.reversed()
+        other = match(turned, lambda score: _constant_loss(d, -score))
+        if other is not None and (found is None or other.complete):
+            return other, turned
+    return found, roles
+
+
+def _roles(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Roles:
+    def signed(probe: Probe, structure: Structure, side: str, sign: float) -> Slope:
+        if (structure.kind == "mean" and side in structure.sides) or _margin_of_mean(probe, side):
+            return lambda scores: sign * _of_constant_batches(probe, side, scores)
+        return lambda scores: sign * probe.slope(side, scores)
+
+    slopes = {
+        "A": signed(d, structures[0], "real", -1.0),
+        "B": signed(d, structures[0], "fake", -1.0),
+        "R": signed(g, structures[1], "real", 1.0),
+        "S": signed(g, structures[1], "fake", 1.0),
+    }
+    shapes = {role: shape_of(slope) for role, slope in slopes.items()}
+    for role, name, side in (("A", "d_loss", "real"), ("B", "d_loss", "fake"), ("S", "g_loss", "fake")):
+        shape = shapes[role]
+        if shape is not None and shape.kind == "zero":
+            raise ValueError(f"{name} does not depend on the {side} scores")
+    return Roles(slopes, shapes)
+
+
+def _margin_of_mean(probe: Probe, side: str) -> bool:
+    """Whether batches that are far off as a whole get another gradient than such scores among others do."""
+    far = np.array([-400.0, 400.0])
+    spread = probe.slope(side, np.linspace(-400, 400, 9))[[0, -1]]
+    return bool(np.ptp(spread) == 0 and (_of_constant_batches(probe, side, far) != spread).any())
+
+
+def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
+    """Derivative in a score that all of a batch share: what the code means by a function of the mean."""
+    rest = np.full(2, 0.3)
+    answers = [
+        probe(np.full(2, each), rest).real if side == "real" else probe(rest, np.full(2, each)).fake
+        for each in scores
+    ]
+    return np.array([gradient.sum() for gradient in answers])
+
+
+def _ideal_score(roles: Roles) -> float:
+    """v*(1), where A + B is largest; of several the nearest to 0."""
+    scores = np.linspace(-12, 12, 481)
+    with np.errstate(all="ignore"):
+        slope = np.nan_to_num(roles.slopes["A"](scores) + roles.slopes["B"](scores))
+    flat = np.abs(slope) <= 1e-9 * max(1e-300, float(np.abs(slope).max()))
+    falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] < 0))
+    zeros = [*scores[flat].tolist()]
+    zeros += [float(np.interp(0, [-slope[k], -slope[k + 1]], scores[k : k + 2])) for k in falls]
+    return min(zeros, key=abs, default=0.0)
+
+
+def _through_means(structures: tuple[Structure, Structure]) -> str:
+    """Roles whose scores reach the loss through a mean, so that no single score has a gradient of its own."""
+    found = ""
+    for structure, roles in zip(structures, ("AB", "RS"), strict=True):
+        if structure.kind == "mean":
+            found += "".join(
+                r for r, side in zip(roles, ("real", "fake"), strict=True) if side in structure.sides
+            )
+    return found
+
+
+def _objective(roles: Roles, found: Match | None) -> Objective | None:
+    if found is not None and found.complete:
+        return found.objective
+    if not roles.known:
+        return None
+    expr = {role: shape.expr for role, shape in roles.shapes.items() if shape is not None}
+    if found is not None:
+        own, name = found.objective, f"{found.objective.name.partition('(')[0]} with another generator"
+        return Objective(
+            name=name, A=own.A, B=own.B, R=expr["R"], S=expr["S"], link=own.link, domain=own.domain
+        )
+    return Objective(name="a loss of its own", **expr)
+
+
+def _parameters(objective: Objective | None, found: Match | None) -> dict[str, Any]:
+    own = {} if objective is None else dict(objective.parameters)
+    own = {name: float(x) if isinstance(x, sp.Basic) else x for name, x in own.items()}
+    if found is not None:
+        own |= {"factor_d": found.factor_d, "factor_g": found.factor_g}
+    return {name: x for name, x in own.items() if x is not None}
+
+
+def _reduction(d: Probe) -> str:
+    kinds = set(d.reductions.values())
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _constant_loss(d: Probe, score: float) -> float:
+    """d_loss of a constant score, of one real and one fake sample: as a sum, its value a sample."""
+    return d(np.array([score]), np.array([score])).value
+
+
+def _coupled(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Identified:
+    pairing: Pairing | None = pairing_of(d, g)
+    kind = next(s.kind for s in structures if s.kind != "separate")
+    names = {
+        "paired": "pairs of scores",
+        "coupled": "couples real and fake scores",
+        "mean": "a mean of a batch",
+    }
+    findings = []
+    if pairing is not None:
+        for name in pairing.duplicated:
+            findings.append(
+                Finding(
+                    "relativistic term duplicated",
+                    f"{name} compares one batch with the other's mean twice, and never the other way "
+                    "round: the second term needs the fake scores against the mean of the real ones",
+                )
+            )
+        if "g_loss" not in pairing.factors:
+            findings.append(
+                Finding(
+                    "losses that do not belong together",
+                    f"d_loss is that of {pairing.objective.name}, and g_loss is not: it needs real and "
+                    "fake scores exchanged, and the gradient through both",
+                )
+            )
+    factors = {} if pairing is None else pairing.factors
+    return Identified(
+        name=names.get(kind, kind) if pairing is None else pairing.objective.name,
+        objective=None if pairing is None else pairing.objective,
+        parameters={
+            **(
+                {}
+                if pairing is None
+                else {"loss": pairing.objective.loss, "average": pairing.objective.average}
+            ),
+            **{f"factor_{name[0]}": factor for name, factor in factors.items()},
+        },
+        structure=kind,
+        inputs=d.inputs,
+        reduction=_reduction(d),
+        ideal_loss=None if pairing is None else _constant_loss(d, 0.0),
+        findings=tuple(findings),
+    )

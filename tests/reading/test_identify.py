@@ -1,0 +1,170 @@
+"""Losses in the styles of public code are found out, faults are flagged, and what is no loss is refused."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+import gantheory as gt
+
+
+def _corpus(name):
+    spec = importlib.util.spec_from_file_location(f"corpus_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+RIGHT, FAULTS = _corpus("right_losses").RIGHT, _corpus("faulty_losses").FAULTS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    """Libraries are imported once, at the first call, which is no loss's own time."""
+    _ = gt.identify(RIGHT[0].d, RIGHT[0].g).theory
+
+
+def test_the_corpus_is_as_large_as_promised():
+    assert len(RIGHT) >= 40 and len(FAULTS) >= 10
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case.id)
+def test_right_losses_get_their_name_and_no_alarm(case):
+    start = time.process_time()
+    found = gt.identify(case.d, case.g)
+    assert time.process_time() - start < 2
+    assert found.name == case.name
+    assert {each.kind for each in found.findings} == case.fragile
+    for name, value in case.parameters.items():
+        assert found.parameters[name] == pytest.approx(value, abs=1e-6)
+    if case.ideal is not None:
+        assert found.ideal_loss == pytest.approx(case.ideal, abs=1e-6)
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.id)
+def test_faults_are_flagged_and_nothing_else(case):
+    found = gt.identify(case.d, case.g)
+    assert {each.kind for each in found.findings} == case.kinds
+    assert case.says in " ".join(each.text for each in found.findings)
+
+
+@pytest.mark.parametrize("spec", [s for s in gt.objectives.catalogue.BUILT_IN if "ipm" not in s])
+def test_the_packages_own_losses_are_found_again(spec):
+    objective = gt.objectives.from_spec(spec)
+    found = gt.identify(*objective.torch_losses())
+    assert {each.kind for each in found.findings} <= {"labels that leave the data", "swapped"}
+    if objective.critic is not None:
+        assert found.name == "wgan"
+        return
+    theory, t = gt.derive(objective), np.array([-1.5, -0.4, 0.3, 2.0])
+    assert found.theory.score_at_log_ratio(t) == pytest.approx(
+        theory.score_at_log_ratio(t), rel=1e-6, abs=1e-9
+    )
+    assert found.ideal_loss == pytest.approx(float(theory.ideal_loss), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parameters_are_found_to_six_digits(seed):
+    rng = np.random.default_rng(seed)
+    alpha_d, alpha_g = rng.uniform(0.2, 3, 2)
+    a, b, c = np.sort(rng.normal(0, 1, 3))
+    k = rng.uniform(0.3, 4)
+    alpha = gt.objectives.alpha_gan(float(alpha_d), float(alpha_g), saturating=False).torch_losses()
+    found = gt.identify(lambda r, f: k * alpha[0](r, f) + 7, lambda r, f: alpha[1](r, f) / k)
+    assert found.parameters["alpha_d"] == pytest.approx(alpha_d, abs=1e-6)
+    assert found.parameters["alpha_g"] == pytest.approx(alpha_g, abs=1e-6)
+    assert found.parameters["factor_d"] == pytest.approx(k, rel=1e-6)
+    found = gt.identify(
+        lambda r, f: ((r - b) ** 2).mean() + ((f - a) ** 2).mean(), lambda f: ((f - c) ** 2).mean()
+    )
+    assert [found.parameters[name] for name in "abc"] == pytest.approx([a, b, c], abs=1e-6)
+
+
+def _focal(p):
+    return -((1 - p) ** 2 * torch.log(p)).mean()
+
+
+def test_a_loss_without_closed_form_gets_a_numeric_theory():
+    d = lambda r, f: _focal(torch.sigmoid(r)) + _focal(torch.sigmoid(-f))  # noqa: E731
+    found = gt.identify(d, lambda f: F.softplus(-f).mean())
+    assert found.objective is None and "numeric" in found.name
+    # By hand: v* solves u A' + B' = 0 with A' = q^2 (q - 2 p log p), p = sigmoid(v), q = 1 - p.
+    v = float(found.theory.score_at_log_ratio(0.7)[0])
+    p, q = 1 / (1 + math.exp(-v)), 1 / (1 + math.exp(v))
+    on_real, on_fake = q**2 * (q - 2 * p * math.log(p)), p**2 * (p - 2 * q * math.log(q))
+    assert math.exp(0.7) * on_real == pytest.approx(on_fake, rel=1e-4)
+    assert found.ideal_loss == pytest.approx(2 * 0.25 * math.log(2))
+
+
+def test_a_loss_of_batch_statistics_is_named():
+    found = gt.identify(lambda r, f: f.mean() / f.std() - r.mean() / r.std(), lambda f: -f.mean())
+    assert found.name == "batch statistics" and found.theory is None and "single score" in found.theory_note
+
+
+def _unsteady():
+    calls = iter(range(10**6))
+    return lambda r, f: F.softplus(-r).mean() * (1 + 0.1 * next(calls)) + F.softplus(f).mean()
+
+
+def _g(f):
+    return F.softplus(-f).mean()
+
+
+REFUSED = {
+    "needs more": (lambda r, f, images, net: r.mean() - f.mean(), _g, "it also takes images, net"),
+    "no scalar": (
+        lambda r, f: F.softplus(-r) + F.softplus(f),
+        _g,
+        "must return a scalar, got a tensor of shape",
+    ),
+    "float": (lambda r, f: (F.softplus(-r) + F.softplus(f)).mean().item(), _g, "returns a float"),
+    "tuple": (lambda r, f: (r.mean(), f.mean()), _g, "must return one scalar tensor, got tuple"),
+    "unsteady": (_unsteady(), _g, "changes its answer from call to call"),
+    "detached": (lambda r, f: (F.softplus(-r) + F.softplus(f)).mean().detach(), _g, "detaches its input"),
+    "half detached": (
+        lambda r, f: F.softplus(-r).mean() + F.softplus(f.detach()).mean(),
+        _g,
+        "detaches its input: moving the fake",
+    ),
+    "one side": (lambda r, f: F.softplus(-r).mean(), _g, "d_loss does not depend on the fake scores"),
+    "generator": (
+        lambda r, f: F.softplus(-r).mean() + F.softplus(f).mean(),
+        lambda r, f: r.mean(),
+        "g_loss does not depend on the fake scores",
+    ),
+    "raises": (
+        lambda r, f: r.mean() - f.mean() + torch.ones(3) @ torch.ones(2),
+        _g,
+        "d_loss raised RuntimeError",
+    ),
+    "never finite": (lambda r, f: (r.mean() - f.mean()) / 0, _g, "d_loss is"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_loss_of_scores_is_refused_in_one_line(case):
+    d, g, message = REFUSED[case]
+    with pytest.raises(ValueError, match=message) as refusal:
+        gt.identify(d, g)
+    assert "\n" not in str(refusal.value)
+
+
+def test_arguments_are_checked():
+    with pytest.raises(TypeError, match="d_loss must be callable"):
+        gt.identify("softplus", _g)
+    with pytest.raises(ValueError, match="inputs must be one of"):
+        gt.identify(_g, _g, inputs="logits")
+    with pytest.raises(ValueError, match="function of 1 argument"):
+        gt.identify(_g, _g)
+    logits_of_probabilities = lambda r, f: F.softplus(-r).mean() + F.softplus(f).mean()  # noqa: E731
+    found = gt.identify(logits_of_probabilities, _g, inputs="probabilities")
+    assert {each.kind for each in found.findings} == {"sigmoid twice"}
