@@ -166,6 +166,34 @@ RIGHT = [
         {"real_label": 0.9, "fake_label": 0},
     ),
     Case(
+        "generator-label",
+        lambda r, f: F.softplus(-r).mean() + F.softplus(f).mean(),
+        lambda f: bce_logits(f, torch.full_like(f, 0.9)),
+        "vanilla(saturating=False) with labels 1, 0, 9/10",
+        LOG4,
+        {"target": 0.9},
+    ),
+    Case(
+        "tensorflow-cross-entropy",
+        lambda r, f: (
+            (torch.relu(r) - r + torch.log1p(torch.exp(-r.abs()))).mean()
+            + (torch.relu(f) + torch.log1p(torch.exp(-f.abs()))).mean()
+        ),
+        lambda f: (torch.relu(f) - f + torch.log1p(torch.exp(-f.abs()))).mean(),
+        NON_SATURATING,
+        LOG4,
+    ),
+    Case(
+        "two-class-softmax",
+        lambda r, f: (
+            F.cross_entropy(torch.stack([0 * r, r], 1), torch.ones(len(r), dtype=torch.long))
+            + F.cross_entropy(torch.stack([0 * f, f], 1), torch.zeros(len(f), dtype=torch.long))
+        ),
+        lambda f: F.cross_entropy(torch.stack([0 * f, f], 1), torch.ones(len(f), dtype=torch.long)),
+        NON_SATURATING,
+        LOG4,
+    ),
+    Case(
         "two-sided-smoothing",
         lambda r, f: bce_logits(r, torch.full_like(r, 0.85)) + bce_logits(f, torch.full_like(f, 0.15)),
         ns,

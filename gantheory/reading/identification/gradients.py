@@ -60,9 +60,11 @@ def _first_dead(slope: Slope, should: Slope, sign: float) -> float | None:
         with np.errstate(all="ignore"):
             right, found = should(scores), slope(scores)
             weak = ~np.isfinite(found) | (np.abs(found) < 0.5 * np.abs(right))
-            return weak & (np.abs(right) > 1e-3 * largest)
+            weak &= np.abs(right) > 1e-3 * largest
+        weak[:-1] &= weak[1:]  # a single point is a kink, at which any slope between two is right
+        return weak
 
-    low, high = 0.0, FURTHEST
+    low, high = 0.0137, FURTHEST
     for _ in range(4):
         points = sign * np.linspace(low, high, 101)
         where = dead(points)

@@ -136,13 +136,13 @@ def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
 
 def _ideal_score(roles: Roles) -> float:
     """v*(1), where A + B is largest; of several the nearest to 0."""
-    scores = np.linspace(-12, 12, 481)
+    scores = np.linspace(-12, 12, 481) + 0.0137  # off kinks
     with np.errstate(all="ignore"):
         slope = np.nan_to_num(roles.slopes["A"](scores) + roles.slopes["B"](scores))
     flat = np.abs(slope) <= 1e-9 * max(1e-300, float(np.abs(slope).max()))
     falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] < 0))
     zeros = [*scores[flat].tolist()]
-    zeros += [float(np.interp(0, [-slope[k], -slope[k + 1]], scores[k : k + 2])) for k in falls]
+    zeros += [_zero(roles, *scores[k : k + 2].tolist()) for k in falls]
     return min(zeros, key=abs, default=0.0)
 
 
@@ -155,6 +155,16 @@ def _through_means(structures: tuple[Structure, Structure]) -> str:
                 r for r, side in zip(roles, ("real", "fake"), strict=True) if side in structure.sides
             )
     return found
+
+
+def _zero(roles: Roles, low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    def slope(score: float) -> float:
+        at = np.array([score])
+        return float((roles.slopes["A"](at) + roles.slopes["B"](at))[0])
+
+    return float(brentq(slope, low, high, xtol=1e-10))
 
 
 def _objective(roles: Roles, found: Match | None) -> Objective | None:

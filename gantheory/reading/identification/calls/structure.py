@@ -50,7 +50,7 @@ def structure_of(probe: Probe) -> Structure:
     one = np.array([0.4, 0, 0, 0, 0])
     if moves("fake", shifts, "real").any() or moves("real", shifts, "fake").any():
         partners = moves("fake", one, "real") | moves("real", one, "fake")
-        if not partners[1:].any():
+        if partners[0] and not partners[1:].any():
             return Structure("paired")
         return Structure("coupled")
     kinds = {}

@@ -118,7 +118,7 @@ def _candidates(roles: Roles) -> Iterator[Objective]:
     yield from _least_squares(a, b, s, bool(roles.shapes["R"] and roles.shapes["R"].kind != "zero"))
     yield from _margins(a, b)
     yield from _alphas(roles)
-    yield from _smoothed(a, b)
+    yield from _smoothed(a, b, s)
     yield variants.boundary_seeking()
     for name in DIVERGENCES:
         yield from (fgan(name), fgan(name, saturating=False))
@@ -184,14 +184,21 @@ def _alpha(power: float) -> sp.Expr | None:
     return number(1 / (1 - power)) if power < 1 else None
 
 
-def _smoothed(a: Shape | None, b: Shape | None) -> Iterator[Objective]:
-    labels = []
-    for shape in (a, b):
-        if shape is None or not {"softplus"} <= set(shape.parameters) <= {"softplus", "linear"}:
-            return
-        labels.append(number(-shape.parameters.get("linear", 0.0) / shape.parameters["softplus"]))
-    if labels[0] != labels[1] and set(labels) != {0, 1}:
-        yield from (variants.smoothed(labels[0], labels[1], saturating) for saturating in (False, True))
+def _smoothed(a: Shape | None, b: Shape | None, s: Shape | None) -> Iterator[Objective]:
+    real, fake, target = (_soft_label(shape) for shape in (a, b, s))
+    if real is None or fake is None or real == fake:
+        return
+    if {real, fake} != {sp.S.Zero, sp.S.One}:
+        yield from (variants.smoothed(real, fake, saturating) for saturating in (False, True))
+    if target is not None and not (target == 0 or target == 1):
+        yield variants.smoothed(real, fake, target=target)
+
+
+def _soft_label(shape: Shape | None) -> sp.Rational | None:
+    """t of a logistic loss k (t log D + (1 - t) log(1 - D))."""
+    if shape is None or not {"softplus"} <= set(shape.parameters) <= {"softplus", "linear"}:
+        return None
+    return number(-shape.parameters.get("linear", 0.0) / shape.parameters["softplus"])
 
 
 def _linear(shape: Shape | None) -> bool:

@@ -10,22 +10,30 @@ from gantheory.objectives import Objective, vanilla
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
 
-def smoothed(real_label: sp.Expr, fake_label: sp.Expr, saturating: bool = False) -> Objective:
-    """The logistic game with soft labels t of real and s of fake data.
+def smoothed(
+    real_label: sp.Expr, fake_label: sp.Expr, saturating: bool = False, target: sp.Expr | None = None
+) -> Objective:
+    """The logistic game with soft labels t of real and s of fake data, and c that the generator aims at.
 
-        A = t log D + (1 - t) log(1 - D),  B = s log D + (1 - s) log(1 - D);  R and S as in `vanilla`
+        A = t log D + (1 - t) log(1 - D),  B = s log D + (1 - s) log(1 - D);
+        S = -c log D - (1 - c) log(1 - D) where c is given, R and S as in `vanilla` where not
 
     Source: Salimans et al., Improved techniques for training GANs (2016), Section 3.4.
     """
     base = vanilla(saturating=saturating)
     up, down = sp.log(sigmoid), sp.log(cosigmoid)
+    labels: tuple[tuple[str, sp.Expr], ...] = (("real_label", real_label), ("fake_label", fake_label))
+    spelled = f"{real_label} and {fake_label}"
+    if target is not None:
+        base = replace(base, S=-target * up - (1 - target) * down)
+        labels, spelled = (*labels, ("target", target)), f"{real_label}, {fake_label}, {target}"
     return replace(
         base,
-        name=f"{base.name} with labels {real_label} and {fake_label}",
+        name=f"{base.name} with labels {spelled}",
         A=real_label * up + (1 - real_label) * down,
         B=fake_label * up + (1 - fake_label) * down,
         source="Salimans et al. 2016, Section 3.4",
-        parameters=(*base.parameters, ("real_label", real_label), ("fake_label", fake_label)),
+        parameters=(*base.parameters, *labels),
     )
 
 
