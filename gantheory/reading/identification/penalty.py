@@ -102,8 +102,9 @@ def _of_gradients(penalty: Callable[..., Any]) -> IdentifiedPenalty:
         raise ValueError("penalty does not grow with the square of the gradient's norm")
     where, findings = _place(seen[-1], real.reshape(_BATCH, -1), fake.reshape(_BATCH, -1))
     # For lambda (g - t)^2 of one norm g, c1^2 = 4 c0 c2; a mean over partial norms has less.
-    whole = c1**2 >= (1 - 1e-3) * 4 * c0 * c2
-    target = 0.0 if abs(c1) < 1e-6 * c2 else (-c1 / (2 * c2) if whole else 1.0)
+    centered = abs(c1) < 1e-6 * c2
+    whole = centered or c1**2 >= (1 - 1e-3) * 4 * c0 * c2
+    target = 0.0 if centered else (-c1 / (2 * c2) if whole else 1.0)
     weight = c2 if whole or not target else c0
     if not whole:
         findings.append(
@@ -131,7 +132,7 @@ def _value(penalty: Callable[..., Any], *args: Any) -> float:
 
 
 def _place(points: torch.Tensor, real: torch.Tensor, fake: torch.Tensor) -> tuple[str, list[Finding]]:
-    """Where the discriminator was asked, and whether e of x = e real + (1 - e) fake is drawn once a sample."""
+    """Where the discriminator was asked, and whether e of e real + (1 - e) fake is drawn once a sample."""
     if points.shape != real.shape:
         return "elsewhere", []
     for name, samples in (("real", real), ("fake", fake)):
@@ -148,9 +149,7 @@ def _place(points: torch.Tensor, real: torch.Tensor, fake: torch.Tensor) -> tupl
         )
         return "between", [Finding("epsilon per pixel", text)]
     if (share.amax() - share.amin()).item() < 1e-4:
-        return "between", [
-            Finding("epsilon per batch", "all samples share one e: draw it of shape (n, 1, 1, 1)")
-        ]
+        return "between", [Finding("epsilon per batch", "all samples share one e: draw n of them")]
     return "between", []
 
 
