@@ -5,7 +5,8 @@
 
 Each setting is stored as `gantheory sweep` would store it, and settings that are stored are skipped. Beside
 them, STORE/over_time/NAME.json holds for runs on a mixture the modes and the high-quality share of 2,000
-generated points over time, so that an unfinished run tells too. `--checkpoint` seconds keeps the state in
+generated points over time, so that an unfinished run tells too; of pictures STORE/samples/NAME.npz keeps 25
+of each member. `--checkpoint` seconds keeps the state in
 STORE/checkpoints: the same command goes on from there.
 """
 
@@ -17,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gantheory.atomic import write_atomically
 from gantheory.sweeps import RunStore, Sweep
 from gantheory.sweeps.store.canonical import digest
@@ -27,6 +30,7 @@ from gantheory.training.gan import Snapshot
 from gantheory.training.settings.gan_config import read_config
 
 POINTS = 2_000
+KEPT = 25
 
 
 def groups(units: list[Unit]) -> list[list[Unit]]:
@@ -59,6 +63,19 @@ class OverTime:
         write_atomically(self._path, json.dumps(content).encode())
 
 
+class Lines:
+    """Progress as a line every five seconds, for logs."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._start, self._last = name, time.perf_counter(), 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.perf_counter() - self._start
+        if now - self._last > 5:
+            self._last = now
+            print(f"{self._name} {done} of {total} steps, {now:.1f} s", flush=True)
+
+
 def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: argparse.Namespace) -> None:
     """Train and store the units of one group."""
     together = {**units[0].config, "objective": [unit.config["objective"] for unit in units]}
@@ -72,6 +89,7 @@ def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: 
     start = time.perf_counter()
     run = train_run(
         config,
+        progress=Lines(name),
         checkpoint=checkpoint,
         checkpoint_seconds=arguments.checkpoint or 60.0,
         watch=over_time,
@@ -84,6 +102,10 @@ def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: 
         environment = environment_of(str(config.device))
         environment["together"] = f"{len(units)} settings as one ensemble"
         store.add(Record(unit.label, unit.config, table, environment, seconds / len(units)))
+    if over_time is None:
+        pictures = np.round((run.samples[:, :KEPT] + 1) * 127.5).clip(0, 255).astype(np.uint8)
+        (folder / "samples").mkdir(exist_ok=True)
+        np.savez_compressed(folder / "samples" / f"{name}.npz", pictures=pictures)
     if checkpoint is not None:
         store.drop_checkpoint(digest(together))
     print(f"{len(units)} settings x {count} seeds, {config.steps} steps: {seconds:.1f} s", flush=True)

@@ -71,7 +71,7 @@ class StackedMnist:
         """`batch` for row numbers of any shape (...) on a device that holds the digits; float32."""
         import torch
 
-        images, digits = (torch.from_numpy(each).to(device) for each in (self._images, self.digits))
+        images, digits = (torch.tensor(each, device=device) for each in (self._images, self.digits))
         return lambda rows: images[digits[rows]] * (2 / 255) - 1
 
     @cached_property
