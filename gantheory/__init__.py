@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory, derive
     from gantheory.divergences import mixture
     from gantheory.objectives import Objective
-    from gantheory.reading import identify
+    from gantheory.reading import identify, monitor
 
 __all__ = [
     "Objective",
@@ -54,6 +54,7 @@ __all__ = [
     "landscape",
     "lowering",
     "mixture",
+    "monitor",
     "ntk",
     "objectives",
     "plotting",
@@ -71,6 +72,7 @@ _HOME = {
     "derive": "gantheory.derivation.theory",
     "identify": "gantheory.reading",
     "mixture": "gantheory.divergences",
+    "monitor": "gantheory.reading",
 }
 
 

@@ -2,11 +2,53 @@
 
 * `identify(d_loss, g_loss)`: two torch callables -> objective, theory, ideal loss, findings
 * `identify_penalty(penalty)`: (discriminator, real, fake) -> scalar: place, weight, target, findings
+* `monitor(objective)`: watch a training loop in three lines, with a verdict in words
 """
 
-from gantheory.reading.identification.finding import Finding
-from gantheory.reading.identification.identified import Identified
-from gantheory.reading.identification.identify import identify
-from gantheory.reading.identification.penalty import IdentifiedPenalty, identify_penalty
+from __future__ import annotations
 
-__all__ = ["Finding", "Identified", "IdentifiedPenalty", "identify", "identify_penalty"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gantheory.reading.identification.finding import Finding
+    from gantheory.reading.identification.identified import Identified
+    from gantheory.reading.identification.identify import identify
+    from gantheory.reading.identification.penalty import IdentifiedPenalty, identify_penalty
+    from gantheory.reading.monitoring.monitor import Monitor, monitor
+    from gantheory.reading.monitoring.summary import Summary
+
+__all__ = [
+    "Finding",
+    "Identified",
+    "IdentifiedPenalty",
+    "Monitor",
+    "Summary",
+    "identify",
+    "identify_penalty",
+    "monitor",
+]
+
+# Imported when first asked for: measures of scores need no torch.
+_HOME = {
+    "Finding": "identification.finding",
+    "Identified": "identification.identified",
+    "IdentifiedPenalty": "identification.penalty",
+    "Monitor": "monitoring.monitor",
+    "Summary": "monitoring.summary",
+    "identify": "identification.identify",
+    "identify_penalty": "identification.penalty",
+    "monitor": "monitoring.monitor",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

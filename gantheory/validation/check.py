@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arrays import as_float64
+from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
 from gantheory.validation.models import evaluation_mode, scores_of
 from gantheory.validation.predictions.intervals import Joint
@@ -102,34 +103,15 @@ def check(
 
 
 def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tolerance: float) -> Prediction:
-    with np.errstate(over="ignore", divide="ignore"):
-        odds = [-theory.functions.B.derivative(v) / theory.functions.A.derivative(v) for v in scores]
-    pooled = np.concatenate(odds)
-    if not (np.isfinite(pooled) & (pooled >= 0)).all():
+    try:
+        found = measures.calibration(measures.implied_ratios(theory.functions, scores), _BINS)
+    except ValueError:
         raise ValueError(
             f"scores leave the range in which {theory.objective} has an optimum; are they the raw scores v?"
-        )
-    edges = np.quantile(pooled, np.linspace(0, 1, _BINS + 1)[1:-1])
-    members = [np.searchsorted(edges, u, side="right") for u in odds]
-    counts = np.stack([np.bincount(k, minlength=_BINS) for k in members]).astype(np.float64)
-    rates = counts / counts.sum(1, keepdims=True)
-    used = rates.sum(0) > 0
-    shares, weights = rates[0, used] / rates[:, used].sum(0), rates[:, used].sum(0) / 2
-    # Sampling alone moves each bin's share: its variance is taken off, so that perfect calibration gives 0 on
-    # average.
-    noise = (
-        shares**2 * rates[1, used] / counts.sum(1)[1] + (1 - shares) ** 2 * rates[0, used] / counts.sum(1)[0]
-    ) / rates[:, used].sum(0) ** 2
+        ) from None
 
     def gap(power: float) -> tuple[float, Range]:
-        implied = [u**power / (1 + u**power) for u in odds]
-        sums = [
-            np.bincount(k, weights=p, minlength=_BINS) / len(p) for k, p in zip(members, implied, strict=True)
-        ]
-        means = (sums[0] + sums[1])[used] / rates[:, used].sum(0)
-        squared = (means - shares) ** 2 - noise
-        mean = float((weights * squared).sum())
-        error = math.sqrt(float((weights**2 * (4 * (means - shares) ** 2 * noise + 2 * noise**2)).sum()))
+        mean, error = found.squared_gap(power)
         low, high = joint.large_sample(mean, error)
         return math.sqrt(max(0.0, mean)), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
 
@@ -156,9 +138,8 @@ def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tol
 
 
 def _loss(theory: Optimum, scores: tuple[Array, Array], joint: Joint) -> Prediction:
-    a, b = theory.functions.A(scores[0]), theory.functions.B(scores[1])
-    measured = -float(a.mean() + b.mean())
-    interval = joint.large_sample(measured, _standard_error(a, b))
+    measured, error = measures.discriminator_loss(theory.functions, scores)
+    interval = joint.large_sample(measured, error)
     ideal = theory.ideal_loss
     region = (-math.inf, ideal + 1e-9 * max(1.0, abs(ideal)))  # a constant score attains it, to rounding
     biased = theory.score(np.array([math.log(_BIAS)]))
@@ -198,7 +179,7 @@ def _optimum(
         scale = _pooled_deviation(reference)
         squares = [(x - y) ** 2 / scale**2 for x, y in zip(trained, reference, strict=True)]
         mean = float(squares[0].mean() + squares[1].mean()) / 2
-        low, high = joint.large_sample(mean, _standard_error(*squares) / 2)
+        low, high = joint.large_sample(mean, measures.standard_error(*squares) / 2)
         return math.sqrt(mean), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
 
     region = (0.0, tolerance)
@@ -236,7 +217,7 @@ def _value(
     def shortfall(of: tuple[Array, Array]) -> tuple[float, Range]:
         on_real, on_fake = a(best[0]) - a(of[0]), b(best[1]) - b(of[1])
         mean = float(on_real.mean() + on_fake.mean())
-        return mean, joint.large_sample(mean, _standard_error(on_real, on_fake))
+        return mean, joint.large_sample(mean, measures.standard_error(on_real, on_fake))
 
     measured, interval = shortfall(scores)
     wrong, wrong_interval = shortfall((theory.score(0 * ratios[0]), theory.score(0 * ratios[1])))
@@ -288,10 +269,6 @@ def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -
             raise ValueError(f"log_ratio must be finite at the {name} samples")
         ratios.append(array)
     return ratios[0], ratios[1]
-
-
-def _standard_error(first: Array, second: Array) -> float:
-    return math.sqrt(float(first.var(ddof=1)) / len(first) + float(second.var(ddof=1)) / len(second))
 
 
 def _pooled_deviation(parts: list[Array]) -> float:
