@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import shown
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -32,11 +34,23 @@ def as_float64(values: Any, name: str = "values") -> NDArray[np.float64]:
         if given.dtype.kind == "V" and given.dtype.names is None and "float" in given.dtype.name:
             given = given.astype(np.float32)
         odd = given.dtype.kind == "O" and any(
-            isinstance(x, (str, bytes, bool, complex, type(None))) for x in given.flat
+            isinstance(x, (str, bytes, bool, complex, np.complexfloating, type(None))) for x in given.flat
         )
         if odd or given.dtype.kind not in "iufO":
             raise TypeError(given.dtype)
         return np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
-        kind = str(getattr(values, "dtype", type(values).__name__))
+        kind = str(values.dtype) if hasattr(values, "dtype") else shown(values)
         raise TypeError(f"{name} must hold real numbers, got {kind}") from None
+
+
+def as_float(value: Any, name: str) -> float:
+    """One real number, possibly infinite or NaN, as a float.
+
+    Raises:
+        TypeError: no real number, or several.
+    """
+    given = as_float64(value, name)
+    if given.ndim:
+        raise TypeError(f"{name} must be one real number, got {shown(value)}")
+    return float(given)

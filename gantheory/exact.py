@@ -87,13 +87,6 @@ def positive(value: Any, name: str, *, infinite: bool = False, symbolic: bool = 
     return number
 
 
-def flag(value: Any, name: str) -> bool:
-    """Return `value` if it is True or False; "no" and 0 are refused, not taken for their truth value."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return value
-
-
 def finite(value: Any, name: str, *, symbolic: bool = False) -> sp.Expr:
     """Return `value` as an exact finite number; raise ValueError for an infinite or NaN one."""
     number = exact(value, name, symbolic=symbolic)

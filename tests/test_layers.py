@@ -15,6 +15,7 @@ PACKAGE = Path(gantheory.__file__).parent
 LAYERS = [
     {
         "_version",
+        "arguments",
         "arrays",
         "atomic",
         "calls",
@@ -85,6 +86,7 @@ ROOMS = {
         "run",
     ],
     "divergences": [
+        "kinds",
         "result",
         "functions",
         "inputs",

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gantheory.arguments import flag
+from gantheory.arrays import as_float
 from gantheory.bounds.inputs import number, numbers, positive_array, real_array, size
 from gantheory.bounds.loss import log_loss_lipschitz, log_loss_range
-from gantheory.exact import flag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,10 +128,7 @@ def estimation_error(
         ValueError: a number outside its interval, no layer, or lengths that do not fit.
         TypeError: not numbers.
     """
-    order = positive_array(alpha_g, "alpha_g")
-    if order.ndim:
-        raise TypeError(f"alpha_g must be one real number, got {alpha_g!r}")
-    alpha = float(order)
+    alpha = as_float(positive_array(alpha_g, "alpha_g"), "alpha_g")
     m_norms = numbers(discriminator_norms, "discriminator_norms")
     n_norms = numbers(generator_norms, "generator_norms")
     k, l = len(m_norms), len(n_norms)  # noqa: E741
@@ -141,7 +139,7 @@ def estimation_error(
     slopes_g = _slopes(generator_lipschitz, "generator_lipschitz", l)
     b_x, b_z = number(real_bound, "real_bound"), number(noise_bound, "noise_bound")
     n, m = size(n, "n"), size(m, "m")
-    delta = float(real_array(delta, "delta"))
+    delta = as_float(real_array(delta, "delta"), "delta")
     if not 0 < delta < 0.5:
         raise ValueError(f"delta must be in (0, 1/2), for 1 - 2 delta to be a probability, got {delta}")
     flag(tight, "tight")

@@ -53,7 +53,7 @@ def number(value: Any, name: str) -> float:
 
 def numbers(value: Any, name: str) -> tuple[float, ...]:
     """A sequence of numbers in [0, inf)."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be a sequence of numbers, one a layer, got {value!r}")
     return tuple(number(item, f"{name}[{i}]") for i, item in enumerate(value))
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import flag
 from gantheory.bounds.inputs import positive_array
-from gantheory.exact import flag
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from gantheory.arguments import choice, shown
 from gantheory.bounds.activations import FUNCTIONS
 from gantheory.bounds.inputs import number, numbers
-from gantheory.errors import nearest
 
 
 def lower_bound_constant(
@@ -38,8 +38,12 @@ def lower_bound_constant(
     if not norms:
         raise ValueError("discriminator_norms must name at least one layer, got none")
     radius = number(real_bound, "real_bound")
+    if isinstance(activations, str):
+        choice(activations, "activations", FUNCTIONS)
     if isinstance(activations, str) or callable(activations):
         activations = [activations] * (len(norms) - 1)
+    if not isinstance(activations, Sequence):
+        raise TypeError(f"activations must be a name, a callable or a list of them, got {shown(activations)}")
     if len(activations) != len(norms) - 1:
         raise ValueError(
             f"activations must be one for all or {len(norms) - 1}, one less than discriminator_norms,"
@@ -63,11 +67,7 @@ def _function(activation: str | Callable[[float], float]) -> Callable[[float], f
         return activation
     if not isinstance(activation, str):
         raise TypeError(f"activations must be names or callables, got {activation!r}")
-    if activation not in FUNCTIONS:
-        known = ", ".join(FUNCTIONS)
-        hint = nearest(activation, FUNCTIONS)
-        raise ValueError(f"activations must be callables or among {known}, got {activation!r}{hint}")
-    return FUNCTIONS[activation]
+    return FUNCTIONS[choice(activation, "activations", FUNCTIONS)]
 
 
 def _sigma(v: float) -> float:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gantheory.arguments import flag
 from gantheory.bounds.activations import IDENTITY, NAMED, Activation, of_module
 from gantheory.bounds.estimation import EstimationError, estimation_error
 from gantheory.bounds.inputs import number, real_array
-from gantheory.exact import flag
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -85,7 +85,7 @@ def run(
 
         write(of_theory(theory), certificate)
     if equals is not None:
-        answer = theory.equals(equals, of)
+        answer = theory.equals(equals, of)  # type: ignore[arg-type]
         if as_json:
             names = ("scale", "slope", "constant")
             found = {name: getattr(answer, name) for name in names}

@@ -64,7 +64,7 @@ def run(
             raise ValueError("--samples-p and --samples-q stand in place of --p, --q, --dps and --certified")
         if not (samples_p and samples_q):
             raise ValueError("--samples-p and --samples-q must be given together")
-        _from_samples(objective, kind.value, samples_p, samples_q, method, confidence, seed, as_json)
+        _from_samples(objective, kind, samples_p, samples_q, method, confidence, seed, as_json)
         return
     if not (p and q):
         raise ValueError("give --p and --q, or --samples-p and --samples-q")
@@ -118,7 +118,7 @@ def run(
 
 
 def _from_samples(
-    objective: str, kind: str, x: str, y: str, method: str, confidence: float, seed: int, as_json: bool
+    objective: str, kind: Kind, x: str, y: str, method: str, confidence: float, seed: int, as_json: bool
 ) -> None:
     from gantheory.cli.sample_files import read_samples
 
@@ -131,7 +131,7 @@ def _from_samples(
     result = derive(from_spec(objective)).divergence_of_samples(
         real,
         generated,
-        kind,
+        kind.value,
         method=method,  # type: ignore[arg-type]
         confidence=confidence,
         seed=seed,
@@ -142,7 +142,7 @@ def _from_samples(
         print_json(
             {
                 "objective": objective,
-                "kind": kind,
+                "kind": kind.value,
                 "samples_p": x,
                 "samples_q": y,
                 "value": result.value,
@@ -157,7 +157,7 @@ def _from_samples(
             }
         )
         return
-    print(wrapped(f"{kind} divergence of {objective}, from samples"))
+    print(wrapped(f"{kind.value} divergence of {objective}, from samples"))
     print(f"  value     {result.value:.6g}")
     print(f"  interval  {low:.6g} to {high:.6g} ({100 * confidence:g} %)")
     print(f"  log loss  {result.log_loss:.3g} (0.693: not told apart; 0: no overlap)")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sympy as sp
 
+from gantheory.arguments import choice
 from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Induced, exact_value, induced
@@ -17,7 +18,8 @@ from gantheory.derivation.optimum.solution import OptimalScore, Piece
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts import properties
 from gantheory.derivation.verdicts.equality import Equality, compare
-from gantheory.errors import NoPointwiseTheoryError, nearest
+from gantheory.divergences.kinds import KINDS, Kind
+from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
 
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
     from gantheory.divergences import DivergenceResult, GeneratingFunction
     from gantheory.divergences.sampling.from_samples import SampleEstimate
 
-Kind = Literal["equilibrium", "flow", "discriminator"]
+Quantity = Literal["f", "h", "f_D", "D"]
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+
 _SECONDS = 120.0
 """For a divergence whose score is inverted numerically."""
-
-KINDS: tuple[Kind, ...] = ("equilibrium", "flow", "discriminator")
 
 
 def derive(objective: Objective) -> Theory:
@@ -140,15 +142,12 @@ class Theory:
     def f_D(self) -> sp.Expr | None:
         return self.supremum.expr
 
-    def induced(self, kind: str) -> Induced:
+    def induced(self, kind: Kind) -> Induced:
         """The generating function of one of the three divergences, with its offset."""
-        if kind not in KINDS:
-            raise ValueError(f"unknown kind {kind!r}{nearest(str(kind), KINDS)}")
-        return {
-            "equilibrium": lambda: self.equilibrium,
-            "flow": lambda: self.flow,
-            "discriminator": lambda: self.supremum,
-        }[kind]()
+        choice(kind, "kind", KINDS)
+        if kind == "equilibrium":
+            return self.equilibrium
+        return self.flow if kind == "flow" else self.supremum
 
     @cached_property
     def landscape(self) -> Saturation:
@@ -173,25 +172,25 @@ class Theory:
             at -= slope.evalf(40, subs={game.y: at}) / sp.diff(slope, game.y).evalf(40, subs={game.y: at})
         return sp.Float(-(game.A + game.B).evalf(30, subs={game.y: at}), 15)
 
-    def ends(self, kind: str = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
+    def ends(self, kind: Kind = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
         """f(0+) and f'(inf) = lim f(u)/u, the weights of mass where one density vanishes; None if unknown."""
         return properties.ends(self, kind)
 
-    def curvature_at_one(self, kind: str = "equilibrium") -> sp.Expr | None:
+    def curvature_at_one(self, kind: Kind = "equilibrium") -> sp.Expr | None:
         """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
         return properties.curvature_at_one(self, kind)
 
-    def symmetric(self, kind: str = "equilibrium") -> bool | None:
+    def symmetric(self, kind: Kind = "equilibrium") -> bool | None:
         """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
         return properties.symmetric(self, kind)
 
-    def convexity(self, kind: str = "equilibrium") -> Verdict:
+    def convexity(self, kind: Kind = "equilibrium") -> Verdict:
         """Whether f is convex on all of (0, inf), with a proof or with log u where it is not."""
         from gantheory.derivation.verdicts.certificate import named
 
         return named(self, kind, "convex", properties.convexity_verdict(self, kind))
 
-    def unique_minimum(self, kind: str = "equilibrium") -> Verdict:
+    def unique_minimum(self, kind: Kind = "equilibrium") -> Verdict:
         """Whether D_f(P||Q) >= 0 with equality only at P = Q, also where f is not convex.
 
         It holds iff f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 in [0, 1) and u2 in (1, inf]; for smooth f
@@ -204,7 +203,7 @@ class Theory:
 
         return named(self, kind, "unique minimum", unique_minimum(self, kind))
 
-    def certificate(self, kind: str = "equilibrium") -> dict[str, Any] | None:
+    def certificate(self, kind: Kind = "equilibrium") -> dict[str, Any] | None:
         """The verdicts on convexity and on the unique minimum as exact data, for JSON; None without a proof.
 
         `tools/verify_certificates.py`, which shares no code with this package, checks it; the format is in
@@ -215,11 +214,11 @@ class Theory:
         self.induced(kind)
         return of_theory(self, kind)
 
-    def name(self, kind: str = "equilibrium") -> str | None:
+    def name(self, kind: Kind = "equilibrium") -> str | None:
         """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
         return properties.name(self, kind)
 
-    def equals(self, formula: str | sp.Expr, quantity: str = "f") -> Equality:
+    def equals(self, formula: str | sp.Expr, quantity: Quantity = "f") -> Equality:
         """Compare a user's formula in u with "f", "h", "f_D" (up to scale, k (u - 1) and a constant) or
         exactly with "D".
 
@@ -229,18 +228,11 @@ class Theory:
         """
         from gantheory.objectives.parsing import parse_expression
 
-        choices = {
-            "f": lambda: self.f,
-            "h": lambda: self.h,
-            "f_D": lambda: self.f_D,
-            "D": lambda: self.discriminator,
-        }
-        if quantity not in choices:
-            raise ValueError(f"quantity must be one of {', '.join(choices)}, got {quantity!r}")
+        choice(quantity, "quantity", QUANTITIES)
         if not isinstance(formula, (str, sp.Expr)):
             raise TypeError(f"formula must be text or a sympy expression in u, got {formula!r}")
         other = parse_expression(formula, {"u": u}, "formula") if isinstance(formula, str) else formula
-        reference = choices[quantity]()
+        reference = self.discriminator if quantity == "D" else getattr(self, quantity)
         if reference is None:
             raise ValueError(
                 f"quantity {quantity} of {self.objective.name} has no closed form to compare with"
@@ -291,7 +283,7 @@ class Theory:
 
         return evaluation.saturation_of_score(self, score)
 
-    def generating_function(self, kind: str = "equilibrium") -> GeneratingFunction:
+    def generating_function(self, kind: Kind = "equilibrium") -> GeneratingFunction:
         """f of one of the three divergences as a number, for `gantheory.divergences`.
 
         Raises:
@@ -308,7 +300,7 @@ class Theory:
             result = cache.setdefault(kind, generating_function(self, kind))
         return result
 
-    def divergence(self, P: Any, Q: Any, kind: str = "equilibrium", **options: Any) -> DivergenceResult:
+    def divergence(self, P: Any, Q: Any, kind: Kind = "equilibrium", **options: Any) -> DivergenceResult:
         """D_f(P_r||P_g) in nats of one of the three divergences.
 
         Args:
@@ -349,7 +341,7 @@ class Theory:
         self,
         x: Any,
         y: Any,
-        kind: str = "equilibrium",
+        kind: Kind = "equilibrium",
         *,
         method: str = "auto",
         confidence: float = 0.95,

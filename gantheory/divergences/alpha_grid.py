@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import choice, flag
+from gantheory.arrays import as_float64
 from gantheory.divergences.engines.hockey_stick import LevelSets, level_sets
 from gantheory.divergences.engines.level_nodes import Nodes, nodes
 from gantheory.divergences.functions.piecewise import Array
-
-KINDS = ("equilibrium", "flow", "discriminator")
+from gantheory.divergences.kinds import KINDS, Kind
 
 _FLOORS = (
     -45.0,
@@ -27,7 +29,7 @@ _THREADS = 2
 
 
 def alpha_grid(
-    alpha_d: Any, alpha_g: Any, P: Any, Q: Any, saturating: bool = True, kind: str = "equilibrium"
+    alpha_d: Any, alpha_g: Any, P: Any, Q: Any, saturating: bool = True, kind: Kind = "equilibrium"
 ) -> Array:
     """Divergences of many (alpha_D, alpha_G)-GANs between P (real) and Q (generated), in nats.
 
@@ -48,7 +50,7 @@ def alpha_grid(
 
     Relative accuracy 1e-10 for alpha from 0.01 to 1e6 on Gaussian pairs. Where contributions cancel it is
     absolute: of the order of 1e-15 TV(P, Q) for the non-saturating equilibrium divergence, and for the
-    saturating one at alpha_D > alpha_G. Values beyond the range of floats are inf.
+    saturating one at alpha_D > alpha_G.
 
     Args:
         alpha_d, alpha_g: arrays of numbers in (0, inf], broadcast against each other.
@@ -61,10 +63,11 @@ def alpha_grid(
 
     Raises:
         ValueError: alpha outside (0, inf], shapes that do not broadcast, unknown kind, a bad pmf.
-        TypeError: P or Q of the wrong kind.
+        OverflowError: a divergence is finite and beyond the largest float.
+        TypeError: P or Q of the wrong kind, alpha not numbers, saturating no bool.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+    choice(kind, "kind", KINDS)
+    flag(saturating, "saturating")
     a_d, a_g = _alphas(alpha_d, "alpha_d"), _alphas(alpha_g, "alpha_g")
     try:
         a_d, a_g = np.broadcast_arrays(a_d, a_g)
@@ -80,9 +83,16 @@ def alpha_grid(
     c = _exponent(a_g)
     out = np.empty(a_d.shape)
     sharp = np.isinf(a_d)
-    out[sharp] = _sharp(sets, c[sharp], saturating, kind)
+    endless = np.zeros(a_d.shape, dtype=bool)
+    out[sharp], endless[sharp] = _sharp(sets, c[sharp], saturating, kind)
     if not sharp.all():
-        out[~sharp] = _smooth(sets, a_d[~sharp], a_g[~sharp], c[~sharp], saturating, kind)
+        out[~sharp], endless[~sharp] = _smooth(sets, a_d[~sharp], a_g[~sharp], c[~sharp], saturating, kind)
+    overflows = np.isinf(out) & ~endless
+    if overflows.any():
+        k = int(overflows.argmax())
+        raise OverflowError(
+            f"the divergence at alpha_d = {a_d[k]:g}, alpha_g = {a_g[k]:g} is finite and above 1e308"
+        )
     return out.reshape(shape)
 
 
@@ -103,66 +113,81 @@ def _exponent(a_g: Array) -> Array:
 
 
 def _alphas(values: Any, name: str) -> Array:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        try:
-            array = np.vectorize(float, otypes=[np.float64])(np.asarray(values, dtype=object))
-        except (TypeError, ValueError):
-            raise TypeError(f"{name} must hold real numbers, got {values!r}") from None
+    array = as_float64(values, name)
     bad = ~(array > 0)
     if bad.any():
         raise ValueError(f"{name} must be in (0, inf], got {array[bad].flat[0]:g}")
     return array
 
 
-def _sharp(sets: LevelSets, c: Array, saturating: bool, kind: str) -> Array:
-    """alpha_D = inf: D = 1 where p > q, 0 where p < q, 1/2 where they are equal."""
+def _sharp(sets: LevelSets, c: Array, saturating: bool, kind: str) -> tuple[Array, Any]:
+    """alpha_D = inf: D = 1 where p > q, 0 where p < q, 1/2 where they are equal; values, and which of them
+    are infinite."""
     edge = np.array([5e-324])
     log_w, _, log_more = (x[0] for x in sets.logs(edge, +1))
     log_less = sets.logs(-edge, -1)[2][0]
     tv = math.exp(log_w) + sets.p_alone
     more, less = math.exp(log_more), math.exp(log_less) + sets.q_alone
     out = np.zeros(c.shape)
+    endless = np.zeros(c.shape, dtype=bool)
     if tv == 0.0:
-        return out
+        return out, endless
     positive = c > 0
     if kind == "flow" or saturating:
         out[positive] = tv / c[positive]
         out[~positive] = math.inf if kind == "flow" else -math.inf
+        endless = ~positive
     else:
         half = np.exp2(-c[positive])
         out[positive] = (half * (more + less) - more) / c[positive]
         out[~positive] = math.inf if less > 0 else math.nan
+        endless = ~positive & (less > 0)
         if less == 0:  # p > q wherever q > 0: D = 1 there
             rest = c[~positive]
             at_zero = -math.log(2.0)
-            out[~positive] = more * np.where(
-                rest == 0, at_zero, np.expm1(-rest * math.log(2.0)) / np.where(rest, rest, 1.0)
-            )
-    return out
+            with np.errstate(over="ignore"):
+                out[~positive] = more * np.where(
+                    rest == 0, at_zero, np.expm1(-rest * math.log(2.0)) / np.where(rest, rest, 1.0)
+                )
+    return out, endless
 
 
-def _smooth(sets: LevelSets, a_d: Array, a_g: Array, c: Array, saturating: bool, kind: str) -> Array:
+def _smooth(
+    sets: LevelSets, a_d: Array, a_g: Array, c: Array, saturating: bool, kind: str
+) -> tuple[Array, Any]:
+    """Values for finite alpha_D, and which of them are infinite because their integrals have no end."""
     finest = 0.25 / float(a_d.max())
     out = np.empty(a_d.shape)
-    rest = np.ones(a_d.shape, dtype=bool)
+    rest, bounded = np.ones(a_d.shape, dtype=bool), [True, True]
     # alpha_G < 1 weighs the far tails: the few pairs whose integrands have not ended get all of them.
     for floor in _FLOORS:
         sides = (nodes(sets, +1, finest, floor), nodes(sets, -1, finest, floor))
         out[rest], unsettled = _evaluate(sides, a_d[rest], a_g[rest], c[rest], saturating, kind)
         rest[rest] = unsettled
+        bounded = [side.bounded for side in sides]
         if not rest.any():
             break
+    endless = np.isinf(out)
+    if endless.any():
+        endless[endless] = _grows(sets, bounded, a_d[endless], a_g[endless], c[endless], saturating, kind)
     if sets.p_alone + sets.q_alone > 0.0:
         real, fake = _alone(a_d, c, saturating, kind)
+        endless_real = ((c if saturating else 1.0) + 1.0 / a_d <= 0.0) & (kind == "flow")
+        endless_fake = (c <= 0.0) & (not saturating)
         if kind == "equilibrium" and saturating:
-            rest = _unmatched(a_d, a_g, c)
-            real, fake = real + rest, fake + rest
+            beside = _unmatched(a_d, a_g, c)
+            ends = np.isinf(beside)
+            real, fake = (np.where(ends, 0.0, part) + beside for part in (real, fake))
+            endless_real, endless_fake = endless_real | ends, endless_fake | ends
         # Not 0 inf: a mass that is absent counts nothing.
-        out += sets.p_alone * real if sets.p_alone else 0.0
-        out += sets.q_alone * fake if sets.q_alone else 0.0
-    return out
+        for mass, part, without_end in (
+            (sets.p_alone, real, endless_real),
+            (sets.q_alone, fake, endless_fake),
+        ):
+            if mass:
+                out += mass * part
+                endless |= without_end
+    return out, endless
 
 
 def _alone(a_d: Array, c: Array, saturating: bool, kind: str) -> tuple[Array, Array]:
@@ -172,8 +197,11 @@ def _alone(a_d: Array, c: Array, saturating: bool, kind: str) -> tuple[Array, Ar
     but for the saturating equilibrium's (1 - 2^-c)/c, are int e^(-r z) (1 + e^-z)^(-1-c) dz with
     r = c + 1/alpha_D or 1 + 1/alpha_D, of which 1/r is taken out: near r = 0 it is all.
     """
-    steady = np.where(c == 0.0, math.log(2.0), -np.expm1(-c * math.log(2.0)) / np.where(c == 0.0, 1.0, c))
-    rising = np.where(c > 0.0, np.exp2(-c) / np.where(c > 0.0, c, 1.0), np.inf)
+    with np.errstate(over="ignore"):
+        steady = -np.expm1(-c * math.log(2.0)) / np.where(c == 0.0, 1.0, c)
+    steady = np.where(c == 0.0, math.log(2.0), steady)
+    some = np.where(c > 0.0, c, 1.0)
+    rising = np.where(c > 0.0, np.exp2(-some) / some, np.inf)
     fake = steady if saturating else rising
     if kind == "equilibrium":
         return (steady if saturating else np.zeros(c.shape)), fake
@@ -235,7 +263,7 @@ def _evaluate(
                     terms = _terms(side, sign, *columns, saturating, kind)
                     total = terms.sum(axis=1)
                     if not side.bounded:
-                        tails = _tails(side, sign, *columns, saturating, kind)
+                        tails = _tails(side, sign, *columns, saturating, kind, _outermost(side))
                         total, going_on = _ended(side, total, *tails)
                         unsettled[part] |= going_on
                     value += total
@@ -273,7 +301,37 @@ def _ended(side: Nodes, total: Array, tails: list[tuple[int, Array]], soft: Arra
         rate = (before - after) / (side.t[last] - side.t[first])
         beyond = np.exp(after - soft - rate * (side.end - side.t[last])) / np.where(rate > 0.0, rate, 1.0)
         rest += sign * np.where(after == -np.inf, 0.0, np.where(rate > 0.0, beyond, np.inf))
-    return total + rest, np.asarray(np.abs(rest) > 1e-14 * np.abs(total)) | np.isnan(rest)
+    return total + rest, ~(np.abs(rest) <= 1e-14 * np.abs(total)) | ~np.isfinite(rest)
+
+
+def _grows(
+    sets: LevelSets,
+    bounded: list[bool],
+    a_d: Array,
+    a_g: Array,
+    c: Array,
+    saturating: bool,
+    kind: str,
+) -> Any:
+    """Whether integrands grow out to the last t at which a mass is left, seen at distances that double."""
+    columns = a_d[:, None], c[:, None], _beta(a_d, a_g)[:, None]
+    out = np.zeros(a_d.shape, dtype=bool)
+    for sign, ends in zip((1, -1), bounded, strict=True):
+        if ends:
+            continue
+        t: Array = np.ldexp(1.0, np.arange(-4, 120))
+        w, v, u = sets.logs(sign * t, sign)
+        left = np.isfinite(v) | np.isfinite(u)
+        if not left.any():
+            continue
+        t, w, v, u = (x[left] for x in (t, w, v, u))
+        ladder = Nodes(t, w, v, u, np.zeros(t.shape), float(t[-1]), False)
+        parts, _ = _tails(ladder, sign, *columns, saturating, kind, list(range(t.size)))
+        for _, logs in parts:
+            seen = np.isfinite(logs)  # far out W, a difference, is lost in rounding
+            last = t.size - 1 - seen[:, ::-1].argmax(axis=1)
+            out |= seen.any(axis=1) & (np.where(seen, logs, -np.inf).argmax(axis=1) == last)
+    return out
 
 
 def _outermost(side: Nodes) -> tuple[int, int]:
@@ -283,14 +341,21 @@ def _outermost(side: Nodes) -> tuple[int, int]:
 
 
 def _tails(
-    side: Nodes, sign: int, a_d: Array, c: Array, beta: Array, saturating: bool, kind: str
+    side: Nodes,
+    sign: int,
+    a_d: Array,
+    c: Array,
+    beta: Array,
+    saturating: bool,
+    kind: str,
+    at: Sequence[int],
 ) -> tuple[list[tuple[int, Array]], Array]:
-    """The parts of the integrand at the outermost nodes as `_ended` wants them, and soft at the last."""
-    pair = list(_outermost(side))
+    """The parts of the integrand at some nodes as `_ended` wants them, and soft at the last."""
+    pair = list(at)
     t = side.t[pair]
     log_w, log_v, log_u = (x[pair] - side.log_weight[pair] for x in (side.log_w, side.log_v, side.log_u))
     z = a_d * t
-    soft = ((1.0 + c) * np.log1p(np.exp(-z)))[:, 1]
+    soft = ((1.0 + c) * np.log1p(np.exp(-z)))[:, -1]
     if kind == "flow":
         return [(1, (-z if saturating == (sign < 0) else -c * z) + log_w)], soft
     if not saturating:

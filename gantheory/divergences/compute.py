@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal, get_args
 
+from gantheory.arguments import choice, flag, shown, whole
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.result import DivergenceResult, as_float, error_of
+from gantheory.divergences.result import DivergenceResult, as_float
 from gantheory.errors import nearest
 from gantheory.multiprecision import mp as ctx
 
-_LARGEST_LOG = 600.0
-"""log of a contribution from which a sum may be finite and overflow."""
-
-METHODS = ("pmf", "quadrature", "cubature", "monte-carlo")
+Method = Literal["pmf", "quadrature", "cubature", "monte-carlo"]
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 def compute(
@@ -24,7 +24,7 @@ def compute(
     *,
     dps: int | None = None,
     support: Any = None,
-    method: str | None = None,
+    method: Method | None = None,
     seed: int | None = None,
     samples: int = 100_000,
     certified: bool = False,
@@ -55,13 +55,14 @@ def compute(
 
     Raises:
         ValueError, TypeError: bad input, before any work.
+        OverflowError: the divergence is finite and beyond the largest float.
         ArithmeticError: the divergence holds both +inf and -inf; certified digits are not reached in time.
     """
     if not isinstance(generating_function, GeneratingFunction):
         raise TypeError(
             f"generating_function must be a GeneratingFunction, got {type(generating_function).__name__}"
         )
-    if certified:
+    if flag(certified, "certified"):
         from gantheory.divergences.functions.closed_form import ClosedForm
 
         digits = certified_digits({"dps": dps, "support": support, "method": method, "seed": seed})
@@ -81,22 +82,47 @@ def compute(
         from gantheory.divergences.engines.pmf import check_digits
 
         check_digits(dps)
-    if method is not None and method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    whole(samples, "samples", 2)
+    if seed is not None:
+        whole(seed, "seed")
+    if method is not None:
+        choice(method, "method", METHODS)
     if method == "monte-carlo":
         from gantheory.divergences.sampling.monte_carlo import monte_carlo
 
         return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
-    from gantheory.divergences.inputs.laws import prepared
+    result = evaluate(generating_function, P, Q, dps=dps, support=support, method=method)
+    if dps is not None:
+        return result
+    instead = "; dps=15 gives it as an mpmath number" if result.method == "quadrature" else ""
+    return replace(result, value=as_float(result.value, instead))
+
+
+def evaluate(
+    f: GeneratingFunction,
+    P: Any,
+    Q: Any,
+    *,
+    dps: int | None = None,
+    support: Any = None,
+    method: str | None = None,
+) -> DivergenceResult:
+    """`compute` by sums, quadrature and cubature, with a value of mpmath where no float is so large."""
+    from gantheory.divergences.inputs.laws import prepared, two_dimensional
 
     (kind_p, P), (kind_q, Q) = prepared(P, "P"), prepared(Q, "Q")
     kinds = {kind_p, kind_q}
+    if support is not None and "callable" not in kinds:
+        raise ValueError(
+            f"support must be given for density callables only, got {shown(support)}; scipy.stats.truncate "
+            "cuts a law off"
+        )
     if kinds == {"pmf"}:
         if method not in (None, "pmf"):
             raise ValueError(f"method must be 'pmf' for pmf arrays, got {method!r}")
         from gantheory.divergences.engines.pmf import pmf_divergence
 
-        return pmf_divergence(generating_function, P, Q, dps)
+        return pmf_divergence(f, P, Q, dps)
     if "pmf" in kinds:
         from gantheory.divergences.engines.pmf import check_pmf
 
@@ -117,7 +143,7 @@ def compute(
             )
         from gantheory.divergences.engines.atoms import divergence_with_atoms
 
-        return divergence_with_atoms(generating_function, P, Q, support)
+        return divergence_with_atoms(f, P, Q, support)
     if "plane" in kinds:
         if kinds != {"plane"}:
             raise TypeError(
@@ -128,43 +154,36 @@ def compute(
             raise ValueError(f"{name} must be None for laws of the plane, got {value!r}")
         from gantheory.divergences.engines.plane import plane_divergence
 
-        return plane_divergence(generating_function, P, Q)
-    two = [_two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
-    if method == "cubature" or _two_dimensional(support) or any(two):
+        return plane_divergence(f, P, Q)
+    two = [two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
+    if method == "cubature" or two_dimensional(support) or any(two):
         from gantheory.divergences.engines.cubature import cubature_divergence
 
         if support is None:
             support = next((d.given for d, flat in zip((P, Q), two, strict=True) if flat), None)
-        return cubature_divergence(generating_function, P, Q, support, dps)
-    return _on_the_line(generating_function, P, Q, support, dps)
+        return cubature_divergence(f, P, Q, support, dps)
+    return _on_the_line(f, P, Q, support, dps)
 
 
 def _on_the_line(f: GeneratingFunction, P: Any, Q: Any, support: Any, dps: int | None) -> DivergenceResult:
     """By quadrature; an infinity that is an overflow is found out in units of the largest contribution."""
-    from gantheory.divergences.engines.quadrature import quadrature_divergence
+    from gantheory.divergences.engines.quadrature import in_range, without_overflow
     from gantheory.divergences.engines.quadrature_mp import high_precision
-    from gantheory.divergences.engines.scaled import Scaled, log_peak
     from gantheory.divergences.inputs.density import densities
 
-    if dps is not None:
-        result = high_precision(f, *densities(P, Q, support), dps)
-    else:
-        result = quadrature_divergence(f, P, Q, support)
-    if math.isfinite(float(result.value)) or (peak := log_peak(f, P, Q, support)) < _LARGEST_LOG:
-        return result
-    part = quadrature_divergence(Scaled(f, peak), P, Q, support)
-    if not math.isfinite(part.value):
-        return result
-    with ctx.workdps(25):
-        value, error = (ctx.mpf(x) * ctx.exp(peak) for x in (part.value, part.error))
+    p, q = densities(P, Q, support)
     if dps is None:
-        value = as_float(value)
-    elif dps > 15:
+        return without_overflow(f, p, q)
+    result = high_precision(f, p, q, dps)
+    part = result if math.isfinite(float(result.value)) else in_range(result, f, p, q)
+    if part is result:
+        return result
+    if dps > 15:
         raise OverflowError(
-            f"the divergence is {ctx.nstr(value, 6)}, beyond the largest float, where dps must be at most "
-            f"15, got {dps}; certified=True gives more"
+            f"the divergence is {ctx.nstr(ctx.mpf(part.value), 6)}, beyond the largest float, where dps must "
+            f"be at most 15, got {dps}; certified=True gives more"
         )
-    return DivergenceResult(value=value, error=error_of(error), method=part.method)
+    return part
 
 
 def check_options(options: dict[str, Any]) -> None:
@@ -177,8 +196,7 @@ def check_options(options: dict[str, Any]) -> None:
     for name in options:
         if name not in known:
             raise TypeError(f"divergence has no option {name!r}{nearest(name, known)}")
-    if not isinstance(options.get("certified", False), bool):
-        raise TypeError(f"certified must be True or False, got {options['certified']!r}")
+    flag(options.get("certified", False), "certified")
 
 
 def certified_digits(options: dict[str, Any]) -> int:
@@ -200,10 +218,3 @@ def certified_digits(options: dict[str, Any]) -> int:
         return 15
     check_digits(dps)
     return int(dps)
-
-
-def _two_dimensional(support: Any) -> bool:
-    try:
-        return len(support) == 2 and all(len(side) == 2 for side in support)
-    except TypeError:
-        return False

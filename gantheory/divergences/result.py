@@ -11,18 +11,15 @@ from gantheory.multiprecision import public
 from gantheory.notebook import number, table
 
 
-def as_float(value: Any) -> float:
-    """The float nearest to an mpmath number.
+def as_float(value: Any, instead: str = "; dps=15 gives it as an mpmath number") -> float:
+    """The float nearest to an mpmath number; `instead` ends the message with what would give it.
 
     Raises:
         OverflowError: a finite number beyond the largest float.
     """
     nearest = float(value)
     if math.isinf(nearest) and not mpmath.isinf(value):
-        raise OverflowError(
-            f"the divergence is {mpmath.nstr(value, 6)}, beyond the largest float; dps=15 gives it as an "
-            "mpmath number"
-        )
+        raise OverflowError(f"the divergence is {mpmath.nstr(value, 6)}, beyond the largest float{instead}")
     return nearest
 
 

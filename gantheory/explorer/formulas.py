@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from gantheory.divergences.kinds import Kind
 from gantheory.explorer.mathml import bars, expression, math, name, text
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def listed(theory: Theory) -> list[Row]:
         rows.append(_row("R", name("R", "v"), objective.R))
     if theory.discriminator is not None:
         rows.append(_row("D", name("D", "u", sup="*"), theory.discriminator))
-    for kind, letter in (("equilibrium", "f"), ("flow", "h")):
+    kinds: tuple[tuple[Kind, str], ...] = (("equilibrium", "f"), ("flow", "h"))
+    for kind, letter in kinds:
         part = theory.induced(kind)
         if part.expr is None:
             words = "found numerically" if part.infinite is None else part.reason

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gantheory.arguments import whole
+from gantheory.arrays import as_float, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +51,7 @@ def grid(values: Any, name: str) -> Array:
     Raises:
         ValueError: anything else.
     """
-    array = np.asarray(values, dtype=np.float64)
+    array = as_float64(values, name)
     if array.ndim != 1 or array.size < 2:
         raise ValueError(f"{name} must be an array of at least two numbers, got shape {array.shape}")
     if not np.isfinite(array).all():
@@ -77,9 +79,7 @@ def count(points: Any, name: str = "points", least: int = 2) -> int:
     Raises:
         ValueError: not an integer, or too small.
     """
-    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {points!r}")
-    return int(points)
+    return whole(points, name, least)
 
 
 def open_unit(value: float, name: str) -> float:
@@ -88,7 +88,7 @@ def open_unit(value: float, name: str) -> float:
     Raises:
         ValueError: anything else.
     """
-    number = float(value)
-    if not (math.isfinite(number) and 0 < number < 1):
+    number = as_float(value, name)
+    if not 0 < number < 1:
         raise ValueError(f"{name} must be in (0, 1), got {value}")
     return number

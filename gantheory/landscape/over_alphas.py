@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.exact import flag
+from gantheory.arguments import choice, flag
+from gantheory.arrays import as_float64
 from gantheory.landscape.inputs import grid, open_unit
 from gantheory.strict import refuse_text
 
@@ -58,7 +59,6 @@ class AlphaFormula:
         return roots[0] if roots else None
 
 
-@lru_cache(maxsize=2)
 def alpha_formula(saturating: bool = True) -> AlphaFormula:
     """Derive |s| of the (alpha_D, alpha_G)-GAN with both alphas as symbols.
 
@@ -67,12 +67,16 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
 
     Source: derived here; at numbers it is `gantheory.derive(alpha_gan(...)).saturation`.
     """
+    return _formula(flag(saturating, "saturating"))
+
+
+@lru_cache(maxsize=2)
+def _formula(saturating: bool) -> AlphaFormula:
     from gantheory.derivation.optimum.game import Game
     from gantheory.derivation.optimum.solution import log_ratio
     from gantheory.objectives.families.alpha import alpha_loss
     from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
-    flag(saturating, "saturating")
     A, B = (-alpha_loss(p, ALPHA_D) for p in (sigmoid, cosigmoid))
     S = -alpha_loss(cosigmoid, ALPHA_G) if saturating else alpha_loss(sigmoid, ALPHA_G)
     game = Game(A, B, sp.S.Zero, S, sigmoid, v, -sp.oo, sp.oo, v, v)
@@ -121,11 +125,10 @@ def alpha(
     """
     import pandas as pd
 
-    if over not in ("D", "log_u"):
-        raise ValueError(f"over must be D or log_u, got {over!r}")
+    choice(over, "over", ("D", "log_u"))
     d_values = checked_alphas(DEFAULT if alpha_d is None else alpha_d, "alpha_d", infinite=False)
     g_values = checked_alphas(DEFAULT if alpha_g is None else alpha_g, "alpha_g", infinite=True)
-    where = np.atleast_1d(np.asarray(at, dtype=np.float64))
+    where = np.atleast_1d(as_float64(at, "at"))
     where = where if where.size == 1 and where.ndim == 1 else grid(where, over)
     if over == "D":
         for value in where:
@@ -185,7 +188,7 @@ def checked_alphas(values: Any, name: str, infinite: bool) -> Array:
     Raises:
         ValueError: outside (0, inf), or (0, inf] if `infinite`; or not increasing.
     """
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    array = np.atleast_1d(as_float64(values, name))
     interval = "(0, inf]" if infinite else "(0, inf)"
     bad = ~(array > 0) | (np.isinf(array) & (not infinite))
     if bad.any():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.landscape.factors import log_ratio_of_score
 from gantheory.landscape.inputs import count, grid, inside, theories
 
@@ -54,8 +54,8 @@ def saturation(objectives: Any, over: str | None = None, at: Any = None, points:
     """
     import pandas as pd
 
-    if over is not None and over not in AXES:
-        raise ValueError(f"over must be one of {', '.join(AXES)}, got {over!r}{nearest(str(over), AXES)}")
+    if over is not None:
+        choice(over, "over", AXES)
     found = theories(objectives)
     axis = over or ("D" if len({theory.objective.link for theory in found}) == 1 else "log_u")
     given = None if at is None else grid(at, axis)

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
+from gantheory.divergences.kinds import Kind
 from gantheory.landscape.inputs import grid, theories
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ DEFAULTS = {
 }
 """Values of each parameter by default."""
 
-KINDS = {"D_f": "equilibrium", "D_h": "flow"}
+KINDS: dict[str, Kind] = {"D_f": "equilibrium", "D_h": "flow"}
 
 _STEP = 1e-4
 """Step of the differences that stand in where v* jumps."""
@@ -82,10 +83,7 @@ def parameter(
     """
     import pandas as pd
 
-    if name not in PARAMETERS:
-        raise ValueError(
-            f"parameter must be one of {', '.join(PARAMETERS)}, got {name!r}{nearest(str(name), PARAMETERS)}"
-        )
+    choice(name, "name", PARAMETERS)
     at = DEFAULTS[name] if values is None else grid(values, name)
     if name == "scale" and at[0] <= 0:
         raise ValueError(f"scale must be positive, got {at[0]:g}")
@@ -135,13 +133,10 @@ class _Family:
         from gantheory.divergences.inputs.density import density
 
         self.name, self.real, self.base, self.other = name, real, base, other
-        self.log_real = density(real, "real").logpdf
+        both = density(real, "real"), density(base, "generated")
+        self.log_real = both[0].logpdf
         # An end of a support moves with the parameter, and v* jumps there: no expectation sees that.
-        self.endless = all(
-            math.isinf(end)
-            for one in (real, base)
-            for end in (density(one, "real").low, density(one, "real").high)
-        )
+        self.endless = all(math.isinf(end) for one in both for end in (one.low, one.high))
         for one, label in ((base, "generated"), (other, "other")):
             if one is not None:
                 density(one, label)
@@ -198,7 +193,7 @@ def _row(theory: Theory, family: _Family, value: float) -> dict[str, Any]:
     return row
 
 
-def _value(theory: Theory, family: _Family, value: float, kind: str) -> tuple[float, float]:
+def _value(theory: Theory, family: _Family, value: float, kind: Kind) -> tuple[float, float]:
     found = theory.divergence(family.real, family.at(value), kind=kind)
     return float(found.value), float(found.error)
 
@@ -218,7 +213,7 @@ def _value_at_equality(theory: Theory) -> float:
     return float(theory.objective.outer.subs({x: real, y: fake}))
 
 
-def _slope(theory: Theory, family: _Family, value: float, kind: str) -> float:
+def _slope(theory: Theory, family: _Family, value: float, kind: Kind) -> float:
     """d D/d theta: an expectation where v* is smooth in x, else a difference."""
     from gantheory.landscape.expectations import slope
 
@@ -230,7 +225,7 @@ def _slope(theory: Theory, family: _Family, value: float, kind: str) -> float:
     return _difference(theory, family, value, kind)
 
 
-def _difference(theory: Theory, family: _Family, value: float, kind: str) -> float:
+def _difference(theory: Theory, family: _Family, value: float, kind: Kind) -> float:
     """A central difference, one-sided at an end of the parameter's interval; NaN at a kink and beside inf."""
     low, high = {"shift": (-math.inf, math.inf), "scale": (0.0, math.inf), "weight": (0.0, 1.0)}[family.name]
     middle = _value(theory, family, value, kind)[0]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from gantheory.exact import flag
+from gantheory.arguments import flag, shown
+from gantheory.exact import exact
 
 if TYPE_CHECKING:
     import torch
@@ -64,7 +65,8 @@ class Objective:
             where the score is free at every point, which is what pointwise theory needs.
 
     Raises:
-        ValueError: an expression holds a symbol other than v, or the domain is empty.
+        TypeError: a field of another type.
+        ValueError: an expression holds a symbol other than v, the link no v, or the domain is empty.
     """
 
     name: str
@@ -80,6 +82,10 @@ class Objective:
     critic: str | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise TypeError(f"name must be text, got {shown(self.name)}")
+        if not _pairs(self.parameters):
+            raise TypeError(f"parameters must be pairs of a name and a value, got {shown(self.parameters)}")
         for role in ("A", "B", "R", "S", "link"):
             expr = (
                 sp.sympify(getattr(self, role), strict=True)
@@ -100,9 +106,14 @@ class Objective:
         for name, value in self.parameters:
             if name in ("saturating", "real_term"):
                 flag(value, name)
-        low, high = self.domain
+        if not (isinstance(self.domain, (tuple, list)) and len(self.domain) == 2):
+            raise TypeError(f"domain must be an interval (low, high), got {shown(self.domain)}")
+        low, high = (exact(end, "domain") for end in self.domain)
+        object.__setattr__(self, "domain", (low, high))
         if not low < high:
             raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
+        if not self.link.has(v):
+            raise ValueError(f"link must be a function of the score v, got {self.link}")
         if self.A.has(v) is False and self.B.has(v) is False:
             raise ValueError("A and B are both constant: the discriminator has nothing to maximize")
 
@@ -192,3 +203,9 @@ class Objective:
 
         self.need_numbers("a loss for PyTorch")
         return losses(self, numerics)
+
+
+def _pairs(parameters: Any) -> bool:
+    return isinstance(parameters, (tuple, list)) and all(
+        isinstance(pair, (tuple, list)) and len(pair) == 2 and isinstance(pair[0], str) for pair in parameters
+    )

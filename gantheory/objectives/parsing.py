@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any
 
 import sympy as sp
 
+from gantheory.arguments import shown
 from gantheory.errors import ExpressionError, nearest
 from gantheory.exact import exact, finite
 from gantheory.objectives.objective import Objective, v
@@ -199,6 +201,8 @@ def parse(
         >>> parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v)").S
         log(1 + exp(-v))
     """
+    if not isinstance(parameters, (Mapping, NoneType)):
+        raise TypeError(f"parameters must map names to numbers, got {shown(parameters)}")
     values = {key: exact(value, f"parameters[{key!r}]") for key, value in (parameters or {}).items()}
     clash = sorted(set(values) & ({"v", "D"} | set(FUNCTIONS) | set(CONSTANTS)))
     if clash:

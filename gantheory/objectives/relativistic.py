@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice, flag
 
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
@@ -43,8 +43,8 @@ class Relativistic:
     source: str = "Jolicoeur-Martineau 2018, Sections 4.1 and 4.3"
 
     def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
-            raise ValueError(f"loss {self.loss!r} is no known pair loss{nearest(str(self.loss), LOSSES)}")
+        choice(self.loss, "loss", LOSSES)
+        flag(self.average, "average")
 
     @property
     def name(self) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import as_float
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
@@ -248,7 +249,7 @@ def dirac_gan(
     else:
         game = local_game(objective)
         objective.need_numbers("the Dirac-GAN")
-    if not clip > 0:
+    if not as_float(clip, "clip") > 0:
         raise ValueError(f"clip must be in (0, inf], got {clip}")
     made = DiracGan(
         game=game,

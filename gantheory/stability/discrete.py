@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice, shown, whole
+from gantheory.arrays import as_float, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,8 +56,8 @@ def update_roots(
     Raises:
         ValueError: a step, scheme, number or momentum outside these.
     """
-    betas = _checked(scheme, d_steps, momentum)
-    if not (np.isfinite(step) and step > 0):
+    betas = _checked(spectrum, scheme, d_steps, momentum)
+    if not 0 < as_float(step, "step") < np.inf:
         raise ValueError(f"step must be in (0, inf), got {step}")
     matrices = _updates(spectrum, np.array([float(step)]), scheme, d_steps, betas)[0]
     found = np.linalg.eigvals(matrices).astype(np.complex128)
@@ -82,7 +83,7 @@ def largest_step(
     Source: Jury's conditions on the characteristic polynomials of this module; for the Dirac-GAN Mescheder
     et al. 2018, Section 3; momentum in games, Gidel et al. 2019 (arXiv 1807.04740).
     """
-    betas = _checked(scheme, d_steps, momentum)
+    betas = _checked(spectrum, scheme, d_steps, momentum)
     if d_steps == 1 and betas == (0.0, 0.0):
         return _closed(spectrum, scheme)
     return np.array(
@@ -92,19 +93,22 @@ def largest_step(
 
 def check_scheme(scheme: str) -> None:
     """Raise ValueError where it is none of `SCHEMES`."""
-    if scheme not in SCHEMES:
-        raise ValueError(
-            f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}{nearest(str(scheme), SCHEMES)}"
-        )
+    choice(scheme, "scheme", SCHEMES)
 
 
-def _checked(scheme: str, d_steps: int, momentum: Any) -> tuple[float, float]:
+def _checked(spectrum: Any, scheme: str, d_steps: int, momentum: Any) -> tuple[float, float]:
+    from gantheory.stability.spectrum import LocalSpectrum
+
+    if not isinstance(spectrum, LocalSpectrum):
+        raise TypeError(f"spectrum must be a LocalSpectrum, of local_spectrum, got {shown(spectrum)}")
     check_scheme(scheme)
-    if isinstance(d_steps, bool) or not isinstance(d_steps, int) or d_steps < 1:
-        raise ValueError(f"d_steps must be an integer of at least 1, got {d_steps!r}")
+    whole(d_steps, "d_steps", 1)
     if d_steps > 1 and scheme == "simultaneous":
         raise ValueError(f"d_steps={d_steps} goes with scheme='alternating', not with simultaneous steps")
-    pair = np.broadcast_to(np.asarray(momentum, dtype=np.float64), (2,))
+    given = as_float64(momentum, "momentum")
+    if given.shape not in ((), (1,), (2,)):
+        raise ValueError(f"momentum must be a number or one for each player, got shape {given.shape}")
+    pair = np.broadcast_to(given, (2,))
     if not (np.abs(pair) < 1).all():
         raise ValueError(f"momentum must be in (-1, 1), got {momentum}")
     return float(pair[0]), float(pair[1])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import whole
+from gantheory.arrays import as_float
 from gantheory.stability.line import line_eigenvalues, noisy_line_eigenvalues
 from gantheory.stability.plane import plane_eigenvalues
 from gantheory.stability.samples import sample_eigenvalues
@@ -45,9 +47,8 @@ def eigenvalues(
             not converged; noise for a distribution that it does not serve.
         TypeError: no such distribution.
     """
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-        raise ValueError(f"count must be an integer of at least 1, got {count!r}")
-    if not (math.isfinite(noise) and noise >= 0):
+    whole(count, "count", 1)
+    if not 0 <= as_float(noise, "noise") < math.inf:
         raise ValueError(f"noise must be finite and at least 0, got {noise}")
     if isinstance(distribution, list | tuple) or hasattr(distribution, "__array__"):
         _no_noise(noise, "samples: add it to them")

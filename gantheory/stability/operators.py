@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import as_float64
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective
@@ -72,7 +73,7 @@ def operator_spectrum(
 
 
 def _square(given: ArrayLike, name: str, size: int | None) -> NDArray[np.float64]:
-    found = np.asarray(given, dtype=np.float64)
+    found = as_float64(given, name)
     if found.ndim != 2 or found.shape[0] != found.shape[1] or not np.isfinite(found).all():
         raise ValueError(f"{name} must be a finite square matrix, got shape {found.shape}")
     if size not in (None, len(found)):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.exact import flag
+from gantheory.arguments import flag
+from gantheory.arrays import as_float64
 from gantheory.stability.spectrum import local_spectrum
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ DEFAULT = np.geomspace(0.2, 5, 101)
 """Both alphas by default."""
 
 
-@lru_cache(maxsize=2)
 def alpha_threshold(saturating: bool = True) -> sp.Expr:
     """lambda_c of the (alpha_D, alpha_G)-GAN in `ALPHA_D` and `ALPHA_G`:
     2^(1/alpha_D - 1/alpha_G)/(4 alpha_D^2), the same for both generators. Derived, not looked up."""
+    return _threshold(flag(saturating, "saturating"))
+
+
+@lru_cache(maxsize=2)
+def _threshold(saturating: bool) -> sp.Expr:
     from gantheory.objectives.families.alpha import alpha_gan
 
-    flag(saturating, "saturating")
     found = local_spectrum(alpha_gan(ALPHA_D, ALPHA_G, saturating=saturating)).threshold
     assert found is not None
     return found
@@ -64,7 +68,7 @@ def alpha_thresholds(alpha_d: Any = None, alpha_g: Any = None, saturating: bool 
 
 
 def _alphas(given: Any, name: str, infinite: bool) -> Any:
-    values = np.atleast_1d(np.asarray(DEFAULT if given is None else given, dtype=np.float64)).ravel()
+    values = np.atleast_1d(as_float64(DEFAULT if given is None else given, name)).ravel()
     right = (values > 0) & (np.isfinite(values) | infinite)
     if not values.size or not right.all():
         interval = "(0, inf]" if infinite else "(0, inf)"

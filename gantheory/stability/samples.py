@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arrays import as_float, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def _graph(samples: Any, bandwidth: float | None) -> tuple[Array, Array, float]:
         bandwidth = float(np.median(np.partition(squares, m, axis=1)[:, m])) / d
         if bandwidth == 0.0:
             raise ValueError("samples must differ, got mostly equal ones")
-    if not (math.isfinite(bandwidth) and bandwidth > 0):
+    if not 0 < as_float(bandwidth, "bandwidth") < math.inf:
         raise ValueError(f"bandwidth must be in (0, inf), got {bandwidth}")
     with np.errstate(under="ignore"):
         weights = np.exp(-squares / (4 * bandwidth))

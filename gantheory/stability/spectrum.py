@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import as_float64
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import finite, positive
 from gantheory.objectives.objective import Objective
@@ -350,7 +351,7 @@ def local_spectrum(
 
 
 def _eigenvalues(given: ArrayLike) -> Array:
-    values = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    values = np.atleast_1d(as_float64(given, "eigenvalues"))
     if values.ndim != 1:
         raise ValueError(f"eigenvalues must be one-dimensional, got shape {values.shape}")
     bad = values[~(np.isfinite(values) & (values >= 0))]
@@ -375,7 +376,7 @@ def _kernel(given: Any, eigenvalues: Array, name: str) -> tuple[Array, sp.Expr |
     elif np.ndim(given) == 0:
         number = positive(given, name)
         given = float(number)
-    values = np.asarray(given, dtype=np.float64)
+    values = as_float64(given, name)
     if values.shape not in ((), eigenvalues.shape):
         raise ValueError(
             f"{name} must be a number or one for each of the {eigenvalues.size} eigenvalues, got shape "

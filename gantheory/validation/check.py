@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import shown
 from gantheory.arrays import as_float64
 from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
@@ -242,6 +243,8 @@ def _value(
 
 
 def _scores(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Array:
+    if not hasattr(samples, "__len__"):
+        raise TypeError(f"{name} must be an array of samples, got {shown(samples)}")
     count = len(samples)
     if count < _FEWEST:
         raise ValueError(f"{name} must hold at least {_FEWEST} samples, got {count}")
@@ -252,11 +255,13 @@ def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -
     if callable(log_ratio):
         with evaluation_mode(log_ratio):
             given: tuple[Any, ...] = (log_ratio(real), log_ratio(fake))
-    else:
+    elif isinstance(log_ratio, (tuple, list)):
         given = tuple(log_ratio)
+    else:
+        given = ()
     if len(given) != 2:
         raise ValueError(
-            f"log_ratio must be a function or a pair of arrays (at real, at fake), got {len(given)} entries"
+            f"log_ratio must be a function or a pair of arrays (at real, at fake), got {shown(log_ratio)}"
         )
     ratios = []
     for values, count, name in zip(given, counts, ("real", "fake"), strict=True):

@@ -197,3 +197,49 @@ def test_near_alpha_g_of_one_from_both_sides():
         )
     flat = mp.fsum(-w * (mp.log(2) + mp.log(d)) for w, d in zip(q, D, strict=True))
     assert float(alpha_grid(1.0, 1.0, p, q, saturating=False)) == pytest.approx(float(flat), rel=1e-13)
+
+
+@pytest.mark.parametrize("alpha_g", [0.01, 1e-3, 1e-4])
+@pytest.mark.parametrize("saturating", [True, False])
+@pytest.mark.parametrize("kind", ["equilibrium", "flow"])
+def test_a_finite_value_beyond_floats_is_no_infinity(alpha_g, saturating, kind):
+    # E_q[u^k] = e^(k(k - 1)/2) of two unit normal laws at distance 1 is finite for every k, here about 50,
+    # 500 and 5000: where the last one's integrand begins to fall, u^k has a mass of e^-12500000.
+    P, Q = stats.norm(), stats.norm(1)
+    with pytest.raises(OverflowError, match=f"alpha_d = 0.5, alpha_g = {alpha_g:g} is finite and above"):
+        alpha_grid(0.5, [1.2, alpha_g], P, Q, saturating=saturating, kind=kind)
+
+
+def test_the_value_of_pmfs_is_finite_whatever_its_size():
+    with pytest.raises(OverflowError, match=r"alpha_g = 0\.0001 is finite"):
+        alpha_grid(1.0, 1e-4, [0.5, 0.5], [0.25, 0.75])
+
+
+def test_an_infinity_beside_values_stays_one():
+    values = alpha_grid(0.5, [1.2, 0.05], stats.norm(0, 2), stats.norm(), saturating=False, kind="flow")
+    assert math.isfinite(values[0])
+    values = alpha_grid(0.5, [1.2, 0.05], stats.norm(), stats.norm(0, 2), saturating=False, kind="flow")
+    assert math.isfinite(values[0]) and values[1] == math.inf
+
+
+@pytest.mark.parametrize("rate", ["0.001", "0.01"])
+def test_what_lies_beyond_the_last_node_is_counted_once(rate):
+    # Laplace laws of scales 1 and 2: u = 2 e^(-|x|/2), and the integrand of q (2^-c - D^c)/c falls as
+    # e^(-r t) with r = 1 + alpha_D c. Masses are seen down to e^-700, beyond which half of the value lies at
+    # r = 0.001.
+    mp = mpmath.MPContext()
+    mp.dps = 30
+    a, r = mp.mpf("0.5"), mp.mpf(rate)
+    c = (r - 1) / a
+
+    def integrand(x):
+        w = (2 * mp.exp(-x / 2)) ** a
+        return mp.exp(-x / 2) / 2 * (2**-c - (w / (1 + w)) ** c) / c
+
+    # x = z/r for z > 1, where e^-z is all that is left.
+    truth = mp.quad(integrand, [0, 1, 4, 16, 64, 1 / r])
+    truth += mp.quad(lambda z: integrand(z / r) / r, [1, 4, 16, 64, 160])
+    value = alpha_grid(
+        float(a), float(1 / (1 - c)), stats.laplace(), stats.laplace(scale=2), saturating=False
+    )
+    assert float(value) == pytest.approx(float(truth), rel=1e-9)

@@ -255,5 +255,5 @@ def test_renyi_gan_is_twice_the_jensen_renyi_divergence():
 
 
 def test_unknown_kind():
-    with pytest.raises(ValueError, match="unknown kind 'f'; known: discriminator, equilibrium, flow"):
+    with pytest.raises(ValueError, match="kind must be one of equilibrium, flow, discriminator, got 'f'"):
         theory("vanilla").divergence([1.0], [1.0], kind="f")

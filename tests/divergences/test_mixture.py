@@ -50,7 +50,12 @@ def test_mixtures_of_mixtures_are_flat():
     ("parts", "weights", "error", "message"),
     [
         ([], [], ValueError, "distributions must hold at least one"),
-        ([stats.norm()], [0.5, 0.5], ValueError, "weights must be one per distribution, got 2 for 1"),
+        (
+            [stats.norm()],
+            [0.5, 0.5],
+            ValueError,
+            "weights must be one for each of distributions, got 2",
+        ),
         ([stats.norm()] * 2, [0.5, 0.6], ValueError, r"weights must sum to 1, got sum 1\.1"),
         ([stats.norm()] * 2, [1.5, -0.5], ValueError, "weights must be nonnegative, got -0.5 at index 1"),
         ([stats.norm()] * 2, [1.0, math.nan], ValueError, "weights must be nonnegative, got nan at index 1"),

@@ -80,7 +80,7 @@ def test_a_grid_of_200_by_200_takes_under_two_seconds():
         ({"alpha_g": [2.0, 1.0]}, "alpha_g must be a number or numbers that increase"),
         ({"at": 1.0}, r"D must be in \(0, 1\), got 1"),
         ({"at": [0.9, 0.1]}, "D must increase"),
-        ({"over": "x"}, "over must be D or log_u"),
+        ({"over": "x"}, "over must be one of D, log_u"),
     ],
 )
 def test_bad_input_is_named(arguments, message):

@@ -137,7 +137,7 @@ def test_what_has_no_eigenvalues(law, message):
 
 
 def test_arguments():
-    with pytest.raises(ValueError, match="count must be an integer of at least 1, got 0"):
+    with pytest.raises(ValueError, match="count must be a whole number of at least 1, got 0"):
         eigenvalues(stats.norm(), 0)
     with pytest.raises(ValueError, match="noise must be finite and at least 0, got -1"):
         eigenvalues(stats.norm(), 2, noise=-1)

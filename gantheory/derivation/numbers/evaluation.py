@@ -8,6 +8,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
+from gantheory.arrays import as_float64
 from gantheory.derivation.numbers import numeric
 from gantheory.derivation.numbers.numeric import Array
 from gantheory.derivation.optimum.solution import Piece
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def score(theory: Theory, t: ArrayLike) -> Array:
     """v* at t = log(p_r/p_g), float64."""
-    return numeric.on_pieces(theory.solution, np.asarray(t, dtype=np.float64), numeric.score_of_piece)
+    return numeric.on_pieces(theory.solution, as_float64(t, "t"), numeric.score_of_piece)
 
 
 def discriminator(theory: Theory, t: ArrayLike) -> Array:
@@ -43,7 +44,7 @@ def discriminator(theory: Theory, t: ArrayLike) -> Array:
             return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
         return values(link, v, found)
 
-    return numeric.on_pieces(theory.solution, np.asarray(t, dtype=np.float64), of_piece)
+    return numeric.on_pieces(theory.solution, as_float64(t, "t"), of_piece)
 
 
 def saturation(theory: Theory, D: ArrayLike) -> Array:
@@ -52,7 +53,7 @@ def saturation(theory: Theory, D: ArrayLike) -> Array:
     Raises:
         ValueError: D outside the range that the optimal discriminator takes, or NaN.
     """
-    given = np.asarray(D, dtype=np.float64)
+    given = as_float64(D, "D")
     if theory.solution.steps is not None:
         return np.zeros_like(given)
     low, high = _range(theory)
@@ -72,7 +73,7 @@ def saturation(theory: Theory, D: ArrayLike) -> Array:
 
 def saturation_of_score(theory: Theory, scores: ArrayLike) -> Array:
     """|s| at values of the score, float64."""
-    return np.abs(signed_saturation(theory, np.asarray(scores, dtype=np.float64)))
+    return np.abs(signed_saturation(theory, as_float64(scores, "score")))
 
 
 def signed_saturation(theory: Theory, scores: Array) -> Array:

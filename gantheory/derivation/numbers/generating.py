@@ -25,6 +25,7 @@ from gantheory.derivation.induced.equilibrium import (
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.divergences.kinds import Kind
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
@@ -48,7 +49,7 @@ _STEEPEST = 1e12
 """A slope of f at u = 1 from which it is infinite, but for the digits of v*(1)."""
 
 
-def generating_function(theory: Theory, kind: str) -> GeneratingFunction:
+def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     """ClosedForm where f has one that evaluates, else from the score of each piece, a formula or an inverted
     ratio.
 
@@ -426,7 +427,7 @@ def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> Divergen
 
 
 def divergence_of_samples(
-    theory: Theory, x_samples: Any, y_samples: Any, kind: str, method: str, confidence: float, seed: int
+    theory: Theory, x_samples: Any, y_samples: Any, kind: Kind, method: str, confidence: float, seed: int
 ) -> SampleEstimate:
     """D_f, or Phi of two expectations, from samples alone; see `divergences.sampling.from_samples`."""
     from gantheory.divergences.sampling.from_samples import Ratios, estimate, from_samples, influence
@@ -478,7 +479,7 @@ _OUTER_DIGITS = 60
 _LARGE_POWER = 60
 
 
-def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: Any) -> DivergenceResult:
+def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: Any) -> DivergenceResult:
     """A ball that provably contains the divergence, from the closed form of f.
 
     Raises:
@@ -511,7 +512,7 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: str, **options: A
 
 
 def _with_certificate(
-    theory: Theory, kind: str, P: Any, Q: Any, result: CertifiedResult, dps: int
+    theory: Theory, kind: Kind, P: Any, Q: Any, result: CertifiedResult, dps: int
 ) -> CertifiedResult:
     """The result with the certificate of its digits, where there is one: only then is it called certified."""
     from gantheory.derivation.verdicts.certificate import MOST_DIGITS, of_pmfs
@@ -527,12 +528,14 @@ def _with_certificate(
 def _expectation(weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[str, Any]) -> _Expectation:
     """E_g[weight(u) value(u)] by a generalized f-divergence."""
     from gantheory.divergences import compute
+    from gantheory.divergences.compute import evaluate
     from gantheory.divergences.engines.scaled import Scaled, log_peak
-    from gantheory.divergences.inputs.laws import prepared
+    from gantheory.divergences.inputs.density import densities
+    from gantheory.divergences.inputs.laws import prepared, two_dimensional
 
     constant, function = _amount(weight, value)
-    peak = 0.0
-    if {prepared(d, name)[0] for d, name in ((P, "P"), (Q, "Q"))} == {"pmf"}:
+    kinds = {prepared(d, name)[0] for d, name in ((P, "P"), (Q, "Q"))}
+    if kinds == {"pmf"}:
         # mpmath's numbers have no largest one: alpha = 10^6 gives 2^(10^6).
         digits = options.get("dps") or 20
         result = compute(function, P, Q, **{**options, "dps": digits})
@@ -540,9 +543,14 @@ def _expectation(weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[
         with mpmath.workdps(digits + 10):
             amount = mpmath.mpf(result.value)
             return _Expectation(constant, amount, error * abs(amount), result.method.split(",")[0])
-    if options.get("method") != "monte-carlo" and options.get("dps") is None:
-        peak = log_peak(function, P, Q, options.get("support"))
-    result = compute(Scaled(function, peak) if abs(peak) > 200.0 else function, P, Q, **options)
+    if options.get("method") == "monte-carlo" or options.get("dps") is not None:
+        result, peak = compute(function, P, Q, **options), 0.0
+    else:
+        given = {name: options.get(name) for name in ("support", "method")}
+        on_the_line = kinds <= {"line", "callable"} and not two_dimensional(given["support"])
+        top = log_peak(function, *densities(P, Q, given["support"])) if on_the_line else None
+        peak = 0.0 if top is None else top[0]
+        result = evaluate(Scaled(function, peak) if abs(peak) > 200.0 else function, P, Q, **given)
     with mpmath.workdps((options.get("dps") or 15) + 10):
         size = mpmath.exp(peak) if abs(peak) > 200.0 else mpmath.one
         return _Expectation(

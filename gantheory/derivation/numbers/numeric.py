@@ -6,6 +6,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
+from gantheory.arrays import as_float64
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
@@ -27,6 +28,7 @@ def log_density_ratio(p: ArrayLike, q: ArrayLike) -> Array:
     """t = log(p/q) of densities or probabilities; NaN where both vanish.
 
     Raises:
+        TypeError: not real numbers.
         ValueError: a negative or NaN density, or shapes that do not broadcast.
     """
     top, bottom = _densities(p, "p"), _densities(q, "q")
@@ -41,7 +43,7 @@ def log_density_ratio(p: ArrayLike, q: ArrayLike) -> Array:
 
 
 def _densities(given: ArrayLike, name: str) -> Array:
-    array = np.asarray(given, dtype=np.float64)
+    array = as_float64(given, name)
     if np.isnan(array).any():
         raise ValueError(f"{name} must hold densities, got nan")
     if (array < 0).any():

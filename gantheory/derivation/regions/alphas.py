@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from gantheory.arguments import flag
 from gantheory.derivation.regions.alpha_signs import (
     Alpha,
     generating,
@@ -24,7 +25,6 @@ from gantheory.derivation.regions.alpha_signs import (
     saturating_form,
 )
 from gantheory.derivation.signs.decision import as_float
-from gantheory.exact import flag
 
 if TYPE_CHECKING:
     import pandas as pd

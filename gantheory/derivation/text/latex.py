@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.text.latex_terms import readable, sigma, terms, to_latex, width
+from gantheory.divergences.kinds import Kind
 from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
-_KINDS = {"equilibrium": "f", "flow": "h", "discriminator": "f_D"}
+_KINDS: dict[Kind, str] = {"equilibrium": "f", "flow": "h", "discriminator": "f_D"}
 
 # The arguments of an outer function: whose samples, which term.
 _OUTER_INPUTS = {x: ("r", "R"), y: ("g", "S")}

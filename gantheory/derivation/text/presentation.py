@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.divergences.kinds import Kind
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
-_LABELS = {
+_LABELS: dict[Kind, tuple[str, str]] = {
     "equilibrium": ("f", "equilibrium divergence D_f"),
     "flow": ("h", "flow divergence D_h"),
     "discriminator": ("f_D", "discriminator divergence D_{f_D}"),
@@ -54,7 +55,7 @@ def _ends(theory: Theory) -> tuple[str, str]:
     return "u -> 0", "u -> oo"
 
 
-def _divergence_lines(theory: Theory, kind: str, symbol: str) -> list[str]:
+def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
     part = theory.induced(kind)
     if part.expr is None:
         numeric = "numeric: " if part.infinite is None and theory.objective.outer is None else ""

@@ -26,6 +26,7 @@ from gantheory.derivation.signs.decision import signs_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.played import NoCertificateError, Played, played, smooth, text
 from gantheory.derivation.verdicts.properties import once
+from gantheory.divergences.kinds import Kind
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -38,7 +39,7 @@ MOST_DIGITS = 60
 FUNCTIONS = {"equilibrium": "f", "flow": "h", "discriminator": "f_D"}
 
 
-def of_theory(theory: Theory, kind: str) -> Certificate | None:
+def of_theory(theory: Theory, kind: Kind) -> Certificate | None:
     """The certificate of convexity and, where it is settled, of the unique minimum, or None."""
     from gantheory.derivation.verdicts.properties import convexity_verdict
     from gantheory.derivation.verdicts.unique_minimum import unique_minimum
@@ -46,7 +47,7 @@ def of_theory(theory: Theory, kind: str) -> Certificate | None:
     return _of_verdicts(theory, kind, convexity_verdict(theory, kind), unique_minimum(theory, kind))
 
 
-def named(theory: Theory, kind: str, question: str, verdict: Verdict) -> Verdict:
+def named(theory: Theory, kind: Kind, question: str, verdict: Verdict) -> Verdict:
     """A verdict with its method: "symbolic" only where a certificate settles the question.
 
     Args:
@@ -66,7 +67,7 @@ def named(theory: Theory, kind: str, question: str, verdict: Verdict) -> Verdict
 
 
 def of_pmfs(
-    theory: Theory, kind: str, P: Sequence[Fraction], Q: Sequence[Fraction], between: tuple[str, str]
+    theory: Theory, kind: Kind, P: Sequence[Fraction], Q: Sequence[Fraction], between: tuple[str, str]
 ) -> Certificate | None:
     """The certificate of bounds of the divergence of two pmfs, or None where there is none."""
     formula = theory.induced(kind).expr
@@ -113,7 +114,7 @@ def _chart(low: sp.Expr, high: sp.Expr) -> sp.Expr:
     return low + (u if high is sp.oo else (high - low) * u / (1 + u))
 
 
-def _of_verdicts(theory: Theory, kind: str, curved: Verdict, least: Verdict | None) -> Certificate | None:
+def _of_verdicts(theory: Theory, kind: Kind, curved: Verdict, least: Verdict | None) -> Certificate | None:
     if curved.holds is None or curved.method not in ("symbolic", "theorem"):
         return None
     holds = {"convex": curved.holds, "strictly convex": bool(curved.holds and curved.strict)}
@@ -143,7 +144,7 @@ def _of_verdicts(theory: Theory, kind: str, curved: Verdict, least: Verdict | No
 
 
 @once
-def _curvatures(theory: Theory, kind: str) -> list[sp.Expr] | None:
+def _curvatures(theory: Theory, kind: Kind) -> list[sp.Expr] | None:
     """The second derivatives on the pieces, where their signs are told and f does not jump."""
     try:
         game = played(theory)
@@ -153,12 +154,12 @@ def _curvatures(theory: Theory, kind: str) -> list[sp.Expr] | None:
         return None
 
 
-def _value(game: Played, kind: str, i: int) -> sp.Expr:
+def _value(game: Played, kind: Kind, i: int) -> sp.Expr:
     real, fake = ("A", "B") if kind == "discriminator" else ("R", "S")
     return smooth(u * game.at(real, i) + game.at(fake, i), *game.spans()[i])
 
 
-def _second(game: Played, kind: str, i: int) -> sp.Expr:
+def _second(game: Played, kind: Kind, i: int) -> sp.Expr:
     """The second derivative on piece i, as a product of powers where it is one."""
     if kind == "flow":
         expr = -derivative(smooth(game.at("S", i), *game.spans()[i]), u) / u
@@ -177,7 +178,7 @@ def _told(expr: sp.Expr, span: tuple[sp.Expr, sp.Expr]) -> bool:
     return isinstance(found, Signs) and found.method == "symbolic" and found.pattern is not None
 
 
-def _continuous(game: Played, kind: str) -> bool:
+def _continuous(game: Played, kind: Kind) -> bool:
     """Whether f does not jump between the pieces; h never does."""
     if kind == "flow":
         return True

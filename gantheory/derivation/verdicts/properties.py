@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import sympy as sp
 
+from gantheory.arguments import choice
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
@@ -18,6 +19,7 @@ from gantheory.derivation.signs.decision import terms_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.verdicts.equality import compare, recognize
+from gantheory.divergences.kinds import KINDS, Kind
 
 _SCAN_SECONDS = 5.0
 
@@ -28,11 +30,12 @@ if TYPE_CHECKING:
 Property = TypeVar("Property")
 
 
-def once(compute: Callable[[Theory, str], Property]) -> Callable[[Theory, str], Property]:
+def once(compute: Callable[[Theory, Kind], Property]) -> Callable[[Theory, Kind], Property]:
     """A property that is found once for a theory and kept with it."""
 
     @wraps(compute)
-    def found(theory: Theory, kind: str) -> Property:
+    def found(theory: Theory, kind: Kind) -> Property:
+        choice(kind, "kind", KINDS)
         memo = theory.__dict__.setdefault("_memo", {})
         key = compute.__name__, kind
         if key not in memo:
@@ -43,7 +46,7 @@ def once(compute: Callable[[Theory, str], Property]) -> Callable[[Theory, str], 
 
 
 @once
-def ends(theory: Theory, kind: str) -> tuple[sp.Expr | None, sp.Expr | None]:
+def ends(theory: Theory, kind: Kind) -> tuple[sp.Expr | None, sp.Expr | None]:
     """f(0+) and f'(inf) = lim f(u)/u, which weigh the mass where one density vanishes; None where
     unknown."""
     part = theory.induced(kind)
@@ -67,14 +70,14 @@ def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
 
 
 @once
-def name(theory: Theory, kind: str) -> str | None:
+def name(theory: Theory, kind: Kind) -> str | None:
     """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
     expr = theory.induced(kind).expr
     return None if expr is None else recognize(expr)
 
 
 @once
-def curvature_at_one(theory: Theory, kind: str) -> sp.Expr | None:
+def curvature_at_one(theory: Theory, kind: Kind) -> sp.Expr | None:
     """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
     found = bends(theory, kind)
     if found is None:
@@ -97,7 +100,7 @@ def holds_one(part: Segment) -> bool:
 
 
 @once
-def symmetric(theory: Theory, kind: str) -> bool | None:
+def symmetric(theory: Theory, kind: Kind) -> bool | None:
     """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
     if theory.solution.one is not None and (second := second_derivative(theory, kind)) is not None:
         # f(u) = u f(1/u) modulo u - 1 iff u^3 f''(u) = f''(1/u): no integral has to be evaluated.
@@ -142,7 +145,7 @@ def _mirror_symmetric(product: PowerProduct) -> bool | None:
 
 
 @once
-def convexity_verdict(theory: Theory, kind: str) -> Verdict:
+def convexity_verdict(theory: Theory, kind: Kind) -> Verdict:
     """Whether f is convex on (0, inf), with log u where it is not."""
     solution = theory.solution
     if kind == "discriminator":
@@ -164,7 +167,7 @@ def convexity_verdict(theory: Theory, kind: str) -> Verdict:
 
 
 @once
-def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
+def second_derivative(theory: Theory, kind: Kind) -> sp.Expr | None:
     """f''(u) = (u R(v*(u)) + S(v*(u)))'', or h''(u) = -s'(u)/u, which needs no closed form of h; None where
     v* is not one formula."""
     solution = theory.solution
@@ -180,7 +183,7 @@ def second_derivative(theory: Theory, kind: str) -> sp.Expr | None:
     return None if expr is None else derivative(derivative(expr, u), u)
 
 
-def _second_of_powers(theory: Theory, kind: str) -> sp.Expr | None:
+def _second_of_powers(theory: Theory, kind: Kind) -> sp.Expr | None:
     """f'' as a product of powers, without f: its constants, such as 2^1000000, drop out."""
     real, fake = (of_pieces(theory.solution, role)[0] for role in _roles(kind))
     raw = u * real + fake
@@ -190,12 +193,12 @@ def _second_of_powers(theory: Theory, kind: str) -> sp.Expr | None:
     return None if product is None else product.expr()
 
 
-def _roles(kind: str) -> tuple[str, str]:
+def _roles(kind: Kind) -> tuple[str, str]:
     return ("A", "B") if kind == "discriminator" else ("R", "S")
 
 
 @once
-def bends(theory: Theory, kind: str) -> tuple[list[Segment], list[Kink]] | None:
+def bends(theory: Theory, kind: Kind) -> tuple[list[Segment], list[Kink]] | None:
     """f'' on each piece of v*(u), and how f and f' jump between them; None where that is not known.
 
     For h the jump of h' at u0 is that of -S(v*) over u0, and h has none; no closed form of h is needed.
@@ -238,7 +241,7 @@ def _settled(number: sp.Expr) -> sp.Expr:
     return sp.S.Zero if same(number, sp.S.Zero) else number
 
 
-def _numeric_convexity(theory: Theory, kind: str, part: Induced) -> Verdict:
+def _numeric_convexity(theory: Theory, kind: Kind, part: Induced) -> Verdict:
     if theory.objective.outer is not None:
         return Verdict(None, "none", part.reason)
     if kind == "flow" and theory.solution.one is not None:
@@ -257,7 +260,7 @@ def _numeric_convexity(theory: Theory, kind: str, part: Induced) -> Verdict:
         return Verdict(None, "none", f"f has no formula, and no scan of it ended within {_SCAN_SECONDS:g} s")
 
 
-def _scanned(theory: Theory, kind: str) -> Verdict:
+def _scanned(theory: Theory, kind: Kind) -> Verdict:
     # Far from u = 1 chords are too short for float64 to tell their slopes apart.
     t = np.linspace(-4, 4, 161)
     f = theory.generating_function(kind)

@@ -43,13 +43,14 @@ from gantheory.derivation.verdict import PROOFS, Verdict, weakest
 from gantheory.derivation.verdicts import properties
 from gantheory.derivation.verdicts.convexity import convexity
 from gantheory.derivation.verdicts.piecewise_minimum import piecewise_minimum
+from gantheory.divergences.kinds import Kind
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
 
 
 @properties.once
-def unique_minimum(theory: Theory, kind: str) -> Verdict:
+def unique_minimum(theory: Theory, kind: Kind) -> Verdict:
     """Verdict on D_f >= 0 with equality only at P = Q; the module's text has the criterion and its proof."""
     if theory.objective.outer is not None and kind != "discriminator":
         return Verdict(None, "none", theory.induced(kind).reason)
@@ -94,7 +95,7 @@ def of_smooth(
     return _by_values(f, ends)
 
 
-def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
+def _of_convex(theory: Theory, kind: Kind, curved: Verdict) -> Verdict:
     """A convex f vanishes off u = 1, with its slopes there opposite, iff it is linear around u = 1."""
     certificate = {"convexity": curved.certificate}
     if curved.strict:
@@ -115,7 +116,7 @@ def _of_convex(theory: Theory, kind: str, curved: Verdict) -> Verdict:
     return Verdict(True, curved.method, reason, certificate=certificate)
 
 
-def _of_segments(theory: Theory, kind: str, curved: Verdict) -> Verdict:
+def _of_segments(theory: Theory, kind: Kind, curved: Verdict) -> Verdict:
     """Where f is not convex and in pieces: f > 0 off u = 1 proves, f < 0 refutes where f is smooth at u =
     1."""
     undecided = Verdict(None, "none", f"not decided, as convexity is not: {curved.reason}")

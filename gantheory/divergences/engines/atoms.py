@@ -19,6 +19,7 @@ import numpy as np
 
 from gantheory.divergences.engines.panels import _remainder
 from gantheory.divergences.engines.pmf import log_ratio
+from gantheory.divergences.engines.scaled import Scaled, added, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.laws import prepared
@@ -103,28 +104,32 @@ def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
     if support is not None:
         raise ValueError(f"support must not be given where P or Q has atoms, got {support!r}")
     (p, p_rest), (q, q_rest) = _decomposed(P, "P"), _decomposed(Q, "Q")
-    values, errors = [], []
+    results = []
     if p.parts and q.parts:
-        value, error = _Sum(f, p, q).total()
-        values.append(value)
-        errors.append(error)
+        results.append(_of_atoms(f, p, q))
     else:
-        values.append(_alone(f, p.mass, q.mass))
+        results.append(_alone(f, p.mass, q.mass))
     if p_rest and q_rest:
-        from gantheory.divergences.engines.quadrature import of_densities
+        from gantheory.divergences.engines.quadrature import without_overflow
         from gantheory.divergences.inputs.density import densities
 
         one, other = densities(*(_joined(rest) for rest in (p_rest, q_rest)))
-        part = of_densities(f, _weighted(one, 1.0 - p.mass), _weighted(other, 1.0 - q.mass))
-        values.append(float(part.value))
-        errors.append(part.error)
+        results.append(without_overflow(f, _weighted(one, 1.0 - p.mass), _weighted(other, 1.0 - q.mass)))
     else:
-        values.append(_alone(f, math.fsum(w for _, w in p_rest), math.fsum(w for _, w in q_rest)))
-    value = math.fsum(values) if len({v for v in values if math.isinf(v)}) < 2 else math.nan
+        results.append(_alone(f, math.fsum(w for _, w in p_rest), math.fsum(w for _, w in q_rest)))
     apart = (bool(p.parts), bool(p_rest)) == (not q.parts, not q_rest)
     method = "sum" if not (p_rest or q_rest) else "mutually singular laws" if apart else "sum and quadrature"
-    error = math.fsum(errors) + 4 * _EPS * math.fsum(abs(v) for v in values) if math.isfinite(value) else 0.0
-    return DivergenceResult(value=value, error=error, method=method)
+    return added(results, method)
+
+
+def _of_atoms(f: GeneratingFunction, p: _Law, q: _Law) -> DivergenceResult:
+    """The sum over atoms; where it overflows, in units of its largest term and from there outwards."""
+    plain = _Sum(f, p, q)
+    result = plain.total()
+    if not plain.overflows or (top := plain.largest()) is None:
+        return result
+    shift, place = top
+    return in_units_of(shift, _Sum(Scaled(f, shift), p, q, place).total())
 
 
 def atoms_of(P: Any, Q: Any) -> tuple[Array, Array]:
@@ -139,13 +144,20 @@ def atoms_of(P: Any, Q: Any) -> tuple[Array, Array]:
     return _Sum(None, p, q).listed()
 
 
-def _alone(f: GeneratingFunction, p_mass: float, q_mass: float) -> float:
-    """Contribution of P-mass that Q lacks, or of Q-mass that P lacks."""
-    total = 0.0
-    for mass, limit in ((p_mass, f.slope_at_infinity), (q_mass, f.at_zero)):
-        if mass > 0 and limit != 0:
-            total += mass * limit
-    return total
+def _alone(f: GeneratingFunction, p_mass: float, q_mass: float) -> DivergenceResult:
+    """Contribution of P-mass that Q lacks, and of Q-mass that P lacks."""
+    parts = []
+    for mass, t in ((p_mass, np.inf), (q_mass, -np.inf)):
+        if mass <= 0:
+            continue
+        at, log_mass = np.array([t]), np.log(np.array([mass]))
+        value, size = float(f.weighted(at, log_mass)[0]), float(f.log_weighted(at, log_mass)[0])
+        if math.isinf(value) and math.isfinite(size):
+            one = DivergenceResult(value=math.copysign(1.0, value), error=4 * _EPS, method="")
+            parts.append(in_units_of(size, one))
+        else:
+            parts.append(DivergenceResult(value=value, error=0.0, method=""))
+    return added(parts, "")
 
 
 def _decomposed(distribution: Any, name: str) -> tuple[_Law, list[tuple[Any, float]]]:
@@ -210,27 +222,70 @@ def _part(frozen: Any, name: str) -> _Part:
 class _Sum:
     """The sum over atoms, from the centers of all parts outwards until contributions have ended."""
 
-    def __init__(self, f: GeneratingFunction | None, p: _Law, q: _Law) -> None:
-        self.f, self.p, self.q = f, p, q
+    def __init__(self, f: GeneratingFunction | None, p: _Law, q: _Law, place: float | None = None) -> None:
+        self.f, self.p, self.q, self.place = f, p, q, place
         self.value = self.size = self.noise = 0.0
         self.masses = np.zeros(2)
         self.infinite: set[float] = set()
         self.kept: list[tuple[Array, Array]] = []
         self.count = 0
+        self.overflows = False
+        """Whether no contribution is infinite and one, or their sum, is beyond the largest float."""
 
     def listed(self) -> tuple[Array, Array]:
         self._run()
         return np.concatenate([a for a, _ in self.kept]), np.concatenate([b for _, b in self.kept])
 
-    def total(self) -> tuple[float, float]:
-        """(value, error)."""
+    def total(self) -> DivergenceResult:
+        """The sum with its error."""
         self._run()
         if self.infinite:
-            return (self.infinite.pop() if len(self.infinite) == 1 else math.nan), 0.0
+            value = self.infinite.pop() if len(self.infinite) == 1 else math.nan
+            return DivergenceResult(value=value, error=0.0, method="sum")
         # What the probabilities themselves are off by shows in their sum.
         off = float(np.abs(self.masses - (self.p.mass, self.q.mass)).sum())
         doubt = off * (self.size + abs(self.value)) if off < 1e-3 and self.complete else 0.0
-        return self.value, self.noise + doubt + 4 * _EPS * self.size
+        error = self.noise + doubt + 4 * _EPS * self.size
+        return DivergenceResult(value=self.value, error=error, method="sum")
+
+    def largest(self) -> tuple[float, float] | None:
+        """(log, place) of the largest contribution; None where they grow without an end.
+
+        Seen at distances that grow eightfold, to 1e90, and then ever finer beside the largest.
+        """
+        parts = [part for law in (self.p, self.q) for part, _ in law.parts]
+        low, high = min(part.low for part in parts), max(part.high for part in parts)
+        steps = 8.0 ** np.arange(100)
+        ladder = np.concatenate([-steps[::-1], [0.0], steps])
+        best = -math.inf, 0.0
+        for part in parts:
+            x = part.points if part.points is not None else np.unique(part.center + ladder)
+            x = x[(x >= low) & (x <= high)]
+            logs = self._logs(x)
+            seen = np.nonzero(logs > -np.inf)[0]
+            if not seen.size:
+                continue
+            k = int(logs.argmax())
+            endless = k == seen[-1] and high == math.inf, k == seen[0] and low == -math.inf
+            if part.points is None and any(endless):
+                return None
+            while part.points is None:
+                a, b = x[max(k - 1, 0)], x[min(k + 1, x.size - 1)]
+                if b - a <= 2.0 * max(1.0, _EPS * abs(b)):
+                    break
+                x = np.unique(part.center + np.round(np.linspace(a, b, 65) - part.center))
+                logs = self._logs(x)
+                k = int(logs.argmax())
+            best = max(best, (float(logs[k]), float(x[k])))
+        return best
+
+    def _logs(self, x: Array) -> Array:
+        """log |contribution|, -inf where it is infinite because a probability has underflowed."""
+        assert self.f is not None
+        log_p, log_q = self.p.log(x), self.q.log(x)
+        with np.errstate(invalid="ignore"):
+            logs = self.f.log_weighted(np.where(log_p == log_q, 0.0, log_p - log_q), np.maximum(log_p, log_q))
+        return np.where(np.isfinite(logs), logs, -np.inf)
 
     def _run(self) -> None:
         parts = [part for law in (self.p, self.q) for part, _ in law.parts]
@@ -255,6 +310,8 @@ class _Sum:
         if listed.size:
             low, high = min(low, float(listed.min())), max(high, float(listed.max()))
         windows = [(part.center, 40.0 * part.scale + 20.0) for part in parts]
+        if self.place is not None and low <= self.place <= high:
+            windows.append((self.place, 64.0))
         if listed.size:
             windows.append((0.5 * (listed.min() + listed.max()), 0.5 * (listed.max() - listed.min()) + 1.0))
         merged: list[list[float]] = []
@@ -355,8 +412,13 @@ class _Sum:
                     "where the other still has mass and the divergence weighs the ratio"
                 )
             value = np.where(lost, 0.0, value)
-        self.infinite |= {float(v) for v in value[~np.isfinite(value)]}
-        if self.infinite:
+        bad = ~np.isfinite(value)
+        if bad.any():
+            finite = np.isfinite(self.f.log_weighted(t, np.maximum(log_p, log_q)))
+            self.overflows = bool(finite[bad].all())
+            self.infinite |= {float(v) for v in value[bad & ~finite] if not self.overflows} or {
+                float(v) for v in value[bad]
+            }
             return float(masses.sum())
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             size = np.where(np.isfinite(t), np.abs(log_p) + np.abs(log_q), 0.0) + 3.0
@@ -371,9 +433,4 @@ class _Sum:
 
     def _at(self, t: Array, log_p: Array, log_q: Array) -> Array:
         assert self.f is not None
-        series, exponent = self.f.scaled_parts(t)
-        larger = np.maximum(log_p, log_q)
-        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            value = series * np.exp(exponent + larger)
-            value = np.where(np.isinf(series), series, value)
-        return np.where((series == 0.0) | np.isneginf(larger), 0.0, value)
+        return self.f.weighted(t, np.maximum(log_p, log_q))

@@ -11,7 +11,8 @@ import numpy as np
 
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.inputs.density import check_interval, log_of, warn_mass
+from gantheory.divergences.inputs.density import log_of, warn_mass
+from gantheory.divergences.inputs.laws import check_interval
 from gantheory.divergences.result import DivergenceResult
 
 _RTOL = 1e-12
@@ -49,7 +50,7 @@ def cubature_divergence(
         x_support, y_support = support
     except (TypeError, ValueError):
         raise ValueError(f"support must be ((a, b), (c, d)) in two dimensions, got {support!r}") from None
-    box = [check_interval(x_support, "P and Q"), check_interval(y_support, "P and Q")]
+    box = [check_interval(x_support), check_interval(y_support)]
     log_p, log_q = log_of(P, "P"), log_of(Q, "Q")
     p, q = _exponential(log_p), _exponential(log_q)
     cuts = _cuts([p, q], box)

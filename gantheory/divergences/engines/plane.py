@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.divergences.engines.panels import _remainder
+from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.plane import PlaneDensity, plane_density
@@ -38,19 +39,67 @@ def plane_divergence(f: GeneratingFunction, P: Any, Q: Any) -> DivergenceResult:
         TypeError, ValueError: an argument of the wrong kind.
         ArithmeticError: contributions that go on outwards without an end; +inf and -inf contributions.
     """
-    return _Cubature(f, plane_density(P, "P"), plane_density(Q, "Q")).result()
+    p, q = plane_density(P, "P"), plane_density(Q, "Q")
+    result = _Cubature(f, p, q).result()
+    if math.isfinite(result.value) or (top := _largest(f, p, q)) is None or top[0] < LARGEST_LOG:
+        return result
+    shift, place = top
+    part = _Cubature(Scaled(f, shift), p, q, place).result()
+    return in_units_of(shift, part) if math.isfinite(part.value) else result
+
+
+def _logs(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity, points: Array) -> Array:
+    """log |q f(p/q)| at points (n, 2); -inf where it is infinite."""
+    log_p, log_q = p.logpdf(points[:, 0], points[:, 1]), q.logpdf(points[:, 0], points[:, 1])
+    with np.errstate(invalid="ignore"):
+        logs = f.log_weighted(np.where(log_p == log_q, 0.0, log_p - log_q), np.maximum(log_p, log_q))
+    return np.where(np.isfinite(logs), logs, -np.inf)
+
+
+def _largest(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity) -> tuple[float, Array] | None:
+    """(log, place) of the largest contribution; None where they grow without an end.
+
+    Seen on rays out of all centers, at distances that grow eightfold, and then ever nearer to the largest.
+    """
+    centers = np.concatenate([p.centers, q.centers])
+    angles = np.linspace(0.0, 2 * math.pi, 48, endpoint=False)
+    rays = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    reach = float(np.concatenate([p.widths, q.widths]).min()) * 8.0 ** np.arange(100)
+    some = centers[:: max(1, len(centers) // 64)]
+    points = (some[:, None, None] + reach[:, None, None] * rays).reshape(-1, 2)
+    logs = _logs(f, p, q, np.concatenate([centers, points]))
+    k = int(logs.argmax())
+    at = np.concatenate([centers, points])[k]
+    step = max(float(np.abs(at - centers).max()), float(reach[0]))
+    if step >= 0.5 * reach[-1]:
+        return None
+    top = float(logs[k])
+    for _ in range(200):
+        around = at + step * rays
+        logs = _logs(f, p, q, around)
+        if logs.max() > top:
+            top, at = float(logs.max()), around[int(logs.argmax())]
+        else:
+            step *= 0.5
+        if step < 1e-6 * float(reach[0]):
+            break
+    return top, at
 
 
 class _Cubature:
-    def __init__(self, f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity) -> None:
+    def __init__(
+        self, f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity, place: Array | None = None
+    ) -> None:
         self.f, self.p, self.q = f, p, q
         self.value = self.error = self.size = 0.0
         centers = np.concatenate([p.centers, q.centers])
+        widths, spreads = np.concatenate([p.widths, q.widths]), np.concatenate([p.spreads, q.spreads])
+        if place is not None:  # where the largest contributions lie
+            centers = np.concatenate([centers, place[None]])
+            widths, spreads = np.append(widths, widths.min()), np.append(spreads, spreads.min())
         # One scale a coordinate makes cells squares.
         self.origin = 0.5 * (centers.min(axis=0) + centers.max(axis=0))
-        self.widths = np.concatenate([p.widths, q.widths])
-        self.centers = centers
-        self.spreads = np.concatenate([p.spreads, q.spreads])
+        self.widths, self.centers, self.spreads = widths, centers, spreads
         reach = np.abs(centers - self.origin).max(axis=1) + 9.0 * self.spreads
         self.half = float(reach.max())
 
@@ -146,11 +195,8 @@ class _Cubature:
         log_p, log_q = self.p.logpdf(x, y), self.q.logpdf(x, y)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             t = np.where(log_p == log_q, 0.0, log_p - log_q)
-            series, exponent = self.f.scaled_parts(t)
-            larger = np.maximum(log_p, log_q)
-            value = series * np.exp(exponent + larger)
-            value = np.where(np.isinf(series), series, value)
-        return np.where((series == 0.0) | np.isneginf(larger), 0.0, value)
+        larger = np.maximum(log_p, log_q)
+        return self.f.weighted(t, larger)
 
     def _outwards(self) -> None:
         values: list[float] = []

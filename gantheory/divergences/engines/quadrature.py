@@ -19,6 +19,7 @@ from gantheory.divergences.engines.panels import (
     tail,
     to_end,
 )
+from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.density import Component, Density, densities, warn_mass
@@ -147,14 +148,8 @@ class Contributions:
         return np.where((log_p == log_q), 0.0, t)
 
     def _value(self, log_p: Array, log_q: Array, t: Array) -> Array:
-        series, exponent = self.f.scaled_parts(t)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            value = series * np.exp(exponent + np.maximum(log_p, log_q))
-            # f(0) or f'(inf) infinite: so is the contribution, however small the density.
-            value = np.where(np.isinf(series), series, value)
-        # A node that falls on a pole: one point has no weight.
-        larger = np.maximum(log_p, log_q)
-        return np.where((series == 0.0) | np.isinf(larger), 0.0, value)
+        # A larger of inf is a node that falls on a pole: one point has no weight.
+        return self.f.weighted(t, np.maximum(log_p, log_q))
 
     def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
         """Infinite contributions where a density has underflowed, and is not 0, are none."""
@@ -200,11 +195,28 @@ def quadrature_divergence(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
     return of_densities(f, *densities(P, Q, support))
 
 
-def of_densities(f: GeneratingFunction, p: Density, q: Density) -> DivergenceResult:
-    """`quadrature_divergence` of what `densities` made."""
+def without_overflow(f: GeneratingFunction, p: Density, q: Density) -> DivergenceResult:
+    """`of_densities`, in units of the largest contribution where no float is so large."""
+    result = of_densities(f, p, q)
+    return result if math.isfinite(result.value) else in_range(result, f, p, q)
+
+
+def in_range(result: DivergenceResult, f: GeneratingFunction, p: Density, q: Density) -> DivergenceResult:
+    """An infinite result, or the number of mpmath that it is where it is none but an overflow."""
+    if (top := log_peak(f, p, q)) is None or top[0] < LARGEST_LOG:
+        return result
+    shift, place = top
+    part = of_densities(Scaled(f, shift), p, q, (place,))
+    return in_units_of(shift, part) if math.isfinite(part.value) else result
+
+
+def of_densities(
+    f: GeneratingFunction, p: Density, q: Density, places: tuple[float, ...] = ()
+) -> DivergenceResult:
+    """`quadrature_divergence` of what `densities` made; panels also begin at `places`."""
     try:
         doubt = 0.0
-        found: tuple[float, ...] = ()
+        found = places
         for side, name in ((p, "P"), (q, "Q")):
             # Mass is what a callable or a user's class may lack.
             if not all(c.log.group for c in side.components):

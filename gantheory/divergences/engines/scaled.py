@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.functions.piecewise import Array
+from gantheory.divergences.result import DivergenceResult, error_of
 from gantheory.multiprecision import mp as ctx
+
+if TYPE_CHECKING:
+    from gantheory.divergences.inputs.density import Density
+
+
+_EPS = float(np.finfo(np.float64).eps)
+
+LARGEST_LOG = 600.0
+"""log of a contribution from which a sum may be finite and overflow."""
 
 
 class Scaled(GeneratingFunction):
@@ -42,24 +53,65 @@ class Scaled(GeneratingFunction):
         return self._f.finest()
 
 
-def log_peak(f: GeneratingFunction, P: Any, Q: Any, support: Any = None) -> float:
-    """log of the largest |q f(p/q)| on a grid of x; 0 where P and Q are not both densities on the line."""
-    from gantheory.divergences.engines.quadrature import segments
-    from gantheory.divergences.inputs.density import densities
-    from gantheory.divergences.inputs.laws import prepared
+def log_peak(f: GeneratingFunction, p: Density, q: Density) -> tuple[float, float] | None:
+    """(log, place) of the largest finite |q f(p/q)| on the line; None where they grow without an end.
 
-    flat = support is not None and np.ndim(support) > 1
-    if flat or not {prepared(d, "P")[0] for d in (P, Q)} <= {"line", "callable"}:
-        return 0.0
-    p, q = densities(P, Q, support)
-    top = -math.inf
-    for _, _, inner in segments(p, q):
-        x = np.concatenate([inner, *(np.linspace(a, b, 17) for a, b in itertools.pairwise(inner))])
+    Seen between all landmarks of the densities and at distances beyond them that grow eightfold, then ever
+    finer beside the largest.
+    """
+    from gantheory.divergences.engines.quadrature import segments
+
+    def logs_at(x: Array) -> Array:
         log_p, log_q = p.logpdf(x), q.logpdf(x)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore"):
             t = np.where(log_p == log_q, 0.0, log_p - log_q)
-            series, exponent = f.scaled_parts(t)
-            logs = np.log(np.abs(series)) + exponent + np.maximum(log_p, log_q)
-        logs = logs[np.isfinite(logs)]
-        top = max(top, float(logs.max(initial=-math.inf)))
-    return top if math.isfinite(top) else 0.0
+        logs = f.log_weighted(t, np.maximum(log_p, log_q))
+        return np.where(np.isfinite(logs), logs, -np.inf)
+
+    best = -math.inf, 0.0
+    for low, high, inner in segments(p, q):
+        span = float(inner[-1] - inner[0]) or abs(float(inner[0])) or 1.0
+        beyond = span * 8.0 ** np.arange(100)
+        grids = [inner, *(np.linspace(a, b, 17) for a, b in itertools.pairwise(inner))]
+        grids += [inner[0] - beyond] if low == -math.inf else []
+        grids += [inner[-1] + beyond] if high == math.inf else []
+        x = np.unique(np.concatenate(grids))
+        logs = logs_at(x)
+        seen = np.nonzero(logs > -np.inf)[0]
+        if not seen.size:
+            continue
+        k = int(logs.argmax())
+        if (k == seen[-1] and high == math.inf) or (k == seen[0] and low == -math.inf):
+            return None
+        for _ in range(8):
+            x = np.linspace(x[max(k - 1, 0)], x[min(k + 1, x.size - 1)], 65)
+            logs = logs_at(x)
+            k = int(logs.argmax())
+        best = max(best, (float(logs[k]), float(x[k])))
+    return best
+
+
+def in_units_of(shift: float, result: DivergenceResult) -> DivergenceResult:
+    """The result times e^shift: an mpmath number where no float is so large."""
+    with ctx.workdps(25):
+        value, error = (ctx.mpf(x) * ctx.exp(shift) for x in (result.value, result.error))
+    near = float(value)
+    return DivergenceResult(
+        value=near if math.isfinite(near) else value, error=error_of(error), method=result.method
+    )
+
+
+def added(parts: Sequence[DivergenceResult], method: str) -> DivergenceResult:
+    """The sum of parts, each a float, infinite, or an mpmath number where no float is so large."""
+    infinite = {float(part.value) for part in parts if ctx.isinf(part.value)}
+    if infinite:
+        value = infinite.pop() if len(infinite) == 1 else math.nan
+        return DivergenceResult(value=value, error=0.0, method=method)
+    if all(math.isfinite(float(part.value)) for part in parts):
+        value = math.fsum(float(part.value) for part in parts)
+        rounding = 4 * _EPS * math.fsum(abs(float(part.value)) for part in parts)
+        return DivergenceResult(value, math.fsum(float(part.error) for part in parts) + rounding, method)
+    with ctx.workdps(25):
+        total = ctx.fsum(ctx.mpf(part.value) for part in parts)
+        error = ctx.fsum(ctx.mpf(part.error) for part in parts)
+    return DivergenceResult(total, error_of(error), method)

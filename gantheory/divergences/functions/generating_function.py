@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import as_float64
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.multiprecision import context_of
 from gantheory.multiprecision import mp as ctx
+
+_FARTHEST = 1e15
 
 
 class GeneratingFunction(ABC):
@@ -77,8 +80,28 @@ class GeneratingFunction(ABC):
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         """`scaled` as (a, b) with scaled = a exp(b), for weights that compensate an overflow of exp(b)."""
-        t = np.asarray(t, dtype=np.float64)
+        t = as_float64(t, "t")
         return self.scaled(t), np.zeros(t.shape)
+
+    def weighted(self, t: Array, larger: Array) -> Array:
+        """q f(p/q) of t = log(p/q) and larger = log max(p, q); infinite where f is, however small p and q."""
+        series, exponent = self.scaled_parts(t)
+        with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+            value = series * np.exp(exponent + larger)
+            value = np.where(np.isinf(series), series, value)
+        return np.where((series == 0.0) | np.isinf(larger), 0.0, value)
+
+    def log_weighted(self, t: Array, larger: Array) -> Array:
+        """log |q f(p/q)|, where `weighted` may overflow; +inf only where f is infinite, NaN beyond finite
+        |t| = 1e15, where floats hold no logarithm of f to an absolute error."""
+        far = np.isfinite(t) & (np.abs(t) > _FARTHEST)
+        series, exponent = self.scaled_parts(np.where(far, 0.0, t))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            logs = np.log(np.abs(series)) + exponent + larger
+            for at, end in ((t == -np.inf, self.at_zero_mp), (t == np.inf, self.slope_at_infinity_mp)):
+                if at.any():
+                    logs = np.where(at, float(ctx.log(abs(end))) + larger if end else -np.inf, logs)
+        return np.where(far, np.nan, np.where(np.isinf(larger) | (series == 0.0), -np.inf, logs))
 
     def finest(self) -> float:
         """The scale of |t| on which f changes near u = 1; quadrature looks for it where p = q."""
@@ -86,7 +109,7 @@ class GeneratingFunction(ABC):
 
     def of_log(self, t: Any) -> Array:
         """f(e^t); infinite where it overflows."""
-        t = np.asarray(t, dtype=np.float64)
+        t = as_float64(t, "t")
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = self.scaled(t)
             value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(t, 0.0)))
@@ -94,7 +117,7 @@ class GeneratingFunction(ABC):
 
     def over_u(self, t: Any) -> Array:
         """f(e^t) / e^t: finite for all t where f'(inf) is."""
-        t = np.asarray(t, dtype=np.float64)
+        t = as_float64(t, "t")
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = self.scaled(t)
             value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(-t, 0.0)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.functions.high_precision import CancellationError
 from gantheory.divergences.functions.piecewise import NODES, Array, Panel, Piecewise, coefficients, tail
@@ -59,7 +60,7 @@ class Interpolated(GeneratingFunction):
         return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
-        t = np.asarray(t, dtype=np.float64)
+        t = as_float64(t, "t")
         out = np.full(t.shape, np.nan)
         exponent = np.zeros(t.shape)
         for side, inside, limit in (

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import as_float64
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.families import LogDensity, log_density_of, mp_logpdf, parameters
 from gantheory.divergences.inputs.laws import (
     KernelLaw,
     LogDensityFunction,
     NewLaw,
+    check_interval,
     circular,
     may_wrap,
     prepared,
@@ -395,6 +397,10 @@ def _quartiles(frozen: Any, name: str) -> tuple[float, float, float]:
     if len(values) != 3:
         raise ValueError(f"{name} must be one distribution, got an array of them")
     q25, median, q75 = values
+    if math.isfinite(median) and q25 == q75:
+        raise ValueError(
+            f"{name} is narrower than the numbers near {median:g} are apart; move P and Q to near 0"
+        )
     if not (math.isfinite(median) and q75 > q25):
         raise ValueError(
             f"{name} has parameters out of range, its quartiles are {q25:g}, {median:g}, {q75:g}"
@@ -450,7 +456,9 @@ def _callable(pdf: Callable[[Any], Any], name: str, support: Any) -> Component:
     in_logs = isinstance(pdf, LogDensityFunction)
     if isinstance(pdf, LogDensityFunction) and support is None:
         support = pdf.given
-    low, high = check_interval(support, name)
+    if support is None:
+        raise ValueError(f"support must be given for the density callable {name}, such as support=(0, inf)")
+    low, high = check_interval(support)
     logpdf = log_of(pdf, name)
     # The peak and its width on a grid that holds all magnitudes; adaptive panels do the rest.
     if math.isfinite(low) and math.isfinite(high):
@@ -531,31 +539,18 @@ def log_of(pdf: Callable[..., Any], name: str) -> Callable[..., Array]:
     return logpdf
 
 
-def check_interval(support: Any, name: str) -> tuple[float, float]:
-    """(a, b) with a < b, or one-line errors."""
-    if support is None:
-        raise ValueError(f"support must be given for the density callable {name}, such as support=(0, inf)")
-    try:
-        low, high = (float(end) for end in support)
-    except (TypeError, ValueError):
-        raise ValueError(f"support must be (a, b), or ((a, b), (c, d)) in 2-D, got {support!r}") from None
-    if not low < high:
-        raise ValueError(f"support must have a < b, got ({low:g}, {high:g})")
-    return low, high
-
-
 def vectorized(pdf: Callable[..., Any], name: str, in_logs: bool = False) -> Callable[..., Array]:
     """A density on arrays, whether `pdf` takes arrays or only numbers, checked to be >= 0; or its log."""
 
     def evaluate(*x: Array) -> Array:
         with np.errstate(all="ignore"):
             try:
-                value = np.asarray(pdf(*x), dtype=np.float64)
+                value = as_float64(pdf(*x))
                 if value.shape != x[0].shape:
                     value = np.broadcast_to(value, x[0].shape).astype(np.float64)
             except Exception:  # a function of numbers may raise anything when it gets an array
                 try:
-                    value = np.vectorize(pdf, otypes=[np.float64])(*x)
+                    value = as_float64(np.vectorize(pdf, otypes=[object])(*x))
                 except Exception as error:
                     line = " ".join(str(error).split())[:200]
                     raise ValueError(

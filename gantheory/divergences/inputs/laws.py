@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import shown
+from gantheory.arrays import as_float64
 from gantheory.divergences.functions.piecewise import Array
 
 _CIRCULAR = ("vonmises", "wrapcauchy")
@@ -38,10 +41,36 @@ def log_density(function: Callable[..., Any], support: Any = None) -> LogDensity
 
     Raises:
         TypeError: not callable.
+        ValueError: a support that is none.
     """
     if not callable(function):
         raise TypeError(f"function must be callable, x -> log p(x), got {type(function).__name__}")
+    if support is not None:
+        sides = support if two_dimensional(support) else (support,)
+        for side in sides:
+            check_interval(side)
     return LogDensityFunction(function, support)
+
+
+def two_dimensional(support: Any) -> bool:
+    """Whether a support is of two variables: ((a, b), (c, d))."""
+    try:
+        return len(support) == 2 and all(len(side) == 2 for side in support)
+    except TypeError:
+        return False
+
+
+def check_interval(support: Any) -> tuple[float, float]:
+    """(a, b) with a < b, or one-line errors."""
+    try:
+        low, high = as_float64(support, "support").tolist()
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"support must be (a, b), or ((a, b), (c, d)) in 2-D, got {shown(support)}"
+        ) from None
+    if not low < high:
+        raise ValueError(f"support must have a < b, got ({low:g}, {high:g})")
+    return low, high
 
 
 class NewLaw:
@@ -195,6 +224,7 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
                 f"{name} must have logpdf and ppf beside pdf and support, got {type(distribution).__name__}; "
                 "or give a density callable with support=(a, b)"
             )
+        one_law(distribution, name)
         return "line", distribution
     if hasattr(distribution, "pdf"):
         return _multivariate(distribution, name)
@@ -220,20 +250,32 @@ def _class_name(distribution: Any) -> str:
     return next((n for n in _CIRCULAR if isinstance(dist, type(getattr(stats, n)))), "") if dist else ""
 
 
-def _new(given: Any, name: str) -> tuple[str, Any]:
-    from gantheory.divergences.inputs.mixture import mixture
+def one_law(given: Any, name: str) -> tuple[float, float]:
+    """The ends of the support of a law on the line; nothing is asked of one that has no `support`.
 
-    if hasattr(given, "components") and hasattr(given, "weights"):
-        parts = mixture(list(given.components), [float(w) for w in given.weights])
-        return parts.kind, parts
+    Raises:
+        ValueError: parameters that are arrays, so many laws, or that make no law.
+    """
+    if not hasattr(given, "support"):
+        return -math.inf, math.inf
     try:
         ends = [np.asarray(end, dtype=np.float64) for end in given.support()]
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} has no support: {error}") from None
     if any(end.size != 1 for end in ends):
         raise ValueError(f"{name} must be one distribution, got an array of them with shape {ends[0].shape}")
+    low, high = (float(end.item()) for end in ends)
+    return low, high
+
+
+def _new(given: Any, name: str) -> tuple[str, Any]:
+    from gantheory.divergences.inputs.mixture import mixture
+
+    if hasattr(given, "components") and hasattr(given, "weights"):
+        parts = mixture(list(given.components), [float(w) for w in given.weights])
+        return parts.kind, parts
     # The mean of parameters out of range is nan, without a word.
-    if any(np.isnan(end).any() for end in ends):
+    if any(math.isnan(end) for end in one_law(given, name)):
         raise ValueError(f"{name} has parameters out of range: {given!r}")
     names = {base.__name__ for base in type(given).__mro__}
     if "DiscreteDistribution" in names:
@@ -271,13 +313,9 @@ def _frozen(generic: Any, name: str) -> Any:
 
 
 def _discrete(given: Any, name: str) -> tuple[str, Any]:
-    try:
-        low, high = (float(end) for end in given.support())
-    except (TypeError, ValueError, AttributeError):
-        raise TypeError(
-            f"{name} must be a discrete distribution on the line, got {type(given).__name__}"
-        ) from None
-    if np.isnan(low) or np.isnan(high):
+    if not hasattr(given, "support"):
+        raise TypeError(f"{name} must be a discrete distribution on the line, got {type(given).__name__}")
+    if any(math.isnan(end) for end in one_law(given, name)):
         raise ValueError(f"{name} has parameters out of range, its support is nan")
     return "discrete", given
 

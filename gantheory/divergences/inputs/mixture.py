@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import shown
+from gantheory.arrays import as_float64
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.log_sums import log_sum
 
@@ -120,17 +122,12 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
     """
     from gantheory.divergences.inputs.laws import prepared
 
-    try:
-        parts, given = list(distributions), [float(w) for w in np.ravel(np.asarray(weights, dtype=object))]
-    except (TypeError, ValueError):
-        raise TypeError(
-            "distributions must be a list and weights a list of numbers, got "
-            f"{str(distributions)[:60]} and {str(weights)[:60]}"
-        ) from None
+    if isinstance(distributions, (str, bytes)) or not isinstance(distributions, Iterable):
+        raise TypeError(f"distributions must be a list of them, got {shown(distributions)}")
+    parts = list(distributions)
+    given = [float(w) for w in np.ravel(as_float64(weights, "weights"))]
     if not parts:
         raise ValueError("distributions must hold at least one distribution, got none")
-    if len(parts) != len(given):
-        raise ValueError(f"weights must be one per distribution, got {len(given)} for {len(parts)}")
     kinds = set()
     for k, part in enumerate(parts):
         kind, parts[k] = prepared(part, f"distributions[{k}]")
@@ -139,6 +136,8 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
                 f"distributions[{k}] must be a frozen scipy.stats distribution, got {type(part).__name__}"
             )
         kinds.add(kind)
+    if len(parts) != len(given):
+        raise ValueError(f"weights must be one for each of distributions, got {len(given)} for {len(parts)}")
     if "plane" in kinds and len(kinds) > 1:
         raise ValueError("distributions must all be on the line or all on the plane, got some of each")
     for k, w in enumerate(given):

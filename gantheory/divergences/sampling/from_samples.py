@@ -21,6 +21,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gantheory.arguments import choice, whole
+from gantheory.arrays import as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.result import DivergenceResult
@@ -138,7 +140,7 @@ def estimate(
     """
     from scipy import stats
 
-    if not (isinstance(confidence, (int, float)) and 0.0 < confidence < 1.0):
+    if not 0.0 < as_float(confidence, "confidence") < 1.0:
         raise ValueError(f"confidence must be in (0, 1), got {confidence!r}")
     ratios = log_ratios(x, y, method, seed)
     value, real, fake = evaluate(ratios)
@@ -203,10 +205,8 @@ def _rest(f: GeneratingFunction, t: Array) -> Array:
 
 def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
     """log(p/q) at samples of both, each estimated from the others."""
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
+    choice(method, "method", METHODS)
+    whole(seed, "seed")
     x, y = check_samples(x, "x"), check_samples(y, "y")
     if x.shape[1] != y.shape[1]:
         raise ValueError(f"x and y must have equally many columns, got {x.shape[1]} and {y.shape[1]}")
@@ -269,14 +269,7 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
 
 def check_samples(values: Any, name: str) -> Array:
     """Samples as (n, d), or a one-line error."""
-    from gantheory.divergences.engines.pmf import _detached
-
-    try:
-        array = np.asarray(_detached(values), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{name} must be an array of samples, shape (n,) or (n, d), got {type(values).__name__}"
-        ) from None
+    array = as_float64(values, name)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] == 0:

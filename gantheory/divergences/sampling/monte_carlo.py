@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import whole
+from gantheory.arrays import as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
+from gantheory.divergences.inputs.laws import one_law
 from gantheory.divergences.result import DivergenceResult
 
 
@@ -45,7 +48,7 @@ def compute_from_samples(
         ValueError: no samples, fewer than two, NaN, confidence outside (0, 1), or log densities of the wrong
             shape or without mass at their own samples.
     """
-    if not 0.0 < confidence < 1.0:
+    if not 0.0 < as_float(confidence, "confidence") < 1.0:
         raise ValueError(f"confidence must be in (0, 1), got {confidence}")
     if real_samples is None and fake_samples is None:
         raise ValueError("real_samples and fake_samples must not both be None")
@@ -54,7 +57,7 @@ def compute_from_samples(
     for given, name, own in ((real_samples, "real_samples", 0), (fake_samples, "fake_samples", 1)):
         if given is None:
             continue
-        x = np.asarray(given, dtype=np.float64)
+        x = as_float64(given, name)
         if x.ndim not in (1, 2) or len(x) < 2:
             raise ValueError(f"{name} must have shape (n,) or (n, d) with n >= 2, got shape {x.shape}")
         if not np.isfinite(x).all():
@@ -97,11 +100,12 @@ def monte_carlo(
         raise ValueError(f"dps must be None for Monte Carlo, got {dps}")
     if seed is None:
         raise ValueError("seed must be given for Monte Carlo, such as seed=0")
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
-        raise ValueError(f"samples must be a whole number of at least 2, got {samples!r}")
+    whole(seed, "seed")
+    whole(samples, "samples", 2)
     for given, name in ((P, "P"), (Q, "Q")):
         if not (hasattr(given, "rvs") and hasattr(given, "logpdf")):
             raise TypeError(f"{name} must have rvs and logpdf for Monte Carlo, got {type(given).__name__}")
+        one_law(given, name)
     # Independent streams, so that the two means are independent also for equal distributions.
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2)]
     real = P.rvs(size=samples, random_state=streams[0])
@@ -110,7 +114,7 @@ def monte_carlo(
 
 
 def _logs(log_density: Callable[[Any], Any], x: Array, name: str) -> Array:
-    value = np.asarray(log_density(x), dtype=np.float64)
+    value = as_float64(log_density(x), f"values of {name}")
     if value.shape != (len(x),):
         raise ValueError(f"{name} must return one value per sample, shape ({len(x)},), got {value.shape}")
     if np.isnan(value).any() or (value == np.inf).any():

@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.arguments import shown
 from gantheory.exact import positive
 from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
@@ -35,6 +36,7 @@ def cpe(
         generator_real, generator_fake: the generator's pair; the discriminator's if not given.
 
     Raises:
+        TypeError: neither text nor a sympy expression.
         ValueError: an expression that the whitelist does not allow, or that holds another name than D.
 
     Source: Welfert, Kurri, Otstot, Sankar, Addressing GAN training instabilities via tunable
@@ -91,6 +93,8 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
 
 
 def _in_score(loss: sp.Expr | str, name: str) -> sp.Expr:
+    if not isinstance(loss, (str, sp.Expr)):
+        raise TypeError(f"{name} must be text or a sympy expression in D, got {shown(loss)}")
     expr = parse_expression(loss, {"D": D}, name) if isinstance(loss, str) else loss
     unknown = expr.free_symbols - {D}
     if unknown:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.objectives.objective import Objective, v
 
 _t = sp.Symbol("t", real=True)
@@ -109,6 +109,4 @@ def hybrid_fgan(generator: str, discriminator: str) -> Objective:
 
 
 def _row(name: str, argument: str) -> _Divergence:
-    if name not in DIVERGENCES:
-        raise ValueError(f"{argument} {name!r} is no known f-divergence{nearest(name, DIVERGENCES)}")
-    return DIVERGENCES[name]
+    return DIVERGENCES[choice(name, argument, DIVERGENCES)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.objectives.objective import Objective, v
 
 CRITICS = {
@@ -27,8 +27,7 @@ def ipm(critic: str = "lipschitz") -> Objective:
 
     Source: Mueller, Integral probability metrics and their generating classes of functions (1997).
     """
-    if critic not in CRITICS:
-        raise ValueError(f"critic {critic!r} is no known class{nearest(critic, CRITICS)}")
+    choice(critic, "critic", CRITICS)
     bounded = critic == "bounded"
     return Objective(
         name=f'ipm("{critic}")',

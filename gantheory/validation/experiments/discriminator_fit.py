@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.divergences.kinds import Kind
 from gantheory.validation.experiments.comparison import Comparison
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.experiments.pairs import Pair, pair
@@ -46,7 +47,7 @@ class Wrong:
     """A wrong theory on purpose: another objective, or the flow divergence D_h where D_f belongs."""
 
     spec: str
-    kind: str = "equilibrium"
+    kind: Kind = "equilibrium"
 
     @property
     def description(self) -> str:

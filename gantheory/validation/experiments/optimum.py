@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.divergences.kinds import Kind
 from gantheory.validation.experiments.density_flow import potential_of
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Optimum:
         """The discriminator's loss at P_r = P_g."""
         return float(self.theory.ideal_loss)
 
-    def divergence(self, pair: Pair, kind: str) -> float:
+    def divergence(self, pair: Pair, kind: Kind) -> float:
         """D_f, D_h or D_{f_D} between the pair's distributions."""
         if (pair.name, kind) not in self._divergences:
             if self.smooth or pair.dimension == 1:
@@ -125,7 +126,7 @@ class Optimum:
             self._divergences[pair.name, kind] = value
         return self._divergences[pair.name, kind]
 
-    def divergence_on_grid(self, pair: Pair, kind: str) -> float:
+    def divergence_on_grid(self, pair: Pair, kind: Kind) -> float:
         """The same by the trapezoidal rule on a fixed grid: fast, and good to 1e-4 where f has a kink."""
         f = self.theory.generating_function(kind)
         return pair.expectation(np.zeros_like, f.of_log)
@@ -163,7 +164,7 @@ class Tempered(Optimum):
         at = super().score(np.log([self.power])) if self.smooth else self.power * super().score(np.ones(1))
         return -float((self.functions.A(at) + self.functions.B(at))[0])
 
-    def divergence_on_grid(self, pair: Pair, kind: str) -> float:
+    def divergence_on_grid(self, pair: Pair, kind: Kind) -> float:
         """The value at the wrong score, less its value at P_g = P_r."""
         functions = self.functions
         if kind == "discriminator":
@@ -174,7 +175,7 @@ class Tempered(Optimum):
         value = pair.expectation(lambda t: real(self.score(t)), lambda t: fake(self.score(t)))
         return value - start
 
-    def divergence(self, pair: Pair, kind: str) -> float:
+    def divergence(self, pair: Pair, kind: Kind) -> float:
         """As `divergence_on_grid`."""
         return self.divergence_on_grid(pair, kind)
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arguments import whole
+from gantheory.arrays import as_float
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -32,9 +35,8 @@ class Joint:
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
-        if self.comparisons < 1:
-            raise ValueError(f"comparisons must be at least 1, got {self.comparisons}")
-        if not 0 < self.confidence < 1:
+        whole(self.comparisons, "comparisons", 1)
+        if not 0 < as_float(self.confidence, "confidence") < 1:
             raise ValueError(f"confidence must be in (0, 1), got {self.confidence}")
 
     @property

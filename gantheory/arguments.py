@@ -1,0 +1,49 @@
+"""Arguments checked before any work, each error one line with the name, the value and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+from gantheory.errors import nearest
+
+_LONGEST = 60
+
+
+def shown(value: Any) -> str:
+    """A value within a message: short and on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else type(value).__name__
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return `value` if it is True or False; "no" and 0 are refused, not taken for their truth value."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return value
+
+
+def choice(value: Any, name: str, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of `choices`, all of them text.
+
+    Raises:
+        ValueError: it is not, with the nearest that is.
+    """
+    known = tuple(choices)
+    if not isinstance(value, str) or value not in known:
+        hint = nearest(value, known) if isinstance(value, str) else ""
+        meant = hint if "did you mean" in hint else ""
+        raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}{meant}")
+    return value
+
+
+def whole(value: Any, name: str, least: int = 0) -> int:
+    """Return `value` as an int of at least `least`; 3.0 and True are refused.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {shown(value)}")
+    return int(value)

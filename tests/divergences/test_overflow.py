@@ -1,0 +1,69 @@
+"""An infinity is proved: what is finite and beyond the largest float says so, in every kind of input."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+from scipy import stats
+
+import gantheory as gt
+
+pearson = gt.derive(gt.objectives.fgan("pearson"))
+"""chi^2: exp((a - b)^2/b) - 1 of Poisson laws, exp(|m|^2) - 1 of shifted standard normal ones."""
+
+
+def beyond(log_value: float) -> str:
+    """How a message writes e^log_value."""
+    with mpmath.workdps(40):
+        return mpmath.nstr(mpmath.exp(mpmath.mpf(log_value)), 6).replace("+", r"\+")
+
+
+@pytest.mark.parametrize(
+    ("P", "Q", "log_value"),
+    [
+        (stats.poisson(100), stats.poisson(5), 95**2 / 5),
+        # Its largest term lies at 1000^2/5 = 200 000: what is summed first says nothing of it.
+        (stats.poisson(1000), stats.poisson(5), 995**2 / 5),
+        # Independent trials: (a^2/b + (1 - a)^2/(1 - b))^n.
+        (stats.binom(2000, 0.9), stats.binom(2000, 0.1), 2000 * math.log(0.81 / 0.1 + 0.01 / 0.9)),
+        (stats.multivariate_normal([40, 0]), stats.multivariate_normal([0, 0]), 1600),
+        (stats.multivariate_normal([400, 30]), stats.multivariate_normal([0, 0]), 160900),
+        (stats.norm(400), stats.norm(), 160000),
+    ],
+    ids=["poisson", "poisson far", "binom", "plane", "plane far", "line far"],
+)
+def test_a_finite_divergence_beyond_floats_is_none_that_is_infinite(P, Q, log_value):
+    with pytest.raises(OverflowError, match=rf"the divergence is {beyond(log_value)}, beyond the largest"):
+        pearson.divergence(P, Q)
+
+
+def test_atoms_beside_a_density_add_up():
+    # Half of each: 1/2 e^1805 of the atoms, and less than that of the densities.
+    P = gt.mixture([stats.poisson(100), stats.norm(1)], [0.5, 0.5])
+    Q = gt.mixture([stats.poisson(5), stats.norm()], [0.5, 0.5])
+    with pytest.raises(OverflowError, match=beyond(95**2 / 5 - math.log(2))):
+        pearson.divergence(P, Q)
+
+
+@pytest.mark.parametrize(
+    ("P", "Q"),
+    [
+        (stats.geom(0.1), stats.geom(0.5)),
+        (stats.nbinom(5, 0.1), stats.poisson(5)),
+        (stats.multivariate_normal([0, 0], 3 * np.eye(2)), stats.multivariate_normal([0, 0])),
+        (stats.multivariate_t([0, 0], df=3), stats.multivariate_normal([0, 0])),
+        (stats.norm(0, 2), stats.norm()),
+    ],
+    ids=["geom", "nbinom", "plane", "plane t", "line"],
+)
+def test_contributions_that_grow_without_an_end_are_infinite(P, Q):
+    assert pearson.divergence(P, Q).value == math.inf
+
+
+def test_an_expectation_beyond_floats_has_a_logarithm():
+    # Renyi of order 1000 between each Poisson law and their mean: 2 log 2 less what they share.
+    found = gt.derive(gt.objectives.renyi(1000)).divergence(stats.poisson(1000), stats.poisson(5))
+    assert found.value == pytest.approx(2 * math.log(2), rel=1e-12)
