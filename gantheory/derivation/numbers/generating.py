@@ -56,6 +56,7 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     Raises:
         ValueError: f is infinite for some u but not for all.
     """
+    from gantheory.derivation.numbers.beta_form import BetaForm
     from gantheory.derivation.numbers.degenerate import Degenerate
     from gantheory.divergences import ClosedForm, FlowForm, Parametric
 
@@ -77,7 +78,7 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         options["at_zero"] = at_zero if at_zero is not None else _flow_at_zero(solution)
         options["slope_at_infinity"] = slope if slope is not None else _flow_slope(solution, jumps)
         if part.expr is not None and len(parts) == 1:
-            return _beta_form(part.expr, parts, options)
+            return BetaForm.of(part.expr, parts, **options)
         return FlowForm.in_pieces(parts, **options)
     if at_zero is None or slope is None:
         found = _numeric_ends(solution, *roles)
@@ -328,21 +329,6 @@ def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
     except (TimeBoundError, NotImplementedError, ValueError, TypeError):
         return None
     return value if value.is_extended_real else None
-
-
-def _beta_form(formula: sp.Expr, parts: list[Part], options: dict[str, Any]) -> GeneratingFunction:
-    """float64 from the integral, which is a table; high precision from mpmath's incomplete beta function."""
-    from gantheory.divergences import ClosedForm, FlowForm
-
-    class BetaForm(FlowForm):
-        closed: ClosedForm
-
-        def _inside(self, t: Any) -> Any:
-            return self.closed.mp(t)
-
-    form = BetaForm.in_pieces(parts, **options)
-    form.closed = ClosedForm(formula, u, at_zero=form.at_zero, slope_at_infinity=form.slope_at_infinity)
-    return form
 
 
 def _reached(piece: Piece) -> tuple[Any, Any]:

@@ -88,6 +88,8 @@ class FlowForm(Interpolated):
             at_zero, slope_at_infinity: as for the class.
         """
         self = cls.__new__(cls)
+        options = {"jumps": jumps, "at_zero": at_zero, "slope_at_infinity": slope_at_infinity}
+        self.recipe = cls.in_pieces, (tuple(parts),), options
         breakpoints = tuple(part.end for part in parts[:-1])
         self._set_up(parts, jumps, at_zero, slope_at_infinity, breakpoints)
         return self

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import threading
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 import numpy as np
 import sympy as sp
@@ -33,6 +34,17 @@ class GeneratingFunction(ABC):
 
     costly = False
     """Whether single values are cheaper than the table of all, as where the score is inverted numerically."""
+
+    recipe: tuple[Callable[..., GeneratingFunction], tuple[Any, ...], dict[str, Any]]
+    """What made it, and from what: it pickles so, for tables, compiled functions and locks do not."""
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        self = super().__new__(cls)
+        self.recipe = cls, args, options
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, self.recipe
 
     def __init__(self, at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...] = ()) -> None:
         # Subclasses fill tables as they are asked: one thread at a time.
@@ -130,6 +142,12 @@ class GeneratingFunction(ABC):
             return self.slope_at_infinity_mp if t > 0 else self.at_zero_mp
         value = self.mp(t)
         return value * ctx.exp(-t) if t > 0 else value
+
+
+def _made(
+    maker: Callable[..., GeneratingFunction], args: tuple[Any, ...], options: dict[str, Any]
+) -> GeneratingFunction:
+    return maker(*args, **options)
 
 
 def joined_parts(series: Array, exponent: Array) -> Array:

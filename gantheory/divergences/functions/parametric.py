@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import sympy as sp
 
@@ -65,13 +65,15 @@ class Parametric(Interpolated):
         at_zero: Any = None,
         slope_at_infinity: Any = None,
         at_one: Any = None,
-    ) -> Parametric:
+    ) -> Self:
         """f whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
 
         Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides; the
         constant is `at_one` where that is given.
         """
         self = cls.__new__(cls)
+        options = {"at_zero": at_zero, "slope_at_infinity": slope_at_infinity, "at_one": at_one}
+        self.recipe = cls.in_pieces, (tuple(parts),), options
         self._given_at_one = at_one
         self._set_up(parts, at_zero, slope_at_infinity, tuple(part.end for part in parts[:-1]))
         return self
