@@ -71,7 +71,8 @@ class Theory:
     Attributes:
         objective: what was derived from.
         u: the symbol of the density ratio p_r/p_g.
-        score: v*(u).
+        score: v*(u). Where it jumps the scores of both sides are optimal, and their middle is reported, 0 of
+            -oo and oo, as by `score_at`, `discriminator` and `discriminator_at`.
         discriminator: D*(u), the link of the optimal score.
         f: generating function of the equilibrium divergence, f(1) = 0 and f'(1) = 0 where smooth.
         h: generating function of the flow divergence, h(1) = h'(1) = 0.
@@ -240,19 +241,27 @@ class Theory:
         return compare(other, reference, exactly=quantity == "D")
 
     def score_at(self, p: ArrayLike, q: ArrayLike) -> Array:
-        """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish."""
+        """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish.
+
+        At a ratio p/q where v* jumps, the middle of the scores of both sides, 0 of -inf and inf.
+
+        Raises:
+            ValueError: a negative or NaN density.
+        """
         from gantheory.derivation.numbers import numeric
 
         return self.score_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def score_at_log_ratio(self, t: ArrayLike) -> Array:
-        """v* at t = log(p_r/p_g), float64."""
+        """v* at t = log(p_r/p_g), float64; the middle where it jumps, as `score_at`."""
         from gantheory.derivation.numbers import evaluation
 
         return evaluation.score(self, t)
 
     def discriminator_at(self, p: ArrayLike, q: ArrayLike) -> Array:
         """D* at arrays of densities p = p_r, q = p_g, float64; NaN where both vanish.
+
+        At a ratio p/q where v* jumps, the middle of both sides, as for `score_at`.
 
         Raises:
             ValueError: a negative or NaN density.
@@ -262,7 +271,7 @@ class Theory:
         return self.discriminator_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def discriminator_at_log_ratio(self, t: ArrayLike) -> Array:
-        """D* at t = log(p_r/p_g), float64."""
+        """D* at t = log(p_r/p_g), float64; the middle where v* jumps."""
         from gantheory.derivation.numbers import evaluation
 
         return evaluation.discriminator(self, t)

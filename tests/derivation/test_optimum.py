@@ -111,3 +111,36 @@ def test_stationary_for_all_u(spec):
                     sp.diff(game.B, game.y).subs(game.y, at),
                 ]
                 assert abs(sp.N(sum(terms), 30)) < 1e-25 * abs(sp.N(terms[0], 20))
+
+
+@pytest.mark.parametrize(
+    ("spec", "tie", "score", "reported"),
+    [
+        ("hinge", "u = 1: v = -1 and v = 1 are optimal, the middle 0 is reported", 0.0, 0.0),
+        ("alpha_gan(inf, 2)", "u = 1: v = -oo and v = oo are optimal, the middle 0 is reported", 0.0, 0.5),
+        (
+            'parse(real="min(v, 3)", fake="-max(v, 1)/2", generator="-v", domain=(0, 5))',
+            "u = 1/2: v = 1 and v = 3 are optimal, the middle 2 is reported",
+            2.0,
+            2.0,
+        ),
+    ],
+)
+def test_ties_are_named_and_the_middle_is_reported(spec, tie, score, reported):
+    theory = derive(go.from_spec(spec))
+    assert tie in " ".join(theory.to_text().split())
+    assert theory.to_json()["ties"] == [tie]
+    (at,) = (float(at) for at, _, _ in theory.solution.jumps)
+    # Both sides are as good as each other there.
+    functions, sides = theory.objective.functions(), theory.solution.jumps[0][1:]
+    below, above = (float(at * functions.A(float(x)) + functions.B(float(x))) for x in sides)
+    assert below == pytest.approx(above, rel=1e-12)
+    assert float(theory.score_at(at, 1.0)) == score
+    assert float(theory.discriminator_at(at, 1.0)) == reported
+
+
+def test_an_interval_of_ties_is_named():
+    spec = 'parse(real="-max(0, 1 - v)", fake="-max(0, v - 2)", generator="-v")'
+    (tie,) = derive(go.from_spec(spec)).to_json()["ties"]
+    assert tie == "v = 1 and v = 2 are equally good for u in (0, oo); the first is taken"
+    assert derive(go.vanilla()).to_json()["ties"] == []

@@ -60,7 +60,7 @@ def optimal_score(objective: Objective) -> OptimalScore:
         key = id(reign.candidate.game)
         pieces.append(_piece(reign, known.get(key)))
         known[key] = pieces[-1].game, pieces[-1].closed
-    return OptimalScore(tuple(pieces), _method(pieces, len(parts), ties), tuple(ties), whole)
+    return OptimalScore(tuple(pieces), _method(pieces, len(parts)), tuple(ties), whole)
 
 
 def _piece(reign: Reign, known: tuple[Game, sp.Expr | None] | None) -> Piece:
@@ -130,7 +130,7 @@ def _is_at(root: sp.Expr, coordinate: sp.Expr, t: sp.Expr, v: float) -> bool:
     return bool(abs(value - there) <= abs(nearby - there) + sp.Float(1e-13) * abs(there))
 
 
-def _method(pieces: list[Piece], parts: int, ties: list[str]) -> str:
+def _method(pieces: list[Piece], parts: int) -> str:
     if all(piece.level for piece in pieces):
         if parts == 1:
             return "limiting rule: u A' + B' has one sign, the optimum is an end of the domain"
@@ -143,7 +143,7 @@ def _method(pieces: list[Piece], parts: int, ties: list[str]) -> str:
     text = f"{len(pieces)} pieces in u, from the kinks and stationary points"
     if numeric:
         text += f", numeric: {numeric} of them without a closed form"
-    return "; ".join([text, *ties])
+    return text
 
 
 __all__ = ["Candidate", "optimal_score"]

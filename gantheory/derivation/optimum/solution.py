@@ -6,6 +6,7 @@ u A'(v) + B'(v) = 0 says u = rho(v) with rho = -B'/A'. The density ratio is thus
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -78,8 +79,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class OptimalScore:
-    """v*(u) on (0, oo), in pieces with increasing u, and how it was found; `ties` names what was a choice,
-    and `whole` is the game in the score with its kinks."""
+    """v*(u) on (0, oo), in pieces with increasing u, and how it was found; `ties` names intervals of u on
+    which several scores are equally good, and `whole` is the game in the score with its kinks."""
 
     pieces: tuple[Piece, ...]
     method: str
@@ -124,6 +125,18 @@ class OptimalScore:
             return values[0]
         return piecewise([piece.end for piece in self.pieces], values)  # type: ignore[arg-type]
 
+    @cached_property
+    def jumps(self) -> tuple[tuple[sp.Expr, sp.Expr, sp.Expr], ...]:
+        """(u, v* below, v* above) where v* jumps from one formula to another: there both are optimal."""
+        found = []
+        for below, above in itertools.pairwise(self.pieces):
+            if below.score is None or above.score is None:
+                continue
+            left, right = below.score.subs(u, below.end), above.score.subs(u, below.end)
+            if left != right and not vanishes(left - right):
+                found.append((below.end, left, right))
+        return tuple(found)
+
     def at_one(self) -> Piece:
         """The piece that holds u = 1, the one below where two meet there."""
         return next(piece for piece in self.pieces if piece.end is sp.oo or sp.N(piece.end - 1, 30) >= 0)
@@ -163,6 +176,11 @@ def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
     return total if positive else None
 
 
+def middle(left: sp.Expr, right: sp.Expr) -> sp.Expr:
+    """What is reported where a quantity jumps: the mean of both sides, 0 of opposite infinities."""
+    return (left + right) / 2 if left.is_finite and right.is_finite else sp.S.Zero
+
+
 def piecewise(ends: list[sp.Expr], values: list[sp.Expr]) -> sp.Expr:
     """A function of u from its pieces up to each end, the last of which is oo; at a jump the mean of both
     sides."""
@@ -174,8 +192,7 @@ def piecewise(ends: list[sp.Expr], values: list[sp.Expr]) -> sp.Expr:
         pieces.append((here, u < end))
         left, right = here.subs(u, end), after.subs(u, end)
         if left != right and not vanishes(left - right):
-            middle = (left + right) / 2 if left.is_finite and right.is_finite else sp.S.Zero
-            pieces.append((middle, sp.Eq(u, end)))
+            pieces.append((middle(left, right), sp.Eq(u, end)))
     return sp.Piecewise(*pieces)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.optimum.solution import middle
 from gantheory.divergences.kinds import Kind
 from gantheory.lines import wrapped
 
@@ -32,6 +33,7 @@ def to_text(theory: Theory) -> str:
         "",
         f"  v*(u)           {_or(theory.score, 'numeric')}    ({solution.method})",
         f"  D*(u)           {_or(theory.discriminator, 'numeric')}    (u = p_r/p_g)",
+        *(f"  {'' if k else 'ties':<16}{tie}" for k, tie in enumerate(ties(theory))),
     ]
     for kind, (symbol, title) in _LABELS.items():
         lines += ["", f"  {title}", *_divergence_lines(theory, kind, symbol)]
@@ -44,6 +46,17 @@ def to_text(theory: Theory) -> str:
         f"  ideal loss      {_valued(theory.ideal_loss)}",
     ]
     return wrapped("\n".join(lines))
+
+
+def ties(theory: Theory) -> list[str]:
+    """Where several scores are optimal, and which is reported."""
+    return [
+        *theory.solution.ties,
+        *(
+            f"u = {at}: v = {left} and v = {right} are optimal, the middle {middle(left, right)} is reported"
+            for at, left, right in theory.solution.jumps
+        ),
+    ]
 
 
 def _ends(theory: Theory) -> tuple[str, str]:
@@ -123,6 +136,7 @@ def to_json(theory: Theory) -> dict[str, Any]:
         "domain": [str(end) for end in obj.domain],
         "score": _text(theory.score),
         "method": theory.solution.method,
+        "ties": ties(theory),
         "link": str(obj.link),
         "discriminator": _text(theory.discriminator),
         "saturation": str(theory.saturation),
