@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gantheory.divergences.kinds import Kind
 from gantheory.lines import wrapped
 from gantheory.objectives import Objective
 
@@ -50,7 +51,11 @@ def _theory(found: Identified) -> list[str]:
     if not isinstance(theory, Theory):
         return [found.theory_note]
     lines = []
-    for kind, means in (("equilibrium", "the value at the optimal D"), ("flow", "what a step of G descends")):
+    meanings: dict[Kind, str] = {
+        "equilibrium": "the value at the optimal D",
+        "flow": "what a step of G descends",
+    }
+    for kind, means in meanings.items():
         if theory.objective.outer is None:
             name, expr = theory.name(kind), theory.induced(kind).expr
             if name or expr is not None:
