@@ -12,6 +12,7 @@ from typing import Annotated
 import numpy as np
 import pytest
 import typer
+from PIL import Image
 
 from gantheory.cli import app, output
 from gantheory.errors import NoPointwiseTheoryError
@@ -205,6 +206,13 @@ def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb):
     rng = np.random.default_rng(0)  # the samples that an example of `divergence` reads
     np.savetxt("real.csv", rng.normal(size=200))
     np.save("generated.npy", rng.normal(1, 1, 200))
+    if verb == "train":  # the pictures that one of its examples trains on
+        (tmp_path / "faces").mkdir()
+        for k, pixels in enumerate(rng.integers(0, 256, (200, 40, 36, 3), dtype=np.uint8)):
+            Image.fromarray(pixels).save(f"faces/{k:03}.png")
+        monkeypatch.setenv("GANTHEORY_CACHE", str(tmp_path / "cache"))
+    if verb == "sample":
+        assert cli("train", "ring", "--steps", "2", "--out", "out/ring").status == 0
     for example in importlib.import_module(f"gantheory.cli.{verb}").EXAMPLES:
         program, *args = shlex.split(example)
         done = cli(*args)

@@ -38,7 +38,7 @@ LAYERS = [
     {"landscape", "explorer"},
     {"reading"},
     {"plotting", "validation"},  # a report draws pictures, and a picture may take a Prediction
-    {"sweeps"},
+    {"sweeps", "runs"},
     {"cli"},
     {"__main__"},
 ]

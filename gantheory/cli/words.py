@@ -11,8 +11,11 @@ from gantheory.files import user_path
 _FORMER = {"landscape": {"--time": "--times"}, "ntk": {"--time": "--times"}}
 """Spellings that a verb also takes, and its own."""
 
-OBJECTIVE_VERBS = ("derive", "divergence", "landscape", "stability", "ntk", "validate", "explore")
+OBJECTIVE_VERBS = ("derive", "divergence", "landscape", "stability", "ntk", "validate", "explore", "train")
 """Verbs that take an objective."""
+
+_BY_OPTION = ("ntk", "train")
+"""Those that take it as --objective."""
 
 _OWN = ("--real", "--fake", "--generator", "--generator-real", "--link", "--domain")
 _NEEDED = _OWN[:3]
@@ -62,7 +65,7 @@ def settled(verb: str, args: Sequence[str]) -> tuple[list[str], str | None]:
     losses = found.pop("--losses", None)
     if found:
         objectives.append(_own(found))
-    if verb == "ntk":
+    if verb in _BY_OPTION:
         objectives = [part for text in objectives for part in ("--objective", text)]
     return [*kept, *objectives] if "--" not in kept else [*objectives, *kept], losses
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _STEPS_AT_ONCE = 50
 """Steps between two looks at the clock, where the history does not ask for fewer."""
+
+_SECONDS_AT_ONCE = 2.0
+"""And no more than so long, as far as the steps before tell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,10 @@ class TrainingRun:
         with torch.no_grad():
             return torch.cat([ensemble.scores(points) for ensemble in self._ensembles]).double().cpu().numpy()
 
+    def networks(self, member: int = 0) -> tuple[nn.Module, nn.Module]:
+        """Generator and discriminator of one member of a `GanConfig`, trained; see `Members.modules`."""
+        return _modules(self._ensembles, member)
+
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
@@ -64,9 +71,12 @@ class Snapshot:
 
     Attributes:
         step: steps done.
+        losses: the discriminator's and the generator's of the last step, (2, members); NaN of those that
+            diverged.
     """
 
     step: int
+    losses: NDArray[np.float64]
     _config: Any
     _ensembles: tuple[Any, ...]
 
@@ -77,6 +87,10 @@ class Snapshot:
         with torch.no_grad():
             parts = [ensemble.generate(noise) for ensemble in self._ensembles]
         return torch.cat(parts).float().cpu().numpy()
+
+    def networks(self, member: int = 0) -> tuple[nn.Module, nn.Module]:
+        """Copies of the networks of one member of a `GanConfig`, as they are now; see `Members.modules`."""
+        return _modules(self._ensembles, member)
 
 
 Watcher = Callable[[Snapshot], None]
@@ -219,6 +233,7 @@ def _optimize(
     before = 0.0 if saved is None else saved["seconds"]
     names = ", ".join(objective.name for objective in config.objectives[:3])
     start = last_save = time.perf_counter()
+    at_once = 1
     with (
         product_precision(config.precision, config.device),
         reporting(progress, config.steps, f"{config.title}, {names}") as report,
@@ -226,19 +241,33 @@ def _optimize(
         while lanes.step < config.steps:
             marks = [config.log_every] + ([] if watching is None else [watching[1]])
             to_mark = min(every - lanes.step % every for every in marks)
-            d_loss, g_loss = lanes.advance(min(to_mark, _STEPS_AT_ONCE, config.steps - lanes.step))
+            asked, began = time.perf_counter(), lanes.step
+            d_loss, g_loss = lanes.advance(min(to_mark, at_once, config.steps - began))
             done = lanes.step
+            # Large networks take seconds a step: they too shall be seen to move, and be saved in time.
+            pace = (done - began) / max(time.perf_counter() - asked, 1e-9)
+            at_once = min(_STEPS_AT_ONCE, 1 + int(pace * _SECONDS_AT_ONCE))
+            report(done)
             if watching is not None and (done % watching[1] == 0 or done == config.steps):
-                watching[0](Snapshot(done, config, tuple(lanes.ensembles)))
+                losses = torch.stack([d_loss, g_loss]).double().cpu().numpy()
+                watching[0](Snapshot(done, losses, config, tuple(lanes.ensembles)))
             if done % config.log_every == 0 or done == config.steps:
-                losses = torch.cat([d_loss, g_loss]).double().cpu()
-                log.append(torch.cat([torch.tensor([done], dtype=torch.float64), losses]))
-                report(done)
+                row = torch.cat([d_loss, g_loss]).double().cpu()
+                log.append(torch.cat([torch.tensor([done], dtype=torch.float64), row]))
             now = time.perf_counter()
             if file is not None and now - last_save >= file.seconds and done < config.steps:
                 file.save({**lanes.state(), "log": log, "seconds": before + now - start})
                 last_save = time.perf_counter()
     return torch.stack(log), before + time.perf_counter() - start
+
+
+def _modules(ensembles: tuple[Any, ...], member: int) -> tuple[nn.Module, nn.Module]:
+    rows = [(ensemble, row) for ensemble in ensembles for row in range(len(ensemble.members))]
+    if not 0 <= member < len(rows):
+        raise ValueError(f"member must be from 0 to {len(rows) - 1}, got {member!r}")
+    ensemble, row = rows[member]
+    found: tuple[nn.Module, nn.Module] = ensemble.modules(row)
+    return found
 
 
 def _history(log: Tensor, config: RingConfig | GanConfig) -> pd.DataFrame:

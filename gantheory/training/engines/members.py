@@ -75,6 +75,16 @@ class Members:
         rows = zip(self.members, raw.flatten(1), strict=True)
         return torch.stack([onto_domain(objective, row) for (objective, _), row in rows])
 
+    def modules(self, row: int) -> tuple[nn.Module, nn.Module]:
+        """The generator and the discriminator of one member as modules of their own, in evaluation mode."""
+        pair = self.config.networks.of_seed(self.members[row][1])
+        for module, network, player in zip(pair, self.networks, self.players(), strict=True):
+            weights = dict(zip(network.names, network.views(player.weights[row]), strict=True))
+            buffers = {name: value[row] for name, value in player.buffers.items()}
+            # Weights that two layers share are there by one name, and buffers that are not saved by theirs.
+            module.to(self.dtype).eval().load_state_dict({**weights, **buffers}, strict=False)
+        return pair
+
     def state(self) -> dict[str, list[Tensor]]:
         """All that a step depends on but the count of steps, on the CPU: tensors whose rows are members."""
         leaves, _ = tree_flatten(self.current)

@@ -16,7 +16,13 @@ for one member: no axis of members appears in a remedy, `torch.func` adds it.
 from gantheory.training.remedies.clipping import WeightClipping
 from gantheory.training.remedies.gradient_penalty import GradientPenalty
 from gantheory.training.remedies.remedy import Remedy
-from gantheory.training.remedies.written import REMEDIES, checked_remedies, remedy_from_dict, remedy_to_dict
+from gantheory.training.remedies.written import (
+    REMEDIES,
+    checked_remedies,
+    remedy_from_dict,
+    remedy_from_text,
+    remedy_to_dict,
+)
 
 __all__ = [
     "REMEDIES",
@@ -25,5 +31,6 @@ __all__ = [
     "WeightClipping",
     "checked_remedies",
     "remedy_from_dict",
+    "remedy_from_text",
     "remedy_to_dict",
 ]

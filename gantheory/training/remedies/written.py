@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from gantheory.calls import read_call
 from gantheory.errors import nearest
 from gantheory.training.remedies.clipping import WeightClipping
 from gantheory.training.remedies.gradient_penalty import GradientPenalty
@@ -44,6 +45,17 @@ def remedy_to_dict(remedy: Remedy) -> dict[str, Any]:
     raise ValueError(f"remedy {remedy!r} has no text form; known are {', '.join(REMEDIES)}")
 
 
+def remedy_from_text(text: str) -> Remedy:
+    """A remedy from text such as "gradient_penalty(10)".
+
+    Raises:
+        TypeError, ValueError: no such text, an unknown name (the nearest is suggested), or a bad value.
+    """
+    call = read_call(text, "remedy", "gradient_penalty(10)")
+    found: Remedy = call.of(_kind(call.name))
+    return found
+
+
 def remedy_from_dict(settings: Any) -> Remedy:
     """Inverse of `remedy_to_dict`.
 
@@ -54,11 +66,16 @@ def remedy_from_dict(settings: Any) -> Remedy:
     if not isinstance(settings, Mapping):
         raise TypeError(f"a remedy must be a mapping with a name, got {settings!r}")
     name = settings.get("name")
+    kind = _kind(name)
+    try:
+        return kind(**{key: value for key, value in settings.items() if key != "name"})
+    except TypeError as error:
+        raise ValueError(f"remedy {name}: {error}") from None
+
+
+def _kind(name: Any) -> type[Remedy]:
     if name not in REMEDIES:
         raise ValueError(
             f"remedy must be one of {', '.join(REMEDIES)}, got {name!r}{nearest(str(name), tuple(REMEDIES))}"
         )
-    try:
-        return REMEDIES[name](**{key: value for key, value in settings.items() if key != "name"})
-    except TypeError as error:
-        raise ValueError(f"remedy {name}: {error}") from None
+    return REMEDIES[name]

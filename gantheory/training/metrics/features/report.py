@@ -34,6 +34,15 @@ class FeatureMetrics:
         self.extractor = extractor
         self._real = extractor.of(real)
 
+    def check(self, count: int) -> None:
+        """Raise ValueError if so many generated pictures are too few, before they are there."""
+        n, d = self._real.shape
+        if min(n, count) <= d:
+            raise ValueError(
+                f"{self.extractor.title('FID')} needs more than {d} pictures of either kind, got {n} real "
+                f"and {count} generated"
+            )
+
     def __call__(self, fake: ArrayLike) -> dict[str, float]:
         """ "FID (name)", "KID (name)", "precision (name)" and so on, and the Inception Score where there are
         classes.

@@ -1,0 +1,222 @@
+"""``gantheory train``: one run on pictures or points, into a folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gantheory.cli import words
+from gantheory.lines import WIDTH, wrapped
+
+if TYPE_CHECKING:
+    from gantheory.training import GanConfig
+    from gantheory.training.metrics.features import Extractor
+
+EXAMPLES = (
+    "gantheory train ring --steps 300 --out out/ring",
+    'gantheory train faces --size 32 --networks "dcgan(width=8)" --steps 20 --batch 8',
+)
+
+_DEFAULT = "alpha_gan(1, 1, saturating=False)"
+
+_PICTURES = {
+    "networks": "dcgan", "learning_rate": 2e-4, "betas": (0.5, 0.999), "epochs": 50, "test_samples": 2000,
+}  # fmt: skip
+"""As published for the DCGAN; of "stacked_mnist" the defaults are `GanConfig`'s own, its published ones."""
+
+_POINTS = {
+    "networks": "mlp(width=200, depth=3)", "learning_rate": 1e-3, "betas": (0.5, 0.999), "latent": 2,
+    "batch": 128, "train_samples": 50_000, "epochs": 20, "test_samples": 2500,
+}  # fmt: skip
+
+_SHOWN = ("modes", "share", "discriminator_loss", "generator_loss", "diverged", "seconds")
+
+_COLUMN = 12
+
+
+def run(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="folder of pictures, stacked_mnist, mnist, fashion_mnist, cifar10, digits, or a mixture: "
+            "ring, grid, lattice, polar"
+        ),
+    ],
+    objective: Annotated[
+        list[str] | None, typer.Option("--objective", help=f"the game; {_DEFAULT} if left out")
+    ] = None,
+    networks: Annotated[
+        str | None, typer.Option("--networks", help="one of the names above, or module:function")
+    ] = None,
+    remedies: Annotated[
+        list[str] | None,
+        typer.Option("--remedies", "--remedy", help="such as clipping; may repeat"),
+    ] = None,
+    seeds: Annotated[str, typer.Option("--seeds", help="how many runs, or which: 0,5,7")] = "1",
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="passes over the data")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="stop after so many")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=2, help="rows of a step")] = None,
+    latent: Annotated[int | None, typer.Option("--latent", min=1, help="dimension of the noise")] = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="learning rate of Adam")] = None,
+    generator_rate: Annotated[
+        float | None, typer.Option("--generator-rate", help="the generator's, where it differs")
+    ] = None,
+    betas: Annotated[str | None, typer.Option("--betas", help="Adam's, such as 0.5,0.999")] = None,
+    size: Annotated[int, typer.Option("--size", help="folder: side in pixels")] = 64,
+    channels: Annotated[int, typer.Option("--channels", help="folder: 3, or 1 for grey")] = 3,
+    crop: Annotated[
+        bool, typer.Option("--crop/--no-crop", help="folder: take the square about the centre")
+    ] = True,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="folder: leave out what cannot be decoded")
+    ] = False,
+    samples: Annotated[int | None, typer.Option("--samples", min=2, help="generated for the metrics")] = None,
+    features: Annotated[
+        str, typer.Option("--features", help="of the metrics: pixels, lenet5, inception or none")
+    ] = "pixels",
+    weights: Annotated[
+        Path | None, typer.Option("--inception-weights", help="file of Inception's weights")
+    ] = None,
+    frames: Annotated[int, typer.Option("--frames", min=1, max=1000, help="of the animation")] = 30,
+    log: Annotated[str, typer.Option("--log", help="csv, or tensorboard beside it")] = "csv",
+    device: Annotated[str, typer.Option("--device", help="such as cpu or cuda")] = "cpu",
+    out: Annotated[Path | None, typer.Option("--out", help="folder of the run; out/DATA if left out")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> int:
+    """Train a GAN, and leave samples, an animation, metrics and the generator.
+
+    The folder --out gets samples-seed0.png, animation-seed0.gif, generator-seed0.pt (a state dict),
+    metrics.json, metrics.csv and history.csv. Ctrl-C keeps what is done, and the same command goes on from
+    there. Pictures of a folder are cropped and resized once, and kept.
+
+    \b
+    Networks: stacked_mnist, mlp, dcgan, dcgan_dense, meow_dcgan,
+      meow_dcgan_selu, meow_wgan, meow_wgan_gp, resnet, resnet_bottleneck;
+      with settings: "dcgan(width=32)", "mlp(width=256, depth=3)"
+    Remedies: clipping, gradient_penalty; with settings: "clipping(0.01)"
+    """
+    from gantheory.cli import output
+    from gantheory.runs import RunFolder, train_into
+    from gantheory.runs.recorder import LOGS, drawable
+
+    if log not in LOGS:
+        raise ValueError(f"--log must be one of {', '.join(LOGS)}, got {log!r}")
+    extractor = _extractor(features, weights)
+    given = {
+        "networks": networks, "epochs": epochs, "max_steps": steps, "batch": batch, "latent": latent,
+        "learning_rate": rate, "generator_learning_rate": generator_rate, "test_samples": samples,
+        "betas": None if betas is None else words.numbers([betas], "--betas"),
+    }  # fmt: skip
+    config = _config(
+        _data(data, size, channels, crop, skip_bad),
+        objective or [_DEFAULT],
+        {name: value for name, value in given.items() if value is not None},
+        remedies=remedies or [],
+        seeds=_seeds(seeds),
+        device=device,
+    )
+    drawable(config.data.shape)
+    folder = RunFolder.begin(
+        out or Path("out") / Path(data).name, config, output.provenance().get("command", "")
+    )
+    if folder.metrics.is_file():
+        print(f"{folder.path} is finished; name another folder to train again", file=sys.stderr)
+        import pandas as pd
+
+        table = pd.read_json(folder.metrics)
+    else:
+        try:
+            table = train_into(folder, config, extractor=extractor, frames=frames, log=log)
+        except KeyboardInterrupt:
+            print(f"interrupted: {folder.path} keeps what is done; the same command goes on", file=sys.stderr)
+            raise
+    files = sorted(path for path in folder.path.iterdir() if path.is_file())
+    if as_json:
+        output.print_json({"run": str(folder.path), "table": table.to_dict("records")}, files)
+    else:
+        _print(table, files)
+    return 0
+
+
+def _data(data: str, size: int, channels: int, crop: bool, skip_bad: bool) -> Any:
+    from gantheory.datasets import ImageFolder
+    from gantheory.datasets.training_data import NAMES
+    from gantheory.files import user_path
+
+    if data in NAMES or not user_path(data, "data").is_dir():
+        return data
+    return ImageFolder(data, size, channels=channels, crop=crop, on_error="skip" if skip_bad else "raise")
+
+
+def _config(
+    data: Any, objectives: list[str], given: dict[str, Any], *, remedies: list[str], seeds: Any, device: str
+) -> GanConfig:
+    from gantheory.datasets.published import NAMED as MIXTURES
+    from gantheory.objectives import from_spec
+    from gantheory.training import GanConfig
+    from gantheory.training.remedies import remedy_from_text
+
+    if len(objectives) > 1:
+        raise ValueError(f"--objective must be one, got {len(objectives)}; gantheory sweep trains many")
+    defaults: dict[str, Any] = {} if data == "stacked_mnist" else _POINTS if data in MIXTURES else _PICTURES
+    return GanConfig(
+        **{
+            **defaults,
+            **given,
+            "objective": from_spec(objectives[0]),
+            "data": data,
+            "remedies": [remedy_from_text(each) for each in remedies],
+            "seeds": seeds,
+            "device": device,
+        }
+    )
+
+
+def _seeds(text: str) -> Any:
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(f"--seeds must be a number of runs, or seeds such as 0,5,7, got {text!r}") from None
+    if len(numbers) == 1 and "," not in text:
+        if numbers[0] < 1:
+            raise ValueError(f"--seeds must be at least 1, got {numbers[0]}")
+        return range(numbers[0])
+    return numbers
+
+
+def _extractor(features: str, weights: Path | None) -> Extractor | None:
+    from gantheory.training.metrics.features import inception, lenet5, pixels
+
+    if features not in ("pixels", "lenet5", "inception", "none"):
+        raise ValueError(f"--features must be pixels, lenet5, inception or none, got {features!r}")
+    if features == "inception":
+        if weights is None:
+            raise ValueError("--features inception needs --inception-weights FILE: a bare FID is of them")
+        return inception(weights)
+    if weights is not None:
+        raise ValueError("--inception-weights needs --features inception")
+    if features == "lenet5":
+        from gantheory.training.metrics.digit_classifier import digit_classifier
+
+        return lenet5(digit_classifier())
+    return pixels() if features == "pixels" else None
+
+
+def _print(table: Any, files: list[Path]) -> None:
+    """A row a metric and a column a seed, as many beside each other as fit."""
+    measured = [name for name in table if "(" in name or name in _SHOWN]
+    name_width = max(map(len, measured))
+    across = (WIDTH - name_width) // _COLUMN
+    for first in range(0, len(table), across):
+        part = table.iloc[first : first + across]
+        print(f"{'seed':{name_width}}" + "".join(f"{seed:>{_COLUMN}}" for seed in part["seed"]))
+        for name in measured:
+            print(f"{name:{name_width}}" + "".join(f"{_short(value):>{_COLUMN}}" for value in part[name]))
+    print(wrapped(f"wrote {', '.join(map(str, files))}"))
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

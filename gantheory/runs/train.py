@@ -1,0 +1,94 @@
+"""Train a configuration into a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gantheory.datasets import GaussianMixture
+from gantheory.progress import Progress
+from gantheory.runs.folder import RunFolder
+from gantheory.runs.recorder import Recorder, real_rows
+from gantheory.runs.sheets import film, png
+from gantheory.training import GanConfig, metrics, train_run
+from gantheory.training.metrics.features import Extractor, FeatureMetrics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gantheory.training import TrainingRun
+
+_COMPARED = 10_000
+"""Samples of either kind that metrics see at most."""
+
+
+def train_into(
+    folder: RunFolder,
+    config: GanConfig,
+    *,
+    extractor: Extractor | None = None,
+    frames: int = 30,
+    log: str = "csv",
+    progress: Progress = True,
+    checkpoint_seconds: float = 30.0,
+) -> pd.DataFrame:
+    """Train, and leave samples, a film of them, generators, metrics and losses in the folder; a row a seed.
+
+    Where the folder holds a part of the run, it goes on from there.
+
+    Args:
+        folder: see `RunFolder.begin`.
+        config: the settings, of one objective.
+        extractor: of the features in which pictures are compared; None for no such metrics.
+        frames: of the film.
+        log, progress: see `Recorder` and `gantheory.training`.
+        checkpoint_seconds: least time between two saves of the state.
+
+    Raises:
+        ValueError: fewer samples than a metric needs, and what the parts raise.
+    """
+    recorder = Recorder(folder, config, log)
+    compare = None
+    if extractor is not None and recorder.drawn == "pictures":
+        compare = FeatureMetrics(real_rows(config, min(_COMPARED, config.test_samples)), extractor)
+        compare.check(min(_COMPARED, config.test_samples))
+    run = train_run(
+        config,
+        progress=progress,
+        checkpoint=folder.checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+        watch=recorder,
+        watch_every=max(1, -(-config.steps // frames)),
+    )
+    table = _measured(run, compare)
+    for k, (_, seed) in enumerate(config.members):
+        folder.write(folder.of_seed("samples", seed, "png"), png(recorder.picture(run.samples[k])))
+        folder.write(folder.of_seed("animation", seed, "gif"), film(folder.frames(seed)))
+    folder.write_table(table)
+    folder.checkpoint.unlink(missing_ok=True)
+    return table
+
+
+def _measured(run: TrainingRun, compare: FeatureMetrics | None) -> pd.DataFrame:
+    """The run's table, with metrics behind the seed and the objective."""
+    import pandas as pd
+
+    rows = []
+    mixture = _mixture(run.config)
+    for samples in run.samples:
+        found: dict[str, float] = {}
+        if mixture is not None:
+            found["modes"] = metrics.modes_covered(samples, mixture)
+            found["share"] = metrics.high_quality_share(samples, mixture)
+        if compare is not None:
+            found |= compare(samples[:_COMPARED])
+        rows.append(found)
+    names = ["seed", "objective"]
+    rest = run.table.drop(columns=names)
+    return pd.concat([run.table[names], pd.DataFrame(rows, index=run.table.index), rest], axis=1)
+
+
+def _mixture(config: GanConfig) -> GaussianMixture | None:
+    spec = getattr(config.data, "spec", None)
+    if not isinstance(spec, dict) or "array" in spec or "folder" in spec:
+        return None
+    return GaussianMixture.from_dict(spec)
