@@ -73,7 +73,7 @@ def _table(table: Table) -> list[str]:
         if tested and cell.test and adjusted is not None:
             row += [_p(cell.test.p), _p(adjusted)]
         rows.append(row)
-    lines += _grid(head + (["p", "Holm's p"] if tested else []), rows)
+    lines += grid(head + (["p", "Holm's p"] if tested else []), rows)
     if tested:
         differing = sum(p is not None and p < 1 - LEVEL for p in table.adjusted)
         lines += [
@@ -103,11 +103,11 @@ def _clamping(items: Sequence[Clamping]) -> list[str]:
     return [
         "### What the clamp does: the same seeds with clamped and with stable numerics",
         "",
-        *_grid(head, rows),
+        *grid(head, rows),
     ]
 
 
-def _grid(head: list[str], rows: list[list[str]]) -> list[str]:
+def grid(head: list[str], rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 
     def line(cells: list[str]) -> str:

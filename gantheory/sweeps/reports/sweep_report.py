@@ -198,7 +198,7 @@ def _short(value: Any) -> str:
 
 
 def _grid(table: pd.DataFrame) -> list[str]:
-    from gantheory.sweeps.reports.ring_text import _grid as grid
+    from gantheory.sweeps.reports.ring_text import grid
 
     def text(value: Any) -> str:
         return (
