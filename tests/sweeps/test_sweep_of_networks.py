@@ -104,3 +104,23 @@ def test_the_published_stacked_mnist_runs() -> None:
         protocol |= {"betas": [0.9, 0.99], "networks": "stacked_mnist", "data": "stacked_mnist"}
         assert {name: unit.config[name] for name in protocol} == protocol
         assert len(unit.seeds) >= 8
+
+
+def test_folders_and_named_networks_are_settings_of_a_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    monkeypatch.setenv("GANTHEORY_CACHE", str(tmp_path / "cache"))
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    for k, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (9, 12, 10, 3), dtype=np.uint8)):
+        image.fromarray(pixels).save(faces / f"{k}.png")
+    train = {"data": {"folder": str(faces), "size": 8}, "networks": "dcgan(width=4)", "latent": 3, "batch": 4}
+    settings = {"seeds": 2, "train": {**train, "max_steps": 2, "test_samples": 5}}
+    sweep = Sweep.from_dict({**settings, "grid": {"alpha_d": [1], "alpha_g": [1], "saturating": [False]}})
+    (unit,) = sweep.units()
+    assert unit.config["networks"] == "dcgan(width=4)" and unit.config["data"]["size"] == 8
+    assert run(sweep, tmp_path / "store", executor=Serial()).finished == 1
+    assert run(sweep, tmp_path / "store", executor=Serial()).skipped == 1
+    (faces / "8.png").unlink()  # other pictures are another setting
+    assert run(sweep, tmp_path / "store", executor=Serial()).finished == 1
