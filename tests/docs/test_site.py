@@ -48,7 +48,7 @@ def test_the_link_check_names_what_is_broken(site, page, broken):
 
 
 def test_docstrings_keep_their_stars_and_bars():
-    pytest.importorskip("sphinx")
+    pytest.importorskip("sphinx.application")
     plain = _load(DOCS / "_ext" / "plain_docstrings.py").plain
     text = ["D* and |s| of P_r, in `a*b`.", "", "    v* = argmax", "", "Args:", "    x: of P_g*."]
     assert plain(text) == [

@@ -99,6 +99,7 @@ def test_images_are_read_from_a_folder(digits, tmp_path, monkeypatch):
 def test_a_download_with_another_hash_is_not_kept(tmp_path, monkeypatch):
     import io
 
+    monkeypatch.delenv("GANTHEORY_MNIST", raising=False)
     monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout: io.BytesIO(b"forged"))
     with pytest.raises(ValueError, match="nothing was kept"):
         mnist_images(tmp_path / "new", download=True)

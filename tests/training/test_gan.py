@@ -229,3 +229,21 @@ def test_missing_cuda_is_said_before_training():
 def test_cuda_agrees_with_the_cpu():
     runs = [train_run(RingConfig(objective=VANILLA, device=device, **SMALL)) for device in ("cpu", "cuda")]
     np.testing.assert_allclose(runs[0].samples, runs[1].samples, atol=1e-2)
+
+
+def test_a_watcher_sees_the_run_in_the_middle_of_it():
+    seen = []
+    config = RingConfig(objective=VANILLA, **SMALL)
+    run = train_run(
+        config, progress=False, watch_every=3, watch=lambda now: seen.append((now.step, now.samples(40)))
+    )
+    steps = [step for step, _ in seen]
+    assert steps == sorted({*range(3, config.steps + 1, 3), config.steps})
+    assert {samples.shape for _, samples in seen} == {(len(config.members), 40, 2)}
+    # The same noise at every look, and the networks as they end.
+    noise = torch.randn(40, config.latent, generator=torch_generator(config.data_seed, "watch noise"))
+    last = torch.cat([each.generate(noise) for each in run._ensembles])
+    np.testing.assert_array_equal(seen[-1][1], last.numpy())
+    assert not np.array_equal(seen[0][1], seen[-1][1])
+    with pytest.raises(ValueError, match="watch_every must be"):
+        train_run(config, progress=False, watch_every=0, watch=print)
