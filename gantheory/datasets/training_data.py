@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from gantheory.datasets.images import ImageFolder, StackedMnist, cifar10
+from gantheory.datasets.images import ImageFolder, PictureData, StackedMnist, cifar10
 from gantheory.datasets.images.digits import digits
 from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
 from gantheory.datasets.mixtures import GaussianMixture, training_set
@@ -118,8 +118,8 @@ def training_data(data: Any, samples: int, seed: int) -> TrainingData:
     """The training set that a configuration names.
 
     Args:
-        data: a name in `NAMES`, a folder of pictures, a `GaussianMixture`, an array (n, *shape), or a
-            `TrainingData`.
+        data: a name in `NAMES`, a folder of pictures, a `GaussianMixture`, an array (n, *shape), in which
+            bytes (n, channels, rows, columns) stand for grey values, or a `TrainingData`.
         samples, seed: how many are drawn from what can be drawn from, and with which seed.
 
     Raises:
@@ -141,7 +141,16 @@ def training_data(data: Any, samples: int, seed: int) -> TrainingData:
         return ArrayData(training_set(data, samples, seed), data.to_dict())
     if isinstance(data, TrainingData):
         return data
-    return ArrayData(data)
+    return _of_bytes(data) or ArrayData(data)
+
+
+def _of_bytes(data: Any) -> PictureData | None:
+    """Bytes (n, channels, rows, columns) are grey values and not numbers; None for anything else."""
+    if not str(getattr(data, "dtype", "")).endswith("uint8") or len(data.shape) != 4 or not len(data):
+        return None
+    rows = np.ascontiguousarray(data)
+    spec = {"array": hashlib.sha256(rows.tobytes()).hexdigest(), "shape": list(rows.shape)}
+    return PictureData(spec, rows.shape[1:], len(rows), lambda: rows)
 
 
 def data_spec(data: TrainingData) -> Any:

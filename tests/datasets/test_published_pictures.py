@@ -9,6 +9,7 @@ import struct
 import tarfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,3 +187,13 @@ def test_pictures_on_a_device_are_those_of_batches(cifar_folder: Path) -> None:
     rows = torch.tensor([[3, 1], [0, 14]])
     found = data.on(torch.device("cpu"))(rows)
     np.testing.assert_allclose(found.numpy(), data.batch(rows.numpy()), rtol=0, atol=2e-7)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+def test_bytes_are_grey_values_and_not_numbers(kind: Any) -> None:
+    data = training_data(kind(COLORS), 1, 0)
+    np.testing.assert_allclose(data.batch(np.array([2]))[0], COLORS[2] / 127.5 - 1, rtol=0, atol=3e-7)
+    other = training_data(kind(COLORS + 1), 1, 0)
+    assert data_spec(data) != data_spec(other) and data_spec(data)["shape"] == [3, 3, 32, 32]
+    points = training_data(kind(COLORS[:, 0, 0, :2].astype(np.float32)), 1, 0)
+    np.testing.assert_array_equal(points.batch(np.array([0])), COLORS[:1, 0, 0, :2])

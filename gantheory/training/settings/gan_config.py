@@ -25,10 +25,13 @@ class GanConfig(GanSettings):
     Attributes:
         objective: the game, or a sequence of games, such as all cells of a table. Its torch losses train both
             players. One over a critic class, such as wgan(), needs a remedy that enforces the class.
-        data: "stacked_mnist" (real MNIST from the folder that GANTHEORY_MNIST names); a `GaussianMixture`; an
-            array of points or pictures (n, *shape), pictures in [-1, 1]; or a `TrainingData` of the user's.
-        networks: a name such as "stacked_mnist"; "module:function" for a function without arguments that
-            returns a generator and a discriminator; or two functions that build one each. They are built for
+        data: "stacked_mnist" (real MNIST from the folder that GANTHEORY_MNIST names) or another name of
+            `gantheory.datasets.training_data.NAMES`; a folder of pictures, or an `ImageFolder` of it; a
+            `GaussianMixture`; an array of points or pictures (n, *shape), pictures in [-1, 1] or bytes; or a
+            `TrainingData` of the user's.
+        networks: a name such as "stacked_mnist" or "dcgan(width=32)", which fits itself to the data;
+            "module:function" for a function without arguments that returns a generator and a discriminator;
+            or two functions that build one each. They are built for
             each seed anew. The generator maps noise (n, latent) to (n, *shape), the discriminator that to n
             scores.
         seeds: independent runs of each objective: initial weights, order of the data, noise.
