@@ -55,6 +55,7 @@ ROOMS = {
         "remedies",
         "settings",
         "inputs",
+        "updates",
         "step",
         "engines",
         "metrics",

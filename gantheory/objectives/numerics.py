@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 
 from gantheory.objectives.objective import Objective, sigmoid, v
 
+if TYPE_CHECKING:
+    from gantheory.objectives.relativistic import Relativistic
+
 NUMERICS = ("stable", "clamped")
 
 
-def check_numerics(numerics: str, objective: Objective) -> None:
+def check_numerics(numerics: str, objective: Objective | Relativistic) -> None:
     """Raise ValueError unless `numerics` is known and makes sense for the objective."""
     if numerics not in NUMERICS:
         raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
-    if numerics == "clamped" and not is_sigmoid(objective.link):
+    if numerics == "stable":
+        return
+    if not isinstance(objective, Objective):
+        raise ValueError(f'numerics="clamped" is no choice for {objective.name}; use numerics="stable"')
+    if not is_sigmoid(objective.link):
         raise ValueError(
             f'numerics="clamped" clamps D = sigmoid(v), but the link of {objective} is {objective.link}; '
             'use numerics="stable"'

@@ -52,6 +52,11 @@ class Relativistic:
         return f'relativistic("{self.loss}"{"" if self.average else ", average=False"})'
 
     @property
+    def domain(self) -> tuple[sp.Expr, sp.Expr]:
+        """Of the scores: the whole line."""
+        return -sp.oo, sp.oo
+
+    @property
     def phi(self) -> sp.Expr:
         """The pair loss phi(t), in the symbol `t` of this module."""
         return LOSSES[self.loss]

@@ -9,6 +9,7 @@ from gantheory.errors import UnknownObjectiveError
 from gantheory.objectives.catalogue import CONSTRUCTORS
 from gantheory.objectives.named import loss_of, read_losses
 from gantheory.objectives.objective import Objective
+from gantheory.objectives.relativistic import Relativistic, relativistic
 
 
 def from_spec(text: str) -> Objective:
@@ -35,12 +36,24 @@ def from_spec(text: str) -> Objective:
     return loss_of(call.name, call.named, losses[call.name])
 
 
-def to_spec(objective: Objective) -> str:
+def game_from_spec(text: str) -> Objective | Relativistic:
+    """As `from_spec`, and relativistic objectives too: what can be trained, also where it has no theory."""
+    if isinstance(text, str) and text.strip().startswith("relativistic"):
+        call = read_call(text, "objective", 'relativistic("hinge")')
+        if call.name == "relativistic":
+            pair: Relativistic = call.of(relativistic)
+            return pair
+    return from_spec(text)
+
+
+def to_spec(objective: Objective | Relativistic) -> str:
     """Text from which `from_spec` builds `objective` again: its name, or a call of parse for a user's own.
 
     Raises:
         ValueError: no text stands for it, as for an outer function that no constructor gives.
     """
+    if isinstance(objective, Relativistic):
+        return objective.name
     roles = ("A", "B", "R", "S", "domain", "link", "outer", "critic")
     arguments = {"real": objective.A, "fake": objective.B, "generator": objective.S}
     arguments |= {"generator_real": objective.R, "link": objective.link}

@@ -41,9 +41,18 @@ class BatchLosses:
     R: Callable[[Tensor], Tensor]
     S: Callable[[Tensor], Tensor]
 
+    @property
+    def needs_real(self) -> bool:
+        """Whether the generator's gradient depends on the real scores."""
+        return self.objective.outer is not None
+
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss, to minimize."""
         return -self.A(real).mean(-1) - self.B(fake).mean(-1)
+
+    def labelled(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """The discriminator's loss on points that count as real by so much: -mean [t A(v) + (1 - t) B(v)]."""
+        return -(labels * self.A(scores) + (1 - labels) * self.B(scores)).mean(-1)
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """The generator's loss, to minimize.
@@ -60,6 +69,47 @@ class BatchLosses:
             return fake_mean
         real_mean = self.R(real).mean(-1)
         return real_mean + fake_mean if outer is None else _evaluate(outer, real_mean, fake_mean)
+
+
+@dataclass(frozen=True)
+class PairLosses:
+    """Losses of a relativistic objective, for the scores (n,) of one network, and as many real as generated
+    ones."""
+
+    objective: Relativistic
+    phi: Callable[[Tensor], Tensor]
+
+    needs_real = True
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """The discriminator's loss, to minimize."""
+        return cast("Tensor", self.objective.mean(real, fake, self.phi))
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """The generator's loss, to minimize."""
+        return cast("Tensor", self.objective.mean(fake, real, self.phi))
+
+    def labelled(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """Refused: a pair has no label.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"{self.objective.name} couples pairs of scores: labels of points mean nothing there"
+        )
+
+
+def training_losses(
+    objective: Objective | Relativistic, numerics: str = "stable"
+) -> BatchLosses | PairLosses:
+    """What a training step needs of an objective of either kind; errors as in `batch_losses`."""
+    from gantheory.lowering import lower
+    from gantheory.objectives.relativistic import Relativistic, t
+
+    if isinstance(objective, Relativistic):
+        return PairLosses(objective, lower(objective.phi, t, backend="torch", dtype=None))
+    return batch_losses(objective, numerics)
 
 
 def batch_losses(objective: Objective, numerics: str = "stable") -> BatchLosses:
@@ -210,7 +260,7 @@ def prepared(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, torch.dtype]:
     return real.to(wide).reshape(-1), fake.to(wide).reshape(-1), due
 
 
-def onto_domain(objective: Objective, raw: Tensor) -> Tensor:
+def onto_domain(objective: Objective | Relativistic, raw: Tensor) -> Tensor:
     """Map a network's unbounded output into the objective's domain, smoothly and increasingly.
 
     The identity on (-inf, inf); low + softplus or high - softplus where one end is finite; a scaled tanh

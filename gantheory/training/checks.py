@@ -8,7 +8,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from gantheory.errors import nearest
-from gantheory.objectives import Objective
+from gantheory.objectives import Objective, Relativistic
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +17,8 @@ DTYPES = ("float32", "float64")
 
 ACTIVATIONS = ("relu", "leaky_relu", "silu", "softplus", "tanh")
 """Activations by name; "leaky_relu" has slope 0.2, as in the published ring experiments."""
+
+OPTIMIZERS = ("adam", "rmsprop", "sgd")
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 """Of matrix products: full, TensorFloat-32 (10 bits of mantissa, on CUDA) or bfloat16 (7 bits)."""
@@ -113,26 +115,26 @@ def check_precision(precision: str, dtype: str, device: str) -> None:
         raise ValueError(f'precision "tf32" needs a CUDA device, got device {device!r}; use "float32"')
 
 
-def normalized_objectives(
-    objective: Objective | Iterable[Objective], constrained: bool = False
-) -> tuple[Objective, ...]:
-    """One objective or several as a tuple; `constrained` says that training keeps networks in a critic class.
+def normalized_objectives(objective: Any, constrained: bool = False, pairs: bool = False) -> tuple[Any, ...]:
+    """One objective or several as a tuple; `constrained` says that training keeps networks in a critic class,
+    `pairs` that it can train objectives that couple pairs of scores.
 
     Raises:
         TypeError: anything else.
         ValueError: none, one twice, or one over a critic class that nothing enforces.
     """
-    listed = (objective,) if isinstance(objective, Objective) else objective
+    kinds = (Objective, Relativistic) if pairs else (Objective,)
+    listed = (objective,) if isinstance(objective, kinds) else objective
     if isinstance(listed, str) or not isinstance(listed, Iterable):
         raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {objective!r}")
     objectives = tuple(listed)
     if not objectives:
         raise ValueError("objective must be an Objective or a sequence of at least one, got none")
     for position, each in enumerate(objectives):
-        if not isinstance(each, Objective):
+        if not isinstance(each, kinds):
             raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {each!r}")
         if each in objectives[:position]:
             raise ValueError(f"objectives must differ, got {each} more than once")
-        if not constrained:
+        if not constrained and isinstance(each, Objective):
             check_unconstrained(each)
     return objectives

@@ -1,8 +1,8 @@
 """One training step of one GAN, as a function; engines lift it over the members of an ensemble.
 
-The step is pure: a member (its networks' weights, batch-norm statistics and Adam's moments) and a batch go
-in, the member after the step and both losses come out. `torch.func.vmap` of it trains all members at once
-(`gantheory.training.engines.lifted`).
+The step is pure: a member (its networks' weights, batch-norm statistics and moments, and what its remedies
+remember) and a batch go in, the member after the step and both losses come out. `torch.func.vmap` of it
+trains all members at once (`gantheory.training.engines.lifted`).
 """
 
 from __future__ import annotations
@@ -17,27 +17,10 @@ from torch import Tensor
 from torch.func import grad_and_value, vjp
 from torch.utils._pytree import tree_map
 
-from gantheory.objectives.torch_loss import BatchLosses, onto_domain
+from gantheory.objectives.torch_loss import BatchLosses, PairLosses, onto_domain
 from gantheory.training.networks.flat_module import Buffers, FlatModule
-from gantheory.training.remedies import Remedy
-
-EPSILON = 1e-8
-"""Of Adam: PyTorch's default, in every engine."""
-
-
-class Player(NamedTuple):
-    """One network of one member.
-
-    Attributes:
-        weights: (P,), all parameters in the order of the module.
-        m, v: Adam's moments, (P,).
-        buffers: batch norm's running statistics and whatever else the module keeps, by name.
-    """
-
-    weights: Tensor
-    m: Tensor
-    v: Tensor
-    buffers: Buffers
+from gantheory.training.remedies import FAKE, GENERATED, REAL, Memory, Play, Remedy
+from gantheory.training.updates import Player, Update, adam
 
 
 class Member(NamedTuple):
@@ -45,11 +28,13 @@ class Member(NamedTuple):
 
     Attributes:
         generator, discriminator: the players.
+        memory: what each remedy keeps.
         diverged_at: the step whose loss or gradient was not finite, 0 for none; int64, ().
     """
 
     generator: Player
     discriminator: Player
+    memory: tuple[Memory, ...]
     diverged_at: Tensor
 
 
@@ -60,22 +45,37 @@ class Game:
     Attributes:
         generator, discriminator: the networks.
         losses: the objective's.
-        rates: Adam's learning rates, the generator's and the discriminator's.
+        rates: learning rates, the generator's and the discriminator's.
         betas: Adam's.
         remedies: in the order in which they are applied.
+        discriminator_steps: updates of the discriminator in a step, each on a batch of its own.
+        updates: of the generator and the discriminator.
     """
 
     generator: FlatModule
     discriminator: FlatModule
-    losses: BatchLosses
+    losses: BatchLosses | PairLosses
     rates: tuple[float, float]
     betas: tuple[float, float]
     remedies: tuple[Remedy, ...] = ()
+    discriminator_steps: int = 1
+    updates: tuple[Update, Update] = (adam, adam)
 
-    def scores(self, weights: Tensor, buffers: Buffers, x: Tensor) -> tuple[Tensor, Buffers]:
+    def scores(
+        self, weights: Tensor, buffers: Buffers, x: Tensor, memory: tuple[Memory, ...] = ()
+    ) -> tuple[Tensor, Buffers]:
         """The discriminator's scores (n,) and its buffers after them."""
-        raw, buffers = self.discriminator(weights, buffers, x)
+        parameters = self.discriminator.views(weights)
+        for remedy, kept in zip(self.remedies, memory, strict=True):
+            parameters = remedy.reparametrize(parameters, kept)
+        raw, buffers = self.discriminator.at(parameters, buffers, x)
         return onto_domain(self.losses.objective, raw.reshape(len(x))), buffers
+
+    def seen(self, points: Tensor, draws: Sequence[Tensor], time: Tensor, whose: int) -> Tensor:
+        """What the discriminator sees of points."""
+        for remedy, draw in zip(self.remedies, draws, strict=True):
+            points = remedy.view(points, draw, time, whose)
+        return points
 
 
 def step(
@@ -87,59 +87,125 @@ def step(
         game: networks, losses, rates and remedies.
         member: as the last step left it.
         time: the number of this step, from 1 on; ().
-        real: (n, *shape). noise: (n, latent).
-        draws: one of each remedy, for this step.
+        real: (k n, *shape). noise: (k n, latent). With k updates of the discriminator, a batch for each; the
+            generator's update is on the last.
+        draws: of each remedy, (k, ...).
 
     Returns:
         The member after the step, and both losses. A member that diverged stays as it was, with losses NaN.
     """
-    g, d, losses = member.generator, member.discriminator, game.losses
+    g, d, memory = member.generator, member.discriminator, member.memory
+    alive = member.diverged_at == 0
+    count = game.discriminator_steps
+    *early, (x, z) = zip(real.chunk(count), noise.chunk(count), strict=True)
+    for k, (x_k, z_k) in enumerate(early):
+        fake, buffers = game.generator(g.weights, g.buffers, z_k)
+        g = g._replace(buffers=_chosen(alive, buffers, g.buffers))
+        drawn = [draw[k] for draw in draws]
+        d, memory, _, _, alive = _discriminator_update(game, d, memory, time, x_k, fake, drawn, alive)
 
     # The generator runs once: `pull` takes a gradient in its output to the one in its weights.
-    fake, pull, g_buffers = vjp(lambda w: game.generator(w, g.buffers, noise), g.weights, has_aux=True)  # type: ignore[misc]
-
-    def d_loss(weights: Tensor) -> tuple[Tensor, Buffers]:
-        # Real and generated batches apart: batch norm's statistics are each batch's own.
-        on_real, buffers = game.scores(weights, d.buffers, real)
-        on_fake, buffers = game.scores(weights, buffers, fake)
-        loss = losses.discriminator(on_real, on_fake)
-        for remedy, draw in zip(game.remedies, draws, strict=True):
-            loss = loss + remedy.penalty(lambda x: game.scores(weights, d.buffers, x)[0], real, fake, draw)
-        return loss, buffers
-
-    d_gradient, (d_value, buffers) = grad_and_value(d_loss, has_aux=True)(d.weights)
-    alive = (member.diverged_at == 0) & _finite(d_value, d_gradient)
-    d = _chosen(alive, Player(*adam(d, d_gradient, time, game.rates[1], game.betas), buffers), d)
-    for remedy in game.remedies:
-        d = d._replace(weights=remedy.project(d.weights))
+    fake, pull, g_buffers = vjp(lambda w: game.generator(w, g.buffers, z), g.weights, has_aux=True)  # type: ignore[misc]
+    drawn = [draw[-1] for draw in draws]
+    d, memory, d_value, pace, alive = _discriminator_update(game, d, memory, time, x, fake, drawn, alive)
 
     def g_loss(points: Tensor) -> tuple[Tensor, Buffers]:
-        on_real = game.scores(d.weights, d.buffers, real)[0] if losses.objective.outer is not None else None
-        on_fake, buffers = game.scores(d.weights, d.buffers, points)
-        return losses.generator(on_real, on_fake), buffers
+        on_real = None
+        if game.losses.needs_real:
+            on_real = game.scores(d.weights, d.buffers, game.seen(x, drawn, time, REAL), memory)[0]
+        on_fake, buffers = game.scores(
+            d.weights, d.buffers, game.seen(points, drawn, time, GENERATED), memory
+        )
+        loss = game.losses.generator(on_real, on_fake)
+        for remedy, draw in zip(game.remedies, drawn, strict=True):
+            score = lambda x: game.scores(d.weights, d.buffers, x, memory)[0]  # noqa: E731
+            loss = loss + remedy.generator_penalty(score, points, draw)
+        return loss, buffers
 
     slope, (g_value, buffers) = grad_and_value(g_loss, has_aux=True)(fake)
     (g_gradient,) = pull(slope)
     alive = alive & _finite(g_value, g_gradient)
-    g = _chosen(alive, Player(*adam(g, g_gradient, time, game.rates[0], game.betas), g_buffers), g)
+    g = g._replace(buffers=_chosen(alive, g_buffers, g.buffers))
+    g = _paced(game.updates[0], g, g_gradient, game.rates[0], pace[1], game.betas, alive)
     d = d._replace(buffers=_chosen(alive, buffers, d.buffers))
 
     diverged_at = torch.where(alive | (member.diverged_at > 0), member.diverged_at, time)
     lost = diverged_at > 0
-    return Member(g, d, diverged_at), d_value.masked_fill(lost, math.nan), g_value.masked_fill(lost, math.nan)
+    after = Member(g, d, memory, diverged_at)
+    return after, d_value.masked_fill(lost, math.nan), g_value.masked_fill(lost, math.nan)
 
 
-def adam(
-    player: Player, gradient: Tensor, time: Tensor, rate: float, betas: tuple[float, float]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Weights and moments after a step of Adam (Kingma and Ba 2015, Algorithm 1); see `FusedAdam`."""
-    b1, b2 = betas
-    m = b1 * player.m + (1 - b1) * gradient
-    v = b2 * player.v + (1 - b2) * gradient.square()
-    # In float32 the powers of the betas would lose six digits in the first steps.
-    size = (rate / (1 - b1 ** time.double())).to(m.dtype)
-    correction = (1 - b2 ** time.double()).to(m.dtype)
-    return player.weights - size * m / ((v / correction).sqrt() + EPSILON), m, v
+def _discriminator_update(
+    game: Game,
+    d: Player,
+    memory: tuple[Memory, ...],
+    time: Tensor,
+    real: Tensor,
+    fake: Tensor,
+    draws: list[Tensor],
+    alive: Tensor,
+) -> tuple[Player, tuple[Memory, ...], Tensor, tuple[Any, Any], Tensor]:
+    """The discriminator and the memory after an update, its loss, the pace of both players, who is alive."""
+    shown = fake
+    for remedy, kept, draw in zip(game.remedies, memory, draws, strict=True):
+        shown = remedy.mix(shown, kept, draw)
+    x, y = game.seen(real, draws, time, REAL), game.seen(shown, draws, time, FAKE)
+
+    def d_loss(weights: Tensor) -> tuple[Tensor, tuple[Play, Buffers]]:
+        # Real and generated batches apart: batch norm's statistics are each batch's own.
+        on_real, buffers = game.scores(weights, d.buffers, x, memory)
+        on_fake, buffers = game.scores(weights, buffers, y, memory)
+        loss = total = _labelled(game, on_real, on_fake, draws)
+        for remedy, draw in zip(game.remedies, draws, strict=True):
+            score = lambda x: game.scores(weights, d.buffers, x, memory)[0]  # noqa: E731
+            total = total + remedy.penalty(score, x, y, draw)
+        play = Play(loss, on_real, on_fake, fake, game.discriminator.views(weights))
+        return total, (play, buffers)
+
+    gradient, (value, (play, buffers)) = grad_and_value(d_loss, has_aux=True)(d.weights)
+    alive = alive & _finite(value, gradient)
+    remembered = tuple(
+        remedy.remember(kept, play, draw)
+        for remedy, kept, draw in zip(game.remedies, memory, draws, strict=True)
+    )
+    memory = _chosen(alive, remembered, memory)
+    pace: tuple[Any, Any] = (1.0, 1.0)
+    for remedy, kept in zip(game.remedies, memory, strict=True):
+        pace = tuple(a * b for a, b in zip(pace, remedy.pace(kept), strict=True))  # type: ignore[assignment]
+    d = d._replace(buffers=_chosen(alive, buffers, d.buffers))
+    d = _paced(game.updates[1], d, gradient, game.rates[1], pace[0], game.betas, alive)
+    for remedy in game.remedies:
+        d = d._replace(weights=remedy.project(d.weights))
+    return d, memory, value, pace, alive
+
+
+def _labelled(game: Game, on_real: Tensor, on_fake: Tensor, draws: list[Tensor]) -> Tensor:
+    """The discriminator's loss with the labels that remedies give to points."""
+    asked = [
+        (remedy, draw)
+        for remedy, draw in zip(game.remedies, draws, strict=True)
+        if type(remedy).labels is not Remedy.labels
+    ]
+    if not asked:
+        return game.losses.discriminator(on_real, on_fake)
+    real, fake = torch.ones_like(on_real), torch.zeros_like(on_fake)
+    for remedy, draw in asked:
+        real, fake = remedy.labels(real, fake, draw)
+    return game.losses.labelled(on_real, real) + game.losses.labelled(on_fake, fake)
+
+
+def _paced(
+    update: Update,
+    player: Player,
+    gradient: Tensor,
+    rate: float,
+    factor: Tensor | float,
+    betas: tuple[float, float],
+    alive: Tensor,
+) -> Player:
+    """The player after an update, unless it diverged or its pace is 0."""
+    moved = update(player, gradient, rate * factor, betas)
+    return _chosen(alive & (torch.as_tensor(factor, device=alive.device) > 0), moved, player)  # type: ignore[no-any-return]
 
 
 def _finite(value: Tensor, gradient: Tensor) -> Tensor:

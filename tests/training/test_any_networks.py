@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from gantheory.datasets import ring
-from gantheory.objectives import alpha_gan, lsgan, renyi, vanilla, wgan
+from gantheory.objectives import Relativistic, alpha_gan, lsgan, relativistic, renyi, vanilla, wgan
 from gantheory.training import GanConfig, train, train_run
 from gantheory.training.engines.choice import gan_lanes
 from gantheory.training.engines.flat import FlatEnsemble
@@ -52,39 +52,51 @@ def perceptrons() -> tuple[nn.Module, nn.Module]:
     return generator, nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
 
 
+def optimizer(name: str, network: nn.Module, rate: float, config: GanConfig) -> torch.optim.Optimizer:
+    """PyTorch's own."""
+    if name == "adam":
+        return torch.optim.Adam(network.parameters(), lr=rate, betas=config.betas)
+    kind = {"sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}[name]
+    return kind(network.parameters(), lr=rate)
+
+
 def plain_loop(config: GanConfig, seed: int) -> tuple[nn.Module, nn.Module, list[tuple[float, float]]]:
     """One seed as one writes it in PyTorch: modules, backward, torch.optim.Adam."""
     dtype = getattr(torch, config.dtype)
     g, d = (network.to(dtype) for network in config.networks.of_seed(seed))
     rates = (config.generator_rate, config.learning_rate)
+    names = (config.generator_optimizer, config.discriminator_optimizer)
     g_adam, d_adam = (
-        torch.optim.Adam(network.parameters(), lr=rate, betas=config.betas)
-        for network, rate in zip((g, d), rates, strict=True)
+        optimizer(name, network, rate, config)
+        for name, network, rate in zip(names, (g, d), rates, strict=True)
     )
-    d_loss_of, g_loss_of = config.objectives[0].torch_losses(config.numerics)
+    pairs = isinstance(config.objective, Relativistic)
+    d_loss_of, g_loss_of = config.objective.torch_losses(*() if pairs else (config.numerics,))
     losses = []
     for real, noise, draws in Batches(config, [seed]):
-        fake = g(noise[0])
-        d_adam.zero_grad()
-        d_loss = d_loss_of(d(real[0]), d(fake.detach()))
-        for remedy, draw in zip(config.remedies, draws, strict=True):
-            if isinstance(remedy, GradientPenalty):
-                share = draw[0].view(-1, *[1] * (real.ndim - 2))
-                x = (share * real[0] + (1 - share) * fake.detach()).requires_grad_()
-                (slope,) = torch.autograd.grad(d(x).sum(), x, create_graph=True)
-                d_loss = d_loss + remedy.weight * ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
-        d_loss.backward()
-        d_adam.step()
-        for remedy in config.remedies:
-            if isinstance(remedy, WeightClipping):
-                for parameter in d.parameters():
-                    parameter.data.clamp_(-remedy.bound, remedy.bound)
+        steps = config.discriminator_steps
+        for k, (x, z) in enumerate(zip(real[0].chunk(steps), noise[0].chunk(steps), strict=True)):
+            fake = g(z)
+            d_adam.zero_grad()
+            d_loss = d_loss_of(d(x), d(fake.detach()))
+            for remedy, draw in zip(config.remedies, draws, strict=True):
+                if isinstance(remedy, GradientPenalty):
+                    share = draw[0, k].view(-1, *[1] * (x.ndim - 1))
+                    between = (share * x + (1 - share) * fake.detach()).requires_grad_()
+                    (slope,) = torch.autograd.grad(d(between).sum(), between, create_graph=True)
+                    d_loss = d_loss + remedy.weight * ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+            d_loss.backward()
+            d_adam.step()
+            for remedy in config.remedies:
+                if isinstance(remedy, WeightClipping):
+                    for parameter in d.parameters():
+                        parameter.data.clamp_(-remedy.bound, remedy.bound)
         g_adam.zero_grad()
         # Real scores are constants for the generator; the copy keeps them out of batch norm's statistics.
         with torch.no_grad():
-            on_real = copy.deepcopy(d)(real[0])
+            on_real = copy.deepcopy(d)(x)
         g_loss = g_loss_of(on_real, d(fake))
-        if config.objectives[0].outer is None:  # the real term is not reported where it does not matter
+        if not pairs and config.objective.outer is None:  # a real term that does not matter is not reported
             g_loss = g_loss - config.objectives[0].functions("torch", dtype=None).R(on_real).mean()
         g_loss.backward()
         g_adam.step()
@@ -113,6 +125,19 @@ def assert_equals_plain(config: GanConfig, rtol: float = 1e-9) -> None:
 @pytest.mark.parametrize("objective", [alpha_gan(1, 2, saturating=False), lsgan(0, 1, 1)], ids=str)
 def test_the_step_is_what_a_plain_loop_does(objective: Any, engine: str) -> None:
     assert_equals_plain(small(objective=objective, engine=engine))
+
+
+OTHER_STEPS: list[dict[str, Any]] = [
+    {"discriminator_steps": 2, "max_steps": 4},
+    {"discriminator_optimizer": "sgd", "generator_optimizer": "rmsprop"},
+    {"objective": relativistic("standard")},
+    {"objective": relativistic("hinge", average=False)},
+]
+
+
+@pytest.mark.parametrize("changes", OTHER_STEPS, ids=lambda changes: next(iter(changes)))
+def test_other_steps_are_what_a_plain_loop_does(changes: dict[str, Any]) -> None:
+    assert_equals_plain(small(seeds=range(2), **changes))
 
 
 def other_layers() -> tuple[nn.Module, nn.Module]:
@@ -184,6 +209,8 @@ def test_remedies_change_the_step_as_in_a_plain_loop(remedy: Remedy) -> None:
         latent=4,
         networks=(lambda: perceptrons()[0], lambda: perceptrons()[1]),
         remedies=[remedy],
+        discriminator_steps=2,
+        max_steps=4,
     )
     assert_equals_plain(config)
 

@@ -8,18 +8,23 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from gantheory.objectives import Objective
 from gantheory.training.engines.flat_layers import LAYERS, BatchNorm, Layer, Place, known, layers
 from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
 from gantheory.training.engines.heads import Heads
 from gantheory.training.engines.members import Members, OneMember
 from gantheory.training.engines.survivors import Survivors
 from gantheory.training.settings.gan_config import GanConfig
-from gantheory.training.step import Member, Player
+from gantheory.training.step import Member
+from gantheory.training.updates import Player
 
 
 def applies(config: GanConfig, generator: nn.Module, discriminator: nn.Module) -> bool:
     """Whether these passes can train the networks as the settings ask."""
-    return config.engine == "auto" and not config.remedies and known(generator) and known(discriminator)
+    plain = not config.remedies and config.discriminator_steps == 1
+    plain = plain and config.generator_optimizer == config.discriminator_optimizer == "adam"
+    plain = plain and all(isinstance(each, Objective) for each in config.objectives)
+    return config.engine == "auto" and plain and known(generator) and known(discriminator)
 
 
 class FlatNetwork:
@@ -136,8 +141,8 @@ class FlatEnsemble(Members):
 
     def __init__(self, config: GanConfig, members: Sequence[OneMember]) -> None:
         super().__init__(config, members)
-        objectives = [objective for objective, _ in members]
-        self._heads = Heads(objectives, config.numerics, self.dtype, self.device)
+        games = [game for game, _ in members if isinstance(game, Objective)]  # all are, or `applies` is False
+        self._heads = Heads(games, config.numerics, self.dtype, self.device)
 
     def _start(self, members: Member, step: int) -> None:
         self.time = torch.tensor(step, dtype=torch.int64, device=self.device)
@@ -171,11 +176,12 @@ class FlatEnsemble(Members):
                 network.rows(network.parameters),
                 network.rows(adam.state()["exp_avg"]),
                 network.rows(adam.state()["exp_avg_sq"]),
+                self.time.expand(len(self.members)),
                 network.buffers,
             )
             for adam, network in zip(self._adams, (self._g, self._d), strict=True)
         )
-        return Member(g, d, self._survivors.diverged_at)
+        return Member(g, d, (), self._survivors.diverged_at)
 
     def step(self, real: Tensor, noise: Tensor, draws: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """As `LiftedEnsemble.step`; there is nothing to draw."""

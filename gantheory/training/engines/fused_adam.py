@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gantheory.training.engines.fused import Kernel, compiled
-from gantheory.training.step import EPSILON
+from gantheory.training.updates import EPSILON
 
 
 class Flat(Protocol):

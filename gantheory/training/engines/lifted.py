@@ -11,10 +11,11 @@ from torch import Tensor
 from torch.func import vmap
 from torch.utils._pytree import tree_map
 
-from gantheory.objectives.torch_loss import batch_losses
+from gantheory.objectives.torch_loss import training_losses
 from gantheory.training.engines.members import Members, OneMember
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.step import Game, Member, step
+from gantheory.training.updates import UPDATES
 
 
 class LiftedEnsemble(Members):
@@ -34,8 +35,15 @@ class LiftedEnsemble(Members):
         first = 0
         for objective, part in groupby(self.members, key=lambda member: member[0]):
             count = len(list(part))
-            losses = batch_losses(objective, config.numerics)
-            game = Game(*self.networks, losses, rates, config.betas, tuple(config.remedies))
+            game = Game(
+                *self.networks,
+                losses=training_losses(objective, config.numerics),
+                rates=rates,
+                betas=config.betas,
+                remedies=tuple(config.remedies),
+                discriminator_steps=config.discriminator_steps,
+                updates=(UPDATES[config.generator_optimizer], UPDATES[config.discriminator_optimizer]),
+            )
             self._groups.append((slice(first, first + count), game))
             first += count
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.func import vmap
-from torch.utils._pytree import tree_flatten, tree_unflatten
+from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
-from gantheory.objectives import Objective
+from gantheory.derivation import derive
+from gantheory.errors import GantheoryError
+from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.checks import torch_dtype
 from gantheory.training.networks.flat_module import FlatModule, flat_weights
+from gantheory.training.remedies import Memory
 from gantheory.training.settings.gan_config import GanConfig
-from gantheory.training.step import Member, Player
+from gantheory.training.step import Member
+from gantheory.training.updates import Player
 
-OneMember = tuple[Objective, int]
+OneMember = tuple[Objective | Relativistic, int]
 """An objective with a seed."""
 
 
@@ -43,7 +48,25 @@ class Members:
         self.networks = FlatModule(generator), FlatModule(discriminator)
         g, d = (self._stacked([pairs[seed][role] for _, seed in members]) for role in (0, 1))
         never = torch.zeros(len(members), dtype=torch.int64, device=self.device)
-        self._start(Member(g, d, never), 0)
+        self._start(Member(g, d, self._memories(), never), 0)
+
+    def _memories(self) -> tuple[Memory, ...]:
+        """What the remedies of all members remember before the first step."""
+        if not self.config.remedies:
+            return ()
+        ideal = {objective: ideal_loss(objective) for objective in self.config.objectives}
+        started = [
+            tuple(
+                remedy.start(self.networks[1], self.config.data.shape, ideal[objective])
+                for remedy in self.config.remedies
+            )
+            for objective, _ in self.members
+        ]
+        joined: tuple[Memory, ...] = tree_map(lambda *each: self._placed(torch.stack(each)), *started)
+        return joined
+
+    def _placed(self, value: Tensor) -> Tensor:
+        return value.to(self.device, self.dtype if value.is_floating_point() else value.dtype)
 
     def _start(self, members: Member, step: int) -> None:
         """Go on from these members, after so many steps."""
@@ -99,12 +122,10 @@ class Members:
     def _stacked(self, modules: list[nn.Module]) -> Player:
         weights = torch.stack([flat_weights(module) for module in modules]).to(self.device, self.dtype)
         named = [dict(module.named_buffers()) for module in modules]
-        buffers = {name: torch.stack([each[name] for each in named]).to(self.device) for name in named[0]}
-        buffers = {
-            name: value.to(self.dtype) if value.is_floating_point() else value
-            for name, value in buffers.items()
-        }
-        return Player(weights, torch.zeros_like(weights), torch.zeros_like(weights), buffers)
+        buffers = {name: self._placed(torch.stack([each[name] for each in named])) for name in named[0]}
+        zero = torch.zeros_like(weights)
+        none = torch.zeros(len(weights), dtype=torch.int64, device=self.device)
+        return Player(weights, zero, zero.clone(), none, buffers)
 
     def _evaluate(self, role: int, x: Tensor) -> Tensor:
         network, player = self.networks[role], self.players()[role]
@@ -114,3 +135,12 @@ class Members:
                 return vmap(lambda w, b, x: network(w, b, x)[0])(player.weights, player.buffers, x)
         finally:
             network.module.train()
+
+
+def ideal_loss(objective: Objective | Relativistic) -> float:
+    """The discriminator's loss at P_g = P_r; NaN where the objective has none."""
+    try:
+        found = objective if isinstance(objective, Relativistic) else derive(objective)
+        return float(found.ideal_loss)
+    except (GantheoryError, TypeError, ValueError):
+        return math.nan

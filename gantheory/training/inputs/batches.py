@@ -20,7 +20,8 @@ BLOCK = 32
 """Steps that are drawn at once, at most."""
 
 Batch = tuple[Tensor, Tensor, list[Tensor]]
-"""Real (members, rows, *shape), noise (members, rows, latent), and a draw of each remedy (members, ...)."""
+"""Real (members, rows, *shape), noise (members, rows, latent), and draws of each remedy (members, k, ...),
+for the k updates of the discriminator that share the rows."""
 
 States = dict[int, dict[str, Tensor]]
 """Of the generators, by seed and purpose."""
@@ -109,7 +110,7 @@ class Batches:
 
     def _blocks(self) -> Iterator[Block]:
         config = self._config
-        per_epoch = -(-len(config.data) // config.batch)
+        per_epoch, taken = config.steps_per_epoch, config.batch * config.discriminator_steps
         (epoch_start, start), orders, states = self._at, None, {}
         while start < config.steps:
             now = self._current_states()
@@ -117,8 +118,8 @@ class Batches:
                 states = {seed: {"batch order": each["batch order"]} for seed, each in now.items()}
                 orders = [self._order(seed) for seed in self._seeds]
             end = min(start + BLOCK, epoch_start + per_epoch, config.steps)
-            firsts = [(step - epoch_start) * config.batch for step in range(start, end)]
-            rows = [torch.stack([o[first : first + config.batch] for o in orders]) for first in firsts]
+            firsts = [(step - epoch_start) * taken for step in range(start, end)]
+            rows = [torch.stack([order[first : first + taken] for order in orders]) for first in firsts]
             noise = [self._noise(each.shape[1]) for each in rows]
             draws = [self._draws(each.shape[1]) for each in rows]
             before = {seed: {**each, **states[seed]} for seed, each in now.items()}
@@ -143,10 +144,16 @@ class Batches:
         )
 
     def _draws(self, count: int) -> list[Tensor]:
-        generators = [each["remedies"] for each in self._generators.values()]
-        return [
-            torch.stack([remedy.draw(count, each) for each in generators]) for remedy in self._config.remedies
-        ]
+        """Of each remedy (seeds, k, ...), for k updates of the discriminator on count/k rows each."""
+        config, updates = self._config, self._config.discriminator_steps
+        rows, shape = count // updates, config.data.shape
+
+        def of_seed(generator: torch.Generator) -> list[Tensor]:
+            drawn = [[each.draw(rows, shape, generator) for each in config.remedies] for _ in range(updates)]
+            return [torch.stack(of_remedy) for of_remedy in zip(*drawn, strict=True)]
+
+        of_seeds = [of_seed(each["remedies"]) for each in self._generators.values()]
+        return [torch.stack(of_remedy) for of_remedy in zip(*of_seeds, strict=True)]
 
     def _placed(self, of_seeds: Tensor) -> Tensor:
         return self._of_members(of_seeds.to(self._config.device, self._dtype))

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gantheory.objectives import Objective
+from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
 from gantheory.training import metrics
 from gantheory.training.engines.ensemble import Ensemble
@@ -194,8 +194,10 @@ def _distance(
     return distance_to_optimum(outputs, samples, config.mixture, objective)
 
 
-def objective_columns(objective: Objective) -> dict[str, Any]:
+def objective_columns(objective: Objective | Relativistic) -> dict[str, Any]:
     """alpha_d, alpha_g (None where the objective has none) and saturating, for a row of a table."""
+    if isinstance(objective, Relativistic):
+        return dict.fromkeys(("alpha_d", "alpha_g", "saturating"))
     given = dict(objective.parameters)
     alpha = 1.0 if objective.name.startswith("vanilla") else None
     return {

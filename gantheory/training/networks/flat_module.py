@@ -32,8 +32,12 @@ class FlatModule:
         return [part.view(*lead, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def __call__(self, weights: Tensor, buffers: Buffers, x: Tensor) -> tuple[Tensor, Buffers]:
+        return self.at(self.views(weights), buffers, x)
+
+    def at(self, parameters: list[Tensor], buffers: Buffers, x: Tensor) -> tuple[Tensor, Buffers]:
+        """The same at parameters in their own shapes."""
         after = {name: value.clone() for name, value in buffers.items()}
-        named = dict(zip(self.names, self.views(weights), strict=True))
+        named = dict(zip(self.names, parameters, strict=True))
         return functional_call(self.module, {**named, **after}, (x,)), after
 
 

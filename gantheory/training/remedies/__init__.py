@@ -6,16 +6,17 @@
 A remedy is a frozen `Remedy` of the user's or of this folder; it goes into `GanConfig.remedies`, and a step
 calls
 
-    remedy.draw(rows, generator)                 # random numbers of one member for one step, on the CPU
+    remedy.draw(rows, shape, generator)          # random numbers of one member for one update, on the CPU
     remedy.penalty(score, real, fake, draw)      # added to the discriminator's loss
     remedy.project(weights)                      # the discriminator's weights after its update
 
-for one member: no axis of members appears in a remedy, `torch.func` adds it.
+and the other methods of `Remedy` for one member: no axis of members appears in a remedy, `torch.func` adds
+it.
 """
 
 from gantheory.training.remedies.clipping import WeightClipping
 from gantheory.training.remedies.gradient_penalty import GradientPenalty
-from gantheory.training.remedies.remedy import Remedy
+from gantheory.training.remedies.remedy import FAKE, GENERATED, REAL, Memory, Play, Remedy, Score
 from gantheory.training.remedies.written import (
     REMEDIES,
     checked_remedies,
@@ -25,9 +26,15 @@ from gantheory.training.remedies.written import (
 )
 
 __all__ = [
+    "FAKE",
+    "GENERATED",
+    "REAL",
     "REMEDIES",
     "GradientPenalty",
+    "Memory",
+    "Play",
     "Remedy",
+    "Score",
     "WeightClipping",
     "checked_remedies",
     "remedy_from_dict",

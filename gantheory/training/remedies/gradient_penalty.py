@@ -44,7 +44,7 @@ class GradientPenalty(Remedy):
         ):
             raise ValueError(f"weight must be in [0, inf), got {self.weight!r}")
 
-    def draw(self, rows: int, generator: torch.Generator) -> Tensor:
+    def draw(self, rows: int, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
         """See `Remedy`."""
         return torch.rand(rows, generator=generator)
 

@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from gantheory.training.networks.flat_module import FlatModule
+
 Score = Callable[[Tensor], Tensor]
 """The discriminator at its present weights: points (n, *shape) to scores (n,)."""
+
+Memory = tuple[Tensor, ...]
+"""What a remedy keeps from one step to the next; the shapes never change."""
+
+REAL, FAKE, GENERATED = range(3)
+"""Whose points D sees: the data's and the generated ones in its own half of a step, and G's in G's half."""
+
+
+class Play(NamedTuple):
+    """An update of the discriminator, just before it.
+
+    Attributes:
+        loss: the discriminator's, without penalties; ().
+        on_real, on_fake: its scores, (n,).
+        fake: the points just generated, (n, *shape).
+        parameters: of the discriminator, in the order of the module.
+    """
+
+    loss: Tensor
+    on_real: Tensor
+    on_fake: Tensor
+    fake: Tensor
+    parameters: list[Tensor]
 
 
 class Remedy:
     """A change to plain training; every method's default changes nothing.
 
-    Subclasses are frozen dataclasses whose fields are numbers or text, so that `to_dict` can write them down.
-    All methods see one member, and must be functions of their arguments alone.
+    Subclasses are frozen dataclasses whose fields are numbers or text, so that `remedy_to_dict` can write
+    them down. All methods see one member, and must be functions of their arguments alone. In the order in
+    which a step asks for them:
+
+        draw, mix, view, reparametrize, labels, penalty, remember, pace, project       D's half
+        view, reparametrize, generator_penalty                                         G's half
 
     Attributes:
         constrains: whether the discriminator is kept in, or pulled towards, a class such as the Lipschitz
@@ -25,14 +55,53 @@ class Remedy:
 
     constrains: ClassVar[bool] = False
 
-    def draw(self, rows: int, generator: torch.Generator) -> Tensor:
-        """What is random in a step on `rows` rows: float32, on the CPU, from the member's own generator."""
+    def draw(self, rows: int, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        """What is random in an update on `rows` points of that shape: float32, on the CPU, from the member's
+        own generator."""
         return torch.empty(0)
+
+    def start(self, discriminator: FlatModule, shape: tuple[int, ...], ideal_loss: float) -> Memory:
+        """The memory before the first step.
+
+        Args:
+            discriminator: its `shapes` are those of the parameters.
+            shape: of a point.
+            ideal_loss: the discriminator's at P_g = P_r; NaN where the objective has none.
+        """
+        return ()
+
+    def mix(self, fake: Tensor, memory: Memory, draw: Tensor) -> Tensor:
+        """What D trains on in place of the points just generated."""
+        return fake
+
+    def view(self, points: Tensor, draw: Tensor, time: Tensor, whose: int) -> Tensor:
+        """What D sees of points; `whose` is REAL, FAKE or GENERATED, `time` the number of the step."""
+        return points
+
+    def reparametrize(self, parameters: list[Tensor], memory: Memory) -> list[Tensor]:
+        """The parameters that D computes with, from those that are trained."""
+        return parameters
+
+    def labels(self, real: Tensor, fake: Tensor, draw: Tensor) -> tuple[Tensor, Tensor]:
+        """How much each point, real and generated, counts as real, (n,) each: t A(v) + (1 - t) B(v)."""
+        return real, fake
 
     def penalty(self, score: Score, real: Tensor, fake: Tensor, draw: Tensor) -> Tensor | float:
         """Added to the discriminator's loss: a scalar, differentiable in the weights behind `score`."""
         return 0.0
 
+    def remember(self, memory: Memory, play: Play, draw: Tensor) -> Memory:
+        """The memory after this update has been looked at, and before it is made."""
+        return memory
+
+    def pace(self, memory: Memory) -> tuple[Tensor | float, Tensor | float]:
+        """Factors of D's and G's learning rate in this step; a player whose factor is 0 is not updated."""
+        return 1.0, 1.0
+
     def project(self, weights: Tensor) -> Tensor:
         """The discriminator's weights (P,) after its update."""
         return weights
+
+    def generator_penalty(self, score: Score, fake: Tensor, draw: Tensor) -> Tensor | float:
+        """Added to the generator's loss: a scalar, differentiable in `fake`."""
+        return 0.0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from gantheory.arguments import choice
 from gantheory.datasets.training_data import data_from_spec, data_name, data_spec, training_data
-from gantheory.objectives import Objective
+from gantheory.objectives import Objective, Relativistic
+from gantheory.training.checks import OPTIMIZERS, check_count
 from gantheory.training.settings.gan_settings import GanSettings
 from gantheory.training.settings.ring_config import RingConfig
 
@@ -24,7 +27,8 @@ class GanConfig(GanSettings):
 
     Attributes:
         objective: the game, or a sequence of games, such as all cells of a table. Its torch losses train both
-            players. One over a critic class, such as wgan(), needs a remedy that enforces the class.
+            players. One over a critic class, such as wgan(), needs a remedy that enforces the class. Also
+            relativistic ones.
         data: "stacked_mnist" (real MNIST from the folder that GANTHEORY_MNIST names) or another name of
             `gantheory.datasets.training_data.NAMES`; a folder of pictures, or an `ImageFolder` of it; a
             `GaussianMixture`; an array of points or pictures (n, *shape), pictures in [-1, 1] or bytes; or a
@@ -42,8 +46,10 @@ class GanConfig(GanSettings):
             generated samples that are kept and measured.
         data_seed: the training set is drawn once from this seed, the same for all runs.
         latent: dimension of the standard normal noise, fresh in every batch.
-        learning_rate: Adam's, for the discriminator, and for the generator unless `generator_learning_rate`
-            is given.
+        learning_rate: the discriminator's, and the generator's unless `generator_learning_rate` is given.
+        discriminator_steps: updates of the discriminator, each on a batch of its own, for one of the
+            generator.
+        discriminator_optimizer, generator_optimizer: "adam", "rmsprop" (decay 0.99) or "sgd".
         betas: Adam's.
         numerics: "stable" or "clamped", as in `Objective.torch_losses`.
         max_steps: stop after so many steps; None for all epochs.
@@ -54,7 +60,7 @@ class GanConfig(GanSettings):
             (`gantheory.training.engines.flat`); the same to rounding.
     """
 
-    objective: Objective | Sequence[Objective]
+    objective: Objective | Relativistic | Sequence[Objective | Relativistic]
     data: Any = "stacked_mnist"
     networks: Any = "stacked_mnist"
     seeds: Iterable[int] = range(8)
@@ -67,6 +73,9 @@ class GanConfig(GanSettings):
     latent: int = 100
     learning_rate: float = 1e-3
     generator_learning_rate: float | None = None
+    discriminator_steps: int = 1
+    discriminator_optimizer: str = "adam"
+    generator_optimizer: str = "adam"
     betas: tuple[float, float] = (0.9, 0.99)
     numerics: str = "stable"
     max_steps: int | None = None
@@ -84,14 +93,19 @@ class GanConfig(GanSettings):
         remedies = checked_remedies(self.remedies)
         object.__setattr__(self, "remedies", remedies)
         constrained = any(remedy.constrains for remedy in remedies)
-        self._check(constrained=constrained)
+        self._check(constrained=constrained, pairs=True)
+        check_count(self.discriminator_steps, "discriminator_steps")
+        for name in ("discriminator_optimizer", "generator_optimizer"):
+            choice(getattr(self, name), name, OPTIMIZERS)
         if self.engine not in ("auto", "lifted"):
             raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
         networks = networks_of(self.networks)
         object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
         object.__setattr__(self, "networks", networks.fitted(self.latent, self.data.shape))
-        if self.batch > len(self.data):
-            raise ValueError(f"batch must be at most the training set's {len(self.data)}, got {self.batch}")
+        if self.batch * self.discriminator_steps > len(self.data):
+            per_step = "" if self.discriminator_steps == 1 else " over discriminator_steps"
+            most = len(self.data) // self.discriminator_steps
+            raise ValueError(f"batch must be at most the training set's {most}{per_step}, got {self.batch}")
         self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
 
     @property
@@ -101,8 +115,15 @@ class GanConfig(GanSettings):
 
     @property
     def steps(self) -> int:
-        """Number of training steps: each one discriminator step, then one generator step."""
-        return self._steps_over(len(self.data))
+        """Number of training steps: each `discriminator_steps` of the discriminator, then one of the
+        generator."""
+        return self._steps_over(self.steps_per_epoch)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in a pass over the training set; only whole ones with several discriminator steps."""
+        taken = self.batch * self.discriminator_steps
+        return math.ceil(len(self.data) / taken) if self.discriminator_steps == 1 else len(self.data) // taken
 
     def columns(self) -> dict[str, Any]:
         """The settings as columns of a table: numbers and text, without objectives and seeds."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral
 from typing import Any
 
 from gantheory.errors import nearest
-from gantheory.objectives import Objective, from_spec, to_spec
+from gantheory.objectives import Objective, Relativistic, to_spec
 from gantheory.objectives.numerics import check_numerics
+from gantheory.objectives.specification import game_from_spec
 from gantheory.training.checks import (
     check_count,
     check_device,
@@ -25,7 +25,7 @@ from gantheory.training.seeding import normalized_seeds
 class GanSettings:
     """Checks, members and dictionaries of `RingConfig` and `GanConfig`, which hold the fields."""
 
-    objective: Objective | Sequence[Objective]
+    objective: Any
     seeds: Iterable[int]
     epochs: int
     batch: int
@@ -38,9 +38,9 @@ class GanSettings:
     device: str
     dtype: str
 
-    def _check(self, *, constrained: bool = False) -> None:
+    def _check(self, *, constrained: bool = False, pairs: bool = False) -> None:
         """Check the fields that both have; objectives, seeds and betas take their one form."""
-        objectives = normalized_objectives(self.objective, constrained=constrained)
+        objectives = normalized_objectives(self.objective, constrained=constrained, pairs=pairs)
         object.__setattr__(self, "objective", objectives[0] if len(objectives) == 1 else objectives)
         object.__setattr__(self, "seeds", normalized_seeds(self.seeds))
         for name in ("epochs", "batch", "train_samples", "test_samples", "latent", "log_every"):
@@ -59,12 +59,12 @@ class GanSettings:
         check_device(self.device)
 
     @property
-    def objectives(self) -> tuple[Objective, ...]:
+    def objectives(self) -> tuple[Any, ...]:
         """The objectives, also where there is one."""
-        return (self.objective,) if isinstance(self.objective, Objective) else tuple(self.objective)
+        return tuple(self.objective) if isinstance(self.objective, Sequence) else (self.objective,)
 
     @property
-    def members(self) -> tuple[tuple[Objective, int], ...]:
+    def members(self) -> tuple[tuple[Any, int], ...]:
         """(objective, seed) of each member of the ensemble: all seeds of the first objective come first."""
         return tuple((each, seed) for each in self.objectives for seed in self.seeds)
 
@@ -73,9 +73,9 @@ class GanSettings:
         """The generator's learning rate."""
         return self.learning_rate if self.generator_learning_rate is None else self.generator_learning_rate
 
-    def _steps_over(self, count: int) -> int:
-        """Steps of all epochs over a training set of so many, at most `max_steps`."""
-        total = self.epochs * math.ceil(count / self.batch)
+    def _steps_over(self, per_epoch: int) -> int:
+        """Steps of all epochs, at most `max_steps`."""
+        total = self.epochs * per_epoch
         return total if self.max_steps is None else min(total, self.max_steps)
 
     def _columns(self, skipped: Collection[str]) -> dict[str, Any]:
@@ -121,6 +121,6 @@ class GanSettings:
 
 def read_objectives(specs: Any) -> Any:
     """The objective, or the list of them, that a configuration's dictionary holds as text."""
-    if isinstance(specs, Objective):
+    if isinstance(specs, (Objective, Relativistic)):
         return specs
-    return from_spec(specs) if isinstance(specs, str) else [read_objectives(each) for each in specs]
+    return game_from_spec(specs) if isinstance(specs, str) else [read_objectives(each) for each in specs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
@@ -147,7 +148,7 @@ class RingConfig(GanSettings):
     @property
     def steps(self) -> int:
         """Number of training steps: each one discriminator step, then one generator step."""
-        return self._steps_over(self.train_samples)
+        return self._steps_over(math.ceil(self.train_samples / self.batch))
 
     def columns(self) -> dict[str, Any]:
         """The settings as columns of a table: numbers and text, without objectives and seeds."""
