@@ -29,7 +29,9 @@ Any two networks on any data, by one step of one member that `torch.func` lifts 
 
     config = GanConfig(objective=objective, data="stacked_mnist", networks="stacked_mnist", seeds=range(8))
     config = GanConfig(objective=objective, data=array, networks="my_module:build", remedies=[...])
+    config = GanConfig(objective=objective, data="faces", networks="dcgan(width=32)")   # a folder of pictures
     table = train(config);  run = train_run(config)      # as for the ring
+    generator, discriminator = run.networks(0)           # modules of the first member, in evaluation mode
 
 `gantheory.training.step.step` is the step, `gantheory.training.remedies` what may change it.
 

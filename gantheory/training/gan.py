@@ -17,6 +17,7 @@ from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.checks import check_count
 from gantheory.training.engines.choice import gan_lanes
 from gantheory.training.engines.lanes import Lanes
+from gantheory.training.engines.memory import fitting
 from gantheory.training.engines.precision import product_precision
 from gantheory.training.metrics.evaluation import evaluate, objective_columns
 from gantheory.training.metrics.gan_evaluation import classifier_for, measure
@@ -128,6 +129,7 @@ def train(
     Raises:
         TypeError: neither a RingConfig nor a GanConfig.
         ValueError: `checkpoint` cannot be a file, or belongs to another configuration.
+        GantheoryError: the members do not fit into the GPU's memory; the message says how many would.
 
     Source of the protocol: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section III-A.
     """
@@ -159,11 +161,13 @@ def train_run(
     check_count(every, "watch_every")
     watching = None if watch is None else (watch, every)
     if isinstance(config, GanConfig):
-        return _train_networks(config, progress, checkpoint, checkpoint_seconds, watching)
+        with fitting(config):
+            return _train_networks(config, progress, checkpoint, checkpoint_seconds, watching)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
-    lanes = Lanes(config, saved)
-    logged, seconds = _optimize(config, lanes, progress, file, saved, watching)
+    with fitting(config):
+        lanes = Lanes(config, saved)
+        logged, seconds = _optimize(config, lanes, progress, file, saved, watching)
     with product_precision("float32", config.device):
         tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
     table = pd.concat(tables, ignore_index=True)
