@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory, derive
     from gantheory.divergences import mixture
     from gantheory.objectives import Objective
-    from gantheory.reading import identify, monitor
+    from gantheory.reading import design, identify, monitor
 
 __all__ = [
     "Objective",
@@ -47,6 +47,7 @@ __all__ = [
     "datasets",
     "derivation",
     "derive",
+    "design",
     "divergences",
     "errors",
     "exact",
@@ -72,6 +73,7 @@ _HOME = {
     "Objective": "gantheory.objectives",
     "Theory": "gantheory.derivation.theory",
     "derive": "gantheory.derivation.theory",
+    "design": "gantheory.reading",
     "identify": "gantheory.reading",
     "mixture": "gantheory.divergences",
     "monitor": "gantheory.reading",

@@ -15,7 +15,7 @@ from gantheory.cli.app import VERBS
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        (("gantheory", "de"), {"derive"}),
+        (("gantheory", "der"), {"derive"}),
         (("gantheory", ""), {*VERBS, "--help", "--version"}),
         (("gantheory", "divergence", "vanilla", "--samples"), {"--samples-p", "--samples-q"}),
         (("gantheory", "sweep", "--lo"), {"--losses"}),

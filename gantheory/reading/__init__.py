@@ -2,6 +2,7 @@
 
 * `identify(d_loss, g_loss)`: two torch callables -> objective, theory, ideal loss, findings
 * `identify_penalty(penalty)`: (discriminator, real, fake) -> scalar: place, weight, target, findings
+* `design(flow=..., discriminator=...)`: the inverse of `derive`: the generator's loss for a wanted divergence
 * `monitor(objective)`: watch a training loop in three lines, with a verdict in words
 """
 
@@ -11,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gantheory.reading.designing.design import NoDesignError, design
     from gantheory.reading.identification.finding import Finding
     from gantheory.reading.identification.identified import Identified
     from gantheory.reading.identification.identify import identify
@@ -23,7 +25,9 @@ __all__ = [
     "Identified",
     "IdentifiedPenalty",
     "Monitor",
+    "NoDesignError",
     "Summary",
+    "design",
     "identify",
     "identify_penalty",
     "monitor",
@@ -35,7 +39,9 @@ _HOME = {
     "Identified": "identification.identified",
     "IdentifiedPenalty": "identification.penalty",
     "Monitor": "monitoring.monitor",
+    "NoDesignError": "designing.design",
     "Summary": "monitoring.summary",
+    "design": "designing.design",
     "identify": "identification.identify",
     "identify_penalty": "identification.penalty",
     "monitor": "monitoring.monitor",

@@ -57,7 +57,13 @@ def test_faults_are_flagged_and_nothing_else(case):
     assert case.says in " ".join(each.text for each in found.findings)
 
 
-@pytest.mark.parametrize("spec", [s for s in gt.objectives.catalogue.BUILT_IN if "ipm" not in s])
+OWN = [spec for spec in gt.objectives.catalogue.BUILT_IN if "ipm" not in spec]
+LONG = ("alpha_gan(inf, inf)", "lkgan(3)", *(spec for spec in OWN if 'gan("' in spec or "cpe" in spec))
+
+
+@pytest.mark.parametrize(
+    "spec", [pytest.param(spec, marks=pytest.mark.slow) if spec in LONG else spec for spec in OWN]
+)
 def test_the_packages_own_losses_are_found_again(spec):
     objective = gt.objectives.from_spec(spec)
     found = gt.identify(*objective.torch_losses())

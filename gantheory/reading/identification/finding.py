@@ -9,6 +9,7 @@ import numpy as np
 
 from gantheory.reading.identification.calls.structure import Structure
 from gantheory.reading.identification.forms.matching import Match, Roles
+from gantheory.reading.identification.forms.shape import Shape
 
 _TERMS = {"A": "d_loss on real", "B": "d_loss on fake", "R": "g_loss on real", "S": "g_loss on fake"}
 
@@ -88,7 +89,7 @@ def of_players(roles: Roles, match: Match | None, at_one: float) -> Iterator[Fin
     toward_real, of_generator = (float(roles.slopes[role](np.array([at_one]))[0]) for role in "AS")
     if toward_real * of_generator > 1e-9:
         yield _away(roles)
-    elif match is not None and not match.complete:
+    elif match is not None and not match.complete and _of_a_family(roles.shapes["S"]):
         yield Finding(
             "losses that do not belong together",
             f"d_loss is that of {match.objective.name}, but g_loss is of another family: both read the "
@@ -101,6 +102,14 @@ def of_players(roles: Roles, match: Match | None, at_one: float) -> Iterator[Fin
             "d_loss has the labels (-1, 1, 0) of Mao et al. without their factor 1/2: its ideal value "
             "is 2 and not the 1 of the paper, and gradients are twice as large",
         )
+
+
+def _of_a_family(shape: Shape | None) -> bool:
+    """Whether a generator's term is one that goes with another discriminator, and none made for this one."""
+    if shape is None:
+        return False
+    known = {"softplus", "square", "linear", "sigmoid squared"}
+    return shape.kind in ("piecewise", "logarithm") or not known.isdisjoint(shape.parameters)
 
 
 def _away(roles: Roles) -> Finding:
