@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import math
 import sys
@@ -93,6 +94,25 @@ def test_parameters_are_found_to_six_digits(seed):
         lambda r, f: ((r - b) ** 2).mean() + ((f - a) ** 2).mean(), lambda f: ((f - c) ** 2).mean()
     )
     assert [found.parameters[name] for name in "abc"] == pytest.approx([a, b, c], abs=1e-6)
+
+
+def test_labels_that_lie_close_together_are_no_fault():
+    found = gt.identify(
+        lambda r, f: ((r - 0.31) ** 2).mean() + ((f - 0.29) ** 2).mean(), lambda f: ((f - 0.31) ** 2).mean()
+    )
+    assert found.findings == () and found.parameters["a"] == pytest.approx(0.29)
+
+
+def test_modules_and_partial_functions():
+    class OfFakes(torch.nn.Module):
+        def forward(self, fake):
+            return F.softplus(-fake).mean()
+
+    def d_loss(real, fake, weight):
+        return weight * (F.softplus(-real).mean() + F.softplus(fake).mean())
+
+    found = gt.identify(functools.partial(d_loss, weight=3.0), OfFakes())
+    assert found.name == "vanilla(saturating=False)" and found.parameters["factor_d"] == pytest.approx(3)
 
 
 def _focal(p):

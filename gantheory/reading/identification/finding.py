@@ -69,7 +69,7 @@ def of_shapes(roles: Roles) -> Iterator[Finding]:
 
 def of_players(roles: Roles, match: Match | None, at_one: float) -> Iterator[Finding]:
     """Faults of the losses taken together, at the score v*(1) where P_r = P_g."""
-    scores = np.linspace(-4, 4, 41) + 0.0137
+    scores = np.sort(np.append(np.linspace(-4, 4, 41) + 0.0137, at_one))
     real, fake = roles.slopes["A"](scores), roles.slopes["B"](scores)
     if not (real * fake < 0).any() and (real * fake > 0).any():
         yield Finding(

@@ -179,7 +179,8 @@ class _RefusedError(ValueError):
 def _takes(loss: Callable[..., Any], name: str) -> int:
     """How many arguments the loss is given: (real, fake), or fake alone where it takes one."""
     try:
-        parameters = inspect.signature(loss).parameters.values()
+        called = loss.forward if isinstance(loss, torch.nn.Module) else loss
+        parameters = inspect.signature(called).parameters.values()
     except (TypeError, ValueError):  # built-in functions have no signature
         return 2
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]

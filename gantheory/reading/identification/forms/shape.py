@@ -15,7 +15,10 @@ TOLERANCE = 1e-9
 """Of a derivative, as a share of its largest value, up to which a form is the code's."""
 
 SNAP = 1e-8
-"""Distance up to which a number is taken for the short rational beside it."""
+"""Distance at which two numbers of a form are one."""
+
+_SHORT = ((64, SNAP), (1000, 1e-11))
+"""Denominators and how near a rational with one must be: long ones are near any number."""
 
 Slope = Callable[[Array], Array]
 """Derivative of the function at scores."""
@@ -37,10 +40,11 @@ class Shape:
 
 
 def number(value: float) -> sp.Rational:
-    """The short rational that `value` is to 1e-8, or its first 12 digits."""
-    short = Fraction(float(value)).limit_denominator(1000)
-    if abs(float(short) - value) <= SNAP * max(1.0, abs(value)):
-        return sp.Rational(short.numerator, short.denominator)
+    """The rational that `value` is meant as: shorter ones from further off, else its first 12 digits."""
+    for longest, tolerance in _SHORT:
+        short = Fraction(float(value)).limit_denominator(longest)
+        if abs(float(short) - value) <= tolerance * max(1.0, abs(value)):
+            return sp.Rational(short.numerator, short.denominator)
     exact = Fraction(f"{value:.12g}")
     return sp.Rational(exact.numerator, exact.denominator)
 
