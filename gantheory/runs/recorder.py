@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from gantheory.training import GanConfig
 if TYPE_CHECKING:
     from gantheory.training.gan import Snapshot
 
-PICTURES = 64
 POINTS = 2000
+AT_ONCE = 250
+_SCREEN = 1024
 LOGS = ("csv", "tensorboard")
 
 
@@ -36,12 +38,13 @@ class Recorder:
     def __init__(self, folder: RunFolder, config: GanConfig, log: str = "csv") -> None:
         self.folder, self.config = folder, config
         self.drawn = drawable(config.data.shape)
+        self._count = tiles(config.data.shape) if self.drawn == "pictures" else POINTS
         self._history = _stored_history(folder)
         self._events = _events(folder) if log == "tensorboard" else None
 
     def __call__(self, snapshot: Snapshot) -> None:
         """See `gantheory.training.gan.Watcher`."""
-        samples = snapshot.samples(PICTURES if self.drawn == "pictures" else POINTS)
+        samples = snapshot.samples(self._count)
         kept = [row for row in self._history if row[0] < snapshot.step]
         for k, (_, seed) in enumerate(self.config.members):
             d_loss, g_loss = snapshot.losses[:, k].tolist()
@@ -60,8 +63,8 @@ class Recorder:
     def picture(self, samples: Any) -> Any:
         """A sheet of pictures, or points over those of the data."""
         if self.drawn == "pictures":
-            return sheet(samples[:PICTURES])
-        return scatter(samples[:POINTS], real_rows(self.config, POINTS))
+            return sheet(samples[: self._count])
+        return scatter(samples[: self._count], np.concatenate(list(real_parts(self.config, POINTS))))
 
 
 def drawable(shape: tuple[int, ...]) -> str:
@@ -79,11 +82,17 @@ def drawable(shape: tuple[int, ...]) -> str:
     )
 
 
-def real_rows(config: GanConfig, count: int) -> Any:
-    """At most so many different rows of the data, the same in every call."""
+def real_parts(config: GanConfig, count: int) -> Iterator[Any]:
+    """At most so many different rows of the data, the same in every call, some at a time."""
     n = len(config.data)
-    rows = np.random.default_rng([config.data_seed, 1]).choice(n, min(count, n), replace=False)
-    return config.data.batch(np.sort(rows))
+    rows = np.sort(np.random.default_rng([config.data_seed, 1]).choice(n, min(count, n), replace=False))
+    for first in range(0, len(rows), AT_ONCE):
+        yield config.data.batch(rows[first : first + AT_ONCE])
+
+
+def tiles(shape: tuple[int, ...]) -> int:
+    """Pictures of a sheet: eight by eight, or fewer where it would be larger than a screen."""
+    return max(4, min(8, _SCREEN // max(shape[1:]))) ** 2
 
 
 _COLUMNS = "step,seed,discriminator_loss,generator_loss"

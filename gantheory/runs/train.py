@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
 
 from gantheory.datasets import GaussianMixture
 from gantheory.progress import Progress
 from gantheory.runs.folder import RunFolder
-from gantheory.runs.recorder import Recorder, real_rows
+from gantheory.runs.recorder import AT_ONCE, Recorder, real_parts
 from gantheory.runs.sheets import film, png
 from gantheory.training import GanConfig, metrics, train_run
+from gantheory.training.checks import torch_dtype
 from gantheory.training.metrics.features import Extractor, FeatureMetrics
+from gantheory.training.seeding import torch_generator
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from gantheory.training import TrainingRun
 
@@ -47,10 +54,10 @@ def train_into(
         ValueError: fewer samples than a metric needs, and what the parts raise.
     """
     recorder = Recorder(folder, config, log)
-    compare = None
+    compare, count = None, min(_COMPARED, config.test_samples)
     if extractor is not None and recorder.drawn == "pictures":
-        compare = FeatureMetrics(real_rows(config, min(_COMPARED, config.test_samples)), extractor)
-        compare.check(min(_COMPARED, config.test_samples))
+        compare = FeatureMetrics(real_parts(config, count), extractor)
+        compare.check(count)
     run = train_run(
         config,
         progress=progress,
@@ -74,17 +81,30 @@ def _measured(run: TrainingRun, compare: FeatureMetrics | None) -> pd.DataFrame:
 
     rows = []
     mixture = _mixture(run.config)
-    for samples in run.samples:
+    for k, samples in enumerate(run.samples):
         found: dict[str, float] = {}
         if mixture is not None:
             found["modes"] = metrics.modes_covered(samples, mixture)
             found["share"] = metrics.high_quality_share(samples, mixture)
         if compare is not None:
-            found |= compare(samples[:_COMPARED])
+            found |= compare(_generated(run, k))
         rows.append(found)
     names = ["seed", "objective"]
     rest = run.table.drop(columns=names)
     return pd.concat([run.table[names], pd.DataFrame(rows, index=run.table.index), rest], axis=1)
+
+
+def _generated(run: TrainingRun, member: int) -> Iterator[NDArray[np.float32]]:
+    """As many samples as are compared, some at a time: all pictures of 256 pixels would take gigabytes."""
+    config = run.config
+    generator = run.networks(member)[0].to(config.device)
+    stream = torch_generator(config.members[member][1], "test noise")
+    count = min(_COMPARED, config.test_samples)
+    for first in range(0, count, AT_ONCE):
+        noise = torch.randn(min(AT_ONCE, count - first), config.latent, generator=stream)
+        with torch.no_grad():
+            made = generator(noise.to(config.device, torch_dtype(config.dtype)))
+        yield made.float().cpu().numpy()
 
 
 def _mixture(config: GanConfig) -> GaussianMixture | None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from gantheory.runs import film, great_circle, paths, png, scatter, sheet
+from gantheory.runs.recorder import tiles
 
 RNG = np.random.default_rng(2)
 
@@ -82,3 +83,8 @@ def test_files_are_what_they_say() -> None:
         assert moving.size == pages[0].shape[1::-1]
     drawn = scatter(RNG.standard_normal((50, 2)), RNG.standard_normal((80, 2)))
     assert drawn.shape == (400, 400, 3) and len(np.unique(drawn.reshape(-1, 3), axis=0)) > 10
+
+
+@pytest.mark.parametrize(("side", "count"), [(8, 64), (64, 64), (128, 64), (200, 25), (256, 16), (512, 16)])
+def test_a_sheet_of_large_pictures_has_fewer(side: int, count: int) -> None:
+    assert tiles((3, side, side)) == count

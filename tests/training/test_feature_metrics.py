@@ -239,3 +239,10 @@ def test_bad_input_is_one_line(call: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_parts_of_pictures_count_as_all_of_them() -> None:
+    real, fake = pictures(60), pictures(50)
+    whole = FeatureMetrics(real, pixels(4))(fake)
+    by_parts = FeatureMetrics(iter(np.split(real, 3)), pixels(4))(iter(np.split(fake, 5)))
+    np.testing.assert_allclose(list(by_parts.values()), list(whole.values()), rtol=1e-6)
