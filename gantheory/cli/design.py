@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -62,8 +62,9 @@ def run(
 
 
 def _of_theory(theory: Theory) -> dict[str, Any]:
-    found = {}
-    for name, kind in (("equilibrium", "equilibrium"), ("flow", "flow")):
+    found: dict[str, str] = {}
+    kinds: tuple[Literal["equilibrium", "flow"], ...] = ("equilibrium", "flow")
+    for kind in kinds:
         expr = theory.induced(kind).expr
-        found[name] = theory.name(kind) or ("numeric" if expr is None else str(expr))
+        found[kind] = theory.name(kind) or ("numeric" if expr is None else str(expr))
     return {**found, "saturation": str(theory.saturation), "ideal loss": str(theory.ideal_loss)}

@@ -18,6 +18,10 @@ def run(
     inputs: Annotated[
         str, typer.Option("--inputs", help="what the losses take: scores, energies, probabilities or auto")
     ] = "auto",
+    penalty: Annotated[
+        str | None,
+        typer.Option("--penalty", metavar="MODULE:F", help="also: (discriminator, real, fake) -> scalar"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the answer as one JSON object")] = False,
 ) -> int:
     """Find the objective that two PyTorch losses are, its theory, and what is wrong with them.
@@ -26,18 +30,24 @@ def run(
     imported and called with chosen scores, and never evaluated as text. Printed are the catalogue's name and
     parameters, A, B, R and S, the divergences, the value of the discriminator's loss at P_g = P_r, and
     findings: gradients that clamps kill, a mean in the wrong place, swapped labels or signs, a sigmoid too
-    many, labels that leave the data, losses that do not belong together. Exit status 1 if there are findings.
+    many, labels that leave the data, losses that do not belong together. --penalty names a gradient penalty,
+    or a pulling-away term of codes, which is read as well. Exit status 1 if there are findings.
     """
     from gantheory.reading.loader import load
 
     losses = load(d_loss, "D_LOSS"), load(g_loss, "G_LOSS")
-    from gantheory.reading import identify
+    added = load(penalty, "--penalty") if penalty else None
+    from gantheory.reading import identify, identify_penalty
 
     found = identify(*losses, inputs=inputs)
+    extra = identify_penalty(added) if added else None
     if as_json:
         from gantheory.cli.output import print_json
 
-        print_json({"d_loss": d_loss, "g_loss": g_loss, **found.to_json()})
+        of_penalty = {"penalty": extra.to_json()} if extra else {}
+        print_json({"d_loss": d_loss, "g_loss": g_loss, **found.to_json(), **of_penalty})
     else:
         print(found)
-    return 1 if found.findings else 0
+        if extra:
+            print(extra)
+    return 1 if found.findings or (extra and extra.findings) else 0

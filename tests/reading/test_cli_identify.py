@@ -17,6 +17,13 @@ def g_loss(fake):
 def wrong(fake):
     return F.mse_loss(fake, fake * 0)
 number = 3
+def penalty(net, real, fake):
+    real = real.requires_grad_()
+    [gradient] = __import__("torch").autograd.grad(net(real).sum(), real, create_graph=True)
+    return 5 * gradient.pow(2).flatten(1).sum(1).mean()
+def pull(codes):
+    unit = codes / codes.norm(dim=1, keepdim=True)
+    return ((unit @ unit.T).sum() - len(codes)) / (len(codes) * (len(codes) - 1))
 """
 
 
@@ -53,6 +60,15 @@ def test_findings_make_the_exit_status(cli, module):
     assert done.status == 1 and "labels that leave the data: " in done.out
     answer = json.loads(cli("identify", f"{name}:d_loss", f"{name}:wrong", "--json").out)
     assert [each["kind"] for each in answer["findings"]] == ["labels that leave the data"]
+
+
+def test_a_penalty_is_read_beside_the_losses(cli, module):
+    name = module(GOOD)
+    losses = (f"{name}:d_loss", f"{name}:g_loss")
+    done = cli("identify", *losses, "--penalty", f"{name}:penalty")
+    assert done.status == 0 and "gradient penalty at real points, weight 5, target 0" in done.out
+    answer = json.loads(cli("identify", *losses, "--penalty", f"{name}:pull", "--json").out)
+    assert [each["kind"] for each in answer["penalty"]["findings"]] == ["pulling-away term without square"]
 
 
 @pytest.mark.parametrize(

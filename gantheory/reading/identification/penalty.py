@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from gantheory.lines import wrapped
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms.shape import number
 
@@ -38,6 +39,17 @@ class IdentifiedPenalty:
     target: float
     one_sided: bool
     findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        where = f" at {self.where} points" if self.where else ""
+        sided = ", one-sided" if self.one_sided else ""
+        lines = [f"penalty     {self.name}{where}, weight {self.weight:g}, target {self.target:g}{sided}"]
+        lines += [str(each) for each in self.findings] or ["nothing found wrong"]
+        return "\n".join(wrapped(line) for line in lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as text and numbers."""
+        return asdict(self)
 
 
 def identify_penalty(penalty: Callable[..., Any]) -> IdentifiedPenalty:
