@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
-from gantheory.errors import nearest
+from gantheory.errors import did_you_mean
 
 _LONGEST = 60
 
@@ -32,9 +32,8 @@ def choice(value: Any, name: str, choices: Iterable[str]) -> str:
     """
     known = tuple(choices)
     if not isinstance(value, str) or value not in known:
-        hint = nearest(value, known) if isinstance(value, str) else ""
-        meant = hint if "did you mean" in hint else ""
-        raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}{meant}")
+        hint = did_you_mean(value, known) if isinstance(value, str) else ""
+        raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}{hint}")
     return value
 
 

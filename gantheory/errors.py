@@ -77,8 +77,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Returns the empty string if ``known`` is empty, or too long to list and nothing in it is near.
     """
     choices = sorted(set(known))
-    by_lower = {choice.lower(): choice for choice in choices}
+    listed = f"; known: {', '.join(choices)}" if 0 < len(choices) <= _LISTED else ""
+    return did_you_mean(name, choices) or listed
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """As `nearest`, of a message that lists all: the empty string if nothing in ``known`` is near."""
+    by_lower = {choice.lower(): choice for choice in sorted(known)}
     close = difflib.get_close_matches(name.lower(), by_lower, n=2, cutoff=0.6)
-    if close:
-        return f"; did you mean {' or '.join(repr(by_lower[c]) for c in close)}?"
-    return f"; known: {', '.join(choices)}" if 0 < len(choices) <= _LISTED else ""
+    return f"; did you mean {' or '.join(repr(by_lower[c]) for c in close)}?" if close else ""

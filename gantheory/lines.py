@@ -7,6 +7,8 @@ import textwrap
 
 WIDTH = 80
 
+_INFINITY = re.compile(r"\boo\b")
+
 _COLUMN = re.compile(r"(?<=\S) {2,}(?=\S)")
 _FURTHEST = 50
 
@@ -20,10 +22,15 @@ def wrapped(text: str, width: int = WIDTH) -> str:
     return "\n".join(_wrapped(line, width) for line in text.split("\n"))
 
 
+def with_inf(text: str) -> str:
+    """sympy's oo written as on the command line, in code and in TOML: inf."""
+    return _INFINITY.sub("inf", text)
+
+
 def _wrapped(line: str, width: int) -> str:
     if len(line) <= width:
         return line
-    columns = [found.end() for found in _COLUMN.finditer(line, 0, _FURTHEST)]
+    columns = [found.end() for found in _COLUMN.finditer(line, 0, _FURTHEST + 1)]
     hang = columns[-1] if columns else len(line) - len(line.lstrip()) + 4
     start = line[: columns[-1]] if columns else line[: hang - 4]
     return textwrap.fill(
@@ -36,4 +43,4 @@ def _wrapped(line: str, width: int) -> str:
     )
 
 
-__all__ = ["WIDTH", "wrapped"]
+__all__ = ["WIDTH", "with_inf", "wrapped"]

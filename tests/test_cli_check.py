@@ -6,6 +6,7 @@ import json
 import shlex
 
 import pytest
+import sympy as sp
 
 from gantheory.claims import Equal, catalogue, claim, registry
 from gantheory.cli import check
@@ -62,10 +63,28 @@ def test_at_a_value_of_a_parameter(cli):
     assert done.status == 0
     assert json.loads(done.out)[0]["verdict"] == "holds"
     outside = cli("check", "fS-form", "--at", "alpha_G=1", "--json")
-    assert outside.status == 0  # the record is not about this point
+    assert outside.status == 3  # the record is not about this point, and nothing was checked
     result = json.loads(outside.out)[0]
+    assert result["as_expected"] is None
     assert result["verdict"] == "undecided"
     assert "outside the assumptions" in result["reason"] and "alpha_G" in result["reason"]
+
+
+def test_a_verdict_off_the_record_counts_more_than_a_point_outside(cli, monkeypatch):
+    alpha = sp.Symbol("alpha", positive=True)
+
+    @claim("outside", "equality", source="here", statement="x", parameters=[alpha], assumptions=[alpha > 1])
+    def outside(alpha):
+        return Equal(alpha, alpha)
+
+    @claim("wrong", "equality", source="here", statement="x", parameters=[alpha])
+    def wrong(alpha):
+        return Equal(alpha, 2 * alpha)
+
+    monkeypatch.setattr(catalogue, "registry", lambda: {"outside": outside, "wrong": wrong})
+    assert cli("check", "outside", "--at", "alpha=2").status == 0
+    assert cli("check", "outside", "--at", "alpha=1/2").status == 3
+    assert cli("check", "outside", "wrong", "--at", "alpha=1/2").status == 1
 
 
 def test_a_verdict_off_the_record_ends_with_status_one(cli, monkeypatch):

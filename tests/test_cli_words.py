@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 
+import gantheory as gt
 from gantheory.cli.words import numbers, settled
 
 PQ = ("--p", "0.5,0.5", "--q", "0.9,0.1")
@@ -125,3 +127,39 @@ def test_lines_are_broken_below_their_column():
 def test_printed_lines_fit_into_80_columns(cli, command):
     done = cli(*command)
     assert done.status == 0 and max(map(len, done.out.splitlines())) <= 80
+
+
+def test_the_list_of_objectives_hangs_in_its_second_column(cli):
+    lines = cli("derive", "--list").out.splitlines()
+    column = lines[0].index("Goodfellow")
+    assert all(len(line) <= 80 for line in lines)
+    assert all(line[:column].strip() == "" or line[column - 1] == " " for line in lines)
+    assert any(not line[:column].strip() for line in lines)  # some are broken, below the second column
+
+
+def test_a_page_writes_infinities_as_they_are_typed(cli):
+    page = cli("derive", "alpha_gan(inf, 2)").out
+    assert "alpha_gan(inf, 2)" in page and "v = -inf and v = inf" in " ".join(page.split())
+    assert not re.search(r"\boo\b", page)
+    assert (
+        json.loads(cli("derive", "alpha_gan(inf, 2)", "--json").out)["divergences"]["flow"]["at_zero"] == "1"
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: gt.ntk.kernels.mlp(kind="xyzzy"),
+        lambda: gt.ntk.kernels.mlp(activation="xyzzy"),
+        lambda: gt.landscape.parameter("vanilla", name="xyzzy"),
+        lambda: gt.derive(gt.objectives.vanilla()).convexity("xyzzy"),
+        lambda: gt.objectives.fgan("xyzzy"),
+    ],
+)
+def test_a_message_lists_the_choices_once(call):
+    with pytest.raises(ValueError, match="must be one of") as refused:
+        call()
+    words = re.findall(r"\w+", str(refused.value))
+    assert "known" not in words
+    listed = str(refused.value).split("must be one of ")[1].split(", got")[0].split(", ")
+    assert all(words.count(name) == 1 for name in listed if name.isidentifier())

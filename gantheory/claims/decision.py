@@ -43,7 +43,12 @@ class Result:
     @property
     def as_expected(self) -> bool:
         """Whether the verdict is the one on record, which says nothing of points outside the assumptions."""
-        return self.verdict == self.expected or self.reason.startswith(OUTSIDE)
+        return self.verdict == self.expected or self.outside
+
+    @property
+    def outside(self) -> bool:
+        """Whether values of parameters lie outside the assumptions, so that nothing was checked."""
+        return self.reason.startswith(OUTSIDE)
 
     def to_dict(self) -> dict[str, Any]:
         """Text and numbers; the certificates are for a file of their own."""

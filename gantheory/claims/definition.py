@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import sympy as sp
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 
 Kind = Literal["equality", "inequality", "iff", "limit", "region", "erratum"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -81,14 +81,9 @@ class Claim:
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id or any(c.isspace() for c in self.id):
             raise ValueError(f"id must be a word without spaces, got {self.id!r}")
-        if self.kind not in KINDS:
-            raise ValueError(
-                f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}{nearest(str(self.kind), KINDS)}"
-            )
-        if self.expected not in EXPECTED:
-            raise ValueError(f"expected must be one of {', '.join(EXPECTED)}, got {self.expected!r}")
-        if self.about not in ABOUT:
-            raise ValueError(f"about must be one of {', '.join(ABOUT)}, got {self.about!r}")
+        choice(self.kind, "kind", KINDS)
+        choice(self.expected, "expected", EXPECTED)
+        choice(self.about, "about", ABOUT)
         for name in ("statement", "source"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
                 raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gantheory.lines import wrapped
+from gantheory.arguments import choice
+from gantheory.lines import with_inf, wrapped
 
 if TYPE_CHECKING:
     from gantheory.claims.decision import Result
@@ -78,7 +79,8 @@ def run(
 
     Each verdict is computed, by the strongest method that applies: proof with a certificate, computer
     algebra, ball arithmetic, 50 digits at random points, training, or Monte Carlo. Exit status 0 if every
-    verdict is the one on record, 1 if not.
+    verdict is the one on record, 1 if not, 3 if --at lies outside the assumptions of some and the others'
+    are: of those nothing was checked.
     """
     if regions:
         if claims or paper or kind or errata or at or markdown:
@@ -119,10 +121,17 @@ def run(
     elif as_json:
         from gantheory.cli.output import print_json
 
-        print_json([{**result.to_dict(), "as_expected": result.as_expected} for result in results])
+        print_json(
+            [
+                {**result.to_dict(), "as_expected": None if result.outside else result.as_expected}
+                for result in results
+            ]
+        )
     else:
         _print(results, errata, time.perf_counter() - start)
-    return 0 if all(result.as_expected for result in results) else 1
+    if not all(result.as_expected for result in results):
+        return 1
+    return 3 if any(result.outside for result in results) else 0
 
 
 def _chosen(
@@ -138,8 +147,7 @@ def _chosen(
         if key not in bibliography():
             raise ValueError(f"unknown paper {key!r}{nearest(key, bibliography())}; --list names them all")
     for name in kinds:
-        if name not in KINDS:
-            raise ValueError(f"unknown kind {name!r}{nearest(name, KINDS)}; it is one of {', '.join(KINDS)}")
+        choice(name, "--kind", KINDS)
     paths = [Path(name).resolve() for name in names if name.endswith(".py") or os.sep in name]
     ids = [name for name in names if not (name.endswith(".py") or os.sep in name)]
     chosen = named(ids) if names else list(registry().values())
@@ -258,7 +266,7 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
             row = (
                 f"{result.verdict:9}  {result.id:{width}}  {result.method:16}  {pure}{result.statement}{mark}"
             )
-            print(wrapped(row))
+            print(wrapped(with_inf(row)))
             if not result.as_expected or len(results) <= 5:
                 for label, text in (
                     ("computed", result.computed),
@@ -267,7 +275,7 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
                     ("reason", result.reason),
                 ):
                     if text:
-                        print(wrapped(f"{'':11}{label:8}  {text}"))
+                        print(wrapped(with_inf(f"{'':11}{label:8}  {text}")))
     print(wrapped(f"\n{report.summary(results)}; {seconds:.1f} s"))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gantheory.lines import wrapped
+from gantheory.lines import with_inf, wrapped
 
 EXAMPLES = (
     'gantheory derive "alpha_gan(0.5, 1.2, saturating=False)"',
@@ -104,7 +104,7 @@ def run(
                 files,
             )
         else:
-            print(wrapped(f"{equals}  against {of}(u) of {obj.name}: {answer}"))
+            print(wrapped(with_inf(f"{equals}  against {of}(u) of {obj.name}: {answer}")))
         return {True: 0, False: 1, None: 3}[answer.holds]
     if as_json:
         print_json(theory.to_json(), files)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.arguments import choice
 from gantheory.cli.output import picture_provenance
 from gantheory.cli.words import numbers
 from gantheory.lines import wrapped
@@ -84,12 +85,8 @@ def run(
     objectives: the discriminator ascends E_r A + E_g B at unit rate.
     """
     from gantheory.cli import ntk_experiments as experiments
-    from gantheory.errors import nearest
 
-    if action not in ACTIONS:
-        raise ValueError(
-            f"action must be one of {', '.join(ACTIONS)}, got {action!r}{nearest(action, ACTIONS)}"
-        )
+    choice(action, "action", ACTIONS)
     if action == "check":
         return _check(seed, as_json)
     from gantheory.ntk.kernels.named import kernel_from_spec

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.arguments import choice
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
@@ -69,12 +70,8 @@ def run(
     What the store holds is skipped. An interrupted sweep goes on where it was: give the same command again.
     Exit status 0 if the store holds the whole sweep, 1 if units failed.
     """
-    from gantheory.errors import nearest
 
-    if executor not in EXECUTORS:
-        raise ValueError(
-            f"executor must be one of {', '.join(EXECUTORS)}, got {executor!r}{nearest(executor, EXECUTORS)}"
-        )
+    choice(executor, "executor", EXECUTORS)
     cluster = {
         "partition": partition, "time": time, "cpus": cpus, "gpus": gpus, "memory_gb": mem,
         "options": _options(slurm or []) or None,

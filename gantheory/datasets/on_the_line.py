@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,6 @@ def line_set(name: str) -> tuple[Array, Array]:
     Raises:
         ValueError: an unknown name.
     """
-    if name not in _SETS:
-        raise ValueError(f"set must be one of {', '.join(_SETS)}, got {name!r}{nearest(str(name), _SETS)}")
+    choice(name, "set", _SETS)
     fake, real = _SETS[name]
     return np.array(fake)[:, None], np.array(real)[:, None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -118,10 +118,7 @@ def smooth_density(name: str, side: int = SIDE) -> PictureDensity:
     Raises:
         ValueError: an unknown name; side < 8.
     """
-    if name not in DENSITIES:
-        raise ValueError(
-            f"density must be one of {', '.join(DENSITIES)}, got {name!r}{nearest(str(name), DENSITIES)}"
-        )
+    choice(name, "density", DENSITIES)
     _side(side)
     x, y = _centers(side).T
     if name == "crescents":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import choice
 from gantheory.datasets.mixtures import GaussianMixture
 from gantheory.errors import nearest
 
@@ -151,10 +152,7 @@ def named_mixture(name: str, **parameters: Any) -> GaussianMixture:
     Raises:
         ValueError: an unknown name or parameter (the nearest known one is suggested), or a bad value.
     """
-    if name not in NAMED:
-        raise ValueError(
-            f"mixture must be one of {', '.join(NAMED)}, got {name!r}{nearest(str(name), NAMED)}"
-        )
+    choice(name, "mixture", NAMED)
     known = inspect.signature(NAMED[name]).parameters
     for parameter in parameters:
         if parameter not in known:

@@ -15,7 +15,7 @@ from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
 from gantheory.datasets.mixtures import GaussianMixture, training_set
 from gantheory.datasets.published import NAMED as MIXTURES
 from gantheory.datasets.published import named_mixture
-from gantheory.errors import nearest
+from gantheory.errors import did_you_mean
 from gantheory.files import user_path
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def training_data(data: Any, samples: int, seed: int) -> TrainingData:
         if not user_path(data, "data").is_dir():
             raise ValueError(
                 f"data must be one of {', '.join(NAMES)}, a folder of pictures, or an array, got "
-                f"{str(data)!r}, which is no folder{nearest(str(data), NAMES)}"
+                f"{str(data)!r}, which is no folder{did_you_mean(str(data), NAMES)}"
             )
         return ImageFolder(data)
     if isinstance(data, GaussianMixture):

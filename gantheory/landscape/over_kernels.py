@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.landscape.inputs import grid
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def named_kernel(name: str) -> Kernel:
     from gantheory.ntk import kernels as of
 
     name = spelled(name)
-    if name not in NAMES:
-        raise ValueError(f"kernel must be one of {', '.join(NAMES)}, got {name!r}{nearest(str(name), NAMES)}")
+    choice(name, "kernel", NAMES)
     if name == "rbf":
         return of.rbf(1.0)
     bias = 0.0 if name == "relu_no_bias" else 1.0

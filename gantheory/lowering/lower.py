@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.arguments import choice
 from gantheory.lowering.forms.atoms import V, W
 from gantheory.lowering.forms.differentiate import differentiate
 from gantheory.lowering.forms.normal_form import normal_form
@@ -125,8 +126,7 @@ def lower(
     Raises ValueError for an unknown backend or dtype, a second free symbol, or a node without a lowering,
     which it names.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}")
+    choice(backend, "backend", BACKENDS)
     if dtype not in (None, "float32", "float64"):
         raise ValueError(f'dtype must be "float64", "float32" or None, got {dtype!r}')
     if not isinstance(symbol, sp.Symbol):

@@ -12,7 +12,7 @@ from typing import Any
 
 import jax
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 
 PRECISIONS = ("float64", "float32")
 
@@ -23,10 +23,7 @@ def precision(name: str) -> AbstractContextManager[Any]:
     Raises:
         ValueError: an unknown name.
     """
-    if name not in PRECISIONS:
-        raise ValueError(
-            f"precision must be one of {', '.join(PRECISIONS)}, got {name!r}{nearest(str(name), PRECISIONS)}"
-        )
+    choice(name, "precision", PRECISIONS)
     wide = name == "float64"
     if hasattr(jax, "enable_x64"):
         return jax.enable_x64(wide)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from gantheory.arguments import choice
 from gantheory.objectives.objective import Objective, sigmoid, v
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ NUMERICS = ("stable", "clamped")
 
 def check_numerics(numerics: str, objective: Objective | Relativistic) -> None:
     """Raise ValueError unless `numerics` is known and makes sense for the objective."""
-    if numerics not in NUMERICS:
-        raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
+    choice(numerics, "numerics", NUMERICS)
     if numerics == "stable":
         return
     if not isinstance(objective, Objective):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.objectives import Objective, Relativistic
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ PRECISIONS = ("float32", "tf32", "bfloat16")
 
 def check_dtype(name: str) -> None:
     """Raise ValueError unless `name` is "float32" or "float64"."""
-    if not isinstance(name, str) or name not in DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {name!r}")
+    choice(name, "dtype", DTYPES)
 
 
 def torch_dtype(name: str) -> torch.dtype:
@@ -41,10 +40,7 @@ def torch_dtype(name: str) -> torch.dtype:
 
 def check_activation(name: str) -> None:
     """Raise ValueError, with the nearest known name, unless `name` is in `ACTIVATIONS`."""
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        hint = nearest(name, ACTIVATIONS) if isinstance(name, str) else ""
-        raise ValueError(f"activation must be one of {known}, got {name!r}{hint}")
+    choice(name, "activation", ACTIVATIONS)
 
 
 def check_device(name: str) -> None:
@@ -107,8 +103,7 @@ def checked_betas(betas: Any) -> tuple[float, float]:
 
 def check_precision(precision: str, dtype: str, device: str) -> None:
     """Raise ValueError unless matrix products of this precision exist for the dtype on the device."""
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    choice(precision, "precision", PRECISIONS)
     if precision != "float32" and dtype != "float32":
         raise ValueError(f'precision {precision!r} needs dtype "float32", got dtype {dtype!r}')
     if precision == "tf32" and str(device).partition(":")[0] != "cuda":

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.arguments import choice
 from gantheory.claims.comparisons.equal import Equal, as_expr, short
 from gantheory.claims.comparisons.finding import METHODS, Finding, Method, undecided
 from gantheory.claims.comparisons.sampling import Sampler
@@ -35,8 +36,7 @@ class Decided:
     def __post_init__(self) -> None:
         if self.holds not in (True, False, None) or not isinstance(self.holds, bool | None):
             raise TypeError(f"holds must be True, False or None, got {self.holds!r}")
-        if self.method not in METHODS:
-            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
+        choice(self.method, "method", METHODS)
         if self.holds is not None and (self.method == "none" or not (self.computed or self.detail)):
             raise ValueError("a verdict needs a method, and something computed or a detail that says why")
 

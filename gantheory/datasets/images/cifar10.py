@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arguments import choice
 from gantheory.atomic import write_atomically
 from gantheory.datasets.images.downloads import download as fetch
 from gantheory.datasets.images.picture_data import PictureData
@@ -76,8 +77,7 @@ def pictures() -> PictureData:
 
 
 def _paths(folder: Path | str | None, split: str, download: bool) -> list[Path]:
-    if split not in _FILES:
-        raise ValueError(f"split must be one of {', '.join(_FILES)}, got {split!r}")
+    choice(split, "split", _FILES)
     argument = "folder" if folder else FOLDER_VARIABLE
     named = folder or os.environ.get(FOLDER_VARIABLE) or "~/.cache/gantheory/cifar10"
     place = user_path(named, argument)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gantheory.arguments import choice
 from gantheory.datasets.images.downloads import download as fetch
 from gantheory.datasets.images.idx import idx_shape, read_idx
 from gantheory.datasets.images.picture_data import PictureData
@@ -55,8 +56,7 @@ class IdxDataset:
         return PictureData(self.name, (1, *sides), count, lambda: read_idx(path, 3)[:, None])
 
     def _path(self, files: Mapping[str, str], folder: Path | str | None, split: str, download: bool) -> Path:
-        if split not in files:
-            raise ValueError(f"split must be one of {', '.join(files)}, got {split!r}")
+        choice(split, "split", files)
         named = os.environ.get(self.variable)
         argument = "folder" if folder else self.variable
         place = user_path(folder or named or f"~/.cache/gantheory/{self.name}", argument)

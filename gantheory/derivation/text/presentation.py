@@ -9,7 +9,7 @@ import sympy as sp
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.optimum.solution import middle
 from gantheory.divergences.kinds import Kind
-from gantheory.lines import wrapped
+from gantheory.lines import with_inf, wrapped
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -45,7 +45,7 @@ def to_text(theory: Theory) -> str:
         f"                  {ends[0]}: {at_fake};  {ends[1]}: {at_real}",
         f"  ideal loss      {_valued(theory.ideal_loss)}",
     ]
-    return wrapped("\n".join(lines))
+    return wrapped(with_inf("\n".join(lines)))
 
 
 def ties(theory: Theory) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,5 @@ def activation_of(value: str | Activation) -> Activation:
             f"activation must be a name or a PiecewiseLinear or Erf, got {value!r}; "
             "for others use kernels.from_stax"
         )
-    if value not in ACTIVATIONS:
-        raise ValueError(
-            f"activation must be one of {', '.join(ACTIVATIONS)}, got {value!r}{nearest(value, ACTIVATIONS)}"
-        )
+    choice(value, "activation", ACTIVATIONS)
     return ACTIVATIONS[value]

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 
 import jax
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.ntk.kernels.activations import Activation, Erf, PiecewiseLinear, activation_of
 from gantheory.ntk.kernels.homogeneous import Layers
 from gantheory.ntk.kernels.invariant import InvariantKernel, Invariants, Partials, invariants
@@ -107,8 +107,7 @@ def mlp(
     """
     if isinstance(depth, bool) or not isinstance(depth, Integral) or depth < 1:
         raise ValueError(f"depth must be a number of hidden layers, at least 1, got {depth!r}")
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{nearest(str(kind), KINDS)}")
+    choice(kind, "kind", KINDS)
     bias = _std(b_std, "b_std", zero=True)
     return MLP(
         depth=int(depth),

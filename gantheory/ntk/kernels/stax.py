@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.ntk import neural_tangents
 from gantheory.ntk.kernels.kernel import Kernel
 
@@ -85,8 +85,7 @@ def from_stax(
         raise TypeError(
             f"kernel_fn must be a neural-tangents kernel_fn(x1, x2, get), got {kernel_fn!r}{hint}"
         )
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{nearest(str(kind), KINDS)}")
+    choice(kind, "kind", KINDS)
     shape = None
     if input_shape is not None:
         shape = tuple(input_shape)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 
 ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
     "relu": jax.nn.relu,
@@ -74,11 +74,7 @@ def mlp(
         raise ValueError(
             f"latent, hidden and output must be positive integers, got {latent}, {tuple(hidden)}, {output}"
         )
-    if activation not in ACTIVATIONS:
-        raise ValueError(
-            f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}"
-            f"{nearest(str(activation), ACTIVATIONS)}"
-        )
+    choice(activation, "activation", ACTIVATIONS)
     rng = np.random.default_rng(seed)
     parameters = []
     for k, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arguments import choice
 from gantheory.ntk import blocks
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.training_kernel import check
@@ -58,8 +59,7 @@ def plan_of(
         check(k, np.concatenate([target, source]))
     if isinstance(k, FunctionKernel):
         k.require_gradient(source.shape[1])
-    if discriminator not in DISCRIMINATORS:
-        raise ValueError(f"discriminator must be one of {', '.join(DISCRIMINATORS)}, got {discriminator!r}")
+    choice(discriminator, "discriminator", DISCRIMINATORS)
     if block is not None:
         blocks.rows_of(1, block, 1)
     counts = (len(target), len(source))

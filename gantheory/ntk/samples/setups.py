@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arguments import choice
 from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, ring, smooth_density
-from gantheory.errors import nearest
 from gantheory.files import user_path
 
 if TYPE_CHECKING:
@@ -94,10 +94,7 @@ def setup(name: str, n: int = 500, seed: int = 0, folder: Path | str | None = No
         ValueError: an unknown name; n < 1, or more than there are images.
         FileNotFoundError: MNIST's files are not there.
     """
-    if name not in _SETUPS:
-        raise ValueError(
-            f"setup must be one of {', '.join(SETUPS)}, got {name!r}{nearest(str(name), SETUPS)}"
-        )
+    choice(name, "setup", SETUPS)
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise ValueError(f"n must be a positive integer, got {n!r}")
     make, step_size = _SETUPS[name]

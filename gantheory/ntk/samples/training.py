@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.ntk.points import as_points
 from gantheory.ntk.precision import precision as precision_of
 from gantheory.ntk.samples import metrics as flow_metrics
@@ -198,11 +198,7 @@ def generator_flow(
             samples do not have the target's dimension.
     """
     z, y = as_points(latent, "latent"), as_points(target, "target")
-    if optimizer not in OPTIMIZERS:
-        raise ValueError(
-            f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {optimizer!r}"
-            f"{nearest(str(optimizer), OPTIMIZERS)}"
-        )
+    choice(optimizer, "optimizer", OPTIMIZERS)
     network = _Network(generator.apply, optimizer)
     precision_of(precision)
     with precision_of(precision):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.plotting.landscape.alpha_maps import alpha_map, color_limits
 from gantheory.plotting.landscape.parameters import parameter_curves
 from gantheory.plotting.landscape.saturations import end_legend, saturation_curves
@@ -52,10 +52,7 @@ def landscape_figure(kind: str, table: pd.DataFrame, over: str = "D", scale: str
         return _saturation(table, over, scale)
     if kind == "alpha":
         return _alpha(table, over)
-    if kind not in DRAWINGS:
-        kinds = ("saturation", "alpha", *DRAWINGS)
-        raise ValueError(f"kind must be one of {', '.join(kinds)}, got {kind!r}{nearest(kind, kinds)}")
-    return DRAWINGS[kind](table)
+    return DRAWINGS[choice(kind, "kind", ("saturation", "alpha", *DRAWINGS))](table)
 
 
 def _saturation(table: pd.DataFrame, over: str, scale: str) -> Figure:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, LINES, SERIES
@@ -47,9 +47,7 @@ def parameter_curves(
     Raises:
         ValueError: an unknown quantity.
     """
-    if quantity not in _QUANTITIES:
-        known = ", ".join(_QUANTITIES)
-        raise ValueError(f"quantity must be one of {known}, got {quantity!r}{nearest(quantity, _QUANTITIES)}")
+    choice(quantity, "quantity", _QUANTITIES)
     derivative = quantity.startswith("d")
     kind = str(table["parameter"].iloc[0])
     names = [name for name, rows in table.groupby("objective", sort=False) if rows[quantity].notna().any()]

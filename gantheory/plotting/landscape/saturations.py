@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import LINES, SERIES
@@ -49,8 +49,7 @@ def saturation_curves(
         ValueError: unknown axis or scale.
     """
     over = over or str(table.attrs.get("over", "D"))
-    if over not in _LABELS:
-        raise ValueError(f"over must be one of {', '.join(_LABELS)}, got {over!r}{nearest(over, _LABELS)}")
+    choice(over, "over", _LABELS)
     if scale not in ("logit", "log", "linear"):
         raise ValueError(f"scale must be logit, log or linear, got {scale!r}")
     names = list(dict.fromkeys(table["objective"]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.plotting.landscape import gradients as landscapes
 from gantheory.plotting.report import summary
 from gantheory.plotting.style.style import COLORS, COLUMN, canvas, style
@@ -37,8 +37,7 @@ def draw(kind: str, title: str, data: Data) -> Figure:
     Raises:
         ValueError: unknown kind.
     """
-    if kind not in DRAWINGS:
-        raise ValueError(f"kind must be one of {', '.join(DRAWINGS)}, got {kind!r}{nearest(kind, DRAWINGS)}")
+    choice(kind, "kind", DRAWINGS)
     with style():
         return DRAWINGS[kind](title, data)
 

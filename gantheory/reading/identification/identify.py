@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from gantheory.arguments import choice
 from gantheory.objectives import Objective
 from gantheory.reading.identification import finding
 from gantheory.reading.identification.calls.probe import INPUTS, Array, Probe
@@ -50,8 +51,7 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
         >>> identify(discriminator, lambda fake: softplus(-fake).mean()).name
         'vanilla(saturating=False)'
     """
-    if inputs not in ("auto", *INPUTS):
-        raise ValueError(f"inputs must be one of auto, {', '.join(INPUTS)}, got {inputs!r}")
+    choice(inputs, "inputs", ("auto", *INPUTS))
     d, g = (Probe(loss, name) for loss, name in ((d_loss, "d_loss"), (g_loss, "g_loss")))
     d.settle(inputs)
     g.settle(inputs if d.inputs == "scores" else d.inputs)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.training.networks.initialization import normal
 from gantheory.training.networks.pyramid import Pyramid, check_width, pyramid
 
@@ -141,9 +141,4 @@ def _style(name: str, role: str, rectifier: Callable[[], nn.Module]) -> Callable
         "plain": lambda channels: [rectifier()],
         "selu": lambda channels: [nn.SELU()],
     }
-    if name not in styles:
-        raise ValueError(
-            f"networks dcgan: {role} must be one of {', '.join(STYLES)}, got {name!r}"
-            f"{nearest(str(name), STYLES)}"
-        )
-    return styles[name]
+    return styles[choice(name, f"networks dcgan: {role}", STYLES)]

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from gantheory.calls import read_call
-from gantheory.errors import nearest
+from gantheory.errors import did_you_mean
 from gantheory.training.seeding import torch_generator
 
 Pair = tuple[nn.Module, nn.Module]
@@ -115,7 +115,7 @@ def networks_of(networks: Any) -> Networks:
         if ":" not in networks:
             raise ValueError(
                 f"networks must be one of {', '.join(NAMED)}, or module:function, got {networks!r}"
-                f"{nearest(name, tuple(NAMED))}"
+                f"{did_you_mean(name, NAMED)}"
             )
         return Networks(_imported(networks, networks), networks)
     listed = tuple(networks) if isinstance(networks, (tuple, list)) else ()

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from gantheory.arguments import choice
 from gantheory.calls import read_call
-from gantheory.errors import nearest
 from gantheory.training.remedies.clipping import WeightClipping
 from gantheory.training.remedies.gradient_penalty import GradientPenalty
 from gantheory.training.remedies.remedy import Remedy
@@ -74,8 +74,4 @@ def remedy_from_dict(settings: Any) -> Remedy:
 
 
 def _kind(name: Any) -> type[Remedy]:
-    if name not in REMEDIES:
-        raise ValueError(
-            f"remedy must be one of {', '.join(REMEDIES)}, got {name!r}{nearest(str(name), tuple(REMEDIES))}"
-        )
-    return REMEDIES[name]
+    return REMEDIES[choice(name, "remedy", REMEDIES)]

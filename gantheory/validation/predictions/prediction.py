@@ -21,6 +21,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from gantheory.arguments import choice
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -119,8 +121,8 @@ class Prediction:
     values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.expected is not None and self.expected not in VERDICTS:
-            raise ValueError(f"expected must be one of {', '.join(VERDICTS)}, got {self.expected!r}")
+        if self.expected is not None:
+            choice(self.expected, "expected", VERDICTS)
 
     @property
     def verdict(self) -> Verdict:
