@@ -16,7 +16,7 @@ import pytest
 import sympy as sp
 
 from gantheory.derivation import derive
-from gantheory.objectives import parse, v
+from gantheory.objectives import from_spec, parse, v
 
 SIGMOID = {"link": "sigmoid(v)"}
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
@@ -187,3 +187,57 @@ def test_a_stretch_on_which_both_slopes_have_one_sign_has_no_branch():
         payoff = -np.exp(t) * np.logaddexp(0, -v) - np.abs(v - 2)
         assert theory.score_at_log_ratio(np.array([t]))[0] == pytest.approx(v[np.argmax(payoff)], abs=1e-4)
     assert theory.convexity().holds is False and theory.convexity("flow").holds is True
+
+
+def _three_levels(u0: str, lead: str) -> str:
+    """Scores 0, 1 and 2 are maxima for all u, and 1 is the best for |u - u0| < 2 lead only."""
+    near = "min(abs(v), abs(v - 1), abs(v - 2))"
+    fake = f"-{u0}*v/2 + {lead}*max(0, 1 - abs(v - 1)) - 100*{near}"
+    return f'parse(real="v/2 - 100*{near}", fake="{fake}", generator="-v", domain=(0, 2))'
+
+
+@pytest.mark.parametrize(
+    ("u0", "lead"), [("22", "1/10000"), ("1/22", "1/1000000"), ("500", "1/100"), ("1", "1/100000000")]
+)
+def test_a_winner_between_two_points_of_any_grid_is_found(u0, lead):
+    solution = derive(from_spec(_three_levels(u0, lead))).solution
+    middle, half = sp.Rational(u0), 2 * sp.Rational(lead)
+    assert [(piece.end, piece.closed) for piece in solution.pieces] == [
+        (middle - half, 0),
+        (middle + half, 1),
+        (sp.oo, 2),
+    ]
+
+
+def test_a_curved_winner_between_two_points_of_any_grid_is_found():
+    # Near v = 1 the branch v = 1 + w/4, w = u - 22, has E = w/2 + 1/10000 + w^2/16, against 0 at v = 0 and w
+    # at v = 2.
+    dip = "100*max(0, min(abs(v), abs(v - 2), abs(v - 1) - 1/4))"
+    bump = "max(0, 1/16 - (v - 1)**2) + (1/10000 - 1/16)*min(1, max(0, 2 - 2*abs(v - 1)))"
+    spec = f'parse(real="v/2 - {dip}", fake="-11*v + {bump} - {dip}", generator="-v", domain=(0, 2))'
+    solution = derive(from_spec(spec)).solution
+    width = 4 - 4 * sp.sqrt(1 - sp.Rational(1, 10000))
+    found = [piece.end for piece in solution.pieces[:-1]]
+    assert [sp.simplify(at - want) for at, want in zip(found, (22 - width, 22 + width), strict=True)] == [
+        0,
+        0,
+    ]
+    assert [piece.level for piece in solution.pieces] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("spec", "thresholds"),
+    [
+        # u/4 + 1/8 at the end -1/2 against 4 u^3/27 on the branch 2u/3.
+        ('parse(real="v**2", fake="-v**3", generator="-v", domain=(-1/2, 5))', ["3/2", "15/2"]),
+        # u^2/2 (branch u) against 2 (1 - u) (end -2, A = -2, B = 2): u = -2 + 2 sqrt(2).
+        (
+            'parse(real="max(v, 0) - 2*max(0, min(1, -v))", fake="-max(v, 0)**2/2 + 2*max(0, min(1, -v))", '
+            'generator="-v", domain=(-2, 9))',
+            ["-2 + 2*sqrt(2)", "9"],
+        ),
+    ],
+)
+def test_thresholds_that_are_algebraic_print_as_such(spec, thresholds):
+    solution = derive(from_spec(spec)).solution
+    assert [str(piece.end) for piece in solution.pieces[:-1]] == thresholds

@@ -1,14 +1,17 @@
 """Which local maximum of u A(v) + B(v) is the global one, for all u in (0, oo).
 
-Along each candidate E(u) = u A(v(u)) + B(v(u)) has the slope A(v(u)). Where several candidates stand side by
-side the highest is found on a grid of log u, and a change of the winner is located to 50 digits, or exactly
-between two levels, whose E are straight lines.
+Along each candidate E(u) = u A(v(u)) + B(v(u)) has the slope A(v(u)), and is convex: E'' = A' dv/du =
+-A'^2/(u A'' + B''), and at a maximum u A'' + B'' < 0. Between two points it lies above its tangents and below
+its chord, so that values and slopes at both tell whether another candidate can win in between: where it can,
+the interval is halved. A change of the winner is located to 50 digits, or exactly between two levels, whose E
+are straight lines.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +26,10 @@ from gantheory.derivation.optimum.zeros import DIGITS, Array, values
 
 _REACH = 720.0
 _POINTS = 121
+_MOST = 20_000
 _EQUAL = 1e-13
+_NARROW = 1e-10
+"""Width of log u, over 1 + |log u|, to which a change of the winner is closed in."""
 
 
 class NoMaximumError(ArithmeticError):
@@ -94,8 +100,7 @@ def _compete(
     low, high = max(log(start), -_REACH), min(log(end), _REACH)
     if low >= high:  # all of it lies beyond float64
         low, high = (log(start), log(start) + 1) if math.isfinite(log(start)) else (log(end) - 1, log(end))
-    t = _grid(low, high)
-    heights = np.array([_heights(candidate, t) for candidate in here])
+    t, heights = _refined(here, _grid(low, high))
     best = heights.max(axis=0)
     size = np.abs(heights).max(axis=0)
     level_with = heights >= best - _EQUAL * size
@@ -141,17 +146,84 @@ def _choices(here: list[Candidate], level_with: np.ndarray, current: Candidate |
     return chosen
 
 
-def _heights(candidate: Candidate, t: Array) -> Array:
-    """(u A + B)/(1 + u) along a candidate."""
+def _curve(candidate: Candidate) -> Callable[[Array], tuple[Array, Array]]:
+    """log u -> A and B along a candidate."""
+    exprs = candidate.game.A, candidate.game.B
     if candidate.level is not None:
-        a, b = (
-            np.full(t.shape, float(candidate.value(expr))) for expr in (candidate.game.A, candidate.game.B)
-        )
-    else:
+        a, b = (float(candidate.value(expr)) for expr in exprs)
+        return lambda t: (np.full(t.shape, a), np.full(t.shape, b))
+
+    def at(t: Array) -> tuple[Array, Array]:
         v = scores(candidate, t)
-        a, b = (values(expr, candidate.game.y, v) for expr in (candidate.game.A, candidate.game.B))
+        a, b = (values(expr, candidate.game.y, v) for expr in exprs)
+        return a, b
+
+    return at
+
+
+def _heights(a: Array, b: Array, t: Array) -> Array:
+    """(u A + B)/(1 + u)."""
     with np.errstate(all="ignore"):
         return np.nan_to_num(expit(t) * a + expit(-t) * b, nan=-np.inf)
+
+
+def _refined(here: list[Candidate], t: Array) -> tuple[Array, Array]:
+    """(log u, heights), so fine that between two points none can win but those that win there."""
+    curves = [_curve(candidate) for candidate in here]
+
+    def along(t: Array) -> tuple[Array, Array]:
+        a, b = zip(*(curve(t) for curve in curves), strict=True)
+        return np.array(a), np.array(b)
+
+    a, b = along(t)
+    while t.size < _MOST:
+        wide = np.diff(t) > _NARROW * (1.0 + np.abs(t[1:]))
+        halved = _undecided(a, b, t) & wide
+        if not halved.any():
+            break
+        middle = 0.5 * (t[:-1] + t[1:])[halved]
+        t = np.concatenate([t, middle])
+        order = np.argsort(t)
+        t, (a, b) = (
+            t[order],
+            (np.concatenate(both, axis=1)[:, order] for both in zip((a, b), along(middle), strict=True)),
+        )
+    return t, _heights(a, b, t)
+
+
+def _undecided(a: Array, b: Array, t: Array) -> np.ndarray:
+    """Whether another candidate may win between neighbouring points: whether its chord does not lie below
+    the tangents of the one that wins at both.
+
+    In x = u, or for u > 1 in x = 1/u, where E/u = A + B x is convex as well and has the slope B.
+    """
+    heights = _heights(a, b, t)
+    size = np.abs(heights).max(axis=0)
+    alike = heights >= heights.max(axis=0) - _EQUAL * size
+    held = alike[:, :-1] & alike[:, 1:]
+    one = held.argmax(axis=0)[None]
+    beyond = t[:-1] >= 0.0
+    with np.errstate(all="ignore"):
+        ends = []
+        for k in (slice(None, -1), slice(1, None)):
+            x = np.exp(np.where(beyond, -t[k], t[k]))
+            ends.append(
+                (
+                    x,
+                    np.where(beyond, a[:, k] + b[:, k] * x, a[:, k] * x + b[:, k]),
+                    np.where(beyond, b[:, k], a[:, k]),
+                )
+            )
+        (x0, e0, s0), (x1, e1, s1) = ends
+        first, last, rise, fall = (np.take_along_axis(part, one, axis=0)[0] for part in (e0, e1, s0, s1))
+        # Where the two tangents meet the winner is lowest against a straight line.
+        meet = (last - fall * x1 - first + rise * x0) / (rise - fall)
+        meet = np.where(np.isfinite(meet), meet, x1)
+        share = np.clip((meet - x0) / (x1 - x0), 0.0, 1.0)
+        tangents = np.maximum(first + rise * share * (x1 - x0), last - fall * (1.0 - share) * (x1 - x0))
+        chords = e0 + (e1 - e0) * share
+        above = chords > tangents + _EQUAL * np.maximum(np.abs(first), np.abs(last))
+    return ~held.any(axis=0) | (above & ~held & np.isfinite(chords)).any(axis=0)
 
 
 def _crossing(one: Candidate, other: Candidate, a: float, b: float) -> sp.Expr:
@@ -160,13 +232,35 @@ def _crossing(one: Candidate, other: Candidate, a: float, b: float) -> sp.Expr:
         slopes = [c.value(c.game.A) for c in (one, other)]
         offsets = [c.value(c.game.B) for c in (one, other)]
         u = (offsets[0] - offsets[1]) / (slopes[1] - slopes[0])
-        return sp.nsimplify(u) if u.is_Rational else simplified(u)
-    for _ in range(6):  # each divides the interval by 63
-        t = np.linspace(a, b, 64)
-        behind = np.flatnonzero(_heights(one, t[1:-1]) <= _heights(other, t[1:-1]))
-        k = int(behind[0]) + 1 if behind.size else 63
-        a, b = float(t[k - 1]), float(t[k])
-    return _polished(one, other, (a + b) / 2)
+        return u if u.is_Rational else simplified(u)
+    found = _polished(one, other, (a + b) / 2)
+    return found if found.is_Rational else _algebraic(one, other, found) or found
+
+
+def _algebraic(one: Candidate, other: Candidate, near: sp.Expr) -> sp.Expr | None:
+    """The crossing of a level and a branch as a rational number or a square root, where A and B are rational.
+
+    On the branch u = rho(v), so that E is the level's E at the zeros of one polynomial in v.
+    """
+    branch, level = (one, other) if other.level is not None else (other, one)
+    if branch.level is not None or level.level is None:
+        return None
+    A, B, v = branch.game.A, branch.game.B, branch.game.y
+    a, b = (level.value(expr) for expr in (level.game.A, level.game.B))
+    if not all(expr.is_rational_function(v) for expr in (A, B)) or not (a.is_Rational and b.is_Rational):
+        return None
+    rho = -sp.diff(B, v) / sp.diff(A, v)
+    numerator, _ = sp.fraction(sp.together(rho * (A - a) + B - b))
+    if not numerator.is_polynomial(v) or any(not c.is_Rational for c in sp.Poly(numerator, v).coeffs()):
+        return None
+    for factor, _ in sp.factor_list(numerator, v)[1]:
+        if sp.degree(factor, v) > 2:
+            continue
+        for root in sp.solve(factor, v):
+            exact = sp.radsimp(sp.simplify(rho.subs(v, root)))
+            if exact.is_real and abs(exact.evalf(DIGITS + 10) - near) < sp.Float(10) ** (5 - DIGITS) * near:
+                return exact
+    return None
 
 
 def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
