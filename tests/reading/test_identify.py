@@ -115,6 +115,15 @@ def test_modules_and_partial_functions():
     assert found.name == "vanilla(saturating=False)" and found.parameters["factor_d"] == pytest.approx(3)
 
 
+def test_a_closed_form_outside_the_catalogue_keeps_the_codes_constants():
+    # Huber's loss, as F.smooth_l1_loss has it: u min(1, 1 - v) = min(1, v) gives v* = u/(1 + u).
+    d = lambda r, f: F.smooth_l1_loss(r, torch.ones_like(r)) + F.smooth_l1_loss(f, torch.zeros_like(f))  # noqa: E731
+    found = gt.identify(d, lambda f: F.smooth_l1_loss(f, torch.ones_like(f)))
+    assert found.name == "a loss of its own" and found.findings == ()
+    assert found.theory.score_at_log_ratio([math.log(3)]) == pytest.approx([0.75])
+    assert float(found.theory.ideal_loss) == pytest.approx(found.ideal_loss) == pytest.approx(0.25)
+
+
 def _focal(p):
     return -((1 - p) ** 2 * torch.log(p)).mean()
 

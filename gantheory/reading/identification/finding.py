@@ -50,21 +50,22 @@ def of_structures(d: Structure, g: Structure, roles: Roles, match: Match | None)
 
 
 def of_shapes(roles: Roles) -> Iterator[Finding]:
-    """Faults that the form of a single term shows."""
-    for role, shape in roles.shapes.items():
-        if shape is not None and shape.kind == "twice":
-            yield Finding(
-                "sigmoid twice",
-                f"{_TERMS[role]} scores takes the sigmoid of a sigmoid, which stays in [1/2, 0.731]: give "
-                "the raw score to binary_cross_entropy_with_logits, or the probability to "
-                "binary_cross_entropy",
-            )
-        elif shape is not None and "sigmoid squared" in shape.parameters:
-            yield Finding(
-                "sigmoid before least squares",
-                f"{_TERMS[role]} scores squares sigmoid(v) less a label, so that its gradient has the factor "
-                "D(1 - D) and vanishes where D is sure; least squares takes the raw score",
-            )
+    """Faults that the form of single terms shows."""
+    shapes = {role: shape for role, shape in roles.shapes.items() if shape is not None}
+    twice = [_TERMS[role] for role, shape in shapes.items() if shape.kind == "twice"]
+    squared = [_TERMS[role] for role, shape in shapes.items() if "sigmoid squared" in shape.parameters]
+    if twice:
+        yield Finding(
+            "sigmoid twice",
+            f"{', '.join(twice)} scores: the sigmoid of a sigmoid stays in [1/2, 0.731]; give the raw "
+            "score to binary_cross_entropy_with_logits, or the probability to binary_cross_entropy",
+        )
+    if squared:
+        yield Finding(
+            "sigmoid before least squares",
+            f"{', '.join(squared)} scores: the square of sigmoid(v) less a label has a gradient with the "
+            "factor D(1 - D), which vanishes where D is sure; least squares takes the raw score",
+        )
 
 
 def of_players(roles: Roles, match: Match | None, at_one: float) -> Iterator[Finding]:

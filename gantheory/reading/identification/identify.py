@@ -10,6 +10,7 @@ import sympy as sp
 
 from gantheory.arguments import choice
 from gantheory.objectives import Objective
+from gantheory.objectives.objective import v
 from gantheory.reading.identification import finding
 from gantheory.reading.identification.calls.probe import INPUTS, Array, Probe
 from gantheory.reading.identification.calls.structure import Structure, structure_of
@@ -17,7 +18,7 @@ from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms import variants
 from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
 from gantheory.reading.identification.forms.matching import Match, Roles, match, match_renyi
-from gantheory.reading.identification.forms.shape import Slope
+from gantheory.reading.identification.forms.shape import Slope, number
 from gantheory.reading.identification.forms.shapes import shape_of
 from gantheory.reading.identification.gradients import of_gradients
 from gantheory.reading.identification.identified import Identified
@@ -68,7 +69,7 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
         *finding.of_players(seen, found, at_one),
         *of_gradients(roles, {"d_loss": d, "g_loss": g}, _through_means(structures)),
     ]
-    objective = _objective(seen, found)
+    objective = _objective(seen, found, lambda score: _constant_loss(d, -score if reversed_ else score))
     if objective is not None and reversed_:
         objective = variants.reversed_score(objective)
     return Identified(
@@ -167,7 +168,8 @@ def _zero(roles: Roles, low: float, high: float) -> float:
     return float(brentq(slope, low, high, xtol=1e-10))
 
 
-def _objective(roles: Roles, found: Match | None) -> Objective | None:
+def _objective(roles: Roles, found: Match | None, loss_at: Callable[[float], float]) -> Objective | None:
+    """The match, or an objective of the closed forms; its own constants are those of the code's d_loss."""
     if found is not None and found.complete:
         return found.objective
     if not roles.known:
@@ -178,7 +180,9 @@ def _objective(roles: Roles, found: Match | None) -> Objective | None:
         return Objective(
             name=name, A=own.A, B=own.B, R=expr["R"], S=expr["S"], link=own.link, domain=own.domain
         )
-    return Objective(name="a loss of its own", **expr)
+    point = sp.Rational(1, 3)
+    missing = -loss_at(float(point)) - float((expr["A"] + expr["B"]).subs(v, point))
+    return Objective(name="a loss of its own", **{**expr, "A": expr["A"] + number(missing)})
 
 
 def _parameters(objective: Objective | None, found: Match | None) -> dict[str, Any]:

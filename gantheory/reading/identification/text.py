@@ -23,7 +23,8 @@ def to_text(found: Identified) -> str:
     if found.ideal_loss is not None:
         lines.append(f"ideal loss  {found.ideal_loss:.6g} is what d_loss is at P_g = P_r")
     lines += [f"theory      {line}" for line in _theory(found)]
-    lines += [str(each) for each in found.findings] or ["nothing found wrong"]
+    nothing = "not checked, as no term has a known form" if found.objective is None else "nothing found wrong"
+    lines += [str(each) for each in found.findings] or [nothing]
     return "\n".join(wrapped(line) for line in lines)
 
 
