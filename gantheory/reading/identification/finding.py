@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gantheory.reading.identification.calls.structure import Structure
-from gantheory.reading.identification.forms.matching import Match, Roles
+from gantheory.reading.identification.forms.matching import Match
+from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.forms.shape import Shape
 
 _TERMS = {"A": "d_loss on real", "B": "d_loss on fake", "R": "g_loss on real", "S": "g_loss on fake"}

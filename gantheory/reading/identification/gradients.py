@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gantheory.reading.identification.calls.probe import Array, Probe
 from gantheory.reading.identification.finding import Finding
-from gantheory.reading.identification.forms.matching import Roles, derivative
+from gantheory.reading.identification.forms.matching import derivative
+from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.forms.shape import Slope
 
 FURTHEST = 25.0

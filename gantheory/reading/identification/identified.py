@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.reading.identification.finding import Finding
-from gantheory.reading.identification.forms.matching import Roles
+from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.tabulated import TabulatedTheory
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gantheory.reading.identification.calls.probe import Array
-from gantheory.reading.identification.forms.matching import Roles
+from gantheory.reading.identification.forms.roles import Roles
 
 _SCORES = np.linspace(-30, 30, 6001)
 

@@ -29,29 +29,12 @@ from gantheory.objectives import (
 from gantheory.objectives.objective import v
 from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms import variants
+from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.forms.shape import Shape, Slope, number
-from gantheory.reading.identification.forms.shapes import exponents, shape_of
+from gantheory.reading.identification.forms.shapes import exponents
 
 _TOLERANCE = 1e-6
 _AT = sp.Rational(1, 3)
-
-
-@dataclass(frozen=True)
-class Roles:
-    """The four functions as the code has them: derivatives, signed as A, B, R and S are, and closed forms."""
-
-    slopes: dict[str, Slope]
-    shapes: dict[str, Shape | None]
-
-    @property
-    def known(self) -> bool:
-        """Whether all four have a closed form."""
-        return all(shape is not None for shape in self.shapes.values())
-
-    def reversed(self) -> Roles:
-        """The same in the score -v."""
-        turned = {role: _turned(slope) for role, slope in self.slopes.items()}
-        return Roles(turned, {role: shape_of(slope) for role, slope in turned.items()})
 
 
 @dataclass(frozen=True)
@@ -245,7 +228,3 @@ def _factor(given: dict[str, Array], objective: Objective, roles: str, grid: Arr
     if k > 0 and np.abs(seen - k * own).max() <= _TOLERANCE * np.abs(seen).max():
         return k
     return None
-
-
-def _turned(slope: Slope) -> Slope:
-    return lambda scores: -slope(-scores)

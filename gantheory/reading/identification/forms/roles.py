@@ -1,0 +1,104 @@
+"""A, B, R and S as the code has them: derivatives from calls of the losses, and their closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gantheory.reading.identification.calls.probe import Array, Probe
+from gantheory.reading.identification.calls.structure import Structure
+from gantheory.reading.identification.forms.shape import Shape, Slope
+from gantheory.reading.identification.forms.shapes import shape_of
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The four functions as the code has them: derivatives, signed as A, B, R and S are, and closed forms."""
+
+    slopes: dict[str, Slope]
+    shapes: dict[str, Shape | None]
+
+    @property
+    def known(self) -> bool:
+        """Whether all four have a closed form."""
+        return all(shape is not None for shape in self.shapes.values())
+
+    def reversed(self) -> Roles:
+        """The same in the score -v."""
+        turned = {role: _turned(slope) for role, slope in self.slopes.items()}
+        return Roles(turned, {role: shape_of(slope) for role, slope in turned.items()})
+
+
+def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Roles:
+    def signed(probe: Probe, structure: Structure, side: str, sign: float) -> Slope:
+        if (structure.kind == "mean" and side in structure.sides) or _margin_of_mean(probe, side):
+            return lambda scores: sign * _of_constant_batches(probe, side, scores)
+        return lambda scores: sign * probe.slope(side, scores)
+
+    slopes = {
+        "A": signed(d, structures[0], "real", -1.0),
+        "B": signed(d, structures[0], "fake", -1.0),
+        "R": signed(g, structures[1], "real", 1.0),
+        "S": signed(g, structures[1], "fake", 1.0),
+    }
+    shapes = {role: shape_of(slope) for role, slope in slopes.items()}
+    for role, name, side in (("A", "d_loss", "real"), ("B", "d_loss", "fake"), ("S", "g_loss", "fake")):
+        shape = shapes[role]
+        if shape is not None and shape.kind == "zero":
+            raise ValueError(f"{name} does not depend on the {side} scores")
+    return Roles(slopes, shapes)
+
+
+def _margin_of_mean(probe: Probe, side: str) -> bool:
+    """Whether batches that are far off as a whole get another gradient than such scores among others do."""
+    far = np.array([-400.0, 400.0])
+    spread = probe.slope(side, np.linspace(-400, 400, 9))[[0, -1]]
+    return bool(np.ptp(spread) == 0 and (_of_constant_batches(probe, side, far) != spread).any())
+
+
+def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
+    """Derivative in a score that all of a batch share: what the code means by a function of the mean."""
+    rest = np.full(2, 0.3)
+    answers = [
+        probe(np.full(2, each), rest).real if side == "real" else probe(rest, np.full(2, each)).fake
+        for each in scores
+    ]
+    return np.array([gradient.sum() for gradient in answers])
+
+
+def through_means(structures: tuple[Structure, Structure]) -> str:
+    """Roles whose scores reach the loss through a mean, so that no single score has a gradient of its own."""
+    found = ""
+    for structure, roles in zip(structures, ("AB", "RS"), strict=True):
+        if structure.kind == "mean":
+            found += "".join(
+                r for r, side in zip(roles, ("real", "fake"), strict=True) if side in structure.sides
+            )
+    return found
+
+
+def ideal_score(roles: Roles) -> float:
+    """v*(1), where A + B is largest; of several the nearest to 0."""
+    scores = np.linspace(-12, 12, 481) + 0.0137  # off kinks
+    with np.errstate(all="ignore"):
+        slope = np.nan_to_num(roles.slopes["A"](scores) + roles.slopes["B"](scores))
+    flat = np.abs(slope) <= 1e-9 * max(1e-300, float(np.abs(slope).max()))
+    falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] < 0))
+    zeros = [*scores[flat].tolist()]
+    zeros += [_zero(roles, *scores[k : k + 2].tolist()) for k in falls]
+    return min(zeros, key=abs, default=0.0)
+
+
+def _zero(roles: Roles, low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    def slope(score: float) -> float:
+        at = np.array([score])
+        return float((roles.slopes["A"](at) + roles.slopes["B"](at))[0])
+
+    return float(brentq(slope, low, high, xtol=1e-10))
+
+
+def _turned(slope: Slope) -> Slope:
+    return lambda scores: -slope(-scores)
