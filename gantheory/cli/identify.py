@@ -16,7 +16,7 @@ def run(
     d_loss: Annotated[str, typer.Argument(metavar="MODULE:D_LOSS", help="(real, fake scores) -> scalar")],
     g_loss: Annotated[str, typer.Argument(metavar="MODULE:G_LOSS", help="the same, or (fake scores)")],
     inputs: Annotated[
-        str, typer.Option("--inputs", help="what the losses take: scores, energies, probabilities or auto")
+        str, typer.Option("--inputs", help="auto, scores, energies, bounded or probabilities")
     ] = "auto",
     penalty: Annotated[
         str | None,

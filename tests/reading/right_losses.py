@@ -373,6 +373,15 @@ RIGHT = [
         fragile=ROUNDS,
     ),
     Case(
+        "alpha-half-probabilities",
+        lambda r, f: (1 / r - 1).mean() + (1 / (1 - f) - 1).mean(),
+        lambda f: (1 / f - 1).mean(),
+        "alpha_gan(1/2, 1/2, saturating=False)",
+        2.0,
+        {"alpha_d": 0.5, "alpha_g": 0.5},
+        fragile=frozenset({"float16"}),
+    ),
+    Case(
         "alpha-odd",
         alpha_d(0.7312),
         lambda f: alpha_loss(D(f), 3.141).mean(),

@@ -113,6 +113,19 @@ def test_scores_that_are_not_finite_are_the_first_thing_said():
     )
 
 
+def test_probabilities_in_place_of_scores_are_noticed():
+    x, y = gaussians(1.0, 500)
+    verdict = watched("vanilla", 1 / (1 + np.exp(-2 * x)), 1 / (1 + np.exp(-2 * y))).verdict
+    assert verdict.startswith("All scores lie in [0, 1]")
+
+
+@pytest.mark.parametrize("spec", ["vanilla", "alpha_gan(0.5, 2)", "lsgan(0, 1, 1)", "ebgan(1)"])
+def test_enormous_scores_are_no_obstacle(spec):
+    found = watched(spec, np.linspace(0, 1e4, 200), np.linspace(1, 2e4, 200))
+    assert math.isfinite(found.gap) or spec.startswith("alpha")
+    assert "nan" not in found.verdict
+
+
 def test_the_loop_is_left_as_it_was():
     scores = torch.randn(8, requires_grad=True)
     watch = gt.monitor("vanilla", every=1)

@@ -27,8 +27,8 @@ class Identified:
             found.
         parameters: of the objective, and factor_d, factor_g: the code's losses over the objective's.
         structure: "separate", "paired", "coupled", "mean" or "batch statistics": how d_loss couples scores.
-        inputs: what the losses take: "scores", "energies" (scores that may not be negative) or
-        "probabilities".
+        inputs: what the losses take: "scores", "energies" (none negative), "bounded" (within [-1, 1]) or
+            "probabilities".
         reduction: "mean" or "sum" over the batch, or "mixed".
         ideal_loss: what d_loss itself returns (a sample, where it is a sum) at P_r = P_g with the optimal
             discriminator; None where that is not known.

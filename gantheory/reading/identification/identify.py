@@ -38,8 +38,9 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
     Args:
         d_loss: (real scores, fake scores) -> scalar tensor, which the discriminator minimizes. Means or sums.
         g_loss: the same for the generator, or a function of the fake scores alone.
-        inputs: "scores", "energies" (no negative scores) or "probabilities" (sigmoid of the score) is what
-            the losses take; "auto" is the first of these that gives a finite answer.
+        inputs: "scores", "energies" (none negative), "bounded" (within [-1, 1]) or "probabilities" (sigmoid
+            of the score) is what the losses take; "auto" is the first that gives a finite answer, and
+            probabilities where d_loss has a known form only of them.
 
     Raises:
         TypeError: not callable.
@@ -53,6 +54,23 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
         'vanilla(saturating=False)'
     """
     choice(inputs, "inputs", ("auto", *INPUTS))
+    found = _identify(d_loss, g_loss, inputs)
+    if inputs != "auto" or found.inputs != "scores" or _knows_discriminator(found):
+        return found
+    # 1/D, as of alpha = 1/2, is finite at raw scores too, but no function that a loss of scores would have.
+    try:
+        other = _identify(d_loss, g_loss, "probabilities")
+    except ValueError:
+        return found
+    return other if _knows_discriminator(other) else found
+
+
+def _knows_discriminator(found: Identified) -> bool:
+    return found.roles is None or all(found.roles.shapes[role] is not None for role in "AB")
+
+
+def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: str) -> Identified:
+    """`identify` for one kind of inputs, or the first that gives a finite answer."""
     d, g = (Probe(loss, name) for loss, name in ((d_loss, "d_loss"), (g_loss, "g_loss")))
     d.settle(inputs)
     g.settle(inputs if d.inputs == "scores" else d.inputs)

@@ -125,7 +125,8 @@ class Game:
             kind = "" if saturating == own else " saturating" if saturating else " non-saturating"
             for alpha in ALTERNATIVES:
                 c = 1 - 1 / alpha
-                slopes = np.exp(up + c * down if saturating else c * up + down)
+                with np.errstate(over="ignore"):
+                    slopes = np.exp(up + c * down if saturating else c * up + down)
                 name = f"alpha_G = {alpha:g}{kind}"
                 found.append((name, measures.vanishing_share(slopes, 1.0)))
         return min(found, key=lambda each: round(20 * each[1]))  # of those within 5 %, the first

@@ -22,7 +22,8 @@ Pair = tuple[Array, Array]
 
 def standard_error(first: Array, second: Array) -> float:
     """Of the sum of two means over independent samples."""
-    return math.sqrt(float(first.var(ddof=1)) / len(first) + float(second.var(ddof=1)) / len(second))
+    with np.errstate(invalid="ignore"):  # infinite losses have no error
+        return math.sqrt(float(first.var(ddof=1)) / len(first) + float(second.var(ddof=1)) / len(second))
 
 
 def discriminator_loss(functions: ObjectiveFunctions, scores: Pair) -> tuple[float, float]:

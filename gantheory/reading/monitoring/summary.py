@@ -82,6 +82,7 @@ def summarize(game: Game, scores: Pair, step: int, not_finite: int | None) -> Su
         alternative = None
     sentences = [
         *_of_finite(not_finite),
+        *_of_inputs(game, scores),
         *_of_gap(game, loss, gap, interval),
         *_of_saturation(game, vanishing, alternative),
         *_of_calibration(found, calibrated),
@@ -106,6 +107,12 @@ def summarize(game: Game, scores: Pair, step: int, not_finite: int | None) -> Su
 
 def _of_finite(step: int | None) -> list[str]:
     return [] if step is None else [f"Training broke: scores are not finite from step {step} on."]
+
+
+def _of_inputs(game: Game, scores: Pair) -> list[str]:
+    if game.logistic and all(len(v) >= _FEWEST and (v >= 0).all() and (v <= 1).all() for v in scores):
+        return ["All scores lie in [0, 1]: give the raw scores, before the sigmoid."]
+    return []
 
 
 def _of_gap(game: Game, loss: float, gap: float | None, interval: tuple[float, float] | None) -> list[str]:

@@ -28,14 +28,18 @@ _SHAPES: tuple[Callable[[int], tuple[int, ...]], ...] = (
 _ORDINARY = np.array([[0.3129, -0.7041, 1.1273, -1.9067], [-0.4177, 0.8093, -1.3461, 1.7219]])
 """Real and fake scores off the kinks that losses have."""
 
+_IN_RANGE = {"energies": np.abs(_ORDINARY), "bounded": _ORDINARY / 2}
 
-def _energy(v: torch.Tensor) -> torch.Tensor:
-    return v + (v.detach().clamp(min=1e-9) - v.detach())
+
+def _clipped(low: float, high: float) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Scores no further than the ends, whose gradient counts as that of the score itself."""
+    return lambda v: v + (v.detach().clamp(low, high) - v.detach())
 
 
 INPUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "scores": lambda v: v * 1,
-    "energies": _energy,
+    "energies": _clipped(1e-9, math.inf),
+    "bounded": _clipped(-1.0, 1.0),
     "probabilities": torch.sigmoid,
 }
 """What a loss may take, in the order in which it is tried, as functions of the score."""
@@ -64,8 +68,8 @@ class Probe:
     Attributes:
         loss: the callable.
         name: "d_loss" or "g_loss", for messages.
-        inputs: what the callable is given: "scores" v, "energies" max(v, 0), whose gradient counts as that of
-            v, or "probabilities" sigmoid(v).
+        inputs: what the callable is given: "scores" v, "energies" max(v, 0) or "bounded" v within
+            [-1, 1], whose gradients count as those of v, or "probabilities" sigmoid(v).
         reductions: of the real and of the fake scores, "mean" or "sum".
     """
 
@@ -91,7 +95,7 @@ class Probe:
         """
         refusals: list[str] = []
         for self.inputs in tuple(INPUTS) if inputs == "auto" else (inputs,):
-            real, fake = _ORDINARY if self.inputs != "energies" else np.abs(_ORDINARY)
+            real, fake = _IN_RANGE.get(self.inputs, _ORDINARY)
             for self._shape in _SHAPES:
                 try:
                     first = self(real, fake)

@@ -21,6 +21,7 @@ from gantheory.objectives import (
     fgan,
     hinge,
     hybrid_fgan,
+    ipm,
     lkgan,
     lsgan,
     vanilla,
@@ -93,7 +94,7 @@ def _candidates(roles: Roles) -> Iterator[Objective]:
     a, b, s = (roles.shapes[role] for role in "ABS")
     yield from (vanilla(saturating=False), vanilla())
     if _linear(a) and _linear(b):
-        yield wgan()
+        yield ipm("bounded") if roles.inputs == "bounded" else wgan()
         if a.parameters["linear"] < 0 < b.parameters["linear"]:  # type: ignore[union-attr]
             balance = number(-b.parameters["linear"] / a.parameters["linear"])  # type: ignore[union-attr]
             if balance != 1:

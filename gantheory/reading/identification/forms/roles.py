@@ -18,6 +18,7 @@ class Roles:
 
     slopes: dict[str, Slope]
     shapes: dict[str, Shape | None]
+    inputs: str = "scores"
 
     @property
     def known(self) -> bool:
@@ -27,7 +28,7 @@ class Roles:
     def reversed(self) -> Roles:
         """The same in the score -v."""
         turned = {role: _turned(slope) for role, slope in self.slopes.items()}
-        return Roles(turned, {role: shape_of(slope) for role, slope in turned.items()})
+        return Roles(turned, {role: shape_of(slope) for role, slope in turned.items()}, self.inputs)
 
 
 def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Roles:
@@ -47,7 +48,7 @@ def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Rol
         shape = shapes[role]
         if shape is not None and shape.kind == "zero":
             raise ValueError(f"{name} does not depend on the {side} scores")
-    return Roles(slopes, shapes)
+    return Roles(slopes, shapes, d.inputs)
 
 
 def _margin_of_mean(probe: Probe, side: str) -> bool:
