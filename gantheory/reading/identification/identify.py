@@ -97,7 +97,7 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         structure=structures[0].kind,
         inputs=d.inputs,
         reduction=_reduction(d),
-        ideal_loss=_constant_loss(d, -at_one if reversed_ else at_one),
+        ideal_loss=round(_constant_loss(d, -at_one if reversed_ else at_one), 12) + 0.0,
         findings=tuple(findings),
         roles=roles,
     )
