@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +137,15 @@ def test_sampling_says_what_is_wrong(cli: Any, arguments: tuple[str, ...], says:
     done = cli("sample", *arguments)
     assert (done.status, done.out) == (2, "")
     assert done.err.count("\n") == 1 and says in done.err
+
+
+def test_the_wgan_for_cats_runs_as_documented(cli: Any) -> None:
+    page = (Path(__file__).parents[1] / "docs/images.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("gantheory train cats")]
+    assert len(lines) == 3
+    for k, line in enumerate(lines):
+        words = shlex.split(line.replace("meow_wgan_gp", "'dcgan(2, discriminator=\"plain\")'"))
+        words = [re.sub(r"^meow_\w+$", "dcgan(2)", word) for word in words]
+        small = ("--size", "8", "--batch", "4", "--steps", "1", "--features", "none", "--out", f"out/{k}")
+        done = cli("train", "faces", *words[3:], *small)
+        assert (done.status, done.err) == (0, ""), line

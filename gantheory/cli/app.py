@@ -5,7 +5,9 @@ A verb is a file of this folder and one line of ``verbs.py``. The file has
 ``run(...)``
     a function with typer annotations; its docstring is the help text. It returns the exit status, None for 0;
 ``EXAMPLES``
-    command lines that run as they stand, shown at the end of the help and executed by the tests.
+    command lines that run as they stand, shown at the end of the help and executed by the tests;
+``notes()``
+    what else the help shows there, where it takes heavy imports to say; it may be missing.
 
 The list of verbs is printed without typer, and a verb's module is imported only when that verb is asked
 for, so that ``gantheory --help`` answers at once. Exit status: 0 done, 1 done with a negative answer (the
@@ -92,6 +94,8 @@ def _run_verb(verb: str, args: list[str]) -> int:
     examples = "\b\nExample:" + "".join(f"\n  {_folded(line)}" for line in module.EXAMPLES)
     if verb in words.OBJECTIVE_VERBS:
         examples = f"{words.NOTE}\n\n{examples}"
+    if hasattr(module, "notes") and {"--help", "-h"} & set(args):
+        examples = f"{module.notes()}\n\n{examples}"
     _name_values(module.run)
     run = _at_home(module.run)
     app.command(epilog=examples, context_settings={"help_option_names": ["-h", "--help"]})(run)

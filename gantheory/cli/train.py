@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,11 +50,11 @@ def run(
         list[str] | None, typer.Option("--objective", help=f"the game; {_DEFAULT} if left out")
     ] = None,
     networks: Annotated[
-        str | None, typer.Option("--networks", help="one of the names above, or module:function")
+        str | None, typer.Option("--networks", help="one of those below, or module:function")
     ] = None,
     remedies: Annotated[
         list[str] | None,
-        typer.Option("--remedies", "--remedy", help="such as clipping; may repeat"),
+        typer.Option("--remedies", "--remedy", help='such as "clipping(0.01)"; may repeat'),
     ] = None,
     seeds: Annotated[str, typer.Option("--seeds", help="how many runs, or which: 0,5,7")] = "1",
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="passes over the data")] = None,
@@ -64,6 +65,11 @@ def run(
     generator_rate: Annotated[
         float | None, typer.Option("--generator-rate", help="the generator's, where it differs")
     ] = None,
+    critic_steps: Annotated[
+        int | None,
+        typer.Option("--critic-steps", min=1, help="the discriminator's in each of the generator's"),
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option("--optimizer", help="adam, rmsprop or sgd")] = None,
     betas: Annotated[str | None, typer.Option("--betas", help="Adam's, such as 0.5,0.999")] = None,
     size: Annotated[int, typer.Option("--size", help="folder: side in pixels")] = 64,
     channels: Annotated[int, typer.Option("--channels", help="folder: 3, or 1 for grey")] = 3,
@@ -91,12 +97,6 @@ def run(
     The folder --out gets samples-seed0.png, animation-seed0.gif, generator-seed0.pt (a state dict),
     metrics.json, metrics.csv and history.csv. Ctrl-C keeps what is done, and the same command goes on from
     there. Pictures of a folder are cropped and resized once, and kept.
-
-    \b
-    Networks: stacked_mnist, mlp, dcgan, dcgan_dense, meow_dcgan,
-      meow_dcgan_selu, meow_wgan, meow_wgan_gp, resnet, resnet_bottleneck;
-      with settings: "dcgan(width=32)", "mlp(width=256, depth=3)"
-    Remedies: clipping, gradient_penalty; with settings: "clipping(0.01)"
     """
     from gantheory.cli import output
     from gantheory.runs import RunFolder, train_into
@@ -108,6 +108,8 @@ def run(
     given = {
         "networks": networks, "epochs": epochs, "max_steps": steps, "batch": batch, "latent": latent,
         "learning_rate": rate, "generator_learning_rate": generator_rate, "test_samples": samples,
+        "discriminator_steps": critic_steps,
+        "discriminator_optimizer": optimizer, "generator_optimizer": optimizer,
         "betas": None if betas is None else words.numbers([betas], "--betas"),
     }  # fmt: skip
     config = _config(
@@ -139,6 +141,21 @@ def run(
     else:
         _print(table, files)
     return 0
+
+
+def notes() -> str:
+    """Names of networks and remedies, at the end of the help."""
+    from gantheory.training.networks import NAMED
+    from gantheory.training.remedies import REMEDIES
+
+    told = []
+    for title, names, example in (
+        ("Networks", NAMED, "dcgan(width=32)"),
+        ("Remedies", REMEDIES, "gradient_penalty(10)"),
+    ):
+        line = f'{title}: {", ".join(names)}; with settings: "{example}"'
+        told.append("\b\n" + textwrap.fill(line, 76, subsequent_indent="  "))
+    return "\n\n".join(told)
 
 
 def _data(data: str, size: int, channels: int, crop: bool, skip_bad: bool) -> Any:
