@@ -143,7 +143,7 @@ def test_csv_and_writers(tmp_path):
     board = types.SimpleNamespace(add_scalar=lambda name, value, step: scalars.append((name, value, step)))
     wandb = types.SimpleNamespace(log=runs.append)
     for log in (tmp_path / "watch.csv", board, wandb):
-        watch = gt.monitor("vanilla", every=2, log=log)
+        watch = gt.monitor("vanilla", every=2, window=1, log=log)
         for _ in range(4):
             watch(x, y)
     rows = list(csv.DictReader((tmp_path / "watch.csv").open()))
@@ -180,14 +180,14 @@ def test_accelerate_gathers_only_what_is_looked_at():
         return tuple(torch.cat([scores, scores]) for scores in pair)
 
     for main in (True, False):
-        watch = gt.monitor("vanilla", every=5)
+        watch = gt.monitor("vanilla", every=5, window=2)
         note = watch.accelerate(types.SimpleNamespace(gather=gather, is_main_process=main))
         for _ in range(7):
             note(torch.zeros(3, requires_grad=True), torch.zeros(3))
         assert watch.steps == 7
         if main:
             assert watch.summary().samples == (12, 12)
-    assert len(gathered) == 4
+    assert len(gathered) == 6  # steps 0, 1 and 5 of each
 
 
 @pytest.mark.parametrize(

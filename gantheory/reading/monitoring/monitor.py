@@ -27,13 +27,12 @@ def monitor(
         ...
         print(watch.summary())
 
-    One step in `every` is looked at: its scores go to the CPU as float64, and the last `window` of them are
-    kept. Everything else happens in `summary`, and for `log`. Scores keep their graph; nothing in training
-    changes.
+    The first `window` steps are looked at, and then one in `every`: its scores go to the CPU as float64, and
+    those of the last `window` looks are kept. Everything else happens in `summary`, and for `log`. Scores
+    keep their graph; nothing in training changes.
 
     Args:
-        objective: what is trained, such as `gt.identify(d_loss, g_loss).objective`, or text such as
-        "vanilla".
+        objective: what is trained, such as `gt.identify(d_loss, g_loss).objective`, or text ("vanilla").
         every: steps from one look to the next.
         window: how many looks a summary covers.
         log: where each look's numbers go: a path that ends in .csv, "tensorboard:FOLDER", "wandb" (the run
@@ -61,7 +60,7 @@ class Monitor:
     def __init__(self, game: Game, every: int, window: int, log: Any) -> None:
         self.objective = game.objective
         self.steps = 0
-        self._game, self._every, self._log = game, every, writer_of(log)
+        self._game, self._every, self._window, self._log = game, every, window, writer_of(log)
         self._looks: deque[Pair] = deque(maxlen=window)
         self._not_finite: int | None = None
 
@@ -73,7 +72,7 @@ class Monitor:
         """
         step = self.steps
         self.steps += 1
-        if step % self._every:
+        if step % self._every and step >= self._window:
             return
         scores = _array(real_scores, "real_scores"), _array(fake_scores, "fake_scores")
         if not all(np.isfinite(v).all() for v in scores):
@@ -87,7 +86,7 @@ class Monitor:
     @property
     def looks_now(self) -> bool:
         """Whether the next call looks at its scores."""
-        return self.steps % self._every == 0
+        return self.steps % self._every == 0 or self.steps < self._window
 
     def skip(self) -> None:
         """Count a step whose scores another process notes."""
