@@ -64,6 +64,10 @@ def root_at_one(ends: Sequence[float], scores: Sequence[ScoreOfLog]) -> int:
     return found if abs(order - found) < 1e-3 and found >= 1 else 1
 
 
+_STEPS = 12
+"""Of Newton's method before a bracket is sought."""
+
+
 class ScoreOfLog:
     """v*(t) at the working precision of mpmath, from a formula or by inverting `log_ratio`.
 
@@ -204,8 +208,12 @@ class ScoreOfLog:
                 return ctx.inf
 
     def _bracketed(self, t: Any) -> Any:
-        """Score to about 50 bits, from an expanding bracket around the last result."""
+        """Score to about 50 bits, from the last result: by Newton's method in the coordinate, in which tails
+        are nearly straight, or else from an expanding bracket."""
         middle = ctx.mpf(0) if self._guess is None else self._guess
+        if (found := self._newton(t, middle)) is not None:
+            self._guess = found
+            return self._at(found)
         at_middle = self._excess(middle, t)
         step = ctx.one
         while at_middle != 0:
@@ -217,8 +225,28 @@ class ScoreOfLog:
             if step > ctx.mpf(2) ** 60:
                 raise ArithmeticError(f"no score has log(-B'/A') = {ctx.nstr(ctx.mpf(t), 8)} on the domain")
         self._guess = middle
-        with ctx.workprec(60 + min(int(1.5 * abs(middle)), 20_000)):
-            return self.point(middle)
+        return self._at(middle)
+
+    def _at(self, y: Any) -> Any:
+        with ctx.workprec(60 + min(int(1.5 * abs(y)), 20_000)):
+            return self.point(y)
+
+    def _newton(self, t: Any, y: Any) -> Any:
+        """The coordinate at which the excess vanishes, where steps from y shrink to nothing; else None."""
+        before = ctx.inf
+        for _ in range(_STEPS):
+            with ctx.workprec(60 + resolution(y)):
+                try:
+                    v = self.point(y)
+                    move = (real(self.log_ratio(v)) - t) / (self._slope(v) * self.rate(y))
+                except (ZeroDivisionError, ArithmeticError, ValueError):
+                    return None
+            if not abs(move) < 0.9 * before:
+                return None
+            y, before = y - move, abs(move)
+            if before <= ctx.mpf(2) ** -45 * abs(y):
+                return y
+        return None
 
     def _illinois(self, t: Any, a: Any, b: Any) -> Any:
         """Root of the excess between a and b by regula falsi, the stale end's value halved."""
