@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeVar
 
 from gantheory.errors import did_you_mean
+
+Text = TypeVar("Text", bound=str)
 
 _LONGEST = 60
 
@@ -24,7 +26,7 @@ def flag(value: Any, name: str) -> bool:
     return value
 
 
-def choice(value: Any, name: str, choices: Iterable[str]) -> str:
+def choice(value: Any, name: str, choices: Iterable[Text]) -> Text:
     """Return `value` if it is one of `choices`, all of them text.
 
     Raises:
@@ -34,7 +36,7 @@ def choice(value: Any, name: str, choices: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in known:
         hint = did_you_mean(value, known) if isinstance(value, str) else ""
         raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}{hint}")
-    return value
+    return next(one for one in known if one == value)
 
 
 def whole(value: Any, name: str, least: int = 0) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -17,7 +19,14 @@ from gantheory import bounds, landscape, stability
 from gantheory.arguments import choice, flag, whole
 from gantheory.arrays import as_float
 from gantheory.divergences import compute, from_samples, log_density
+from gantheory.divergences.kinds import KINDS
+from gantheory.landscape.over_parameter import PARAMETERS
 from gantheory.ntk import kernels
+from gantheory.objectives import numerics
+from gantheory.objectives.families.fgan import DIVERGENCES
+from gantheory.objectives.families.ipm import CRITICS
+from gantheory.objectives.numerics import NUMERICS
+from gantheory.objectives.relativistic import LOSSES
 
 PACKAGE = Path(gt.__file__).parent
 
@@ -236,3 +245,20 @@ def test_helpers():
         choice("hinges", "name", ("hinge", "wgan"))
     with pytest.raises(TypeError, match="name must be one real number"):
         as_float([1.0, 2.0], "name")
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "choices"),
+    [
+        (gt.objectives.fgan, "divergence", DIVERGENCES),
+        (gt.objectives.ipm, "critic", CRITICS),
+        (gt.objectives.relativistic, "loss", LOSSES),
+        (landscape.parameter, "name", PARAMETERS),
+        (theory.divergence, "kind", KINDS),
+        (vanilla.torch_losses, "numerics", NUMERICS),
+    ],
+)
+def test_the_type_of_a_choice_lists_what_is_accepted(function, name, choices):
+    module = sys.modules[function.__module__]
+    written = inspect.signature(function).parameters[name].annotation
+    assert set(get_args({**vars(numerics), **vars(module)}[written])) == set(choices)

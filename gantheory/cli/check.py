@@ -280,11 +280,13 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
 
 
 def _regions(folder: Path, as_json: bool) -> int:
+    from gantheory.cli.output import picture_provenance
     from gantheory.plotting.theory.regions import write_regions
 
+    about = {**picture_provenance(), "P": "every one", "Q": "every one"}
     try:
         with _progress(1, "certifying the region map"):
-            paths = write_regions(folder)
+            paths = write_regions(folder, about=about)
     except OSError as error:
         raise OSError(f"--out {folder} cannot be written to: {error.strerror or error}") from error
     if as_json:

@@ -46,7 +46,7 @@ def saturation(specs: list[str], given: Options, points: int) -> tuple[pd.DataFr
     values = (
         None if interval is None else _spaced(*interval, points, (scale or "logit") if over == "D" else "")
     )
-    table = landscape.saturation(specs, over, values, points)
+    table = landscape.saturation(specs, over, values, points)  # type: ignore[arg-type]
     return table, {"over": table.attrs["over"], "scale": scale or "logit"}
 
 
@@ -70,7 +70,10 @@ def alpha(given: Options, points: int) -> pd.DataFrame:
     alphas = [np.geomspace(DEFAULT[0], DEFAULT[-1], points) if one is None else one for one in alphas]
     if sum(np.size(one) > 1 for one in (at, *alphas)) != 2:
         raise ValueError("of --at, --alpha-d and --alpha-g exactly one must be one value: a map has two axes")
-    both = [landscape.alpha(alphas[0], alphas[1], at, saturating, over) for saturating in (True, False)]
+    both = [
+        landscape.alpha(alphas[0], alphas[1], at, saturating, over)  # type: ignore[arg-type]
+        for saturating in (True, False)
+    ]
     return pd.concat(both, ignore_index=True)
 
 
@@ -121,7 +124,7 @@ def parameter(specs: list[str], given: Options, points: int) -> pd.DataFrame:
         for option in ("--p", "--q", "--other")
     )
     with _progress(f"quadrature over the {name}") as listener:
-        return landscape.parameter(specs, name, values, real, generated, other, listener)
+        return landscape.parameter(specs, name, values, real, generated, other, listener)  # type: ignore[arg-type]
 
 
 def ntk(specs: list[str], given: Options, points: int) -> pd.DataFrame:

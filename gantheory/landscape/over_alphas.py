@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import sympy as sp
@@ -102,7 +102,7 @@ def alpha(
     alpha_g: Any = None,
     at: Any = 0.01,
     saturating: bool = True,
-    over: str = "D",
+    over: Literal["D", "log_u"] = "D",
 ) -> pd.DataFrame:
     """|s| of the (alpha_D, alpha_G)-GAN over alphas and D: all combinations of the values given.
 

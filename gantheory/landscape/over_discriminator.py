@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
     from gantheory.landscape.inputs import Array
 
-AXES = ("D", "score", "log_u")
+Axis = Literal["D", "score", "log_u"]
+AXES: tuple[Axis, ...] = get_args(Axis)
 """What `saturation` runs over."""
 
 REACH = math.log(1e4 - 1)
 """Logits of D from 1e-4 to 1 - 1e-4, the default range."""
 
 
-def saturation(objectives: Any, over: str | None = None, at: Any = None, points: int = 401) -> pd.DataFrame:
+def saturation(objectives: Any, over: Axis | None = None, at: Any = None, points: int = 401) -> pd.DataFrame:
     """|s| over D, the score or log u, for one objective or several.
 
         grad_x S(v*(x)) = s(D(x)) grad_x log u(x),   u = p_r/p_g

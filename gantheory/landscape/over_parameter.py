@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
     from gantheory.landscape.inputs import Array
 
-PARAMETERS = ("shift", "scale", "weight")
+Name = Literal["shift", "scale", "weight"]
+PARAMETERS: tuple[Name, ...] = get_args(Name)
 """What may change of the generated distribution."""
 
 DEFAULTS = {
@@ -50,7 +51,7 @@ _STEP = 1e-4
 
 def parameter(
     objectives: Any,
-    name: str = "shift",
+    name: Name = "shift",
     values: Any = None,
     real: Any = None,
     generated: Any = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sympy as sp
 
@@ -15,7 +15,9 @@ from gantheory.lowering.forms.normal_form import normal_form
 from gantheory.lowering.programs.compile import compile_normal_form
 from gantheory.lowering.programs.program import Program
 
-BACKENDS = ("numpy", "mpmath", "jax", "torch", "javascript")
+Backend = Literal["numpy", "mpmath", "jax", "torch", "javascript"]
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
+DType = Literal["float64", "float32"]
 
 
 class LoweredFunction:
@@ -109,7 +111,7 @@ def _lower(expr: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None) ->
 
 
 def lower(
-    expr: Any, symbol: sp.Symbol, backend: str = "numpy", dtype: str | None = "float64"
+    expr: Any, symbol: sp.Symbol, backend: Backend = "numpy", dtype: DType | None = "float64"
 ) -> LoweredFunction:
     """Lower a sympy expression in the real ``symbol`` to a stable elementwise function.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import sympy as sp
 
@@ -12,7 +12,8 @@ from gantheory.objectives.objective import Objective, sigmoid, v
 if TYPE_CHECKING:
     from gantheory.objectives.relativistic import Relativistic
 
-NUMERICS = ("stable", "clamped")
+Numerics = Literal["stable", "clamped"]
+NUMERICS: tuple[Numerics, ...] = get_args(Numerics)
 
 
 def check_numerics(numerics: str, objective: Objective | Relativistic) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import torch
 
     from gantheory.lowering import LoweredFunction
+    from gantheory.lowering.lower import Backend, DType
+    from gantheory.objectives.numerics import Numerics
 
     TorchLoss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -166,7 +168,7 @@ class Objective:
         """True where R = A and S = B, so that the generator minimizes what the discriminator maximizes."""
         return self.outer is None and self.R - self.A == 0 and self.S - self.B == 0
 
-    def functions(self, backend: str = "numpy", dtype: str | None = "float64") -> ObjectiveFunctions:
+    def functions(self, backend: Backend = "numpy", dtype: DType | None = "float64") -> ObjectiveFunctions:
         """Lower A, B, R, S and the link to `backend` ("numpy", "mpmath", "jax" or "torch").
 
         Each is elementwise and has `.derivative`, lowered from the symbolic derivative.
@@ -186,7 +188,7 @@ class Objective:
             link=lowered(self.link),
         )
 
-    def torch_losses(self, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:
+    def torch_losses(self, numerics: Numerics = "stable") -> tuple[TorchLoss, TorchLoss]:
         """Return the discriminator's and the generator's loss for PyTorch.
 
         Both take (real scores, fake scores), tensors of any shape, and return a scalar mean to

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 t = sp.Symbol("t", real=True)
 """Argument of a pair loss: by how much the score that is to rise exceeds the other."""
 
-LOSSES: dict[str, sp.Expr] = {
+PairLossName = Literal["standard", "least_squares", "hinge"]
+
+LOSSES: dict[PairLossName, sp.Expr] = {
     "standard": sp.log(1 + sp.exp(-t)),
     "least_squares": (t - 1) ** 2,
     "hinge": sp.Max(0, 1 - t),
@@ -38,7 +40,7 @@ class Relativistic:
         (R...).
     """
 
-    loss: str = "standard"
+    loss: PairLossName = "standard"
     average: bool = True
     source: str = "Jolicoeur-Martineau 2018, Sections 4.1 and 4.3"
 
@@ -84,7 +86,7 @@ class Relativistic:
         return phi(up - down).mean()
 
 
-def relativistic(loss: str = "standard", average: bool = True) -> Relativistic:
+def relativistic(loss: PairLossName = "standard", average: bool = True) -> Relativistic:
     """Relativistic (average) GAN: the discriminator says how much more real a real sample looks than a
     fake one.
 

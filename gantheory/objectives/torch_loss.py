@@ -12,7 +12,7 @@ import sympy as sp
 import torch
 from torch import Tensor
 
-from gantheory.objectives.numerics import check_numerics, same_function
+from gantheory.objectives.numerics import Numerics, check_numerics, same_function
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid, x, y
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def batch_losses(objective: Objective, numerics: str = "stable") -> BatchLosses:
     return BatchLosses(objective, **roles)
 
 
-def losses(objective: Objective, numerics: str = "stable") -> tuple[TorchLoss, TorchLoss]:
+def losses(objective: Objective, numerics: Numerics = "stable") -> tuple[TorchLoss, TorchLoss]:
     """Discriminator's and generator's loss, each (real scores, fake scores) -> scalar mean to minimize.
 
     Scores are floating-point tensors of any shape, real and fake not necessarily the same.

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from PIL import Image
 
 from gantheory import plotting
 from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, alpha_region
@@ -52,3 +53,9 @@ def test_the_same_picture_twice(tmp_path):
 def test_a_bad_step_is_refused(tmp_path):
     with pytest.raises(ValueError, match="step must be in"):
         write_regions(tmp_path, step=Fraction(0))
+
+
+def test_the_picture_says_what_made_it(tmp_path):
+    about = {"version": "9", "command": "gantheory check --regions", "P": "every one", "Q": "every one"}
+    with Image.open(write_regions(tmp_path, step=Fraction(2), about=about)[1]) as picture:
+        assert picture.text == {"Software": "gantheory 9", **about}

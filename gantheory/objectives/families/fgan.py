@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import sympy as sp
 
@@ -29,7 +30,9 @@ class _Divergence:
 _exp, _log, _sqrt = sp.exp, sp.log, sp.sqrt
 _jeffrey_w = sp.LambertW(_exp(1 - _t))
 
-DIVERGENCES: dict[str, _Divergence] = {
+Name = Literal["kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "js", "gan", "jeffrey", "tv"]
+
+DIVERGENCES: dict[Name, _Divergence] = {
     "kl": _Divergence(_u * _log(_u), _exp(_t - 1), v),
     "reverse_kl": _Divergence(-_log(_u), -1 - _log(-_t), -_exp(-v)),
     "pearson": _Divergence((_u - 1) ** 2, _t**2 / 4 + _t, v),
@@ -46,7 +49,7 @@ DIVERGENCES: dict[str, _Divergence] = {
 it."""
 
 
-def fgan(divergence: str, saturating: bool = True) -> Objective:
+def fgan(divergence: Name, saturating: bool = True) -> Objective:
     """f-GAN: the variational bound of an f-divergence as a game, T = g_f(v).
 
         A = g_f(v),  B = -f*(g_f(v))
@@ -77,7 +80,7 @@ def fgan(divergence: str, saturating: bool = True) -> Objective:
     )
 
 
-def hybrid_fgan(generator: str, discriminator: str) -> Objective:
+def hybrid_fgan(generator: Name, discriminator: Name) -> Objective:
     """Hybrid f-GAN: the discriminator estimates the density ratio, the generator minimizes another f.
 
         A, B as in `fgan(discriminator)`;  R = 0,  S = f_G(r(v)),  r(v) = (f_D*)'(g(v)), which is u at the

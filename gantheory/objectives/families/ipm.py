@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import sympy as sp
 
 from gantheory.arguments import choice
 from gantheory.objectives.objective import Objective, v
 
-CRITICS = {
+Critic = Literal["bounded", "lipschitz", "rkhs"]
+
+CRITICS: dict[str, str] = {
     "bounded": "|v| <= 1: twice the total variation",
     "lipschitz": "1-Lipschitz: the Wasserstein-1 distance",
     "rkhs": "unit ball of a reproducing kernel Hilbert space: the maximum mean discrepancy",
 }
 
 
-def ipm(critic: str = "lipschitz") -> Objective:
+def ipm(critic: Critic = "lipschitz") -> Objective:
     """Integral probability metric GAN.
 
         A = v,  B = -v;  R = v, S = -v by default (zero-sum), over a critic class

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, region_map
 from gantheory.files import user_path
+from gantheory.plotting.style.provenance import metadata
 from gantheory.plotting.style.style import COLORS, canvas, style
 
 if TYPE_CHECKING:
@@ -102,11 +104,14 @@ def region_maps() -> Figure:
     return figure
 
 
-def write_regions(folder: str | Path, step: Fraction = Fraction(1, 20)) -> list[Path]:
+def write_regions(
+    folder: str | Path, step: Fraction = Fraction(1, 20), about: Mapping[str, str] | None = None
+) -> list[Path]:
     """Write regions.csv, a row for each pair of multiples of `step` up to 4, and regions.png.
 
     Both objectives are in the one table, alpha = inf included; its columns are those of
-    `gantheory.derivation.regions.alphas.region_map`. Returns the two paths.
+    `gantheory.derivation.regions.alphas.region_map`. Returns the two paths. The picture says of itself what
+    is in `about`, as in `gantheory.plotting.style.provenance.metadata`.
 
     Raises:
         OSError: the folder cannot be written to.
@@ -126,7 +131,7 @@ def write_regions(folder: str | Path, step: Fraction = Fraction(1, 20)) -> list[
     table.to_csv(paths[0], index=False)
     with style():
         figure = region_maps()
-        figure.savefig(paths[1])
+        figure.savefig(paths[1], metadata=metadata("png", about))
     return paths
 
 
