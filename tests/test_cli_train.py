@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from gantheory.training.networks import NAMED
-from gantheory.training.remedies import REMEDIES
+from gantheory.training.remedies.written import REMEDIES, summary
 
 TINY = ("--networks", "dcgan(width=4)", "--steps", "3", "--batch", "4", "--size", "8", "--frames", "1")
 
@@ -31,10 +31,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_help_lists_all_networks_and_remedies(cli: Any) -> None:
-    text = " ".join(cli("train", "--help").out.split())
+    shown = cli("train", "--help").out
+    text = " ".join(shown.split())
     networks = text.partition("Networks: ")[2].partition(";")[0].split(", ")
-    remedies = text.partition("Remedies: ")[2].partition(";")[0].split(", ")
-    assert set(networks) == set(NAMED) and set(remedies) == set(REMEDIES)
+    assert set(networks) == set(NAMED)
+    listed = [line.split(maxsplit=1) for line in shown.partition("Remedies")[2].splitlines()[1:]]
+    assert [tuple(line) for line in listed[: len(REMEDIES)]] == [(name, summary(name)) for name in REMEDIES]
 
 
 def test_a_folder_becomes_a_run_and_samples(cli: Any, here: Path) -> None:

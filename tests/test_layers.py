@@ -23,6 +23,7 @@ LAYERS = [
         "errors",
         "files",
         "lines",
+        "loader",
         "multiprecision",
         "notebook",
         "progress",

@@ -33,7 +33,7 @@ def run(
     many, labels that leave the data, losses that do not belong together. --penalty names a gradient penalty,
     or a pulling-away term of codes, which is read as well. Exit status 1 if there are findings.
     """
-    from gantheory.reading.loader import load
+    from gantheory.loader import load
 
     losses = load(d_loss, "D_LOSS"), load(g_loss, "G_LOSS")
     added = load(penalty, "--penalty") if penalty else None

@@ -54,7 +54,7 @@ def run(
     ] = None,
     remedies: Annotated[
         list[str] | None,
-        typer.Option("--remedies", "--remedy", help='such as "clipping(0.01)"; may repeat'),
+        typer.Option("--remedies", "--remedy", help="such as r1(0.1); may repeat"),
     ] = None,
     seeds: Annotated[str, typer.Option("--seeds", help="how many runs, or which: 0,5,7")] = "1",
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="passes over the data")] = None,
@@ -146,16 +146,9 @@ def run(
 def notes() -> str:
     """Names of networks and remedies, at the end of the help."""
     from gantheory.training.networks import NAMED
-    from gantheory.training.remedies import REMEDIES
 
-    told = []
-    for title, names, example in (
-        ("Networks", NAMED, "dcgan(width=32)"),
-        ("Remedies", REMEDIES, "gradient_penalty(10)"),
-    ):
-        line = f'{title}: {", ".join(names)}; with settings: "{example}"'
-        told.append("\b\n" + textwrap.fill(line, 76, subsequent_indent="  "))
-    return "\n\n".join(told)
+    line = f'Networks: {", ".join(NAMED)}; with settings: "dcgan(width=32)"'
+    return "\b\n" + textwrap.fill(line, 76, subsequent_indent="  ") + f"\n\n{words.remedies()}"
 
 
 def _data(data: str, size: int, channels: int, crop: bool, skip_bad: bool) -> Any:

@@ -116,3 +116,12 @@ def losses_of(path: str | None) -> Iterator[None]:
             del os.environ[LOSSES_VARIABLE]
         else:
             os.environ[LOSSES_VARIABLE] = before
+
+
+def remedies() -> str:
+    """The remedies with a line each, for the end of a help."""
+    from gantheory.training.remedies.written import REMEDIES, summary
+
+    width = max(map(len, REMEDIES))
+    told = [f"  {name:{width}}  {summary(name)}" for name in REMEDIES]
+    return "\n".join(["\b", 'Remedies, with settings as in "r1(0.1)"; your own by module:Class:', *told])

@@ -92,6 +92,24 @@ def check_positive(value: Any, name: str) -> None:
         raise ValueError(f"{name} must be in (0, inf), got {value!r}")
 
 
+def check_number(value: Any, name: str) -> None:
+    """Raise ValueError unless `value` is a finite number."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+
+
+def check_within(value: Any, name: str, low: float, high: float = math.inf) -> None:
+    """Raise ValueError unless `value` is a finite number in [low, high]."""
+    if (
+        not isinstance(value, Real)
+        or isinstance(value, bool)
+        or not low <= float(value) <= high
+        or not math.isfinite(value)
+    ):
+        end = f"{high:g}]" if math.isfinite(high) else "inf)"
+        raise ValueError(f"{name} must be in [{low:g}, {end}, got {value!r}")
+
+
 def checked_betas(betas: Any) -> tuple[float, float]:
     """Adam's betas as two floats; ValueError unless they are numbers in [0, 1)."""
     listed = tuple(betas) if isinstance(betas, Iterable) else ()

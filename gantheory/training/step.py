@@ -65,9 +65,7 @@ class Game:
         self, weights: Tensor, buffers: Buffers, x: Tensor, memory: tuple[Memory, ...] = ()
     ) -> tuple[Tensor, Buffers]:
         """The discriminator's scores (n,) and its buffers after them."""
-        parameters = self.discriminator.views(weights)
-        for remedy, kept in zip(self.remedies, memory, strict=True):
-            parameters = remedy.reparametrize(parameters, kept)
+        parameters = reparametrized(self.remedies, self.discriminator.views(weights), memory)
         raw, buffers = self.discriminator.at(parameters, buffers, x)
         return onto_domain(self.losses.objective, raw.reshape(len(x))), buffers
 
@@ -76,6 +74,15 @@ class Game:
         for remedy, draw in zip(self.remedies, draws, strict=True):
             points = remedy.view(points, draw, time, whose)
         return points
+
+
+def reparametrized(
+    remedies: Sequence[Remedy], parameters: list[Tensor], memory: tuple[Memory, ...]
+) -> list[Tensor]:
+    """The parameters that the discriminator computes with, from those that are trained."""
+    for remedy, kept in zip(remedies, memory, strict=True):
+        parameters = remedy.reparametrize(parameters, kept)
+    return parameters
 
 
 def step(
@@ -151,19 +158,20 @@ def _discriminator_update(
         shown = remedy.mix(shown, kept, draw)
     x, y = game.seen(real, draws, time, REAL), game.seen(shown, draws, time, FAKE)
 
-    def d_loss(weights: Tensor) -> tuple[Tensor, tuple[Play, Buffers]]:
+    def d_loss(weights: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Buffers]]:
         # Real and generated batches apart: batch norm's statistics are each batch's own.
         on_real, buffers = game.scores(weights, d.buffers, x, memory)
         on_fake, buffers = game.scores(weights, buffers, y, memory)
         loss = total = _labelled(game, on_real, on_fake, draws)
-        for remedy, draw in zip(game.remedies, draws, strict=True):
+        parameters = game.discriminator.views(weights)
+        for remedy, kept, draw in zip(game.remedies, memory, draws, strict=True):
             score = lambda x: game.scores(weights, d.buffers, x, memory)[0]  # noqa: E731
-            total = total + remedy.penalty(score, x, y, draw)
-        play = Play(loss, on_real, on_fake, fake, game.discriminator.views(weights))
-        return total, (play, buffers)
+            total = total + remedy.penalty(score, x, y, draw) + remedy.weight_penalty(parameters, kept)
+        return total, (loss, on_real, on_fake, buffers)
 
-    gradient, (value, (play, buffers)) = grad_and_value(d_loss, has_aux=True)(d.weights)
+    gradient, (value, (loss, on_real, on_fake, buffers)) = grad_and_value(d_loss, has_aux=True)(d.weights)
     alive = alive & _finite(value, gradient)
+    play = Play(loss, game.losses, on_real, on_fake, fake, game.discriminator.views(d.weights))
     remembered = tuple(
         remedy.remember(kept, play, draw)
         for remedy, kept, draw in zip(game.remedies, memory, draws, strict=True)
@@ -205,7 +213,7 @@ def _paced(
 ) -> Player:
     """The player after an update, unless it diverged or its pace is 0."""
     moved = update(player, gradient, rate * factor, betas)
-    return _chosen(alive & (torch.as_tensor(factor, device=alive.device) > 0), moved, player)  # type: ignore[no-any-return]
+    return _chosen(alive & (factor > 0), moved, player)  # type: ignore[no-any-return]
 
 
 def _finite(value: Tensor, gradient: Tensor) -> Tensor:

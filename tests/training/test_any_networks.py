@@ -421,7 +421,7 @@ def _good(role: int) -> Any:
             "data must be finite, 47040 numbers are not",
         ),
         Wrong({"batch": 21}, ValueError, "batch must be at most the training set's 20, got 21"),
-        Wrong({"remedies": ["clipping"]}, TypeError, "remedies must be a sequence of remedies"),
+        Wrong({"remedies": [7]}, TypeError, "remedies must be a sequence of remedies"),
         Wrong({"objective": wgan()}, ValueError, "needs a critic class"),
         Wrong({"engine": "fast"}, ValueError, "engine must be 'auto' or 'lifted', got 'fast'"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -10,15 +9,13 @@ from torch import Tensor, nn
 from torch.func import vmap
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
-from gantheory.derivation import derive
-from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.checks import torch_dtype
 from gantheory.training.networks.flat_module import FlatModule, flat_weights
 from gantheory.training.remedies import Memory
 from gantheory.training.settings.gan_config import GanConfig
-from gantheory.training.step import Member
+from gantheory.training.step import Member, reparametrized
 from gantheory.training.updates import Player
 
 OneMember = tuple[Objective | Relativistic, int]
@@ -48,19 +45,18 @@ class Members:
         self.networks = FlatModule(generator), FlatModule(discriminator)
         g, d = (self._stacked([pairs[seed][role] for _, seed in members]) for role in (0, 1))
         never = torch.zeros(len(members), dtype=torch.int64, device=self.device)
-        self._start(Member(g, d, self._memories(), never), 0)
+        self._start(Member(g, d, self._memories(d), never), 0)
 
-    def _memories(self) -> tuple[Memory, ...]:
+    def _memories(self, discriminators: Player) -> tuple[Memory, ...]:
         """What the remedies of all members remember before the first step."""
         if not self.config.remedies:
             return ()
-        ideal = {objective: ideal_loss(objective) for objective in self.config.objectives}
         started = [
             tuple(
-                remedy.start(self.networks[1], self.config.data.shape, ideal[objective])
+                remedy.start(self.networks[1].views(weights), self.config.data.shape, objective)
                 for remedy in self.config.remedies
             )
-            for objective, _ in self.members
+            for (objective, _), weights in zip(self.members, discriminators.weights, strict=True)
         ]
         joined: tuple[Memory, ...] = tree_map(lambda *each: self._placed(torch.stack(each)), *started)
         return joined
@@ -101,8 +97,10 @@ class Members:
     def modules(self, row: int) -> tuple[nn.Module, nn.Module]:
         """The generator and the discriminator of one member as modules of their own, in evaluation mode."""
         pair = self.config.networks.of_seed(self.members[row][1])
-        for module, network, player in zip(pair, self.networks, self.players(), strict=True):
-            weights = dict(zip(network.names, network.views(player.weights[row]), strict=True))
+        for role, (module, player) in enumerate(zip(pair, self.players(), strict=True)):
+            network = self.networks[role]
+            parameters = [each[row] for each in self._parameters(role)]
+            weights = dict(zip(network.names, parameters, strict=True))
             buffers = {name: value[row] for name, value in player.buffers.items()}
             # Weights that two layers share are there by one name, and buffers that are not saved by theirs.
             module.to(self.dtype).eval().load_state_dict({**weights, **buffers}, strict=False)
@@ -132,15 +130,15 @@ class Members:
         network.module.eval()
         try:
             with torch.no_grad():
-                return vmap(lambda w, b, x: network(w, b, x)[0])(player.weights, player.buffers, x)
+                parameters = self._parameters(role)
+                return vmap(lambda p, b, x: network.at(p, b, x)[0])(parameters, player.buffers, x)
         finally:
             network.module.train()
 
-
-def ideal_loss(objective: Objective | Relativistic) -> float:
-    """The discriminator's loss at P_g = P_r; NaN where the objective has none."""
-    try:
-        found = objective if isinstance(objective, Relativistic) else derive(objective)
-        return float(found.ideal_loss)
-    except (GantheoryError, TypeError, ValueError):
-        return math.nan
+    def _parameters(self, role: int) -> list[Tensor]:
+        """(S, *shape) each: those that the networks compute with, which remedies may make of others."""
+        trained = self.networks[role].views(self.players()[role].weights)
+        if role == 0 or not self.config.remedies:
+            return trained
+        remedies = self.config.remedies
+        return vmap(lambda p, m: reparametrized(remedies, p, m))(trained, self.current.memory)

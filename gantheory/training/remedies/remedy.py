@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from gantheory.training.networks.flat_module import FlatModule
+from gantheory.objectives import Objective, Relativistic
+from gantheory.objectives.numerics import is_sigmoid
+from gantheory.objectives.torch_loss import BatchLosses, PairLosses
 
 Score = Callable[[Tensor], Tensor]
 """The discriminator at its present weights: points (n, *shape) to scores (n,)."""
@@ -26,12 +27,14 @@ class Play(NamedTuple):
 
     Attributes:
         loss: the discriminator's, without penalties; ().
-        on_real, on_fake: its scores, (n,).
+        losses: of both players, from their scores.
+        on_real, on_fake: the discriminator's scores, (n,).
         fake: the points just generated, (n, *shape).
         parameters: of the discriminator, in the order of the module.
     """
 
     loss: Tensor
+    losses: BatchLosses | PairLosses
     on_real: Tensor
     on_fake: Tensor
     fake: Tensor
@@ -45,28 +48,44 @@ class Remedy:
     them down. All methods see one member, and must be functions of their arguments alone. In the order in
     which a step asks for them:
 
-        draw, mix, view, reparametrize, labels, penalty, remember, pace, project       D's half
-        view, reparametrize, generator_penalty                                         G's half
+        draw, mix, view, reparametrize, labels, penalty, weight_penalty, remember, pace, project     D's half
+        view, reparametrize, generator_penalty                                                       G's half
 
     Attributes:
         constrains: whether the discriminator is kept in, or pulled towards, a class such as the Lipschitz
             functions, over which an objective such as `wgan` is defined.
+        rows_apart: whether it needs a discriminator whose score of a row depends on that row alone, which
+            batch norm's does not.
     """
 
     constrains: ClassVar[bool] = False
+    rows_apart: ClassVar[bool] = False
+
+    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+        """Refuse what would mean nothing, before any work.
+
+        Args:
+            objective: each of those that are to be trained.
+            remedies: all of the run.
+
+        Raises:
+            ValueError: one line with the reason.
+        """
 
     def draw(self, rows: int, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
         """What is random in an update on `rows` points of that shape: float32, on the CPU, from the member's
         own generator."""
         return torch.empty(0)
 
-    def start(self, discriminator: FlatModule, shape: tuple[int, ...], ideal_loss: float) -> Memory:
+    def start(
+        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
+    ) -> Memory:
         """The memory before the first step.
 
         Args:
-            discriminator: its `shapes` are those of the parameters.
+            parameters: of the discriminator, at the start; the memory's device is theirs.
             shape: of a point.
-            ideal_loss: the discriminator's at P_g = P_r; NaN where the objective has none.
+            objective: what is trained.
         """
         return ()
 
@@ -90,6 +109,10 @@ class Remedy:
         """Added to the discriminator's loss: a scalar, differentiable in the weights behind `score`."""
         return 0.0
 
+    def weight_penalty(self, parameters: list[Tensor], memory: Memory) -> Tensor | float:
+        """Added to the discriminator's loss: a scalar, differentiable in the parameters."""
+        return 0.0
+
     def remember(self, memory: Memory, play: Play, draw: Tensor) -> Memory:
         """The memory after this update has been looked at, and before it is made."""
         return memory
@@ -105,3 +128,9 @@ class Remedy:
     def generator_penalty(self, score: Score, fake: Tensor, draw: Tensor) -> Tensor | float:
         """Added to the generator's loss: a scalar, differentiable in `fake`."""
         return 0.0
+
+
+def check_logit(objective: Objective | Relativistic, name: str) -> None:
+    """Raise ValueError unless D = sigmoid(v), of which softplus(-v) and softplus(v) are cross entropies."""
+    if isinstance(objective, Relativistic) or not is_sigmoid(objective.link):
+        raise ValueError(f"{name} needs scores that are logits, which those of {objective.name} are not")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from gantheory.arguments import choice
 from gantheory.datasets.training_data import data_from_spec, data_name, data_spec, training_data
@@ -13,9 +13,6 @@ from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import OPTIMIZERS, check_count
 from gantheory.training.settings.gan_settings import GanSettings
 from gantheory.training.settings.ring_config import RingConfig
-
-if TYPE_CHECKING:
-    from gantheory.training.remedies import Remedy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +36,8 @@ class GanConfig(GanSettings):
             each seed anew. The generator maps noise (n, latent) to (n, *shape), the discriminator that to n
             scores.
         seeds: independent runs of each objective: initial weights, order of the data, noise.
-        remedies: of `gantheory.training.remedies`, in the order in which they are applied.
+        remedies: of `gantheory.training.remedies`, in the order in which they are applied: objects, or text
+            such as "r1(0.1)".
         epochs: passes over the training set.
         batch: the last batch of an epoch is smaller where the training set is not a multiple.
         train_samples, test_samples: sizes of the training set, where the data can be drawn, and of the
@@ -64,7 +62,7 @@ class GanConfig(GanSettings):
     data: Any = "stacked_mnist"
     networks: Any = "stacked_mnist"
     seeds: Iterable[int] = range(8)
-    remedies: Sequence[Remedy] = ()
+    remedies: Any = ()
     epochs: int = 50
     batch: int = 64
     train_samples: int = 100_000
@@ -89,6 +87,7 @@ class GanConfig(GanSettings):
     def __post_init__(self) -> None:
         from gantheory.training.networks import networks_of
         from gantheory.training.remedies import checked_remedies
+        from gantheory.training.remedies.compatibility import check_remedies
 
         remedies = checked_remedies(self.remedies)
         object.__setattr__(self, "remedies", remedies)
@@ -106,7 +105,8 @@ class GanConfig(GanSettings):
             per_step = "" if self.discriminator_steps == 1 else " over discriminator_steps"
             most = len(self.data) // self.discriminator_steps
             raise ValueError(f"batch must be at most the training set's {most}{per_step}, got {self.batch}")
-        self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
+        _, discriminator = self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
+        check_remedies(remedies, self.objectives, discriminator, self.data.shape)
 
     @property
     def title(self) -> str:
@@ -159,12 +159,9 @@ class GanConfig(GanSettings):
             TypeError: not a mapping.
             ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
         """
-        from gantheory.training.remedies import remedy_from_dict
-
         given = cls._read(settings)
         if isinstance(given.get("data"), Mapping):
             given["data"] = data_from_spec(given["data"])
-        given["remedies"] = [remedy_from_dict(each) for each in given.get("remedies", ())]
         return cls(**given)
 
 

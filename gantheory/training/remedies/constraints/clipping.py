@@ -13,8 +13,9 @@ from gantheory.training.remedies.remedy import Remedy
 
 @dataclass(frozen=True)
 class WeightClipping(Remedy):
-    """Every weight of the discriminator, batch norm's scales too, into [-bound, bound] after each of its
-    updates.
+    """Weights of D into [-bound, bound] after its updates.
+
+    All of them: biases and batch norm's scales too.
 
     Raises:
         ValueError: bound not in (0, inf].

@@ -1,0 +1,1 @@
+"""What keeps the discriminator's weights small."""

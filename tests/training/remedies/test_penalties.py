@@ -1,0 +1,108 @@
+"""Gradient penalties of scores whose slopes are known."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.func import grad, vmap
+
+from gantheory.training.remedies import R1, R2, Dragan, GradientPenalty, LsganPenalty
+
+W = torch.linspace(-1, 2, 12, dtype=torch.float64).reshape(3, 2, 2)
+
+
+def linear(x: Tensor) -> Tensor:
+    """Slope W everywhere."""
+    return (x * W).flatten(1).sum(1)
+
+
+def bowl(x: Tensor) -> Tensor:
+    """Slope x."""
+    return x.square().flatten(1).sum(1) / 2
+
+
+def points(seed: int) -> Tensor:
+    return torch.randn(5, 3, 2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def draw(remedy: Any) -> Tensor:
+    drawn: Tensor = remedy.draw(5, (3, 2, 2), torch.Generator().manual_seed(3))
+    return drawn.double()
+
+
+@pytest.mark.parametrize(
+    ("remedy", "factor"), [(GradientPenalty(10), 10), (Dragan(7), 7), (LsganPenalty(3), 3)]
+)
+def test_one_centred_penalties_of_a_linear_score(remedy: Any, factor: float) -> None:
+    found = remedy.penalty(linear, points(0), points(1), draw(remedy))
+    torch.testing.assert_close(found, factor * (W.norm() - 1) ** 2)  # the norm over all twelve coordinates
+
+
+@pytest.mark.parametrize("remedy", [R1(0.3), R2(0.3)])
+def test_zero_centred_penalties_have_a_half(remedy: Any) -> None:
+    real, fake = points(0), points(1)
+    where = real if isinstance(remedy, R1) else fake
+    torch.testing.assert_close(remedy.penalty(linear, real, fake, draw(remedy)), 0.15 * W.square().sum())
+    by_hand = 0.15 * sum(float(row.square().sum()) for row in where) / 5
+    assert float(remedy.penalty(bowl, real, fake, draw(remedy))) == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_where_the_slopes_are_taken() -> None:
+    real, fake = points(0), points(1)
+
+    def expected(x: Tensor) -> Tensor:
+        return (x.flatten(1).norm(dim=1) - 1).square().mean()
+
+    for remedy, at in (
+        (GradientPenalty(1), lambda e: e.view(-1, 1, 1, 1) * real + (1 - e).view(-1, 1, 1, 1) * fake),
+        (Dragan(1, 0.5), lambda u: real + 0.5 * math.sqrt(((real - real.mean()) ** 2).mean()) * u),
+        (LsganPenalty(1, 30), lambda u: real + 30 * u),
+    ):
+        drawn = draw(remedy)
+        found = remedy.penalty(bowl, real, fake, drawn)
+        torch.testing.assert_close(found, expected(at(drawn)), rtol=1e-10, atol=0)
+
+
+def test_displacements_are_one_sided_with_one_length_a_row() -> None:
+    drawn = Dragan().draw(4000, (6,), torch.Generator().manual_seed(0)).double()
+    # The product of two uniforms: mean 1/4, second moment 1/9; two coordinates share a: E a^2/4 = 1/12.
+    assert drawn.min() >= 0 and drawn.mean() == pytest.approx(1 / 4, abs=0.012)
+    assert drawn.square().mean() == pytest.approx(1 / 9, abs=0.01)
+    assert (drawn[:, 0] * drawn[:, 1]).mean() == pytest.approx(1 / 12, abs=0.01)
+
+
+def test_the_wgan_critic_of_two_points() -> None:
+    """Real at 0, fake at theta, D(x) = w x: w = -sign(theta)(1 + |theta|/(2 weight)) maximises
+    E_r v - E_g v - penalty."""
+    weight, theta = 10.0, 3.0
+    real, fake = torch.zeros(1, 1, dtype=torch.float64), torch.full((1, 1), theta, dtype=torch.float64)
+
+    def loss(w: Tensor) -> Tensor:
+        score = lambda x: (x * w).sum(1)  # noqa: E731
+        penalty = GradientPenalty(weight).penalty(score, real, fake, torch.tensor([0.4], dtype=torch.float64))
+        return score(fake).mean() - score(real).mean() + penalty
+
+    best = torch.tensor(-(1 + theta / (2 * weight)), dtype=torch.float64)
+    assert abs(float(grad(loss)(best))) < 1e-6
+    assert float(-loss(best)) == pytest.approx(theta + theta**2 / (4 * weight), rel=1e-9)
+
+
+def test_a_flat_score_has_a_finite_slope_of_its_penalty() -> None:
+    def loss(w: Tensor) -> Tensor:
+        score = lambda x: (x * w).sum(1)  # noqa: E731
+        x = torch.ones(3, 2)
+        return GradientPenalty(1).penalty(score, x, x, torch.zeros(3))  # type: ignore[return-value]
+
+    slopes = vmap(grad(loss))(torch.zeros(2, 2))
+    assert bool(slopes.isfinite().all())
+
+
+@pytest.mark.parametrize("kind", [R1, R2, GradientPenalty, Dragan, LsganPenalty])
+@pytest.mark.parametrize("value", [-1, math.inf, math.nan, "1", True])
+def test_weights_are_checked(kind: Any, value: Any) -> None:
+    with pytest.raises(ValueError, match=r"(gamma|weight) must be in \[0, inf\), got "):
+        kind(value)
