@@ -67,8 +67,8 @@ def check_unconstrained(objective: Objective) -> None:
     if objective.critic is not None:
         raise ValueError(
             f"objective {objective} needs a critic class ({objective.critic}), and networks here have no "
-            "such constraint: its supremum is infinite; GanConfig and `gantheory train` take a remedy for it, "
-            "such as clipping(0.01)"
+            "such constraint: its supremum is infinite; GanConfig and `gantheory train` take remedies, such "
+            "as clipping(0.01)"
         )
 
 
