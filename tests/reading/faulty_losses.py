@@ -168,5 +168,17 @@ FAULTS = [
         says="2 times",
     ),
     fault("relativistic-term-duplicated", ra_twice, ra_g, "relativistic term duplicated"),
+    fault(
+        "relativistic-swapped",
+        lambda r, f: F.softplus(r - f).mean(),
+        lambda r, f: F.softplus(r - f).mean(),
+        SWAPPED,
+    ),
+    fault(
+        "relativistic-least-squares-duplicated",
+        lambda r, f: ((r - f.mean() - 1) ** 2).mean() + ((f.mean() - r + 1) ** 2).mean(),
+        lambda r, f: ((f - r.mean() - 1) ** 2).mean() + ((r.mean() - f + 1) ** 2).mean(),
+        "relativistic term duplicated",
+    ),
     fault("relativistic-generator-alone", lambda r, f: ra_g(f, r), ns, PAIR),
 ]

@@ -169,6 +169,14 @@ def _coupled(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Ide
                     "round: the second term needs the fake scores against the mean of the real ones",
                 )
             )
+        if len(set(pairing.raised.values())) < len(pairing.raised):
+            findings.append(
+                Finding(
+                    "swapped",
+                    f"both losses make {pairing.raised['d_loss']} scores rise over the others, so that the "
+                    "players do not oppose each other: real and fake are swapped in one of them",
+                )
+            )
         if "g_loss" not in pairing.factors:
             findings.append(
                 Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,11 +21,14 @@ class Pairing:
     """A relativistic objective that a loss is, up to a factor and a constant.
 
     Attributes:
+        factors: of each loss that matches, by name.
+        raised: which scores each of these losses makes rise, "real" or "fake".
         duplicated: the names of the losses that hold the term of the scores to rise twice, and not the other.
     """
 
     objective: Relativistic
     factors: dict[str, float]
+    raised: dict[str, str]
     duplicated: tuple[str, ...] = ()
 
 
@@ -33,17 +37,18 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
     for loss in LOSSES:
         for average in (True, False):
             objective = relativistic(loss, average)
-            factors, duplicated = {}, []
-            for probe, up in ((d, "real"), (g, "fake")):
-                factor = _factor(probe, up, _whole(objective))
-                if factor is None and average:
-                    factor = _factor(probe, up, _up_only(objective))
-                    if factor is not None:
-                        duplicated.append(probe.name)
+            factors: dict[str, float] = {}
+            raised: dict[str, str] = {}
+            duplicated = []
+            forms = [_whole(objective), *([_up_only(objective)] if average else [])]
+            for probe, form, up in itertools.product((d, g), forms, ("real", "fake")):
+                factor = None if probe.name in factors else _factor(probe, up, form)
                 if factor is not None:
-                    factors[probe.name] = factor
+                    factors[probe.name], raised[probe.name] = factor, up
+                    if form is not forms[0]:
+                        duplicated.append(probe.name)
             if "d_loss" in factors:
-                return Pairing(objective, factors, tuple(duplicated))
+                return Pairing(objective, factors, raised, tuple(duplicated))
     return None
 
 
