@@ -62,6 +62,26 @@ FAULTS = [
         MEAN,
         says="E (v - c)^2",
     ),
+    fault(
+        "hinge-of-the-mean",
+        lambda r, f: F.relu(1 - r.mean()) + F.relu(1 + f.mean()),
+        lambda f: -f.mean(),
+        MEAN,
+    ),
+    fault(
+        "sum-beside-mean",
+        lambda r, f: ((r - 1) ** 2).sum() + (f**2).mean(),
+        lambda f: ((f - 1) ** 2).mean(),
+        "unequal weights",
+        says="sums over the real",
+    ),
+    fault(
+        "clamped-probabilities",
+        lambda r, f: -torch.log(torch.clamp(r, 1e-7)).mean() - torch.log(torch.clamp(1 - f, 1e-7)).mean(),
+        lambda f: -torch.log(torch.clamp(f, 1e-7)).mean(),
+        CLAMPED,
+        says="-16.12",
+    ),
     fault("log-of-the-mean", lambda r, f: -torch.log(D(r).mean()) - torch.log(1 - D(f).mean()), ns, MEAN),
     fault(
         "sigmoid-before-least-squares",

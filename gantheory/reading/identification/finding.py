@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.reading.identification.calls.structure import Structure
+from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.forms.matching import Match
 from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.forms.shape import Shape
@@ -31,23 +31,31 @@ class Finding:
         return f"{self.kind}: {self.text}"
 
 
-def of_structures(d: Structure, g: Structure, roles: Roles, match: Match | None) -> Iterator[Finding]:
+def of_means(roles: Roles, match: Match | None) -> Iterator[Finding]:
     """A nonlinear function of a mean where the mean of the function was meant.
 
-    A margin on the mean of a batch, as EBGAN code has it, is one on purpose, and so is the Renyi generator.
+    A margin on the mean energy of a batch, as EBGAN code has it, is one on purpose, and so is the Renyi
+    generator.
     """
-    if match is not None and match.objective.outer is not None:
-        return
-    for name, structure, terms in (("d_loss", d, "AB"), ("g_loss", g, "RS")):
-        for side, role in zip(("real", "fake"), terms, strict=True):
-            shape = roles.shapes[role]
-            if structure.kind == "mean" and side in structure.sides and shape and shape.kind != "piecewise":
-                yield Finding(
-                    "mean in the wrong place",
-                    f"{name} is a function of a mean over the {side} scores, such as (E v - c)^2, where "
-                    "the mean of a function, E (v - c)^2, is meant: single scores are not told apart; take "
-                    ".mean() last",
-                )
+    on_purpose = match is not None and (match.objective.outer is not None or "ebgan" in match.objective.name)
+    if roles.means and not on_purpose:
+        yield Finding(
+            "mean in the wrong place",
+            f"{', '.join(_TERMS[role] for role in roles.means)} scores: a function of a mean, such as (E v "
+            "- c)^2, where the mean of a function, E (v - c)^2, is meant; single scores are not told apart: "
+            "take .mean() last",
+        )
+
+
+def of_reductions(d: Probe) -> Iterator[Finding]:
+    """A sum over one batch beside a mean over the other."""
+    if len(set(d.reductions.values())) > 1:
+        summed = next(side for side, kind in d.reductions.items() if kind == "sum")
+        yield Finding(
+            "unequal weights",
+            f"d_loss sums over the {summed} scores and averages over the others, so that a side's weight "
+            "grows with the batch: use one reduction",
+        )
 
 
 def of_shapes(roles: Roles) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms import variants
 from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
 from gantheory.reading.identification.forms.matching import Match, match, match_renyi
-from gantheory.reading.identification.forms.roles import Roles, ideal_score, roles_of, through_means
+from gantheory.reading.identification.forms.roles import Roles, ideal_score, roles_of
 from gantheory.reading.identification.forms.shape import number
 from gantheory.reading.identification.gradients import of_gradients
 from gantheory.reading.identification.identified import Identified
@@ -82,10 +82,11 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
     reversed_ = seen is not roles
     at_one = ideal_score(seen)
     findings = [
-        *finding.of_structures(*structures, seen, found),
+        *finding.of_means(seen, found),
+        *finding.of_reductions(d),
         *finding.of_shapes(seen),
         *finding.of_players(seen, found, at_one),
-        *of_gradients(roles, {"d_loss": d, "g_loss": g}, through_means(structures)),
+        *of_gradients(roles, {"d_loss": d, "g_loss": g}, roles.means),
     ]
     objective = _objective(seen, found, lambda score: _constant_loss(d, -score if reversed_ else score))
     if objective is not None and reversed_:

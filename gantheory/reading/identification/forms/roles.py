@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -14,11 +15,19 @@ from gantheory.reading.identification.forms.shapes import shape_of
 
 @dataclass(frozen=True)
 class Roles:
-    """The four functions as the code has them: derivatives, signed as A, B, R and S are, and closed forms."""
+    """The four functions as the code has them.
+
+    Attributes:
+        slopes: derivatives, signed as A, B, R and S are.
+        shapes: closed forms, None where none is known.
+        inputs: what the losses take, as `calls.probe.INPUTS` names it.
+        means: roles whose scores reach the loss through a mean, no single one of which has a slope.
+    """
 
     slopes: dict[str, Slope]
     shapes: dict[str, Shape | None]
     inputs: str = "scores"
+    means: str = ""
 
     @property
     def known(self) -> bool:
@@ -28,27 +37,41 @@ class Roles:
     def reversed(self) -> Roles:
         """The same in the score -v."""
         turned = {role: _turned(slope) for role, slope in self.slopes.items()}
-        return Roles(turned, {role: shape_of(slope) for role, slope in turned.items()}, self.inputs)
+        return Roles(
+            turned, {role: shape_of(slope) for role, slope in turned.items()}, self.inputs, self.means
+        )
 
 
 def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Roles:
-    def signed(probe: Probe, structure: Structure, side: str, sign: float) -> Slope:
-        if (structure.kind == "mean" and side in structure.sides) or _margin_of_mean(probe, side):
-            return lambda scores: sign * _of_constant_batches(probe, side, scores)
-        return lambda scores: sign * probe.slope(side, scores)
+    """The four functions of two losses that are sums over single scores, or functions of means of batches.
 
-    slopes = {
-        "A": signed(d, structures[0], "real", -1.0),
-        "B": signed(d, structures[0], "fake", -1.0),
-        "R": signed(g, structures[1], "real", 1.0),
-        "S": signed(g, structures[1], "fake", 1.0),
-    }
+    Raises:
+        ValueError: d_loss does not depend on real or on fake scores, or g_loss not on fake ones.
+    """
+    slopes: dict[str, Slope] = {}
+    means = ""
+    for role, probe, structure, side, sign in (
+        ("A", d, structures[0], "real", -1.0),
+        ("B", d, structures[0], "fake", -1.0),
+        ("R", g, structures[1], "real", 1.0),
+        ("S", g, structures[1], "fake", 1.0),
+    ):
+        of_mean = structure.kind == "mean" and side in structure.sides
+        if of_mean or _margin_of_mean(probe, side):
+            means += role
+            slopes[role] = _signed(sign, partial(_of_constant_batches, probe, side))
+        else:
+            slopes[role] = _signed(sign, partial(probe.slope, side))
     shapes = {role: shape_of(slope) for role, slope in slopes.items()}
     for role, name, side in (("A", "d_loss", "real"), ("B", "d_loss", "fake"), ("S", "g_loss", "fake")):
         shape = shapes[role]
         if shape is not None and shape.kind == "zero":
             raise ValueError(f"{name} does not depend on the {side} scores")
-    return Roles(slopes, shapes, d.inputs)
+    return Roles(slopes, shapes, d.inputs, means)
+
+
+def _signed(sign: float, slope: Slope) -> Slope:
+    return lambda scores: sign * slope(scores)
 
 
 def _margin_of_mean(probe: Probe, side: str) -> bool:
@@ -66,17 +89,6 @@ def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
         for each in scores
     ]
     return np.array([gradient.sum() for gradient in answers])
-
-
-def through_means(structures: tuple[Structure, Structure]) -> str:
-    """Roles whose scores reach the loss through a mean, so that no single score has a gradient of its own."""
-    found = ""
-    for structure, roles in zip(structures, ("AB", "RS"), strict=True):
-        if structure.kind == "mean":
-            found += "".join(
-                r for r, side in zip(roles, ("real", "fake"), strict=True) if side in structure.sides
-            )
-    return found
 
 
 def ideal_score(roles: Roles) -> float:

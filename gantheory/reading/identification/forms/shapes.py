@@ -149,7 +149,7 @@ def _twice(grid: Array, d: Array, slope: Slope) -> Shape | None:
 
 def _distance(grid: Array, d: Array, slope: Slope) -> Shape | None:
     changes = np.flatnonzero(np.diff(np.sign(d)))
-    if len(changes) != 1:
+    if len(changes) != 1 or not d.all():
         return None
     low, high = float(grid[changes[0]]), float(grid[changes[0] + 1])
     sign = np.sign(d[-1])
