@@ -37,7 +37,7 @@ const quantities = (game, points) => {
 @pytest.fixture(scope="session")
 def engine(node, families) -> Callable[..., Any]:
     """Run JavaScript with all modules, TABLE and FAMILIES in scope."""
-    modules = bundle(["theory", "regions", "catalog", "own_loss", "flow"])
+    modules = bundle(["theory", "regions", "catalog", "own_loss", "flow", "stability"])
     data = f"const FAMILIES = {json.dumps(families[1])};"
 
     def run(body: str, value: Any = None, table: FunctionTable | None = None) -> Any:

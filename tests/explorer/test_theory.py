@@ -273,3 +273,44 @@ def test_no_maximum_is_said(engine):
     message = engine(body, {"real": "exp(v)", "fake": "-v", "generator": "v"})
     assert "no maximum" in message
     assert "constant" in engine(body, {"real": "1", "fake": "2", "generator": "v"})
+
+
+STABLE = [
+    "lsgan(0, 1, 1)",
+    "lsgan(-1, 1, 0)",
+    'fgan("kl")',
+    'fgan("reverse_kl")',
+    'fgan("pearson")',
+    "lkgan(3)",
+]
+
+
+def test_the_joint_game_near_the_data(engine):
+    """kappa, b and s of the page against those of `gantheory.stability`, and the roots of its modes."""
+    table = FunctionTable()
+    theories = [gt.derive(from_spec(spec)) for spec in STABLE]
+    body = """
+      return input[0].map((data) => {
+        const local = stability.localGame(theory.theoryOf(catalog.listedGame(TABLE, data)));
+        const modes = input[1].map((lambda) => stability.modeAt(local, lambda));
+        return [local, modes, stability.stabilityInWords(local)];
+      });
+    """
+    lambdas = [0.02, 0.3, 1, 5, 40]
+    found = engine(body, [[game(theory, table) for theory in theories], lambdas], table)
+    for (local, modes, words), theory in zip(found, theories, strict=True):
+        spectrum = gt.stability.local_spectrum(theory.objective, lambdas)
+        name = theory.objective.name
+        for key, expected in (("kappa", spectrum.kappa), ("b", spectrum.b), ("s", spectrum.s)):
+            assert local[key] == pytest.approx(float(expected), rel=1e-9, abs=1e-12), (name, key)
+        assert local["threshold"] == pytest.approx(float(spectrum.threshold), rel=1e-9)
+        np.testing.assert_allclose([mode["damping"] for mode in modes], spectrum.damping, rtol=1e-9)
+        np.testing.assert_allclose([mode["frequency"] for mode in modes], spectrum.frequency, rtol=1e-9)
+        assert words.startswith("modes with" if float(spectrum.s) else "the generator feels no force")
+
+
+def test_a_score_that_jumps_has_no_linear_form(engine):
+    table = FunctionTable()
+    data = game(gt.derive(from_spec("hinge")), table)
+    body = "return stability.localGame(theory.theoryOf(catalog.listedGame(TABLE, input)));"
+    assert engine(body, data, table) is None

@@ -4,7 +4,8 @@ import { theoryOf, limitInWords, convexOnGrid } from "./theory.js";
 import { alphaRegion, labelRegion, published } from "./regions.js";
 import { alphaGame, labelGame, listedGame, classOf } from "./catalog.js";
 import { ownGame } from "./own_loss.js";
-import { drawOptimum, drawDivergences, drawCurvature, drawSaturation, drawMap, drawFlow, fromMap, isProbability } from "./panels.js";
+import { localGame, stabilityInWords } from "./stability.js";
+import { drawOptimum, drawDivergences, drawCurvature, drawSaturation, drawStability, drawMap, drawFlow, fromMap, isProbability } from "./panels.js";
 import { formula, functionName } from "./tree_math.js";
 import { Player } from "./flow_player.js";
 import { numberControl, readNumber, shown } from "./controls.js";
@@ -85,6 +86,7 @@ function redraw() {
     drawDivergences($("panel-f"), state);
     drawCurvature($("panel-curvature"), state);
     drawSaturation($("panel-saturation"), state);
+    drawStability($("panel-stability"), state);
     state.map = drawMap($("panel-map"), state);
     $("panel-map").querySelector("canvas").classList.toggle("drag", state.family === "alpha" || state.family === "labels");
     player.draw();
@@ -100,6 +102,7 @@ const READOUTS = [
   ["h", "h", "flow", "h", (th, t) => th.h(t)],
   ["saturation", "|s|", "gradient left", "accent", (th, t) => Math.abs(th.saturation(t))],
   ["ideal", "L", "ideal loss of D", null, (th) => th.idealLoss],
+  ["threshold", "λ_c", "modes above it swing", null, (th) => localGame(th)?.threshold ?? NaN],
 ];
 
 function writeReadouts() {
@@ -177,6 +180,7 @@ function writeWords() {
     const theorem = s.saturating ? "Theorem 1" : "Theorem 2", inside = published(s.alpha_D, s.alpha_G, s.saturating);
     entry("Welfert et al., ISIT 2023", `${inside ? "inside" : "outside"} the region of ${theorem}`);
   }
+  entry("Joint game near P_g = P_r", stabilityInWords(localGame(s.theory)));
   $("words").replaceChildren(list);
   $("headline").textContent = `${nameOfState()} · ${f.label ? `${f.label.includes("convex") ? "f" : "D_f"} ${f.label}` : f.holds ? "f convex" : "f not convex"} · gradient ${said[0]} on fakes, ${said[1]} on what looks real`;
 }

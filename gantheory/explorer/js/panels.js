@@ -1,7 +1,8 @@
-// The six pictures of one theory: each takes the state and draws into its figure.
+// The pictures of one theory: each takes the state and draws into its figure.
 
 import { Plot, color } from "./plot.js";
 import { alphaRegion, labelRegion } from "./regions.js";
+import { localGame, modeAt, stabilityInWords } from "./stability.js";
 
 const WIDE = Math.log(1000);
 const TIMES = Array.from({ length: 401 }, (_, i) => -WIDE + (2 * WIDE * i) / 400);
@@ -120,6 +121,23 @@ export function drawSaturation(figure, { theory, t }) {
   plot.vertical(x(t), color("soft"));
   plot.curve(points, { stroke: color("accent"), width: 2.5 }).dot(x(t), Math.abs(theory.saturation(t)), color("accent"));
   describe(canvas, `|s| at u = ${Math.exp(t).toPrecision(3)} is ${Math.abs(theory.saturation(t)).toPrecision(4)}`);
+  return plot;
+}
+
+/** Damping and frequency of the joint game's modes over the eigenvalue of the data. */
+export function drawStability(figure, { theory }) {
+  const canvas = figure.querySelector("canvas"), game = localGame(theory);
+  caption(figure, "Stability near P_g = P_r", [["damping", "f"], ["frequency", "h"]]);
+  const lambdas = Array.from({ length: 241 }, (_, i) => 10 ** (-2 + (4 * i) / 240));
+  const modes = game ? lambdas.map((lambda) => ({ lambda, ...modeAt(game, lambda) })) : [];
+  const [low, high] = positiveRange(modes.flatMap((mode) => [mode.damping, mode.frequency]));
+  const x = { low: 1e-2, high: 1e2, scale: "log", label: "eigenvalue λ of the data (N(0, 1): 1, 2, 3, ...)" };
+  const plot = new Plot(canvas, { x, y: { low, high, scale: "log", label: "per unit of time" } }).frame();
+  describe(canvas, `Stability: ${stabilityInWords(game)}`);
+  if (!game) return plot.note("no linear form: the optimal score\njumps or bends at P_g = P_r");
+  if (game.threshold > 1e-2 && game.threshold < 1e2) plot.vertical(game.threshold, color("soft"));
+  plot.curve(modes.map((mode) => [mode.lambda, mode.damping || NaN]), { stroke: color("f") });
+  plot.curve(modes.map((mode) => [mode.lambda, mode.frequency || NaN]), { stroke: color("h"), dash: [6, 4] });
   return plot;
 }
 
