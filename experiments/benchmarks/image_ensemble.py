@@ -5,12 +5,13 @@ a machine that others use slows all of them; ratios are taken within a round, an
 reported.
 
 - plain: PyTorch as one writes it for one seed: a DataLoader, two nn.Sequential, backward, torch.optim.Adam.
-It
-  reuses the generator's forward pass. It runs on all threads and on one, and the faster counts.
+  It reuses the generator's forward pass. It runs on all threads and on one, and the faster counts.
 - torch.func: the step of one member, lifted over all seeds by vmap, on all threads, batches drawn by the
-package.
+  package.
+- JAX: the same step by vmap and jit (stacked_mnist_jax.py), which the first round checks to give the same
+  losses; left out where JAX is not installed.
 - products: all matrix products of a step, nothing else, as the ensemble batches them over members and
-threads.
+  threads.
 - ensemble: `gantheory.training`, from drawing batches to Adam.
 
 Pictures are MNIST's where GANTHEORY_MNIST names its folder, else noise: the time does not depend on them.
@@ -143,6 +144,29 @@ def torch_func(config: GanConfig) -> Callable[[], None]:
     return run
 
 
+def in_jax(config: GanConfig) -> Callable[[], None] | None:
+    """One step of all seeds in JAX, batches drawn by the package; None without JAX."""
+    try:
+        import stacked_mnist_jax
+    except ImportError:
+        return None
+    networks = networks_of("stacked_mnist")
+    ensemble = stacked_mnist_jax.Ensemble([networks.of_seed(seed) for seed in config.seeds])
+    ours = LiftedEnsemble(config, config.members)
+    batches = iter(Batches(config, list(config.seeds)))
+    real, noise, draws = next(batches)
+    with torch.no_grad():
+        wanted = ours.step(real, noise, draws)
+    for value, other in zip(ensemble.step(real, noise), wanted, strict=True):
+        np.testing.assert_allclose(value, other.numpy(), rtol=1e-4)
+
+    def run() -> None:
+        real, noise, _ = next(batches)
+        ensemble.step(real, noise)
+
+    return run
+
+
 def seconds_of(run: Callable[[], object]) -> float:
     """Seconds a call, over about ROUND_SECONDS."""
     start, calls = time.perf_counter(), 0
@@ -158,6 +182,7 @@ def measure(seeds: list[int], rounds: int) -> dict[str, Any]:
     step = plain_loop().__next__
     lanes: dict[int, Lanes] = {count: gan_lanes(configuration(count)) for count in seeds}
     lifted = {count: torch_func(configuration(count)) for count in seeds}
+    jax = {count: in_jax(configuration(count)) for count in seeds}
     floors = {
         count: on_threads([products(max(1, count // threads)) for _ in range(min(count, threads))])
         for count in seeds
@@ -176,6 +201,8 @@ def measure(seeds: list[int], rounds: int) -> dict[str, Any]:
             for count in seeds:
                 found["ours", count] = seconds_of(lambda: lanes[count].advance(4)) / 4 / count  # noqa: B023
                 found["products", count] = seconds_of(floors[count]) / 4 / count
+                if (run := jax[count]) is not None:
+                    found["jax", count] = seconds_of(run) / count
                 for number in sorted({1, threads}):
                     torch.set_num_threads(number)
                     taken = seconds_of(lifted[count]) / count
@@ -201,6 +228,14 @@ def report(seconds: dict[Any, list[float]], seeds: list[int], rounds: int) -> di
             "plain_over_ensemble": over("plain", count),
             "torch_func_seconds_per_step_and_seed": median["torch.func", count],
             "torch_func_over_ensemble": over(("torch.func", count), count),
+            **(
+                {
+                    "jax_seconds_per_step_and_seed": median["jax", count],
+                    "jax_over_ensemble": over(("jax", count), count),
+                }
+                if ("jax", count) in median
+                else {}
+            ),
             "products_seconds_per_step_and_seed": median["products", count],
             "share_of_products": over(("products", count), count),
             "gflops": work / median["ours", count] / 1e9,
