@@ -20,8 +20,8 @@
     objective = ["lsgan(0, 1, 1)"]    # in place of the three: any objective, as on the command line
 
 With `data` or `networks` in `[train]` or `[grid]`, such as networks = "stacked_mnist", the settings are those
-of training.GanConfig; `[mixture]`, where it is there, is then the data, and `[[train.remedies]]` are
-remedies: name = "clipping" and bound = 0.01.
+of training.GanConfig; `[mixture]`, where it is there, is then the data, and remedies = ["r1(0.1)"] are
+remedies; in `[grid]`, remedies = [[], ["r1(0.1)"], ["r1(0.1)", "gap_aware()"]] are three values.
 
 In `[grid]` a key is also any setting of the configuration, before the one in `[train]`, and one value stands
 for a list of one. The first key varies slowest. Nothing in the file is ever executed.
@@ -46,6 +46,8 @@ from gantheory.sweeps.unit import Unit
 TOP_KEYS = ("title", "store", "seeds", "block", "train", "mixture", "grid")
 ALPHA_KEYS = ("alpha_d", "alpha_g", "saturating")
 _BLOCK = 20
+_LISTS = ("_hidden", "betas", "remedies")
+"""Endings of settings whose one value is a list."""
 _NUMBER = re.compile(r"\d+(\.\d+)?(/\d+)?|inf")
 
 
@@ -185,8 +187,8 @@ def _cells(grid: dict[str, Any], known: tuple[str, ...]) -> Iterator[dict[str, A
     axes = {}
     for key, values in grid.items():
         axes[key] = values if isinstance(values, list) else [values]
-        if key.endswith(("_hidden", "betas")) and axes[key] and not isinstance(axes[key][0], list):
-            axes[key] = [values]  # a list is one value here
+        if key.endswith(_LISTS) and not (axes[key] and isinstance(axes[key][0], list)):
+            axes[key] = [axes[key]]  # a list is one value here
         if not axes[key]:
             raise ValueError(f"[grid] {key} must hold at least one value, got []")
     for values in product(*axes.values()):

@@ -13,7 +13,7 @@ import gantheory
 from gantheory.sweeps import RunStore, Serial, Sweep, run
 from gantheory.sweeps.unit import missing
 from gantheory.training import GanConfig, train
-from gantheory.training.remedies import WeightClipping
+from gantheory.training.remedies import R1, GapAware, WeightClipping
 
 EXPERIMENTS = Path(gantheory.__file__).parent.parent / "experiments"
 
@@ -44,6 +44,17 @@ def test_units_are_gan_configs_and_come_back() -> None:
     config = GanConfig.from_dict(units[0].config)
     assert config.remedies == (WeightClipping(0.5),) and config.to_dict() == units[0].config
     assert units[0].work == 2 * config.steps
+
+
+def test_remedies_as_text_and_over_a_grid() -> None:
+    grid = {"objective": ["vanilla"], "remedies": [[], ["r1(0.1)"], ["r1(0.1)", "gap_aware()"]]}
+    found = [
+        GanConfig.from_dict(unit.config).remedies for unit in Sweep.from_dict(content(grid=grid)).units()
+    ]
+    assert found[::2] == [(), (R1(0.1),), (R1(0.1), GapAware())]
+    for one in (["r2(1)"], []):
+        (unit, _) = Sweep.from_dict(content(grid={"objective": ["vanilla"], "remedies": one})).units()
+        assert len(unit.config["remedies"]) == len(one)
 
 
 def test_a_sweep_is_stored_skipped_and_grows(tmp_path: Path) -> None:

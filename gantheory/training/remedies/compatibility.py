@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from gantheory.training.remedies.remedy import Remedy
+from gantheory.training.remedies.written import REMEDIES
 
 if TYPE_CHECKING:
     from gantheory.objectives import Objective, Relativistic
@@ -49,3 +50,39 @@ def rows_apart(discriminator: nn.Module, shape: tuple[int, ...]) -> bool:
     with torch.no_grad():
         one, two = (discriminator.train()(points).flatten()[0] for points in (x, other))
     return bool(torch.isclose(one, two, rtol=1e-3, atol=1e-6))
+
+
+def kinds() -> dict[str, Objective | Relativistic]:
+    """An objective of each kind that remedies tell apart."""
+    from gantheory.objectives import lsgan, relativistic, renyi, vanilla, wgan
+
+    return {
+        "logits, such as vanilla": vanilla(saturating=False),
+        "other scores, such as lsgan": lsgan(0, 1, 1),
+        "an outer function, such as renyi(2)": renyi(2),
+        "pairs: relativistic": relativistic(),
+        "a critic class, such as wgan": wgan(),
+    }
+
+
+def goes_with(remedy: Remedy, objective: Objective | Relativistic) -> str:
+    """Whether a remedy goes with an objective: "yes", or "no" and why not; with one over a critic class that
+    it "enforces it", or goes "beside one that enforces it"."""
+    try:
+        remedy.check(objective, (remedy,))
+    except ValueError as error:
+        return f"no: {error}"
+    if getattr(objective, "critic", None) is None:
+        return "yes"
+    return "enforces it" if remedy.constrains else "beside one that enforces it"
+
+
+def table() -> str:
+    """Remedies by kinds of objectives, as Markdown: "no" where one is refused."""
+    columns = kinds()
+    lines = [f"| | {' | '.join(columns)} | batch norm in D |", "| --- |" + " --- |" * (len(columns) + 1)]
+    for name, kind in REMEDIES.items():
+        cells = [goes_with(kind(), objective).partition(":")[0] for objective in columns.values()]
+        cells.append("no" if kind.rows_apart else "yes")
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gantheory.datasets import ring
 from gantheory.objectives import alpha_gan, hinge, lsgan, relativistic, vanilla, wgan
 from gantheory.training import GanConfig, train_run
 from gantheory.training.remedies import (
@@ -23,6 +25,7 @@ from gantheory.training.remedies import (
     remedy_from_text,
     remedy_to_dict,
 )
+from gantheory.training.remedies.compatibility import goes_with, kinds, table
 
 
 @dataclass(frozen=True)
@@ -36,22 +39,20 @@ class Pull(Remedy):
         return self.strength * score(real).square().mean()
 
 
+LATE = {"adaptive_l2", "margin_skip", "loss_balance", "clipping"}
+"""Which do nothing in a few steps from the start."""
+
 OWN = f"{__name__}:Pull(0.5)"
 
 
 @pytest.mark.parametrize("text", [*REMEDIES, OWN])
 def test_a_seed_beside_others_is_that_seed_alone(game: Callable[..., GanConfig], text: str) -> None:
-    config = game(remedies=[text], discriminator_steps=2, max_steps=4, seeds=range(3))
+    config = game(remedies=[text], discriminator_steps=2, max_steps=3, seeds=range(2))
     together, alone = (train_run(each, progress=False) for each in (config, replace(config, seeds=[1])))
     np.testing.assert_allclose(together.samples[1], alone.samples[0], rtol=1e-9, atol=1e-12)
     assert not together.table["diverged"].any()
     plain = train_run(replace(config, remedies=()), progress=False)
-    if text not in (
-        "adaptive_l2",
-        "margin_skip",
-        "loss_balance",
-        "clipping",
-    ):  # which do nothing in a few steps from here
+    if text not in LATE:
         assert not np.allclose(together.samples[1], plain.samples[1], rtol=1e-9)
 
 
@@ -136,3 +137,59 @@ def test_gap_aware_goes_with_a_scale_and_penalties_with_other_norms(game: Callab
     game(objective=[alpha_gan(1, 2), lsgan()], remedies=["gap_aware"])
     game(networks=f"{__name__}:normalised", remedies=["spectral_norm", "instance_noise"])
     game(remedies=[GradientPenalty(1)])
+
+
+def test_the_page_has_the_table_of_what_goes_with_what() -> None:
+    page = Path(__file__).parents[3] / "docs" / "remedies.md"
+    assert table() in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REMEDIES)
+@pytest.mark.parametrize("objective", kinds().values(), ids=list(kinds()))
+def test_what_the_table_allows_trains(game: Callable[..., GanConfig], name: str, objective: Any) -> None:
+    verdict = goes_with(REMEDIES[name](), objective)
+    if verdict.startswith("no"):
+        with pytest.raises(ValueError):
+            game(objective=objective, remedies=["spectral_norm", name])
+        return
+    remedies = [name] if verdict in ("yes", "enforces it") else ["spectral_norm", name]
+    run = train_run(game(objective=objective, remedies=remedies, max_steps=2, seeds=[0]), progress=False)
+    assert not run.table["diverged"].any() and np.isfinite(run.samples).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REMEDIES)
+def test_each_trains_on_the_ring(name: str) -> None:
+    config = GanConfig(
+        objective=vanilla(saturating=False),
+        data=ring(),
+        networks="mlp(width=32, depth=2)",
+        remedies=[name],
+        latent=2,
+        batch=64,
+        train_samples=2000,
+        test_samples=500,
+        seeds=[0],
+        max_steps=150,
+    )
+    run, start = (train_run(each, progress=False) for each in (config, replace(config, max_steps=1)))
+    assert not run.table["diverged"].any() and (np.abs(run.samples) < 10).all()
+    assert np.abs(run.samples - start.samples).mean() > 0.1
+
+
+def test_a_resumed_run_remembers(game: Callable[..., GanConfig], tmp_path: Path) -> None:
+    remedies = ["experience_replay(5)", "spectral_norm", "adaptive_l2", "margin_skip", "gap_aware"]
+    config = game(remedies=remedies, dtype="float32", epochs=4, max_steps=9)
+    whole = train_run(config, progress=False)
+
+    def stop(done: int, _: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "state"
+    with pytest.raises(KeyboardInterrupt):
+        train_run(config, progress=stop, checkpoint=path, checkpoint_seconds=1e-9)
+    assert path.exists()
+    resumed = train_run(config, progress=False, checkpoint=path)
+    np.testing.assert_array_equal(resumed.samples, whole.samples)
