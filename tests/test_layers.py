@@ -64,7 +64,7 @@ ROOMS = {
         "discriminator",
         "gan",
     ],
-    "sweeps": ["shipped", "store", "unit", "executors", "grid", "run", "reports"],
+    "sweeps": ["shipped", "store", "unit", "comparison", "executors", "grid", "run", "reports"],
     "derivation": [
         "verdict",
         "algebra",

@@ -100,7 +100,7 @@ def run(
         raise ValueError(f"{file}: {error}") from None
     if dry_run:
         return _dry_run(units, kept, as_json)
-    with _progress() as (on_start, listener):
+    with progress_bar() as (on_start, listener):
         try:
             outcome = run_sweep(units, kept, executor=chosen, on_start=on_start, listener=listener)
         except KeyboardInterrupt:
@@ -192,7 +192,7 @@ def _print(outcome: Outcome) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Listener | None]]:
+def progress_bar() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Listener | None]]:
     """A bar with the time left on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
         yield None, None

@@ -117,7 +117,7 @@ def run(
         objective or [_DEFAULT],
         {name: value for name, value in given.items() if value is not None},
         remedies=remedies or [],
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         device=device,
     )
     drawable(config.data.shape)
@@ -185,7 +185,7 @@ def _config(
     )
 
 
-def _seeds(text: str) -> Any:
+def read_seeds(text: str) -> Any:
     try:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:

@@ -14,6 +14,7 @@ VERBS = {
     "validate": "train networks and report each prediction beside its measurement",
     "train": "a GAN on pictures or points: samples, animation, metrics",
     "sample": "pictures or points of a trained generator; along great circles",
+    "compare": "objectives with remedies on one task; every seed is shown",
     "sweep": "train a grid of settings over many seeds; goes on where it was",
     "report": "stored results beside the published ones, with intervals and tests",
     "figures": "the pictures of paper_figs/ as PNG and PDF, from stored results",

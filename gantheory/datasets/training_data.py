@@ -153,6 +153,14 @@ def _of_bytes(data: Any) -> PictureData | None:
     return PictureData(spec, rows.shape[1:], len(rows), lambda: rows)
 
 
+def mixture_of(data: Any) -> GaussianMixture | None:
+    """The mixture from which the points of a training set were drawn; None where there is none."""
+    spec = getattr(data, "spec", None)
+    if not isinstance(spec, dict) or "array" in spec or "folder" in spec:
+        return None
+    return GaussianMixture.from_dict(spec)
+
+
 def data_spec(data: TrainingData) -> Any:
     """Text or a table that tells a training set from others; size and seed are settings of their own.
 

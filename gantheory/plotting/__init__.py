@@ -34,6 +34,7 @@ from gantheory.plotting.theory.two_divergences import divergence_map, generating
 from gantheory.plotting.training.curves import densities, divergence_decay, total_variation, value_convergence
 from gantheory.plotting.training.discriminators import discriminator_1d, discriminator_2d, heat_map
 from gantheory.plotting.training.rates import paired_rates, rates_over
+from gantheory.plotting.training.runs import every_run
 from gantheory.plotting.training.samples import modes_over_epochs, ring_samples, samples_on_discriminator
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "divergence_map",
     "end_legend",
     "errors_over_width",
+    "every_run",
     "field_legend",
     "generating_functions",
     "heat_map",

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from gantheory.datasets import GaussianMixture
 from gantheory.progress import Progress
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.recorder import AT_ONCE, Recorder, real_parts
 from gantheory.runs.sheets import film, png
-from gantheory.training import GanConfig, metrics, train_run
+from gantheory.training import GanConfig, train_run
 from gantheory.training.checks import torch_dtype
 from gantheory.training.metrics.features import Extractor, FeatureMetrics
 from gantheory.training.seeding import torch_generator
@@ -79,16 +78,8 @@ def _measured(run: TrainingRun, compare: FeatureMetrics | None) -> pd.DataFrame:
     """The run's table, with metrics behind the seed and the objective."""
     import pandas as pd
 
-    rows = []
-    mixture = _mixture(run.config)
-    for k, samples in enumerate(run.samples):
-        found: dict[str, float] = {}
-        if mixture is not None:
-            found["modes"] = metrics.modes_covered(samples, mixture)
-            found["share"] = metrics.high_quality_share(samples, mixture)
-        if compare is not None:
-            found |= compare(_generated(run, k))
-        rows.append(found)
+    count = len(run.samples)
+    rows = [{} if compare is None else compare(_generated(run, k)) for k in range(count)]
     names = ["seed", "objective"]
     rest = run.table.drop(columns=names)
     return pd.concat([run.table[names], pd.DataFrame(rows, index=run.table.index), rest], axis=1)
@@ -105,10 +96,3 @@ def _generated(run: TrainingRun, member: int) -> Iterator[NDArray[np.float32]]:
         with torch.no_grad():
             made = generator(noise.to(config.device, torch_dtype(config.dtype)))
         yield made.float().cpu().numpy()
-
-
-def _mixture(config: GanConfig) -> GaussianMixture | None:
-    spec = getattr(config.data, "spec", None)
-    if not isinstance(spec, dict) or "array" in spec or "folder" in spec:
-        return None
-    return GaussianMixture.from_dict(spec)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from gantheory.sweeps.reports.means import mean_interval
 from gantheory.sweeps.reports.ring_text import grid
 from gantheory.sweeps.store.record import Record
 
@@ -142,7 +143,7 @@ def stacked_mnist_report(records: Iterable[Record]) -> StackedMnistReport:
 
 
 def _line(key: Setting, device: str, modes: NDArray[np.int64], there: Published | None) -> Line:
-    low, high = _interval(modes)
+    low, high = mean_interval(modes, LEVEL)
     p_value = None
     if there is not None and there.deviation is not None and len(modes) > 1:
         p_value = float(
@@ -165,15 +166,6 @@ def _line(key: Setting, device: str, modes: NDArray[np.int64], there: Published 
         published_deviation=None if there is None else there.deviation,
         p_value=p_value,
     )
-
-
-def _interval(modes: NDArray[np.int64]) -> tuple[float, float]:
-    if len(modes) < 2 or modes.std() == 0:
-        return float(modes.mean()), float(modes.mean())
-    found = stats.bootstrap(
-        (modes,), np.mean, confidence_level=LEVEL, n_resamples=9999, rng=np.random.default_rng(0)
-    ).confidence_interval
-    return float(found.low), float(found.high)
 
 
 def _published_protocol(config: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gantheory.datasets import StackedMnist
+from gantheory.datasets.training_data import mixture_of
 from gantheory.training.engines.members import Members
 from gantheory.training.metrics.digit_classifier import DigitClassifier, digit_classifier
+from gantheory.training.metrics.mixtures import energy_distance, high_quality_share, modes_covered
 from gantheory.training.metrics.mode_coverage import mode_coverage
-from gantheory.training.seeding import torch_generator
+from gantheory.training.seeding import generator, torch_generator
 from gantheory.training.settings.gan_config import GanConfig
 
 _NUMBERS_AT_ONCE = 1 << 24
 """Largest number of generated coordinates to hold at once, of all members."""
+
+_ENERGY_POINTS = 2500
+_ENERGY_COORDINATES = 1024
+"""Of the energy distance, whose cost is points^2 times coordinates."""
 
 _NUMBERS_KEPT = 1 << 26
 """Largest number of generated coordinates that are kept, of all members: 256 MB in float32."""
@@ -34,9 +40,10 @@ def measure(
 ) -> tuple[NDArray[Any], list[dict[str, float]]]:
     """Generated samples (members, n, *shape), and each member's metrics on `test_samples` of them.
 
-    Metrics are those of `mode_coverage` where the data's modes have a classifier, and none otherwise; a
-    member that diverged covers no mode. Samples are float64 for points; of pictures the first are kept, at
-    most 256 MB of all members.
+    Metrics are those of `mode_coverage` where the data's modes have a classifier; modes and share where the
+    data are of a mixture; and the energy distance to the data, of at most 2,500 points of each, unless a
+    point has more than 1,024 coordinates. A member that diverged covers no mode, and has no other metric.
+    Samples are float64 for points; of pictures the first are kept, at most 256 MB of all members.
     """
     members = len(ensemble.members)
     keep = max(1, _NUMBERS_KEPT // (int(np.prod(config.data.shape)) * len(config.members)))
@@ -54,10 +61,38 @@ def measure(
         for k, pairs in enumerate(found):
             labels, certain = (np.concatenate(each) for each in zip(*pairs, strict=True))
             metrics[k] = mode_coverage(labels, certain)
-            if ensemble.diverged_at[k] > 0:
-                metrics[k] = {name: np.nan if name.startswith("kl") else 0 for name in metrics[k]}
     samples = torch.cat(kept, dim=1)
+    compare = _comparison(config)
+    for k in range(members):
+        metrics[k] |= compare(samples[k].flatten(1).double().numpy())
+        if ensemble.diverged_at[k] > 0:
+            metrics[k] = {name: np.nan if name.startswith(("kl", "energy")) else 0 for name in metrics[k]}
     return (samples.double() if len(config.data.shape) == 1 else samples).numpy(), metrics
+
+
+def _comparison(config: GanConfig) -> Callable[[NDArray[np.float64]], dict[str, float]]:
+    """From generated points (n, d) to the metrics that need the data and no classifier."""
+    mixture, reference = mixture_of(config.data), None
+    count = min(_ENERGY_POINTS, config.test_samples)
+    if np.prod(config.data.shape) <= _ENERGY_COORDINATES:
+        rng = generator(config.data_seed, "test set")
+        if mixture is not None:
+            reference = mixture.sample(count, rng)
+        else:
+            rows = rng.permutation(len(config.data))[:count]
+            reference = config.data.batch(rows).reshape(len(rows), -1)
+
+    def compare(points: NDArray[np.float64]) -> dict[str, float]:
+        found: dict[str, float] = {}
+        if mixture is not None:
+            found["modes"] = modes_covered(points, mixture)
+            found["share"] = high_quality_share(points, mixture)
+        if reference is not None:
+            finite = np.isfinite(points).all()
+            found["energy_distance"] = energy_distance(points[:count], reference) if finite else np.nan
+        return found
+
+    return compare
 
 
 def _parts(config: GanConfig, ensemble: Members) -> Iterator[Tensor]:

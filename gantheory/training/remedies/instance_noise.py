@@ -13,7 +13,7 @@ from gantheory.training.remedies.remedy import Remedy
 
 @dataclass(frozen=True)
 class InstanceNoise(Remedy):
-    """Normal noise on all points that D sees, falling to nothing.
+    """Normal noise on all points that D sees, falling to none.
 
     The standard deviation is std (1 - (t - 1)/decay_steps) at step t = 1, 2, ..., 0 after decay_steps, or std
     throughout where decay_steps is 0. Real points, generated ones and those of the generator's half have

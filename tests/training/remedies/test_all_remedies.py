@@ -174,7 +174,7 @@ def test_each_trains_on_the_ring(name: str) -> None:
         max_steps=150,
     )
     run, start = (train_run(each, progress=False) for each in (config, replace(config, max_steps=1)))
-    assert not run.table["diverged"].any() and (np.abs(run.samples) < 10).all()
+    assert not run.table["diverged"].any() and np.isfinite(run.samples).all()
     assert np.abs(run.samples - start.samples).mean() > 0.1
 
 

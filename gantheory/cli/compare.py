@@ -1,0 +1,124 @@
+"""``gantheory compare``: objectives and remedies on one task, with equal budgets and every seed shown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gantheory.cli import words
+from gantheory.cli.sweep import progress_bar
+from gantheory.lines import wrapped
+
+if TYPE_CHECKING:
+    from gantheory.sweeps.reports.comparison_report import ComparisonReport
+
+EXAMPLES = (
+    'gantheory compare vanilla "wgan + clipping(0.1)" --steps 60 --seeds 2 --jobs 1',
+    'gantheory compare vanilla lsgan --remedies "r1(0.1)" --task digits --steps 40 --seeds 2 --jobs 1',
+)
+
+
+def run(
+    entries: Annotated[
+        list[str],
+        typer.Argument(metavar="ENTRY...", help='objectives, with remedies: "wgan + gradient_penalty(10)"'),
+    ],
+    task: Annotated[str, typer.Option("--task", help="ring or digits")] = "ring",
+    remedies: Annotated[
+        list[str] | None,
+        typer.Option("--remedies", "--remedy", help="added to every entry; may repeat"),
+    ] = None,
+    seeds: Annotated[str, typer.Option("--seeds", help="how many runs of each, or which: 0,5,7")] = "8",
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="of each run; 5000")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=2, help="rows of a step")] = None,
+    rate: Annotated[float | None, typer.Option("--rate", help="learning rate, the same for all")] = None,
+    critic_steps: Annotated[
+        int | None, typer.Option("--critic-steps", min=1, help="the discriminator's in each step")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="entries at once; one a core")] = None,
+    device: Annotated[str, typer.Option("--device", help="such as cpu or cuda")] = "cpu",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder of the comparison; out/compare-TASK if left out")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> int:
+    """Train objectives side by side, and show every run.
+
+    Each entry gets the same networks, data, steps and seeds. The folder --out keeps the runs (store/), and
+    gets runs.csv (a row a run), comparison.json and comparison.png. What is stored is not trained again, so
+    that the same command goes on after Ctrl-C, and further entries or seeds add to it. Means have the
+    bootstrap's interval, rates Wilson's, both at 95 %. Exit status 1 if a run failed.
+    """
+    from gantheory.cli.train import read_seeds
+    from gantheory.sweeps import Executor, Local, RunStore, Serial
+    from gantheory.sweeps.comparison import Comparison
+    from gantheory.sweeps.reports.comparison_report import comparison_report
+    from gantheory.sweeps.run import run as run_sweep
+
+    given = {"max_steps": steps, "batch": batch, "learning_rate": rate, "discriminator_steps": critic_steps}
+    changes = {name: value for name, value in given.items() if value is not None}
+    comparison = Comparison.of(entries, task, read_seeds(seeds), remedies or [], device=device, **changes)
+    units = comparison.units()
+    folder = out or Path("out") / f"compare-{task}"
+    store = RunStore(folder / "store")
+    executor: Executor = Serial() if jobs == 1 else Local(jobs)
+    with progress_bar() as (on_start, listener):
+        try:
+            outcome = run_sweep(units, store, executor=executor, on_start=on_start, listener=listener)
+        except KeyboardInterrupt:
+            print(f"interrupted: {store.path} keeps what is done; the same command goes on", file=sys.stderr)
+            raise
+    report = comparison_report(comparison, store.records())
+    files = _write(report, folder)
+    failures = [f"failed: {each.unit.label}: {each.reason}" for each in outcome.failures]
+    if as_json:
+        from gantheory.cli.output import print_json
+
+        print_json({**report.to_dict(), "failures": failures}, files)
+    else:
+        print("\n".join([*failures, *_lines(report)]))
+        print(wrapped(f"wrote {', '.join(map(str, files))}"))
+    return 0 if outcome.complete else 1
+
+
+def notes() -> str:
+    """The remedies, at the end of the help."""
+    return words.remedies()
+
+
+def _write(report: ComparisonReport, folder: Path) -> list[Path]:
+    from gantheory.atomic import write_atomically
+    from gantheory.cli import pictures
+    from gantheory.cli.output import json_text, provenance
+
+    runs, told, picture = (folder / name for name in ("runs.csv", "comparison.json", "comparison.png"))
+    pictures.write([picture, runs], report.runs, report.figure)
+    write_atomically(told, (json_text({**report.to_dict(), **provenance()}) + "\n").encode())
+    return [runs, told, picture]
+
+
+def _lines(report: ComparisonReport) -> list[str]:
+    """An entry in two lines: its name, and means with intervals under their heads."""
+    rows = report.rows()
+    names = [name for name in ("all_modes", *report.comparison.metrics) if name in rows[0]]
+    heads = ["runs", *names]
+    body = [[str(row["runs"]), *(_short(row.get(name)) for name in names)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(heads, *body, strict=True)]
+
+    def line(cells: list[str]) -> str:
+        return "  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+
+    lines = [line([head.replace("_", " ") for head in heads])]
+    for row, cells in zip(rows, body, strict=True):
+        diverged = f" ({row['diverged']} diverged)" if row["diverged"] else ""
+        lines += [wrapped(row["entry"] + diverged), line(cells)]
+    return lines
+
+
+def _short(value: dict[str, Any] | None) -> str:
+    if value is None or value["mean"] is None:
+        return "none"
+    return f"{value['mean']:.3g} [{value['low']:.3g}, {value['high']:.3g}]"

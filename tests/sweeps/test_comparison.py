@@ -1,0 +1,123 @@
+"""gantheory compare: entries, equal settings, what is stored, means beside what training gave."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gantheory.datasets import ring
+from gantheory.sweeps import RunStore, Serial, run
+from gantheory.sweeps.comparison import Comparison, Entry
+from gantheory.sweeps.reports.comparison_report import comparison_report
+from gantheory.sweeps.reports.means import mean_interval
+from gantheory.sweeps.reports.proportions import Rate
+from gantheory.training import GanConfig, metrics, train_run
+
+TINY: dict[str, Any] = {"max_steps": 3, "train_samples": 300, "test_samples": 100, "batch": 16}
+
+
+def test_entries_are_objectives_with_remedies() -> None:
+    entry = Entry.read('relativistic("standard", average=False) + r1(0.1)+r2(gamma=0.1)', ["gap_aware()"])
+    assert entry.objective == 'relativistic("standard", average=False)'
+    assert entry.remedies == ("r1(0.1)", "r2(gamma=0.1)", "gap_aware()")
+    assert Entry.read("vanilla").remedies == ()
+    assert Entry.read("lsgan(0, 1, 1)").objective == "lsgan(0, 1, 1)"
+
+
+def test_entries_differ_in_nothing_else() -> None:
+    comparison = Comparison.of(["vanilla", "wgan + gradient_penalty(1)", "vanilla + r1"], seeds=2, **TINY)
+    configs = [unit.config for unit in comparison.units()]
+    varied = {name for name in configs[0] if len({json.dumps(each[name]) for each in configs}) > 1}
+    assert varied == {"objective", "remedies"}
+    assert {unit.work for unit in comparison.units()} == {6.0}
+
+
+@pytest.mark.parametrize(
+    ("texts", "changes", "says"),
+    [
+        ([], {}, "nothing to compare"),
+        (["vanilla", "vanilla"], {}, "entries must differ, got 'vanilla' more than once"),
+        (["vanila"], {}, "unknown objective 'vanila'"),
+        (["vanilla + r3"], {}, "remedy must be one of r1"),
+        (["vanilla +"], {}, "must be an objective, or objective"),
+        (
+            ["vanilla"],
+            {"task": "rings"},
+            "task must be one of ring, digits, got 'rings'; did you",
+        ),
+        (["wgan"], {}, "wgan: objective wgan needs a critic class"),
+        (["wgan + clipping + gap_aware"], {}, "gap_aware needs a scale"),
+    ],
+)
+def test_bad_comparisons_are_one_line(texts: list[str], changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        Comparison.of(texts, **changes).units()
+    assert "\n" not in str(caught.value)
+
+
+def test_the_report_is_what_training_gave_and_grows(tmp_path: Path) -> None:
+    few, more = (Comparison.of(["vanilla", "vanilla + r1(1)"], seeds=seeds, **TINY) for seeds in (2, 3))
+    run(few.units(), tmp_path, executor=Serial())
+    grown = run(more.units(), tmp_path, executor=Serial())
+    assert (grown.skipped, grown.finished) == (0, 2)  # units of the third seed alone
+    store = RunStore(tmp_path)
+    assert sorted(len(record.table) for record in store.records()) == [1, 1, 2, 2]
+    assert run(more.units(), tmp_path, executor=Serial()).skipped == 2
+    report = comparison_report(more, store.records())
+    assert report.runs.groupby("entry")["seed"].apply(list).to_dict() == {
+        "vanilla": [0, 1, 2], "vanilla + r1(1)": [0, 1, 2],
+    }  # fmt: skip
+    direct = train_run(GanConfig.from_dict(more.units()[1].config), progress=False)
+    found = report.rows()[1]
+    modes = [metrics.modes_covered(samples, ring()) for samples in direct.samples]
+    assert found["modes"]["mean"] == pytest.approx(np.mean(modes), abs=1e-12)
+    distances = direct.table["energy_distance"]
+    assert found["energy_distance"]["mean"] == pytest.approx(distances.mean(), rel=1e-5)
+    assert (found["energy_distance"]["low"], found["energy_distance"]["high"]) == pytest.approx(
+        mean_interval(distances), rel=1e-4
+    )
+    low, high = Rate(0, 3).interval()
+    assert found["all_modes"] == {"mean": 0.0, "low": low, "high": high}
+    dots = [line.get_xdata() for line in report.figure().axes[2].lines if len(line.get_xdata()) == 3]
+    shown = report.runs.groupby("entry")["energy_distance"].apply(list)
+    np.testing.assert_allclose(dots, [shown["vanilla"], shown["vanilla + r1(1)"]])
+
+
+def test_a_mixture_has_modes_share_and_distance() -> None:
+    config = GanConfig.from_dict(Comparison.of(["vanilla"], seeds=2, **TINY).units()[0].config)
+    run = train_run(config, progress=False)
+    for k in range(2):
+        assert run.table["share"][k] == metrics.high_quality_share(run.samples[k], ring())
+        # The reference is another sample of a hundred: they differ by no more than two of the ring do.
+        other = metrics.energy_distance(run.samples[k], ring().sample(100, np.random.default_rng(9)))
+        assert run.table["energy_distance"][k] == pytest.approx(other, abs=0.15)
+
+
+def test_intervals_of_means() -> None:
+    values = np.random.default_rng(0).normal(3, 2, 400)
+    reach = 1.96 * values.std(ddof=1) / 20
+    low, high = mean_interval(values)
+    assert low == pytest.approx(values.mean() - reach, abs=0.05 * reach)
+    assert high == pytest.approx(values.mean() + reach, abs=0.05 * reach)
+    assert mean_interval([2.0, 2.0]) == (2.0, 2.0) and np.isnan(mean_interval([])).all()
+
+
+def test_the_command(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ("compare", "vanilla", "lsgan + instance_noise(0.1)", "--task", "digits", "--steps", "2")
+    command = (*command, "--seeds", "2", "--jobs", "1")
+    done = cli(*command, "--json")
+    assert (done.status, done.err) == (0, "")
+    told = json.loads(done.out)
+    assert [each["entry"] for each in told["entries"]] == ["vanilla", "lsgan + instance_noise(0.1)"]
+    assert len(told["runs"]) == 4 and told["files"][0] == "out/compare-digits/runs.csv"
+    assert len(Path(told["files"][0]).read_text().splitlines()) == 5
+    again = cli(*command)
+    assert again.status == 0 and "lsgan + instance_noise(0.1)\n     2  " in again.out
+    assert all(len(line) <= 80 for line in again.out.splitlines())
+    wrong = cli("compare", "vanilla", "--seeds", "0")
+    assert wrong.status == 2 and "--seeds must be at least 1" in wrong.err
