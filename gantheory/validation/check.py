@@ -14,7 +14,7 @@ from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
 from gantheory.validation.models import evaluation_mode, scores_of
 from gantheory.validation.predictions.intervals import Joint
-from gantheory.validation.predictions.prediction import Control, Prediction, Predictions, Range
+from gantheory.validation.predictions.prediction import Prediction, Predictions, Range, beside_wrong_reading
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -116,24 +116,11 @@ def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tol
         low, high = joint.large_sample(mean, error)
         return math.sqrt(max(0.0, mean)), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
 
-    region = (0.0, tolerance)
-    measured, interval = gap(1.0)
-    control, control_interval = gap(2.0)
     return Prediction(
         id="calibration",
         quantity="RMS gap between the share of real samples at a score and the share that the score implies",
         objective=theory.objective.name,
-        predicted=0.0,
-        region=region,
-        measured=measured,
-        interval=interval,
-        control=Control(
-            description="the density ratio squared",
-            predicted=0.0,
-            region=region,
-            measured=control,
-            interval=control_interval,
-        ),
+        **beside_wrong_reading((0.0, (0.0, tolerance)), gap(1.0), gap(2.0), "the density ratio squared"),
         basis=_basis(scores),
     )
 
@@ -151,17 +138,12 @@ def _loss(theory: Optimum, scores: tuple[Array, Array], joint: Joint) -> Predict
         id="loss",
         quantity="discriminator's loss, at most the ideal loss of a constant score",
         objective=theory.objective.name,
-        predicted=ideal,
         relation="<",
-        region=region,
-        measured=measured,
-        interval=interval,
-        control=Control(
-            description="a constant score that is biased to one side",
-            predicted=ideal,
-            region=region,
-            measured=wrong,
-            interval=(wrong, wrong),
+        **beside_wrong_reading(
+            (ideal, region),
+            (measured, interval),
+            (wrong, (wrong, wrong)),
+            "a constant score that is biased to one side",
         ),
         basis=_basis(scores),
         note=f"so D_{{f_D}} is at least {max(0.0, ideal - interval[1]):.4g}",
@@ -183,25 +165,18 @@ def _optimum(
         low, high = joint.large_sample(mean, measures.standard_error(*squares) / 2)
         return math.sqrt(mean), (math.sqrt(max(0.0, low)), math.sqrt(max(0.0, high)))
 
-    region = (0.0, tolerance)
-    measured, interval = error_against(best)
     # Where v* jumps, only the side of u = 1 matters, which squaring u does not change.
     power, name = (2, "squared") if theory.smooth else (-1, "inverse")
-    wrong, wrong_interval = error_against([theory.comparable(theory.score(power * t)) for t in ratios])
+    wrong = [theory.comparable(theory.score(power * t)) for t in ratios]
     return Prediction(
         id="optimum",
         quantity=f"RMS error of {theory.compared} against D*, in standard deviations of D*",
         objective=theory.objective.name,
-        predicted=0.0,
-        region=region,
-        measured=measured,
-        interval=interval,
-        control=Control(
-            description=f"D* of the {name} density ratio",
-            predicted=0.0,
-            region=region,
-            measured=wrong,
-            interval=wrong_interval,
+        **beside_wrong_reading(
+            (0.0, (0.0, tolerance)),
+            error_against(best),
+            error_against(wrong),
+            f"D* of the {name} density ratio",
         ),
         basis=_basis(scores),
     )
@@ -220,23 +195,12 @@ def _value(
         mean = float(on_real.mean() + on_fake.mean())
         return mean, joint.large_sample(mean, measures.standard_error(on_real, on_fake))
 
-    measured, interval = shortfall(scores)
-    wrong, wrong_interval = shortfall((theory.score(0 * ratios[0]), theory.score(0 * ratios[1])))
+    constant = (theory.score(0 * ratios[0]), theory.score(0 * ratios[1]))
     return Prediction(
         id="value",
         quantity="shortfall of E_r A + E_g B from its supremum D_{f_D} + const",
         objective=theory.objective.name,
-        predicted=0.0,
-        region=region,
-        measured=measured,
-        interval=interval,
-        control=Control(
-            description="a constant score",
-            predicted=0.0,
-            region=region,
-            measured=wrong,
-            interval=wrong_interval,
-        ),
+        **beside_wrong_reading((0.0, region), shortfall(scores), shortfall(constant), "a constant score"),
         basis=_basis(scores),
         note=f"D_{{f_D}} is {divergence:.4g} on these samples; the tolerance is {100 * tolerance:g} % of it",
     )

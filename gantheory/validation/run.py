@@ -17,7 +17,12 @@ from gantheory.files import user_path
 from gantheory.validation.environment import environment
 from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.outcome import Context, Experiment, Item, Picture, file_name, strict
-from gantheory.validation.predictions.prediction import Control, Measurement, Prediction, Predictions
+from gantheory.validation.predictions.prediction import (
+    Measurement,
+    Prediction,
+    Predictions,
+    beside_wrong_theory,
+)
 from gantheory.validation.presets.built_in import Preset, Section
 
 Listener = Callable[[str, float, "Item | None"], None]
@@ -255,16 +260,8 @@ def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Predict
         id=identifier,
         quantity="not measured",
         objective=f"{experiment.name}, {identifier.split('/')[0]}",
-        predicted=math.nan,
-        region=anything,
-        measured=math.nan,
-        interval=nothing,
-        control=Control(
-            description="not measured",
-            predicted=math.nan,
-            region=anything,
-            measured=math.nan,
-            interval=nothing,
+        **beside_wrong_theory(
+            (math.nan, nothing), (math.nan, anything), (math.nan, anything), "not measured"
         ),
         note=reason,
         undecided=reason,

@@ -16,10 +16,9 @@ from jax import lax
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples import metrics as flow_metrics
-from gantheory.ntk.samples.checkpoint import FlowCheckpoint
 from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.run import Rows, piecewise, run
-from gantheory.ntk.samples.settings import fingerprint_of, plan_of, schedule_of, settings_of
+from gantheory.ntk.samples.settings import checkpoint_of, planned, settings_of
 from gantheory.ntk.samples.step import Data, Memory, Plan, Trained, prepare, velocities
 from gantheory.progress import Progress
 
@@ -83,6 +82,25 @@ def remember(
     )
 
 
+def stepped(now: Any, trained: Trained, fake: jax.Array, real_rows: jax.Array | None, **moved: Any) -> Any:
+    """The state after a step that moved these fields; the last finite one where they are not finite."""
+    finite = [jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(moved)]
+    alive = jnp.stack(finite).all() & jnp.isfinite(trained.error)
+    memory, remembered = remember(now, trained, fake, real_rows)
+    new = now._replace(
+        **moved,
+        memory=memory,
+        remembered=remembered,
+        done=now.done + 1,
+        alive=alive,
+        error=jnp.maximum(now.error, trained.error),
+        lowest=jnp.minimum(now.lowest, trained.lowest),
+        highest=jnp.maximum(now.highest, trained.highest),
+    )
+    kept = now._replace(alive=alive, error=new.error)
+    return jax.tree.map(lambda a, b: jnp.where(alive, a, b), new, kept)
+
+
 def grown_memory(plan: Plan, memory: Memory, filler: jax.Array, steps: int) -> Memory:
     """Memory with room for `steps` steps in all; room doubles, so that compiled steps see few shapes."""
     room = len(memory.fake_weights)
@@ -106,23 +124,8 @@ def _advance(
     def step(now: State, drawn: tuple[Any, Any]) -> State:
         real_rows, fake_rows = drawn
         velocity, trained = velocities(plan, data, now.memory, now.x, real_rows, fake_rows)
-        x = now.x + step_size * velocity
-        alive = jnp.isfinite(x).all() & jnp.isfinite(trained.error)
         fake = now.x if fake_rows is None else now.x[fake_rows]
-        memory, remembered = remember(now, trained, fake, real_rows)
-        new = State(
-            x,
-            memory,
-            remembered,
-            now.done + 1,
-            alive,
-            jnp.maximum(now.error, trained.error),
-            jnp.minimum(now.lowest, trained.lowest),
-            jnp.maximum(now.highest, trained.highest),
-        )
-        # The last finite state stays.
-        kept = now._replace(alive=alive, error=new.error)
-        return jax.tree.map(lambda a, b: jnp.where(alive, a, b), new, kept)
+        return stepped(now, trained, fake, real_rows, x=now.x + step_size * velocity)
 
     zero = jnp.zeros_like(state.error)
     return piecewise(step, state._replace(error=zero), count, rows)
@@ -134,21 +137,24 @@ def prepared(plan: Plan, real: jax.Array) -> Data:
 
 
 @dataclass
-class _Particles:
-    """The engine of `flow_run.run`."""
+class Moving:
+    """What engines of `run` have in common: plan, data, and room for a warm discriminator's memory."""
 
     plan: Plan
     data: Data
     step_size: float
 
-    def advance(self, plan: Plan, state: State, count: int, rows: Rows) -> State:
-        size = jnp.asarray(self.step_size, plan.dtype)
-        return _advance(plan, self.data, state, jnp.asarray(count, jnp.int32), size, (rows.real, rows.fake))
-
-    def grown(self, state: State, steps: int) -> State:
+    def grown(self, state: Any, steps: int) -> Any:
         if state.memory is None:
             return state
         return state._replace(memory=grown_memory(self.plan, state.memory, self.data.real[0], steps))
+
+
+@dataclass
+class _Particles(Moving):
+    def advance(self, plan: Plan, state: State, count: int, rows: Rows) -> State:
+        size = jnp.asarray(self.step_size, plan.dtype)
+        return _advance(plan, self.data, state, jnp.asarray(count, jnp.int32), size, (rows.real, rows.fake))
 
     def samples(self, state: State) -> Array:
         return np.asarray(state.x, dtype=np.float64)
@@ -225,7 +231,7 @@ def particle_flow(
     Source: Franceschi et al., A neural tangent kernel perspective of GANs (2022).
     """
     x, y = pair_of_points(source, target, "source", "target")
-    plan = plan_of(
+    plan, schedule = planned(
         objective,
         kernel,
         x,
@@ -237,10 +243,6 @@ def particle_flow(
         dtype=precision,
         block=block,
         name="source",
-    )
-    schedule = schedule_of(
-        plan,
-        (len(y), len(x)),
         steps=steps,
         step_size=step_size,
         record_every=record_every,
@@ -249,10 +251,7 @@ def particle_flow(
     )
     chosen = flow_metrics.resolve(metrics, plan.kernel, block)
     settings = settings_of(plan, schedule, "particles")
-    file = None
-    if checkpoint is not None:
-        belongs_to = {**settings, "metrics": list(chosen)}
-        file = FlowCheckpoint(checkpoint, belongs_to, fingerprint_of(plan, y, x))
+    file = checkpoint_of(checkpoint, plan, settings, chosen, y, x)
     engine, state = started(plan, x, y, schedule.step_size)
     return run(engine, state, schedule, x, y, chosen, file, progress, settings, "particle flow")
 

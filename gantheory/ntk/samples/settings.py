@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -18,6 +19,7 @@ from gantheory.ntk.dynamics.training_kernel import check
 from gantheory.ntk.kernels.function import FunctionKernel, as_kernel
 from gantheory.ntk.kernels.invariant import InvariantKernel
 from gantheory.ntk.precision import precision
+from gantheory.ntk.samples.checkpoint import FlowCheckpoint
 from gantheory.ntk.samples.run import Schedule
 from gantheory.ntk.samples.step import LANCZOS, Plan
 
@@ -82,31 +84,36 @@ def plan_of(
     return plan
 
 
-def schedule_of(
-    plan: Plan,
-    counts: tuple[int, int],
+def planned(
+    objective: Objective,
+    kernel: Kernel | Callable[[Any, Any], Any],
+    source: Array,
+    target: Array,
     *,
     steps: int,
     step_size: float,
     record_every: int | None,
     seed: int,
     trajectory: bool,
-) -> Schedule:
-    """The schedule of a flow."""
+    **settings: Any,
+) -> tuple[Plan, Schedule]:
+    """The plan and the schedule of a flow; `settings` as for `plan_of`."""
+    plan = plan_of(objective, kernel, source, target, **settings)
     count(steps, "steps")
     if record_every is not None:
         count(record_every, "record_every")
     if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
         raise ValueError(f"seed must be a nonnegative integer, got {seed!r}")
-    return Schedule(
+    schedule = Schedule(
         steps=int(steps),
         record_every=int(record_every or max(1, math.ceil(steps / 20))),
         step_size=positive(step_size, "step_size"),
         seed=int(seed),
         batch=(plan.real, plan.fake) if plan.batched else None,
-        counts=counts,
+        counts=(len(target), len(source)),
         trajectory=bool(trajectory),
     )
+    return plan, schedule
 
 
 def settings_of(plan: Plan, schedule: Schedule, kind: str) -> dict[str, Any]:
@@ -134,7 +141,16 @@ def settings_of(plan: Plan, schedule: Schedule, kind: str) -> dict[str, Any]:
     }
 
 
-def fingerprint_of(plan: Plan, *arrays: Array) -> Array:
+def checkpoint_of(
+    path: Path | str | None, plan: Plan, settings: dict[str, Any], metrics: Iterable[str], *arrays: Array
+) -> FlowCheckpoint | None:
+    """The checkpoint of a run with these settings, metrics and data, if there is to be one."""
+    if path is None:
+        return None
+    return FlowCheckpoint(path, {**settings, "metrics": list(metrics)}, _fingerprint(plan, *arrays))
+
+
+def _fingerprint(plan: Plan, *arrays: Array) -> Array:
     """Numbers by which another data set, kernel or v_0 is told apart: sums, and values at a few points."""
     parts = [
         np.array([*array.shape, array.sum(), (array**2).sum(), *array[:2].ravel()[:64]]) for array in arrays

@@ -16,11 +16,10 @@ from gantheory.arguments import choice
 from gantheory.ntk.points import as_points
 from gantheory.ntk.precision import precision as precision_of
 from gantheory.ntk.samples import metrics as flow_metrics
-from gantheory.ntk.samples.checkpoint import FlowCheckpoint
-from gantheory.ntk.samples.particles import grown_memory, initial_state, prepared, remember
+from gantheory.ntk.samples.particles import Moving, initial_state, prepared, stepped
 from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.run import Rows, piecewise, run
-from gantheory.ntk.samples.settings import fingerprint_of, plan_of, schedule_of, settings_of
+from gantheory.ntk.samples.settings import checkpoint_of, planned, settings_of
 from gantheory.ntk.samples.step import Data, Memory, Plan, velocities
 from gantheory.progress import Progress
 
@@ -79,24 +78,8 @@ def _advance(
         velocity, trained = velocities(plan, data, now.memory, fake, real_rows, None)
         # grad of mean S(v(G(z))) with v held fixed: the samples' gradients, through G
         (gradient,) = pull_back(-velocity / len(fake))
-        memory, remembered = remember(now, trained, fake, real_rows)
         parameters, mean, square = _moved(network.optimizer, now, gradient, step_size)
-        finite = [jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(parameters)]
-        alive = jnp.stack(finite).all() & jnp.isfinite(trained.error)
-        new = State(
-            parameters,
-            mean,
-            square,
-            memory,
-            remembered,
-            now.done + 1,
-            alive,
-            jnp.maximum(now.error, trained.error),
-            jnp.minimum(now.lowest, trained.lowest),
-            jnp.maximum(now.highest, trained.highest),
-        )
-        kept = now._replace(alive=alive, error=new.error)
-        return jax.tree.map(lambda a, b: jnp.where(alive, a, b), new, kept)
+        return stepped(now, trained, fake, real_rows, parameters=parameters, mean=mean, square=square)
 
     return piecewise(step, state._replace(error=jnp.zeros_like(state.error)), count, rows)
 
@@ -124,14 +107,9 @@ def _samples(network: _Network, parameters: Any, latent: jax.Array) -> jax.Array
 
 
 @dataclass
-class _Training:
-    """The engine of `flow_run.run`."""
-
-    plan: Plan
+class _Training(Moving):
     network: _Network
-    data: Data
     latent: jax.Array
-    step_size: float
 
     def advance(self, plan: Plan, state: State, count: int, rows: Rows) -> State:
         size = jnp.asarray(self.step_size, plan.dtype)
@@ -139,11 +117,6 @@ class _Training:
         return _advance(
             plan, self.network, self.data, self.latent, state, number, size, (rows.real, rows.fake)
         )
-
-    def grown(self, state: State, steps: int) -> State:
-        if state.memory is None:
-            return state
-        return state._replace(memory=grown_memory(self.plan, state.memory, self.data.real[0], steps))
 
     def samples(self, state: State) -> Array:
         with precision_of(self.plan.dtype):
@@ -206,7 +179,7 @@ def generator_flow(
         start = np.asarray(_samples(network, parameters, jnp.asarray(z, precision)), dtype=np.float64)
     if start.shape != (len(z), y.shape[1]):
         raise ValueError(f"generator must give samples of shape ({len(z)}, {y.shape[1]}), got {start.shape}")
-    plan = plan_of(
+    plan, schedule = planned(
         objective,
         kernel,
         start,
@@ -218,10 +191,6 @@ def generator_flow(
         dtype=precision,
         block=block,
         name="the generator's samples",
-    )
-    schedule = schedule_of(
-        plan,
-        (len(y), len(z)),
         steps=steps,
         step_size=step_size,
         record_every=record_every,
@@ -234,14 +203,11 @@ def generator_flow(
         "generator": generator.name,
         "optimizer": optimizer,
     }
-    file = None
-    if checkpoint is not None:
-        belongs_to = {**settings, "metrics": list(chosen)}
-        file = FlowCheckpoint(checkpoint, belongs_to, fingerprint_of(plan, y, z, start))
+    file = checkpoint_of(checkpoint, plan, settings, chosen, y, z, start)
     with precision_of(precision):
         data = prepared(plan, jnp.asarray(y, precision))
         common = initial_state(plan, jnp.asarray(start[:1], precision), len(y))
         zeros = jax.tree.map(jnp.zeros_like, parameters)
         state = State(parameters, zeros, zeros, *common[1:])
-        engine = _Training(plan, network, data, jnp.asarray(z, precision), schedule.step_size)
+        engine = _Training(plan, data, schedule.step_size, network, jnp.asarray(z, precision))
     return run(engine, state, schedule, start, y, chosen, file, progress, settings, "generator flow")

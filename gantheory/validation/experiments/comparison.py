@@ -13,7 +13,12 @@ from gantheory.validation.experiments.fitted import exponent, power_apart, shape
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
 from gantheory.validation.predictions.outcome import Context, Item, Picture
-from gantheory.validation.predictions.prediction import Control, Prediction, Range
+from gantheory.validation.predictions.prediction import (
+    Prediction,
+    about,
+    beside_wrong_reading,
+    beside_wrong_theory,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -227,26 +232,20 @@ class Comparison:
             return np.asarray(known + beyond(state).sum(1))
 
         reach = self._tolerance(kind, spec) * abs(divergence)
-        measured, interval = self.context.joint.mean(value(self.trained))
         return self._prediction(
             kind,
             spec,
             quantity,
             value,
-            predicted=predicted,
-            region=about(predicted, reach),
-            measured=measured,
-            interval=interval,
+            **beside_wrong_theory(
+                self.context.joint.mean(value(self.trained)),
+                (predicted, about(predicted, reach)),
+                (wrong, about(wrong, reach)),
+                description,
+            ),
             undecided=heavy_tails(predicted, beyond(self.trained)[:, ~at.trained].sum(1), reach),
             power_unit=abs(divergence),
             power_of=power_of,
-            control=Control(
-                description=description,
-                predicted=wrong,
-                region=about(wrong, reach),
-                measured=measured,
-                interval=interval,
-            ),
         )
 
     # --- gradients
@@ -346,25 +345,18 @@ class Comparison:
     ) -> Prediction:
         """A parameter that a network implies, as a factor of the theory's: 1 is right. The control reads the
         same parameter by a theory that has it wrong by the factor `wrong`."""
-        region = about(1.0, self._tolerance(kind, spec))
-        measured, interval = self.context.joint.mean(reading(self.trained))
-        control_measured, control_interval = self.context.joint.mean(mistaken(self.trained))
+        mean = self.context.joint.mean
         return self._prediction(
             kind,
             spec,
             quantity,
             reading,
-            predicted=1.0,
-            region=region,
-            measured=measured,
-            interval=interval,
-            control=Control(
-                description=f"{kind} wrong by {100 * (wrong - 1):.2g} %",
-                predicted=1.0,
-                region=region,
-                measured=control_measured,
-                interval=control_interval,
-                wrong_by=wrong - 1,
+            **beside_wrong_reading(
+                (1.0, about(1.0, self._tolerance(kind, spec))),
+                mean(reading(self.trained)),
+                mean(mistaken(self.trained)),
+                f"{kind} wrong by {100 * (wrong - 1):.2g} %",
+                wrong - 1,
             ),
             power_unit=1.0,
             power_of=kind,
@@ -375,25 +367,18 @@ class Comparison:
     ) -> Prediction:
         """An error that should vanish. The control is the same theory with alpha_D wrong by the factor
         `power`, which is `EDGE` tolerances away."""
-        region = (0.0, self._tolerance(kind, spec))
-        measured, interval = self.context.joint.mean(reading(self.trained), floor=0.0)
-        control_measured, control_interval = self.context.joint.mean(mistaken(self.trained), floor=0.0)
+        mean = self.context.joint.mean
         return self._prediction(
             kind,
             spec,
             quantity,
             reading,
-            predicted=0.0,
-            region=region,
-            measured=measured,
-            interval=interval,
-            control=Control(
-                description=f"alpha_D wrong by {100 * (power - 1):.2g} %",
-                predicted=0.0,
-                region=region,
-                measured=control_measured,
-                interval=control_interval,
-                wrong_by=power - 1,
+            **beside_wrong_reading(
+                (0.0, (0.0, self._tolerance(kind, spec))),
+                mean(reading(self.trained), floor=0.0),
+                mean(mistaken(self.trained), floor=0.0),
+                f"alpha_D wrong by {100 * (power - 1):.2g} %",
+                power - 1,
             ),
             power_of="alpha_D",
         )
@@ -541,10 +526,3 @@ def probability(theory: Optimum, t: Array) -> Array:
     if np.all((ends >= 0) & (ends <= 1)):
         return np.asarray(d)
     return np.asarray(1 / (1 + np.exp(-t)))
-
-
-def about(limit: float, reach: float) -> Range:
-    """Region of a limit that is approached from either side; all numbers where it is infinite or unknown."""
-    if not np.isfinite(limit + reach):
-        return (-np.inf, np.inf)
-    return (limit - reach, limit + reach)

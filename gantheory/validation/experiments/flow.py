@@ -17,7 +17,7 @@ from gantheory.validation.experiments.density_flow import DensityFlow, solve
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.predictions.intervals import span
 from gantheory.validation.predictions.outcome import Context, Item, Picture
-from gantheory.validation.predictions.prediction import Control, Prediction, Verdict
+from gantheory.validation.predictions.prediction import Prediction, Verdict, beside_wrong_reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,22 +128,16 @@ class FlowExperiment:
     def _rate(
         self, flows: tuple[DensityFlow, DensityFlow], h: Callable[[Array], Array], f: Callable[[Array], Array]
     ) -> Prediction:
-        region = (0.0, self.rate_tolerance)
         right, wrong = ([_departure(flow, g) for flow in flows] for g in (h, f))
         return Prediction(
             id=f"flow-rate/{slug(self.objective)}",
             quantity="largest gap between D_h(t) and D_h(0) − ∫ E_g|∇S(v*)|² dt, as a share of the fall",
             objective=self.objective,
-            predicted=0.0,
-            region=region,
-            measured=right[1],
-            interval=span(right),
-            control=Control(
-                description="D_f in place of D_h",
-                predicted=0.0,
-                region=region,
-                measured=wrong[1],
-                interval=span(wrong),
+            **beside_wrong_reading(
+                (0.0, (0.0, self.rate_tolerance)),
+                (right[1], span(right)),
+                (wrong[1], span(wrong)),
+                "D_f in place of D_h",
             ),
             expected=self._expected("flow-rate"),
             basis=self._basis,
@@ -152,21 +146,15 @@ class FlowExperiment:
         )
 
     def _reaches(self, variation: list[float], start: float) -> Prediction:
-        region = (0.0, self.reach_tolerance)
         return Prediction(
             id=f"flow-reaches/{slug(self.objective)}",
             quantity="total variation to P_r at the end: the density reaches P_r",
             objective=self.objective,
-            predicted=0.0,
-            region=region,
-            measured=variation[1],
-            interval=span(variation),
-            control=Control(
-                description="the density before the flow",
-                predicted=0.0,
-                region=region,
-                measured=start,
-                interval=(start, start),
+            **beside_wrong_reading(
+                (0.0, (0.0, self.reach_tolerance)),
+                (variation[1], span(variation)),
+                (start, (start, start)),
+                "the density before the flow",
             ),
             expected=self._expected("flow-reaches"),
             basis=self._basis,
@@ -177,7 +165,6 @@ class FlowExperiment:
         )
 
     def _leaves(self, variation: list[float], start: float) -> Prediction:
-        region = (start * (1 + self.leave_share), 1.0)
         opposite = [
             float(_flow(self.control, self.time, self.cells * k, "reaches").total_variation[-1])
             for k in (1, 2)
@@ -186,17 +173,12 @@ class FlowExperiment:
             id=f"flow-leaves/{slug(self.objective)}",
             quantity="total variation to P_r at the end, beside that at the start: the density leaves P_r",
             objective=self.objective,
-            predicted=start,
             relation=">",
-            region=region,
-            measured=variation[1],
-            interval=span(variation),
-            control=Control(
-                description=f"flow of {self.control}",
-                predicted=start,
-                region=region,
-                measured=opposite[1],
-                interval=span(opposite),
+            **beside_wrong_reading(
+                (start, (start * (1 + self.leave_share), 1.0)),
+                (variation[1], span(variation)),
+                (opposite[1], span(opposite)),
+                f"flow of {self.control}",
             ),
             expected=self._expected("flow-leaves"),
             basis=self._basis,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gantheory.validation.experiments.comparison import about
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.experiments.pairs import pair
 from gantheory.validation.predictions.outcome import Context, Item, Picture
-from gantheory.validation.predictions.prediction import Control, Prediction, Verdict
+from gantheory.validation.predictions.prediction import Prediction, Verdict, about, beside_wrong_theory
 
 DECLARED = 0.002
 """Tolerance, in nats, where no calibration has been."""
@@ -92,22 +91,16 @@ class IdealLoss:
         kept = at.real > 0
         scores = fit.scores(at.x[kept])
         losses = -(theory.functions.A(scores) + theory.functions.B(scores)) @ at.real[kept]
-        measured, interval = context.joint.mean(losses)
         ideal, wrong = theory.ideal_loss, optimum(self.control).ideal_loss
         yield Prediction(
             id=self.predictions()[0],
             quantity="discriminator's loss with P_g = P_r",
             objective=self.objective,
-            predicted=ideal,
-            region=about(ideal, self.tolerance),
-            measured=measured,
-            interval=interval,
-            control=Control(
-                description=f"ideal loss of {self.control}",
-                predicted=wrong,
-                region=about(wrong, self.tolerance),
-                measured=measured,
-                interval=interval,
+            **beside_wrong_theory(
+                context.joint.mean(losses),
+                (ideal, about(ideal, self.tolerance)),
+                (wrong, about(wrong, self.tolerance)),
+                f"ideal loss of {self.control}",
             ),
             expected=self.expected,
             basis=f"{self.seeds} seeds",

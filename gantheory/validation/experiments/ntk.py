@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gantheory.validation.predictions.intervals import mean_interval
-from gantheory.validation.predictions.prediction import Control, Prediction, Predictions
+from gantheory.validation.predictions.prediction import Prediction, Predictions, about, beside_wrong_theory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,22 +66,16 @@ def mmd_rate(name: str, kernel: Kernel, seed: int) -> Prediction:
     # Euler's error is of first order in the step, so that the limit is about as far from the finer ratio as
     # the two are from each other.
     spread = abs(ratios[1] - ratios[0])
-    interval = (ratios[1] - spread, ratios[1] + spread)
     wrong = 1 / TIME
     return Prediction(
         id=f"ntk.mmd_rate.{name}",
         quantity=f"loss of MMD^2/2 over integral of E|velocity|^2/t, {name} kernel",
         objective='ipm("rkhs")',
-        predicted=1.0,
-        region=_about(1.0, _RATE_TOLERANCE),
-        measured=ratios[1],
-        interval=interval,
-        control=Control(
-            description="rate without the factor 1/t",
-            predicted=wrong,
-            region=_about(wrong, _RATE_TOLERANCE),
-            measured=ratios[1],
-            interval=interval,
+        **beside_wrong_theory(
+            (ratios[1], (ratios[1] - spread, ratios[1] + spread)),
+            (1.0, about(1.0, _RATE_TOLERANCE)),
+            (wrong, about(wrong, _RATE_TOLERANCE)),
+            "rate without the factor 1/t",
         ),
         basis=f"{_STEPS[0]} and {_STEPS[1]} steps",
     )
@@ -132,21 +126,15 @@ def linear_in_time(seed: int) -> Prediction:
         )
         scores = flow.scores(points, 0.5)
         multiples.append(float(scores @ w / (w @ w)) / 0.5)
-    measured, interval = mean_interval(multiples, _LEVEL)
     return Prediction(
         id="ntk.linear_in_time",
         quantity=f"scores of networks of width {_WIDTH} over t (mean embedding difference)",
         objective='ipm("rkhs")',
-        predicted=1.0,
-        region=_about(1.0, _WIDTH_TOLERANCE),
-        measured=measured,
-        interval=interval,
-        control=Control(
-            description="time unit of a mean over real and generated points together",
-            predicted=0.5,
-            region=_about(0.5, _WIDTH_TOLERANCE),
-            measured=measured,
-            interval=interval,
+        **beside_wrong_theory(
+            mean_interval(multiples, _LEVEL),
+            (1.0, about(1.0, _WIDTH_TOLERANCE)),
+            (0.5, about(0.5, _WIDTH_TOLERANCE)),
+            "time unit of a mean over real and generated points together",
         ),
         basis=f"{_NETWORKS} networks",
     )
@@ -167,22 +155,16 @@ def saturation_slope(name: str, kernel: Kernel, alpha_d: float, alpha_g: float, 
     slope = float(solution[0])
     rest = logs - design @ solution
     error = 2 * float(np.sqrt((rest**2).sum() / (len(x) - 2)) / np.linalg.norm(scores - scores.mean()))
-    interval = (slope - error, slope + error)
     wrong = 1.0 if alpha_g != 1 else 2.0
     return Prediction(
         id=f"ntk.saturation.{name}.{alpha_g:g}",
         quantity=f"slope of log speed ratio over v, alpha_G = {alpha_g:g}, {name} kernel",
         objective=pair[0].name,
-        predicted=1 / alpha_g,
-        region=_about(1 / alpha_g, _SLOPE_TOLERANCE / alpha_g),
-        measured=slope,
-        interval=interval,
-        control=Control(
-            description="slope 1, that of vanilla",
-            predicted=wrong,
-            region=_about(wrong, _SLOPE_TOLERANCE * wrong),
-            measured=slope,
-            interval=interval,
+        **beside_wrong_theory(
+            (slope, (slope - error, slope + error)),
+            (1 / alpha_g, about(1 / alpha_g, _SLOPE_TOLERANCE / alpha_g)),
+            (wrong, about(wrong, _SLOPE_TOLERANCE * wrong)),
+            "slope 1, that of vanilla",
         ),
         basis=f"{len(x)} samples, two standard errors",
     )
@@ -211,7 +193,3 @@ def _data(seed: int, n: int, m: int) -> tuple[Array, Array]:
     """Generated and real points in the plane that overlap a little."""
     rng = np.random.default_rng([seed, 1])
     return rng.normal(size=(n, 2)), rng.normal(size=(m, 2)) * 0.8 + np.array([1.5, 0.5])
-
-
-def _about(value: float, tolerance: float) -> tuple[float, float]:
-    return value - tolerance, value + tolerance

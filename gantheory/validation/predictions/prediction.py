@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from gantheory.arguments import choice
+from gantheory.validation.predictions.intervals import Range
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
 Verdict = Literal["agrees", "contradicts", "inconclusive"]
 VERDICTS: tuple[Verdict, ...] = ("agrees", "contradicts", "inconclusive")
 
-Range = tuple[float, float]
+Ranged = tuple[float, Range]
+"""A measured number and its interval, or a predicted one and its region."""
+
+
+def about(limit: float, reach: float) -> Range:
+    """Region of a limit that is approached from either side; all numbers where it is infinite or unknown."""
+    if not math.isfinite(limit + reach):
+        return (-math.inf, math.inf)
+    return (limit - reach, limit + reach)
 
 
 def judge(interval: Range, region: Range) -> Verdict:
@@ -188,6 +197,40 @@ class Prediction:
             "undecided": self.undecided,
             "values": list(self.values),
         }
+
+
+def beside_wrong_theory(reading: Ranged, right: Ranged, wrong: Ranged, description: str) -> dict[str, Any]:
+    """Fields of a `Prediction` whose control is the same measurement held against another theory.
+
+    Args:
+        reading: what was measured.
+        right, wrong: what either theory says, and its region.
+        description: of the wrong one.
+    """
+    return _fields(reading, right) | {"control": Control(description=description, **_fields(reading, wrong))}
+
+
+def beside_wrong_reading(
+    theory: Ranged, right: Ranged, wrong: Ranged, description: str, wrong_by: float = math.nan
+) -> dict[str, Any]:
+    """Fields of a `Prediction` whose control is another measurement held against the same theory.
+
+    Args:
+        theory: what it says, and the region.
+        right, wrong: what was measured, and what was mistaken on purpose.
+        description, wrong_by: of the mistake, as in `Control`.
+    """
+    control = Control(description=description, wrong_by=wrong_by, **_fields(wrong, theory))
+    return _fields(right, theory) | {"control": control}
+
+
+def _fields(reading: Ranged, theory: Ranged) -> dict[str, Any]:
+    return {
+        "predicted": theory[0],
+        "region": theory[1],
+        "measured": reading[0],
+        "interval": reading[1],
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
