@@ -255,14 +255,12 @@ def _items(experiment: Experiment, context: Context) -> Iterator[Item]:
 
 
 def _unmeasured(identifier: str, experiment: Experiment, reason: str) -> Prediction:
-    nothing, anything = (math.nan, math.nan), (-math.inf, math.inf)
+    nothing, anything = (math.nan, (math.nan, math.nan)), (math.nan, (-math.inf, math.inf))
     return Prediction(
         id=identifier,
         quantity="not measured",
         objective=f"{experiment.name}, {identifier.split('/')[0]}",
-        **beside_wrong_theory(
-            (math.nan, nothing), (math.nan, anything), (math.nan, anything), "not measured"
-        ),
+        **beside_wrong_theory(nothing, anything, anything, "not measured"),
         note=reason,
         undecided=reason,
         expected="agrees" if getattr(experiment, "recorded_verdicts", True) else None,
