@@ -220,6 +220,40 @@ def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb):
         assert done.out
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check --regions --out FILE/x",
+        "check gan-jsd --certificates FILE/x.json",
+        "derive vanilla --certificate FILE/x.json",
+        "explore --no-open --out FILE/x.html vanilla",
+        "figures --out FILE/x",
+        "landscape saturation vanilla --out FILE/x",
+        "ntk field ring --n 10 --out FILE/x",
+        "report ring --out FILE/x",
+        "stability --map --out FILE/x",
+        "train ring --steps 1 --out FILE/x",
+    ],
+)
+def test_a_folder_that_is_a_file_is_named_before_any_work(cli, tmp_path, command):
+    file = tmp_path / "file"
+    file.touch()
+    done = cli(*command.replace("FILE", str(file)).split())
+    (option,) = [word for word in command.split() if word.startswith(("--out", "--cert"))]
+    assert done.status == 2
+    assert re.fullmatch(
+        rf"error: {option} {file}/x\S* cannot be written: {file} is a file, not a folder\n", done.err
+    )
+
+
+def test_what_the_system_refuses_is_its_path_and_the_reason(cli, fake_verb, tmp_path):
+    def run() -> None:
+        (tmp_path / "missing" / "x").write_text("")
+
+    fake_verb(run)
+    assert cli("fake").err == f"error: {tmp_path / 'missing' / 'x'}: No such file or directory\n"
+
+
 def test_json_output_is_strict(capsys):
     import numpy as np
 

@@ -2,10 +2,10 @@
 
     python tools/mutate.py gantheory/bounds --tests tests/test_bounds.py --count 40 --seed 1
 
-A mutant has one operator, sign, constant or comparison of one file changed. It is compiled in a forked process
-as that module is imported there, so no file is touched and nothing that another mutant has cached is seen; the
-process has sympy, torch and JAX already. Tests that killed a mutant run first on the next one. Tests that start
-processes of their own run there on the unbroken code.
+A mutant has one operator, sign, constant or comparison of one file changed. It is compiled in a forked
+process as that module is imported there, so no file is touched and nothing that another mutant has
+cached is seen; the process has sympy, torch and JAX already. Tests that killed a mutant run first on the
+next one. Tests that start processes of their own run there on the unbroken code.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except (ValueError, TypeError, OSError, ArithmeticError) as error:
         _reraise_if_debugging()
-        return _fail(str(error) or type(error).__name__)
+        return _fail(_said(error))
     except ImportError as error:
         _reraise_if_debugging()
         package = (error.name or "").partition(".")[0]
@@ -181,6 +181,13 @@ def _overview() -> str:
         "Example:\n"
         "  gantheory divergence vanilla --p 0.5,0.5 --q 0.9,0.1"
     )
+
+
+def _said(error: Exception) -> str:
+    """The message; of what the operating system refuses the path and the reason, without a number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__
 
 
 def _fail(message: str) -> int:

@@ -25,11 +25,8 @@ def write(certificates: Iterable[dict[str, Any]], path: Path) -> int:
         OSError: the file cannot be written.
     """
     once = {json.dumps(data, sort_keys=True): data for data in certificates}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(list(once.values()), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OSError(f"{path} cannot be written: {error.strerror or error}") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(list(once.values()), indent=1) + "\n", encoding="utf-8")
     return len(once)
 
 

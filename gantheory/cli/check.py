@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gantheory.arguments import choice
+from gantheory.cli.options import Jobs
+from gantheory.cli.output import picture_provenance, print_json, writable
 from gantheory.lines import with_inf, wrapped
 
 if TYPE_CHECKING:
@@ -71,9 +73,7 @@ def run(
         bool, typer.Option("--markdown", help="print docs/claims.md, generated anew")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="shifts every random point")] = 0,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, help="processes; as many as cores, at most 4")
-    ] = None,
+    jobs: Jobs = None,
 ) -> int:
     """Check published and derived statements; each holds, fails (with a counterexample) or is undecided.
 
@@ -102,6 +102,8 @@ def run(
 
     from gantheory.claims.runner import run as run_claims
 
+    if certificates is not None:
+        writable("--certificates", certificates, certificates.parent)
     start = time.perf_counter()
     with _progress(len(chosen)) as listener:
         results = run_claims(
@@ -119,8 +121,6 @@ def run(
 
         print(page(results), end="")
     elif as_json:
-        from gantheory.cli.output import print_json
-
         print_json(
             [
                 {**result.to_dict(), "as_expected": None if result.outside else result.as_expected}
@@ -223,8 +223,6 @@ def _cores(claims: int) -> int:
 
 def _list(chosen: Sequence[Claim], as_json: bool) -> int:
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json(
             [
                 {
@@ -280,18 +278,13 @@ def _print(results: Sequence[Result], errata: bool, seconds: float) -> None:
 
 
 def _regions(folder: Path, as_json: bool) -> int:
-    from gantheory.cli.output import picture_provenance
     from gantheory.plotting.theory.regions import write_regions
 
     about = {**picture_provenance(), "P": "every one", "Q": "every one"}
-    try:
-        with _progress(1, "certifying the region map"):
-            paths = write_regions(folder, about=about)
-    except OSError as error:
-        raise OSError(f"--out {folder} cannot be written to: {error.strerror or error}") from error
+    writable("--out", folder, folder)
+    with _progress(1, "certifying the region map"):
+        paths = write_regions(folder, about=about)
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json({}, paths)
     else:
         for path in paths:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json, writable
 from gantheory.lines import with_inf, wrapped
 
 EXAMPLES = (
@@ -33,7 +35,7 @@ def run(
     ] = None,
     of: Annotated[str, typer.Option("--of", help="what EXPR is compared with: f, h, f_D or D")] = "f",
     latex: Annotated[bool, typer.Option("--latex", help="print LaTeX to paste: align* of amsmath")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
     certificate: Annotated[
         Path | None,
         typer.Option("--certificate", metavar="FILE", help="write the proofs of its verdicts as JSON"),
@@ -47,7 +49,6 @@ def run(
     status is 0 if the formula is proved to be the derived one, up to a scale, a constant and k (u - 1), which
     are named; 1 if it is not, with a u at which they differ; 3 if they agree and nothing was proved.
     """
-    from gantheory.cli.output import print_json
     from gantheory.objectives import from_spec, parse
 
     if list_all:
@@ -78,6 +79,8 @@ def run(
 
     from gantheory.derivation import derive
 
+    if certificate is not None:
+        writable("--certificate", certificate, certificate.parent)
     theory = derive(obj)
     files = [] if certificate is None else [certificate]
     if certificate is not None:
@@ -124,7 +127,6 @@ def _interval(text: str | None) -> tuple[float, float] | None:
 
 
 def _list(as_json: bool) -> int:
-    from gantheory.cli.output import print_json
     from gantheory.objectives import BUILT_IN, from_spec
     from gantheory.objectives.named import read_losses
 

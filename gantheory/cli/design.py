@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def run(
     discriminator: Annotated[
         str, typer.Option("--discriminator", metavar="OBJECTIVE", help="whose A and B are kept")
     ] = "vanilla",
-    as_json: Annotated[bool, typer.Option("--json", help="print the answer as one JSON object")] = False,
+    as_json: Json = False,
 ) -> None:
     """Find the generator's loss S(v), and R(v) where it is needed, for a given discriminator's loss.
 
@@ -47,8 +49,6 @@ def run(
     objective = design(flow=flow, equilibrium=equilibrium, saturation=saturation, discriminator=discriminator)
     theory, spec = derive(objective), to_spec(objective)
     if as_json:
-        from gantheory.cli.output import print_json
-
         roles = {role: str(getattr(objective, role)) for role in ("A", "B", "R", "S")}
         print_json({"name": objective.name, **roles, "objective": spec, **_of_theory(theory)})
         return

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
 
 EXAMPLES = (
@@ -50,7 +52,7 @@ def run(
     ] = "auto",
     confidence: Annotated[float, typer.Option("--confidence", help="of the interval of samples")] = 0.95,
     seed: Annotated[int, typer.Option("--seed", help="of folds and features for samples")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> None:
     """Value of the divergence that OBJECTIVE induces between P (real) and Q (generated), in nats.
 
@@ -72,7 +74,6 @@ def run(
 
     real, generated = parse_distribution(p, "--p"), parse_distribution(q, "--q")
 
-    from gantheory.cli.output import print_json
     from gantheory.derivation.theory import derive
     from gantheory.objectives import from_spec
 
@@ -124,7 +125,6 @@ def _from_samples(
 
     real, generated = read_samples(x, "--samples-p"), read_samples(y, "--samples-q")
 
-    from gantheory.cli.output import print_json
     from gantheory.derivation.theory import derive
     from gantheory.objectives import from_spec
 

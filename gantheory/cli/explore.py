@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json, writable
+
 EXAMPLES = (
     "gantheory explore --out out/explore.html --no-open",
     'gantheory explore "lkgan(4)" "ebgan(2)" --out out/mine.html --no-open',
@@ -21,7 +24,7 @@ def run(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="the page to write")] = Path("out/explore.html"),
     show: Annotated[bool, typer.Option("--open/--no-open", help="open it in a browser")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Write one self-contained HTML page with sliders over the theory of objectives, and open it.
 
@@ -33,12 +36,11 @@ def run(
 
     if out.is_dir() or out.suffix.lower() not in {".html", ".htm"}:
         raise ValueError(f"--out must be a file such as explore.html, got {str(out)!r}")
-    out.parent.mkdir(parents=True, exist_ok=True)  # before seconds of work
+    writable("--out", out, out.parent)
     text = page(objectives or DEFAULT, progress=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, text.encode())
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json({"objectives": list(objectives or DEFAULT)}, [out])
     else:
         print(out)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json, writable
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help="folder for the pictures; paper_figs/built if not given")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Build the figures of paper_figs/ as PNG and PDF, from stored results only.
 
@@ -46,10 +48,10 @@ def run(
     chosen = {name: scripts[name] for name in dict.fromkeys(names or scripts)}
     if listing:
         return _list(chosen, as_json)
-    outcome = _build(chosen, out or _built(folder), quiet=as_json)
+    out = out or _built(folder)
+    writable("--out", out, out)
+    outcome = _build(chosen, out, quiet=as_json)
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json(outcome, [file for item in outcome["built"] for file in item["files"]])
     else:
         for heading in ("missing", "failed"):
@@ -82,8 +84,6 @@ def _list(scripts: dict[str, Path], as_json: bool) -> int:
 
     captions = {name: paper.caption(path) for name, path in scripts.items()}
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json([{"name": name, "caption": text} for name, text in captions.items()])
         return 0
     width = max(map(len, captions), default=0)

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
+
 EXAMPLES = (
     "gantheory identify gantheory.reading.example:d_loss gantheory.reading.example:g_loss",
     "gantheory identify gantheory.reading.example:d_loss gantheory.reading.example:g_loss --json",
@@ -22,7 +25,7 @@ def run(
         str | None,
         typer.Option("--penalty", metavar="MODULE:F", help="also: (discriminator, real, fake) -> scalar"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the answer as one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Find the objective that two PyTorch losses are, its theory, and what is wrong with them.
 
@@ -42,8 +45,6 @@ def run(
     found = identify(*losses, inputs=inputs)
     extra = identify_penalty(added) if added else None
     if as_json:
-        from gantheory.cli.output import print_json
-
         of_penalty = {"penalty": extra.to_json()} if extra else {}
         print_json({"d_loss": d_loss, "g_loss": g_loss, **found.to_json(), **of_penalty})
     else:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from gantheory.cli import pictures
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
 from gantheory.cli.words import numbers
 from gantheory.lines import wrapped
 
@@ -105,7 +107,7 @@ def run(
     ] = None,
     points: Annotated[int | None, typer.Option("--points", min=3, help="per axis")] = None,
     usetex: Annotated[bool, typer.Option("--usetex", help="typeset with LaTeX, which must exist")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print the numbers as one JSON object")] = False,
+    as_json: Json = False,
 ) -> None:
     """Gradient-saturation landscapes: how much of D's gradient reaches the generator, and where.
 
@@ -163,8 +165,6 @@ def run(
     about = tables.distributions(kind.value, given)
     pictures.write(files, table, lambda: landscape_figure(kind.value, table, **draw), usetex, about)
     if as_json:
-        from gantheory.cli.output import print_json
-
         found = {"kind": kind.value, **({"ends": ends} if ends else {}), "table": pictures.columns(table)}
         print_json({**found, **about}, files)
         return

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gantheory.arguments import choice
-from gantheory.cli.output import picture_provenance
+from gantheory.cli.options import Json
+from gantheory.cli.output import picture_provenance, print_json, writable
 from gantheory.cli.words import numbers
 from gantheory.lines import wrapped
 
@@ -74,7 +75,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help="folder of what is written; out/ntk/ACTION-DATA")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Infinitely wide discriminators under gradient flow, and what samples do under them.
 
@@ -103,6 +104,7 @@ def run(
         progress=sys.stderr.isatty(),
     )
     place = out or Path("out") / "ntk" / f"{action}-{name}"
+    writable("--out", place, place)
     if action == "flow":
         summary, figures = experiments.flow(
             task,
@@ -137,8 +139,6 @@ def _write(figures: dict[str, Callable[[], Figure]], place: Path, about: dict[st
 
 def _report(summary: dict[str, Any], points: dict[str, str], as_json: bool) -> None:
     if as_json:
-        from gantheory.cli.output import print_json
-
         folder = Path(summary["folder"])
         print_json({**summary, **points}, sorted(path for path in folder.iterdir() if path.is_file()))
         return
@@ -158,8 +158,6 @@ def _check(seed: int, as_json: bool) -> int:
 
     predictions = flow_predictions(seed)
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json([prediction.to_dict() for prediction in predictions])
     else:
         print(predictions)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shlex
 from collections.abc import Iterable
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from gantheory._version import __version__
@@ -31,6 +33,25 @@ def picture_provenance() -> dict[str, str]:
         if before != "--out" and word not in ("--out", "--json") and not word.startswith("--out=")
     ]
     return {**found, "command": shlex.join(kept)} if kept else found
+
+
+def writable(option: str, out: Path, folder: Path) -> None:
+    """Refuse a place that cannot be written, before any work.
+
+    Args:
+        option: that gives `out`, for the message.
+        folder: `out` itself, or the folder of a file; it may have to be made.
+
+    Raises:
+        OSError: a part of the path is a file, or may not be written in.
+    """
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise OSError(f"{option} {out} cannot be written: {there} is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OSError(f"{option} {out} cannot be written: no permission to write in {there}")
 
 
 def print_json(value: Any, files: Iterable[object] = ()) -> None:

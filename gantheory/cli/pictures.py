@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gantheory.cli.output import json_text, picture_provenance, writable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,13 +33,7 @@ def targets(out: Path, name: str) -> list[Path]:
         raise ValueError(f"--out {out}: give a folder, or a file that ends in {endings}")
     else:
         files = [out / f"{name}.{ending}" for ending in ("png", "pdf", "csv")]
-    there = files[0].parent
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    if not there.is_dir():
-        raise OSError(f"--out {out} cannot be written: {there} is a file, not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise OSError(f"--out {out} cannot be written: no permission to write in {there}")
+    writable("--out", out, files[0].parent)
     for path in files:
         if path.is_dir():
             raise OSError(f"--out {out} cannot be written: {path} is a folder")
@@ -62,7 +57,6 @@ def write(
         OSError: a file cannot be written.
     """
     from gantheory.atomic import write_atomically
-    from gantheory.cli.output import picture_provenance
     from gantheory.plotting import style
 
     told = {**picture_provenance(), **(about or {})}
@@ -77,15 +71,10 @@ def write(
             elif ending == "csv":
                 contents[path] = _told_once(table, told).to_csv(index=False, float_format="%.12g").encode()
             else:
-                from gantheory.cli.output import json_text
-
                 contents[path] = json_text({**columns(table), **told}).encode() + b"\n"
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, content)
-    except OSError as error:
-        raise OSError(f"--out {files[0].parent} cannot be written: {error.strerror or error}") from error
+    for path, content in contents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
 
 
 def columns(table: pd.DataFrame) -> dict[str, list[Any]]:

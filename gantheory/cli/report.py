@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import json_text, picture_provenance, print_json, writable
+
 EXAMPLES = (
     "gantheory report ring",
     "gantheory report ring --store out/ring --out out/report",
@@ -25,7 +28,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help="folder that gets the report as Markdown and JSON")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Put stored results beside the published ones.
 
@@ -42,6 +45,8 @@ def run(
 
     from gantheory.sweeps import RunStore
 
+    if out is not None:
+        writable("--out", out, out)
     usual = Path("results") / ("ring" if subject == "sweep" else subject)
     stores = [RunStore(path) for path in store or [usual]]
     records = [record for each in stores for record in each.records()]
@@ -64,14 +69,11 @@ def run(
         text = report.markdown()
     files = []
     if out is not None:
-        from gantheory.cli.output import json_text
-
         out.mkdir(parents=True, exist_ok=True)
         (out / f"{subject}.md").write_text(text, encoding="utf-8")
         (out / f"{subject}.json").write_text(json_text(report.to_dict()) + "\n", encoding="utf-8")
         files = [out / f"{subject}.md", out / f"{subject}.json"]
         if subject == "sweep":
-            from gantheory.cli.output import picture_provenance
             from gantheory.plotting import paper, style
 
             with style():
@@ -79,8 +81,6 @@ def run(
             if figure is not None:
                 files += paper.write(figure, out, subject, picture_provenance())
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json(report.to_dict(), files)
     else:
         print(text, end="")

@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from gantheory.cli import output
+from gantheory.cli.options import Json
+
 EXAMPLES = (
     "gantheory sample out/ring --count 500 --out points.csv",
     "gantheory sample out/ring --count 4 --interpolate 8 --out paths.npy",
@@ -33,7 +36,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help="FILE.png, .npy or .csv (points); RUN/samples.png")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> None:
     """Draw from the generator of a run: a sheet of pictures, or an array.
 
@@ -44,7 +47,6 @@ def run(
     import numpy as np
 
     from gantheory.atomic import write_atomically
-    from gantheory.cli import output
     from gantheory.runs import paths, png, sheet, stored_generator
 
     generator = stored_generator(folder, of_seed, networks)

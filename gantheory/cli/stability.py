@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
 from gantheory.cli.words import numbers
 from gantheory.lines import wrapped
 
@@ -52,7 +54,7 @@ def run(
     out: Annotated[Path, typer.Option("--out", help="of --map: folder, or one file .png ... .json")] = Path(
         "out/stability"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="print the numbers as one JSON object")] = False,
+    as_json: Json = False,
 ) -> None:
     """The local spectrum of the joint game at P_g = P_r.
 
@@ -104,8 +106,6 @@ def run(
     single = stability.dirac_gan(obj, noise=noise, **remedies) if dirac else None
     data = "samples" if samples else "eigenvalues" if eigenvalues else (p or "norm(0, 1)")
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json({"objective": objective, "data": data, **_as_dict(spectrum, steps, single)})
         return
     _print(objective, data, spectrum, steps, single)
@@ -124,8 +124,6 @@ def _map(objective: str | None, out: Path, as_json: bool) -> None:
     table = alpha_thresholds()
     pictures.write(files, table, lambda: threshold_map(table))
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json({"formula": str(alpha_threshold()), "table": pictures.columns(table)}, files)
         return
     print(wrapped(f"lambda_c = {alpha_threshold()}"))

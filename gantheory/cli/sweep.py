@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gantheory.arguments import choice
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="list the units and what is stored, and stop")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Train every setting of a grid, and store each block of seeds as it finishes.
 
@@ -107,8 +109,6 @@ def run(
             print(f"interrupted: {kept.path} keeps what has finished; run it again to go on", file=sys.stderr)
             raise
     if as_json:
-        from gantheory.cli.output import print_json
-
         stored = [kept.path / f"{unit.key}.json" for unit in units]
         print_json({"sweep": sweep.name, **outcome.to_dict()}, [path for path in stored if path.is_file()])
     else:
@@ -146,8 +146,6 @@ def _dry_run(units: Sequence[Unit], store: RunStore, as_json: bool) -> int:
     records = store.records() if store.path.is_dir() else []
     left = missing(units, records)
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json(
             {
                 "store": str(store.path),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gantheory.cli import words
+from gantheory.cli import output, words
+from gantheory.cli.options import Json
 from gantheory.lines import WIDTH, wrapped
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def run(
     log: Annotated[str, typer.Option("--log", help="csv, or tensorboard beside it")] = "csv",
     device: Annotated[str, typer.Option("--device", help="such as cpu or cuda")] = "cpu",
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run; out/DATA if left out")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Train a GAN, and leave samples, an animation, metrics and the generator.
 
@@ -98,7 +99,6 @@ def run(
     metrics.json, metrics.csv and history.csv. Ctrl-C keeps what is done, and the same command goes on from
     there. Pictures of a folder are cropped and resized once, and kept.
     """
-    from gantheory.cli import output
     from gantheory.runs import RunFolder, train_into
     from gantheory.runs.recorder import LOGS, drawable
 
@@ -121,9 +121,9 @@ def run(
         device=device,
     )
     drawable(config.data.shape)
-    folder = RunFolder.begin(
-        out or Path("out") / Path(data).name, config, output.provenance().get("command", "")
-    )
+    out = out or Path("out") / Path(data).name
+    output.writable("--out", out, out)
+    folder = RunFolder.begin(out, config, output.provenance().get("command", ""))
     if folder.metrics.is_file():
         print(f"{folder.path} is finished; name another folder to train again", file=sys.stderr)
         import pandas as pd

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.cli.options import Jobs, Json
+from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
 
 if TYPE_CHECKING:
@@ -42,10 +44,8 @@ def run(
         Path | None, typer.Option("--out", help="folder of the report; out/PRESET if not given")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="shifts every training seed")] = 0,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, help="processes; as many as cores, at most 4")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the results as one JSON object")] = False,
+    jobs: Jobs = None,
+    as_json: Json = False,
     listing: Annotated[
         bool, typer.Option("--list", help="print the presets and the verdicts on record")
     ] = False,
@@ -82,8 +82,6 @@ def run(
     with _progress(chosen) as listener:
         result = run_preset(chosen, folder, seed=seed, jobs=jobs or _cores(), listener=listener)
     if as_json:
-        from gantheory.cli.output import print_json
-
         names = ("index.html", "report.md", "report.json", "predictions.jsonl")
         written = [folder / name for name in names] + sorted((folder / "figures").glob("*"))
         report = {**result.to_dict(), "report": str(folder / "index.html")}
@@ -111,8 +109,6 @@ def _list(as_json: bool) -> int:
         for preset in PRESETS.values()
     ]
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json(found)
         return 0
     for preset in PRESETS.values():
