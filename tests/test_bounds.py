@@ -293,7 +293,14 @@ def test_lower_bound_by_hand():
     assert leaky == _approx(by_hand, rel=1e-14)
     linear = bounds.lower_bound_constant(discriminator_norms=[2.0], real_bound=1)
     assert linear == _approx(math.log(2) / 20 * math.tanh(1), rel=1e-14)  # sigma(2) - sigma(-2)
+    named = bounds.lower_bound_constant(
+        discriminator_norms=[2, 0.5], real_bound=3, activations="leaky_relu"
+    )  # of slope 1/5, that of the package's networks
+    by_hand = math.log(2) / 20 * (1 / (1 + math.exp(-3)) - 1 / (1 + math.exp(0.6)))
+    assert named == _approx(by_hand, rel=1e-14)
     assert bounds.lower_bound_constant(discriminator_norms=[1, 0], real_bound=1) == 0
+    flat = bounds.lower_bound_constant(discriminator_norms=[1, 1], real_bound=1, activations=lambda p: 0.3)
+    assert flat == 0, "a constant discriminator tells nothing apart"
     shifted = bounds.lower_bound_constant(
         discriminator_norms=[1, 1], real_bound=1e-9, activations=lambda p: p + 40
     )

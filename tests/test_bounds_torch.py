@@ -62,6 +62,8 @@ def test_without_biases_it_is_the_bound_of_the_norms():
     known = bounds.from_torch(d, g, real_bound=5, noise_bound=2, n=100, m=200, **ALPHA)
     assert (known.real_bound, known.noise_bound) == (5, 2)
     assert known.q_x == _approx(5 * manual.u_w, rel=1e-13)
+    tight = bounds.from_torch(d, g, real, noise, real_bound=bound.real_bound, **ALPHA)
+    assert tight == bound, "the largest norm itself is a bound"
 
 
 def test_scores_stay_within_q():

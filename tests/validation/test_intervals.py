@@ -7,6 +7,8 @@ import pytest
 from scipy import stats
 
 from gantheory.validation import Joint, mean_interval
+from gantheory.validation.predictions.intervals import span
+from gantheory.validation.predictions.prediction import about
 
 
 def test_the_interval_is_students_t():
@@ -50,12 +52,39 @@ def test_one_seed_or_a_diverged_one_gives_no_interval():
     assert math.isnan(Joint(1).mean([1.0], floor=0.0)[1][0])
 
 
+def test_two_values_have_an_interval():
+    """Student's t of one degree of freedom is Cauchy's, with quantile tan(pi (p - 1/2)) at p = 0.95."""
+    mean, ends = mean_interval([1.0, 4.0], 0.9)
+    reach = math.tan(math.pi * 0.45) * 1.5  # the standard error is |x - y|/2
+    assert (mean, *ends) == pytest.approx((2.5, 2.5 - reach, 2.5 + reach), rel=1e-10)
+
+
+def test_a_large_sample_has_the_normal_interval():
+    joint = Joint(10, 0.9)
+    assert joint.level == pytest.approx(0.99, rel=1e-14)
+    reach = 2.5758293035489004 * 0.3  # 99.5 % of the standard normal
+    assert joint.large_sample(2.0, 0.3) == pytest.approx((2.0 - reach, 2.0 + reach), rel=1e-12)
+
+
+def test_a_span_holds_all_values_and_its_margin():
+    assert span([0.5, -1.0, 2.0]) == (-1.0, 2.0)
+    assert span([0.5, -1.0, 2.0], margin=0.25) == (-1.25, 2.25)
+
+
+def test_regions_about_a_limit():
+    assert about(2.0, 0.5) == (1.5, 2.5)
+    for limit, reach in ((math.inf, 1.0), (1.0, math.inf), (math.nan, 1.0)):
+        assert about(limit, reach) == (-math.inf, math.inf)
+
+
 def test_bad_settings_are_refused():
     with pytest.raises(ValueError, match="comparisons"):
         Joint(0)
-    with pytest.raises(ValueError, match="confidence"):
-        Joint(3, 1.0)
+    for confidence in (0.0, 1.0):
+        with pytest.raises(ValueError, match="confidence"):
+            Joint(3, confidence)
     with pytest.raises(ValueError, match="values"):
         mean_interval([], 0.95)
-    with pytest.raises(ValueError, match="level"):
-        mean_interval([1, 2], 95)
+    for level in (0, 1, 95):
+        with pytest.raises(ValueError, match="level"):
+            mean_interval([1, 2], level)
