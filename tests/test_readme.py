@@ -14,7 +14,17 @@ from gantheory.cli.app import VERBS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-QUICK_VERBS = {"check", "derive", "design", "divergence", "identify", "landscape", "report", "stability"}
+QUICK_VERBS = {
+    "check",
+    "derive",
+    "design",
+    "divergence",
+    "export",
+    "identify",
+    "landscape",
+    "report",
+    "stability",
+}
 
 
 def _name(page: Path) -> str:

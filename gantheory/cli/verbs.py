@@ -9,6 +9,7 @@ VERBS = {
     "stability": "the joint game near P_g = P_r: does it swing, what damps it",
     "identify": "which objective two losses in PyTorch code are, and what is wrong",
     "design": "the generator's loss for a wanted divergence or saturation",
+    "export": "a training loop in plain PyTorch or JAX, and what to cite",
     "check": "published statements, each with a verdict: holds, fails, undecided",
     "ntk": "infinitely wide discriminators: flows, fields, predictions",
     "validate": "train networks and report each prediction beside its measurement",

@@ -11,7 +11,17 @@ from gantheory.files import user_path
 _FORMER = {"landscape": {"--time": "--times"}, "ntk": {"--time": "--times"}}
 """Spellings that a verb also takes, and its own."""
 
-OBJECTIVE_VERBS = ("derive", "divergence", "landscape", "stability", "ntk", "validate", "explore", "train")
+OBJECTIVE_VERBS = (
+    "derive",
+    "divergence",
+    "landscape",
+    "stability",
+    "ntk",
+    "validate",
+    "explore",
+    "train",
+    "export",
+)
 """Verbs that take an objective."""
 
 _BY_OPTION = ("ntk", "train")

@@ -3,6 +3,7 @@
 * `identify(d_loss, g_loss)`: two torch callables -> objective, theory, ideal loss, findings
 * `identify_penalty(penalty)`: (discriminator, real, fake) -> scalar: place, weight, target, findings
 * `design(flow=..., discriminator=...)`: the inverse of `derive`: the generator's loss for a wanted divergence
+* `export(objective)`: a training loop in plain PyTorch or JAX; `citation(objective)`: BibTeX of what was used
 * `monitor(objective)`: watch a training loop in three lines, with a verdict in words
 """
 
@@ -12,7 +13,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gantheory.reading.citing.citation import citation
     from gantheory.reading.designing.design import NoDesignError, design
+    from gantheory.reading.exporting.code import NoExportError
+    from gantheory.reading.exporting.export import export
     from gantheory.reading.identification.finding import Finding
     from gantheory.reading.identification.identified import Identified
     from gantheory.reading.identification.identify import identify
@@ -26,8 +30,11 @@ __all__ = [
     "IdentifiedPenalty",
     "Monitor",
     "NoDesignError",
+    "NoExportError",
     "Summary",
+    "citation",
     "design",
+    "export",
     "identify",
     "identify_penalty",
     "monitor",
@@ -40,8 +47,11 @@ _HOME = {
     "IdentifiedPenalty": "identification.penalty",
     "Monitor": "monitoring.monitor",
     "NoDesignError": "designing.design",
+    "NoExportError": "exporting.code",
     "Summary": "monitoring.summary",
+    "citation": "citing.citation",
     "design": "designing.design",
+    "export": "exporting.export",
     "identify": "identification.identify",
     "identify_penalty": "identification.penalty",
     "monitor": "monitoring.monitor",

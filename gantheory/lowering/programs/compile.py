@@ -27,7 +27,7 @@ _FUNCTIONS = {
 
 def compile_normal_form(expr: sp.Expr) -> Program:
     """Compile a normal form. A NaN input gives NaN even where a comparison would have hidden it."""
-    compiler = _Compiler()
+    compiler = Compiler()
     result = compiler.value(expr)
     b = compiler.builder
     if expr.has(Select, sp.sign) or not expr.has(V, W):
@@ -36,7 +36,9 @@ def compile_normal_form(expr: sp.Expr) -> Program:
     return b.program(result)
 
 
-class _Compiler(SumParts, ExponentialParts):
+class Compiler(SumParts, ExponentialParts):
+    """Normal forms to instructions of one builder."""
+
     def __init__(self) -> None:
         super().__init__()
         self._memo: dict[sp.Expr, int] = {}
@@ -59,14 +61,14 @@ class _Compiler(SumParts, ExponentialParts):
         if isinstance(expr, sp.log):
             return self._log(expr.args[0])
         if isinstance(expr, Select):
-            return self._select(*expr.args)
+            return self.select(*expr.args)
         if isinstance(expr, Bounded):
             return self.bounded(expr.args[0])
         if type(expr) not in _FUNCTIONS:
             raise ValueError(f"no lowering for the node {expr.func.__name__} in {expr}")
         return b.op(_FUNCTIONS[type(expr)], self.value(expr.args[0]))
 
-    def _select(self, arg: sp.Expr, negative: sp.Expr, zero: sp.Expr, positive: sp.Expr) -> int:
+    def select(self, arg: sp.Expr, negative: sp.Expr, zero: sp.Expr, positive: sp.Expr) -> int:
         b = self.builder
         sign, nought = self.value(arg), b.constant(0)
         n, z, p = (self.value(a) for a in (negative, zero, positive))

@@ -35,6 +35,10 @@ class SumParts(ExponentialParts):
     def may_overflow(self, expr: sp.Expr) -> bool:
         return any(form.grows(side) for form, _, _ in self.groups(expr) for side in (-1, 1))
 
+    def may_cancel(self, groups: list[tuple[Exponent, sp.Expr, list[sp.Expr]]]) -> bool:
+        """Whether two terms overflow on one side, where their difference may not."""
+        return any(sum(form.grows(side) for form, _, _ in groups) > 1 for side in (-1, 1))
+
     def sum(self, expr: sp.Expr) -> int:
         b = self.builder
         if len(expr.args) == 2 and univariate(expr):
@@ -43,10 +47,10 @@ class SumParts(ExponentialParts):
         if len(groups) == 1 and groups[0][0].is_zero:
             return self._plain_sum(expr)
         if len(groups) == 2 and not any(c.has(V, W) for _, c, _ in groups):
-            node = self._difference(*[(form, c) for form, c, _ in groups])
+            node = self.difference(*[(form, c) for form, c, _ in groups])
             if node is not None:
                 return node
-        if any(sum(form.grows(side) for form, _, _ in groups) > 1 for side in (-1, 1)):
+        if self.may_cancel(groups):
             peak, total = self.scaled_sum(expr)
             half = b.op("exp", b.scale(HALF, peak))
             return b.op("mul", b.op("mul", total, half), half)
@@ -60,7 +64,7 @@ class SumParts(ExponentialParts):
                 nodes.append(self.group_product(form, coefficient))
         return b.total(nodes)
 
-    def _difference(self, first: tuple, second: tuple) -> int | None:
+    def difference(self, first: tuple, second: tuple) -> int | None:
         """k (exp(E1) - exp(E2)), or k exp(E1) - k + something small, through expm1; None for other sums."""
         b = self.builder
         (form, k), (other, j) = (second, first) if first[0].is_zero else (first, second)
@@ -69,13 +73,18 @@ class SumParts(ExponentialParts):
             left_over = 0.0
         if left_over != 0 and not (other.is_zero and abs(left_over) < size / 10):
             return None
-        result = self._scaled_expm1(k, form.minus(other))
+        result = self.scaled_expm1(k, form.minus(other))
         if other.is_zero:
             return result if left_over == 0 else b.op("add", result, b.constant(k + j))
-        half = b.op("exp", self.exponent(other, HALF))
-        return b.op("mul", b.op("mul", result, half), half)
+        return self.with_exponential(result, other)
 
-    def _scaled_expm1(self, factor: sp.Expr, form: Exponent) -> int:
+    def with_exponential(self, node: int, form: Exponent) -> int:
+        """node * exp(E), half of E at a time, so that neither overflows before the other is applied."""
+        b = self.builder
+        half = b.op("exp", self.exponent(form, HALF))
+        return b.op("mul", b.op("mul", node, half), half)
+
+    def scaled_expm1(self, factor: sp.Expr, form: Exponent) -> int:
         """factor * expm1(E) as factor h (h + 2), h = expm1(E/2): no overflow before the factor is applied."""
         b = self.builder
         unit = form.unit

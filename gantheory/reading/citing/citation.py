@@ -1,0 +1,91 @@
+"""What to cite for an objective: its own papers and those of its theory, as BibTeX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from gantheory._version import __version__
+from gantheory.objectives import Objective, Relativistic
+from gantheory.objectives.specification import game_from_spec
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A paper.
+
+    Attributes:
+        short: as the `source` of an objective begins, such as "Mao et al. 2017".
+        key: its BibTeX key.
+        bibtex: the whole entry.
+    """
+
+    short: str
+    key: str
+    bibtex: str
+
+
+@cache
+def bibliography() -> tuple[Entry, ...]:
+    """All papers that objectives and their theory come from: `papers.bib` of this folder."""
+    text = (resources.files(__package__) / "papers.bib").read_text(encoding="utf-8")
+    found = re.findall(r"^% ([^\n]+)\n(@\w+\{([^,]+),\n.*?^\})$", text, re.M | re.S)
+    return tuple(Entry(short, key, bibtex) for short, bibtex, key in found)
+
+
+_SOFTWARE = f"""@software{{gantheory,
+  author  = {{{{The gantheory developers}}}},
+  title   = {{{{gantheory}}}},
+  version = {{{__version__}}},
+  note    = {{Apache License 2.0}}
+}}"""
+
+
+def used(objective: Objective | Relativistic) -> list[tuple[str, Entry]]:
+    """(what for, paper) of an objective: where it was proposed, then what its theory rests on."""
+    source = objective.source
+    found = [("the objective", entry) for entry in bibliography() if entry.short in source]
+    found += [(reason, _by_key(key)) for reason, key in _theory(objective)]
+    keys: set[str] = set()
+    return [pair for pair in found if not (pair[1].key in keys or keys.add(pair[1].key))]  # type: ignore[func-returns-value]
+
+
+def _theory(objective: Objective | Relativistic) -> list[tuple[str, str]]:
+    if isinstance(objective, Relativistic):
+        return []
+    if objective.critic is not None:
+        penalty = ("the gradient penalty", "gulrajani-2017")
+        return [("integral probability metrics", "muller-1997")] + [penalty] * (
+            objective.critic == "lipschitz"
+        )
+    needed = [("the game and its optimal discriminator", "goodfellow-2014")]
+    if objective.outer is None:
+        if any(name.startswith("alpha") for name, _ in objective.parameters):
+            needed.append(("the alpha-loss", "sypherd-2022"))
+        needed.append(("f-divergences from discriminators", "nowozin-2016"))
+        if not objective.zero_sum:
+            needed.append(("the divergence that a generator's step descends", "shannon-2020"))
+        needed.append(("generators' steps as gradient flows", "yi-2023"))
+    return needed
+
+
+def _by_key(key: str) -> Entry:
+    return next(entry for entry in bibliography() if entry.key == key)
+
+
+def citation(objective: Objective | Relativistic | str) -> str:
+    """BibTeX of the papers of `objective`, of its theory and of this package, each with its purpose.
+
+    A user's own objective has no paper; its theory's are given all the same.
+
+    Raises:
+        ValueError: text that is no objective.
+        TypeError: something else than an objective.
+    """
+    game = game_from_spec(objective) if isinstance(objective, str) else objective
+    if not isinstance(game, (Objective, Relativistic)):
+        raise TypeError(f"objective must be a gantheory objective or its text, got {objective!r}")
+    parts = [f"% {reason}: {entry.short}\n{entry.bibtex}" for reason, entry in used(game)]
+    return "\n\n".join([*parts, f"% the software\n{_SOFTWARE}"]) + "\n"
