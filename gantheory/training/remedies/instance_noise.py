@@ -39,8 +39,7 @@ class InstanceNoise(Remedy):
 
     def view(self, points: Tensor, draw: Tensor, time: Tensor, whose: int) -> Tensor:
         """See `Remedy`."""
-        std = self.std
-        if not self.decay_steps:
-            return points + std * draw[whose]
-        left = (1 - (time - 1) / self.decay_steps).clamp(min=0).to(points)
-        return points + std * left * draw[whose]
+        std: Tensor | float = self.std
+        if self.decay_steps:
+            std = self.std * (1 - (time - 1) / self.decay_steps).clamp(min=0).to(points)
+        return points + std * draw[whose]
