@@ -1,4 +1,4 @@
-"""A step with any remedy holds nothing that a CUDA graph cannot: no number read, no constant from the host."""
+"""A step with any remedy holds nothing that a CUDA graph cannot: no number read, no constant copied."""
 
 from __future__ import annotations
 
