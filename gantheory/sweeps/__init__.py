@@ -5,6 +5,8 @@
     outcome = run(sweep, "results/ring", executor=Slurm(partition="gpu", time="2:00:00", gpus=1))
     outcome.finished, outcome.skipped, outcome.failures    # each failure has .unit and .reason
 
+    run(Comparison.of(["vanilla", "vanilla + r1"], task="ring", seeds=8).units(), "results/two")
+
     RunStore("results/ring").table()                       # DataFrame: everything stored, a row a member
 
 A `Unit` is one setting with a block of seeds; its `key` is the SHA-256 of its full configuration and names
@@ -13,6 +15,7 @@ TOML file are described in `gantheory.sweeps.grid`; `gantheory.sweeps.reports.ri
 published ones.
 """
 
+from gantheory.sweeps.comparison import Comparison
 from gantheory.sweeps.executors.local import Local, Serial
 from gantheory.sweeps.executors.outcome import Estimate, Executor, Failure, Outcome
 from gantheory.sweeps.executors.slurm import Slurm
@@ -23,6 +26,7 @@ from gantheory.sweeps.store.store import RunStore, StoreError
 from gantheory.sweeps.unit import Unit
 
 __all__ = [
+    "Comparison",
     "Estimate",
     "Executor",
     "Failure",

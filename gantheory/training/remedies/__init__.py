@@ -18,6 +18,7 @@ from gantheory.training.remedies.instance_noise import InstanceNoise
 from gantheory.training.remedies.labels import FlippedLabels, LabelSmoothing, NoisyLabels
 from gantheory.training.remedies.penalties.one_centred import Dragan, GradientPenalty, LsganPenalty
 from gantheory.training.remedies.penalties.zero_centred import R1, R2
+from gantheory.training.remedies.pulling_away import PullingAway
 from gantheory.training.remedies.remedy import FAKE, GENERATED, REAL, Memory, Play, Remedy, Score
 from gantheory.training.remedies.replay import ExperienceReplay
 from gantheory.training.remedies.written import (
@@ -49,6 +50,7 @@ __all__ = [
     "Memory",
     "NoisyLabels",
     "Play",
+    "PullingAway",
     "Remedy",
     "Score",
     "SpectralNorm",

@@ -20,6 +20,7 @@ from gantheory.training.remedies.instance_noise import InstanceNoise
 from gantheory.training.remedies.labels import FlippedLabels, LabelSmoothing, NoisyLabels
 from gantheory.training.remedies.penalties.one_centred import Dragan, GradientPenalty, LsganPenalty
 from gantheory.training.remedies.penalties.zero_centred import R1, R2
+from gantheory.training.remedies.pulling_away import PullingAway
 from gantheory.training.remedies.remedy import Remedy
 from gantheory.training.remedies.replay import ExperienceReplay
 
@@ -40,6 +41,7 @@ REMEDIES: dict[str, type[Remedy]] = {
     "flipped_labels": FlippedLabels,
     "instance_noise": InstanceNoise,
     "experience_replay": ExperienceReplay,
+    "pulling_away": PullingAway,
 }
 """By name; a user's own is "module:Class"."""
 

@@ -60,7 +60,7 @@ NOTHING = [
     "r1(0)", "r2(0)", "gradient_penalty(0)", "dragan(0)", "lsgan_penalty(0)", "clipping(inf)",
     "gap_aware(most=1, least=1)", "adaptive_l2(step=0)", "margin_skip(0)", "label_smoothing(1)",
     "noisy_labels(1, 1, 0, 0)", "flipped_labels(0)", "instance_noise(0)", "experience_replay(rate=0)",
-    "loss_balance(-9, -9)",
+    "loss_balance(-9, -9)", "pulling_away(0)",
 ]  # fmt: skip
 
 

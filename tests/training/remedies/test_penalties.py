@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ import torch
 from torch import Tensor
 from torch.func import grad, vmap
 
-from gantheory.training.remedies import R1, R2, Dragan, GradientPenalty, LsganPenalty
+from gantheory.training import GanConfig, train_run
+from gantheory.training.inputs.batches import Batches
+from gantheory.training.remedies import R1, R2, Dragan, GradientPenalty, LsganPenalty, PullingAway
 
 W = torch.linspace(-1, 2, 12, dtype=torch.float64).reshape(3, 2, 2)
 
@@ -89,6 +92,37 @@ def test_the_wgan_critic_of_two_points() -> None:
     best = torch.tensor(-(1 + theta / (2 * weight)), dtype=torch.float64)
     assert abs(float(grad(loss)(best))) < 1e-6
     assert float(-loss(best)) == pytest.approx(theta + theta**2 / (4 * weight), rel=1e-9)
+
+
+def test_pulling_away_of_known_angles() -> None:
+    """1 for one direction, 0 for orthogonal ones, 1/4 at 60 degrees, 1 for opposite ones: squares."""
+    half, nothing = math.sqrt(3) / 2, torch.empty(0)
+    for pair, expected in (
+        ([[1, 2], [2, 4]], 1),
+        ([[1, 0], [0, 3]], 0),
+        ([[1, 0], [0.5, half]], 0.25),
+        ([[1, 0], [-2, 0]], 1),
+    ):
+        x = torch.tensor(pair, dtype=torch.float64)
+        found = PullingAway(0.1).generator_penalty(bowl, x, nothing)
+        assert float(found) == pytest.approx(0.1 * expected, abs=1e-12)
+    three = torch.tensor([[1.0, 0], [0, 1], [1, 1]])  # of three pairs, two at 45 degrees
+    assert float(PullingAway(1).generator_penalty(bowl, three, nothing)) == pytest.approx(1 / 3)
+    assert float(PullingAway(1).generator_penalty(bowl, three[:1], nothing)) == 0
+
+
+def test_pulling_away_is_in_the_generators_loss(game: Callable[..., GanConfig]) -> None:
+    settings = {"discriminator_optimizer": "sgd", "max_steps": 1, "seeds": [0], "learning_rate": 1e-9}
+    plain, pulled = (
+        train_run(game(**settings, remedies=each), progress=False) for each in ([], ["pulling_away(3)"])
+    )
+    config = game(**settings)
+    _, noise, _ = next(iter(Batches(config, [0])))
+    points = config.networks.of_seed(0)[0].double()(noise[0]).detach()
+    directions = points / points.norm(dim=1, keepdim=True)
+    pairs = [float(directions[i] @ directions[j]) ** 2 for i in range(8) for j in range(8) if i != j]
+    added = pulled.history["generator_loss"].iloc[0] - plain.history["generator_loss"].iloc[0]
+    assert added == pytest.approx(3 * sum(pairs) / 56, rel=1e-6)
 
 
 def test_a_flat_score_has_a_finite_slope_of_its_penalty() -> None:
