@@ -20,6 +20,14 @@ EXAMPLES = (
     'gantheory compare vanilla lsgan --remedies "r1(0.1)" --task digits --steps 40 --seeds 2 --jobs 1',
 )
 
+_SHOWN: dict[str, tuple[str, float, str]] = {
+    "all_modes": ("all modes %", 100, ".0f"),
+    "modes": ("modes", 1, ".1f"),
+    "share": ("share %", 100, ".1f"),
+    "energy_distance": ("energy distance", 1, ".3f"),
+}
+"""Head, factor and digits of each number, so that four of them with their intervals fit into 80 columns."""
+
 
 def run(
     entries: Annotated[
@@ -103,22 +111,23 @@ def _write(report: ComparisonReport, folder: Path) -> list[Path]:
 def _lines(report: ComparisonReport) -> list[str]:
     """An entry in two lines: its name, and means with intervals under their heads."""
     rows = report.rows()
-    names = [name for name in ("all_modes", *report.comparison.metrics) if name in rows[0]]
-    heads = ["runs", *names]
-    body = [[str(row["runs"]), *(_short(row.get(name)) for name in names)] for row in rows]
+    names = [name for name in _SHOWN if name in rows[0]]
+    heads = ["runs", *(_SHOWN[name][0] for name in names)]
+    body = [[str(row["runs"]), *(_short(row[name], *_SHOWN[name][1:]) for name in names)] for row in rows]
     widths = [max(map(len, column)) for column in zip(heads, *body, strict=True)]
 
     def line(cells: list[str]) -> str:
         return "  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
-    lines = [line([head.replace("_", " ") for head in heads])]
+    lines = [line(heads)]
     for row, cells in zip(rows, body, strict=True):
         diverged = f" ({row['diverged']} diverged)" if row["diverged"] else ""
         lines += [wrapped(row["entry"] + diverged), line(cells)]
     return lines
 
 
-def _short(value: dict[str, Any] | None) -> str:
-    if value is None or value["mean"] is None:
+def _short(value: dict[str, Any], factor: float, digits: str) -> str:
+    if value["mean"] is None:
         return "none"
-    return f"{value['mean']:.3g} [{value['low']:.3g}, {value['high']:.3g}]"
+    mean, low, high = (format(factor * value[key], digits) for key in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"

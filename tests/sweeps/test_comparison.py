@@ -119,5 +119,10 @@ def test_the_command(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     again = cli(*command)
     assert again.status == 0 and "lsgan + instance_noise(0.1)\n     2  " in again.out
     assert all(len(line) <= 80 for line in again.out.splitlines())
+    ring = cli("compare", "vanilla", "--steps", "2", "--seeds", "2", "--jobs", "1")
+    head, name, numbers, *_ = ring.out.splitlines()
+    assert head.endswith(" energy distance") and name == "vanilla"
+    assert numbers.split()[:4] == ["2", "0", "[0,", "66]"]  # Wilson's interval of none of two
+    assert all(len(line) <= 80 for line in ring.out.splitlines())
     wrong = cli("compare", "vanilla", "--seeds", "0")
     assert wrong.status == 2 and "--seeds must be at least 1" in wrong.err
