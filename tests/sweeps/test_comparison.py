@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gantheory.cli.compare import _lines
 from gantheory.datasets import ring
 from gantheory.sweeps import RunStore, Serial, run
 from gantheory.sweeps.comparison import Comparison, Entry
@@ -85,6 +86,15 @@ def test_the_report_is_what_training_gave_and_grows(tmp_path: Path) -> None:
     dots = [line.get_xdata() for line in report.figure().axes[2].lines if len(line.get_xdata()) == 3]
     shown = report.runs.groupby("entry")["energy_distance"].apply(list)
     np.testing.assert_allclose(dots, [shown["vanilla"], shown["vanilla + r1(1)"]])
+
+
+def test_an_entry_without_runs_is_none(tmp_path: Path) -> None:
+    run(Comparison.of(["vanilla"], seeds=1, **TINY).units(), tmp_path, executor=Serial())
+    both = Comparison.of(["hinge", "vanilla"], seeds=1, **TINY)
+    report = comparison_report(both, RunStore(tmp_path).records())
+    lines = _lines(report)
+    assert lines[1] == "hinge" and lines[2].split() == ["0", "none", "none", "none", "none"]
+    assert report.figure().axes[0].get_yticklabels()[0].get_text() == "hinge"
 
 
 def test_a_mixture_has_modes_share_and_distance() -> None:

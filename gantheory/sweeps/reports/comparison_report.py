@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,8 @@ class ComparisonReport:
                 "entry": entry.name, "runs": len(runs), "diverged": int(runs["diverged"].sum()),
             }  # fmt: skip
             modes = _MODES.get(self.comparison.task)
-            if modes and len(runs):
-                rate = Rate(int((runs["modes"] == modes).sum()), len(runs))
-                low, high = rate.interval()
-                row["all_modes"] = {"mean": rate.value, "low": low, "high": high}
+            if modes:
+                row["all_modes"] = _rate(int((runs["modes"] == modes).sum()), len(runs))
             for name in self.comparison.metrics:
                 values = runs[name].dropna().to_numpy(dtype=np.float64)
                 low, high = mean_interval(values)
@@ -79,6 +78,14 @@ class ComparisonReport:
             every_run(panel, names if k == 0 else [""] * len(names), runs, numbers)
             panel.set_xlabel(metric.replace("_", " "))
         return figure
+
+
+def _rate(count: int, runs: int) -> dict[str, float | None]:
+    if not runs:
+        return {"mean": None, "low": math.nan, "high": math.nan}
+    rate = Rate(count, runs)
+    low, high = rate.interval()
+    return {"mean": rate.value, "low": low, "high": high}
 
 
 def comparison_report(comparison: Comparison, records: Iterable[Record]) -> ComparisonReport:
