@@ -37,6 +37,10 @@ class Paper:
         """Authors and year, as a source begins."""
         return self.cite.split(",", 1)[0] if "et al." in self.cite else self.cite.split(":", 1)[0]
 
+    def claim(self, id: str, kind: Kind, **fields: Any) -> Callable[[Callable[..., Any]], Claim]:
+        """The decorator `claim` for a statement of this paper; `where` is its theorem or equation number."""
+        return claim(id, kind, paper=self, **fields)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:

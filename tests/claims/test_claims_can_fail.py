@@ -31,7 +31,15 @@ from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import LOSSES, t
 
 ROOT = str(Path(gt.__file__).parent)
-_OWN = ("claims", "multiprecision", "exact.py", "errors.py", "strict.py", "objectives/objective.py")
+_OWN = (
+    "claims",
+    "arguments.py",
+    "multiprecision",
+    "exact.py",
+    "errors.py",
+    "strict.py",
+    "objectives/objective.py",
+)
 """What is the registry's own, or no object that a statement could be about."""
 
 

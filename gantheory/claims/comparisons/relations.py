@@ -23,7 +23,10 @@ Pmf = tuple[Fraction, ...]
 
 @dataclass(frozen=True)
 class Decided:
-    """A verdict that the check reached itself; see `Finding` for the fields."""
+    """A verdict that the check reached itself; see `Finding` for the fields.
+
+    Where it fails and no counterexample is given, the detail is one, or what was computed.
+    """
 
     holds: bool | None
     method: Method
@@ -41,15 +44,11 @@ class Decided:
             raise ValueError("a verdict needs a method, and something computed or a detail that says why")
 
     def decide(self, sampler: Sampler) -> Finding:
-        return Finding(
-            self.holds,
-            self.method,
-            short(self.computed),
-            short(self.claimed),
-            self.detail,
-            self.counterexample,
-            self.certificates,
-        )
+        shown = self.counterexample
+        if self.holds is False and not shown:
+            shown = self.detail or short(self.computed)
+        computed, claimed = short(self.computed), short(self.claimed)
+        return Finding(self.holds, self.method, computed, claimed, self.detail, shown, self.certificates)
 
 
 @dataclass(frozen=True)

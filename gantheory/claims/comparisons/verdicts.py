@@ -28,4 +28,4 @@ def proved(verdict: Verdict, claimed: str, strict: bool = False, holds: bool = T
     text = verdict.reason + where
     if found is None or method is None:
         return Decided(None, "none", verdict.reason, claimed, verdict.reason)
-    return Decided(found is holds, method, text, claimed, text, "" if found is holds else text, certificates)
+    return Decided(found is holds, method, text, claimed, text, certificates=certificates)

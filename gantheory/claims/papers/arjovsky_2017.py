@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 
@@ -19,10 +19,9 @@ PAPER = Paper(
 )
 
 
-@claim(
+@PAPER.claim(
     "ab-25",
     "equality",
-    paper=PAPER,
     where="Theorem 2.5 (number not checked)",
     statement="the non-saturating step with D* held fixed is the gradient of KL(P_g||P_r) - 2 JSD(P_r, P_g)",
     latex=r"-\mathbb{E}_g[\nabla \log D^*] = \nabla\left[\mathrm{KL}(P_g\|P_r) - 2\,\mathrm{JSD}(P_g, P_r)\right]",
@@ -34,10 +33,9 @@ def non_saturating_step() -> Plan:
     return SameDivergence(theory.h, claimed)
 
 
-@claim(
+@PAPER.claim(
     "ns-vs-frozen",
     "equality",
-    paper=PAPER,
     where="remark after Theorem 2.5, made precise here",
     statement="vanilla non-saturating: f'' = 1/u^2 - 1/(1+u)^2 with D* substituted, h'' = 1/(u^2 (1+u)) with D* held "
     "fixed; f'' > h'' for every u, and at u = 1 they are 3/4 and 1/2",
@@ -55,10 +53,9 @@ def substituted_and_held_fixed() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "ab-cauchy",
     "equality",
-    paper=PAPER,
     where="Theorem 2.6 (number not checked)",
     statement="with centered Gaussian noise on D and on its gradient the non-saturating update is Cauchy, so that its "
     "mean and variance do not exist",

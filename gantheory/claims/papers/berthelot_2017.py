@@ -7,7 +7,7 @@ from fractions import Fraction
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, OnPmfs, Paper, Plan, claim
+from gantheory.claims import Equal, OnPmfs, Paper, Plan
 from gantheory.claims.comparisons.relations import Pmf
 from gantheory.objectives.objective import v
 
@@ -35,10 +35,9 @@ def mean(P: Pmf) -> Fraction:
     return sum((k * Fraction(p) for k, p in enumerate(P)), Fraction(0))
 
 
-@claim(
+@PAPER.claim(
     "began",
     "inequality",
-    paper=PAPER,
     where="Section 3.3 (number not checked)",
     statement="W1(mu_1, mu_2) >= |m_1 - m_2| for distributions of reconstruction losses with means m_1, m_2",
     latex=r"W_1(\mu_1, \mu_2) \ge |m_1 - m_2|",
@@ -55,10 +54,9 @@ def mean_bound() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "began-ordered",
     "equality",
-    paper=PAPER,
     where="derived: where the bound of Section 3.3 is attained",
     statement="W1(mu_1, mu_2) = |m_1 - m_2| for two losses on two values",
     latex=r"W_1(\mu_1, \mu_2) = |m_1 - m_2|",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import SymbolicGame, game_of
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
@@ -24,10 +24,9 @@ CODINGS = ((0, 1), (-1, 2))
 """Labels of fake and of real data."""
 
 
-@claim(
+@PAPER.claim(
     "renyi",
     "equality",
-    paper=PAPER,
     where="theorem on the Renyi GAN (number not checked)",
     statement="at D* the Renyi GAN's generator minimizes 2 JR_alpha(P_r, P_g) - log 4 with "
     "JR_alpha = (R_alpha(P_r||M) + R_alpha(P_g||M))/2, M = (P_r + P_g)/2",
@@ -60,10 +59,9 @@ def renyi_game(alpha: sp.Expr) -> tuple[SymbolicGame, sp.Expr]:
     return game_of(objective, sp.log(u)), objective.outer
 
 
-@claim(
+@PAPER.claim(
     "lk",
     "equality",
-    paper=PAPER,
     where="theorem on the LkGAN (number not checked)",
     statement="with a + b = 2 c the LkGAN generator minimizes |(b - a)/2|^k times the Pearson-Vajda divergence "
     "int |p_r - p_g|^k/(p_r + p_g)^(k - 1)",
@@ -96,10 +94,9 @@ def generator_value(k: sp.Expr, fake: int, real: int) -> sp.Expr:
     return sp.factor(game.value.replace(sp.Abs, _factored))
 
 
-@claim(
+@PAPER.claim(
     "lk-conv",
     "inequality",
-    paper=PAPER,
     where="convexity of the Pearson-Vajda generating function (number not checked)",
     statement="f(u) = |u - 1|^k/(1 + u)^(k - 1) is convex for every k >= 1: f(u) = u f(1/u), and for u > 1 "
     "f''(u) = 4 k (k - 1) (u - 1)^(k - 2)/(u + 1)^(k + 1)",

@@ -6,7 +6,7 @@ import numpy as np
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
@@ -24,10 +24,9 @@ alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)
 _NOT_ONE = (sp.Ne(alpha_D, 1), sp.Ne(alpha_G, 1))
 
 
-@claim(
+@PAPER.claim(
     "frozen-f",
     "equality",
-    paper=PAPER,
     where="(alpha_D, alpha_G); generalizes Shannon et al. 2020",
     statement="the step with D* held fixed is the gradient of D_h, h'' = alpha_D D (1-D)^c/u^2 saturating and "
     "alpha_D (1-D) D^c/u^2 non-saturating, c = 1 - 1/alpha_G: positive for every pair of alphas",
@@ -54,10 +53,9 @@ def curvature(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     return plans
 
 
-@claim(
+@PAPER.claim(
     "frozen-neq",
     "iff",
-    paper=PAPER,
     where="(alpha_D, alpha_G), envelope theorem",
     statement="saturating: h'' = f'' for all u iff alpha_D = alpha_G; else they differ at u = 1 already",
     latex=r"h_S'' = f_S'' \iff \alpha_D = \alpha_G",
@@ -74,10 +72,9 @@ def equal_alphas(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "frozen-u1",
     "iff",
-    paper=PAPER,
     where="(alpha_D, alpha_G)",
     statement="h''(1) = alpha_D 2^(1/alpha_G - 2) for both; f''(1)/h''(1) = 2 - alpha_D/alpha_G saturating, which is 1 only "
     "if alpha_D = alpha_G, and 1 + alpha_D/(2 alpha_G) non-saturating, which is never 1",
@@ -97,10 +94,9 @@ def curvature_at_one(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     return plans
 
 
-@claim(
+@PAPER.claim(
     "flow-beta",
     "equality",
-    paper=PAPER,
     where="closed form of h'",
     statement="h'(u) = int_{1/2}^{D*} x^(-1/alpha_D) (1-x)^(1/alpha_D - 1/alpha_G) dx saturating, "
     "int_{1/2}^{D*} x^(-1/alpha_D - 1/alpha_G) (1-x)^(1/alpha_D) dx non-saturating",
@@ -120,10 +116,9 @@ def incomplete_beta(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "flow-criterion",
     "iff",
-    paper=PAPER,
     where="point 3",
     statement="f = h modulo u - 1 iff u r' + s' = C/u, where r(u) = R(v*), s(u) = S(v*): "
     "f'' - h'' = (u (u r' + s'))'/u for any r and s",
@@ -140,10 +135,9 @@ def criterion() -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "flow-envelope",
     "equality",
-    paper=PAPER,
     where="point 3, envelope theorem",
     statement="for every built-in objective that is zero-sum f and h give the same divergence",
     latex=r"R = A,\ S = B \;\Rightarrow\; D_f = D_h",
@@ -163,10 +157,9 @@ def envelope() -> Plan:
     return plans
 
 
-@claim(
+@PAPER.claim(
     "flow-identity",
     "equality",
-    paper=PAPER,
     where="point 3",
     statement="h = u h' + s(u) - s(1), so that D_h = E_r[h'(u)] + E_g[s(u)] - s(1)",
     latex=r"h = u h' + s(u) - s(1)",
@@ -188,10 +181,9 @@ def identity() -> Plan:
     return plans
 
 
-@claim(
+@PAPER.claim(
     "flow-jump",
     "equality",
-    paper=PAPER,
     where="point 3, u dh' = -ds as a measure",
     statement="alpha_D = inf, saturating, alpha_G > 1: D_h = alpha_G/(alpha_G - 1) TV",
     latex=r"\alpha_D = \infty: \quad D_h = \frac{\alpha_G}{\alpha_G - 1}\,\mathrm{TV}",
@@ -204,10 +196,9 @@ def infinite_alpha(alpha_G: sp.Expr) -> Plan:
     return SameDivergence(theory.h, alpha_G / (alpha_G - 1) * sp.Abs(u - 1) / 2)
 
 
-@claim(
+@PAPER.claim(
     "flow-margin",
     "equality",
-    paper=PAPER,
     where="point 3",
     statement="the flow divergence of hinge is 2 TV, and that of EBGAN with margin m is m TV",
     latex=r"D_h^{\mathrm{hinge}} = 2\,\mathrm{TV}, \quad D_h^{\mathrm{EBGAN}} = m\,\mathrm{TV}",
@@ -221,10 +212,9 @@ def margins() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "flow-dissipation",
     "equality",
-    paper=PAPER,
     where="point 3, the Wasserstein gradient flow of D_h",
     statement="along the density flow of the step, dD_h/dt = -E_g |grad S(v*)|^2 (vanilla non-saturating, N(0,1) and N(1,1))",
     latex=r"\frac{d D_h}{dt} = -\mathbb{E}_g\left|\nabla S(v^*)\right|^2",
@@ -300,15 +290,12 @@ def _leaves_target(objective: Objective) -> Decided:
     gap = float(np.abs(reached - _TARGET).max())
     text = f"{objective.name} ends at q = {np.round(reached, 4).tolist()}"
     # The start is 0.3 away: to leave is to end farther.
-    return Decided(
-        gap > 0.3, "training", text, "farther from P_r than at the start", text, "" if gap > 0.3 else text
-    )
+    return Decided(gap > 0.3, "training", text, "farther from P_r than at the start", text)
 
 
-@claim(
+@PAPER.claim(
     "frozen-train",
     "limit",
-    paper=PAPER,
     where="consequence of frozen-f",
     statement="training with exact D* held fixed in the gradient reaches P_r also outside the published regions: "
     "saturating (2, 0.9), (0.5, 0.3), (2, 50), non-saturating (4, 4), (6, 6), and LSGAN (0, 1, 1)",
@@ -326,10 +313,9 @@ def trains_outside_the_regions() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "frozen-train-bad",
     "limit",
-    paper=PAPER,
     where="codings of the repository's README and of ISIT 2023, App. E-A",
     statement="the same training with LSGAN labels (a, b, c) = (0, 1, 0) or (1, 0, 1) leaves P_r: all mass goes to one cell",
     latex=r"q_t \not\to p_r",
@@ -338,10 +324,9 @@ def bad_codings() -> Plan:
     return [_leaves_target(gt.objectives.lsgan(0, 1, 0)), _leaves_target(gt.objectives.lsgan(1, 0, 1))]
 
 
-@claim(
+@PAPER.claim(
     "frozen-train-pearson",
     "limit",
-    paper=PAPER,
     where="practice of Mao et al. (no real term), coding (-1, 1, 0)",
     statement="the same training with (-1, 1, 0) without real term leaves P_r: an under-generated cell is dropped, as h'' = "
     "2 (1 - u)/(u (1 + u)^3) is negative for u > 1",
@@ -353,10 +338,9 @@ def pearson_coding() -> Plan:
     return [Equal(curvature, 2 * (1 - u) / (u * (1 + u) ** 3)), _leaves_target(objective)]
 
 
-@claim(
+@PAPER.claim(
     "flow-hybrid",
     "equality",
-    paper=PAPER,
     where="point 3",
     statement="a generator that minimizes E_g[f_G(u)]: h changes with f_G by more than k (u - 1); f_G + k (u - 1) in place "
     "of f_G gives h - k (u log u - u + 1)",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, Paper, Plan, claim
+from gantheory.claims import Equal, Paper, Plan
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
@@ -46,10 +46,9 @@ def symbols(names: str) -> tuple[sp.Symbol, ...]:
     return sp.symbols(names, real=True, seq=True)
 
 
-@claim(
+@PAPER.claim(
     "ntk-ipm",
     "equality",
-    paper=PAPER,
     where="proposition on IPMs (number not checked)",
     statement="for an IPM loss f_t = f_0 + t f*, f* = E_r k - E_g k, at every point",
     latex=r"f_t = f_0 + t f^*,\quad f^* = \operatorname{E}_{x \sim \alpha_r} k(x, \cdot) - \operatorname{E}_{x \sim \alpha_g} "
@@ -64,10 +63,9 @@ def ipm() -> Plan:
     return [Equal(flow, sp.diff(solution, t)), Equal(start, solution.subs(t, 0))]
 
 
-@claim(
+@PAPER.claim(
     "ntk-mmd",
     "equality",
-    paper=PAPER,
     where="proposition on IPMs (number not checked)",
     statement="for an IPM loss and f_0 = 0, E_r f_t - E_g f_t = t MMD_k^2",
     latex=r"f_0 = 0 \implies \operatorname{E}_r f_t - \operatorname{E}_g f_t = t\,\mathrm{MMD}_k^2(\hat P_r, \hat P_g)",
@@ -94,10 +92,9 @@ def squared_mmd() -> Plan:
     return Equal(gain, t * (within - 2 * between))
 
 
-@claim(
+@PAPER.claim(
     "ntk-mmd-grad",
     "equality",
-    paper=PAPER,
     where="consequence of the proposition on IPMs (number not checked)",
     statement="for an IPM loss and f_0 = 0 the generator's gradient with f_t held fixed is (t/2) grad MMD_k^2",
     latex=r"\nabla_{y_j}\big(-\operatorname{E}_g f_t\big)\big|_{f_t \text{ fixed}} = \tfrac{t}{2}\,\nabla_{y_j} "
@@ -131,10 +128,9 @@ def _reflection() -> sp.Matrix:
     return sp.eye(4) - 2 * direction * direction.T / 30
 
 
-@claim(
+@PAPER.claim(
     "ntk-ls",
     "equality",
-    paper=PAPER,
     where="LSGAN in closed form; gantk2 losses.py (time factor 4)",
     statement="LSGAN with labels +-1, without the halves of Mao et al., n = m = N/2: f_t = y + exp(-4 t K/N) "
     "(f_0 - y) on the data, and f_0(x) + k_x K^-1 (1 - exp(-4 t K/N)) (y - f_0) elsewhere",
@@ -174,10 +170,9 @@ def along(expr: sp.Expr, rate: sp.Expr) -> sp.Expr:
     return resolve_lambert(expr.subs(t, (w + sp.log(w) - 1) / rate), w)
 
 
-@claim(
+@PAPER.claim(
     "ntk-vanilla2",
     "equality",
-    paper=PAPER,
     where="vanilla GAN on two points; gantk2 utils/math.py",
     statement="vanilla loss, one real and one generated point with k(x, x) = k(y, y) = a, k(x, y) = b and f_0 = 0: "
     "f_t(x) = -f_t(y) = z - W(e^z) = log W(e^z) with z = (a - b) t + 1",
@@ -199,10 +194,9 @@ def vanilla_two_points() -> Plan:
     return [*plan, Equal(0, at_start), Equal(along(solution, a - b), along(logarithm, a - b))]
 
 
-@claim(
+@PAPER.claim(
     "ntk-eig",
     "equality",
-    paper=PAPER,
     where="gantk2 losses.py, vanilla_gan_inf_particle_loss",
     statement="the vanilla flow, averaged over all N points, has the solution f_t = psi(t K/N) y with the scalar "
     "solution psi applied to the eigenvalues of the kernel matrix K",
@@ -228,10 +222,9 @@ def eigenbasis() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "ntk-eig-corrected",
     "equality",
-    paper=PAPER,
     where="gantk2 losses.py, restricted to K y = lambda y",
     statement="where K y = lambda y the vanilla flow, averaged over all N points, has the solution f_t = "
     "psi(lambda t/N) y",
@@ -257,10 +250,9 @@ def _two_points(formula: sp.Expr, objective: Objective, a: sp.Expr, b: sp.Expr) 
     return velocity(objective, [a], [b], [formula], [-formula])
 
 
-@claim(
+@PAPER.claim(
     "ntk-time",
     "equality",
-    paper=PAPER,
     where="gantk2 losses.py",
     statement="the closed forms for LSGAN (exp(-4 t K/N)) and for the vanilla loss (psi(t K/N)) solve flows in the "
     "same time unit, that of the sum of the two means",
@@ -284,10 +276,9 @@ def time_unit() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "ntk-time-corrected",
     "equality",
-    paper=PAPER,
     where="gantk2 losses.py, in one time unit",
     statement="psi(t K/N) solves the flow of half the sum of the two means, so psi(2 t K/N) is the vanilla form in "
     "LSGAN's time unit",

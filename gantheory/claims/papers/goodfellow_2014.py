@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.theories import theory_of
@@ -20,10 +20,9 @@ PAPER = Paper(
 )
 
 
-@claim(
+@PAPER.claim(
     "gan-optimum",
     "equality",
-    paper=PAPER,
     where="Proposition 1",
     statement="D* = p_r/(p_r + p_g)",
     latex=r"D^* = \frac{p_r}{p_r + p_g}",
@@ -33,10 +32,9 @@ def optimum() -> Plan:
     return Equal(theory.discriminator, u / (1 + u))
 
 
-@claim(
+@PAPER.claim(
     "gan-jsd",
     "equality",
-    paper=PAPER,
     where="Theorem 1",
     statement="at D* the generator minimizes 2 JSD(P_r, P_g) - log 4",
     latex=r"\max_D V = 2\,\mathrm{JSD}(P_r, P_g) - \log 4",
@@ -49,10 +47,9 @@ def jensen_shannon() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "gan-optimum-unique",
     "inequality",
-    paper=PAPER,
     where="Proposition 1, proof",
     statement="for a, b > 0 the function y -> a log y + b log(1 - y) has its only maximum in [0, 1] at a/(a + b)",
     latex=r"\arg\max_{y \in [0,1]} a\log y + b\log(1-y) = \frac{a}{a+b}",
@@ -70,14 +67,13 @@ def optimum_unique() -> Plan:
     score = theory_of(objective).score
     return [
         Equal(sp.diff(u * objective.A + objective.B, v).subs(v, score), 0),
-        Decided(concave, "computer algebra", text, "< 0", text, "" if concave else text),
+        Decided(concave, "computer algebra", text, "< 0", text),
     ]
 
 
-@claim(
+@PAPER.claim(
     "gan-minimum",
     "iff",
-    paper=PAPER,
     where="Theorem 1",
     statement="C(G) = max_D V >= -log 4, with equality if and only if P_g = P_r",
     latex=r"C(G) \ge -\log 4,\quad C(G) = -\log 4 \iff P_g = P_r",
@@ -91,10 +87,9 @@ def minimum() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "gan-kl-sum",
     "equality",
-    paper=PAPER,
     where="eq. (5)",
     statement="C(G) = -log 4 + KL(P_r || (P_r + P_g)/2) + KL(P_g || (P_r + P_g)/2)",
     latex=r"C(G) = -\log 4 + \mathrm{KL}\big(p_r \big\| \tfrac{p_r+p_g}{2}\big)"
@@ -107,10 +102,9 @@ def divergences_from_mixture() -> Plan:
     return SameDivergence(known(theory.f) + known(theory.equilibrium.offset), claimed)
 
 
-@claim(
+@PAPER.claim(
     "gan-half",
     "equality",
-    paper=PAPER,
     where="Section 4.1",
     statement="at P_g = P_r the optimal discriminator is 1/2 and V = -log 4",
     latex=r"P_g = P_r \implies D^* = \tfrac12,\quad V = -\log 4",
@@ -123,10 +117,9 @@ def half() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "gan-range",
     "equality",
-    paper=PAPER,
     where="derived from Theorem 1",
     statement="on disjoint supports C(G) = 0, its largest value (JSD = log 2)",
     latex=r"\operatorname{supp}P_r \cap \operatorname{supp}P_g = \emptyset \implies C(G) = 0",
@@ -138,10 +131,9 @@ def value_range() -> Plan:
     return Equal(known(at_zero) + known(slope_at_infinity) + known(theory.equilibrium.offset), 0)
 
 
-@claim(
+@PAPER.claim(
     "gan-ns-stronger",
     "limit",
-    paper=PAPER,
     where="Section 3, last paragraph",
     statement="maximizing log D instead of minimizing log(1 - D) gives the same fixed point and much stronger "
     "gradients early in learning: the factors are 1 - D and D, so their quotient grows without bound as D -> 0",

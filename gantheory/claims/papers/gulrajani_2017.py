@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan, claim
+from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan
 from gantheory.claims.papers.berthelot_2017 import best_critic
 from gantheory.objectives.objective import v
 
@@ -25,10 +25,9 @@ def value(real: sp.Expr, fake: sp.Expr) -> sp.Expr:
     return objective.A.subs(v, real) + objective.B.subs(v, fake)
 
 
-@claim(
+@PAPER.claim(
     "gp-dirac",
     "equality",
-    paper=PAPER,
     where="eq. (3), solved for two points (derived)",
     statement="for point masses at distance theta and a linear critic with penalty lambda (s - 1)^2 the optimal "
     "slope is 1 + theta/(2 lambda) and the optimum theta + theta^2/(4 lambda), above W1 = theta",
@@ -47,14 +46,13 @@ def dirac(theta: sp.Expr, lam: sp.Expr) -> Plan:
     return [
         Equal(best, 1 + theta / (2 * lam)),
         Equal(optimum, theta + theta**2 / (4 * lam)),
-        Decided(above, "computer algebra", text, "> 0", text, "" if above else text),
+        Decided(above, "computer algebra", text, "> 0", text),
     ]
 
 
-@claim(
+@PAPER.claim(
     "wgan-shift",
     "equality",
-    paper=PAPER,
     where="Proposition 1, special case of a shift on the line",
     statement="W1 between a distribution on the line and its shift by theta > 0 is theta, attained by the critic "
     "v(x) = x, whose slope is 1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, claim
+from gantheory.claims import Decided, Equal, Paper, Plan
 from gantheory.claims.papers.zhao_2017 import margin_is_scale
 from gantheory.claims.symbolic_game import alpha_game, least_squares_game
 from gantheory.claims.theories import theory_of
@@ -23,10 +23,9 @@ alpha, m = sp.symbols("alpha m", positive=True)
 a, b, x = sp.symbols("a b x", real=True)
 
 
-@claim(
+@PAPER.claim(
     "id-vanilla",
     "equality",
-    paper=PAPER,
     where="Table 1 (number not checked)",
     statement="ideal discriminator loss of the vanilla and the non-saturating GAN: log 4",
     latex=r"V^* = \log 4",
@@ -38,10 +37,9 @@ def vanilla() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "id-alpha",
     "equality",
-    paper=PAPER,
     where="derived, as for Table 1",
     statement="ideal discriminator loss under alpha-loss: alpha/(alpha - 1) (2 - 2^(1/alpha)); 2 at 1/2 and 1 at "
     "infinity",
@@ -60,10 +58,9 @@ def alpha_loss(alpha: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "id-ls",
     "equality",
-    paper=PAPER,
     where="Table 1 (number not checked)",
     statement="ideal discriminator loss of LSGAN, written without the halves of Mao et al.: (b - a)^2/2, so 1/2 "
     "for 0-1 labels",
@@ -80,10 +77,9 @@ def least_squares(a: sp.Expr, b: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "id-others",
     "equality",
-    paper=PAPER,
     where="Table 1 (number not checked); EBGAN derived",
     statement="ideal discriminator loss: LSGAN (0-1, without halves) 1/2, hinge 2, WGAN 0, EBGAN m",
     latex=r"V^* = \tfrac12\ (\text{LSGAN}),\ 2\ (\text{hinge}),\ 0\ (\text{WGAN}),\ m\ (\text{EBGAN})",
@@ -101,10 +97,9 @@ def others(m: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "id-fgan",
     "equality",
-    paper=PAPER,
     where="derived, as for Table 1",
     statement="ideal discriminator loss of an f-GAN: -f(1), so log 4 for the GAN row and 0 for the others",
     latex=r"V^* = -f(1)",
@@ -117,10 +112,9 @@ def f_gan() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sch",
     "equality",
-    paper=PAPER,
     where="adversarial_nets_lr_scheduler/demo.ipynb of google-research",
     statement="the learning-rate factor is 1 at the ideal loss V*, f_max = 2 from 1.1 V* up and h_min = 1/10 "
     "from 0.9 V* down, and increases with the loss; in between it is f_max^(gap/(V*/10)) and "
@@ -144,8 +138,6 @@ def schedule() -> Plan:
             Equal(sp.log(end) * gap / (sp.log(4) / 10), found * gap),
             Equal(factor.subs(gap, 0), 1),
             Equal(found * width, sp.log(end)),
-            Decided(
-                rising, "computer algebra", text, "increases with the loss", text, "" if rising else text
-            ),
+            Decided(rising, "computer algebra", text, "increases with the loss", text),
         ]
     return plan

@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, Paper, Plan, claim
+from gantheory.claims import Equal, Paper, Plan
 from gantheory.objectives.relativistic import t
 
 PAPER = Paper(
@@ -28,10 +28,9 @@ IDEAL = (
 )
 
 
-@claim(
+@PAPER.claim(
     "id-rel",
     "equality",
-    paper=PAPER,
     where="losses of Sections 4.1 and 4.3; values derived",
     statement="the discriminator's loss is the published one, and at P_g = P_r log 2 (RSGAN), 2 log 2 (RaSGAN), 2 (RaLSGAN) and 2 "
     "(RaHinge)",

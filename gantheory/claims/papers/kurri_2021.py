@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
@@ -32,10 +32,9 @@ REAL, FAKE = (0.4, 0.3, 0.2, 0.1), (0.25, 0.25, 0.3, 0.2)
 TRAINED = (Fraction(3, 10), Fraction(1, 2), Fraction(1), Fraction(2), Fraction(5))
 
 
-@claim(
+@PAPER.claim(
     "opt-alpha",
     "equality",
-    paper=PAPER,
     where="Theorem 1; also Welfert et al., ISIT 2023, Theorem 1, eq. (6)",
     statement="D* = p_r^alpha_D/(p_r^alpha_D + p_g^alpha_D) is the only maximizer of "
     "E_r[-l_alpha_D(1, D)] + E_g[-l_alpha_D(0, D)], for every finite alpha_D",
@@ -67,10 +66,9 @@ def optimum(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "opt-alpha-train",
     "equality",
-    paper=PAPER,
     where="Theorem 1",
     statement="gradient ascent in the scores of four cells reaches D* = p_r^alpha/(p_r^alpha + p_g^alpha), "
     "alpha = 0.3, 0.5, 1, 2, 5",
@@ -90,7 +88,7 @@ def reached(alpha: Fraction, claimed: NDArray[np.float64]) -> Decided:
     text = f"alpha = {float(alpha):g}: D = ({', '.join(f'{x:.6f}' for x in found)})"
     shown = f"({', '.join(f'{x:.6f}' for x in claimed)})"
     detail = f"largest gap at alpha = {float(alpha):g}: {gap:.1e}"
-    return Decided(gap < 1e-9, "training", text, shown, detail, "" if gap < 1e-9 else detail)
+    return Decided(gap < 1e-9, "training", text, shown, detail)
 
 
 def ascent(alpha: Fraction, steps: int = 1500) -> NDArray[np.float64]:
@@ -111,10 +109,9 @@ def ascent(alpha: Fraction, steps: int = 1500) -> NDArray[np.float64]:
     return np.asarray(functions.link(v))
 
 
-@claim(
+@PAPER.claim(
     "opt-inf",
     "equality",
-    paper=PAPER,
     where="Theorem 1 at alpha = inf; also Welfert et al., ISIT 2023, Theorem 1",
     statement="alpha_D = inf: D* = 1 where p_r > p_g, 0 where p_r < p_g, and any value where p_r = p_g",
     latex=r"D^* = \mathbf 1[p_r > p_g]",
@@ -131,10 +128,9 @@ def optimum_at_infinity() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "opt-zero",
     "limit",
-    paper=PAPER,
     source="derived from Kurri et al., ITW 2021, Theorem 1",
     statement="alpha_D -> 0: D* -> 1/2 at every density ratio",
     latex=r"\lim_{\alpha_D \to 0} D^* = \tfrac12",
@@ -144,10 +140,9 @@ def optimum_at_zero() -> Plan:
     return [Equal(game.stationarity, 0), Equal(sp.limit(game.discriminator, a_D, 0, "+"), sp.S.Half)]
 
 
-@claim(
+@PAPER.claim(
     "opt-logit",
     "equality",
-    paper=PAPER,
     source="derived from Kurri et al., ITW 2021, Theorem 1",
     statement="the logit of D* is alpha_D log(p_r/p_g): alpha_D < 1 makes the discriminator less confident",
     latex=r"\log\frac{D^*}{1 - D^*} = \alpha_D\log\frac{p_r}{p_g}",
@@ -164,10 +159,9 @@ def logit(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sc-hell",
     "equality",
-    paper=PAPER,
     where="Theorem 2; also Welfert et al., ISIT 2023, introduction",
     statement="(1/2, 1/2): D_f = int (sqrt(p_r) - sqrt(p_g))^2, the squared Hellinger distance without 1/2",
     latex=r"(\tfrac12, \tfrac12):\quad D_f = \int\left(\sqrt{p_r} - \sqrt{p_g}\right)^2",
@@ -176,10 +170,9 @@ def hellinger() -> Plan:
     return SameDivergence(theory_of(gt.objectives.alpha_gan(sp.S.Half)).f, (sp.sqrt(u) - 1) ** 2)
 
 
-@claim(
+@PAPER.claim(
     "sc-js",
     "equality",
-    paper=PAPER,
     source="Goodfellow et al., Generative adversarial nets, NeurIPS 2014: Theorem 1",
     statement="(1, 1): D_f = 2 JSD in nats, and V_G = 2 JSD - log 4",
     latex=r"(1, 1):\quad D_f = 2\,\mathrm{JSD},\qquad V_G = 2\,\mathrm{JSD} - \log 4",
@@ -190,10 +183,9 @@ def jensen_shannon() -> Plan:
     return [SameDivergence(induced.expr, twice), Equal(induced.offset, -sp.log(4))]
 
 
-@claim(
+@PAPER.claim(
     "sc-tv",
     "equality",
-    paper=PAPER,
     where="Theorem 2; also Welfert et al., ISIT 2023, introduction",
     statement="(inf, inf): D_f = TV = 1/2 int |p_r - p_g|",
     latex=r"(\infty, \infty):\quad D_f = \tfrac12\int|p_r - p_g|",
@@ -202,10 +194,9 @@ def total_variation() -> Plan:
     return SameDivergence(theory_of(gt.objectives.alpha_gan(sp.oo)).f, sp.Abs(u - 1) / 2)
 
 
-@claim(
+@PAPER.claim(
     "sc-arimoto",
     "equality",
-    paper=PAPER,
     where="Theorem 1, f_alpha; Liese and Vajda 2006",
     statement="alpha_D = alpha_G = alpha: D_f is the Arimoto divergence, "
     "f(u) = alpha/(alpha - 1) ((1 + u^alpha)^(1/alpha) - (1 + u) - 2^(1/alpha) + 2)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.papers.welfert_2023_cases import ends_of_saturating
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
@@ -27,10 +27,9 @@ STRICTLY_CONVEX = sp.Or(
 """Where f of the saturating game is strictly convex: R1 and R2 of ISIT 2023, Theorem 1."""
 
 
-@claim(
+@PAPER.claim(
     "eq-conv",
     "inequality",
-    paper=PAPER,
     where="equivalence in convergence (number not checked); for two alphas derived",
     statement="where f is strictly convex, psi(TV) <= D_f <= alpha_G/(alpha_G - 1) (2 - 2^(1/alpha_G)) TV with psi(v) "
     "= D_f of ((1 + v)/2, (1 - v)/2) against its mirror image: D_f, TV and JSD tend to 0 together",
@@ -61,10 +60,9 @@ def strictly_convex() -> Decided:
     return Decided(holds, "computer algebra", text, STRICT, "f'' > 0 in R1 and R2", "" if holds else text)
 
 
-@claim(
+@PAPER.claim(
     "eq-psi",
     "equality",
-    paper=PAPER,
     where="lower bound of the equivalence in convergence (number not checked); Osterreicher 1996",
     statement="alpha_D = alpha_G = alpha: psi(v) = alpha/(alpha - 1) (((1 + v)^alpha + (1 - v)^alpha)^(1/alpha) "
     "- 2^(1/alpha))",

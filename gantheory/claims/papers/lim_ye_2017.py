@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.theories import theory_of
@@ -14,10 +14,9 @@ from gantheory.derivation.algebra.symbols import u
 PAPER = Paper(key="lim-ye-2017", cite="Lim and Ye, Geometric GAN, 2017", arxiv="1705.02894")
 
 
-@claim(
+@PAPER.claim(
     "opt-hinge",
     "equality",
-    paper=PAPER,
     where="the optimal discriminator (number not checked); Miyato et al. 2018, eq. (16)",
     statement="hinge: D* = sign(p_r - p_g), and the discriminator's smallest loss is 2 int min(p_r, p_g) = "
     "2 (1 - TV)",
@@ -34,10 +33,9 @@ def optimum() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "hinge-tv",
     "equality",
-    paper=PAPER,
     where="value at the optimal discriminator (number not checked)",
     statement="at the optimal discriminator E_r D* - E_g D* = 2 TV(P_r, P_g)",
     latex=r"\operatorname{E}_r D^* - \operatorname{E}_g D^* = 2\,\mathrm{TV}(P_r, P_g)",
@@ -47,10 +45,9 @@ def total_variation() -> Plan:
     return [SameDivergence(theory.f, sp.Abs(u - 1)), Equal(theory.equilibrium.offset, 0)]
 
 
-@claim(
+@PAPER.claim(
     "hinge-equilibrium",
     "iff",
-    paper=PAPER,
     where="equilibrium (number not checked)",
     statement="against the optimal discriminator E_r D* - E_g D* is smallest if and only if P_g = P_r",
     latex=r"\operatorname{E}_r D^* - \operatorname{E}_g D^* = 0 \iff P_g = P_r",
@@ -60,10 +57,9 @@ def equilibrium() -> Plan:
     return proved(theory.unique_minimum(), "smallest only at P_g = P_r")
 
 
-@claim(
+@PAPER.claim(
     "hinge-flow",
     "equality",
-    paper=PAPER,
     where="derived: the training step with the discriminator held fixed",
     statement="the step with D* held fixed descends 2 TV too, with and without the real term",
     latex=r"D_h = 2\,\mathrm{TV}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Limit, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Limit, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.mao_2017 import PAPER, a, b, c, derived
@@ -14,10 +14,9 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
 
-@claim(
+@PAPER.claim(
     "ls-convex-nor",
     "equality",
-    paper=PAPER,
     where="derived from eq. (2)",
     statement="without the real term, f'' = 2 (a - b) [2 (b - c)(1 + u) + 3 (a - b)]/(1 + u)^4 for 2 C(G)",
     latex=r"f''(u) = \frac{2(a-b)\,[\,2(b-c)(1+u) + 3(a-b)\,]}{(1+u)^4}",
@@ -31,10 +30,9 @@ def curvature_without_real_term(a: sp.Expr, b: sp.Expr, c: sp.Expr) -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "ls-011",
     "equality",
-    paper=PAPER,
     where="eq. (10), 0-1 labels, as trained",
     statement="(0, 1, 1) without the real term: f = 1/(1 + u)^2 - 1/4 for 2 C(G), f'' = 6/(1 + u)^4: strictly "
     "convex, an f-divergence",
@@ -50,10 +48,9 @@ def zero_one() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "ls-m110",
     "equality",
-    paper=PAPER,
     where="eq. (9), Pearson labels, as trained",
     statement="(-1, 1, 0) without the real term: f = ((u - 1)/(u + 1))^2 for 2 C(G), f'' = 8 (2 - u)/(1 + u)^4, "
     "so not convex for u > 2, yet D_f >= 0 with equality only at P_g = P_r",
@@ -69,10 +66,9 @@ def pearson_labels() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "ls-frozen",
     "equality",
-    paper=PAPER,
     where="derived: the training step of eq. (2)",
     statement="with D* held fixed in the step on E_g (D - c)^2, h'' = 2 (c - D*)(b - a)/(u (1 + u)^2)",
     latex=r"h''(u) = \frac{2(c - D^*)(b-a)}{u(1+u)^2}",
@@ -85,10 +81,9 @@ def frozen(a: sp.Expr, b: sp.Expr, c: sp.Expr) -> Plan:
     return Equal(2 * game.flow_curvature, 2 * (c - D) * (b - a) / (u * (1 + u) ** 2))
 
 
-@claim(
+@PAPER.claim(
     "ls-frozen-attractive",
     "iff",
-    paper=PAPER,
     where="derived: the training step of eq. (2)",
     statement="that step attracts to P_r at every u (h'' > 0) if and only if (b - a)(c - b) >= 0: the target c "
     "is the real label b or beyond it; at (-1, 1, 0) h'' changes sign at u = 1",
@@ -115,10 +110,9 @@ def frozen_attracts() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sat-ls",
     "equality",
-    paper=PAPER,
     where="derived: the gradient of eq. (2)",
     statement="the generator's gradient of E_g (D - c)^2/2 carries the factor (c - D)(D - a)(b - D)/(b - a) "
     "times grad log p_g - grad log p_r; for (0, 1, 1) it is D (1 - D)^2, which vanishes as D -> 0",
@@ -138,10 +132,9 @@ def saturation(a: sp.Expr, b: sp.Expr, c: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "ls-flat",
     "limit",
-    paper=PAPER,
     where="Section 3.2, figure of the two losses (number not checked)",
     statement="as a function of the score the least squares loss of the generator is flat at one point only, v = c, "
     "while the sigmoid cross entropy saturates: its slope -sigmoid(-v) vanishes as v -> infinity",
@@ -155,9 +148,7 @@ def flat(c: sp.Expr) -> Plan:
     text = f"d/dv S = 0 at v in {roots}"
     cross_entropy = sp.diff(gt.objectives.vanilla(saturating=False).S, v)
     return [
-        Decided(
-            len(roots) == 1, "computer algebra", text, "one point", text, "" if len(roots) == 1 else text
-        ),
+        Decided(len(roots) == 1, "computer algebra", text, "one point", text),
         Equal(roots[0], c),
         Limit(cross_entropy, v, sp.oo, 0),
         Equal(cross_entropy, -1 / (1 + sp.exp(v))),

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.finding import Method
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
@@ -37,10 +37,9 @@ def top_singular_value(W: sp.Matrix, E: sp.Matrix, t: sp.Symbol) -> sp.Expr:
     return sp.sqrt(W[0, 0] ** 2 + t * sp.cancel(slope))
 
 
-@claim(
+@PAPER.claim(
     "sn-grad",
     "equality",
-    paper=PAPER,
     where="eqs. (9) to (12)",
     statement="the gradient through spectral normalization is dV/dW = (E[delta h^T] - lambda u_1 v_1^T)/sigma(W), "
     "lambda = E[delta^T W_SN h], for a simple largest singular value",
@@ -89,10 +88,9 @@ def _certified(objective: Objective, Q: tuple[Fraction, ...]) -> Any:
     return theory_of(objective).divergence(P, Q, certified=True)
 
 
-@claim(
+@PAPER.claim(
     "sn-hinge-reverse-kl",
     "erratum",
-    paper=PAPER,
     where="Section 4, remark on eqs. (16) and (17) (location not checked)",
     statement="optimizing the hinge objectives is equivalent to minimizing the reverse KL divergence "
     "KL(P_g || P_r): of two generators the same one is preferred",
@@ -116,10 +114,9 @@ def reverse_kl() -> Plan:
     return Decided(False if opposite else None, method, text, "the same order", text, text, exported)
 
 
-@claim(
+@PAPER.claim(
     "sn-hinge-corrected",
     "equality",
-    paper=PAPER,
     where="eqs. (16) and (17), corrected",
     statement="the hinge objectives minimize 2 TV(P_r, P_g), through the value with the real term and through "
     "the step with D* held fixed",

@@ -7,7 +7,7 @@ from functools import cache
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.comparisons.verdicts import proved
@@ -48,10 +48,9 @@ def _row(
     """One row of the tables. The four entries belong together only if the game of g and f* has T* = f'(u)
     as its optimum and f(u) as its value (Fenchel's equality)."""
 
-    @claim(
+    @PAPER.claim(
         f"fg-table-{name.replace('_', '-')}",
         "equality",
-        paper=PAPER,
         where="Tables 1, 2 and 6",
         statement=f"{title}: f(u) = {f}, T* = f'(u) = {optimum}, f'(1) = {slope}, f*(t) = {conjugate}, "
         f"g(v) = {act}, and u T* - f*(T*) = f(u)",
@@ -113,10 +112,9 @@ jeffrey = _row(
 )
 
 
-@claim(
+@PAPER.claim(
     "fg-table",
     "equality",
-    paper=PAPER,
     where="Tables 1, 2 and 6",
     statement="f'(1) is 1 (KL), -1 (reverse KL), 0 (Pearson, Neyman, squared Hellinger, JS, Jeffrey) and "
     "-log 2 (GAN), and T* - f*(T*) = f(1) there; the rows are claims fg-table-*",
@@ -130,10 +128,9 @@ def slopes() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "fg-tv",
     "equality",
-    paper=PAPER,
     where="Tables 1, 2 and 6",
     statement="total variation: f = |u - 1|/2, T* = sign(u - 1)/2, f*(t) = t with g(v) = tanh(v)/2",
     latex=r"f(u) = \tfrac12|u-1|,\quad T^* = \tfrac12\operatorname{sign}(u-1),\quad f^*(t) = t,\quad "
@@ -183,10 +180,9 @@ def positive(expr: sp.Expr) -> bool:
     return bool(sp.factor(sp.together(in_power)).is_positive)
 
 
-@claim(
+@PAPER.claim(
     "fg-act",
     "region",
-    paper=PAPER,
     where="Table 2 and Section 2.3",
     statement="every output activation g_f increases and maps the reals onto the interior of dom f*",
     latex=r"g_f : \mathbf{R} \to \operatorname{int}\operatorname{dom} f^*\text{ increasing and onto}",
@@ -195,10 +191,9 @@ def activations() -> Plan:
     return [onto(name, *ends) for name, ends in RANGES.items()]
 
 
-@claim(
+@PAPER.claim(
     "opt-fgan",
     "inequality",
-    paper=PAPER,
     where="Section 2.2, eqs. (4) and (5)",
     statement="E_r T - E_g f*(T) <= D_f for every T, with equality at T* = f'(p_r/p_g)",
     latex=r"\operatorname{E}_r T - \operatorname{E}_g f^*(T) \le D_f(P_r\|P_g),\quad T^* = f'(p_r/p_g)",
@@ -215,17 +210,16 @@ def variational_bound() -> Plan:
         rising = positive(slope) and positive(sp.factor(sp.diff(rho, v).subs(sp.LambertW(sp.exp(1 - v)), w)))
         text = f"{name}: (u g - f*(g))' = g' (u - rho) with g' > 0, rho' > 0, rho = {rho}"
         plan += [
-            Decided(rising, "computer algebra", text, "one maximum", text, "" if rising else text),
+            Decided(rising, "computer algebra", text, "one maximum", text),
             Equal(resolve_lambert(rho.subs(v, theory.score), 1 / u), u),
             Equal(sp.diff(_generator(name), u), theory.discriminator),
         ]
     return plan
 
 
-@claim(
+@PAPER.claim(
     "fg-nonnegative",
     "iff",
-    paper=PAPER,
     where="Section 2.1 and Table 1",
     statement="each f of Table 1 but total variation is strictly convex, so D_f >= f(1), with equality only "
     "at P_r = P_g",
@@ -235,10 +229,9 @@ def strictly_convex() -> Plan:
     return [proved(derived(name).convexity(), f"{name} strictly convex", strict=True) for name in SMOOTH]
 
 
-@claim(
+@PAPER.claim(
     "fg-gan-jsd",
     "equality",
-    paper=PAPER,
     where="Table 1",
     statement="f(u) = u log u - (u + 1) log(u + 1) generates int p log(2p/(p + q)) + q log(2q/(p + q)) - "
     "log 4 = 2 JSD - log 4",

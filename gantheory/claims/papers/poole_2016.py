@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.symbolic_game import SymbolicGame
 from gantheory.claims.theories import theory_of
@@ -44,10 +44,9 @@ def recovery(name: str) -> list[Equal]:
 
 
 def _ratio_claim(name: str, title: str) -> Claim:
-    @claim(
+    @PAPER.claim(
         f"po-ratio-{name.replace('_', '-')}",
         "equality",
-        paper=PAPER,
         where="Section 3",
         statement=f"with the {title} discriminator at its optimum p_r/p_g = (f_D')^-1(T*), which is "
         f"{RATIOS[name]} at T = T*",
@@ -67,10 +66,9 @@ js = _ratio_claim("js", "Jensen-Shannon")
 gan = _ratio_claim("gan", "GAN")
 
 
-@claim(
+@PAPER.claim(
     "po-ratio",
     "equality",
-    paper=PAPER,
     where="Section 3",
     statement="the optimal discriminator of every smooth f-GAN gives the density ratio as (f_D')^-1(T*) = "
     "(f_D*)'(T*) = p_r/p_g",
@@ -89,10 +87,9 @@ def ratio_recovery() -> Plan:
 PAIRS = (("kl", "gan"), ("pearson", "kl"), ("squared_hellinger", "pearson"), ("js", "reverse_kl"))
 
 
-@claim(
+@PAPER.claim(
     "po-hybrid",
     "equality",
-    paper=PAPER,
     where="Section 3",
     statement="whatever f_D the discriminator is trained with, at its optimum the generator's objective "
     "E_g f_G(r) is D_{f_G}(P_r || P_g)",
@@ -109,10 +106,9 @@ def hybrid() -> Plan:
     return [SameDivergence(theory_of(gt.objectives.hybrid_fgan(g, d)).f, published[g]) for g, d in PAIRS]
 
 
-@claim(
+@PAPER.claim(
     "po-frozen",
     "iff",
-    paper=PAPER,
     where="derived for Section 3 (the step holds the estimated ratio fixed)",
     statement="the step that differentiates E_g f_G(r) with the ratio r = p_r/p_g held fixed is the gradient "
     "of D_{f_G} if and only if f_G = k log u + const: reverse KL, without a multiple of u - 1 added",
@@ -132,7 +128,7 @@ def frozen_ratio() -> Plan:
     basis = {sp.diff(family, constant) for constant in constants}
     text = f"h'' - f'' = -(u f')'/u, which vanishes for f = {family} only"
     only = general and basis == {sp.S.One, sp.log(u)}
-    plan = [Decided(only, "computer algebra", text, "f = k log u + const", text, "" if only else text)]
+    plan = [Decided(only, "computer algebra", text, "f = k log u + const", text)]
     return plan + [descends(name, name == "reverse_kl") for name in ("reverse_kl", "kl", "pearson", "gan")]
 
 
@@ -148,5 +144,4 @@ def descends(name: str, expected: bool) -> Decided:
         text,
         "only for reverse KL",
         text,
-        "" if same is expected else text,
     )

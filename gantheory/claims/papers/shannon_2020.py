@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Paper, Plan, SameDivergence, claim
+from gantheory.claims import Paper, Plan, SameDivergence
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 
@@ -16,10 +16,9 @@ PAPER = Paper(
 )
 
 
-@claim(
+@PAPER.claim(
     "shannon-rkl",
     "equality",
-    paper=PAPER,
     where="softened reverse KL (constant not checked)",
     statement="KL(P_g||P_r) - 2 JSD(P_r, P_g) = 2 KL(M||P_r), M the mean of the two",
     latex=r"\mathrm{KL}(P_g\|P_r) - 2\,\mathrm{JSD}(P_r, P_g) = 2\,\mathrm{KL}\left(\tfrac{P_r+P_g}{2}\Big\|P_r\right)",

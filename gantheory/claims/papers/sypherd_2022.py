@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, claim
+from gantheory.claims import Decided, Equal, Paper, Plan
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.families.alpha import alpha_loss
@@ -22,10 +22,9 @@ PAPER = Paper(
 a = sp.Symbol("alpha", positive=True)
 
 
-@claim(
+@PAPER.claim(
     "al-limit-1",
     "limit",
-    paper=PAPER,
     where="definition of alpha-loss; also Welfert et al., ISIT 2023, eq. (2)",
     statement="l_alpha(1, D) = alpha/(alpha - 1) (1 - D^((alpha - 1)/alpha)) tends to -log D as alpha -> 1",
     latex=r"\lim_{\alpha \to 1}\frac{\alpha}{\alpha - 1}\left(1 - D^{(\alpha - 1)/\alpha}\right) = -\log D",
@@ -39,10 +38,9 @@ def limit_at_one(D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-half",
     "equality",
-    paper=PAPER,
     where="exponential loss as alpha = 1/2 (number not checked)",
     statement="l_{1/2}(1, D) = 1/D - 1, and as a margin loss exp(-v)",
     latex=r"\ell_{1/2}(1, D) = \frac1D - 1,\qquad \ell_{1/2}(1, \sigma(v)) = e^{-v}",
@@ -54,10 +52,9 @@ def half() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-inf",
     "limit",
-    paper=PAPER,
     source="Welfert et al., ISIT 2023, eqs. (2) and (35)",
     statement="l_inf(1, D) = 1 - D, the limit as alpha -> inf, so that V_inf = E_r D - E_g D - 1 and "
     "sup_D V_inf + 1 = TV(P_r, P_g)",
@@ -77,10 +74,9 @@ def infinite() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-grad",
     "equality",
-    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eq. (2)",
     statement="d l_alpha(1, D)/dD = -D^(-1/alpha) for every alpha in (0, inf]",
     latex=r"\frac{\partial}{\partial D}\ell_\alpha(1, D) = -D^{-1/\alpha}",
@@ -94,10 +90,9 @@ def slope(alpha: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-convexD",
     "inequality",
-    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eq. (2)",
     statement="l_alpha(1, D) is strictly convex in D for every finite alpha: its second derivative is "
     "D^(-1/alpha - 1)/alpha > 0",
@@ -112,10 +107,9 @@ def convex_in_probability(alpha: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-logit-grad",
     "equality",
-    paper=PAPER,
     source="derived; used for Welfert et al., ISIT 2023, eq. (21)",
     statement="d l_alpha(1, sigmoid(v))/dv = -sigmoid(v)^(1 - 1/alpha) sigmoid(-v) for every alpha in (0, inf]",
     latex=r"\frac{d}{dv}\ell_\alpha(1, \sigma(v)) = -\sigma(v)^{1 - 1/\alpha}\sigma(-v)",
@@ -129,10 +123,9 @@ def slope_in_score(alpha: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-logit-convex",
     "iff",
-    paper=PAPER,
     where="convexity of the margin loss (number not checked)",
     statement="v -> l_alpha(1, sigmoid(v)) is convex iff alpha <= 1",
     latex=r"v \mapsto \ell_\alpha(1, \sigma(v)) \text{ convex} \iff \alpha \le 1",
@@ -157,10 +150,9 @@ def convex_in_score(alpha: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "al-deriv-remark",
     "erratum",
-    paper=PAPER,
     source="Welfert et al., ISIT 2023, Appendix E-C, last paragraph",
     statement="the derivative of alpha-loss approaches 1 as D -> 0 and alpha -> inf",
     latex=r"\left|\frac{\partial}{\partial D}\ell_\alpha(1, D)\right| \to 1 \text{ as } D \to 0,\ \alpha \to \infty",

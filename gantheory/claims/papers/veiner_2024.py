@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 import gantheory as gt
-from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import SymbolicGame, alpha_game
 from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
@@ -29,10 +29,9 @@ def jensen(f: Callable[[sp.Expr], sp.Expr]) -> sp.Expr:
     return (u + 1) / 2 * (f(2 * u / (u + 1)) + f(2 / (u + 1))) / 2
 
 
-@claim(
+@PAPER.claim(
     "jf-alpha",
     "equality",
-    paper=PAPER,
     where="Theorem 1, alpha-loss (number not checked)",
     statement="(1, alpha_G) saturating: D_f = 2 JF_g with g(w) = 2^(1/alpha_G - 1) alpha_G/(alpha_G - 1) "
     "(w^(2 - 1/alpha_G) - w), and the same for the L_alpha-GAN",
@@ -52,10 +51,9 @@ def alpha_loss_generator(alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "jf-general",
     "equality",
-    paper=PAPER,
     where="Theorem 1 (re-derived; number and signs not checked)",
     statement="vanilla discriminator, any symmetric generator loss l(1, D) = l(0, 1 - D) = L(D): "
     "V_G = 2 JF_g - 2 L(1/2) with g(w) = -w (L(w/2) - L(1/2))",
@@ -101,10 +99,9 @@ def _free_values(expr: sp.Expr) -> sp.Expr:
     )
 
 
-@claim(
+@PAPER.claim(
     "jf-ls",
     "equality",
-    paper=PAPER,
     where="LSGAN as a special case (number not checked)",
     statement="LSGAN with labels 0, 1, target 1 and the real term: D_f = JF_g/2 = Delta/8 with g(w) = (w^2 - w)/2, "
     "Delta = int (p_r - p_g)^2/(p_r + p_g)",
@@ -122,10 +119,9 @@ def least_squares() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sc-jsd-jf",
     "equality",
-    paper=PAPER,
     where="vanilla GAN as a special case (number not checked)",
     statement="vanilla GAN: D_f = 2 JF_g with g(w) = w log w, and JF_g is the Jensen-Shannon divergence",
     latex=r"g(w) = w\log w:\quad \mathrm{JF}_g = \mathrm{JSD},\quad D_f = 2\,\mathrm{JF}_g",

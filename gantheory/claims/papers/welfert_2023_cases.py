@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Plan, SameDivergence
 from gantheory.claims.papers.welfert_2023_divergences import (
     BOTH,
     NOT_ONE,
@@ -34,10 +34,9 @@ def disjoint(theory: Theory) -> sp.Expr:
     return at_zero + slope
 
 
-@claim(
+@PAPER.claim(
     "sc-aGinf",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 1 at alpha_G = inf",
     statement="alpha_G = inf, saturating: f(u) = (u^(alpha_D + 1) + 1)/(u^alpha_D + 1) - 1",
     latex=r"f_{\alpha_D, \infty}(u) = \frac{u^{\alpha_D + 1} + 1}{u^{\alpha_D} + 1} - 1",
@@ -48,10 +47,9 @@ def saturating_at_infinity(alpha_D: sp.Expr) -> Plan:
     return SameDivergence(alpha_game(alpha_D, sp.oo).f, claimed)
 
 
-@claim(
+@PAPER.claim(
     "sc-NSlim",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 2 at alpha_G = inf and 1",
     statement="non-saturating: f(u) = 1/2 - u^alpha_D/(1 + u^alpha_D) at alpha_G = inf and "
     "log(1 + u^(-alpha_D)) - log 2 at alpha_G = 1",
@@ -66,10 +64,9 @@ def non_saturating_limits(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sc-tri",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorems 1 and 2",
     statement="(1, inf): D_f = Delta/2 saturating and Delta/4 non-saturating, Delta = int (p_r - p_g)^2/(p_r + p_g)",
     latex=r"(1, \infty):\quad D_{f_S} = \tfrac12\Delta,\ D_{f_{NS}} = \tfrac14\Delta,\quad "
@@ -83,10 +80,9 @@ def triangular() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sc-tri-ns",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorems 1 and 2",
     statement="(1, inf): the non-saturating divergence is half the saturating one",
     latex=r"(1, \infty):\quad D_{f_{NS}} = \tfrac12 D_{f_S}",
@@ -97,10 +93,9 @@ def half_of_saturating() -> Plan:
     return SameDivergence(alpha_theory(1, sp.oo, saturating=False).f, saturating / 2)
 
 
-@claim(
+@PAPER.claim(
     "sc-ns11",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 2; related to Arjovsky and Bottou, ICLR 2017",
     statement="(1, 1) non-saturating, with D* substituted: D_f = KL(P_g||P_r) - KL(P_g||M), M = (P_r + P_g)/2",
     latex=r"(1, 1)\text{ non-saturating}:\quad D_f = \mathrm{KL}(P_g\|P_r) - \mathrm{KL}(P_g\|M)",
@@ -111,10 +106,9 @@ def non_saturating_vanilla() -> Plan:
     return SameDivergence(alpha_theory(1, 1, saturating=False).f, reverse - to_mixture)
 
 
-@claim(
+@PAPER.claim(
     "disj-S",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 1",
     statement="disjoint supports, saturating, alpha_D (1 - 1/alpha_G) > -1: "
     "D_f = alpha_G/(alpha_G - 1) (2 - 2^(1/alpha_G)), whatever alpha_D is",
@@ -146,10 +140,9 @@ def ends_of_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr, claimed: sp.Expr) -> 
     ]
 
 
-@claim(
+@PAPER.claim(
     "disj-S-values",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 1",
     statement="disjoint supports, saturating: D_f = 2 log 2 at alpha_G = 1, 2 at (1/2, 1/2), 1 at alpha_G = inf",
     latex=r"P_r \perp P_g \implies D_{f_S} = 2\log 2,\ 2,\ 1 \text{ at } \alpha_G = 1,\ \tfrac12,\ \infty",
@@ -163,10 +156,9 @@ def disjoint_values() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "disj-NS",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 2",
     statement="disjoint supports, non-saturating: D_f = 2^(-c)/c with c = 1 - 1/alpha_G if alpha_G > 1, and inf if "
     "alpha_G <= 1",
@@ -194,10 +186,9 @@ def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "disj-boundary",
     "equality",
-    paper=PAPER,
     source=DERIVED + "Theorem 1",
     statement="at alpha_G = alpha_D/(alpha_D + 1), on disjoint supports, f(0+) + f'(inf) is 2 alpha_D below what "
     "V_G(D*) exceeds its value at P_g = P_r by: at (1/2, 1/3) 2 against 3",
@@ -225,10 +216,9 @@ def disjoint_at_boundary(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "local-chi2",
     "limit",
-    paper=PAPER,
     source="Shannon et al., Properties of f-divergences and f-GAN training, 2020 (arXiv:2009.00757)",
     statement="D_f(P + eps d||P) = f''(1)/2 eps^2 sum d^2/p + o(eps^2), with f_S''(1) = alpha_D (2 alpha_G - "
     "alpha_D)/alpha_G 2^(1/alpha_G - 2) and f_NS''(1) = alpha_D/alpha_G 2^(1/alpha_G - 3) (2 alpha_G + alpha_D)",

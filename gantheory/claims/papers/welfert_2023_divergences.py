@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.claims import Equal, Limit, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Equal, Limit, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import SymbolicGame, alpha_game
 from gantheory.derivation.algebra.symbols import u
 
@@ -39,10 +39,9 @@ def simple_exponents(expr: sp.Expr) -> sp.Expr:
     )
 
 
-@claim(
+@PAPER.claim(
     "fS-form",
     "equality",
-    paper=PAPER,
     where="Theorem 1, eqs. (7)-(9)",
     statement="saturating, at D*: V_G = D_f(P_r||P_g) + alpha_G/(alpha_G - 1) (2^(1/alpha_G) - 2) with "
     "f(u) = ((u^(alpha_D c + 1) + 1)/(u^alpha_D + 1)^c - 2^(1/alpha_G))/c, c = 1 - 1/alpha_G",
@@ -62,10 +61,9 @@ def saturating_form(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "fNS-form",
     "equality",
-    paper=PAPER,
     where="Theorem 2, eqs. (12)-(13)",
     statement="non-saturating, at D*: V_G = D_f(P_r||P_g) + alpha_G/(alpha_G - 1) (1 - 2^(1/alpha_G - 1)) "
     "with f(u) = (2^(1/alpha_G - 1) - (u^alpha_D/(1 + u^alpha_D))^c)/c, c = 1 - 1/alpha_G",
@@ -85,10 +83,9 @@ def non_saturating_form(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "const-S",
     "equality",
-    paper=PAPER,
     where="Theorem 1, eq. (8)",
     statement="the offset of eq. (8) is -log 4 at alpha_G = 1, -2 at 1/2 and -1 at inf, for every alpha_D",
     latex=r"\min V_{\alpha_G} = -\log 4,\ -2,\ -1 \text{ at } \alpha_G = 1,\ \tfrac12,\ \infty",
@@ -102,10 +99,9 @@ def saturating_offset(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "const-NS",
     "equality",
-    paper=PAPER,
     where="Theorem 2, eq. (13)",
     statement="the offset of eq. (13) is log 2 at alpha_G = 1 and 1/2 at inf, for every alpha_D",
     latex=r"\min V^{NS}_{\alpha_G} = \log 2,\ \tfrac12 \text{ at } \alpha_G = 1,\ \infty",
@@ -118,10 +114,9 @@ def non_saturating_offset(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "d1-vals",
     "equality",
-    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eqs. (7) and (12)",
     statement="f'(1) is 2^(-c)/c for f of eq. (7) and -alpha_D 2^(-c - 1) for f of eq. (12), "
     "c = 1 - 1/alpha_G",
@@ -140,10 +135,9 @@ def slopes_at_one(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "fS-pole",
     "erratum",
-    paper=PAPER,
     where="Theorem 1, eq. (7), 'alpha = 1 by continuity'",
     statement="at u = 2, f of eq. (7) tends to the f of alpha_G = 1 as alpha_G -> 1",
     latex=r"\lim_{\alpha_G \to 1} f_{\alpha_D, \alpha_G}(2) = f_{\alpha_D, 1}(2)",
@@ -159,10 +153,9 @@ def pole(alpha_D: sp.Expr) -> Plan:
     return Limit(printed.subs(u, 2), a_G, 1, alpha_game(alpha_D, sp.S.One).f.subs(u, 2))
 
 
-@claim(
+@PAPER.claim(
     "fS-at-1",
     "equality",
-    paper=PAPER,
     source="derived; what Welfert et al., ISIT 2023, Theorem 1 means at alpha_G = 1",
     statement="at alpha_G = 1 the saturating divergence has f(u) = alpha_D u log u - (1 + u) "
     "log((1 + u^alpha_D)/2), the limit as alpha_G -> 1 of ((u^(alpha_D c + 1) + 1)/(1 + u^alpha_D)^c - 2^(-c) (1 + u))/c",
@@ -182,10 +175,9 @@ def at_one(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "dd-S-NS",
     "equality",
-    paper=PAPER,
     where="eqs. (23), (24), (29) (arrangement of terms not checked against the print)",
     statement="f_S'' = (aD/aG) u^(aD c - 2) (1 + u^aD)^(-c - 2) [(aG + aD aG - aD) (u + u^(aD + aD/aG)) + "
     "(aG - aD aG) (u^(aD/aG) + u^(aD + 1))] and f_NS'' = (aD/aG) u^(aD c - 2) (1 + u^aD)^(-c - 2) "
@@ -213,10 +205,9 @@ def second_derivatives(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "dd-at-1",
     "equality",
-    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eqs. (23) and (29)",
     statement="f_S''(1) = alpha_D (2 alpha_G - alpha_D)/alpha_G 2^(1/alpha_G - 2) and "
     "f_NS''(1) = alpha_D/alpha_G 2^(1/alpha_G - 3) (2 alpha_G + alpha_D)",

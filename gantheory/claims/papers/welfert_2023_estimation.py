@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan, claim
+from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan
 from gantheory.claims.comparisons.finding import PremiseError
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.objectives.families.alpha import alpha_loss
@@ -61,10 +61,9 @@ def rises_then_falls() -> list[Equal | Decided]:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-lip",
     "inequality",
-    paper=PAPER,
     where="Theorem 3, eq. (21)",
     statement="C_h(alpha) bounds sigmoid(v)^(1 - 1/alpha) sigmoid(-v), the slope of alpha-loss in the score, on "
     "|v| <= h",
@@ -83,10 +82,9 @@ def lipschitz() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-inf",
     "limit",
-    paper=PAPER,
     where="after Theorem 3",
     statement="C_h(inf) = 1/4",
     latex=r"C_h(\infty) = \tfrac14",
@@ -102,10 +100,9 @@ def lipschitz_at_infinity() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-tight",
     "iff",
-    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eq. (21)",
     statement="C_h(alpha) is the exact Lipschitz constant on |v| <= h for alpha <= 1, and for alpha > 1 iff "
     "h >= log(alpha/(alpha - 1))",
@@ -125,10 +122,9 @@ def exact() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-jump",
     "erratum",
-    paper=PAPER,
     where="Theorem 3, eq. (21) at alpha = 1",
     statement="C_h(alpha) is continuous at alpha = 1, at h = 1",
     latex=r"\lim_{\alpha \to 1^+} C_1(\alpha) = C_1(1) = \sigma(1)",
@@ -141,10 +137,9 @@ def jump() -> Plan:
     return Limit(printed(sp.S.One, a, above_one=True), a, 1, sigmoid.subs(v, 1))
 
 
-@claim(
+@PAPER.claim(
     "est-exact-continuous",
     "limit",
-    paper=PAPER,
     source="derived from Welfert et al., ISIT 2023, eq. (21)",
     statement="the exact Lipschitz constant on |v| <= h tends to sigmoid(h) as alpha falls to 1",
     latex=r"\lim_{\alpha \to 1}\max_{|v| \le h}\left|\tfrac{d}{dv}\ell_\alpha(1, \sigma(v))\right| = \sigma(h)",
@@ -161,10 +156,9 @@ def exact_continuous() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-gol",
     "inequality",
-    paper=PAPER,
     where="Theorem 3, eq. (20), sqrt(3 k) and sqrt(3 (k + l - 1))",
     statement="sqrt(2 log 2 (k - 1)) + 1 <= sqrt(3 k) for every k >= 1: the factor of Golowich et al. for k - 1 "
     "peeled layers; with k peeled layers it fails for k = 1, 2, 3",
@@ -191,10 +185,9 @@ def peeling() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-const",
     "inequality",
-    paper=PAPER,
     where="Theorem 3, eq. (20) from eq. (34)",
     statement="the factor 4 and the probability 1 - 2 delta of eq. (20) follow from eq. (34)",
     latex=r"2\sup|\cdot| + 2\sup|\cdot| \text{ with } \sup \le 2 C_Q \mathcal R + 2 C_Q Q\sqrt{\log(1/\delta)/(2n)}",
@@ -209,10 +202,9 @@ def constants() -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "est-low",
     "inequality",
-    paper=PAPER,
     where="Theorem 4, eq. (22); re-derived with Tsybakov 2009, Theorem 2.5",
     statement="with hypotheses Bernoulli(1/2), Bernoulli(1/2 +- e), e = log 2/(10 sqrt(n)), the probability that the "
     "error exceeds (log 2/20)/sqrt(n) times the range of D is at least 0.387 > 0.24",
@@ -241,10 +233,9 @@ def lower() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "est-semi",
     "inequality",
-    paper=PAPER,
     where="Appendix D, Claims 1-4",
     statement="d_inf(P, Q) = sup_D (E_P D - E_Q D) over a class with D and 1 - D (here one of eight discriminators) is "
     "nonnegative, symmetric, 0 at P = Q and satisfies the triangle inequality; D = sigmoid(0) = 1/2 gives 0",

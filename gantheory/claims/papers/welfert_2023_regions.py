@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Comparison, Decided, Equal, Plan, SameDivergence, claim
+from gantheory.claims import Comparison, Decided, Equal, Plan, SameDivergence
 from gantheory.claims.comparisons.finding import Method
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
@@ -109,10 +109,9 @@ def _probability(text: str) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
-@claim(
+@PAPER.claim(
     "R1-suff",
     "region",
-    paper=PAPER,
     where="Theorem 1, R1",
     statement="alpha_D <= 1 and alpha_G > alpha_D/(alpha_D + 1) make f_S strictly convex",
     latex=r"\alpha_D \le 1,\ \alpha_G > \frac{\alpha_D}{\alpha_D + 1} \Rightarrow f_S'' > 0",
@@ -126,10 +125,9 @@ def first_region() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "R1-nec",
     "region",
-    paper=PAPER,
     where="Theorem 1, R1, necessity",
     statement="for alpha_D < 1 and alpha_G < alpha_D/(alpha_D + 1) f_S is not convex: f'' < 0 for large u",
     latex=r"\alpha_D < 1,\ \alpha_G < \frac{\alpha_D}{\alpha_D + 1} \Rightarrow \exists u: f_S''(u) < 0",
@@ -146,10 +144,9 @@ def first_region_necessary() -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "R1-boundary",
     "region",
-    paper=PAPER,
     where="Theorem 1, R1, strict inequality",
     statement="for alpha_D < 1 and alpha_G = alpha_D/(alpha_D + 1) f_S is strictly convex: the boundary is wrongly excluded",
     latex=r"\alpha_D < 1,\ \alpha_G = \frac{\alpha_D}{\alpha_D + 1} \Rightarrow f_S'' > 0",
@@ -159,10 +156,9 @@ def first_boundary() -> Plan:
     return _strictly_convex("boundary of R1", True, ("1/2", "1/3"), ("1/4", "1/5"))
 
 
-@claim(
+@PAPER.claim(
     "R1-a1",
     "region",
-    paper=PAPER,
     where="Theorem 1, alpha_D = 1",
     statement="alpha_D = 1: alpha_G > 1/2 is sharp; at 1/2 f_S = 0 modulo u - 1 and D_f vanishes, below f'' < 0 for all u",
     latex=r"\alpha_D = 1: \quad f_S'' > 0 \iff \alpha_G > \tfrac12",
@@ -176,10 +172,9 @@ def unit_alpha() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "R2-suff",
     "region",
-    paper=PAPER,
     where="Theorem 1, R2",
     statement="alpha_D > 1 and alpha_D/2 < alpha_G <= alpha_D make f_S strictly convex",
     latex=r"\alpha_D > 1,\ \tfrac{\alpha_D}{2} < \alpha_G \le \alpha_D \Rightarrow f_S'' > 0",
@@ -188,10 +183,9 @@ def second_region() -> Plan:
     return _strictly_convex("R2", True, ("3/2", "1"), ("2", "1001/1000"), ("3", "5/2"), ("20", "20"))
 
 
-@claim(
+@PAPER.claim(
     "R2-lower",
     "region",
-    paper=PAPER,
     where="Theorem 1, R2, necessity",
     statement="for alpha_D > 1 and alpha_G < alpha_D/2, f_S''(1) < 0",
     latex=r"\alpha_D > 1,\ \alpha_G < \tfrac{\alpha_D}{2} \Rightarrow f_S''(1) < 0",
@@ -206,10 +200,9 @@ def below_second_region() -> Plan:
     return [*_not_convex("below R2", NONE, True, *pairs), *at_one]
 
 
-@claim(
+@PAPER.claim(
     "R2-boundary",
     "region",
-    paper=PAPER,
     where="Theorem 1, R2, strict inequality",
     statement="for alpha_D > 1 and alpha_G = alpha_D/2 f_S is strictly convex, with f''(1) = 0: the boundary is wrongly "
     "excluded",
@@ -220,10 +213,9 @@ def second_boundary() -> Plan:
     return _strictly_convex("lower boundary of R2", True, ("2", "1"), ("3", "3/2"), ("5/4", "5/8"))
 
 
-@claim(
+@PAPER.claim(
     "R2-quartic",
     "limit",
-    paper=PAPER,
     where="boundary alpha_G = alpha_D/2, derived",
     statement="at (2, 1) D_f is quartic near P_g = P_r: f = (u - 1)^4/12 + O((u - 1)^5)",
     latex=r"f_S(u) = \tfrac{1}{12}(u-1)^4 + O((u-1)^5)",
@@ -241,10 +233,9 @@ def quartic() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "R2-upper",
     "region",
-    paper=PAPER,
     where="App. A, Case 2b",
     statement="for alpha_D > 1 and alpha_G > alpha_D, f_S'' < 0 beyond some u: 10^602.6 at (2, 2.001)",
     latex=r"\alpha_D > 1,\ \alpha_G > \alpha_D \Rightarrow f_S''(u) < 0 \text{ for } u \ge u_0",
@@ -273,10 +264,9 @@ def _first_sign_change() -> Comparison:
     )
 
 
-@claim(
+@PAPER.claim(
     "R2-upper-bdry",
     "region",
-    paper=PAPER,
     where="Theorem 1, R2, alpha_G <= alpha_D",
     statement="at alpha_G = alpha_D > 1 f_S is strictly convex: the boundary is rightly included",
     latex=r"\alpha_G = \alpha_D > 1 \Rightarrow f_S'' > 0",
@@ -285,10 +275,9 @@ def upper_boundary() -> Plan:
     return _strictly_convex("R2", True, ("2", "2"), ("101/100", "101/100"), ("50", "50"))
 
 
-@claim(
+@PAPER.claim(
     "RNS-suff",
     "region",
-    paper=PAPER,
     where="Theorem 2",
     statement="alpha_D + alpha_G > alpha_D alpha_G makes f_NS strictly convex",
     latex=r"\alpha_D + \alpha_G > \alpha_D\alpha_G \Rightarrow f_{NS}'' > 0",
@@ -299,10 +288,9 @@ def non_saturating_region() -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "RNS-nec",
     "region",
-    paper=PAPER,
     where="Theorem 2, necessity",
     statement="for alpha_D + alpha_G < alpha_D alpha_G, f_NS'' < 0 for small u",
     latex=r"\alpha_D + \alpha_G < \alpha_D\alpha_G \Rightarrow \exists u: f_{NS}''(u) < 0",
@@ -316,10 +304,9 @@ def non_saturating_necessary() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "RNS-boundary",
     "region",
-    paper=PAPER,
     where="Theorem 2, strict inequality; App. B",
     statement="at alpha_D + alpha_G = alpha_D alpha_G, (2, 2) for instance, f_NS is strictly convex: the boundary is wrongly "
     "excluded",
@@ -330,10 +317,9 @@ def non_saturating_boundary() -> Plan:
     return _strictly_convex("boundary of Theorem 2", False, ("2", "2"), ("3/2", "3"), ("5", "5/4"))
 
 
-@claim(
+@PAPER.claim(
     "div-upper",
     "region",
-    paper=PAPER,
     where="Theorem 1, conclusion beyond its hypothesis",
     statement="for alpha_D > 1 and alpha_G > alpha_D, alpha_G = inf included, f_S is not convex, yet D_f >= 0 with equality "
     "only at P_g = P_r",
@@ -350,10 +336,9 @@ def conclusion_above() -> Plan:
     return [_region("above R2", UNIQUE), *derived]
 
 
-@claim(
+@PAPER.claim(
     "div-proof",
     "inequality",
-    paper=PAPER,
     where="Theorem 1, weights argument for alpha_G > 1, alpha_D <= alpha_G (derived)",
     statement="for alpha_G > 1, alpha_D <= alpha_G and x = u^alpha_D > 1: the weight w1 = x^(1/alpha_D)/(1 + x^(1/alpha_D)) "
     "falls in alpha_D and x^c > 1, so w1 x^c + 1 - w1 is at least its value at alpha_D = alpha_G, which is at least "
@@ -382,10 +367,9 @@ def weights_argument() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "div-lower",
     "region",
-    paper=PAPER,
     where="Theorem 1, conclusion outside",
     statement="for alpha_G < alpha_D/(alpha_D + 1) (alpha_D <= 1) or alpha_G < alpha_D/2 (alpha_D > 1) there are P, Q with "
     "D_f < 0: the conclusion itself fails",
@@ -396,10 +380,9 @@ def conclusion_below() -> Plan:
     return [*regions, _negative("1/2", "3/10"), _negative("2", "9/10"), _negative("1", "1/4")]
 
 
-@claim(
+@PAPER.claim(
     "div-NS",
     "iff",
-    paper=PAPER,
     where="Theorem 2, conclusion",
     statement="V_NS is uniquely minimized at P_g = P_r iff alpha_D (1 - 1/alpha_G) <= 2, where convexity needs <= 1; for "
     "alpha_D = alpha_G up to 3 instead of 2",
@@ -429,10 +412,9 @@ def non_saturating_conclusion() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "dpi-fail",
     "inequality",
-    paper=PAPER,
     where="Theorem 1 outside R2, (2, inf), derived",
     statement="at (2, inf) D_{f_S} grows when two cells are merged: it is a divergence, but no f-divergence of convex f",
     latex=r"D_{f_S}(TP \| TQ) > D_{f_S}(P \| Q)",
@@ -453,10 +435,9 @@ def data_processing() -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "inf-inf",
     "erratum",
-    paper=PAPER,
     where="Theorem 1 with alpha_D = inf",
     statement="(inf, inf) satisfies R2 and f_S is strictly convex there",
     latex=r"(\infty, \infty) \in R_2,\ f_S'' > 0",
@@ -468,13 +449,12 @@ def both_infinite() -> Plan:
     strict = theory.convexity().strict is True
     holds = inside and strict
     text = f"in R2: {inside}; f_S = {theory.f}: {STRICT if strict else CONVEX}"
-    return Decided(holds, "computer algebra", text, f"in R2: True; {STRICT}", "", "" if holds else text)
+    return Decided(holds, "computer algebra", text, f"in R2: True; {STRICT}")
 
 
-@claim(
+@PAPER.claim(
     "inf-inf-conclusion",
     "equality",
-    paper=PAPER,
     where="Theorem 1 with alpha_D = alpha_G = inf, corrected",
     statement="(inf, inf): f_S = |u - 1|/2 is convex, not strictly, and D_f = TV vanishes only at P_g = P_r",
     latex=r"D_{f_S} = \mathrm{TV}(P_r, P_g)",
@@ -494,10 +474,9 @@ def total_variation() -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "inf-finite",
     "inequality",
-    paper=PAPER,
     where="Theorem 1 with alpha_D = inf > alpha_G, D* = 1/2 on ties",
     statement="alpha_D = inf, 1 < alpha_G < inf and D* = 1/2 where p_r = p_g: as P_g -> P_r, V_G tends to a "
     "value below that at P_g = P_r",
@@ -517,10 +496,9 @@ def ties_in_the_middle(alpha_G: sp.Expr) -> Plan:
     )
 
 
-@claim(
+@PAPER.claim(
     "inf-ties",
     "equality",
-    paper=PAPER,
     where="Theorem 1 with alpha_D = inf, ties broken to 0 or 1",
     statement="alpha_D = inf, alpha_G > 1, ties broken to 0 or 1: V_G = (TV - 1) alpha_G/(alpha_G - 1)",
     latex=r"V_G = (\mathrm{TV} - 1)\,\frac{\alpha_G}{\alpha_G - 1}",
@@ -538,10 +516,9 @@ def ties_at_the_ends(alpha_G: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "er-appA-Bprime",
     "erratum",
-    paper=PAPER,
     where="App. A, Case 2a (B reconstructed as cosh(q t)/cosh(p t) of the two sums in f'')",
     statement="for alpha_D > 1, alpha_G < alpha_D the derivative B'(u) is strictly increasing for u > 1",
     latex=r"B'(u) \text{ strictly increasing}",
@@ -556,13 +533,12 @@ def quotient_of_sums() -> Plan:
     early, late = slope.subs(u, 2), slope.subs(u, 10**6)
     rising = bool(sp.N(late - early, 30) > 0)
     text = f"p = {p}, q = {q}: B'(2) = {sp.N(early, 8)}, B'(10^6) = {sp.N(late, 8)}"
-    return Decided(rising, "high precision", text, "B' increasing", "", "" if rising else text)
+    return Decided(rising, "high precision", text, "B' increasing")
 
 
-@claim(
+@PAPER.claim(
     "appA-B-rises",
     "inequality",
-    paper=PAPER,
     where="App. A, Case 2a, corrected (B reconstructed)",
     statement="B = cosh(q t)/cosh(p t), t = log u, is strictly increasing for u > 1 where alpha_G < alpha_D, and 1 at "
     "alpha_G = alpha_D",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.papers.welfert_2023_divergences import simple_exponents
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.claims.theories import theory_of
@@ -30,10 +30,9 @@ def factor(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool) -> sp.Expr:
     return theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating)).saturation
 
 
-@claim(
+@PAPER.claim(
     "cpe-fgan",
     "equality",
-    paper=PAPER,
     where="theorem on CPE losses and f-GANs (number not checked)",
     statement="alpha-loss: f(u) = sup_t (-u l(1, t) - l(0, t)) gives the divergence of (alpha, alpha), "
     "alpha/(alpha - 1) ((1 + u^alpha)^(1/alpha) - 2^(1/alpha)) up to k (u - 1)",
@@ -60,10 +59,9 @@ def correspondence(alpha: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sat-S",
     "equality",
-    paper=PAPER,
     where="gradient theorem, saturating (number not checked)",
     statement="d/dx of -l_alpha_G(0, D*(x)) is alpha_D D* (1 - D*)^(1 - 1/alpha_G) "
     "(grad log p_g - grad log p_r), for every pair",
@@ -82,10 +80,9 @@ def saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     return [*plan, Equal(derived, 2 * D * (1 - D) ** sp.Rational(2, 3), (D < 1,))]
 
 
-@claim(
+@PAPER.claim(
     "sat-NS",
     "equality",
-    paper=PAPER,
     where="gradient theorem, non-saturating (number not checked)",
     statement="d/dx of l_alpha_G(1, D*(x)) is alpha_D (1 - D*) D*^(1 - 1/alpha_G) "
     "(grad log p_g - grad log p_r), for every pair",
@@ -125,10 +122,9 @@ def by_order(
     return plans
 
 
-@claim(
+@PAPER.claim(
     "sat-D0",
     "limit",
-    paper=PAPER,
     source="derived from the gradient theorem of Welfert et al. 2024",
     statement="D* -> 0: the saturating factor vanishes for every pair; the non-saturating one tends to 0 if "
     "alpha_G > 1, to alpha_D if alpha_G = 1 and to inf if alpha_G < 1",
@@ -143,10 +139,9 @@ def where_fake(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sat-D1",
     "limit",
-    paper=PAPER,
     source="derived from the gradient theorem of Welfert et al. 2024",
     statement="D* -> 1: the non-saturating factor vanishes for every pair; the saturating one tends to 0 if "
     "alpha_G > 1, to alpha_D if alpha_G = 1 and to inf (explodes) if alpha_G < 1",
@@ -161,10 +156,9 @@ def where_real(alpha_D: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "sat-max",
     "equality",
-    paper=PAPER,
     source="derived from the gradient theorem of Welfert et al. 2024",
     statement="alpha_G > 1: the saturating factor is largest at D* = alpha_G/(2 alpha_G - 1), the non-saturating one "
     "at D* = (alpha_G - 1)/(2 alpha_G - 1)",

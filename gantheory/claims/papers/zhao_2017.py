@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Equal, Paper, Plan, SameDivergence, claim
+from gantheory.claims import Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.theories import theory_of
@@ -47,10 +47,9 @@ def _half_sum(z: sp.Expr) -> sp.Expr:
     return (z + sp.Abs(sp.factor(z))) / 2
 
 
-@claim(
+@PAPER.claim(
     "opt-eb",
     "equality",
-    paper=PAPER,
     where="Lemma 1 and the proof of Theorem 1 (numbers not checked)",
     statement="D* is 0 where p_r > p_g and m where p_r < p_g; min_D V = m int min(p_r, p_g) = m (1 - TV)",
     latex=r"D^* = m\,\mathbf{1}[p_r < p_g],\quad \min_D V = m\int\min(p_r, p_g)\,dx = m(1 - \mathrm{TV})",
@@ -68,10 +67,9 @@ def optimum(m: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "eb-nash-value",
     "equality",
-    paper=PAPER,
     where="Theorem 1",
     statement="at the Nash equilibrium P_g = P_r and V(D*, G*) = m",
     latex=r"P_g = P_r,\quad V(D^*, G^*) = m",
@@ -87,10 +85,9 @@ def equilibrium(m: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "eb-nash-constant",
     "equality",
-    paper=PAPER,
     where="Theorem 2",
     statement="at P_g = P_r every constant energy gamma in [0, m] is optimal: V = m for each",
     latex=r"P_g = P_r:\quad V(\gamma) = m \text{ for all } \gamma \in [0, m]",
@@ -110,10 +107,9 @@ def constant_energy(m: sp.Expr) -> Plan:
     ]
 
 
-@claim(
+@PAPER.claim(
     "eb-flow",
     "equality",
-    paper=PAPER,
     where="derived: the training step with the discriminator held fixed",
     statement="the generator's step with D* held fixed descends m TV, although its objective E_g D* alone is "
     "no divergence",
