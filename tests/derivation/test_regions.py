@@ -26,7 +26,7 @@ from gantheory.derivation.regions.alphas import (
     region_map,
 )
 from gantheory.derivation.regions.proofs import NEGATIVE, POSITIVE, Step, curvature_identity
-from gantheory.derivation.regions.theorems import closed_region, published_comparison, region_theorems
+from gantheory.derivation.regions.theorems import closed_region, region_theorems
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_theory_agrees_with_the_region():
 
 @pytest.mark.parametrize("saturating", [True, False])
 def test_every_region_is_proved_for_symbolic_alphas(saturating):
-    rows = published_comparison(saturating)
-    assert all(row["proved"] for row in rows)
-    excluded = [row for row in rows if "wrongly excluded" in row["relation"]]
-    assert len(excluded) == (2 if saturating else 1) and all(r["region"] == STRICT for r in excluded)
-    assert [r["region"] for r in rows if "though f is not convex" in r["relation"]] == [UNIQUE]
-    assert all(row["region"] == STRICT for row in rows if row["published"])
+    theorems = region_theorems(saturating)
+    assert all(t.check() for t in theorems)
+    excluded = [t for t in theorems if "wrongly excluded" in t.relation]
+    assert len(excluded) == (2 if saturating else 1) and all(t.label == STRICT for t in excluded)
+    assert [t.label for t in theorems if "though f is not convex" in t.relation] == [UNIQUE]
+    assert all(t.label == STRICT for t in theorems if t.published)
 
 
 def test_a_wrong_step_is_not_proved():

@@ -271,29 +271,6 @@ def closed_region(alpha_d: Fraction, alpha_g: Alpha, saturating: bool = True) ->
     return found[0]
 
 
-def published_comparison(saturating: bool = True) -> list[dict[str, object]]:
-    """How the published hypotheses compare with what holds, region by region.
-
-    Returns:
-        a dictionary a region with its name, condition, region (label), published (whether the theorem covers
-        it), relation, conclusion and proved (whether every step was derived just now).
-
-    Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Theorems 1 (saturating) and 2.
-    """
-    return [
-        {
-            "name": t.name,
-            "condition": t.condition,
-            "region": t.label,
-            "published": t.published,
-            "relation": t.relation,
-            "conclusion": t.conclusion,
-            "proved": t.check(),
-        }
-        for t in region_theorems(saturating)
-    ]
-
-
 __all__ = [
     "NON_SATURATING",
     "SATURATING",
@@ -302,6 +279,5 @@ __all__ = [
     "closed_region",
     "curvature_identity",
     "flow_curvature_identity",
-    "published_comparison",
     "region_theorems",
 ]

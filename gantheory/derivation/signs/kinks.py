@@ -15,7 +15,9 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.game import KINKED
 from gantheory.derivation.optimum.stretches import differences
 from gantheory.derivation.optimum.zeros import chain_zeros
+from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.power_sums import constant_sign
+from gantheory.derivation.signs.smooth import signs_of
 
 _MOST_PIECES = 100
 
@@ -123,9 +125,6 @@ def _roots(argument: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[sp.Expr] | No
     if found is None:
         found = _of_powers(argument)
     if found is None:
-        from gantheory.derivation.signs.data import Signs
-        from gantheory.derivation.signs.decision import signs_of
-
         signs = signs_of(argument, low, high)
         return [] if isinstance(signs, Signs) and len(set(signs.pattern or (1, -1))) == 1 else None
     return [root for root in found if root.is_real is not False]

@@ -22,7 +22,7 @@ import sympy as sp
 from gantheory.derivation.algebra.expressions import derivative, power_product
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.signs.data import Signs
-from gantheory.derivation.signs.decision import signs_of
+from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.played import NoCertificateError, Played, played, smooth, text
 from gantheory.derivation.verdicts.properties import once

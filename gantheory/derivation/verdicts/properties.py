@@ -15,7 +15,7 @@ from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Induced, Segment, exact_value, of_pieces, same, value_at
-from gantheory.derivation.signs.decision import terms_of
+from gantheory.derivation.signs.smooth import terms_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.verdicts.equality import compare, recognize

@@ -36,9 +36,10 @@ from gantheory.derivation.algebra.expressions import has_huge
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import same
 from gantheory.derivation.signs.data import Signs
-from gantheory.derivation.signs.decision import as_float, signs_of
+from gantheory.derivation.signs.decision import as_float
 from gantheory.derivation.signs.negative_pair import negative_pair
 from gantheory.derivation.signs.power_sums import constant_sign
+from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import PROOFS, Verdict, weakest
 from gantheory.derivation.verdicts import properties
 from gantheory.derivation.verdicts.convexity import convexity

@@ -21,7 +21,7 @@ import numpy as np
 
 from gantheory.divergences.engines.atoms import atoms_of
 from gantheory.divergences.engines.pmf import log_ratio, pmf_pair
-from gantheory.divergences.engines.quadrature import segments
+from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.density import densities
 from gantheory.divergences.inputs.families import parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -20,9 +19,10 @@ from gantheory.divergences.engines.panels import (
     to_end,
 )
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
+from gantheory.divergences.engines.segments import segments, thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.inputs.density import Component, Density, densities, warn_mass
+from gantheory.divergences.inputs.density import Density, warn_mass
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -30,9 +30,6 @@ _LOG_UNDERFLOW = math.log(1e-60)
 _LOG_SMALLEST = math.log(5e-324)
 _THIN = 1e-6
 """Width of a support beside its place below which it is integrated over distances from an end."""
-
-# Distances from a component's center, in its scales, where panels begin.
-_LADDER = np.array([0.0, 0.7, 1.6, 2.8, 4.5, 7.0, 11.0, 18.0, 30.0, 60.0, 150.0])
 
 
 class Contributions:
@@ -76,7 +73,7 @@ class Contributions:
             steps = width * 2.0 ** -np.arange(0.0, levels)
             extra += [np.array([a]), a - steps, a + steps]
         edges = np.unique(np.concatenate(extra))
-        return _thinned(edges[(edges >= inner[0]) & (edges <= inner[-1])])
+        return thinned(edges[(edges >= inner[0]) & (edges <= inner[-1])])
 
     def split(self, low: float, high: float, inner: Array) -> Array:
         """Panel edges with those where p/q passes a kink or jump of f, which may lie outside `inner`."""
@@ -94,7 +91,7 @@ class Contributions:
         for end, near, far in ((low, inner[0], found[0]), (high, inner[-1], found[-1])):
             if (far < near) if end is low else (far > near):
                 edges.append(_outwards(float(near), float(far), end, float(inner[-1] - inner[0])))
-        return _thinned(np.unique(np.concatenate(edges)))
+        return thinned(np.unique(np.concatenate(edges)))
 
     def near(self, end: float, sign: float) -> Contributions:
         """The integrand as a function of the distance from an end of a support."""
@@ -172,29 +169,6 @@ class Contributions:
         return value
 
 
-def quadrature_divergence(f: GeneratingFunction, P: Any, Q: Any, support: Any = None) -> DivergenceResult:
-    """D_f(P||Q) = int q f(p/q) dx of two densities on the line.
-
-    Where the integrand lives decides the range, not the quantiles of P or Q: panels start at the centers and
-    scales of all components and at all ends of supports, and go outwards geometrically until the
-    contributions have ended. Relative accuracy 1e-9 for smooth densities, mostly 1e-13. Contributions that
-    grow outwards, or that an end of a support makes non-integrable, give inf or -inf.
-
-    Args:
-        f: the generating function.
-        P, Q: frozen scipy.stats distributions, mixtures, or density callables on `support`.
-        support: (a, b) for callables, finite or infinite.
-
-    Raises:
-        ValueError, TypeError: an argument of the wrong kind (see `density.density`).
-        ArithmeticError: the divergence holds both +inf and -inf.
-
-    Warns:
-        UserWarning: a callable does not integrate to 1.
-    """
-    return of_densities(f, *densities(P, Q, support))
-
-
 def without_overflow(f: GeneratingFunction, p: Density, q: Density) -> DivergenceResult:
     """`of_densities`, in units of the largest contribution where no float is so large."""
     result = of_densities(f, p, q)
@@ -213,7 +187,19 @@ def in_range(result: DivergenceResult, f: GeneratingFunction, p: Density, q: Den
 def of_densities(
     f: GeneratingFunction, p: Density, q: Density, places: tuple[float, ...] = ()
 ) -> DivergenceResult:
-    """`quadrature_divergence` of what `densities` made; panels also begin at `places`."""
+    """D_f(P||Q) = int q f(p/q) dx of two densities on the line; panels also begin at `places`.
+
+    Where the integrand lives decides the range, not the quantiles of P or Q: panels start at the centers and
+    scales of all components and at all ends of supports, and go outwards geometrically until the
+    contributions have ended. Relative accuracy 1e-9 for smooth densities, mostly 1e-13. Contributions that
+    grow outwards, or that an end of a support makes non-integrable, give inf or -inf.
+
+    Raises:
+        ArithmeticError: the divergence holds both +inf and -inf.
+
+    Warns:
+        UserWarning: a callable does not integrate to 1.
+    """
     try:
         doubt = 0.0
         found = places
@@ -299,57 +285,6 @@ def simplest(a: float, b: float) -> float:
     return middle
 
 
-def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tuple[float, float, Array]]:
-    """(low, high, inner points) of the intervals between ends of supports and singularities."""
-    components: list[Component] = [*p.components, *q.components]
-    ends = sorted({end for c in components for end in (c.low, c.high, *c.singular)} | set(found))
-    points = _landmarks(components)
-    out = []
-    for low, high in itertools.pairwise(ends):
-        if not any(c.low <= low and high <= c.high for c in components):
-            continue
-        inner = points[slice(*np.searchsorted(points, (low, high), side="right"))]
-        inner = inner[inner < high]
-        if math.isfinite(low) and math.isfinite(high):
-            fractions = np.array([0.25, 0.5, 0.75])
-            inner = np.concatenate([inner, low + (high - low) * fractions])
-            margin = 0.02 * (high - low)
-            inner = inner[(inner > low + margin) & (inner < high - margin)]
-        elif math.isfinite(low) or math.isfinite(high):
-            end, sign = (low, 1.0) if math.isfinite(low) else (high, -1.0)
-            nearest = min(c.scale for c in components if c.low <= low and high <= c.high)
-            inner = np.concatenate(
-                [inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]]
-            )
-        out.append((low, high, _thinned(np.unique(inner))))
-    return out
-
-
-def _landmarks(components: list[Component]) -> Array:
-    """Centers, and distances of a few scales from them, where panels begin; all kinks.
-
-    Of many components' only what is apart by a fraction of their own scales, for bisection does the rest.
-    """
-    ladder = np.unique(np.concatenate([-_LADDER, _LADDER]))
-    edges = np.unique(np.array([e for c in components for e in c.edges]))
-    centers = np.array([x for c in components for x in (c.center, *c.images)])
-    scales = np.array([c.scale for c in components for _ in (c.center, *c.images)])
-    points = (centers[:, None] + scales[:, None] * ladder).ravel()
-    if len(components) > 40:
-        scale = np.repeat(scales, ladder.size)
-        gaps = np.abs(np.concatenate([np.diff(ladder), [ladder[-1] - ladder[-2]]]))
-        spacing = 2.0 ** np.floor(
-            np.log2(0.7 * np.tile(np.minimum(gaps, np.roll(gaps, 1)), centers.size) * scale)
-        )
-        # One point of each cell of a lattice as fine as the component needs there.
-        kept = [
-            points[spacing == h][np.unique(np.floor(points[spacing == h] / h), return_index=True)[1]]
-            for h in np.unique(spacing)
-        ]
-        points = np.concatenate(kept)
-    return np.unique(np.concatenate([points, edges]))
-
-
 def _outwards(near: float, far: float, end: float, span: float) -> Array:
     """Points from `near` to `far`, geometric towards an end of the support or away from the inner points."""
     if math.isfinite(end):
@@ -359,14 +294,6 @@ def _outwards(near: float, far: float, end: float, span: float) -> Array:
         steps = math.ceil(math.log2(1.0 + abs(far - near) / span))
         points = near + math.copysign(span, far - near) * (2.0 ** np.arange(1.0, steps + 1.0) - 1.0)
     return points[np.abs(points - near) < abs(far - near)]
-
-
-def _thinned(points: Array) -> Array:
-    """Without points that are closer to the one before than rounding can tell."""
-    if points.size < 2:
-        return points
-    keep = np.concatenate([[True], np.diff(points) > 1e-13 * np.abs(points[1:])])
-    return points[keep]
 
 
 class Mass:

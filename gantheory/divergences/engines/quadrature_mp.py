@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.engines.quadrature import Contributions, over_segments, segments
+from gantheory.divergences.engines.quadrature import Contributions, over_segments
+from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import gauss_legendre
 from gantheory.divergences.inputs.density import Component, Density

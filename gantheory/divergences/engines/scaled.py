@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.result import DivergenceResult, error_of
@@ -59,7 +60,6 @@ def log_peak(f: GeneratingFunction, p: Density, q: Density) -> tuple[float, floa
     Seen between all landmarks of the densities and at distances beyond them that grow eightfold, then ever
     finer beside the largest.
     """
-    from gantheory.divergences.engines.quadrature import segments
 
     def logs_at(x: Array) -> Array:
         log_p, log_q = p.logpdf(x), q.logpdf(x)

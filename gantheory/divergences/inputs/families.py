@@ -239,14 +239,8 @@ class LogDensity:
     scale: float = 1.0
 
 
-def numpy_logpdf(frozen: Any) -> LogDensity | None:
-    """Log density on float64 arrays inside the support; None for a family that is not in the table."""
-    found = parameters(frozen)
-    return None if found is None else log_density_of(*found)
-
-
 def log_density_of(family: str, shapes: tuple[float, ...], loc: float, scale: float) -> LogDensity:
-    """`numpy_logpdf` of a family by name."""
+    """Log density of a family by name, on float64 arrays inside the support."""
     return _log_density((family, shapes, loc, scale), _Numpy, float)
 
 

@@ -1,0 +1,73 @@
+"""Where panels begin: between ends of supports and singularities, at the centers and scales of components."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from gantheory.divergences.functions.piecewise import Array
+from gantheory.divergences.inputs.density import Component, Density
+
+# Distances from a component's center, in its scales, where panels begin.
+_LADDER = np.array([0.0, 0.7, 1.6, 2.8, 4.5, 7.0, 11.0, 18.0, 30.0, 60.0, 150.0])
+
+
+def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tuple[float, float, Array]]:
+    """(low, high, inner points) of the intervals between ends of supports and singularities."""
+    components: list[Component] = [*p.components, *q.components]
+    ends = sorted({end for c in components for end in (c.low, c.high, *c.singular)} | set(found))
+    points = _landmarks(components)
+    out = []
+    for low, high in itertools.pairwise(ends):
+        if not any(c.low <= low and high <= c.high for c in components):
+            continue
+        inner = points[slice(*np.searchsorted(points, (low, high), side="right"))]
+        inner = inner[inner < high]
+        if math.isfinite(low) and math.isfinite(high):
+            fractions = np.array([0.25, 0.5, 0.75])
+            inner = np.concatenate([inner, low + (high - low) * fractions])
+            margin = 0.02 * (high - low)
+            inner = inner[(inner > low + margin) & (inner < high - margin)]
+        elif math.isfinite(low) or math.isfinite(high):
+            end, sign = (low, 1.0) if math.isfinite(low) else (high, -1.0)
+            nearest = min(c.scale for c in components if c.low <= low and high <= c.high)
+            inner = np.concatenate(
+                [inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]]
+            )
+        out.append((low, high, thinned(np.unique(inner))))
+    return out
+
+
+def _landmarks(components: list[Component]) -> Array:
+    """Centers, and distances of a few scales from them, where panels begin; all kinks.
+
+    Of many components' only what is apart by a fraction of their own scales, for bisection does the rest.
+    """
+    ladder = np.unique(np.concatenate([-_LADDER, _LADDER]))
+    edges = np.unique(np.array([e for c in components for e in c.edges]))
+    centers = np.array([x for c in components for x in (c.center, *c.images)])
+    scales = np.array([c.scale for c in components for _ in (c.center, *c.images)])
+    points = (centers[:, None] + scales[:, None] * ladder).ravel()
+    if len(components) > 40:
+        scale = np.repeat(scales, ladder.size)
+        gaps = np.abs(np.concatenate([np.diff(ladder), [ladder[-1] - ladder[-2]]]))
+        spacing = 2.0 ** np.floor(
+            np.log2(0.7 * np.tile(np.minimum(gaps, np.roll(gaps, 1)), centers.size) * scale)
+        )
+        # One point of each cell of a lattice as fine as the component needs there.
+        kept = [
+            points[spacing == h][np.unique(np.floor(points[spacing == h] / h), return_index=True)[1]]
+            for h in np.unique(spacing)
+        ]
+        points = np.concatenate(kept)
+    return np.unique(np.concatenate([points, edges]))
+
+
+def thinned(points: Array) -> Array:
+    """Without points that are closer to the one before than rounding can tell."""
+    if points.size < 2:
+        return points
+    keep = np.concatenate([[True], np.diff(points) > 1e-13 * np.abs(points[1:])])
+    return points[keep]
