@@ -172,17 +172,7 @@ def train_run(
     with product_precision("float32", config.device):
         tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
     table = pd.concat(tables, ignore_index=True)
-    table["steps"] = config.steps
-    table["seconds"] = seconds / len(config.members)
-    for name, value in config.columns().items():
-        table[name] = value
-    return TrainingRun(
-        config=config,
-        table=table,
-        history=_history(logged, config),
-        samples=np.concatenate(samples),
-        _ensembles=tuple(lanes.ensembles),
-    )
+    return _finished(config, table, np.concatenate(samples), lanes, logged, seconds)
 
 
 def _train_networks(
@@ -212,8 +202,20 @@ def _train_networks(
     )
     table["discriminator_loss"], table["generator_loss"] = logged[-1, 1:].view(2, count).numpy()
     table["diverged"], table["diverged_at"] = [step is not None for step in at], at
+    return _finished(config, table, samples, lanes, logged, seconds)
+
+
+def _finished(
+    config: RingConfig | GanConfig,
+    table: pd.DataFrame,
+    samples: NDArray[Any],
+    lanes: Lanes,
+    logged: Any,
+    seconds: float,
+) -> TrainingRun:
+    """The run, its table with what all members share."""
     table["steps"] = config.steps
-    table["seconds"] = seconds / count
+    table["seconds"] = seconds / len(config.members)
     for name, value in config.columns().items():
         table[name] = value
     return TrainingRun(

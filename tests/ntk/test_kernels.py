@@ -2,6 +2,7 @@
 
 import importlib.util
 import itertools
+import math
 from pathlib import Path
 
 import jax
@@ -50,6 +51,23 @@ def test_closed_forms_equal_the_recursion_in_50_digits(activation, b_std, kind):
     expected = reference.matrix(X, Y, 3, k.activation, k.w_std, k.b_std, 0.2, kind)
     # A kernel of the absolute value can be small where its terms are not.
     np.testing.assert_allclose(k(X, Y), expected, rtol=2e-13)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("relu", lambda p: max(p, 0.0)),
+        ("leaky_relu", lambda p: max(p, 0.2 * p)),
+        ("abs", abs),
+        ("erf", math.erf),
+        ("sigmoid_like", lambda p: (1 + math.erf(p / 2.4020563531719796)) / 2),
+    ],
+)
+def test_a_name_is_the_function_that_it_says(name, function):
+    """The comparisons above take whatever function the kernel has, on both sides."""
+    points = np.array([-2.5, -0.4, 0.0, 0.7, 3.0])
+    phi = mlp(1, name, 1.0, 0.0).activation
+    np.testing.assert_allclose(np.asarray(phi(points)), [function(p) for p in points], rtol=2e-6, atol=1e-12)
 
 
 @pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-8, 1e-12])

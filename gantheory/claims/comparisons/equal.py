@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.claims.comparisons.finding import Finding, Method, all_hold, undecided
-from gantheory.claims.comparisons.sampling import Sampler, satisfied
+from gantheory.claims.comparisons.sampling import Sampler, violated
 from gantheory.claims.comparisons.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
@@ -50,11 +50,7 @@ class Equal:
             return undecided("no point satisfied the assumptions", **shown)
         compared = 0
         for point in [*points, *self._tails(points[0]), *self._kinks(computed, claimed, points[0])]:
-            if any(
-                not satisfied(relation, point)
-                for relation in narrowed.assumptions
-                if _covers(relation, point)
-            ):
+            if violated(narrowed.assumptions, point) is not None:
                 continue
             same, left, right, exact = compare(computed, claimed, point)
             if same is None:
@@ -139,10 +135,6 @@ def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset
             f"a side of an equality must be an expression, text or an exact number, got {value!r}"
         )
     return sp.Integer(value)
-
-
-def _covers(relation: sp.Basic, point: Point) -> bool:
-    return relation.free_symbols <= set(point)
 
 
 def _proved(difference: sp.Expr) -> bool:

@@ -93,7 +93,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "leaky_relu": PiecewiseLinear(0.2, 1.0),
     "abs": PiecewiseLinear(-1.0, 1.0),
     "erf": Erf(),
-    # (1 + erf(p/2.4020563531719796))/2: the multiple of erf nearest to the logistic function
+    # (1 + erf(p/2.4020563531719796))/2, near the logistic function: neural_tangents' Sigmoid_like
     "sigmoid_like": Erf(scale=0.5, rate=1 / 2.4020563531719796, offset=0.5),
 }
 """Activations by name."""

@@ -1,7 +1,7 @@
 """What is measured on trained networks."""
 
+from gantheory.divergences.sampling.energy import energy_distance
 from gantheory.training.metrics.mixtures import (
-    energy_distance,
     high_quality_share,
     mode_divergences,
     mode_histogram,

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from gantheory.datasets import StackedMnist
 from gantheory.datasets.training_data import mixture_of
+from gantheory.divergences.sampling.energy import energy_distance
 from gantheory.training.engines.members import Members
 from gantheory.training.metrics.digit_classifier import DigitClassifier, digit_classifier
-from gantheory.training.metrics.mixtures import energy_distance, high_quality_share, modes_covered
+from gantheory.training.metrics.mixtures import high_quality_share, modes_covered
 from gantheory.training.metrics.mode_coverage import mode_coverage
 from gantheory.training.seeding import generator, torch_generator
 from gantheory.training.settings.gan_config import GanConfig

@@ -18,20 +18,9 @@ import numpy as np
 
 from gantheory.arrays import as_float64
 from gantheory.datasets import GaussianMixture
-from gantheory.divergences.sampling.energy import energy_distance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-__all__ = [
-    "energy_distance",
-    "high_quality_share",
-    "mode_divergences",
-    "mode_histogram",
-    "mode_probabilities",
-    "modes_covered",
-    "modes_covered_by_kind",
-]
 
 
 def modes_covered(samples: ArrayLike, mixture: GaussianMixture, n_std: float = 3.0) -> int:
