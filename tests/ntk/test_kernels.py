@@ -14,6 +14,7 @@ import gantheory as gt
 from gantheory.ntk import blocks
 from gantheory.ntk.kernels import Erf, PiecewiseLinear, as_kernel, mlp, rbf
 from gantheory.ntk.kernels.invariant import InvariantKernel
+from gantheory.ntk.kernels.named import NAMED
 
 _spec = importlib.util.spec_from_file_location("ntk_reference", Path(__file__).with_name("reference.py"))
 reference = importlib.util.module_from_spec(_spec)
@@ -68,6 +69,18 @@ def test_a_name_is_the_function_that_it_says(name, function):
     points = np.array([-2.5, -0.4, 0.0, 0.7, 3.0])
     phi = mlp(1, name, 1.0, 0.0).activation
     np.testing.assert_allclose(np.asarray(phi(points)), [function(p) for p in points], rtol=2e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "b_std"), [("relu", 1.0), ("relu_no_bias", 0.0), ("sigmoid", 0.2)])
+def test_named_kernels_have_three_layers_and_no_bias_in_the_readout(name, b_std):
+    k = NAMED[name]()
+    expected = reference.matrix(X, Y, 3, k.activation, 1.0, b_std, 0.0, "ntk")
+    np.testing.assert_allclose(k(X, Y), expected, rtol=2e-13)
+
+
+def test_the_named_gaussian_is_of_variance_two():
+    squared = ((X[:, None] - Y) ** 2).sum(-1)
+    np.testing.assert_allclose(NAMED["rbf"]()(X, Y), np.exp(-squared / 4), rtol=1e-13)
 
 
 @pytest.mark.parametrize("distance", [1e-3, 1e-6, 1e-8, 1e-12])
