@@ -15,6 +15,7 @@ from gantheory.cli.app import VERBS
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 QUICK_VERBS = {
+    "card",
     "check",
     "derive",
     "design",

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from gantheory.cli.options import Json
+from gantheory.cli.output import print_json
+
 EXAMPLES = (
     'gantheory export "alpha_gan(0.5, 1.2)"',
     'gantheory export "lsgan(0, 1, 1)" --framework jax',
@@ -20,7 +23,7 @@ def run(
     citation: Annotated[
         bool, typer.Option("--citation", help="print the BibTeX of what was used instead")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print both as one JSON object")] = False,
+    as_json: Json = False,
 ) -> None:
     """Print a training loop of under 50 lines in plain PyTorch or JAX, with the stable losses.
 
@@ -35,8 +38,6 @@ def run(
     from gantheory.reading import export
 
     if as_json:
-        from gantheory.cli.output import print_json
-
         script = export(objective, framework)  # type: ignore[arg-type]
         print_json(
             {

@@ -10,6 +10,7 @@ VERBS = {
     "identify": "which objective two losses in PyTorch code are, and what is wrong",
     "design": "the generator's loss for a wanted divergence or saturation",
     "export": "a training loop in plain PyTorch or JAX, and what to cite",
+    "card": "two pages about an objective, for an appendix: HTML, PDF or LaTeX",
     "check": "published statements, each with a verdict: holds, fails, undecided",
     "ntk": "infinitely wide discriminators: flows, fields, predictions",
     "validate": "train networks and report each prediction beside its measurement",

@@ -3,6 +3,7 @@
 * `identify(d_loss, g_loss)`: two torch callables -> objective, theory, ideal loss, findings
 * `identify_penalty(penalty)`: (discriminator, real, fake) -> scalar: place, weight, target, findings
 * `design(flow=..., discriminator=...)`: the inverse of `derive`: the generator's loss for a wanted divergence
+* `card(objective, "card.html")`: two pages about an objective, as HTML, PDF or LaTeX
 * `export(objective)`: a training loop in plain PyTorch or JAX; `citation(objective)`: BibTeX of what was used
 * `monitor(objective)`: watch a training loop in three lines, with a verdict in words
 """
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gantheory.reading.identification.penalty import IdentifiedPenalty, identify_penalty
     from gantheory.reading.monitoring.monitor import Monitor, monitor
     from gantheory.reading.monitoring.summary import Summary
+    from gantheory.reading.sheets.card import card
 
 __all__ = [
     "Finding",
@@ -32,6 +34,7 @@ __all__ = [
     "NoDesignError",
     "NoExportError",
     "Summary",
+    "card",
     "citation",
     "design",
     "export",
@@ -49,6 +52,7 @@ _HOME = {
     "NoDesignError": "designing.design",
     "NoExportError": "exporting.code",
     "Summary": "monitoring.summary",
+    "card": "sheets.card",
     "citation": "citing.citation",
     "design": "designing.design",
     "export": "exporting.export",

@@ -63,20 +63,21 @@ def _rows(theory: Theory) -> list[str]:
     obj = theory.objective
     roles = [(f"{role}(v)", readable(getattr(obj, role))) for role in "ABRS"]
     rows = [r"\sigma(v) &= \frac{1}{1 + e^{-v}}"] if any(expr.has(sigma) for _, expr in roles) else []
-    rows += _formulas(roles)
+    rows += formulas(roles)
     if obj.outer is not None:
         inputs = {s: rf"\mathrm{{E}}_{player}[{role}]" for s, (player, role) in _OUTER_INPUTS.items()}
         rows.append(rf"\Phi &= {sp.latex(obj.outer, symbol_names=inputs)}")
-    rows += _formulas([("v^*(u)", theory.score), ("D^*(u)", theory.discriminator)])
+    rows += formulas([("v^*(u)", theory.score), ("D^*(u)", theory.discriminator)])
     induced = [(f"{symbol}(u)", theory.induced(kind).expr) for kind, symbol in _KINDS.items()]
-    rows += _formulas(induced, _upper_ends(theory))
+    rows += formulas(induced, upper_ends(theory))
     names = [(f"D_{{{symbol}}}", theory.name(kind)) for kind, symbol in _KINDS.items()]
     rows += [f"{left} &= {name_to_latex(name)}" for left, name in _merged(names)]
-    rows += _formulas([(f"|s({theory.landscape.symbol})|", theory.saturation)])
-    return rows + _formulas([(r"\mathcal{L}_D^{\mathrm{ideal}}", theory.ideal_loss)])
+    rows += formulas([(f"|s({theory.landscape.symbol})|", theory.saturation)])
+    return rows + formulas([(r"\mathcal{L}_D^{\mathrm{ideal}}", theory.ideal_loss)])
 
 
-def _formulas(pairs: list[tuple[str, Any]], upper: dict[sp.Expr, str] | None = None) -> list[str]:
+def formulas(pairs: list[tuple[str, Any]], upper: dict[sp.Expr, str] | None = None) -> list[str]:
+    """Rows of an align* environment for (left-hand side, expression); long ones take several."""
     return [row for left, expr in _merged(pairs) for row in _row(left, readable(expr), upper)]
 
 
@@ -99,7 +100,7 @@ def _row(left: str, expr: sp.Expr, upper: dict[sp.Expr, str] | None = None) -> l
     return [f"{left} &= {lines[0]}", *(rf"&\quad {line}" for line in lines[1:])]
 
 
-def _upper_ends(theory: Theory) -> dict[sp.Expr, str]:
+def upper_ends(theory: Theory) -> dict[sp.Expr, str]:
     """D*(u) by its name where an integral ends there."""
     optimum = theory.discriminator
     betas = {beta for kind in _KINDS for beta in (theory.induced(kind).expr or sp.S.Zero).atoms(sp.betainc)}

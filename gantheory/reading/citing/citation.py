@@ -26,6 +26,35 @@ class Entry:
     key: str
     bibtex: str
 
+    def field(self, name: str) -> str:
+        """A field of the entry, without BibTeX's brackets; empty where it has none."""
+        found = re.search(rf"^  {name} +?= \{{(.*)\}},?$", self.bibtex, re.M)
+        text = found.group(1) if found else ""
+        for command, letter in _LETTERS.items():
+            text = text.replace(command, letter)
+        return text.replace("{", "").replace("}", "")
+
+    @property
+    def plain(self) -> str:
+        """Authors, title, venue, year and arXiv identifier in one line."""
+        people = [name.partition(", ")[::2] for name in self.field("author").split(" and ")]
+        authors = ", ".join(f"{first} {last}" for last, first in people)
+        venue = next((self.field(f) for f in ("booktitle", "journal", "howpublished") if self.field(f)), "")
+        number = f", arXiv:{self.field('eprint')}" if self.field("eprint") else ""
+        title = self.field("title")
+        stop = "" if title.endswith("?") else "."
+        return f"{authors}: {title}{stop} {f'{venue}, ' if venue else ''}{self.field('year')}{number}"
+
+
+_LETTERS = {
+    "{\\'e}": "é",
+    "\\'e": "é",
+    '{\\"u}': "ü",
+    "$f$": "f",
+    "$k$": "k",
+    r"$(\alpha_D, \alpha_G)$": "(α_D, α_G)",
+}
+
 
 @cache
 def bibliography() -> tuple[Entry, ...]:
@@ -47,7 +76,7 @@ def used(objective: Objective | Relativistic) -> list[tuple[str, Entry]]:
     """(what for, paper) of an objective: where it was proposed, then what its theory rests on."""
     source = objective.source
     found = [("the objective", entry) for entry in bibliography() if entry.short in source]
-    found += [(reason, _by_key(key)) for reason, key in _theory(objective)]
+    found += [(reason, by_key(key)) for reason, key in _theory(objective)]
     keys: set[str] = set()
     return [pair for pair in found if not (pair[1].key in keys or keys.add(pair[1].key))]  # type: ignore[func-returns-value]
 
@@ -71,7 +100,8 @@ def _theory(objective: Objective | Relativistic) -> list[tuple[str, str]]:
     return needed
 
 
-def _by_key(key: str) -> Entry:
+def by_key(key: str) -> Entry:
+    """The paper of a BibTeX key."""
     return next(entry for entry in bibliography() if entry.key == key)
 
 
