@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 
 from gantheory.reading.identification.calls.probe import Array, Probe
 from gantheory.reading.identification.finding import Finding
-from gantheory.reading.identification.forms.matching import derivative
+from gantheory.reading.identification.forms.evidence import FURTHEST, derivative
 from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.forms.shape import Slope
-
-FURTHEST = 25.0
-"""Scores that training reaches; sigmoid(-25) = 1.4e-11."""
 
 _FURTHEST_HALF = 10.0
 """The same in float16, below which exp does not overflow."""
@@ -106,6 +103,3 @@ def _not_finite(probe: Probe, name: str, dtype: torch.dtype, furthest: float, ki
                 f"{str(dtype).removeprefix('torch.')}, where a probability rounds to 0 or 1 inside a "
                 "logarithm or a power; work on raw scores, as binary_cross_entropy_with_logits does",
             )
-
-
-__all__ = ["FURTHEST", "of_gradients"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Identified:
         ideal_loss: what d_loss itself returns (a sample, where it is a sum) at P_r = P_g with the optimal
             discriminator; None where that is not known.
         findings: what is wrong, each with `kind` and `text`; empty for a loss as it should be.
+        limits: by role, where the objective's function is not the code's to 1e-6 at scores within 25, as a
+            clamp or an epsilon makes it; empty if it is everywhere.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Identified:
     reduction: str
     ideal_loss: float | None
     findings: tuple[Finding, ...]
+    limits: dict[str, str] = field(default_factory=dict)
     roles: Roles | None = None
 
     @cached_property

@@ -12,11 +12,13 @@ from gantheory.arguments import choice
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
 from gantheory.reading.identification import finding
+from gantheory.reading.identification.calls.probabilities import wants_probabilities
 from gantheory.reading.identification.calls.probe import INPUTS, Probe
 from gantheory.reading.identification.calls.structure import Structure, structure_of
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms import variants
 from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
+from gantheory.reading.identification.forms.limits import limits_of
 from gantheory.reading.identification.forms.matching import Match, match, match_renyi
 from gantheory.reading.identification.forms.roles import Roles, ideal_score, roles_of
 from gantheory.reading.identification.forms.shape import number
@@ -33,14 +35,15 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
         d_loss = -mean A(v_real) - mean B(v_fake),   g_loss = mean R(v_real) + mean S(v_fake)
 
     up to factors and constants; A, B, R and S are then found from their derivatives, and matched to the
-    catalogue.
+    catalogue. A form is answered only if it is the code's, in slopes and differences of values to 1e-6, at
+    scores that the search did not use; `limits` says where an epsilon or a clamp changes it.
 
     Args:
         d_loss: (real scores, fake scores) -> scalar tensor, which the discriminator minimizes. Means or sums.
         g_loss: the same for the generator, or a function of the fake scores alone.
         inputs: "scores", "energies" (none negative), "bounded" (within [-1, 1]) or "probabilities" (sigmoid
             of the score) is what the losses take; "auto" is the first that gives a finite answer, and
-            probabilities where d_loss has a known form only of them.
+            probabilities where d_loss has a known form only of them, and a slope as log p and 1/p have it.
 
     Raises:
         TypeError: not callable.
@@ -57,6 +60,8 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
     found = _identify(d_loss, g_loss, inputs)
     if inputs != "auto" or found.inputs != "scores" or _knows_discriminator(found):
         return found
+    if not wants_probabilities(Probe.settled(d_loss, "d_loss", "scores")):
+        return found
     # 1/D, as of alpha = 1/2, is finite at raw scores too, but no function that a loss of scores would have.
     try:
         other = _identify(d_loss, g_loss, "probabilities")
@@ -71,9 +76,8 @@ def _knows_discriminator(found: Identified) -> bool:
 
 def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: str) -> Identified:
     """`identify` for one kind of inputs, or the first that gives a finite answer."""
-    d, g = (Probe(loss, name) for loss, name in ((d_loss, "d_loss"), (g_loss, "g_loss")))
-    d.settle(inputs)
-    g.settle(inputs if d.inputs == "scores" else d.inputs)
+    d = Probe.settled(d_loss, "d_loss", inputs)
+    g = Probe.settled(g_loss, "g_loss", inputs if d.inputs == "scores" else d.inputs)
     structures = structure_of(d), structure_of(g)
     if not {"paired", "coupled", "batch statistics"}.isdisjoint(s.kind for s in structures):
         return _coupled(d, g, structures)
@@ -89,6 +93,7 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         *of_gradients(roles, {"d_loss": d, "g_loss": g}, roles.means),
     ]
     objective = _objective(seen, found, lambda score: _constant_loss(d, -score if reversed_ else score))
+    limits = {} if objective is None else limits_of(objective, found, seen)
     if objective is not None and reversed_:
         objective = variants.reversed_score(objective)
     return Identified(
@@ -100,6 +105,7 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         reduction=_reduction(d),
         ideal_loss=round(_constant_loss(d, -at_one if reversed_ else at_one), 12) + 0.0,
         findings=tuple(findings),
+        limits=limits,
         roles=roles,
     )
 

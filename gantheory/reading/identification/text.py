@@ -19,6 +19,7 @@ def to_text(found: Identified) -> str:
         lines += [f"  {role:8}  {getattr(found.objective, role)}" for role in ("A", "B", "R", "S")]
     for name, value in found.parameters.items():
         lines.append(f"  {name}  {value:.10g}" if isinstance(value, float) else f"  {name}  {value}")
+    lines += [f"limit       {sentence}" for sentence in found.limits.values()]
     lines.append(f"inputs      {found.inputs}, {found.reduction} over the batch")
     if found.ideal_loss is not None:
         lines.append(f"ideal loss  {found.ideal_loss:.6g} is what d_loss is at P_g = P_r")
@@ -41,6 +42,7 @@ def to_json(found: Identified) -> dict[str, Any]:
         "reduction": found.reduction,
         "ideal_loss": found.ideal_loss,
         "theory": _theory(found),
+        "limits": found.limits,
         "findings": [{"kind": each.kind, "text": each.text} for each in found.findings],
     }
 

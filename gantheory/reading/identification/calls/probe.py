@@ -86,6 +86,13 @@ class Probe:
             )
         self.fake_only = _takes(self.loss, self.name) == 1
 
+    @classmethod
+    def settled(cls, loss: Callable[..., Any], name: str, inputs: str) -> Probe:
+        """The probe of a loss, with the shape and the kind of inputs that it takes; raises as `settle`."""
+        probe = cls(loss, name)
+        probe.settle(inputs)
+        return probe
+
     def settle(self, inputs: str) -> None:
         """Find the shape that the loss takes, and what it takes if `inputs` is "auto".
 
@@ -174,6 +181,12 @@ class Probe:
         rest = np.full(len(scores), other)
         gradient = self(scores, rest).real if side == "real" else self(rest, scores).fake
         return gradient * (len(scores) if self.reductions[side] == "mean" else 1)
+
+    def term(self, side: str, scores: Array, other: float = 0.3) -> Array:
+        """One side's term at each of `scores` up to a constant: the loss of batches of one score."""
+        rest = np.array([other])
+        batches = ((np.array([s]), rest) if side == "real" else (rest, np.array([s])) for s in scores)
+        return np.array([self(*batch).value for batch in batches])
 
 
 class _RefusedError(ValueError):

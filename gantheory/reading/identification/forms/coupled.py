@@ -11,6 +11,7 @@ import numpy as np
 from gantheory.objectives import Objective, Relativistic, relativistic, renyi
 from gantheory.objectives.relativistic import LOSSES, t
 from gantheory.reading.identification.calls.probe import Array, Probe
+from gantheory.reading.identification.forms.evidence import TOLERANCE
 from gantheory.reading.identification.forms.shape import number
 
 _BATCHES = 7
@@ -70,18 +71,22 @@ def _up_only(objective: Relativistic) -> Callable[[Array, Array], float]:
 
 
 def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> float | None:
-    """k > 0 with loss = k model + const on random batches, or None."""
+    """k > 0 with loss = k model + const on random batches, of scores that fit it and wider ones, or None."""
+
+    def values(batches: list[Array]) -> tuple[Array, Array]:
+        rows = [(model(*(b if up == "real" else b[::-1])), probe(*b).value) for b in batches]
+        own, seen = np.array(rows).T
+        return own, seen
+
     rng = np.random.default_rng(1)
-    rows = []
-    for _ in range(_BATCHES):
-        real, fake = rng.normal(0, 1.5, 5), rng.normal(0, 1.5, 5)
-        rows.append((model(real, fake) if up == "real" else model(fake, real), probe(real, fake).value))
-    own, seen = np.array(rows).T
+    own, seen = values([rng.normal(0, 1.5, (2, 5)) for _ in range(_BATCHES)])
     matrix = np.stack([own, np.ones_like(own)], 1)
     k, constant = np.linalg.lstsq(matrix, seen, rcond=None)[0].tolist()
-    if k > 0 and np.abs(k * own + constant - seen).max() <= 1e-9 * max(1.0, float(np.abs(seen).max())):
-        return k
-    return None
+    if not (k > 0 and np.abs(k * own + constant - seen).max() <= 1e-9 * max(1.0, np.abs(seen).max())):
+        return None
+    own, seen = values([rng.uniform(-9, 9, (2, 5)) for _ in range(3 * _BATCHES)])
+    same = np.abs(k * own + constant - seen) <= TOLERANCE * np.maximum(1.0, np.abs(seen))
+    return k if same.all() else None
 
 
 def renyi_of(g: Probe) -> Objective | None:

@@ -1,14 +1,13 @@
 """From the shapes of A, B, R and S to a member of the catalogue: propose those they suggest, then verify.
 
-A member matches if the derivatives of the two players are its own up to one positive factor a player, on
-scores in the middle, where clamps and epsilons do not reach.
+A member matches if the functions of the two players are its own up to one positive factor a player and
+constants: the factor is read from derivatives in the middle, and verified by `evidence` at other scores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -30,11 +29,11 @@ from gantheory.objectives import (
 from gantheory.objectives.objective import v
 from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms import variants
+from gantheory.reading.identification.forms.evidence import TOLERANCE, Evidence, derivative, of_form
 from gantheory.reading.identification.forms.roles import Roles
-from gantheory.reading.identification.forms.shape import Shape, Slope, number
+from gantheory.reading.identification.forms.shape import Shape, number
 from gantheory.reading.identification.forms.shapes import exponents
 
-_TOLERANCE = 1e-6
 _AT = sp.Rational(1, 3)
 
 
@@ -63,21 +62,21 @@ def match(roles: Roles, loss_at: Callable[[float], float]) -> Match | None:
         loss_at: score -> d_loss of batches of this score.
     """
     grid = _grid(roles)
-    given = {role: _clean(roles, role)(grid) for role in "ABRS"}
+    terms = {role: _clean(roles, role) for role in "ABRS"}
     partial: Match | None = None
     complete: Match | None = None
     for objective in _candidates(roles):
-        factor_d = _factor(given, objective, "AB", grid)
+        factor_d = _factor(terms, objective, "AB", grid)
         if factor_d is None:
             continue
         # Code leaves out E_r R, which does not move the generator.
-        factor_g = _factor(given, objective, "RS" if given["R"].any() else "S", grid)
+        factor_g = _factor(terms, objective, "RS" if terms["R"].slope(grid).any() else "S", grid)
         found = Match(objective, factor_d, factor_g)
         if factor_g is None:
             partial = partial or found
             continue
         own = -factor_d * float((objective.A + objective.B).subs(v, _AT))
-        if abs(loss_at(float(_AT)) - own) < _TOLERANCE * max(1.0, abs(own)):
+        if abs(loss_at(float(_AT)) - own) < TOLERANCE * max(1.0, abs(own)):
             return found
         complete = complete or found
     return complete or partial
@@ -86,8 +85,8 @@ def match(roles: Roles, loss_at: Callable[[float], float]) -> Match | None:
 def match_renyi(roles: Roles, objective: Objective) -> Match:
     """The Renyi objective, whose generator is found by other means, with its discriminator's factor."""
     grid = _grid(roles)
-    given = {role: _clean(roles, role)(grid) for role in "AB"}
-    return Match(objective, _factor(given, objective, "AB", grid), 1.0)
+    terms = {role: _clean(roles, role) for role in "AB"}
+    return Match(objective, _factor(terms, objective, "AB", grid), 1.0)
 
 
 def _candidates(roles: Roles) -> Iterator[Objective]:
@@ -145,16 +144,16 @@ def _margins(a: Shape | None, b: Shape | None) -> Iterator[Objective]:
 
 
 def _alphas(roles: Roles) -> Iterator[Objective]:
-    found = {role: exponents(_clean(roles, role)) for role in "AS"}
+    found = {role: exponents(_clean(roles, role).slope) for role in "AS"}
     on_real, on_fake = found["A"], found["S"]
-    if on_real is None or abs(on_real[2] - 1) > _TOLERANCE:
+    if on_real is None or abs(on_real[2] - 1) > TOLERANCE:
         return
     alpha_d = _alpha(on_real[1])
     if alpha_d is None:
         return
     if on_fake is not None:
         for exponent, other, saturating in ((1, 2, False), (2, 1, True)):
-            alpha_g = _alpha(on_fake[exponent]) if abs(on_fake[other] - 1) < _TOLERANCE else None
+            alpha_g = _alpha(on_fake[exponent]) if abs(on_fake[other] - 1) < TOLERANCE else None
             if alpha_g is not None:
                 yield alpha_gan(alpha_d, alpha_g, saturating=saturating)
     else:
@@ -189,19 +188,10 @@ def _linear(shape: Shape | None) -> bool:
     return shape is not None and shape.kind == "sum" and set(shape.parameters) == {"linear"}
 
 
-def _clean(roles: Roles, role: str) -> Slope:
-    """The derivative without the epsilon of a logarithm."""
-    shape = roles.shapes[role]
-    if shape is None or shape.kind != "logarithm":
-        return roles.slopes[role]
-    return derivative(shape.expr)
-
-
-@lru_cache(maxsize=256)
-def derivative(expr: sp.Expr) -> Slope:
-    from gantheory.lowering import lower
-
-    return lower(expr, v, backend="numpy", dtype="float64").derivative
+def _clean(roles: Roles, role: str) -> Evidence:
+    """The term without the epsilon of a logarithm."""
+    shape, term = roles.shapes[role], roles.terms[role]
+    return term if shape is None or shape.code is None else of_form(shape.expr, term.inputs, term.sign)
 
 
 def _grid(roles: Roles) -> Array:
@@ -216,16 +206,17 @@ def _grid(roles: Roles) -> Array:
     return np.concatenate([grid, *([knot - 0.5, knot + 0.5] for knot in knots)])
 
 
-def _factor(given: dict[str, Array], objective: Objective, roles: str, grid: Array) -> float | None:
-    """k > 0 with which the given derivatives of these roles are k times the objective's, or None."""
+def _factor(terms: dict[str, Evidence], objective: Objective, roles: str, grid: Array) -> float | None:
+    """k > 0 with which these terms are k times the objective's, or None."""
     with np.errstate(all="ignore"):
         own = np.concatenate(
             [np.broadcast_to(derivative(getattr(objective, role))(grid), grid.shape) for role in roles]
         )
-    seen = np.concatenate([given[role] for role in roles])
+    seen = np.concatenate([terms[role].slope(grid) for role in roles])
     if not np.isfinite(own).all() or not own.any():
         return None
     k = float(seen @ own / (own @ own))
-    if k > 0 and np.abs(seen - k * own).max() <= _TOLERANCE * np.abs(seen).max():
-        return k
-    return None
+    if not (k > 0 and np.abs(seen - k * own).max() <= TOLERANCE * np.abs(seen).max()):
+        return None
+    held = all(terms[role].holds(getattr(objective, role), k) for role in roles)
+    return k if held else None

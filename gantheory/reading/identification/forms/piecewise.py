@@ -1,63 +1,93 @@
-"""Functions whose derivative is made of straight lines: hinge, absolute value, Huber, clips."""
+"""Functions with kinks: hinge and its square, absolute value, Huber, clips, and these plus smooth terms.
+
+With knots c_k, found before, the derivative is linear in all else:
+
+    d(v) = a v + b + sum_k (r_k (v - c_k)_+ + j_k [v > c_k]) + derivatives of at most two smooth terms
+"""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import sympy as sp
 
 from gantheory.objectives.objective import v
 from gantheory.reading.identification.calls.probe import Array
+from gantheory.reading.identification.forms.knots import knots_of
 from gantheory.reading.identification.forms.shape import Shape, Slope, fits, number
+from gantheory.reading.identification.forms.terms import TERMS, expression
+
+_SMOOTH = tuple(name for name in TERMS if name not in ("linear", "square"))
+_NONE = 1e-9
+"""Share of the slope below which a term is not there."""
 
 
-def far_piecewise(slope: Slope) -> Shape | None:
-    grid = np.linspace(-300, 300, 240) + 0.0137
+def piecewise(slope: Slope) -> Iterator[Shape]:
+    """Forms with the kinks of this derivative, those of fewest smooth terms first."""
+    knots = knots_of(slope)
+    if not knots:
+        return
+    grid = np.unique(np.concatenate([np.linspace(-6, 6, 120), *(c + np.linspace(-3, 3, 24) for c in knots)]))
+    grid = grid + 0.00137
     d = slope(grid)
-    return piecewise(grid, d, slope) if np.isfinite(d).all() else None
+    if not np.isfinite(d).all():
+        return
+    lines = [np.ones_like(grid), grid]
+    pieces = [column for c in knots for column in (np.maximum(0, grid - c), (grid > c) * 1.0)]
+    for count in (0, 1, 2):
+        for chosen in itertools.combinations(_SMOOTH, count):
+            matrix = np.stack([*lines, *pieces, *(TERMS[name][1](grid) for name in chosen)], 1)
+            scale = np.abs(matrix).max(0)
+            scale[scale == 0] = 1.0
+            weights = np.linalg.lstsq(matrix / scale, d, rcond=None)[0] / scale
+            if fits(d, matrix @ weights):
+                weights[np.abs(weights) * scale < _NONE * np.abs(d).max()] = 0.0
+                yield _shape(weights, knots, chosen)
 
 
-def piecewise(grid: Array, d: Array, slope: Slope) -> Shape | None:
-    """Pieces on which the derivative is a straight line, at least five points each."""
-    bend = np.abs(np.diff(d, 2)) > 1e-9 * max(1.0, float(np.abs(d).max()))
-    pieces: list[tuple[int, int]] = []
-    start = 0
-    for k in [*np.flatnonzero(bend).tolist(), len(d)]:
-        if k + 1 - start >= 4:
-            pieces.append((start, min(k + 1, len(d) - 1)))
-        start = k + 1
-    if not 2 <= len(pieces) <= 6:
-        return None
-    lines = [np.polyfit(grid[a : b + 1], d[a : b + 1], 1) for a, b in pieces]
-    model = np.asarray(np.polyval(lines[0], grid), dtype=np.float64)
-    expr: sp.Expr = number(lines[0][0]) * v**2 / 2 + number(lines[0][1]) * v
-    knots: dict[str, float] = {}
-    at = sp.S.Zero
-    for (piece, line), (following, next_line) in itertools.pairwise(zip(pieces, lines, strict=True)):
-        low, high = float(grid[piece[1]]), float(grid[following[0]])
-        rise, jump = next_line[0] - line[0], next_line[1] - line[1]
-        continuous = abs(rise) > 1e-9 and low - 1e-9 <= -jump / rise <= high + 1e-9
-        knot = float(-jump / rise) if continuous else _jump(slope, line, low, high)
-        at = number(knot)
-        model += (grid > knot) * np.polyval(next_line - line, grid)
-        expr += number(rise) * sp.Max(0, v - at) ** 2 / 2
-        expr += number(jump + rise * knot) * sp.Max(0, v - at)
-        knots[f"knot {len(knots) + 1}"] = knot
-    if not fits(d, model):
-        return None
-    if len(pieces) == 2 and not lines[1].any():
-        expr = -number(lines[0][1]) * sp.Max(0, at - v)
-    ends = {"first slope": float(d[0]), "last slope": float(d[-1])}
-    flat = all(abs(line[0]) < 1e-9 for line in lines)
-    return Shape("piecewise", expr, {**knots, **ends, "linear": float(flat)})
+def _shape(weights: Array, knots: list[float], chosen: tuple[str, ...]) -> Shape:
+    numbers = [number(w) for w in weights.tolist()]
+    count = 2 + 2 * len(knots)
+    smooth = {name: w for name, w in zip(chosen, numbers[count:], strict=True) if w}
+    line, square = numbers[:2]
+    if "softplus" in smooth and not square and not any(numbers[2:count:2]):
+        # a straight line belongs to the logistic loss: log sigmoid(v) = v - softplus(v)
+        smooth["linear"], line = line, sp.S.Zero
+    expr = expression(smooth) + _shortest(line, square, knots, numbers[2:count:2], numbers[3:count:2])
+    parameters = {f"knot {k}": c for k, c in enumerate(knots, 1)}
+    if not smooth and not square and not any(numbers[2:count:2]):
+        parameters["linear"] = 1.0
+    return Shape("piecewise", expr, parameters)
 
 
-def _jump(slope: Slope, line: Array, low: float, high: float) -> float:
-    """Where the derivative leaves the line, between two scores."""
-    for _ in range(7):
-        points = np.linspace(low, high, 60)
-        off = np.abs(slope(points) - np.polyval(line, points)) > 1e-7
-        first = int(np.argmax(off)) if off.any() else len(points) - 1
-        low, high = float(points[max(0, first - 1)]), float(points[first])
-    return (low + high) / 2
+def _shortest(
+    line: sp.Rational,
+    square: sp.Rational,
+    knots: list[float],
+    rises: list[sp.Rational],
+    jumps: list[sp.Rational],
+) -> sp.Expr:
+    """Each knot's pieces right of it or left of it, whichever leaves fewest terms and least of a line.
+
+    With x = v - c, x_+^2 = x^2 - (-x)_+^2 and x_+ = x + (-x)_+.
+    """
+    best: tuple[tuple[int, int], sp.Expr] | None = None
+    for sides in itertools.product((True, False), repeat=len(knots)):
+        a, b, terms = square, line, []
+        for right, c, r, j in zip(sides, map(number, knots), rises, jumps, strict=True):
+            hinge = sp.Max(0, v - c if right else c - v)
+            if not right:
+                a, b = a + r, b + j - r * c
+            terms += [(r if right else -r) * hinge**2 / 2, j * hinge]
+        if a:  # as a (v - c)^2/2
+            terms.append(a * (v + b / a) ** 2 / 2)
+        elif b:
+            terms.append(b * v)
+        terms = [term for term in terms if term != 0]
+        cost = (len(terms), bool(a) + bool(b))
+        if best is None or cost < best[0]:
+            best = cost, sum(terms, sp.S.Zero)
+    assert best is not None
+    return best[1]

@@ -9,6 +9,7 @@ import numpy as np
 
 from gantheory.reading.identification.calls.probe import Array, Probe
 from gantheory.reading.identification.calls.structure import Structure
+from gantheory.reading.identification.forms.evidence import Evidence
 from gantheory.reading.identification.forms.shape import Shape, Slope
 from gantheory.reading.identification.forms.shapes import shape_of
 
@@ -18,16 +19,21 @@ class Roles:
     """The four functions as the code has them.
 
     Attributes:
-        slopes: derivatives, signed as A, B, R and S are.
+        terms: the functions by calls of the losses, signed as A, B, R and S are.
         shapes: closed forms, None where none is known.
         inputs: what the losses take, as `calls.probe.INPUTS` names it.
         means: roles whose scores reach the loss through a mean, no single one of which has a slope.
     """
 
-    slopes: dict[str, Slope]
+    terms: dict[str, Evidence]
     shapes: dict[str, Shape | None]
     inputs: str = "scores"
     means: str = ""
+
+    @property
+    def slopes(self) -> dict[str, Slope]:
+        """Derivatives of the four."""
+        return {role: term.slope for role, term in self.terms.items()}
 
     @property
     def known(self) -> bool:
@@ -36,10 +42,8 @@ class Roles:
 
     def reversed(self) -> Roles:
         """The same in the score -v."""
-        turned = {role: _turned(slope) for role, slope in self.slopes.items()}
-        return Roles(
-            turned, {role: shape_of(slope) for role, slope in turned.items()}, self.inputs, self.means
-        )
+        turned = {role: term.reversed() for role, term in self.terms.items()}
+        return Roles(turned, {role: shape_of(term) for role, term in turned.items()}, self.inputs, self.means)
 
 
 def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Roles:
@@ -48,7 +52,7 @@ def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Rol
     Raises:
         ValueError: d_loss does not depend on real or on fake scores, or g_loss not on fake ones.
     """
-    slopes: dict[str, Slope] = {}
+    terms: dict[str, Evidence] = {}
     means = ""
     for role, probe, structure, side, sign in (
         ("A", d, structures[0], "real", -1.0),
@@ -59,15 +63,16 @@ def roles_of(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Rol
         of_mean = structure.kind == "mean" and side in structure.sides
         if of_mean or _margin_of_mean(probe, side):
             means += role
-            slopes[role] = _signed(sign, partial(_of_constant_batches, probe, side))
+            slope = partial(_of_constant_batches, probe, side)
         else:
-            slopes[role] = _signed(sign, partial(probe.slope, side))
-    shapes = {role: shape_of(slope) for role, slope in slopes.items()}
+            slope = partial(probe.slope, side)
+        terms[role] = Evidence(_signed(sign, slope), _signed(sign, partial(probe.term, side)), d.inputs)
+    shapes = {role: shape_of(term) for role, term in terms.items()}
     for role, name, side in (("A", "d_loss", "real"), ("B", "d_loss", "fake"), ("S", "g_loss", "fake")):
         shape = shapes[role]
         if shape is not None and shape.kind == "zero":
             raise ValueError(f"{name} does not depend on the {side} scores")
-    return Roles(slopes, shapes, d.inputs, means)
+    return Roles(terms, shapes, d.inputs, means)
 
 
 def _signed(sign: float, slope: Slope) -> Slope:
@@ -78,7 +83,10 @@ def _margin_of_mean(probe: Probe, side: str) -> bool:
     """Whether batches that are far off as a whole get another gradient than such scores among others do."""
     far = np.array([-400.0, 400.0])
     spread = probe.slope(side, np.linspace(-400, 400, 9))[[0, -1]]
-    return bool(np.ptp(spread) == 0 and (_of_constant_batches(probe, side, far) != spread).any())
+    if np.ptp(spread) != 0:  # or NaN
+        return False
+    whole = _of_constant_batches(probe, side, far)
+    return not np.allclose(whole, spread, rtol=1e-9, atol=0)
 
 
 def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
@@ -97,6 +105,8 @@ def ideal_score(roles: Roles) -> float:
     with np.errstate(all="ignore"):
         slope = np.nan_to_num(roles.slopes["A"](scores) + roles.slopes["B"](scores))
     flat = np.abs(slope) <= 1e-9 * max(1e-300, float(np.abs(slope).max()))
+    if flat[np.searchsorted(scores, 0.0) - 1 :][:2].all():  # an interval that holds 0
+        return 0.0
     falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] < 0))
     zeros = [*scores[flat].tolist()]
     zeros += [_zero(roles, *scores[k : k + 2].tolist()) for k in falls]
@@ -111,7 +121,3 @@ def _zero(roles: Roles, low: float, high: float) -> float:
         return float((roles.slopes["A"](at) + roles.slopes["B"](at))[0])
 
     return float(brentq(slope, low, high, xtol=1e-10))
-
-
-def _turned(slope: Slope) -> Slope:
-    return lambda scores: -slope(-scores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +24,10 @@ _SHORT = ((64, SNAP), (1000, 1e-11))
 Slope = Callable[[Array], Array]
 """Derivative of the function at scores."""
 
+Interval = tuple[float, float]
+
+EVERYWHERE: Interval = (-math.inf, math.inf)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -32,11 +37,13 @@ class Shape:
         kind: "zero", "sum", "power", "logarithm", "twice", "piecewise" or "distance", as in the list above.
         expr: sympy expression in v, without the epsilon of a logarithm.
         parameters: of the shape, by name.
+        code: as the code has it where that is more than `expr`, with the epsilon of a logarithm.
     """
 
     kind: str
     expr: sp.Expr
     parameters: dict[str, float] = field(default_factory=dict)
+    code: sp.Expr | None = None
 
 
 def number(value: float) -> sp.Rational:

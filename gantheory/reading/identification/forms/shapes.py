@@ -1,50 +1,78 @@
-"""Functions of one score from their derivatives: a closed form where a known shape fits to rounding.
+"""Functions of one score from their derivatives: proposed by shapes known, kept if they are the code's.
 
-Tried in this order, the simplest first:
+Proposed in this order, the simplest first:
 
 1. sums of at most three of v, v^2, softplus(v), sigmoid(v), sigmoid(v)^2, exp(+-v), exp(+-v/2), tanh(v);
 2. powers, a'(v) = k sigmoid(v)^p (1 - sigmoid(v))^q (alpha-losses), and log(sigmoid(+-v) + eps);
 3. softplus(sigmoid(v)), a logistic loss of a probability;
-4. piecewise quadratics with kinks and jumps of the slope (hinge, absolute value, Huber, clips);
-5. powers of a distance, |v - c|^p.
+4. powers of a distance, |v - c|^p;
+5. piecewise quadratics with kinks and jumps of the slope (hinge and its square, absolute value, Huber,
+   clips), and sums of these with at most two smooth terms of 1.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import sympy as sp
 
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 from gantheory.reading.identification.calls.probe import Array
-from gantheory.reading.identification.forms.piecewise import far_piecewise, piecewise
-from gantheory.reading.identification.forms.shape import SNAP, TOLERANCE, Shape, Slope, fits, number
+from gantheory.reading.identification.forms.evidence import CORE, FURTHEST, Evidence
+from gantheory.reading.identification.forms.piecewise import piecewise
+from gantheory.reading.identification.forms.shape import (
+    SNAP,
+    TOLERANCE,
+    Shape,
+    Slope,
+    fits,
+    number,
+)
+from gantheory.reading.identification.forms.terms import TERMS, expression, sigma
 
-CORES = (6.0, 2.0)
+CORES = (3 * CORE, CORE)
 """Scores up to which a form must hold: clamps and epsilons may change it beyond."""
 
 _LEAST = 1e-5
 """Share of the slope below which a term of a sum is none of the loss's terms, but stands for an epsilon."""
 
 
-def shape_of(slope: Slope) -> Shape | None:
-    """The closed form of the function with this derivative, or None."""
+def shape_of(evidence: Evidence) -> Shape | None:
+    """The closed form of the code's term, or None.
+
+    The first that is the code's at all scores that training reaches, or else the first that is so up to where
+    a gradient dies.
+    """
+    partial: Shape | None = None
+    seen = set()
+    for shape in _proposals(evidence.slope):
+        if (shape.expr, shape.code) in seen:
+            continue
+        seen.add((shape.expr, shape.code))
+        where = evidence.holds(shape.expr if shape.code is None else shape.code)
+        if where is not None and where[0] < -FURTHEST and where[1] > FURTHEST:
+            return shape
+        if where is not None:
+            partial = partial or shape
+    return partial
+
+
+def _proposals(slope: Slope) -> Iterator[Shape]:
     for core in CORES:
         grid = np.linspace(-core, core, 120) + 0.0137
         d = slope(grid)
         if not np.isfinite(d).all():
             continue
         if np.abs(d).max() < 1e-14:
-            return far_piecewise(slope) or Shape("zero", sp.S.Zero)
-        for fit in (_sum, _power, _logarithm, _twice, piecewise, _distance):
+            yield Shape("zero", sp.S.Zero)
+            continue
+        for fit in (_sum, _power, _logarithm, _twice, _distance):
             found = fit(grid, d, slope)
             if found is not None:
-                # A line may have its kink further out, as the margin of an energy has.
-                straight = set(found.parameters) <= {"linear"}
-                return (straight and far_piecewise(slope)) or found
-    return None
+                yield found
+    yield from piecewise(slope)
 
 
 def exponents(slope: Slope) -> tuple[float, float, float] | None:
@@ -53,56 +81,24 @@ def exponents(slope: Slope) -> tuple[float, float, float] | None:
     return _exponents(grid, slope(grid))
 
 
-def _sigma(z: Array) -> Array:
-    return 1 / (1 + np.exp(-z))
-
-
-_ATOMS: dict[str, tuple[sp.Expr, Callable[[Array], Array]]] = {
-    "linear": (v, np.ones_like),
-    "square": (v**2 / 2, lambda z: z),
-    "softplus": (sp.log(1 + sp.exp(v)), _sigma),
-    "sigmoid": (sigmoid, lambda z: _sigma(z) * _sigma(-z)),
-    "sigmoid squared": (sigmoid**2 / 2, lambda z: _sigma(z) ** 2 * _sigma(-z)),
-    "exp": (sp.exp(v), np.exp),
-    "exp-": (-sp.exp(-v), lambda z: np.exp(-z)),
-    "exp half": (2 * sp.exp(v / 2), lambda z: np.exp(z / 2)),
-    "exp- half": (-2 * sp.exp(-v / 2), lambda z: np.exp(-z / 2)),
-    "tanh": (sp.tanh(v), lambda z: 1 / np.cosh(z) ** 2),
-}
-"""Terms of a sum, each with its derivative."""
-
-
 def _sum(grid: Array, d: Array, slope: Slope) -> Shape | None:
-    columns = {name: derivative(grid) for name, (_, derivative) in _ATOMS.items()}
+    columns = {name: derivative(grid) for name, (_, derivative) in TERMS.items()}
     for count in (1, 2, 3):
-        for chosen in itertools.combinations(_ATOMS, count):
+        for chosen in itertools.combinations(TERMS, count):
             matrix = np.stack([columns[name] for name in chosen], 1)
             scale = np.abs(matrix).max(0)
             weights = np.linalg.lstsq(matrix / scale, d, rcond=None)[0] / scale
             shares = np.abs(weights) * scale / np.abs(d).max()
             if fits(d, matrix @ weights) and shares.min() > _LEAST:
                 found = dict(zip(chosen, weights.tolist(), strict=True))
-                return Shape("sum", _expression({name: number(w) for name, w in found.items()}), found)
+                return Shape("sum", expression({name: number(w) for name, w in found.items()}), found)
     return None
-
-
-def _expression(weights: dict[str, sp.Rational]) -> sp.Expr:
-    """The sum; linear terms and softplus as log sigmoid(v) and log(1 - sigmoid(v)), as losses are written."""
-    rest = dict(weights)
-    expr = sp.S.Zero
-    if "softplus" in rest:
-        soft, linear = rest.pop("softplus"), rest.pop("linear", sp.S.Zero)
-        expr = linear * sp.log(sigmoid) - (linear + soft) * sp.log(cosigmoid)
-    if "square" in rest:  # as k (v - c)^2/2
-        square, linear = rest.pop("square"), rest.pop("linear", sp.S.Zero)
-        expr += square * (v + linear / square) ** 2 / 2
-    return expr + sum((w * _ATOMS[name][0] for name, w in rest.items()), sp.S.Zero)
 
 
 def _exponents(grid: Array, d: Array) -> tuple[float, float, float] | None:
     if not (np.sign(d) == np.sign(d[0])).all() or not d.all():
         return None
-    matrix = np.stack([np.ones_like(grid), np.log(_sigma(grid)), np.log(_sigma(-grid))], 1)
+    matrix = np.stack([np.ones_like(grid), np.log(sigma(grid)), np.log(sigma(-grid))], 1)
     solution = np.linalg.lstsq(matrix, np.log(np.abs(d)), rcond=None)[0]
     if np.abs(matrix @ solution - np.log(np.abs(d))).max() > TOLERANCE:
         return None
@@ -115,31 +111,32 @@ def _power(grid: Array, d: Array, slope: Slope) -> Shape | None:
         return None
     k, p, q = fitted
     found = {"factor": k, "p": p, "q": q}
-    if abs(q - 1) < SNAP:  # d/dv sigmoid^p = p sigmoid^p (1 - sigmoid)
+    if abs(q - 1) < SNAP < abs(p):  # d/dv sigmoid^p = p sigmoid^p (1 - sigmoid)
         return Shape("power", number(k) / number(p) * sigmoid ** number(p), found)
-    if abs(p - 1) < SNAP:
+    if abs(p - 1) < SNAP < abs(q):
         return Shape("power", -number(k) / number(q) * cosigmoid ** number(q), found)
     return None
 
 
 def _logarithm(grid: Array, d: Array, slope: Slope) -> Shape | None:
     for side, expr in ((1.0, sp.log(sigmoid)), (-1.0, sp.log(cosigmoid))):
-        p = _sigma(side * grid)
-        weight = p * _sigma(-side * grid)
+        p = sigma(side * grid)
+        weight = p * sigma(-side * grid)
         # d = side k weight/(p + eps), linear in k and eps: d p = side k weight - eps d
         matrix = np.stack([side * weight / d, -np.ones_like(d)], 1) if d.all() else None
         if matrix is None:
             return None
         k, eps = np.linalg.lstsq(matrix, p, rcond=None)[0].tolist()
-        if 0 < eps < 0.1 and fits(d, side * k * weight / (p + eps)):
-            return Shape("logarithm", number(k) * expr, {"factor": k, "epsilon": eps, "side": side})
+        if 1e-13 < eps < 0.1 and fits(d, side * k * weight / (p + eps)):
+            code = number(k) * sp.log(sp.exp(expr) + sp.Rational(f"{eps:.6g}"))
+            return Shape("logarithm", number(k) * expr, {"factor": k, "epsilon": eps, "side": side}, code)
     return None
 
 
 def _twice(grid: Array, d: Array, slope: Slope) -> Shape | None:
-    p = _sigma(grid)
-    weight = p * _sigma(-grid)
-    matrix = np.stack([weight, weight * _sigma(p)], 1)
+    p = sigma(grid)
+    weight = p * sigma(-grid)
+    matrix = np.stack([weight, weight * sigma(p)], 1)
     linear, soft = np.linalg.lstsq(matrix, d, rcond=None)[0].tolist()
     if not fits(d, matrix @ np.array([linear, soft])):
         return None
