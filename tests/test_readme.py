@@ -91,13 +91,15 @@ def _is_an_example(line: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "command",
+    "command",  # those of answers.md have a test of their own, in tests/docs
     [
         # Every table of `landscape` has its tests in test_cli_landscape.
         pytest.param(command, marks=pytest.mark.slow)
         if _is_an_example(command) or command.startswith("gantheory landscape")
         else command
-        for command in sorted({c for page in PAGES for c in _lines(page) if _is_quick(c)})
+        for command in sorted(
+            {c for page in PAGES if page.name != "answers.md" for c in _lines(page) if _is_quick(c)}
+        )
     ],
 )
 def test_a_command_of_the_documentation_runs(cli, command, clone):
