@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from gantheory.errors import did_you_mean
@@ -45,6 +46,27 @@ def whole(value: Any, name: str, least: int = 0) -> int:
     Raises:
         ValueError: anything else.
     """
+    return _integer(value, name, least, f"a whole number of at least {least}")
+
+
+def positive_integer(value: Any, name: str) -> int:
+    """Return `value` as an int of at least 1, or raise ValueError."""
+    return _integer(value, name, 1, "a positive integer")
+
+
+def nonnegative_integer(value: Any, name: str) -> int:
+    """Return `value` as an int of at least 0, or raise ValueError."""
+    return _integer(value, name, 0, "a nonnegative integer")
+
+
+def positive_number(value: Any, name: str) -> float:
+    """Return `value` as a float in (0, inf), or raise ValueError."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
+        raise ValueError(f"{name} must be in (0, inf), got {shown(value)}")
+    return float(value)
+
+
+def _integer(value: Any, name: str, least: int, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {shown(value)}")
+        raise ValueError(f"{name} must be {what}, got {shown(value)}")
     return int(value)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from gantheory.arguments import positive_integer
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -130,8 +131,7 @@ class GaussianMixture:
         Raises:
             ValueError: n < 1.
         """
-        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-            raise ValueError(f"n must be a positive integer, got {n!r}")
+        positive_integer(n, "n")
         rng = np.random.default_rng(seed)
         share = self.probabilities
         component = rng.choice(len(share), size=int(n), p=share / share.sum())

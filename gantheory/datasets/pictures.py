@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, positive_integer
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -60,8 +60,7 @@ class PictureDensity:
         Raises:
             ValueError: n < 1.
         """
-        if not isinstance(n, Integral) or isinstance(n, bool) or n < 1:
-            raise ValueError(f"n must be a positive integer, got {n!r}")
+        positive_integer(n, "n")
         rng = np.random.default_rng(seed)
         rows, columns = self.weights.shape
         pixel = rng.choice(self.weights.size, size=int(n), p=self.weights.ravel() / self.weights.sum())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, nonnegative_integer, positive_integer, positive_number
 from gantheory.datasets.mixtures import GaussianMixture
 from gantheory.errors import nearest
 
@@ -29,7 +28,7 @@ def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> Gaussia
         ValueError: modes < 1; radius or variance not in (0, inf).
     """
     means = _circle(modes, radius)
-    _positive(variance, "variance")
+    positive_number(variance, "variance")
     parameters = {"modes": int(modes), "radius": float(radius), "variance": float(variance)}
     name = f"ring({modes}, {radius:g}, {variance:g})"
     return GaussianMixture(means, variance, name=name, recipe=("ring", parameters))
@@ -45,7 +44,7 @@ def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> Gauss
         ValueError: side < 1; spacing or variance not in (0, inf).
     """
     means = _square(side, spacing)
-    _positive(variance, "variance")
+    positive_number(variance, "variance")
     parameters = {"side": int(side), "spacing": float(spacing), "variance": float(variance)}
     name = f"grid({side}, {spacing:g}, {variance:g})"
     return GaussianMixture(means, variance, name=name, recipe=("grid", parameters))
@@ -77,7 +76,7 @@ def polar(
     weights); the defaults of minor_share and major_weight are ours.
     """
     means = _circle(modes, radius)
-    _positive(variance, "variance")
+    positive_number(variance, "variance")
     rng = _layout(layout_seed)
     weights = _major_minor(modes, minor_share, major_weight, rng)
     parameters = {
@@ -115,7 +114,7 @@ def lattice(
     grid, two weights); the defaults of shift, minor_share and major_weight are ours.
     """
     means = _square(side, spacing)
-    _positive(variance, "variance")
+    positive_number(variance, "variance")
     if not isinstance(shift, Real) or not 0 <= float(shift) < spacing / 2:
         raise ValueError(f"shift must be in [0, spacing/2) = [0, {spacing / 2:g}), got {shift!r}")
     rng = _layout(layout_seed)
@@ -184,15 +183,15 @@ def mixture_from_dict(settings: dict[str, Any]) -> GaussianMixture:
 
 
 def _circle(modes: int, radius: float) -> Array:
-    _count(modes, "modes")
-    _positive(radius, "radius")
+    positive_integer(modes, "modes")
+    positive_number(radius, "radius")
     angle = 2 * np.pi * np.arange(modes) / modes
     return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def _square(side: int, spacing: float) -> Array:
-    _count(side, "side")
-    _positive(spacing, "spacing")
+    positive_integer(side, "side")
+    positive_number(spacing, "spacing")
     axis = spacing * (np.arange(side) - (side - 1) / 2)
     return np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
 
@@ -200,23 +199,11 @@ def _square(side: int, spacing: float) -> Array:
 def _major_minor(modes: int, minor_share: float, major_weight: float, rng: np.random.Generator) -> Array:
     if not isinstance(minor_share, Real) or not 0 <= float(minor_share) <= 1:
         raise ValueError(f"minor_share must be in [0, 1], got {minor_share!r}")
-    _positive(major_weight, "major_weight")
+    positive_number(major_weight, "major_weight")
     weights = np.full(modes, float(major_weight))
     weights[rng.permutation(modes)[: round(float(minor_share) * modes)]] = 1.0
     return weights / weights.sum()
 
 
 def _layout(seed: int) -> np.random.Generator:
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
-        raise ValueError(f"layout_seed must be a nonnegative integer, got {seed!r}")
-    return np.random.default_rng(seed)
-
-
-def _count(value: Any, name: str) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-
-
-def _positive(value: Any, name: str) -> None:
-    if not isinstance(value, Real) or not 0 < float(value) < math.inf:
-        raise ValueError(f"{name} must be in (0, inf), got {value!r}")
+    return np.random.default_rng(nonnegative_integer(seed, "layout_seed"))

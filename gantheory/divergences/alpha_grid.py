@@ -175,7 +175,7 @@ def _smooth(
         endless_real = ((c if saturating else 1.0) + 1.0 / a_d <= 0.0) & (kind == "flow")
         endless_fake = (c <= 0.0) & (not saturating)
         if kind == "equilibrium" and saturating:
-            beside = _unmatched(a_d, a_g, c)
+            beside = _unmatched(a_d, c)
             ends = np.isinf(beside)
             real, fake = (np.where(ends, 0.0, part) + beside for part in (real, fake))
             endless_real, endless_fake = endless_real | ends, endless_fake | ends
@@ -235,7 +235,7 @@ def _panels() -> tuple[Array, Array]:
 _ALONE = _panels()
 
 
-def _unmatched(a_d: Array, a_g: Array, c: Array) -> Array:
+def _unmatched(a_d: Array, c: Array) -> Array:
     """lim s/u for u -> inf, equal to lim u r for u -> 0: what f'(inf) and f(0) hold beside E_p r + E_q s."""
     power = -a_d * c - 1.0
     return np.where((c >= 0) | (power < 0), 0.0, np.where(power > 0, -np.inf, 1.0 / np.where(c < 0, c, -1.0)))

@@ -41,7 +41,7 @@ def line_eigenvalues(law: Any, count: int) -> Array:
     found, elements = _refined(log_density, support, inner, top, drop, count, scale)
     if not all(map(math.isfinite, support)):
         a, b = _ends(log_density, support, inner, top, drop + _WIDER)
-        edges = _edges(a, b, support, inner, math.ceil(1.5 * elements))
+        edges = _edges(a, b, support, math.ceil(1.5 * elements))
         again = lowest(*line_operators(log_density, edges, top, drop + _WIDER), count, scale)
         moved = np.abs(again - found) > 10 * _tolerance(found)
         if moved.any():
@@ -70,9 +70,7 @@ def _refined(
     a, b = _ends(log_density, support, inner, top, drop)
     elements, before = max(_FIRST, count), None
     while elements <= _MOST:
-        found = lowest(
-            *line_operators(log_density, _edges(a, b, support, inner, elements), top, drop), count, scale
-        )
+        found = lowest(*line_operators(log_density, _edges(a, b, support, elements), top, drop), count, scale)
         if before is not None and (np.abs(found - before) <= _tolerance(found)).all():
             return found, elements
         elements, before = 2 * elements, found
@@ -135,7 +133,7 @@ def _ends(
     return found[0], found[1]
 
 
-def _edges(a: float, b: float, support: tuple[float, float], inner: Array, elements: int) -> Array:
+def _edges(a: float, b: float, support: tuple[float, float], elements: int) -> Array:
     edges = np.linspace(a, b, elements + 1)
     extra: list[Any] = [edges]
     width = (b - a) / elements
@@ -161,7 +159,7 @@ def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
     reach = noise * math.sqrt(2 * drop)
     elements, before = max(_FIRST, 2 * math.ceil((b - a + 2 * reach) / (8 * noise))), None
     while elements <= _MOST // 4:
-        x, w = _rule(_edges(a, b, support, inner, elements))
+        x, w = _rule(_edges(a, b, support, elements))
         with np.errstate(divide="ignore", under="ignore"):
             p = w * np.exp(np.maximum(np.asarray(log_density(x), dtype=np.float64) - top, -700))
         found = _through_noise(x, p, np.linspace(a - reach, b + reach, elements + 1), noise, drop)[:count]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, positive_integer, positive_number
 from gantheory.objectives import Objective, Relativistic
 
 if TYPE_CHECKING:
@@ -80,16 +80,7 @@ def checked_widths(widths: Iterable[int], name: str) -> tuple[int, ...]:
     return tuple(int(n) for n in listed)
 
 
-def check_count(value: Any, name: str) -> None:
-    """Raise ValueError unless `value` is a positive integer."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-
-
-def check_positive(value: Any, name: str) -> None:
-    """Raise ValueError unless `value` is a number in (0, inf)."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
-        raise ValueError(f"{name} must be in (0, inf), got {value!r}")
+check_count, check_positive = positive_integer, positive_number
 
 
 def check_number(value: Any, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import nonnegative_integer, positive_integer
 from gantheory.files import user_path
 from gantheory.validation.environment import environment
 from gantheory.validation.predictions.intervals import Joint
@@ -135,10 +136,8 @@ def run_preset(
         ValueError: a folder that is a file, a seed that is not a nonnegative integer, or an experiment that
             cannot run; all before any work.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed must be a nonnegative integer, got {seed!r}")
-    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
-        raise ValueError(f"jobs must be a positive integer, got {jobs!r}")
+    nonnegative_integer(seed, "seed")
+    positive_integer(jobs, "jobs")
     out = prepare_folder(user_path(folder, "folder"))
     for experiment in preset.experiments:
         experiment.check()

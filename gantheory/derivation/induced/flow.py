@@ -56,7 +56,7 @@ def flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
 def _flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
     one = solution.one
     if one is None:
-        return _flow_in_pieces(solution, equilibrium)
+        return _flow_in_pieces(solution)
     s = tidy(one.of(one.game.S), u)
     s_prime = derivative(s, u)
     r_prime = derivative(tidy(one.of(one.game.R), u), u)
@@ -71,7 +71,7 @@ def _flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
     return Induced(h, offset, segments=(Segment(sp.S.Zero, sp.oo, h),))
 
 
-def _flow_in_pieces(solution: OptimalScore, equilibrium: Induced) -> Induced:
+def _flow_in_pieces(solution: OptimalScore) -> Induced:
     """u dh' = -ds as measures: a jump of s from s1 to s2 at u0 adds (s1 - s2)/u0 to h'.
 
     From u = 1, where h = 0 and the slopes on both sides are opposite, piece by piece outwards.

@@ -54,16 +54,11 @@ def optimal_score(objective: Objective) -> OptimalScore:
             f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded "
             "above and attain its maximum for every u"
         ) from None
-    pieces: list[Piece] = []
-    known: dict[int, tuple[Game, sp.Expr | None]] = {}
-    for reign in reigns:
-        key = id(reign.candidate.game)
-        pieces.append(_piece(reign, known.get(key)))
-        known[key] = pieces[-1].game, pieces[-1].closed
+    pieces = [_piece(reign) for reign in reigns]
     return OptimalScore(tuple(pieces), _method(pieces, len(parts)), tuple(ties), whole)
 
 
-def _piece(reign: Reign, known: tuple[Game, sp.Expr | None] | None) -> Piece:
+def _piece(reign: Reign) -> Piece:
     candidate = reign.candidate
     if candidate.level is not None:
         return Piece(

@@ -7,13 +7,13 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import partial
-from numbers import Integral
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arguments import positive_integer
 from gantheory.ntk.blocks import map_rows, rows_of
 from gantheory.ntk.kernels.mlp import MLP
 from gantheory.ntk.points import pair_of_points
@@ -66,9 +66,7 @@ class FiniteNetwork:
             raise ValueError(
                 f'kernel must be of kind "ntk", the one that training follows, got {self.kernel.kind!r}'
             )
-        if not isinstance(self.width, Integral) or isinstance(self.width, bool) or self.width < 1:
-            raise ValueError(f"width must be a positive integer, got {self.width!r}")
-        object.__setattr__(self, "width", int(self.width))
+        object.__setattr__(self, "width", positive_integer(self.width, "width"))
 
     def initial(self, dimension: int, seed: int, dtype: str = "float64") -> Parameters:
         """Parameters at the start, the same in every version of JAX: NumPy draws them."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 
 import jax
 import jax.numpy as jnp
 
+from gantheory.arguments import positive_number
 from gantheory.ntk.kernels.invariant import InvariantKernel, Invariants
 
 
@@ -28,7 +27,4 @@ def rbf(gamma: float = 1.0) -> RBF:
     Raises:
         ValueError: gamma not in (0, inf).
     """
-    number = isinstance(gamma, Real) and not isinstance(gamma, bool)
-    if not number or not 0 < float(gamma) < math.inf:
-        raise ValueError(f"gamma must be in (0, inf), got {gamma!r}")
-    return RBF(float(gamma))
+    return RBF(positive_number(gamma, "gamma"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import positive_number
 from gantheory.errors import MissingPackageError, nearest
 from gantheory.ntk.points import as_points
 
@@ -48,8 +49,7 @@ class Sinkhorn:
     scaling: float = 0.95
 
     def __post_init__(self) -> None:
-        if not 0 < self.blur < math.inf:
-            raise ValueError(f"blur must be in (0, inf), got {self.blur!r}")
+        positive_number(self.blur, "blur")
         if not 0 < self.scaling < 1:
             raise ValueError(f"scaling must be in (0, 1), got {self.scaling!r}")
 

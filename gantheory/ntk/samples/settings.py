@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, nonnegative_integer, positive_integer, positive_number
 from gantheory.ntk import blocks
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.training_kernel import check
@@ -70,7 +70,7 @@ def plan_of(
         objective=objective,
         kernel=k,
         initial=initial,
-        time=positive(time, "time"),
+        time=positive_number(time, "time"),
         real=sizes[0],
         fake=sizes[1],
         batched=batch is not None,
@@ -99,16 +99,14 @@ def planned(
 ) -> tuple[Plan, Schedule]:
     """The plan and the schedule of a flow; `settings` as for `plan_of`."""
     plan = plan_of(objective, kernel, source, target, **settings)
-    count(steps, "steps")
-    if record_every is not None:
-        count(record_every, "record_every")
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
-        raise ValueError(f"seed must be a nonnegative integer, got {seed!r}")
+    steps = positive_integer(steps, "steps")
+    if record_every is None:
+        record_every = max(1, math.ceil(steps / 20))
     schedule = Schedule(
-        steps=int(steps),
-        record_every=int(record_every or max(1, math.ceil(steps / 20))),
-        step_size=positive(step_size, "step_size"),
-        seed=int(seed),
+        steps=steps,
+        record_every=positive_integer(record_every, "record_every"),
+        step_size=positive_number(step_size, "step_size"),
+        seed=nonnegative_integer(seed, "seed"),
         batch=(plan.real, plan.fake) if plan.batched else None,
         counts=(len(target), len(source)),
         trajectory=bool(trajectory),
@@ -176,20 +174,6 @@ def batch_sizes(
         if not isinstance(size, Integral) or isinstance(size, bool) or not 1 <= size <= available:
             raise ValueError(f"batch must be between 1 and the {available} points of {what}, got {size!r}")
     return int(pair[0]), int(pair[1])
-
-
-def count(value: Any, name: str) -> int:
-    """A positive integer, or ValueError."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-    return int(value)
-
-
-def positive(value: Any, name: str) -> float:
-    """A number in (0, inf), or ValueError."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
-        raise ValueError(f"{name} must be in (0, inf), got {value!r}")
-    return float(value)
 
 
 def _check_initial(plan: Plan, target: Array) -> None:

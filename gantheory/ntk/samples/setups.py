@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, positive_integer
 from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, ring, smooth_density
 from gantheory.files import user_path
 
@@ -95,8 +95,7 @@ def setup(name: str, n: int = 500, seed: int = 0, folder: Path | str | None = No
         FileNotFoundError: MNIST's files are not there.
     """
     choice(name, "setup", SETUPS)
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"n must be a positive integer, got {n!r}")
+    positive_integer(n, "n")
     make, step_size = _SETUPS[name]
     source, target = make(n, seed, user_path(folder, "folder") if folder is not None else None)
     return Setup(name, source, target, step_size)

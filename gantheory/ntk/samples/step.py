@@ -144,9 +144,7 @@ def velocities(
     elif plan.held and isinstance(plan.kernel, InvariantKernel):
         kernel = plan.kernel
         partials = Partials(*map_rows(lambda part: tuple(kernel.partials(part, z)), x, rows))
-        matrix = _matrix(
-            plan, data, real, fake, partials.value if fake_rows is None else partials.value[fake_rows]
-        )
+        matrix = _matrix(plan, data, real, partials.value if fake_rows is None else partials.value[fake_rows])
         trained, c = _train(plan, lambda u: matrix @ u, start)
         change, slope = partials.value @ c, gradient(partials, x, z, c)
     else:
@@ -154,7 +152,7 @@ def velocities(
             below = map_rows(
                 lambda part: plan.kernel.matrix(part, z), fake, rows_of(len(z), plan.block, len(fake))
             )
-            matrix = _matrix(plan, data, real, fake, below)
+            matrix = _matrix(plan, data, real, below)
             trained, c = _train(plan, lambda u: matrix @ u, start)
         else:
             part_rows = rows_of(len(z), plan.block, len(z))
@@ -167,7 +165,7 @@ def velocities(
     return factor[:, None] * (before[1] + slope), trained
 
 
-def _matrix(plan: Plan, data: Data, real: jax.Array, fake: jax.Array, below: jax.Array) -> jax.Array:
+def _matrix(plan: Plan, data: Data, real: jax.Array, below: jax.Array) -> jax.Array:
     """K over real, then fake points, from its lower half."""
     n = len(real)
     corner = data.real_matrix if data.real_matrix is not None else plan.kernel.matrix(real, real)

@@ -60,7 +60,7 @@ def density_gradients(axes: Axes, table: pd.DataFrame, labels: bool = True) -> A
         axes.set_ylim(bottom / 1.3, top * 1.6)
         axes.minorticks_off()
     if labels:
-        _label(axes, shown)
+        _label(axes)
     return axes
 
 
@@ -167,11 +167,11 @@ def _curves(axes: Axes, table: pd.DataFrame, column: str, labels: bool, ylabel: 
     x = _first(table)["x"].to_numpy()
     axes.set(xlabel="$x$", ylabel=ylabel, xlim=(x[0], x[-1]))
     if labels:
-        _label(axes, table)
+        _label(axes)
     return axes
 
 
-def _label(axes: Axes, table: pd.DataFrame) -> None:
+def _label(axes: Axes) -> None:
     lines = [line for line in axes.get_lines() if not str(line.get_label()).startswith("_")]
     label_curves(axes, lines, [str(line.get_label()) for line in lines])
 

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from gantheory.arguments import positive_integer
 from gantheory.sweeps.executors.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store.store import RunStore
 from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit
@@ -80,9 +81,8 @@ class Local:
 
     def __post_init__(self) -> None:
         for name in ("jobs", "threads"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-                raise ValueError(f"{name} must be a positive integer, got {value!r}")
+            if getattr(self, name) is not None:
+                positive_integer(getattr(self, name), name)
 
     def run(self, units: Sequence[Unit], store: RunStore, listener: Listener) -> list[Failure]:
         """Run all units; those that failed come back.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gantheory.arguments import positive_integer
+
 BASES = (4, 5, 6, 7)
 
 
@@ -50,5 +52,4 @@ def pyramid(shape: tuple[int, ...], networks: str) -> Pyramid:
 
 def check_width(width: object, name: str = "width") -> None:
     """Raise ValueError unless `width` is a positive integer."""
-    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
-        raise ValueError(f"networks: {name} must be a positive integer, got {width!r}")
+    positive_integer(width, f"networks: {name}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from numbers import Integral
 from typing import Any
 
+from gantheory.arguments import nonnegative_integer
 from gantheory.errors import nearest
 from gantheory.objectives import Objective, Relativistic, to_spec
 from gantheory.objectives.numerics import check_numerics
@@ -47,8 +47,7 @@ class GanSettings:
             check_count(getattr(self, name), name)
         if self.max_steps is not None:
             check_count(self.max_steps, "max_steps")
-        if not isinstance(self.data_seed, Integral) or isinstance(self.data_seed, bool) or self.data_seed < 0:
-            raise ValueError(f"data_seed must be a nonnegative integer, got {self.data_seed!r}")
+        nonnegative_integer(self.data_seed, "data_seed")
         check_positive(self.learning_rate, "learning_rate")
         if self.generator_learning_rate is not None:
             check_positive(self.generator_learning_rate, "generator_learning_rate")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import positive_integer
 from gantheory.training.metrics.features.arrays import feature_pair
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def kernel_distance(
     size = min(_SUBSET, least) if subset is None else subset
     if not 2 <= size <= least:
         raise ValueError(f"subset must be from 2 to the {least} samples of the smaller set, got {size}")
-    if subsets < 1:
-        raise ValueError(f"subsets must be a positive integer, got {subsets!r}")
+    positive_integer(subsets, "subsets")
     rng = np.random.default_rng(seed)
     found = [
         _squared_mmd(*(rows[rng.choice(len(rows), size, replace=False)] for rows in (x, y)))
