@@ -237,6 +237,26 @@ def test_heavy_against_light_tails(kl):
     rest = mp.quad(lambda x: mp.npdf(x) * mp.log1p(x * x), [-30, -6, -1, 0, 1, 6, 30])
     held(compute(kl, stats.norm(), stats.cauchy()), rest + mp.log(mp.pi) - mp.log(2 * mp.pi * mp.e) / 2, 1e-9)
     held(compute(kl, stats.pareto(0.1), stats.pareto(0.05)), mp.log(2) + mp.mpf(1) / 2 - 1, 1e-9)
+
+
+@pytest.mark.parametrize("a, b", [(0.03, 0.3), (0.3, 0.03), (0.02, 0.1), (0.01, 0.1)])
+def test_tails_with_mass_beyond_all_floats(kl, a, b):
+    truth = mp.log(mp.mpf(a) / mp.mpf(b)) + (mp.mpf(b) - mp.mpf(a)) / mp.mpf(a)
+    for family in (stats.pareto, stats.lomax):
+        held(compute(kl, family(a), family(b)), truth, 1e-8)
+
+
+def test_no_tail_is_summed_that_has_not_begun_to_fall(kl):
+    with pytest.raises(ArithmeticError, match="range of floats"):
+        compute(kl, stats.pareto(0.003), stats.pareto(0.01))
+
+
+@pytest.mark.parametrize("a, loc", [(0.01, 1e6), (0.05, 1), (0.07, 0)])
+def test_singular_ends_far_from_zero(kl, a, loc):
+    # Against the uniform law KL is E[log p]: 2 (a - 1)(psi(a) - psi(2 a)) - log B(a, a).
+    exact = mp.mpf(a)
+    truth = 2 * (exact - 1) * (mp.psi(0, exact) - mp.psi(0, 2 * exact)) - mp.log(mp.beta(exact, exact))
+    held(compute(kl, stats.beta(a, a, loc=loc), stats.beta(1, 1, loc=loc)), truth, 1e-9)
     assert compute(kl, stats.t(0.5), stats.norm()).value == INF
 
 
@@ -274,6 +294,59 @@ def test_normal_laws_of_the_plane(kl):
     trace = 2 * inverse[0, 0] + 2 * r * inverse[0, 1]
     truth = (trace + inverse[0, 0] / 4 - 2 + mp.log((1 - s**2) / (1 - r**2))) / 2
     held(compute(kl, P, Q), truth)
+
+
+def plane_kl(C, D):
+    """KL of two normal laws with the covariances C and D, to 30 digits."""
+    C, D = mp.matrix(C), mp.matrix(D)
+    product = D**-1 * C
+    return (product[0, 0] + product[1, 1] - 2 - mp.log(mp.det(product))) / 2
+
+
+def test_narrow_and_correlated_normal_laws_of_the_plane(kl, js):
+    unit = [[1, 0], [0, 1]]
+    for C in (
+        [[1e-5, 0], [0, 1]],
+        [[1e-8, 0], [0, 1]],
+        [[1e-3, 0], [0, 1e3]],
+        [[1, 0.99999], [0.99999, 1]],
+        [[2.0, 0.9], [0.9, 0.5]],
+    ):
+        P, Q = stats.multivariate_normal([0, 0], C), stats.multivariate_normal([0, 0], unit)
+        held(compute(kl, P, Q), plane_kl(C, unit), 1e-8)
+        held(compute(kl, Q, P), plane_kl(unit, C), 1e-8)
+    # In the other coordinate the laws agree, so this is a divergence of two laws of the line.
+    P = stats.multivariate_normal([0, 0], [[1e-6, 0], [0, 1]])
+    line = compute(js, stats.norm(0, 1e-3), stats.norm())
+    assert compute(js, P, stats.multivariate_normal([0, 0])).value == pytest.approx(line.value, rel=1e-10)
+    assert line.value == pytest.approx(1.369131959211646, rel=1e-12)
+
+
+def test_a_linear_map_changes_no_divergence_of_mixtures(js):
+    shapes = ([[1, 0.3], [0.3, 0.5]], [[0.4, 0], [0, 2]], [[1, -0.5], [-0.5, 1]])
+    means = np.array([[0, 0], [2, 1], [-1, 1]])
+
+    def laws(A):
+        a, b, c = (
+            stats.multivariate_normal(A @ m, A @ np.array(C) @ A.T)
+            for m, C in zip(means, shapes, strict=True)
+        )
+        return gt.mixture([a, b], [0.3, 0.7]), c
+
+    plain = compute(js, *laws(np.eye(2)))
+    mapped = compute(js, *laws(np.array([[0.1, 0.02], [30.0, 50.0]])))
+    assert mapped.value == pytest.approx(plain.value, rel=1e-9)
+    assert mapped.error < 1e-9
+
+
+def test_mass_that_cubature_does_not_see_is_an_error(kl, monkeypatch):
+    from gantheory.divergences.engines import plane
+
+    monkeypatch.setattr(plane._Cubature, "_cells", lambda self, boxes: boxes)
+    monkeypatch.setattr(plane, "_ROUNDS", 1)
+    laws = [stats.multivariate_normal([0, 0], C) for C in ([[1e-6, 0], [0, 1]], [[1, 0], [0, 1]])]
+    with pytest.raises(ArithmeticError, match=r"P has mass .* use method='monte-carlo'"):
+        compute(kl, *laws)
 
 
 def test_a_ring_of_narrow_modes(js):

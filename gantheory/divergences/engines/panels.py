@@ -73,6 +73,9 @@ _SMOOTH_ROUNDS = 12  # bisections after which an error that stays is no smooth i
 _NARROW = 16.0  # roundings: a panel so narrow has been bisected to the digits of its place
 _NOISY_ROUNDS = 6  # bisections after which rounding is compared with the error
 
+_SLOW = 0.8  # ratio of contributions that fall too slowly for extrapolation one by one
+_BLOCKS = 10  # sums that extrapolation takes
+
 Integrand = Callable[[Array], Array]
 
 
@@ -262,6 +265,7 @@ def _remainder(values: list[float]) -> tuple[float, float]:
     Contributions r_1^k + r_2^k + ..., as powers of the distance give in geometric panels, are summed by
     Wynn's epsilon algorithm (Wynn, MTAC 1956).
     """
+    values = _in_blocks(values)
     last, before = values[-1], values[-2]
     if last == 0.0:
         return 0.0, 0.0
@@ -281,6 +285,22 @@ def _remainder(values: list[float]) -> tuple[float, float]:
     if not doubt < abs(last) * max(1.0, ratio / (1.0 - ratio)):
         best, doubt = guesses[0], abs(guesses[0])
     return best, 4 * doubt + 1e-8 * abs(best)
+
+
+def _in_blocks(values: list[float]) -> list[float]:
+    """Sums of neighbours, so many that they fall by half where single contributions fall slowly.
+
+    Between contributions that are nearly alike Wynn's algorithm sees rounding.
+    """
+    ratio = abs(values[-1] / values[-2]) if values[-2] else 0.0
+    if not ratio > _SLOW:
+        return values
+    falls = math.log(0.5) / math.log(ratio) if ratio < 1.0 else math.inf
+    width = int(min(falls, len(values) // _BLOCKS))
+    if width < 2:
+        return values
+    first = len(values) % width
+    return [math.fsum(values[k : k + width]) for k in range(first, len(values), width)]
 
 
 def _epsilon(sums: list[float]) -> float:

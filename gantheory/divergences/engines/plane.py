@@ -1,8 +1,9 @@
 """Divergences of two laws of the plane: normal and t distributions, kernel densities and mixtures of them.
 
-Adaptive cubature in logarithms. Cells are no wider than the components near them, so that no mode of a
-mixture is missed, and are halved in both directions until a product Gauss rule of 10 points an axis agrees
-with one of 7; shells outside the cells go outwards in ratio 2 until their contributions have ended.
+Adaptive cubature in logarithms, in coordinates in which P and Q are least correlated. Cells are no wider than
+the components near them, so that no mode of a mixture is missed, and are halved in both directions until a
+product Gauss rule of 10 points an axis agrees with one of 7; shells outside the cells go outwards in ratio 2
+until their contributions have ended. The masses of P and Q over the same cells must be 1.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gantheory.divergences.engines.panels import _remainder
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.inputs.plane import PlaneDensity, plane_density
+from gantheory.divergences.inputs.plane import PlaneDensity, correlations, plane_density, uncorrelated
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -25,7 +26,10 @@ _ROUNDS = 14
 _MOST = 200_000  # cells of a round
 _TOLERANCE = 1e-12
 _SHELLS = 60
+_HALVINGS = 100
 _NEAR = 6.0  # scales of a component within which cells are as narrow as it
+_WIDE = 3.0  # scales of a component that a cell may be wide
+_LOST = 1e-3  # of the mass of P or Q, where nothing is known about the divergence
 
 _COARSE, _FINE = (np.polynomial.legendre.leggauss(n) for n in (7, 10))
 
@@ -33,18 +37,25 @@ _COARSE, _FINE = (np.polynomial.legendre.leggauss(n) for n in (7, 10))
 def plane_divergence(f: GeneratingFunction, P: Any, Q: Any) -> DivergenceResult:
     """D_f(P||Q) = int int q f(p/q) dx dy of two laws of the plane.
 
-    Relative accuracy about 1e-10; the error estimate is the sum of the differences of two rules.
+    Relative accuracy about 1e-10; the error estimate is the sum of the differences of two rules, and of what
+    P and Q lack of mass 1 over the cells, times the growth of f.
 
     Raises:
         TypeError, ValueError: an argument of the wrong kind.
-        ArithmeticError: contributions that go on outwards without an end; +inf and -inf contributions.
+        ArithmeticError: contributions that go on outwards without an end; +inf and -inf contributions; mass
+            of P or Q that the cells do not see.
     """
-    p, q = plane_density(P, "P"), plane_density(Q, "Q")
-    result = _Cubature(f, p, q).result()
+    given = plane_density(P, "P"), plane_density(Q, "Q")
+    axes = uncorrelated(*given)
+    p, q = (side.within(axes) for side in given)
+    # Rounding of a covariance moves a law by far more where its coordinates are nearly the same.
+    rho = np.concatenate([correlations(side.matrices) for side in given])
+    rounding = _EPS * (30 + float((1.0 / (1.0 - rho**2)).max()))
+    result = _Cubature(f, p, q, rounding).result()
     if math.isfinite(result.value) or (top := _largest(f, p, q)) is None or top[0] < LARGEST_LOG:
         return result
     shift, place = top
-    part = _Cubature(Scaled(f, shift), p, q, place).result()
+    part = _Cubature(Scaled(f, shift), p, q, rounding, place).result()
     return in_units_of(shift, part) if math.isfinite(part.value) else result
 
 
@@ -88,47 +99,73 @@ def _largest(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity) -> tuple[f
 
 class _Cubature:
     def __init__(
-        self, f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity, place: Array | None = None
+        self,
+        f: GeneratingFunction,
+        p: PlaneDensity,
+        q: PlaneDensity,
+        rounding: float,
+        place: Array | None = None,
     ) -> None:
-        self.f, self.p, self.q = f, p, q
+        self.f, self.p, self.q, self.rounding = f, p, q, rounding
         self.value = self.error = self.size = 0.0
-        centers = np.concatenate([p.centers, q.centers])
-        widths, spreads = np.concatenate([p.widths, q.widths]), np.concatenate([p.spreads, q.spreads])
+        self.masses = np.zeros(2)
+        self.centers = np.concatenate([p.centers, q.centers])
+        self.factors = np.concatenate([p.factors, q.factors])
+        self.heavy = np.isfinite(np.concatenate([p.degrees, q.degrees]))
+        spreads = np.concatenate([p.spreads, q.spreads])
         if place is not None:  # where the largest contributions lie
-            centers = np.concatenate([centers, place[None]])
-            widths, spreads = np.append(widths, widths.min()), np.append(spreads, spreads.min())
-        # One scale a coordinate makes cells squares.
-        self.origin = 0.5 * (centers.min(axis=0) + centers.max(axis=0))
-        self.widths, self.centers, self.spreads = widths, centers, spreads
-        reach = np.abs(centers - self.origin).max(axis=1) + 9.0 * self.spreads
-        self.half = float(reach.max())
+            self.centers = np.concatenate([self.centers, place[None]])
+            narrowest = spreads.min(axis=0)
+            spreads = np.concatenate([spreads, narrowest[None]])
+            self.factors = np.concatenate([self.factors, np.diag(1.0 / narrowest)[None]])
+            self.heavy = np.append(self.heavy, False)
+        self.origin = 0.5 * (self.centers.min(axis=0) + self.centers.max(axis=0))
+        self.half = (np.abs(self.centers - self.origin) + 9.0 * spreads).max(axis=0)
 
     def result(self) -> DivergenceResult:
-        boxes = self._cells(np.array([[*(self.origin - self.half), 2 * self.half]]))
-        self._add(boxes)
+        self._add(self._cells(np.concatenate([self.origin - self.half, 2 * self.half])[None]))
         if math.isfinite(self.value):
             self._outwards()
         if not math.isfinite(self.value):
             return DivergenceResult(value=self.value, error=0.0, method="cubature")
-        return DivergenceResult(value=self.value, error=self.error + 30 * _EPS * self.size, method="cubature")
+        error = self.error + self.rounding * self.size + self._lost()
+        return DivergenceResult(value=self.value, error=error, method="cubature")
+
+    def _lost(self) -> float:
+        """What mass of P or Q that the cells did not see may count, by f where they have mass."""
+        steps = np.array([[i, j] for i in range(-4, 5) for j in range(-4, 5)], dtype=np.float64)
+        counts = 0.0
+        for side, mass, name in zip((self.p, self.q), self.masses, "PQ", strict=True):
+            off = abs(float(mass) - 1.0)
+            if not off <= _LOST:
+                raise ArithmeticError(
+                    f"{name} has mass {mass:.6g} over the cells of cubature and not 1: the scales of P and Q "
+                    "are too far apart; use method='monte-carlo', a seed"
+                )
+            some = slice(None, None, max(1, len(side.weights) // 64))
+            points = (side.centers[some, None] + side.spreads[some, None] * steps).reshape(-1, 2)
+            log_p, log_q = (law.logpdf(points[:, 0], points[:, 1]) for law in (self.p, self.q))
+            own = log_p if name == "P" else log_q
+            with np.errstate(all="ignore"):
+                growth = np.abs((self.f.over_u if name == "P" else self.f.of_log)(log_p - log_q))
+                weighed = growth * np.exp(own - own.max())
+            counts += off * float(weighed[np.isfinite(weighed)].max(initial=0.0))
+        return counts
 
     def _cells(self, boxes: Array) -> Array:
-        """Squares (x, y, side) no wider than twice the components within a few scales of them."""
-        done = []
-        for _ in range(40):
-            reach = boxes[:, 2]
-            split = np.zeros(len(boxes), dtype=bool)
-            rows = max(1, _AT_ONCE // len(self.centers))
+        """Boxes (x, y, width, height) no wider than a few times the components near them.
+
+        A component of heavy tails has at distance d the scale d.
+        """
+        done: list[Array] = []
+        for _ in range(_HALVINGS):
+            wide = np.zeros((len(boxes), 2), dtype=bool)
+            rows = max(1, _AT_ONCE // (4 * len(self.centers)))
             for k in range(0, len(boxes), rows):
-                part = boxes[k : k + rows]
-                middle = part[:, None, :2] + 0.5 * part[:, 2, None, None]
-                away = np.abs(middle - self.centers).max(axis=2) - 0.5 * part[:, 2, None]
-                split[k : k + rows] = (
-                    (away < _NEAR * self.spreads) & (part[:, 2, None] > 3.0 * self.spreads)
-                ).any(axis=1)
-            split &= reach > 0
+                wide[k : k + rows] = self._too_wide(boxes[k : k + rows])
+            split = wide.any(axis=1)
             done.append(boxes[~split])
-            boxes = _quartered(boxes[split])
+            boxes = _halved(boxes[split], wide[split])
             if not len(boxes):
                 break
             if sum(map(len, done)) + len(boxes) > _MOST:
@@ -136,14 +173,29 @@ class _Cubature:
                     "P and Q have components too narrow beside their distances for cubature: "
                     f"over {_MOST} cells; use method='monte-carlo'"
                 )
-        return np.concatenate(done)
+        return np.concatenate([*done, boxes])
 
-    def _add(self, boxes: Array) -> tuple[float, float]:
-        """Integrate over squares, quartering what is not resolved; return (value, size) of this call."""
+    def _too_wide(self, boxes: Array) -> Array:
+        """(box, axis): whether a component near the box is far narrower along the axis."""
+        middle = boxes[:, None, :2] + 0.5 * boxes[:, None, 2:] - self.centers
+        # In units of the component: the box's distance, and its sides.
+        away = np.linalg.norm(np.einsum("kij,bkj->bki", self.factors, middle), axis=2)
+        sides = self.factors * boxes[:, None, None, 2:]
+        x, y = sides[..., 0], sides[..., 1]
+        diagonal = np.maximum(np.linalg.norm(x + y, axis=2), np.linalg.norm(x - y, axis=2))
+        nearest = np.maximum(away - 0.5 * diagonal, 0.0)
+        allowed = _WIDE * np.where(
+            self.heavy, np.maximum(1.0, nearest), np.where(nearest < _NEAR, 1.0, np.inf)
+        )
+        return np.asarray((np.linalg.norm(sides, axis=2) > allowed[..., None]).any(axis=1))
+
+    def _add(self, boxes: Array) -> tuple[float, float, Array]:
+        """Integrate over boxes, quartering what is not resolved; return value, size, masses of this call."""
         value = error = size = 0.0
+        masses = np.zeros(2)
         infinite: set[float] = set()
         for round_ in range(_ROUNDS):
-            fine, coarse, absolute = self._rules(boxes)
+            fine, coarse, absolute, mass = self._rules(boxes)
             bad = ~np.isfinite(fine)
             if bad.any():
                 infinite |= {float(v) for v in fine[bad]}
@@ -161,78 +213,88 @@ class _Cubature:
             error += float((apart * np.minimum(1.0, 30.0 * ratio**0.35))[ok].sum())
             value += math.fsum(fine[ok])
             size += float(absolute[ok].sum())
+            masses += mass[ok].sum(axis=0)
             if ok.all():
                 break
-            boxes = _quartered(boxes[~ok])
+            boxes = _halved(boxes[~ok], np.ones((int((~ok).sum()), 2), dtype=bool))
         if infinite:
-            value = infinite.pop() if len(infinite) == 1 else math.nan
-            self.value = value if not math.isnan(value) else math.nan
-            return value, math.inf
+            self.value = value = infinite.pop() if len(infinite) == 1 else math.nan
+            return value, math.inf, masses
         self.value, self.error, self.size = self.value + value, self.error + error, self.size + size
-        return value, size
+        self.masses = self.masses + masses
+        return value, size, masses
 
-    def _rules(self, boxes: Array) -> tuple[Array, Array, Array]:
+    def _rules(self, boxes: Array) -> tuple[Array, Array, Array, Array]:
+        """Of each box both rules, the integral of |.| and the masses of P and Q."""
         fine, coarse, absolute = (np.empty(len(boxes)) for _ in range(3))
+        mass = np.empty((len(boxes), 2))
         rows = max(1, 400_000 // 149)
         for k in range(0, len(boxes), rows):
             part = boxes[k : k + rows]
+            chunk = slice(k, k + rows)
+            area = 0.25 * part[:, 2] * part[:, 3]
             for (nodes, weights), out in ((_FINE, fine), (_COARSE, coarse)):
+
+                def over(values: Array, weights: Array = weights, area: Array = area) -> Array:
+                    with np.errstate(invalid="ignore", over="ignore"):
+                        return np.asarray(area * np.einsum("kij,i,j->k", values, weights, weights))
+
                 t = 0.5 * (nodes + 1.0)
                 x = part[:, 0, None, None] + part[:, 2, None, None] * t[:, None]
-                y = part[:, 1, None, None] + part[:, 2, None, None] * t[None, :]
+                y = part[:, 1, None, None] + part[:, 3, None, None] * t[None, :]
                 x, y = np.broadcast_arrays(x, y)
-                values = self._integrand(x.ravel(), y.ravel()).reshape(x.shape)
-                area = 0.25 * part[:, 2] ** 2
-                with np.errstate(invalid="ignore", over="ignore"):
-                    out[k : k + rows] = area * np.einsum("kij,i,j->k", values, weights, weights)
-                    if out is fine:
-                        absolute[k : k + rows] = area * np.einsum(
-                            "kij,i,j->k", np.abs(values), weights, weights
-                        )
-        return fine, coarse, absolute
+                logs = [law.logpdf(x.ravel(), y.ravel()).reshape(x.shape) for law in (self.p, self.q)]
+                values = self._integrand(*logs)
+                out[chunk] = over(values)
+                if out is fine:
+                    absolute[chunk] = over(np.abs(values))
+                    with np.errstate(under="ignore"):
+                        mass[chunk] = np.stack([over(np.exp(log)) for log in logs], axis=1)
+        return fine, coarse, absolute, mass
 
-    def _integrand(self, x: Array, y: Array) -> Array:
-        log_p, log_q = self.p.logpdf(x, y), self.q.logpdf(x, y)
+    def _integrand(self, log_p: Array, log_q: Array) -> Array:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             t = np.where(log_p == log_q, 0.0, log_p - log_q)
-        larger = np.maximum(log_p, log_q)
-        return self.f.weighted(t, larger)
+        return self.f.weighted(t, np.maximum(log_p, log_q))
 
     def _outwards(self) -> None:
         values: list[float] = []
+        masses: list[Array] = []
         quiet = growing = 0
         half = self.half
         ring = [(i, j) for i in range(4) for j in range(4) if not (i in (1, 2) and j in (1, 2))]
         finite = math.isfinite(self.f.at_zero) and math.isfinite(self.f.slope_at_infinity)
         for k in range(_SHELLS * 8):
-            boxes = np.array(
-                [[self.origin[0] + (i - 2) * half, self.origin[1] + (j - 2) * half, half] for i, j in ring]
-            )
-            value, size = self._add(boxes)
+            boxes = np.array([[*(self.origin + (np.array(place) - 2) * half), *half] for place in ring])
+            value, size, mass = self._add(self._cells(boxes))
             if not math.isfinite(value):
                 return
             values.append(value)
-            half *= 2.0
-            quiet = quiet + 1 if size <= 1e-17 * self.size else 0
+            masses.append(mass)
+            half = 2.0 * half
+            quiet = quiet + 1 if size <= 1e-17 * self.size and mass.max() <= 1e-17 else 0
             if quiet >= 2:
                 return
             growing = growing + 1 if k and abs(value) >= 1.1 * abs(values[-2]) > 0 else 0
             if growing >= 40 and not finite:
                 self.value = math.copysign(math.inf, value)
                 return
-            if half > 1e140:
+            if half.max() > 1e140:
                 break
         rest, doubt = _remainder(values)
         if not (math.isfinite(rest) and doubt < 0.1 * (self.size + abs(rest))):
             raise ArithmeticError("no divergence by cubature: contributions go on outwards without an end")
         self.value, self.error = self.value + rest, self.error + doubt
+        self.masses = self.masses + [_remainder([float(mass[k]) for mass in masses])[0] for k in (0, 1)]
 
 
-def _quartered(boxes: Array) -> Array:
-    half = 0.5 * boxes[:, 2]
-    parts = [
-        np.stack([boxes[:, 0] + i * half, boxes[:, 1] + j * half, half], axis=1)
-        for i in (0, 1)
-        for j in (0, 1)
-    ]
-    return np.concatenate(parts)
+def _halved(boxes: Array, wide: Array) -> Array:
+    """Boxes cut in two along each axis that is `wide`."""
+    for axis in (0, 1):
+        cut, width = wide[:, axis], 2 + axis
+        lower = boxes.copy()
+        lower[cut, width] *= 0.5
+        upper = lower[cut]
+        upper[:, axis] += upper[:, width]
+        boxes, wide = np.concatenate([lower, upper]), np.concatenate([wide, wide[cut]])
+    return boxes

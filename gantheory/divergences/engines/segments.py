@@ -13,6 +13,9 @@ from gantheory.divergences.inputs.density import Component, Density
 # Distances from a component's center, in its scales, where panels begin.
 _LADDER = np.array([0.0, 0.7, 1.6, 2.8, 4.5, 7.0, 11.0, 18.0, 30.0, 60.0, 150.0])
 
+_STEEP = 1e6
+"""Ratio of neighbouring panels from which more are put in between."""
+
 
 def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tuple[float, float, Array]]:
     """(low, high, inner points) of the intervals between ends of supports and singularities."""
@@ -36,7 +39,7 @@ def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tupl
             inner = np.concatenate(
                 [inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]]
             )
-        out.append((low, high, thinned(np.unique(inner))))
+        out.append((low, high, _graded(thinned(np.unique(inner)))))
     return out
 
 
@@ -63,6 +66,19 @@ def _landmarks(components: list[Component]) -> Array:
         ]
         points = np.concatenate(kept)
     return np.unique(np.concatenate([points, edges]))
+
+
+def _graded(points: Array) -> Array:
+    """With further points, geometric, where a gap is far wider than its neighbours: bisection does not
+    reach scales of P and Q that lie 10^50 apart."""
+    gaps = np.diff(points)
+    extra = [points]
+    for k in range(gaps.size):
+        for near, side, beside in ((points[k], 1.0, k - 1), (points[k + 1], -1.0, k + 1)):
+            if 0 <= beside < gaps.size and gaps[k] > _STEEP * gaps[beside]:
+                steps = np.arange(1.0, math.log(gaps[k] / gaps[beside], 4.0))
+                extra.append(near + side * gaps[beside] * 4.0**steps)
+    return points if len(extra) == 1 else np.unique(np.concatenate(extra))
 
 
 def thinned(points: Array) -> Array:

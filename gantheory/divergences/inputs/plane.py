@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,40 @@ from gantheory.divergences.inputs.mixture import Mixture
 _AT_ONCE = 2_000_000
 
 
+_DISTINCT = 8
+"""Shapes of components among which coordinates are chosen."""
+
+
 @dataclass(frozen=True)
 class PlaneDensity:
-    """Components of elliptical shape: log density c + w(|L^-1 (x - m)|^2)."""
+    """Components of elliptical shape: log density c + w((x - m)^T C^-1 (x - m))."""
 
     weights: Array
     centers: Array
-    factors: Array
-    """Inverse Cholesky factors, (component, 2, 2)."""
+    matrices: Array
+    """Covariances C of normal, shape matrices of t distributions, (component, 2, 2)."""
     degrees: Array
     """Degrees of freedom of t distributions, inf for normal ones."""
-    widths: Array
-    """Standard deviation along the narrowest direction."""
-    spreads: Array
+
+    @cached_property
+    def factors(self) -> Array:
+        """Inverse Cholesky factors of the matrices."""
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.matrices)))
+
+    @property
+    def spreads(self) -> Array:
+        """Standard deviation along each axis, (component, 2)."""
+        return np.asarray(np.sqrt(np.diagonal(self.matrices, axis1=1, axis2=2)))
+
+    @property
+    def widths(self) -> Array:
+        """Standard deviation along the narrowest direction."""
+        return np.asarray(np.sqrt(np.linalg.eigvalsh(self.matrices)[:, 0]))
+
+    def within(self, axes: Array) -> PlaneDensity:
+        """The law of axes x."""
+        matrices = axes @ self.matrices @ axes.T
+        return replace(self, centers=self.centers @ axes.T, matrices=0.5 * (matrices + matrices.mT))
 
     def logpdf(self, x: Array, y: Array) -> Array:
         """Log density at points, in chunks of bounded memory."""
@@ -80,14 +102,32 @@ def plane_density(distribution: Any, name: str) -> PlaneDensity:
         centers.append(center(part)[None])
         matrices.append(np.asarray(spread, dtype=np.float64)[None])
         degrees.append(np.array([df]))
-    matrix = np.concatenate(matrices)
-    factors = np.linalg.inv(np.linalg.cholesky(matrix))
-    eigenvalues = np.linalg.eigvalsh(matrix)
     return PlaneDensity(
-        np.concatenate(weights),
-        np.concatenate(centers),
-        factors,
-        np.concatenate(degrees),
-        np.sqrt(eigenvalues[:, 0]),
-        np.sqrt(eigenvalues[:, 1]),
+        np.concatenate(weights), np.concatenate(centers), np.concatenate(matrices), np.concatenate(degrees)
     )
+
+
+def uncorrelated(p: PlaneDensity, q: PlaneDensity) -> Array:
+    """Axes, a matrix A, such that in A x the components of both laws are least correlated.
+
+    Of two plain laws C_p and C_q become diagonal: one is whitened and the eigenvectors of the other are the
+    axes. Of mixtures such axes of two components serve that suit all best.
+    """
+    shapes = np.unique(np.concatenate([p.matrices, q.matrices]), axis=0)
+    few = shapes[:: -(-len(shapes) // _DISTINCT)]
+    best, least = np.eye(2), np.inf
+    for one in few:
+        whitening = np.linalg.inv(np.linalg.cholesky(one))
+        for other in few:
+            axes = np.linalg.eigh(whitening @ other @ whitening.T)[1].T @ whitening
+            cells = float(np.sum(1.0 / np.sqrt(1.0 - correlations(axes @ few @ axes.T) ** 2)))
+            if cells < least:
+                best, least = axes, cells
+    return np.asarray(best)
+
+
+def correlations(matrices: Array) -> Array:
+    """Of (component, 2, 2) covariances, below 1."""
+    with np.errstate(invalid="ignore"):
+        rho = matrices[:, 0, 1] / np.sqrt(matrices[:, 0, 0] * matrices[:, 1, 1])
+    return np.asarray(np.clip(np.nan_to_num(rho, nan=1.0), -1.0 + 2.0**-53, 1.0 - 2.0**-53))
