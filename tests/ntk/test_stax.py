@@ -140,6 +140,7 @@ def test_errors_come_before_work(stax):
         from_stax(flat, kind="nkt")
     with pytest.raises(ValueError, match="input_shape must be positive integers, got \\(0, 4\\)"):
         from_stax(flat, (0, 4))
+    assert from_stax(plain(stax)[-1], (4, 4, 1)).input_shape == (4, 4, 1)
     *_, good = plain(stax)
     with pytest.raises(ValueError, match="points must have 32 coordinates"):
         from_stax(good, IMAGE)(points((3, 31)))
