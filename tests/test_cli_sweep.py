@@ -72,6 +72,13 @@ def test_dry_run_then_sweep_then_nothing_left_then_report(cli, folder):
     assert done.err == "warning: store results/ring: skipped a file: notes.txt (not JSON, or truncated)\n"
 
 
+@pytest.mark.parametrize("subject", ["ring", "stacked_mnist"])
+def test_the_packages_own_results_are_reported_where_there_are_none(cli, tmp_path, monkeypatch, subject):
+    monkeypatch.chdir(tmp_path)
+    done = cli("report", subject)
+    assert (done.status, done.err) == (0, "") and done.out.startswith("# ")
+
+
 def test_a_unit_that_fails_ends_with_status_one(cli, folder, monkeypatch):
     from gantheory.sweeps import unit
 
@@ -144,7 +151,7 @@ def test_a_wrong_file_is_one_line_before_any_work(cli, folder, old, new, message
     ("args", "message"),
     [
         (("rign",), "unknown report 'rign'; did you mean 'ring'?"),
-        (("ring",), "store results/ring does not exist"),
+        (("ring", "--store", "results/ring"), "store results/ring does not exist"),
         (("ring", "--store", "tiny.toml"), "must be a folder"),
         (("ring", "--store", "."), "holds no ring runs"),
     ],

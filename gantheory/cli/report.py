@@ -36,18 +36,19 @@ def run(
     per cell, and clamped beside stable numerics. Runs of another protocol than the published one are named so
     and not tested. stacked_mnist: modes covered of 1,000, with intervals, beside print and the authors'
     records. sweep: any sweep, all its settings, a pivot and, with --out, a heat map. Results are read from
-    results/ring, or results/stacked_mnist, unless --store names folders.
+    results/ring, or results/stacked_mnist, unless --store names folders: of this folder, or those that come
+    with the package where this folder has none.
     """
     from gantheory.errors import nearest
 
     if subject not in SUBJECTS:
         raise ValueError(f"unknown report {subject!r}{nearest(subject, SUBJECTS)}")
 
-    from gantheory.sweeps import RunStore
+    from gantheory.sweeps import RunStore, shipped
 
     if out is not None:
         writable("--out", out, out)
-    usual = Path("results") / ("ring" if subject == "sweep" else subject)
+    usual = shipped.results("ring" if subject == "sweep" else subject)
     stores = [RunStore(path) for path in store or [usual]]
     records = [record for each in stores for record in each.records()]
     report: Any

@@ -16,6 +16,12 @@ def folder(name: str) -> Path | None:
     return None
 
 
+def results(name: str) -> Path:
+    """`results/NAME` here, else the one that belongs to this copy; the former where there is neither."""
+    here, known = Path("results") / name, folder("results")
+    return known / name if known is not None and not here.is_dir() and (known / name).is_dir() else here
+
+
 def experiment(path: Path) -> Path | None:
     """What `experiments/NAME.toml`, `NAME.toml` or `NAME` stands for where no such file is at hand."""
     known = folder("experiments")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy as sp
 import torch
 from torch.nn import functional as F
 
@@ -122,6 +123,68 @@ def test_a_closed_form_outside_the_catalogue_keeps_the_codes_constants():
     assert found.name == "a loss of its own" and found.findings == ()
     assert found.theory.score_at_log_ratio([math.log(3)]) == pytest.approx([0.75])
     assert float(found.theory.ideal_loss) == pytest.approx(found.ideal_loss) == pytest.approx(0.25)
+
+
+def _mean_of(term):
+    return lambda r, f: (term(r) + term(-f)).mean()
+
+
+CLOSED = {
+    "squared hinge": (lambda x: F.relu(1 - x) ** 2, lambda v: sp.Max(0, 1 - v) ** 2),
+    "half of it": (lambda x: F.relu(1 - x) ** 2 / 2, lambda v: sp.Max(0, 1 - v) ** 2 / 2),
+    "far squared hinge": (lambda x: F.relu(9 - x) ** 2, lambda v: sp.Max(0, 9 - v) ** 2),
+    "smooth hinge": (
+        lambda x: torch.where(x < 0, 0.5 - x, F.relu(1 - x) ** 2 / 2),
+        lambda v: sp.Max(0, 1 - v) ** 2 / 2 - sp.Max(0, -v) ** 2 / 2,
+    ),
+    "wide Huber": (
+        lambda x: F.huber_loss(x, torch.ones_like(x), delta=8.0, reduction="none"),
+        lambda v: (sp.Max(0, v + 7) ** 2 - sp.Max(0, v - 9) ** 2) / 2 - 8 * v,
+    ),
+    "hinge and softplus": (
+        lambda x: F.softplus(-x) + 0.3 * F.relu(-x - 2),
+        lambda v: sp.log(1 + sp.exp(-v)) + sp.Rational(3, 10) * sp.Max(0, -v - 2),
+    ),
+    "exponential and absolute value": (
+        lambda x: torch.exp(-x / 2) + (x - 0.7312).abs(),
+        lambda v: sp.exp(-v / 2) + sp.Abs(v - sp.Rational("0.7312")),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_terms_with_kinks_have_the_closed_form_that_they_were_written_as(name):
+    term, form = CLOSED[name]
+    found = gt.identify(_mean_of(term), lambda f: -f.mean())
+    assert found.findings == () and found.limits == {}
+    v, scores = gt.objectives.v, np.linspace(-40, 40, 1601) + 1e-3
+    for role, sign in (("A", 1), ("B", -1)):
+        own, right = (
+            np.asarray(sp.lambdify(v, e, "numpy")(scores))
+            for e in (-getattr(found.objective, role), form(sign * v))
+        )
+        assert own - own[800] == pytest.approx(right - right[800], rel=1e-9, abs=1e-9)
+
+
+def test_scores_are_not_taken_for_probabilities_because_a_form_of_these_is_known():
+    leaky = lambda x: F.leaky_relu(x, 0.2)  # noqa: E731
+    found = gt.identify(lambda r, f: (F.softplus(-leaky(r)) + F.softplus(leaky(f))).mean(), _g)
+    assert (found.inputs, found.objective, found.findings) == ("scores", None, ())
+    assert found.theory.score_at_log_ratio(0.0) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_an_answer_says_where_the_code_is_another_function():
+    clamped = gt.identify(_mean_of(lambda x: F.softplus(-x.clamp(-10, 10))), _g)
+    assert "from -9.9" in clamped.limits["A"] and "up to 9.9" in clamped.limits["B"]
+    epsilon = gt.identify(_mean_of(lambda x: -torch.log(torch.sigmoid(x) + 1e-8)), _g)
+    assert "epsilon 1e-08" in epsilon.limits["A"] and "S" not in epsilon.limits
+    assert epsilon.limits["A"] in str(epsilon) and epsilon.to_json()["limits"] == epsilon.limits
+
+
+def test_an_optimum_that_is_an_interval_is_no_swap():
+    huber = lambda x, c: F.huber_loss(x, torch.full_like(x, c), delta=0.7)  # noqa: E731
+    found = gt.identify(lambda r, f: huber(r, 1.0) + huber(f, -1.0), lambda f: huber(f, 0.0))
+    assert found.findings == ()
 
 
 def _focal(p):

@@ -30,6 +30,7 @@ from gantheory.reading.designing.integrals import elementary
 WISHES = ("flow", "equilibrium", "saturation")
 _D = sp.Symbol("D", positive=True)
 _SECONDS = 20.0
+_RATIOS = np.exp(np.linspace(-12, 12, 97))
 _LOG_U = np.array([-4.1, -1.3, -0.4, 0.3, 0.9, 2.2, 3.7])
 
 
@@ -147,17 +148,29 @@ def _check_convex(wish: sp.Expr, name: str) -> None:
             "gradient"
         )
     curvature = sp.diff(slope, u)
+    _check_real(wish, f"{name} {wish}")
     if curvature == 0:
         raise NoDesignError(f"{name} {wish} is linear in u, a divergence that is 0 for all P and Q")
-    for t in np.linspace(-12, 12, 97):
-        value = complex(curvature.evalf(20, subs={u: sp.Float(float(np.exp(t)), 30)}))
+    for ratio in _RATIOS:
+        value = _value(curvature, ratio)
         if value.imag or not np.isfinite(value.real):
-            raise NoDesignError(f"{name} {wish} is not real and smooth at u = {np.exp(t):.4g}")
+            raise NoDesignError(f"{name} {wish} is not smooth at u = {ratio:.4g}")
         if value.real < 0:
             raise NoDesignError(
-                f"{name} {wish} is not convex: its second derivative at u = {np.exp(t):.4g} is "
+                f"{name} {wish} is not convex: its second derivative at u = {ratio:.4g} is "
                 f"{value.real:.4g}, so that samples would leave the data there"
             )
+
+
+def _check_real(expr: sp.Expr, what: str) -> None:
+    for ratio in _RATIOS:
+        value = _value(expr, ratio)
+        if not np.isfinite(value) or abs(value.imag) > 1e-12 * abs(value):
+            raise NoDesignError(f"{what} is not a real number at u = {ratio:.4g}")
+
+
+def _value(expr: sp.Expr, ratio: float) -> complex:
+    return complex(expr.evalf(20, subs={u: sp.Float(float(ratio), 30)}))
 
 
 def _for_equilibrium(f: sp.Expr, real_term: bool) -> tuple[sp.Expr, sp.Expr]:
@@ -174,11 +187,12 @@ def _for_saturation(size: sp.Expr, theory: Theory, piece: Piece) -> sp.Expr:
     k = sp.simplify(sp.diff(log_ratio(piece.plain), piece.plain.y))
     in_odds = size.has(_D) and is_sigmoid(theory.objective.link) and k.is_number
     in_u = _of_output(size, u / (1 + u) if in_odds else theory.discriminator, theory)
-    for t in np.linspace(-12, 12, 97):
-        value = complex(in_u.evalf(20, subs={u: sp.Float(float(np.exp(t)), 30)}))
-        if value.imag or not value.real >= 0:
+    _check_real(in_u, f"saturation {size}")
+    for ratio in _RATIOS:
+        value = _value(in_u, ratio).real
+        if value < 0:
             raise NoDesignError(
-                f"saturation must be a size, at least 0; at u = {np.exp(t):.4g} it is {value.real:.4g}"
+                f"saturation must be a size, at least 0; at u = {ratio:.4g} it is {value:.4g}"
             )
     if in_u == 0:
         raise NoDesignError("saturation 0 leaves no gradient")
@@ -220,7 +234,7 @@ def _finite_or_oo(end: Any) -> sp.Expr:
 
 def _verify(objective: Objective, theory: Theory, s: sp.Expr) -> None:
     """S at the optimal score is what was wanted, at a few ratios."""
-    wanted = np.array([complex(s.evalf(20, subs={u: sp.Float(float(np.exp(t)), 30)})).real for t in _LOG_U])
+    wanted = np.array([_value(s, np.exp(t)).real for t in _LOG_U])
     try:
         loss = objective.functions().S
     except ValueError as reason:

@@ -12,6 +12,9 @@ from gantheory.reading.identification.forms.shape import Slope, number
 MOST = 6
 """Knots of a form; what has more is no loss that somebody wrote."""
 
+_WIDEST = 12
+"""Points next to each other that a knot, or two, makes large; more are a term too steep for the grid."""
+
 _STEP = 0.05
 _NEAR = np.arange(-25, 25, _STEP) + 0.0137
 _FAR = (np.linspace(-300, -25, 110) + 0.0137, np.linspace(25, 300, 110) + 0.0137)
@@ -36,7 +39,7 @@ def _brackets(grid: Array, d: Array) -> Iterator[tuple[float, float]]:
     size = np.max([np.abs(d[k : len(d) - 4 + k]) for k in range(5)], axis=0)
     large = np.flatnonzero(fourth > 1e-4 * size + 1e-12 * np.abs(d).max())
     for group in np.split(large, np.flatnonzero(np.diff(large) > 1) + 1):
-        if group.size:
+        if 0 < group.size <= _WIDEST:
             # points k to k + 4 enter the k-th difference
             yield float(grid[group[0]]), float(grid[group[-1] + 4])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gantheory.objectives import Objective
 from gantheory.reading.identification.forms.evidence import FURTHEST, TOLERANCE
 from gantheory.reading.identification.forms.matching import Match
@@ -21,9 +23,14 @@ def limits_of(objective: Objective, found: Match | None, roles: Roles) -> dict[s
             limits[role] = f"{role} leaves out the epsilon {epsilon:.4g} inside the code's logarithm"
             continue
         where = term.holds(getattr(objective, role), factor_d if role in "AB" else factor_g)
-        low, high = (0.0, 0.0) if where is None else (term.sign * end for end in where)
-        low, high = min(low, high), max(low, high)
-        if low > -FURTHEST or high < FURTHEST:
-            ends = [f"from {low:.3g} on"] * (low > -FURTHEST) + [f"up to {high:.3g}"] * (high < FURTHEST)
+        low, high = sorted((0.0, 0.0) if where is None else (term.sign * end for end in where))
+        ends = [f"from {_inward(low):g} on"] if low > -FURTHEST else []
+        ends += [f"up to {_inward(high):g}"] if high < FURTHEST else []
+        if ends:
             limits[role] = f"{role} is the code's, to {TOLERANCE:g}, at scores {' and '.join(ends)}"
     return limits
+
+
+def _inward(end: float) -> float:
+    """To two decimals, and none of the scores that were not verified."""
+    return math.trunc(100 * end) / 100
