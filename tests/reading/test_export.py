@@ -174,6 +174,12 @@ def test_what_cannot_be_exported_is_refused(objective, message):
         export(objective)
 
 
+def test_sums_of_two_exponentials_are_written_as_such():
+    """1 - exp(v) is a difference, cosh is none: one expm1 here, and one in a comment."""
+    text = export('parse(real="-cosh(v/2)", fake="1 - exp(v)", generator="1 - exp(-v)")')
+    assert "torch.expm1(v)" in text and text.count("expm1") == 2
+
+
 def test_another_framework_is_refused():
     with pytest.raises(ValueError, match="framework"):
         export("vanilla", "tensorflow")

@@ -23,6 +23,7 @@ from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.inversion import log_of as log
 from gantheory.derivation.optimum.zeros import DIGITS, Array, values
+from gantheory.errors import GantheoryError
 
 _REACH = 720.0
 _POINTS = 121
@@ -279,6 +280,10 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
             heights.append(u * a + b)
             slopes.append(a)
         step = (heights[0] - heights[1]) / (slopes[0] - slopes[1])
+        if not step.is_finite:
+            raise GantheoryError(
+                f"the optimal score jumps near log u = {t:.4g}, but A and B are too flat there to say where"
+            )
         u = u - step
         if abs(step) <= sp.Float(10) ** (-DIGITS - 5) * abs(u):
             break

@@ -33,20 +33,23 @@ class _Plain(Compiler):
         return super().split(expr, logs_only=True)
 
     def product(self, expr: sp.Expr) -> int:
-        terms = sp.Add.make_args(sp.expand(expr))
-        if len(terms) == 2 and all(
-            term.as_independent(W, as_Add=False)[1].as_base_exp()[0] in (1, W) for term in terms
-        ):
-            return self.sum(sp.Add(*terms))
-        return super().product(expr)
+        wide = sp.expand(expr)
+        powers = all((term / term.as_coeff_Mul()[0]).as_base_exp()[0] in (1, W) for term in wide.args)
+        node = self._of_two_terms(wide) if powers else None
+        return super().product(expr) if node is None else node
 
     def sum(self, expr: sp.Expr) -> int:
+        node = self._of_two_terms(expr)
+        return super().sum(expr) if node is None else node
+
+    def _of_two_terms(self, expr: sp.Expr) -> int | None:
+        """A difference of two exponentials through expm1; None for all else."""
+        if not expr.is_Add or len(expr.args) != 2:
+            return None
         groups = self.groups(expr)
-        if len(groups) == 2 and not any(c.has(V, W) for _, c, _ in groups):
-            node = self.difference(*[(form, c) for form, c, _ in groups])
-            if node is not None:
-                return node
-        return super().sum(expr)
+        if len(groups) != 2 or any(coefficient.has(V, W) for _, coefficient, _ in groups):
+            return None
+        return self.difference(*[(form, coefficient) for form, coefficient, _ in groups])
 
     def may_overflow(self, expr: sp.Expr) -> bool:
         return False
@@ -69,9 +72,6 @@ class _Plain(Compiler):
 
     def scaled_expm1(self, factor: sp.Expr, form: Exponent) -> int:
         return self.builder.scale(factor, self.builder.op("expm1", self.exponent(form)))
-
-    def with_exponential(self, node: int, form: Exponent) -> int:
-        return self.builder.op("mul", node, self.builder.op("exp", self.exponent(form)))
 
     def assemble(self, number: sp.Expr, form: Exponent, factors: list, peaks: list[int]) -> int:
         b = self.builder

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from gantheory._version import __version__
 from gantheory.arguments import choice
+from gantheory.deadline import TimeBoundError, within
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec, to_spec
@@ -17,6 +18,8 @@ from gantheory.reading.exporting.formulas import definitions, losses
 from gantheory.reading.exporting.helpers import HELPERS, PENALTY, onto_domain
 
 Framework = Literal["torch", "jax"]
+_SECONDS = 5.0
+"""For the ideal loss, which is a comment in the script: odd losses of a user's own may take minutes."""
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 
 
@@ -106,15 +109,13 @@ def _ideal(game: Objective | Relativistic) -> str:
         from gantheory.derivation.theory import derive
 
         try:
-            ideal = derive(game).ideal_loss
-        except GantheoryError:
+            ideal = within(_SECONDS, lambda: derive(game).ideal_loss)
+        except (GantheoryError, TimeBoundError):
             return ""
     else:
         ideal = game.ideal_loss
     value, exact = f"{float(ideal):.4g}", str(ideal)
-    return (
-        f"  # {value}{f' = {exact}' if exact != value and len(exact) < 30 else ''} at P_g = P_r and optimal D"
-    )
+    return f"  # {value}{f' = {exact}' if not exact.startswith(value) and len(exact) < 30 else ''} at P_g = P_r and optimal D"
 
 
 def _without_double_gaps(text: str) -> str:
