@@ -115,7 +115,8 @@ def _ideal(game: Objective | Relativistic) -> str:
     else:
         ideal = game.ideal_loss
     value, exact = f"{float(ideal):.4g}", str(ideal)
-    return f"  # {value}{f' = {exact}' if not exact.startswith(value) and len(exact) < 30 else ''} at P_g = P_r and optimal D"
+    also = f" = {exact}" if not exact.startswith(value) and len(exact) < 30 else ""
+    return f"  # {value}{also} at P_g = P_r and optimal D"
 
 
 def _without_double_gaps(text: str) -> str:
