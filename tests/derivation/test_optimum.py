@@ -1,11 +1,15 @@
 """v*(u) of losses as people write them, against the largest value on a fine grid of scores, for all u."""
 
+import math
+
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import stats
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import parse
 
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
@@ -144,3 +148,42 @@ def test_an_interval_of_ties_is_named():
     (tie,) = derive(go.from_spec(spec)).to_json()["ties"]
     assert tie == "v = 1 and v = 2 are equally good for u in (0, oo); the first is taken"
     assert derive(go.vanilla()).to_json()["ties"] == []
+
+
+@pytest.mark.parametrize(
+    "real, fake, where",
+    [
+        ("1/v", "-v**2", r"0\+"),
+        ("-1/(v-1)**2", "1/(v+2)", r"-2\+"),
+        ("-v**2", "1/(v**2-2*v+1)-v**4", "1-"),
+        ("-v**2", "-log(abs(v-1))-v**2", "1-"),
+    ],
+)
+def test_a_pole_inside_the_domain_is_no_optimum(real, fake, where):
+    with pytest.raises(NoPointwiseTheoryError, match=f"grows without bound as v -> {where}"):
+        derive(go.parse(real=real, fake=fake, generator="v"))
+
+
+def test_a_pole_to_minus_infinity_divides_the_domain():
+    # -u/v^2 - (v + 1)^2 is highest where v^3 (v + 1) = u and v < 0.
+    theory = derive(go.parse(real="-1/v**2", fake="-(v+1)**2", generator="v"))
+    for log_u in (-2.0, 0.1, 1.5):
+        roots = np.roots([1, 1, 0, 0, -math.exp(log_u)])
+        real = roots[abs(roots.imag) < 1e-9].real
+        best = max(real, key=lambda v: -math.exp(log_u) / v**2 - (v + 1) ** 2)
+        assert best < 0
+        assert float(theory.score_at_log_ratio(log_u)) == pytest.approx(best, rel=1e-10)
+
+
+def test_a_step_that_is_approached_and_not_attained():
+    # On the way down to 0 and 1 from above u A + B is 0 and 2 u - 1.
+    theory = derive(go.parse(real="sign(v)+sign(v-1)", fake="-v**2", generator="v"))
+    assert [(s.start, s.end, s.level) for s in theory.solution.steps] == [
+        (0, sp.Rational(1, 2), 0),
+        (sp.Rational(1, 2), sp.oo, 1),
+    ]
+    assert len(theory.to_json()["limits"]) == 2
+    assert "v -> 1+ for u in (1/2, oo): A jumps there" in theory.to_json()["limits"][1]
+    # f = v*(u) - v*(1) is -1 where p < q/2: at x > 1/2 + log 2 for N(0, 1) and N(1, 1).
+    value = theory.divergence(stats.norm(0), stats.norm(1)).value
+    assert value == pytest.approx(-stats.norm.sf(math.log(2) - 0.5), rel=1e-12)

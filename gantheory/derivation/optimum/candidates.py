@@ -333,16 +333,30 @@ def _estimated(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
 def _at_kinks(slopes: list[_Slopes]) -> Iterator[Candidate]:
     for left, right in pairwise(slopes):
         kink = left.game.high
-        continuous = all(_equal(left.game, right.game, role, kink) for role in "AB")
         rises = _where(left, kink, rising=True)
         falls = _where(right, kink, rising=False)
-        if continuous:
+        infinite = [_infinite(side.game, kink) for side in (left, right)]
+        for sign, grows, beside in zip("-+", infinite, (rises, falls), strict=True):
+            if grows is sp.oo and below(*beside):
+                raise Unbounded(f"{kink}{sign}", *beside)
+        if any(infinite):
+            sides = zip((left, right), infinite, (rises, falls), strict=True)
+            for side, grows, beside in sides:
+                if grows is None:
+                    yield from _level(side.game, kink, *beside)
+        elif all(_equal(left.game, right.game, role, kink) for role in "AB"):
             yield from _level(
                 left.game, kink, max(rises[0], falls[0], key=_key), min(rises[1], falls[1], key=_key)
             )
         else:
             yield from _level(left.game, kink, *rises)
             yield from _level(right.game, kink, *falls)
+
+
+def _infinite(game: Game, end: sp.Expr) -> sp.Expr | None:
+    """The infinite one of A and B towards a finite end of a stretch, oo before -oo; None if there is none."""
+    found = [_value(game, expr, end) for expr in (game.A, game.B)]
+    return next((limit for limit in (sp.oo, -sp.oo) if limit in found), None)
 
 
 def _key(u: sp.Expr) -> float:
@@ -395,7 +409,7 @@ def _at_end(slopes: _Slopes, side: int) -> Iterator[Candidate]:
         return  # flat: as good as its finite end
     values_there = [_value(game, expr, end) for expr in (game.A, game.B)]
     if any(value is sp.oo for value in values_there):
-        raise Unbounded(end, start, stop)
+        raise Unbounded(str(end), start, stop)
     if all(value.is_finite for value in values_there):
         yield Candidate(game, start, stop, end)
 
@@ -406,16 +420,17 @@ def _value(game: Game, expr: sp.Expr, end: sp.Expr) -> sp.Expr:
     try:
         return within(_SECONDS, lambda: game.at(expr, end))
     except (TimeBoundError, NotImplementedError, ValueError, TypeError):
-        far = float(values(expr, game.y, np.array([1e5 if end is sp.oo else -1e5]))[0])
+        side = -1 if end == game.high else 1
+        near = float(end) + side * 1e-9 * (1 + abs(float(end))) if end.is_finite else -side * 1e5
+        far = float(values(expr, game.y, np.array([near]))[0])
         return sp.oo if far > 1e3 else -sp.oo if far < -1e3 else sp.Float(far)
 
 
 class Unbounded(ArithmeticError):
     """u A(v) + B(v) grows without bound as the score goes to `end`, for u in (start, stop)."""
 
-    def __init__(self, end: sp.Expr, start: sp.Expr, stop: sp.Expr) -> None:
+    def __init__(self, end: str, start: sp.Expr, stop: sp.Expr) -> None:
         super().__init__(f"u A(v) + B(v) grows without bound as v -> {end} for u in ({start}, {stop})")
-        self.end = end
 
 
 __all__ = ["Candidate", "Unbounded", "below", "candidates"]

@@ -123,8 +123,9 @@ def _compete(
             reigns.append(Reign(begin, end, here[choice[k - 1]]))
             break
         switch = _crossing(here[choice[k - 1]], here[choice[k]], t[k - 1], t[k])
-        reigns.append(Reign(begin, switch, here[choice[k - 1]]))
-        begin = switch
+        if below(begin, switch):  # two that are equally good as u -> 0 only cross there
+            reigns.append(Reign(begin, switch, here[choice[k - 1]]))
+            begin = switch
     return reigns, tied
 
 

@@ -19,6 +19,7 @@ from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candid
 from gantheory.derivation.optimum.closed_form import roots
 from gantheory.derivation.optimum.envelope import NoMaximumError, Reign, log, scores, upper_envelope
 from gantheory.derivation.optimum.game import Game, coordinates, original
+from gantheory.derivation.optimum.poles import between_poles
 from gantheory.derivation.optimum.solution import OptimalScore, Piece
 from gantheory.derivation.optimum.stretches import stretches
 from gantheory.errors import NoPointwiseTheoryError
@@ -42,7 +43,7 @@ def optimal_score(objective: Objective) -> OptimalScore:
             "and saturation do not exist pointwise"
         )
     whole = original(objective)
-    parts = stretches(whole)
+    parts = [part for smooth in stretches(whole) for part in between_poles(smooth)]
     try:
         reigns, ties = upper_envelope(candidates(parts))
     except Unbounded as reason:
@@ -55,7 +56,24 @@ def optimal_score(objective: Objective) -> OptimalScore:
             "above and attain its maximum for every u"
         ) from None
     pieces = [_piece(reign) for reign in reigns]
-    return OptimalScore(tuple(pieces), _method(pieces, len(parts)), tuple(ties), whole)
+    limits = tuple(text for piece in pieces if (text := _limit(piece, whole)))
+    return OptimalScore(tuple(pieces), _method(pieces, len(parts)), tuple(ties), whole, limits)
+
+
+def _limit(piece: Piece, whole: Game) -> str:
+    """That the maximum is not attained: A or B jumps at the level, and counts as from one side."""
+    level = piece.closed
+    if not piece.level or level is None or not level.is_finite:
+        return ""
+    for role in ("A", "B"):
+        gap = getattr(whole, role).subs(whole.y, level) - piece.of(getattr(piece.game, role))
+        if not abs(gap.evalf(30)) <= sp.Float(10) ** -25:
+            side = "-" if level == piece.game.high else "+"
+            return (
+                f"v -> {level}{side} for u in ({piece.start}, {piece.end}): {role} jumps there, so that the "
+                "supremum is approached and not attained; the limit is reported"
+            )
+    return ""
 
 
 def _piece(reign: Reign) -> Piece:

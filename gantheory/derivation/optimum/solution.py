@@ -86,6 +86,7 @@ class OptimalScore:
     method: str
     ties: tuple[str, ...] = ()
     whole: Game | None = None
+    limits: tuple[str, ...] = ()
 
     @property
     def one(self) -> Piece | None:

@@ -34,6 +34,7 @@ def to_text(theory: Theory) -> str:
         f"  v*(u)           {_or(theory.score, 'numeric')}    ({solution.method})",
         f"  D*(u)           {_or(theory.discriminator, 'numeric')}    (u = p_r/p_g)",
         *(f"  {'' if k else 'ties':<16}{tie}" for k, tie in enumerate(ties(theory))),
+        *(f"  {'' if k else 'limits':<16}{limit}" for k, limit in enumerate(solution.limits)),
     ]
     for kind, (symbol, title) in _LABELS.items():
         lines += ["", f"  {title}", *_divergence_lines(theory, kind, symbol)]
@@ -137,6 +138,7 @@ def to_json(theory: Theory) -> dict[str, Any]:
         "score": _text(theory.score),
         "method": theory.solution.method,
         "ties": ties(theory),
+        "limits": list(theory.solution.limits),
         "link": str(obj.link),
         "discriminator": _text(theory.discriminator),
         "saturation": str(theory.saturation),

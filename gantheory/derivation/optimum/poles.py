@@ -1,0 +1,53 @@
+"""Scores inside the domain at which A or B is infinite: the supremum may be approached there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import sympy as sp
+
+from gantheory.derivation.algebra.expressions import is_positive
+from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.zeros import exact_zeros, sign_changes
+
+_DIGITS = 120
+_NEAR = [sp.Float(10, _DIGITS) ** -k for k in (15, 25, 35)]
+
+
+def between_poles(game: Game) -> list[Game]:
+    """The smooth game on the stretches between the poles of A and B."""
+    inside = {
+        point
+        for expr in (game.A, game.B)
+        for point in _suspects(expr, game)
+        if any(_is_pole(expr, game.y, point, side) for side in (-1, 1))
+    }
+    edges = [game.low, *sorted(inside, key=lambda point: point.evalf(30)), game.high]
+    return [replace(game, low=low, high=high) for low, high in pairwise(edges)]
+
+
+def _suspects(expr: sp.Expr, game: Game) -> Iterator[sp.Expr]:
+    """Zeros in the open domain of what is divided by, or is the argument of a logarithm."""
+    found: set[sp.Expr] = set()
+    for node in expr.atoms(sp.Pow, sp.log):
+        base = node.args[0]
+        if (
+            not base.has(game.y)
+            or is_positive(base)
+            or (isinstance(node, sp.Pow) and not node.exp.is_negative)
+        ):
+            continue
+        found.update(exact_zeros(base, game.y) or sign_changes(base, game.y, game.low, game.high))
+    yield from (point for point in found if float(game.low) < float(point) < float(game.high))
+
+
+def _is_pole(expr: sp.Expr, y: sp.Symbol, point: sp.Expr, side: int) -> bool:
+    """Whether |expr| grows towards the point no slower than a logarithm."""
+    at = point.evalf(_DIGITS)
+    near = [abs(expr.evalf(30, subs={y: at + side * distance}, maxn=1000)) for distance in _NEAR]
+    if not all(value.is_real for value in near):
+        return False
+    first, second = near[1] - near[0], near[2] - near[1]
+    return bool(first > sp.Rational(1, 10**6) and second >= sp.Rational(9, 10) * first)
