@@ -140,9 +140,7 @@ def test_one_member_of_a_stack():
         bounds.from_torch(d, g, real, noise, **ALPHA)
     with pytest.raises(ValueError, match="member must be an integer from 0 to 1, got 2"):
         bounds.from_torch(d, g, real, noise, member=2, **ALPHA)
-    first, bound = (
-        bounds.from_torch(d, g, real, noise, member=k, biases="absorb", **ALPHA) for k in (0, 1)
-    )
+    first, bound = (bounds.from_torch(d, g, real, noise, member=k, biases="absorb", **ALPHA) for k in (0, 1))
     assert first.q_x != bound.q_x
 
     def alone(stack, activation):
