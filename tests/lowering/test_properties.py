@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
+import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,3 +69,27 @@ def test_normal_form_and_derivative_equal_sympy(top, bottom, x):
             true = sp.lambdify(v, plain, "mpmath")(mp.mpf(x))
             assert abs(lowered(x) - true) <= mp.mpf(10) ** -33 * max(1, abs(true))
     assert differentiate(normal) == differentiate(normal)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.atan(2 * v + 1),
+        sp.erf(v / 2),
+        sp.erfc(v - 1),
+        sp.sin(3 * v),
+        sp.cos(v**2),
+        sp.tanh(v) * sp.Abs(v - 4),
+        sp.LambertW(sp.exp(v)) ** 2,
+        sp.Max(v, v**3) + sp.Min(0, 1 - v),
+    ],
+    ids=str,
+)
+def test_derivatives_of_special_functions_equal_differences(expr):
+    """To 30 digits, by mpmath's central differences of the expression itself."""
+    slope = lower(expr, v, "mpmath").derivative
+    with mp.workdps(40):
+        plain = sp.lambdify(v, expr, "mpmath")
+        for x in (-1.75, -0.3, 0.4, 2.1):
+            true = mp.diff(plain, mp.mpf(x))
+            assert abs(slope(x) - true) <= mp.mpf(10) ** -25 * max(1, abs(true)), x
