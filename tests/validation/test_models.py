@@ -93,7 +93,7 @@ def test_scores_and_log_ratios_in_half_precision(dtype):
         (lambda x: x.to(torch.complex64), "real numbers, got torch.complex64"),
         (lambda x: x > 0, "real numbers, got torch.bool"),
         (lambda x: x.to("meta"), "meta device"),
-        (lambda x: "scores", "real numbers, got str"),
+        (lambda x: "scores", "real numbers, got 'scores'"),
         (lambda x: None, "real numbers"),
         (lambda x: x / 0, "not finite"),
     ],

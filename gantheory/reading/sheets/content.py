@@ -251,7 +251,7 @@ def formula(
     shown = expr.subs(t, sp.Symbol("t", real=True))
     rows = formulas([(f"|{tex}|" if absolute else tex, shown)], upper)
     plain = f"{greek.get(letter, letter)}{f'_{sub}' if sub else ''}{sup}{f'({argument})' if argument else ''}"
-    text = f"{f'|{plain}|' if absolute else plain} = {_spelled(sp.sympify(expr))}"
+    text = f"{f'|{plain}|' if absolute else plain} = {_spelled(sp.sympify(expr, strict=True))}"
     return Formula(mathml.math(*inside), tuple(rows), text)
 
 
