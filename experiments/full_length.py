@@ -6,8 +6,8 @@
 Each setting is stored as `gantheory sweep` would store it, and settings that are stored are skipped. Beside
 them, STORE/over_time/NAME.json holds for runs on a mixture the modes and the high-quality share of 2,000
 generated points over time, so that an unfinished run tells too; of pictures STORE/samples/NAME.npz keeps 25
-of each member. `--checkpoint` seconds keeps the state in
-STORE/checkpoints: the same command goes on from there.
+of each member. `--checkpoint` seconds keeps the state in STORE/checkpoints: the same command goes on from
+there.
 """
 
 from __future__ import annotations

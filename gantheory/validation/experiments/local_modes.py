@@ -21,17 +21,17 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.func import functional_call, grad, jacrev, vmap
+from torch.func import grad, jacrev, vmap
 
 from gantheory.objectives import Objective
 from gantheory.objectives.relativistic import Relativistic
 from gantheory.stability import local_game
+from gantheory.training.networks.flat_module import FlatModule, flat_weights
 from gantheory.training.seeding import torch_generator
 
 Array = NDArray[np.float64]
@@ -215,18 +215,11 @@ class _Centered:
     """A network of one point minus itself at its initial weights, as a function of a vector of weights."""
 
     def __init__(self, module: nn.Module) -> None:
-        self._module = module.double()
-        named = dict(module.named_parameters())
-        self._shapes = {name: value.shape for name, value in named.items()}
-        self._initial = {name: value.detach() for name, value in named.items()}
-        self.start = torch.cat([value.detach().flatten() for value in named.values()])
+        self._network = FlatModule(module.double())
+        self.start = flat_weights(module)
 
     def __call__(self, weights: Tensor, x: Tensor) -> Tensor:
-        sizes = [shape.numel() for shape in self._shapes.values()]
-        parts = zip(self._shapes.items(), weights.split(sizes), strict=True)
-        named = {name: part.view(shape) for (name, shape), part in parts}
-        at: Any = functional_call(self._module, named, (x,))
-        return at - functional_call(self._module, self._initial, (x,))  # type: ignore[no-any-return]
+        return self._network(weights, {}, x)[0] - self._network(self.start, {}, x)[0]
 
 
 def perceptron(sizes: tuple[int, ...], seed: int, purpose: str) -> nn.Module:
