@@ -152,17 +152,11 @@ class GanConfig(GanSettings):
         }
 
     @classmethod
-    def from_dict(cls, settings: Mapping[str, Any]) -> GanConfig:
-        """The settings from a dictionary such as `to_dict` gives; what is missing takes its default.
-
-        Raises:
-            TypeError: not a mapping.
-            ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
-        """
-        given = cls._read(settings)
+    def _read(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        given = super()._read(settings)
         if isinstance(given.get("data"), Mapping):
             given["data"] = data_from_spec(given["data"])
-        return cls(**given)
+        return given
 
 
 def read_config(settings: Mapping[str, Any]) -> RingConfig | GanConfig:

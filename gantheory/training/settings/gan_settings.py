@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Self
 
 from gantheory.arguments import nonnegative_integer
 from gantheory.errors import nearest
@@ -96,6 +96,16 @@ class GanSettings:
     def _values(self, skipped: Collection[str]) -> dict[str, Any]:
         names = [f.name for f in fields(self) if f.name not in skipped]  # type: ignore[arg-type]
         return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Self:
+        """The settings from a dictionary such as `to_dict` gives; what is missing takes its default.
+
+        Raises:
+            TypeError: not a mapping.
+            ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
+        """
+        return cls(**cls._read(settings))
 
     @classmethod
     def _read(cls, settings: Any) -> dict[str, Any]:

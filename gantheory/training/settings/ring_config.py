@@ -166,17 +166,11 @@ class RingConfig(GanSettings):
         return {**self._plain(), "mixture": self.mixture.to_dict()}
 
     @classmethod
-    def from_dict(cls, settings: Mapping[str, Any]) -> RingConfig:
-        """The settings from a dictionary such as `to_dict` gives; what is missing takes its default.
-
-        Raises:
-            TypeError: not a mapping.
-            ValueError: an unknown key (the nearest known one is suggested), no objective, or a bad value.
-        """
-        values = cls._read(settings)
-        if isinstance(values.get("mixture"), Mapping):
-            values["mixture"] = GaussianMixture.from_dict(values["mixture"])
-        return cls(**values)
+    def _read(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        given = super()._read(settings)
+        if isinstance(given.get("mixture"), Mapping):
+            given["mixture"] = GaussianMixture.from_dict(given["mixture"])
+        return given
 
 
 def quick_ring(
