@@ -13,6 +13,7 @@ import numpy as np
 
 from gantheory.ntk import blocks, traced
 from gantheory.ntk.dynamics.linear import LinearDynamics
+from gantheory.ntk.dynamics.ode import OdeDynamics
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.stairs import StairDynamics
 from gantheory.ntk.dynamics.training_kernel import TrainingKernel
@@ -23,7 +24,6 @@ from gantheory.ntk.precision import precision
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from gantheory.ntk.dynamics.ode import OdeDynamics
     from gantheory.ntk.kernels.kernel import Kernel
     from gantheory.objectives.objective import Objective
 
@@ -65,9 +65,7 @@ class DiscriminatorFlow:
         elif found.stairs is not None:
             self.dynamics = StairDynamics(operator, found.stairs, counts, start)
         else:
-            from gantheory.ntk.dynamics.ode import OdeDynamics
-
-            self.dynamics = OdeDynamics(operator, found, counts, start)
+            self.dynamics = OdeDynamics(operator, objective, counts, start)
         self._last: tuple[bytes, Array] | None = None
 
     def __repr__(self) -> str:
@@ -215,7 +213,7 @@ def discriminator_flow(
     over real points x_i and fake points y_j. One unit of time is one for all objectives: the network ascends
     the sum of the two means, E_r A + E_g B, at unit rate. The solution is v_0(x) + k(x, Z) c(t): linear in t
     for integral probability metrics, in the kernel's eigenbasis or by a Krylov exponential for least
-    squares, and by an adaptive solver (diffrax) for every other objective. All in float64, whatever JAX is
+    squares, and by an adaptive solver (LSODA) for every other objective. All in float64, whatever JAX is
     set to elsewhere.
 
     Args:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HELD_BYTES = 1 << 31
 """A matrix up to this size is held: about 16,000 points in float64."""
 
+_ON_DEVICE_FROM = 4096
+"""Points from which a product is worth its trip to JAX's device."""
+
 _CHECKED = 512
 """Points on which a user's kernel is checked."""
 
@@ -65,6 +68,8 @@ class TrainingKernel:
 
     def multiply(self, vector: Array) -> Array:
         """K v."""
+        if self.held and len(vector) < _ON_DEVICE_FROM:
+            return np.asarray(self.matrix @ vector)
         with precision("float64"):
             return np.asarray(_apply(self.kernel, self.rows, self.data, jnp.asarray(vector)))
 
