@@ -25,6 +25,8 @@ _SHOWN: dict[str, tuple[str, float, str]] = {
     "modes": ("modes", 1, ".1f"),
     "share": ("share %", 100, ".1f"),
     "energy_distance": ("energy distance", 1, ".3f"),
+    "density": ("density", 1, ".2f"),
+    "coverage": ("coverage %", 100, ".0f"),
 }
 """Head, factor and digits of each number, so that four of them with their intervals fit into 80 columns."""
 

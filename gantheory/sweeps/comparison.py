@@ -27,7 +27,10 @@ TASKS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Settings of `GanConfig` by task: 8 modes on a circle, and scikit-learn's 1,797 digits of 8 x 8 pixels."""
 
-METRICS = {"ring": ("modes", "share", "energy_distance"), "digits": ("energy_distance",)}
+METRICS = {
+    "ring": ("modes", "share", "energy_distance"),
+    "digits": ("energy_distance", "density", "coverage"),
+}
 """What is reported, columns of `train`'s table."""
 
 

@@ -108,8 +108,8 @@ def train(
     """Train a GAN for every objective and seed of `config`; return a row a member.
 
     A `GanConfig` gives seed, objective, alpha_d, alpha_g, saturating, on Stacked MNIST the columns of
-    `gantheory.training.metrics.mode_coverage`, on a mixture modes and share, energy_distance where a point
-    has at most 1,024 coordinates, the losses of the last step, steps,
+    `gantheory.training.metrics.mode_coverage`, on a mixture modes and share, energy_distance (and, on no
+    mixture, precision, recall, density, coverage) where a point has at most 1,024 coordinates, the losses of the last step, steps,
     diverged, diverged_at, seconds and the settings. Of a `RingConfig` the columns are: seed, objective,
     alpha_d, alpha_g (missing where the objective has none), saturating; what
     `gantheory.training.metrics.evaluation.evaluate` measures after training; steps; diverged and diverged_at

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
 from gantheory.cli.compare import _lines
 from gantheory.datasets import ring
@@ -17,6 +18,7 @@ from gantheory.sweeps.reports.comparison_report import comparison_report
 from gantheory.sweeps.reports.means import mean_interval
 from gantheory.sweeps.reports.proportions import Rate
 from gantheory.training import GanConfig, metrics, train_run
+from gantheory.training.seeding import generator
 
 TINY: dict[str, Any] = {"max_steps": 3, "train_samples": 300, "test_samples": 100, "batch": 16}
 
@@ -105,6 +107,20 @@ def test_a_mixture_has_modes_share_and_distance() -> None:
         # The reference is another sample of a hundred: they differ by no more than two of the ring do.
         other = metrics.energy_distance(run.samples[k], ring().sample(100, np.random.default_rng(9)))
         assert run.table["energy_distance"][k] == pytest.approx(other, abs=0.15)
+
+
+def test_pictures_have_density_and_coverage() -> None:
+    settings = {"max_steps": 3, "test_samples": 150, "batch": 16}
+    config = GanConfig.from_dict(Comparison.of(["vanilla"], "digits", seeds=1, **settings).units()[0].config)
+    row = train_run(config, progress=False)
+    points = row.samples[0].reshape(150, -1).astype(float)
+    data = config.data.batch(generator(config.data_seed, "test set").permutation(len(config.data))[:150])
+    real = data.reshape(150, -1).astype(float)
+    apart = cdist(real, real)
+    reach = np.sort(apart, axis=1)[:, 5]  # the sixth: each is its own first
+    inside = cdist(real, points) < reach[:, None]
+    assert row.table["coverage"][0] == inside.any(1).mean()
+    assert row.table["density"][0] == pytest.approx(inside.sum(0).mean() / 5, rel=1e-12)
 
 
 def test_intervals_of_means() -> None:

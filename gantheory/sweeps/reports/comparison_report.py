@@ -103,6 +103,6 @@ def comparison_report(comparison: Comparison, records: Iterable[Record]) -> Comp
                 if row["seed"] in comparison.seeds and row["seed"] not in seen:
                     seen.add(row["seed"])
                     kept = ("seed", *comparison.metrics, "diverged", "diverged_at", "steps", "seconds")
-                    parts.append({"entry": entry.name, **{name: row[name] for name in kept}})
+                    parts.append({"entry": entry.name, **{name: row.get(name, math.nan) for name in kept}})
     names = ["entry", "seed", *comparison.metrics, "diverged", "diverged_at", "steps", "seconds"]
     return ComparisonReport(comparison, pd.DataFrame(parts, columns=names))

@@ -15,6 +15,7 @@ from gantheory.datasets.training_data import mixture_of
 from gantheory.divergences.sampling.energy import energy_distance
 from gantheory.training.engines.members import Members
 from gantheory.training.metrics.digit_classifier import DigitClassifier, digit_classifier
+from gantheory.training.metrics.features.neighbours import precision_recall
 from gantheory.training.metrics.mixtures import high_quality_share, modes_covered
 from gantheory.training.metrics.mode_coverage import mode_coverage
 from gantheory.training.seeding import generator, torch_generator
@@ -26,6 +27,9 @@ _NUMBERS_AT_ONCE = 1 << 24
 _ENERGY_POINTS = 2500
 _ENERGY_COORDINATES = 1024
 """Of the energy distance, whose cost is points^2 times coordinates."""
+
+_NEIGHBOURS = 5
+_NOTHING = dict.fromkeys(("precision", "recall", "density", "coverage"), 0.0)
 
 _NUMBERS_KEPT = 1 << 26
 """Largest number of generated coordinates that are kept, of all members: 256 MB in float32."""
@@ -42,8 +46,9 @@ def measure(
     """Generated samples (members, n, *shape), and each member's metrics on `test_samples` of them.
 
     Metrics are those of `mode_coverage` where the data's modes have a classifier; modes and share where the
-    data are of a mixture; and the energy distance to the data, of at most 2,500 points of each, unless a
-    point has more than 1,024 coordinates. A member that diverged covers no mode, and has no other metric.
+    data are of a mixture; and the energy distance to the data, and `precision_recall` where they are of no
+    mixture, of at most 2,500 points of each and unless a point has more than 1,024 coordinates. A member that
+    diverged covers nothing, and has no distance.
     Samples are float64 for points; of pictures the first are kept, at most 256 MB of all members.
     """
     members = len(ensemble.members)
@@ -91,6 +96,8 @@ def _comparison(config: GanConfig) -> Callable[[NDArray[np.float64]], dict[str, 
         if reference is not None:
             finite = np.isfinite(points).all()
             found["energy_distance"] = energy_distance(points[:count], reference) if finite else np.nan
+            if mixture is None and min(count, len(reference)) > _NEIGHBOURS:
+                found |= precision_recall(reference, points[:count], _NEIGHBOURS) if finite else _NOTHING
         return found
 
     return compare
