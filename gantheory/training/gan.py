@@ -110,8 +110,8 @@ def train(
     A `GanConfig` gives seed, objective, alpha_d, alpha_g, saturating, on Stacked MNIST the columns of
     `gantheory.training.metrics.mode_coverage`, on a mixture modes and share, energy_distance (and, on no
     mixture, precision, recall, density, coverage) where a point has at most 1,024 coordinates, the losses of
-    the last step, steps, diverged, diverged_at, seconds and the settings. Of a `RingConfig` the columns are: seed, objective,
-    alpha_d, alpha_g (missing where the objective has none), saturating; what
+    the last step, steps, diverged, diverged_at, seconds and the settings. Of a `RingConfig` the columns are:
+    seed, objective, alpha_d, alpha_g (missing where the objective has none), saturating; what
     `gantheory.training.metrics.evaluation.evaluate` measures after training; steps; diverged and diverged_at
     (the step whose loss or gradient was first infinite or NaN, else missing); seconds (the wall time divided
     by the number of members); then the settings.

@@ -80,7 +80,8 @@ class StackedMnistReport:
         head = ["objective", "rate", "runs", "mean", "95 %", "published", "p", "modes of each run"]
         rows = [
             [
-                line.objective.replace(", saturating=False", ", NS"),
+                line.objective.replace(", saturating=False", ", NS")
+                + ("" if line.numerics == "stable" else f", {line.numerics}"),
                 f"{line.learning_rate:g}",
                 str(len(line.modes)),
                 f"{line.mean:.0f}",
