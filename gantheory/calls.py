@@ -28,21 +28,22 @@ class Call:
     positional: tuple[Any, ...] = ()
     named: dict[str, Any] = field(default_factory=dict)
 
-    def of(self, function: Callable[..., Any], *first: Any) -> Any:
-        """What `function` gives for `first` and these arguments.
+    def of(self, function: Callable[..., Any], *first: Any, **further: Any) -> Any:
+        """What `function` gives for `first`, these arguments and `further`, which the text does not name.
 
         Raises:
             ValueError: arguments that it does not take; and whatever it raises itself.
         """
         signature = inspect.signature(function)
         try:
-            signature.bind(*first, *self.positional, **self.named)
+            signature.bind(*first, *self.positional, **{**self.named, **further})
         except TypeError as error:
-            written = [_written(each) for each in list(signature.parameters.values())[len(first) :]]
+            own = [each for each in signature.parameters.values() if each.name not in further]
+            written = [_written(each) for each in own[len(first) :]]
             raise ValueError(
                 f"{self.what} {self.text!r}: {error}; the call is {self.name}({', '.join(written)})"
             ) from None
-        return function(*first, *self.positional, **self.named)
+        return function(*first, *self.positional, **{**self.named, **further})
 
 
 def read_call(text: str, what: str, example: str) -> Call:

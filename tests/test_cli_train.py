@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from gantheory.training.networks import NAMED
-from gantheory.training.remedies.written import REMEDIES, summary
+from gantheory.training.remedies.written import CATALOGUE
 
 TINY = ("--networks", "dcgan(width=4)", "--steps", "3", "--batch", "4", "--size", "8", "--frames", "1")
 
@@ -36,7 +36,8 @@ def test_the_help_lists_all_networks_and_remedies(cli: Any) -> None:
     networks = text.partition("Networks: ")[2].partition(";")[0].split(", ")
     assert set(networks) == set(NAMED)
     listed = [line.split(maxsplit=1) for line in shown.partition("Remedies")[2].splitlines()[1:]]
-    assert [tuple(line) for line in listed[: len(REMEDIES)]] == [(name, summary(name)) for name in REMEDIES]
+    known = [(name, CATALOGUE.summary(name)) for name in CATALOGUE.kinds]
+    assert [tuple(line) for line in listed[: len(known)]] == known
 
 
 def test_a_folder_becomes_a_run_and_samples(cli: Any, here: Path) -> None:

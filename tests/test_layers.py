@@ -54,6 +54,7 @@ ROOMS = {
         "checks",
         "networks",
         "remedies",
+        "variants",
         "settings",
         "inputs",
         "updates",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "gantheory train ring --steps 300 --out out/ring",
+    "gantheory train ring --variant acgan --steps 100 --out out/labels",
     'gantheory train faces --size 32 --networks "dcgan(width=8)" --steps 20 --batch 8',
 )
 
@@ -56,6 +57,9 @@ def run(
     remedies: Annotated[
         list[str] | None,
         typer.Option("--remedies", "--remedy", help="such as r1(0.1); may repeat"),
+    ] = None,
+    variant: Annotated[
+        str | None, typer.Option("--variant", help="such as acgan; brings its own objective")
     ] = None,
     seeds: Annotated[str, typer.Option("--seeds", help="how many runs, or which: 0,5,7")] = "1",
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="passes over the data")] = None,
@@ -101,20 +105,24 @@ def run(
     """
     from gantheory.runs import RunFolder, train_into
     from gantheory.runs.recorder import LOGS, drawable
+    from gantheory.training.variants import checked_variant
 
     if log not in LOGS:
         raise ValueError(f"--log must be one of {', '.join(LOGS)}, got {log!r}")
     extractor = _extractor(features, weights)
+    played = checked_variant(variant)
     given = {
         "networks": networks, "epochs": epochs, "max_steps": steps, "batch": batch, "latent": latent,
         "learning_rate": rate, "generator_learning_rate": generator_rate, "test_samples": samples,
         "discriminator_steps": critic_steps,
         "discriminator_optimizer": optimizer, "generator_optimizer": optimizer,
         "betas": None if betas is None else words.numbers([betas], "--betas"),
+        "variant": played,
     }  # fmt: skip
+    default = _DEFAULT if played is None else played.objective
     config = _config(
         _data(data, size, channels, crop, skip_bad),
-        objective or [_DEFAULT],
+        objective or [default],
         {name: value for name, value in given.items() if value is not None},
         remedies=remedies or [],
         seeds=read_seeds(seeds),
@@ -144,11 +152,12 @@ def run(
 
 
 def notes() -> str:
-    """Names of networks and remedies, at the end of the help."""
+    """Names of networks, variants and remedies, at the end of the help."""
     from gantheory.training.networks import NAMED
 
     line = f'Networks: {", ".join(NAMED)}; with settings: "dcgan(width=32)"'
-    return "\b\n" + textwrap.fill(line, 76, subsequent_indent="  ") + f"\n\n{words.remedies()}"
+    networks = "\b\n" + textwrap.fill(line, 76, subsequent_indent="  ")
+    return f"{networks}\n\n{words.variants()}\n\n{words.remedies()}"
 
 
 def _data(data: str, size: int, channels: int, crop: bool, skip_bad: bool) -> Any:

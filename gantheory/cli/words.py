@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from gantheory.files import user_path
+
+if TYPE_CHECKING:
+    from gantheory.training.remedies.catalogue import Catalogue
 
 _FORMER = {"landscape": {"--time": "--times"}, "ntk": {"--time": "--times"}}
 """Spellings that a verb also takes, and its own."""
@@ -130,8 +134,19 @@ def losses_of(path: str | None) -> Iterator[None]:
 
 def remedies() -> str:
     """The remedies with a line each, for the end of a help."""
-    from gantheory.training.remedies.written import REMEDIES, summary
+    from gantheory.training.remedies.written import CATALOGUE
 
-    width = max(map(len, REMEDIES))
-    told = [f"  {name:{width}}  {summary(name)}" for name in REMEDIES]
-    return "\n".join(["\b", 'Remedies, with settings as in "r1(0.1)"; your own by module:Class:', *told])
+    return _told('Remedies, with settings as in "r1(0.1)"; your own by module:Class:', CATALOGUE)
+
+
+def variants() -> str:
+    """The variants likewise."""
+    from gantheory.training.variants.written import CATALOGUE
+
+    return _told('Variants, with settings as in "acgan(1)"; your own by module:Class:', CATALOGUE)
+
+
+def _told(title: str, catalogue: Catalogue[Any]) -> str:
+    width = max(map(len, catalogue.kinds))
+    lines = [f"  {name:{width}}  {catalogue.summary(name)}" for name in catalogue.kinds]
+    return "\n".join(["\b", title, *lines])

@@ -11,7 +11,7 @@ with major and minor modes, and `named_mixture` any of them by name:
 
 Pictures as densities, `letters` and `smooth_density`; points on the line, `line_set`. Pictures to train on:
 `ImageFolder`, `StackedMnist`, and the images and labels of MNIST, Fashion-MNIST and CIFAR-10.
-`TrainingData` is what a trainer draws from.
+`TrainingData` is what a trainer draws from, `Labelled` adds classes to one.
 """
 
 from gantheory.datasets.images import (
@@ -29,7 +29,7 @@ from gantheory.datasets.mixtures import GaussianMixture, training_set
 from gantheory.datasets.on_the_line import LINE_SETS, line_set
 from gantheory.datasets.pictures import PictureDensity, letters, smooth_density
 from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
-from gantheory.datasets.training_data import ArrayData, TrainingData
+from gantheory.datasets.training_data import ArrayData, Labelled, TrainingData
 
 __all__ = [
     "LINE_SETS",
@@ -37,6 +37,7 @@ __all__ = [
     "ArrayData",
     "GaussianMixture",
     "ImageFolder",
+    "Labelled",
     "PictureData",
     "PictureDensity",
     "StackedMnist",

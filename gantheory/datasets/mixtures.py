@@ -144,6 +144,14 @@ class GaussianMixture:
         Raises:
             ValueError: the last axis is not d, or a coordinate is NaN.
         """
+        return np.asarray(np.logaddexp.reduce(self._log_terms(x), axis=-1))
+
+    def component(self, x: ArrayLike) -> NDArray[np.int64]:
+        """Number of the component that most likely made each point of shape (..., d); errors likewise."""
+        return np.asarray(np.argmax(self._log_terms(x), axis=-1))
+
+    def _log_terms(self, x: ArrayLike) -> Array:
+        """log (w_k N(x; m_k, s_k)), (..., K)."""
         points = np.asarray(x, dtype=np.float64)
         if points.ndim == 0 or points.shape[-1] != self.dimension:
             raise ValueError(
@@ -156,8 +164,7 @@ class GaussianMixture:
         squared = np.stack([((points - m) ** 2).sum(-1) for m in self.centers], axis=-1)
         with np.errstate(divide="ignore"):
             log_weights = np.log(self.probabilities)
-        terms = log_weights - 0.5 * (squared / variances + self.dimension * (_LOG_2PI + np.log(variances)))
-        return np.asarray(np.logaddexp.reduce(terms, axis=-1))
+        return log_weights - 0.5 * (squared / variances + self.dimension * (_LOG_2PI + np.log(variances)))
 
     def log_density_gradient(self, x: ArrayLike) -> Array:
         """Gradient of log p at points of shape (..., d), of that shape: sum_k P(k | x) (m_k - x)/s_k.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -30,7 +31,8 @@ class TrainingData(Protocol):
     """A finite training set of points or pictures of one shape.
 
     A method `on(device)` is optional: it gives a function from row numbers (...), a tensor there, to the data
-    (..., *shape), for training sets that a GPU can hold.
+    (..., *shape), for training sets that a GPU can hold. A method `labels()` is optional too: it gives the
+    class of each row, 0, 1, ..., as integers (n,).
     """
 
     @property
@@ -100,6 +102,56 @@ class ArrayData:
         return {"array": hashlib.sha256(content.tobytes()).hexdigest(), "shape": list(content.shape)}
 
 
+class Labelled:
+    """A training set with labels beside its rows.
+
+    Args:
+        data: what `training_data` takes but for a name: an array (n, *shape), a folder, a `TrainingData`.
+        labels: the class of each row, 0, 1, ..., integers (n,).
+
+    Raises:
+        ValueError: labels that are not one such integer a row.
+    """
+
+    def __init__(self, data: Any, labels: Any) -> None:
+        self._data = training_data(data, 1, 0)
+        self._labels = _checked_labels(labels, len(self._data))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a row."""
+        return self._data.shape
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """See `TrainingData`."""
+        return self._data.batch(rows)
+
+    def labels(self) -> NDArray[np.int64]:
+        """See `TrainingData`."""
+        return self._labels
+
+    @property
+    def spec(self) -> Any:
+        """A table with a hash that tells it from others."""
+        content = json.dumps([data_spec(self._data), self._labels.tolist()], sort_keys=True)
+        return {"array": hashlib.sha256(content.encode()).hexdigest(), "shape": list(self.shape)}
+
+
+class _Drawn(ArrayData):
+    """Points drawn from a mixture; the label of each is the component that most likely made it."""
+
+    def __init__(self, mixture: GaussianMixture, samples: int, seed: int) -> None:
+        super().__init__(training_set(mixture, samples, seed), mixture.to_dict())
+        self._mixture = mixture
+
+    def labels(self) -> NDArray[np.int64]:
+        """See `TrainingData`."""
+        return self._mixture.component(self._rows)
+
+
 NAMED: dict[str, Callable[[int, int], TrainingData]] = {
     "stacked_mnist": StackedMnist,
     "mnist": lambda samples, seed: MNIST.pictures(),
@@ -138,7 +190,7 @@ def training_data(data: Any, samples: int, seed: int) -> TrainingData:
             )
         return ImageFolder(data)
     if isinstance(data, GaussianMixture):
-        return ArrayData(training_set(data, samples, seed), data.to_dict())
+        return _Drawn(data, samples, seed)
     if isinstance(data, TrainingData):
         return data
     return _of_bytes(data) or ArrayData(data)
@@ -151,6 +203,26 @@ def _of_bytes(data: Any) -> PictureData | None:
     rows = np.ascontiguousarray(data)
     spec = {"array": hashlib.sha256(rows.tobytes()).hexdigest(), "shape": list(rows.shape)}
     return PictureData(spec, rows.shape[1:], len(rows), lambda: rows)
+
+
+def data_labels(data: TrainingData) -> NDArray[np.int64] | None:
+    """The class of each row of a training set, (n,); None where it has none.
+
+    Raises:
+        ValueError: what its `labels` returns is not one integer of at least 0 a row.
+    """
+    labels = getattr(data, "labels", None)
+    found = labels() if callable(labels) else None
+    return None if found is None else _checked_labels(found, len(data))
+
+
+def _checked_labels(labels: Any, count: int) -> NDArray[np.int64]:
+    found = np.asarray(labels)
+    if found.shape != (count,) or found.dtype.kind not in "iu" or found.min() < 0:
+        raise ValueError(
+            f"labels must be {count} integers of at least 0, one a row, got {found.dtype} {found.shape}"
+        )
+    return found.astype(np.int64)
 
 
 def mixture_of(data: Any) -> GaussianMixture | None:

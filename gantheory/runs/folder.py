@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ from gantheory.errors import nearest
 from gantheory.files import user_path
 from gantheory.training import GanConfig
 from gantheory.training.networks import NAMED, networks_of
+from gantheory.training.networks.named import first
+from gantheory.training.seeding import torch_generator
+from gantheory.training.variants import Variant, checked_variant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +72,8 @@ class RunFolder:
             raise ValueError(f"out {place} exists and holds no run: name a new folder")
         place.mkdir(parents=True, exist_ok=True)
         told = {"config": settings, "shape": list(config.data.shape), "version": __version__}
+        if config.labels is not None:
+            told["classes"] = config.classes
         if command:
             told["command"] = command
         write_atomically(file, json.dumps(told, indent=2).encode())
@@ -121,20 +127,32 @@ class StoredGenerator:
         latent: dimension of its noise.
         shape: of what it makes.
         seed: of its run.
+        variant: which its run was trained as; of labels and codes it is given each in turn.
+        classes: of its labels.
     """
 
     module: nn.Module
     latent: int
     shape: tuple[int, ...]
     seed: int
+    variant: Variant = field(default_factory=Variant)
+    classes: int = 0
 
     def __call__(self, noise: ArrayLike) -> NDArray[Any]:
-        """Its outputs (n, *shape) for noise (n, latent)."""
+        """Its outputs (n, *shape) for noise (n, latent), the label of row k being k modulo their number.
+
+        Raises:
+            ValueError: noise of another shape; a variant whose generator is given parts of the data.
+        """
         rows = torch.as_tensor(np.asarray(noise, dtype=np.float32))
         if rows.ndim != 2 or rows.shape[1] != self.latent:
             raise ValueError(f"noise must have shape (n, {self.latent}), got {tuple(rows.shape)}")
+        labels = torch.eye(self.classes)[torch.arange(len(rows)) % self.classes] if self.classes else None
+        draw = self.variant.draw(len(rows), self.shape, torch_generator(0, "test given"))
+        given = self.variant.given(None, labels, draw).generator
+        parts = zip(*(each.split(_AT_ONCE) for each in (rows, *given)), strict=True)
         with torch.no_grad():
-            return torch.cat([self.module(part) for part in rows.split(_AT_ONCE)]).numpy()
+            return torch.cat([first(self.module(*part)) for part in parts]).numpy()
 
 
 def stored_generator(
@@ -149,7 +167,8 @@ def stored_generator(
             imported.
 
     Raises:
-        ValueError: no such run or seed, a damaged file, networks of another shape, or own ones not named.
+        ValueError: no such run or seed, a damaged file, networks of another shape, own ones not named, or a
+            variant of the user's own.
     """
     place = user_path(path, "run")
     told = _settings(place)
@@ -158,20 +177,29 @@ def stored_generator(
     own = text.partition("(")[0].strip() not in NAMED
     if own and networks != text:
         raise ValueError(f"run {place} was trained with own networks: say networks {text!r} to import them")
+    played = config.get("variant") or {}
+    if ":" in str(played.get("name", "")):
+        raise ValueError(
+            f"run {place} was trained as an own variant, {played['name']}: a file does not say what is "
+            "imported"
+        )
     files = {int(file.stem.rpartition("seed")[2]): file for file in place.glob("generator-seed*.pt")}
     if not files:
         raise ValueError(f"run {place} holds no generator yet")
     chosen = min(files) if seed is None else seed
     if chosen not in files:
         raise ValueError(f"seed must be one of {', '.join(map(str, sorted(files)))}, got {seed!r}")
-    module, _ = networks_of(text).fitted(config["latent"], shape).of_seed(chosen)
+    variant, classes = checked_variant(played or None) or Variant(), int(told.get("classes", 0))
+    compose = partial(variant.networks, classes=classes)
+    module, _ = networks_of(text).fitted(config["latent"], shape, compose).of_seed(chosen)
     try:
         module.load_state_dict(torch.load(files[chosen], map_location="cpu", weights_only=True))
     # A truncated file may end anywhere: zip, pickle and tensor errors are all the same to the caller.
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"generator {files[chosen]} cannot be read: {reason}") from None
-    return StoredGenerator(module.float().eval(), int(config["latent"]), shape, chosen)
+    module.float().eval()
+    return StoredGenerator(module, int(config["latent"]), shape, chosen, variant, classes)
 
 
 def _settings(place: Path) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from gantheory.runs.recorder import AT_ONCE, Recorder, real_parts
 from gantheory.runs.sheets import film, png
 from gantheory.training import GanConfig, train_run
 from gantheory.training.checks import torch_dtype
+from gantheory.training.inputs.given import GivenAtRandom
 from gantheory.training.metrics.features import Extractor, FeatureMetrics
+from gantheory.training.networks.named import first as first_of
 from gantheory.training.seeding import torch_generator
 
 if TYPE_CHECKING:
@@ -89,10 +91,12 @@ def _generated(run: TrainingRun, member: int) -> Iterator[NDArray[np.float32]]:
     """As many samples as are compared, some at a time: all pictures of 256 pixels would take gigabytes."""
     config = run.config
     generator = run.networks(member)[0].to(config.device)
-    stream = torch_generator(config.members[member][1], "test noise")
+    seed = config.members[member][1]
+    stream, given = torch_generator(seed, "test noise"), GivenAtRandom(config, seed)
     count = min(_COMPARED, config.test_samples)
     for first in range(0, count, AT_ONCE):
-        noise = torch.randn(min(AT_ONCE, count - first), config.latent, generator=stream)
+        rows = min(AT_ONCE, count - first)
+        inputs = torch.randn(rows, config.latent, generator=stream), *given(rows)
         with torch.no_grad():
-            made = generator(noise.to(config.device, torch_dtype(config.dtype)))
-        yield made.float().cpu().numpy()
+            made = generator(*(each.to(config.device, torch_dtype(config.dtype)) for each in inputs))
+        yield first_of(made).float().cpu().numpy()

@@ -33,7 +33,8 @@ Any two networks on any data, by one step of one member that `torch.func` lifts 
     table = train(config);  run = train_run(config)      # as for the ring
     generator, discriminator = run.networks(0)           # modules of the first member, in evaluation mode
 
-`gantheory.training.step.step` is the step, `gantheory.training.remedies` what may change it.
+`gantheory.training.step.step` is the step, `gantheory.training.remedies` what may change it, and
+`gantheory.training.variants` GANs of other networks and losses, variant="acgan(1)".
 
 Columns of the ring's table: seed, objective, alpha_d, alpha_g, saturating; modes, share (high-quality share)
 and the other metrics of `gantheory.training.metrics.evaluation.evaluate`; steps, diverged, diverged_at,
@@ -58,7 +59,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gantheory.training import metrics, remedies
+    from gantheory.training import metrics, remedies, variants
     from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
     from gantheory.training.gan import TrainingRun, train, train_run
     from gantheory.training.networks import StackedMLP
@@ -78,6 +79,7 @@ __all__ = [
     "remedies",
     "train",
     "train_run",
+    "variants",
 ]
 
 # Imported when first asked for: settings and reports of stored runs need no torch.
@@ -98,7 +100,7 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    elif name in ("metrics", "remedies"):
+    elif name in ("metrics", "remedies", "variants"):
         value = importlib.import_module(f"{__name__}.{name}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,6 +19,7 @@ from gantheory.training.engines.choice import gan_lanes
 from gantheory.training.engines.lanes import Lanes
 from gantheory.training.engines.memory import fitting
 from gantheory.training.engines.precision import product_precision
+from gantheory.training.inputs.given import GivenAtRandom, given_points
 from gantheory.training.metrics.evaluation import evaluate, objective_columns
 from gantheory.training.metrics.gan_evaluation import classifier_for, measure
 from gantheory.training.seeding import torch_generator
@@ -55,11 +56,21 @@ class TrainingRun:
     samples: NDArray[Any]
     _ensembles: tuple[Any, ...]
 
-    def scores(self, x: ArrayLike) -> NDArray[np.float64]:
-        """The trained discriminators' scores at points of shape (n, *shape): float64 (members, n)."""
+    def scores(self, x: ArrayLike, labels: ArrayLike | None = None) -> NDArray[np.float64]:
+        """The trained discriminators' scores at points of shape (n, *shape): float64 (members, n).
+
+        Args:
+            x: the points.
+            labels: integers (n,), for a variant whose discriminator is given them.
+
+        Raises:
+            ValueError: such a variant without them.
+        """
         points = torch.as_tensor(np.asarray(x, dtype=np.float64))
+        given = given_points(self.config, points, labels) if isinstance(self.config, GanConfig) else ()
         with torch.no_grad():
-            return torch.cat([ensemble.scores(points) for ensemble in self._ensembles]).double().cpu().numpy()
+            found = [ensemble.scores(points, *given) for ensemble in self._ensembles]
+        return torch.cat(found).double().cpu().numpy()
 
     def networks(self, member: int = 0) -> tuple[nn.Module, nn.Module]:
         """Generator and discriminator of one member of a `GanConfig`, trained; see `Members.modules`."""
@@ -85,8 +96,11 @@ class Snapshot:
         """Generated, (members, count, *shape): the same noise for every member and at every step."""
         drawn_from = torch_generator(self._config.data_seed, "watch noise")
         noise = torch.randn(count, self._config.latent, generator=drawn_from)
+        given: tuple[Tensor, ...] = ()
+        if isinstance(self._config, GanConfig):
+            given = GivenAtRandom(self._config, self._config.data_seed)(count)
         with torch.no_grad():
-            parts = [ensemble.generate(noise) for ensemble in self._ensembles]
+            parts = [ensemble.generate(noise, *given) for ensemble in self._ensembles]
         return torch.cat(parts).float().cpu().numpy()
 
     def networks(self, member: int = 0) -> tuple[nn.Module, nn.Module]:

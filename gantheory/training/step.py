@@ -17,10 +17,11 @@ from torch import Tensor
 from torch.func import grad_and_value, vjp
 from torch.utils._pytree import tree_map
 
-from gantheory.objectives.torch_loss import BatchLosses, PairLosses, onto_domain
+from gantheory.objectives.torch_loss import BatchLosses, PairLosses
 from gantheory.training.networks.flat_module import Buffers, FlatModule
-from gantheory.training.remedies import FAKE, GENERATED, REAL, Memory, Play, Remedy
+from gantheory.training.remedies import FAKE, GENERATED, REAL, Memory, Play, Remedy, Score
 from gantheory.training.updates import Player, Update, adam
+from gantheory.training.variants import Given, Seen, Variant
 
 
 class Member(NamedTuple):
@@ -28,7 +29,7 @@ class Member(NamedTuple):
 
     Attributes:
         generator, discriminator: the players.
-        memory: what each remedy keeps.
+        memory: what each remedy keeps, the variant last.
         diverged_at: the step whose loss or gradient was not finite, 0 for none; int64, ().
     """
 
@@ -47,7 +48,7 @@ class Game:
         losses: the objective's.
         rates: learning rates, the generator's and the discriminator's.
         betas: Adam's.
-        remedies: in the order in which they are applied.
+        remedies: in the order in which they are applied; the last is the variant, which is one too.
         discriminator_steps: updates of the discriminator in a step, each on a batch of its own.
         updates: of the generator and the discriminator.
     """
@@ -57,20 +58,40 @@ class Game:
     losses: BatchLosses | PairLosses
     rates: tuple[float, float]
     betas: tuple[float, float]
-    remedies: tuple[Remedy, ...] = ()
+    remedies: tuple[Remedy, ...] = (Variant(),)
     discriminator_steps: int = 1
     updates: tuple[Update, Update] = (adam, adam)
 
-    def scores(
-        self, weights: Tensor, buffers: Buffers, x: Tensor, memory: tuple[Memory, ...] = ()
-    ) -> tuple[Tensor, Buffers]:
-        """The discriminator's scores (n,) and its buffers after them."""
-        parameters = reparametrized(self.remedies, self.discriminator.views(weights), memory)
-        raw, buffers = self.discriminator.at(parameters, buffers, x)
-        return onto_domain(self.losses.objective, raw.reshape(len(x))), buffers
+    @property
+    def variant(self) -> Variant:
+        """What the networks are given and return, and what else they lose."""
+        found = self.remedies[-1]
+        assert isinstance(found, Variant)
+        return found
 
-    def seen(self, points: Tensor, draws: Sequence[Tensor], time: Tensor, whose: int) -> Tensor:
-        """What the discriminator sees of points."""
+    def made(
+        self, weights: Tensor, buffers: Buffers, noise: Tensor, given: Given
+    ) -> tuple[tuple[Tensor, ...], Buffers]:
+        """The generator's points (n, *shape), what it returns after them, and its buffers."""
+        output, buffers = self.generator(weights, buffers, noise, *given.generator)
+        return _listed(output), buffers
+
+    def seen(
+        self, weights: Tensor, buffers: Buffers, x: Tensor, given: Given, memory: tuple[Memory, ...]
+    ) -> tuple[Seen, Buffers]:
+        """What the discriminator says of points, and its buffers after it."""
+        parameters = reparametrized(self.remedies, self.discriminator.views(weights), memory)
+        output, buffers = self.discriminator.at(parameters, buffers, x, *given.discriminator)
+        raw, *more = _listed(output)
+        score = self.variant.score(self.losses.objective, raw.reshape(len(x)))
+        return Seen(x, score, tuple(more)), buffers
+
+    def score(self, weights: Tensor, buffers: Buffers, given: Given, memory: tuple[Memory, ...]) -> Score:
+        """The discriminator as a function from points to scores."""
+        return lambda x: self.seen(weights, buffers, x, given, memory)[0].score
+
+    def shown(self, points: Tensor, draws: Sequence[Tensor], time: Tensor, whose: int) -> Tensor:
+        """What the discriminator gets to see of points."""
         for remedy, draw in zip(self.remedies, draws, strict=True):
             points = remedy.view(points, draw, time, whose)
         return points
@@ -86,7 +107,13 @@ def reparametrized(
 
 
 def step(
-    game: Game, member: Member, time: Tensor, real: Tensor, noise: Tensor, draws: Sequence[Tensor]
+    game: Game,
+    member: Member,
+    time: Tensor,
+    real: Tensor,
+    noise: Tensor,
+    draws: Sequence[Tensor],
+    labels: Tensor | None = None,
 ) -> tuple[Member, Tensor, Tensor]:
     """One step of one member: D on its loss, then G on its loss at the new D, with the same noise.
 
@@ -97,6 +124,7 @@ def step(
         real: (k n, *shape). noise: (k n, latent). With k updates of the discriminator, a batch for each; the
             generator's update is on the last.
         draws: of each remedy, (k, ...).
+        labels: of the data, zeros with a one, (k n, classes), where the variant needs them.
 
     Returns:
         The member after the step, and both losses. A member that diverged stays as it was, with losses NaN.
@@ -104,32 +132,36 @@ def step(
     g, d, memory = member.generator, member.discriminator, member.memory
     alive = member.diverged_at == 0
     count = game.discriminator_steps
-    *early, (x, z) = zip(real.chunk(count), noise.chunk(count), strict=True)
-    for k, (x_k, z_k) in enumerate(early):
-        fake, buffers = game.generator(g.weights, g.buffers, z_k)
-        g = g._replace(buffers=_chosen(alive, buffers, g.buffers))
+    of_updates = [None] * count if labels is None else labels.chunk(count)
+    *early, (x, z, y) = zip(real.chunk(count), noise.chunk(count), of_updates, strict=True)
+    for k, (x_k, z_k, y_k) in enumerate(early):
         drawn = [draw[k] for draw in draws]
-        d, memory, _, _, alive = _discriminator_update(game, d, memory, time, x_k, fake, drawn, alive)
+        given = game.variant.given(x_k, y_k, drawn[-1])
+        (fake, *_), buffers = game.made(g.weights, g.buffers, z_k, given)
+        g = g._replace(buffers=_chosen(alive, buffers, g.buffers))
+        d, memory, _, _, alive = _discriminator_update(game, d, memory, time, x_k, fake, given, drawn, alive)
 
     # The generator runs once: `pull` takes a gradient in its output to the one in its weights.
-    fake, pull, g_buffers = vjp(lambda w: game.generator(w, g.buffers, z), g.weights, has_aux=True)  # type: ignore[misc]
     drawn = [draw[-1] for draw in draws]
-    d, memory, d_value, pace, alive = _discriminator_update(game, d, memory, time, x, fake, drawn, alive)
+    given = game.variant.given(x, y, drawn[-1])
+    made, pull, g_buffers = vjp(lambda w: game.made(w, g.buffers, z, given), g.weights, has_aux=True)  # type: ignore[misc]
+    d, memory, d_value, pace, alive = _discriminator_update(
+        game, d, memory, time, x, made[0], given, drawn, alive
+    )
 
-    def g_loss(points: Tensor) -> tuple[Tensor, Buffers]:
-        on_real = None
-        if game.losses.needs_real:
-            on_real = game.scores(d.weights, d.buffers, game.seen(x, drawn, time, REAL), memory)[0]
-        on_fake, buffers = game.scores(
-            d.weights, d.buffers, game.seen(points, drawn, time, GENERATED), memory
-        )
-        loss = game.losses.generator(on_real, on_fake)
+    def g_loss(made: tuple[Tensor, ...]) -> tuple[Tensor, Buffers]:
+        points, *more = made
+        score = game.score(d.weights, d.buffers, given, memory)
+        on_real = score(game.shown(x, drawn, time, REAL)) if game.losses.needs_real else None
+        seen = game.shown(points, drawn, time, GENERATED)
+        on_fake, buffers = game.seen(d.weights, d.buffers, seen, given, memory)
+        loss = game.losses.generator(on_real, on_fake.score)
+        loss = game.variant.generator_loss(loss, on_fake, tuple(more), given)
         for remedy, draw in zip(game.remedies, drawn, strict=True):
-            score = lambda x: game.scores(d.weights, d.buffers, x, memory)[0]  # noqa: E731
             loss = loss + remedy.generator_penalty(score, points, draw)
         return loss, buffers
 
-    slope, (g_value, buffers) = grad_and_value(g_loss, has_aux=True)(fake)
+    slope, (g_value, buffers) = grad_and_value(g_loss, has_aux=True)(made)
     (g_gradient,) = pull(slope)
     alive = alive & _finite(g_value, g_gradient)
     g = g._replace(buffers=_chosen(alive, g_buffers, g.buffers))
@@ -149,6 +181,7 @@ def _discriminator_update(
     time: Tensor,
     real: Tensor,
     fake: Tensor,
+    given: Given,
     draws: list[Tensor],
     alive: Tensor,
 ) -> tuple[Player, tuple[Memory, ...], Tensor, tuple[Any, Any], Tensor]:
@@ -156,18 +189,18 @@ def _discriminator_update(
     shown = fake
     for remedy, kept, draw in zip(game.remedies, memory, draws, strict=True):
         shown = remedy.mix(shown, kept, draw)
-    x, y = game.seen(real, draws, time, REAL), game.seen(shown, draws, time, FAKE)
+    x, y = game.shown(real, draws, time, REAL), game.shown(shown, draws, time, FAKE)
 
     def d_loss(weights: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Buffers]]:
         # Real and generated batches apart: batch norm's statistics are each batch's own.
-        on_real, buffers = game.scores(weights, d.buffers, x, memory)
-        on_fake, buffers = game.scores(weights, buffers, y, memory)
-        loss = total = _labelled(game, on_real, on_fake, draws)
-        parameters = game.discriminator.views(weights)
+        on_real, buffers = game.seen(weights, d.buffers, x, given, memory)
+        on_fake, buffers = game.seen(weights, buffers, y, given, memory)
+        loss = _labelled(game, on_real.score, on_fake.score, draws)
+        total = game.variant.discriminator_loss(loss, on_real, on_fake, given, memory[-1])
+        parameters, score = game.discriminator.views(weights), game.score(weights, d.buffers, given, memory)
         for remedy, kept, draw in zip(game.remedies, memory, draws, strict=True):
-            score = lambda x: game.scores(weights, d.buffers, x, memory)[0]  # noqa: E731
             total = total + remedy.penalty(score, x, y, draw) + remedy.weight_penalty(parameters, kept)
-        return total, (loss, on_real, on_fake, buffers)
+        return total, (loss, on_real.score, on_fake.score, buffers)
 
     gradient, (value, (loss, on_real, on_fake, buffers)) = grad_and_value(d_loss, has_aux=True)(d.weights)
     alive = alive & _finite(value, gradient)
@@ -214,6 +247,11 @@ def _paced(
     """The player after an update, unless it diverged or its pace is 0."""
     moved = update(player, gradient, rate * factor, betas)
     return _chosen(alive & (factor > 0), moved, player)  # type: ignore[no-any-return]
+
+
+def _listed(output: Any) -> tuple[Tensor, ...]:
+    """A module's output as a tuple."""
+    return output if isinstance(output, tuple) else (output,)
 
 
 def _finite(value: Tensor, gradient: Tensor) -> Tensor:

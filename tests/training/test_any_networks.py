@@ -79,7 +79,7 @@ def plain_loop(config: GanConfig, seed: int) -> tuple[nn.Module, nn.Module, list
             fake = g(z)
             d_adam.zero_grad()
             d_loss = d_loss_of(d(x), d(fake.detach()))
-            for remedy, draw in zip(config.remedies, draws, strict=True):
+            for remedy, draw in zip(config.changes, draws, strict=True):
                 if isinstance(remedy, GradientPenalty):
                     share = draw[0, k].view(-1, *[1] * (x.ndim - 1))
                     between = (share * x + (1 - share) * fake.detach()).requires_grad_()
@@ -421,7 +421,7 @@ def _good(role: int) -> Any:
             "data must be finite, 47040 numbers are not",
         ),
         Wrong({"batch": 21}, ValueError, "batch must be at most the training set's 20, got 21"),
-        Wrong({"remedies": [7]}, TypeError, "remedies must be a sequence of remedies"),
+        Wrong({"remedies": [7]}, TypeError, "remedies must be text such as 'r1"),
         Wrong({"objective": wgan()}, ValueError, "needs a critic class"),
         Wrong({"engine": "fast"}, ValueError, "engine must be 'auto' or 'lifted', got 'fast'"),
     ],

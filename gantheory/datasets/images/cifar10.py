@@ -73,7 +73,13 @@ def pictures() -> PictureData:
     """The training split to train on; the files' content is read when the first picture is asked for."""
     paths = _paths(None, "train", False)
     count = sum(path.stat().st_size // _RECORD for path in paths)
-    return PictureData("cifar10", SHAPE, count, lambda: _records(paths)[:, 1:].reshape(-1, *SHAPE))
+    return PictureData(
+        "cifar10",
+        SHAPE,
+        count,
+        lambda: _records(paths)[:, 1:].reshape(-1, *SHAPE),
+        lambda: _records(paths)[:, 0].copy(),
+    )
 
 
 def _paths(folder: Path | str | None, split: str, download: bool) -> list[Path]:

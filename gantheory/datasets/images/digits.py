@@ -23,5 +23,6 @@ def digits() -> PictureData:
         raise MissingPackageError(
             "data 'digits' needs scikit-learn: pip install 'gantheory[images]'"
         ) from None
-    found = np.rint(load_digits().images * (255 / 16)).astype(np.uint8)[:, None]
-    return PictureData("digits", found.shape[1:], len(found), lambda: found)
+    loaded = load_digits()
+    found = np.rint(loaded.images * (255 / 16)).astype(np.uint8)[:, None]
+    return PictureData("digits", found.shape[1:], len(found), lambda: found, lambda: loaded.target)

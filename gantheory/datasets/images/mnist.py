@@ -53,7 +53,13 @@ class IdxDataset:
         """The training split to train on; a file's content is read when the first picture is asked for."""
         path = self._path(_IMAGES, None, "train", False)
         count, *sides = idx_shape(path, 3)
-        return PictureData(self.name, (1, *sides), count, lambda: read_idx(path, 3)[:, None])
+        return PictureData(
+            self.name,
+            (1, *sides),
+            count,
+            lambda: read_idx(path, 3)[:, None],
+            lambda: self.labels(None, "train", False),
+        )
 
     def _path(self, files: Mapping[str, str], folder: Path | str | None, split: str, download: bool) -> Path:
         choice(split, "split", files)

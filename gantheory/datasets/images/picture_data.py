@@ -25,12 +25,19 @@ class PictureData:
         shape: (channels, rows, columns).
         count: number of pictures.
         load: () -> (count, *shape), bytes; asked when the first picture is.
+        labels: () -> (count,), the class of each picture; None where there are none.
     """
 
     def __init__(
-        self, spec: Any, shape: tuple[int, ...], count: int, load: Callable[[], NDArray[np.uint8]]
+        self,
+        spec: Any,
+        shape: tuple[int, ...],
+        count: int,
+        load: Callable[[], NDArray[np.uint8]],
+        labels: Callable[[], NDArray[Any]] | None = None,
     ) -> None:
         self.spec, self.shape, self._count, self._load = spec, shape, count, load
+        self._labels = labels
 
     def __len__(self) -> int:
         return self._count
@@ -39,6 +46,10 @@ class PictureData:
     def pictures(self) -> NDArray[np.uint8]:
         """(n, *shape)."""
         return self._load()
+
+    def labels(self) -> NDArray[Any] | None:
+        """The class of each picture, (n,), if they have any."""
+        return None if self._labels is None else self._labels()
 
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The pictures of those rows, float32 (len(rows), *shape) in [-1, 1]."""

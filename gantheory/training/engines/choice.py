@@ -13,6 +13,7 @@ from gantheory.training.engines.lanes import Lanes
 from gantheory.training.engines.lifted import LiftedEnsemble
 from gantheory.training.engines.members import OneMember
 from gantheory.training.inputs.batches import Batches
+from gantheory.training.networks.named import TRIED
 from gantheory.training.settings.gan_config import GanConfig
 
 
@@ -35,7 +36,7 @@ def operations(config: GanConfig) -> float:
     """
     generator, discriminator = config.networks.of_seed(config.members[0][1])
     with torch.no_grad(), FlopCounterMode(display=False) as one:
-        generator(torch.zeros(2, config.latent))
+        generator(torch.zeros(TRIED, config.latent), *config.tried.generator)
     with torch.no_grad(), FlopCounterMode(display=False) as other:
-        discriminator(torch.zeros(2, *config.data.shape))
-    return config.batch / 2 * (3 * one.get_total_flops() + 8 * other.get_total_flops())
+        discriminator(torch.zeros(TRIED, *config.data.shape), *config.tried.discriminator)
+    return config.batch / TRIED * (3 * one.get_total_flops() + 8 * other.get_total_flops())

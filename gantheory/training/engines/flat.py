@@ -21,7 +21,7 @@ from gantheory.training.updates import Player
 
 def applies(config: GanConfig, generator: nn.Module, discriminator: nn.Module) -> bool:
     """Whether these passes can train the networks as the settings ask."""
-    plain = not config.remedies and config.discriminator_steps == 1
+    plain = not config.remedies and config.variant is None and config.discriminator_steps == 1
     plain = plain and config.generator_optimizer == config.discriminator_optimizer == "adam"
     plain = plain and all(isinstance(each, Objective) for each in config.objectives)
     return config.engine == "auto" and plain and known(generator) and known(discriminator)
@@ -181,7 +181,7 @@ class FlatEnsemble(Members):
             )
             for adam, network in zip(self._adams, (self._g, self._d), strict=True)
         )
-        return Member(g, d, (), self._survivors.diverged_at)
+        return Member(g, d, ((),), self._survivors.diverged_at)
 
     def step(self, real: Tensor, noise: Tensor, draws: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """As `LiftedEnsemble.step`; there is nothing to draw."""

@@ -40,26 +40,29 @@ class LiftedEnsemble(Members):
                 losses=training_losses(objective, config.numerics),
                 rates=rates,
                 betas=config.betas,
-                remedies=tuple(config.remedies),
+                remedies=config.changes,
                 discriminator_steps=config.discriminator_steps,
                 updates=(UPDATES[config.generator_optimizer], UPDATES[config.discriminator_optimizer]),
             )
             self._groups.append((slice(first, first + count), game))
             first += count
 
-    def step(self, real: Tensor, noise: Tensor, draws: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def step(
+        self, real: Tensor, noise: Tensor, draws: Sequence[Tensor], *labels: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """One step of both players on real (S, n, *shape) and noise (S, n, latent); their losses, (S,) each.
 
-        A member's losses are NaN from the step on at which it diverged.
+        Where the variant needs labels, they follow. A member's losses are NaN from the step on at which it
+        diverged.
         """
         self.time += 1
         done = []
         for part, game in self._groups:
 
-            def of_one(member: Member, real: Tensor, noise: Tensor, *draws: Tensor) -> Any:
-                return step(game, member, self.time, real, noise, draws)  # noqa: B023
+            def of_one(member: Member, *batch: Any) -> Any:
+                return step(game, member, self.time, *batch)  # noqa: B023
 
-            batch = (real[part], noise[part], *(draw[part] for draw in draws))
+            batch = _rows((real, noise, list(draws), *labels), part)
             done.append(vmap(of_one)(_rows(self.current, part), *batch))
         moved, d_loss, g_loss = _joined(done)
         # In place: a CUDA graph reads and writes the same tensors at every step.

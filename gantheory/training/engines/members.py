@@ -10,9 +10,9 @@ from torch.func import vmap
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from gantheory.objectives import Objective, Relativistic
-from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.checks import torch_dtype
 from gantheory.training.networks.flat_module import FlatModule, flat_weights
+from gantheory.training.networks.named import first
 from gantheory.training.remedies import Memory
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.step import Member, reparametrized
@@ -49,12 +49,10 @@ class Members:
 
     def _memories(self, discriminators: Player) -> tuple[Memory, ...]:
         """What the remedies of all members remember before the first step."""
-        if not self.config.remedies:
-            return ()
         started = [
             tuple(
                 remedy.start(self.networks[1].views(weights), self.config.data.shape, objective)
-                for remedy in self.config.remedies
+                for remedy in self.config.changes
             )
             for (objective, _), weights in zip(self.members, discriminators.weights, strict=True)
         ]
@@ -83,16 +81,19 @@ class Members:
         """Generators and discriminators."""
         return self.current.generator, self.current.discriminator
 
-    def generate(self, noise: Tensor) -> Tensor:
-        """Outputs (S, n, *shape) for noise (n, latent) or (S, n, latent); batch norm by running means."""
-        noise = noise.to(self.device, self.dtype)
-        return self._evaluate(0, noise.expand(len(self.members), *noise.shape) if noise.ndim == 2 else noise)
+    def generate(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Outputs (S, n, *shape) for noise (S, n, latent) and what else generators are given, (S, n, ...), or
+        all of them (n, ...), the same for all members; batch norm by running means."""
+        if noise.ndim == 2:
+            return self._evaluate(0, *map(self._for_all, (noise, *given)))
+        return self._evaluate(0, noise, *given)
 
-    def scores(self, points: Tensor) -> Tensor:
-        """The trained discriminators' scores (S, n) of points (n, *shape); batch norm likewise."""
-        raw = self._evaluate(1, points.to(self.device, self.dtype).expand(len(self.members), *points.shape))
+    def scores(self, points: Tensor, *given: Tensor) -> Tensor:
+        """The trained discriminators' scores (S, n) of points (n, *shape), and what else they are given, (n,
+        ...); batch norm likewise."""
+        raw = self._evaluate(1, *map(self._for_all, (points, *given)))
         rows = zip(self.members, raw.flatten(1), strict=True)
-        return torch.stack([onto_domain(objective, row) for (objective, _), row in rows])
+        return torch.stack([self.config.played.score(objective, row) for (objective, _), row in rows])
 
     def modules(self, row: int) -> tuple[nn.Module, nn.Module]:
         """The generator and the discriminator of one member as modules of their own, in evaluation mode."""
@@ -125,13 +126,19 @@ class Members:
         none = torch.zeros(len(weights), dtype=torch.int64, device=self.device)
         return Player(weights, zero, zero.clone(), none, buffers)
 
-    def _evaluate(self, role: int, x: Tensor) -> Tensor:
+    def _for_all(self, value: Tensor) -> Tensor:
+        return value.expand(len(self.members), *value.shape)
+
+    def _evaluate(self, role: int, *inputs: Tensor) -> Tensor:
         network, player = self.networks[role], self.players()[role]
         network.module.eval()
         try:
             with torch.no_grad():
                 parameters = self._parameters(role)
-                return vmap(lambda p, b, x: network.at(p, b, x)[0])(parameters, player.buffers, x)
+                inputs = tuple(each.to(self.device, self.dtype) for each in inputs)
+                return vmap(lambda p, b, *x: first(network.at(p, b, *x)[0]))(
+                    parameters, player.buffers, *inputs
+                )
         finally:
             network.module.train()
 
@@ -140,5 +147,5 @@ class Members:
         trained = self.networks[role].views(self.players()[role].weights)
         if role == 0 or not self.config.remedies:
             return trained
-        remedies = self.config.remedies
+        remedies = self.config.changes
         return vmap(lambda p, m: reparametrized(remedies, p, m))(trained, self.current.memory)

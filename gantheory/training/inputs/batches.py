@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from gantheory.training.checks import torch_dtype
 from gantheory.training.seeding import torch_generator
@@ -19,9 +20,10 @@ PURPOSES = ("batch order", "noise", "remedies")
 BLOCK = 32
 """Steps that are drawn at once, at most."""
 
-Batch = tuple[Tensor, Tensor, list[Tensor]]
-"""Real (members, rows, *shape), noise (members, rows, latent), and draws of each remedy (members, k, ...),
-for the k updates of the discriminator that share the rows."""
+Batch = tuple[Any, ...]
+"""Real (members, rows, *shape), noise (members, rows, latent), and a list of the draws of each remedy
+(members, k, ...), for the k updates of the discriminator that share the rows; the variant's draw is last.
+Labels follow where it needs them: zeros with a one, (members, rows, classes)."""
 
 States = dict[int, dict[str, Tensor]]
 """Of the generators, by seed and purpose."""
@@ -94,7 +96,7 @@ class Batches:
                 self.step += 1
                 real = self._of_members(self._pictures(block.rows[k]))
                 draws = [self._placed(draw) for draw in block.draws[k]]
-                yield real, self._placed(block.noise[k]), draws
+                yield real, self._placed(block.noise[k]), draws, *self._labels(block.rows[k])
 
     def _drawn(self) -> Iterator[Block]:
         blocks = self._blocks()
@@ -149,11 +151,16 @@ class Batches:
         rows, shape = count // updates, config.data.shape
 
         def of_seed(generator: torch.Generator) -> list[Tensor]:
-            drawn = [[each.draw(rows, shape, generator) for each in config.remedies] for _ in range(updates)]
+            drawn = [[each.draw(rows, shape, generator) for each in config.changes] for _ in range(updates)]
             return [torch.stack(of_remedy) for of_remedy in zip(*drawn, strict=True)]
 
         of_seeds = [of_seed(each["remedies"]) for each in self._generators.values()]
         return [torch.stack(of_remedy) for of_remedy in zip(*of_seeds, strict=True)]
+
+    def _labels(self, rows: Tensor) -> tuple[Tensor, ...]:
+        if self._config.labels is None:
+            return ()
+        return (self._placed(one_hot(self._config.labels[rows], self._config.classes)),)
 
     def _placed(self, of_seeds: Tensor) -> Tensor:
         return self._of_members(of_seeds.to(self._config.device, self._dtype))

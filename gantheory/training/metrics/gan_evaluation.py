@@ -14,6 +14,7 @@ from gantheory.datasets import StackedMnist
 from gantheory.datasets.training_data import mixture_of
 from gantheory.divergences.sampling.energy import energy_distance
 from gantheory.training.engines.members import Members
+from gantheory.training.inputs.given import GivenAtRandom
 from gantheory.training.metrics.digit_classifier import DigitClassifier, digit_classifier
 from gantheory.training.metrics.features.neighbours import precision_recall
 from gantheory.training.metrics.mixtures import high_quality_share, modes_covered
@@ -106,8 +107,10 @@ def _comparison(config: GanConfig) -> Callable[[NDArray[np.float64]], dict[str, 
 def _parts(config: GanConfig, ensemble: Members) -> Iterator[Tensor]:
     """`test_samples` generated points of each member, some at a time, on the CPU."""
     streams = [torch_generator(seed, "test noise") for _, seed in ensemble.members]
+    given = [GivenAtRandom(config, seed) for _, seed in ensemble.members]
     at_once = max(1, _NUMBERS_AT_ONCE // (len(streams) * int(np.prod(config.data.shape))))
     for first in range(0, config.test_samples, at_once):
         rows = min(at_once, config.test_samples - first)
         noise = torch.stack([torch.randn(rows, config.latent, generator=stream) for stream in streams])
-        yield ensemble.generate(noise.to(ensemble.device, ensemble.dtype)).cpu()
+        further = map(torch.stack, zip(*(each(rows) for each in given), strict=True))
+        yield ensemble.generate(noise, *further).cpu()

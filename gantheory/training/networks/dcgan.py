@@ -34,6 +34,8 @@ def dcgan(
     width: int = 64,
     generator: str = "batch_norm",
     discriminator: str = "batch_norm",
+    *,
+    outputs: int = 1,
 ) -> Pair:
     """The DCGAN; with width 128 as in the paper's figure, 64 as in the authors' code.
 
@@ -46,36 +48,36 @@ def dcgan(
     check_width(width)
     up = _style(generator, "generator", nn.ReLU)
     down = _style(discriminator, "discriminator", lambda: nn.LeakyReLU(0.2))
-    pair = _generator(latent, sides, width, up), _discriminator(sides, width, down)
+    pair = _generator(latent, sides, width, up), _discriminator(sides, width, down, outputs)
     for network in pair:
         normal(network)
     return pair
 
 
-def meow_dcgan(latent: int, shape: tuple[int, ...]) -> Pair:
+def meow_dcgan(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pair:
     """Cats of 64 pixels: width 128, batch norm. Rates 5e-5 and, for the generator, 2e-4.
 
     Source: Jolicoeur-Martineau, Deep learning with cats (2017), as are the three that follow.
     """
-    return dcgan(latent, shape, 128)
+    return dcgan(latent, shape, 128, outputs=outputs)
 
 
-def meow_dcgan_selu(latent: int, shape: tuple[int, ...]) -> Pair:
+def meow_dcgan_selu(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pair:
     """Cats of 128 pixels, where batch norm failed: width 64, SELU without it. Rates 5e-5 and 2e-4."""
-    return dcgan(latent, shape, 64, "selu", "selu")
+    return dcgan(latent, shape, 64, "selu", "selu", outputs=outputs)
 
 
-def meow_wgan(latent: int, shape: tuple[int, ...]) -> Pair:
+def meow_wgan(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pair:
     """The WGAN for cats: width 64, batch norm. RMSProp of rate 5e-5, clipping at 0.01, 5 critic steps."""
-    return dcgan(latent, shape, 64)
+    return dcgan(latent, shape, 64, outputs=outputs)
 
 
-def meow_wgan_gp(latent: int, shape: tuple[int, ...]) -> Pair:
+def meow_wgan_gp(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pair:
     """The WGAN-GP for cats: width 128, no batch norm in the critic. Rate 1e-4, betas (0, 0.9)."""
-    return dcgan(latent, shape, 128, "batch_norm", "plain")
+    return dcgan(latent, shape, 128, "batch_norm", "plain", outputs=outputs)
 
 
-def dcgan_dense(latent: int, shape: tuple[int, ...], width: int = 64) -> Pair:
+def dcgan_dense(latent: int, shape: tuple[int, ...], width: int = 64, *, outputs: int = 1) -> Pair:
     """The DCGAN for 28 pixels whose first and last layers are dense.
 
         generator: Linear latent -> 4w x 7 x 7, batch norm, ReLU; ConvTranspose -> 2w and -> w, 4 x 4 of
@@ -98,13 +100,13 @@ def dcgan_dense(latent: int, shape: tuple[int, ...], width: int = 64) -> Pair:
     channels, base = shape[0], shape[1] // 4
     up: Layers = [nn.Linear(latent, 4 * width * base**2), nn.BatchNorm1d(4 * width * base**2), nn.ReLU()]
     up.append(nn.Unflatten(1, (4 * width, base, base)))
-    for inputs, outputs in ((4 * width, 2 * width), (2 * width, width)):
-        up += [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), nn.BatchNorm2d(outputs), nn.ReLU()]
+    for before, after in ((4 * width, 2 * width), (2 * width, width)):
+        up += [nn.ConvTranspose2d(before, after, 4, 2, 1), nn.BatchNorm2d(after), nn.ReLU()]
     up += [nn.Conv2d(width, channels, 7, padding=3), nn.Tanh()]
     down: Layers = []
-    for inputs, outputs in ((channels, width), (width, 2 * width)):
-        down += [nn.Conv2d(inputs, outputs, 4, 2, 1), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2)]
-    down += [nn.Flatten(), nn.Linear(2 * width * base**2, 1)]
+    for before, after in ((channels, width), (width, 2 * width)):
+        down += [nn.Conv2d(before, after, 4, 2, 1), nn.BatchNorm2d(after), nn.LeakyReLU(0.2)]
+    down += [nn.Flatten(), nn.Linear(2 * width * base**2, outputs)]
     pair = nn.Sequential(*up), nn.Sequential(*down)
     for network in pair:
         normal(network)
@@ -123,7 +125,7 @@ def _generator(latent: int, sides: Pyramid, width: int, after: Callable[[int], L
     return nn.Sequential(*layers)
 
 
-def _discriminator(sides: Pyramid, width: int, after: Callable[[int], Layers]) -> nn.Sequential:
+def _discriminator(sides: Pyramid, width: int, after: Callable[[int], Layers], scores: int) -> nn.Sequential:
     layers: Layers = []
     inputs = sides.channels
     for level in reversed(range(sides.doublings)):
@@ -132,7 +134,7 @@ def _discriminator(sides: Pyramid, width: int, after: Callable[[int], Layers]) -
         # The first layer is never normalised: its statistics are the pictures' own.
         layers += [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), *(behind if layers else behind[-1:])]
         inputs = outputs
-    return nn.Sequential(*layers, nn.Conv2d(inputs, 1, sides.base, bias=False), nn.Flatten())
+    return nn.Sequential(*layers, nn.Conv2d(inputs, scores, sides.base, bias=False), nn.Flatten())
 
 
 def _style(name: str, role: str, rectifier: Callable[[], nn.Module]) -> Callable[[int], Layers]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -10,7 +12,7 @@ Buffers = dict[str, Tensor]
 
 
 class FlatModule:
-    """`module` as a function (weights, buffers, x) -> (output, buffers after it), in training mode.
+    """`module` as a function (weights, buffers, *inputs) -> (output, buffers after it), in training mode.
 
     Weights are one vector, so that an optimizer is a few operations whatever the number of layers. Nothing is
     changed in place that the caller can see: batch norm's running statistics come back as new tensors.
@@ -31,14 +33,14 @@ class FlatModule:
         parts = torch.split(weights, self.sizes, dim=-1)
         return [part.view(*lead, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
-    def __call__(self, weights: Tensor, buffers: Buffers, x: Tensor) -> tuple[Tensor, Buffers]:
-        return self.at(self.views(weights), buffers, x)
+    def __call__(self, weights: Tensor, buffers: Buffers, *inputs: Tensor) -> tuple[Any, Buffers]:
+        return self.at(self.views(weights), buffers, *inputs)
 
-    def at(self, parameters: list[Tensor], buffers: Buffers, x: Tensor) -> tuple[Tensor, Buffers]:
+    def at(self, parameters: list[Tensor], buffers: Buffers, *inputs: Tensor) -> tuple[Any, Buffers]:
         """The same at parameters in their own shapes."""
         after = {name: value.clone() for name, value in buffers.items()}
         named = dict(zip(self.names, parameters, strict=True))
-        return functional_call(self.module, {**named, **after}, (x,)), after
+        return functional_call(self.module, {**named, **after}, inputs), after
 
 
 def flat_weights(module: nn.Module) -> Tensor:

@@ -16,7 +16,18 @@ from gantheory.errors import did_you_mean
 from gantheory.training.seeding import torch_generator
 
 Pair = tuple[nn.Module, nn.Module]
-"""Generator: noise (n, latent) to points (n, *shape). Discriminator: points to n scores."""
+"""Generator: noise (n, latent) to points (n, *shape). Discriminator: points to n scores. Either may take
+further tensors, and return a tuple, of which that is the first (`gantheory.training.variants`)."""
+
+Compose = Callable[[Callable[..., Pair], int, tuple[int, ...]], Pair]
+"""From a function (latent, shape, outputs=1) -> pair, the noise's dimension and the data's shape to a pair
+made of such."""
+
+Further = tuple[torch.Tensor, ...]
+"""What a network takes beside noise or points."""
+
+TRIED = 3
+"""Rows on which networks are tried."""
 
 _HERE = "gantheory.training.networks"
 
@@ -32,7 +43,8 @@ NAMED = {
     "resnet": f"{_HERE}.resnet:resnet",
     "resnet_bottleneck": f"{_HERE}.resnet:resnet_bottleneck",
 }
-"""Pairs of this package: functions of the noise's dimension and the data's shape, and of settings."""
+"""Pairs of this package: functions of the noise's dimension and the data's shape, of settings, and of the
+number of the discriminator's outputs."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +56,21 @@ class Networks:
         text: what `networks_of` reads to give the same; None where nothing does (lambdas, closures).
         takes_shape: whether `build` takes the dimension of the noise and the shape of the data.
         arguments: these two, once `fitted` has been told; otherwise nothing.
+        compose: makes the pair of what `build` gives, where it takes the shape.
     """
 
     build: Callable[..., Pair]
     text: str | None
     takes_shape: bool = False
     arguments: tuple[Any, ...] = ()
+    compose: Compose | None = None
 
-    def fitted(self, latent: int, shape: tuple[int, ...]) -> Networks:
-        """These networks for noise of that dimension and data of that shape."""
-        return replace(self, arguments=(latent, shape)) if self.takes_shape else self
+    def fitted(self, latent: int, shape: tuple[int, ...], compose: Compose | None = None) -> Networks:
+        """These networks for noise of that dimension and data of that shape, as parts of what `compose` makes
+        of them; the user's own are taken as they are."""
+        if not self.takes_shape:
+            return self
+        return replace(self, arguments=(latent, shape), compose=compose)
 
     def to_text(self) -> str:
         """`text`, or ValueError where there is none."""
@@ -68,7 +85,11 @@ class Networks:
         """The networks of one seed; PyTorch's global generator is left as it was found."""
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.set_state(torch_generator(seed, "networks").get_state())
-            pair = self.build(*self.arguments)
+            pair = (
+                self.build(*self.arguments)
+                if self.compose is None
+                else self.compose(self.build, *self.arguments)
+            )
         if not (
             isinstance(pair, (tuple, list))
             and len(pair) == 2
@@ -80,17 +101,31 @@ class Networks:
             )
         return pair[0], pair[1]
 
-    def checked(self, latent: int, shape: tuple[int, ...], seed: int) -> Pair:
-        """The networks of one seed, tried on two rows.
+    def checked(
+        self, latent: int, shape: tuple[int, ...], seed: int, given: tuple[Further, Further] = ((), ())
+    ) -> Pair:
+        """The networks of one seed, tried on a few rows.
+
+        Args:
+            latent, shape: of the noise and of a point.
+            seed: one of the run's.
+            given: what the generator and the discriminator take beside them, `TRIED` rows each.
 
         Raises:
             ValueError: one of them refuses its input, or what it returns has another shape; one line with
             shapes.
         """
         generator, discriminator = self.of_seed(seed)
-        _fits(generator, "generator", (latent,), shape, "one picture or point of the data each")
-        _fits(discriminator, "discriminator", shape, (), "one score each")
+        made = "one picture or point of the data each"
+        _fits(generator, "generator", (latent,), shape, made, given[0])
+        _fits(discriminator, "discriminator", shape, (), "one score each", given[1])
         return generator, discriminator
+
+
+def first(output: Any) -> torch.Tensor:
+    """A network's points or scores, whatever it returns beside them."""
+    found: torch.Tensor = output[0] if isinstance(output, tuple) else output
+    return found
 
 
 def networks_of(networks: Any) -> Networks:
@@ -149,23 +184,33 @@ def _imported(place: str, given: str) -> Callable[..., Pair]:
     return build
 
 
-def _fits(network: nn.Module, role: str, given: tuple[int, ...], wanted: tuple[int, ...], what: str) -> None:
+def _fits(
+    network: nn.Module,
+    role: str,
+    given: tuple[int, ...],
+    wanted: tuple[int, ...],
+    what: str,
+    further: Further = (),
+) -> None:
     for layer in network.modules():
         if isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0:
             raise ValueError(
                 f"the {role} draws random numbers ({type(layer).__name__}), for which seeds have no stream: "
                 "take it out, or set p = 0"
             )
-    rows = 2
+    rows = TRIED
     training = network.training
     # Evaluation: batch norm's statistics must not move, and need more than one value a channel to.
     network.eval()
     try:
         with torch.no_grad():
-            found = network(torch.zeros(rows, *given))
+            found = first(network(torch.zeros(rows, *given), *further))
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"the {role} cannot take inputs of shape (n, {_listed(given)}): {reason}") from None
+        beside = "".join(f" beside (n, {_listed(tuple(each.shape[1:]))})" for each in further)
+        raise ValueError(
+            f"the {role} cannot take inputs of shape (n, {_listed(given)}){beside}: {reason}"
+        ) from None
     finally:
         network.train(training)
     shape = tuple(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__

@@ -11,7 +11,7 @@ from gantheory.training.networks.pyramid import check_width
 
 
 def mlp_pair(
-    latent: int, shape: tuple[int, ...], width: int = 200, depth: int = 2
+    latent: int, shape: tuple[int, ...], width: int = 200, depth: int = 2, *, outputs: int = 1
 ) -> tuple[nn.Sequential, nn.Sequential]:
     """Two perceptrons of `depth` hidden layers of one width.
 
@@ -30,7 +30,7 @@ def mlp_pair(
     up = _hidden(latent, width, depth, nn.ReLU())
     up += [nn.Linear(width, points), *([nn.Tanh(), nn.Unflatten(1, shape)] if pictures else [])]
     down: list[nn.Module] = [nn.Flatten()] if pictures else []
-    down += [*_hidden(points, width, depth, nn.LeakyReLU(0.2)), nn.Linear(width, 1)]
+    down += [*_hidden(points, width, depth, nn.LeakyReLU(0.2)), nn.Linear(width, outputs)]
     return nn.Sequential(*up), nn.Sequential(*down)
 
 

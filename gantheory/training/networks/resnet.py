@@ -42,7 +42,9 @@ _SHARE = 0.3
 _SCALE = 5.0
 
 
-def resnet(latent: int, shape: tuple[int, ...], width: int = 64) -> tuple[nn.Module, nn.Module]:
+def resnet(
+    latent: int, shape: tuple[int, ...], width: int = 64, *, outputs: int = 1
+) -> tuple[nn.Module, nn.Module]:
     """Generator and discriminator of k blocks each.
 
     Raises:
@@ -63,11 +65,11 @@ def resnet(latent: int, shape: tuple[int, ...], width: int = 64) -> tuple[nn.Mod
     )
     down = [Block(a, b, layer_norm, "down") for a, b in pairwise(reversed(channels))]
     first = _conv(sides.channels, channels[-1], 3, gain=_GLOROT)
-    return generator, nn.Sequential(first, *down, *_scored(channels[0], sides))
+    return generator, nn.Sequential(first, *down, *_scored(channels[0], sides, outputs))
 
 
 def resnet_bottleneck(
-    latent: int, shape: tuple[int, ...], width: int = 64, blocks: int = 6
+    latent: int, shape: tuple[int, ...], width: int = 64, blocks: int = 6, *, outputs: int = 1
 ) -> tuple[nn.Module, nn.Module]:
     """Generator and discriminator of bottleneck blocks.
 
@@ -100,7 +102,7 @@ def resnet_bottleneck(
     )
     first = _conv(sides.channels, channels[-1], 1, gain=_GLOROT)
     down.reverse()
-    return generator, nn.Sequential(first, *down, *_scored(channels[0], sides), Scale(1 / _SCALE))
+    return generator, nn.Sequential(first, *down, *_scored(channels[0], sides, outputs), Scale(1 / _SCALE))
 
 
 class Block(nn.Module):
@@ -175,8 +177,8 @@ def _seeded(latent: int, channels: int, sides: Pyramid) -> list[nn.Module]:
     return [linear, nn.Unflatten(1, (channels, sides.base, sides.base))]
 
 
-def _scored(channels: int, sides: Pyramid) -> list[nn.Module]:
-    return [nn.Flatten(), _seen(nn.Linear(channels * sides.base**2, 1), _GLOROT)]
+def _scored(channels: int, sides: Pyramid, outputs: int) -> list[nn.Module]:
+    return [nn.Flatten(), _seen(nn.Linear(channels * sides.base**2, outputs), _GLOROT)]
 
 
 def _conv(

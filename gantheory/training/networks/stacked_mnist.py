@@ -50,7 +50,7 @@ def generator() -> nn.Sequential:
     )
 
 
-def discriminator() -> nn.Sequential:
+def discriminator(outputs: int = 1) -> nn.Sequential:
     """The discriminator, with fresh weights."""
     return _initialized(
         nn.Sequential(
@@ -62,13 +62,15 @@ def discriminator() -> nn.Sequential:
             nn.Conv2d(16, 32, 3, 2, bias=False),
             nn.BatchNorm2d(32),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(32, 1, 3, 2, bias=False),
+            nn.Conv2d(32, outputs, 3, 2, bias=False),
             nn.Flatten(),
         )
     )
 
 
-def build(latent: int = LATENT, shape: tuple[int, ...] = SHAPE) -> tuple[nn.Sequential, nn.Sequential]:
+def build(
+    latent: int = LATENT, shape: tuple[int, ...] = SHAPE, *, outputs: int = 1
+) -> tuple[nn.Sequential, nn.Sequential]:
     """Both.
 
     Raises:
@@ -79,7 +81,7 @@ def build(latent: int = LATENT, shape: tuple[int, ...] = SHAPE) -> tuple[nn.Sequ
             f"networks stacked_mnist take noise of dimension {LATENT} and pictures of shape {SHAPE}, got "
             f"{latent} and data of shape {shape}"
         )
-    return generator(), discriminator()
+    return generator(), discriminator(outputs)
 
 
 def _initialized(network: nn.Sequential) -> nn.Sequential:

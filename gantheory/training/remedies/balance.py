@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -74,6 +74,8 @@ class LossBalance(_Pauses):
 
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 11.
     """
+
+    reads_loss: ClassVar[bool] = True
 
     discriminator: float = 1.0
     generator: float = 0.5

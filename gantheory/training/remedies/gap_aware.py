@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -40,6 +40,8 @@ class GapAware(Remedy):
 
     Source: Hazimeh and Ponomareva, Mind the (optimality) Gap (2023), and the authors' demonstration.
     """
+
+    reads_loss: ClassVar[bool] = True
 
     smoothing: float = 0.95
     most: float = 2.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class _Labels(Remedy):
     """The loss of a point that counts as real by t is -t A(v) - (1 - t) B(v)."""
+
+    reads_loss: ClassVar[bool] = True
 
     def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""

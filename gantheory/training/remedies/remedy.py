@@ -56,10 +56,12 @@ class Remedy:
             functions, over which an objective such as `wgan` is defined.
         rows_apart: whether it needs a discriminator whose score of a row depends on that row alone, which
             batch norm's does not.
+        reads_loss: whether it reads or changes the objective's discriminator loss.
     """
 
     constrains: ClassVar[bool] = False
     rows_apart: ClassVar[bool] = False
+    reads_loss: ClassVar[bool] = False
 
     def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
         """Refuse what would mean nothing, before any work.

@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gantheory.arguments import choice
-from gantheory.datasets.training_data import data_from_spec, data_name, data_spec, training_data
+from gantheory.datasets.training_data import data_from_spec, data_labels, data_name, data_spec, training_data
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import OPTIMIZERS, check_count
 from gantheory.training.settings.gan_settings import GanSettings
 from gantheory.training.settings.ring_config import RingConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from gantheory.training.remedies import Remedy
+    from gantheory.training.variants import Given, Variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +45,8 @@ class GanConfig(GanSettings):
         seeds: independent runs of each objective: initial weights, order of the data, noise.
         remedies: of `gantheory.training.remedies`, in the order in which they are applied: objects, or text
             such as "r1(0.1)".
+        variant: of `gantheory.training.variants`, an object or text such as "acgan(1)"; None is the plain
+            GAN.
         epochs: passes over the training set.
         batch: the last batch of an epoch is smaller where the training set is not a multiple.
         train_samples, test_samples: sizes of the training set, where the data can be drawn, and of the
@@ -63,6 +72,7 @@ class GanConfig(GanSettings):
     networks: Any = "stacked_mnist"
     seeds: Iterable[int] = range(8)
     remedies: Any = ()
+    variant: Any = None
     epochs: int = 50
     batch: int = 64
     train_samples: int = 100_000
@@ -87,11 +97,12 @@ class GanConfig(GanSettings):
     def __post_init__(self) -> None:
         from gantheory.training.networks import networks_of
         from gantheory.training.remedies import checked_remedies
-        from gantheory.training.remedies.compatibility import check_remedies
+        from gantheory.training.variants import checked_variant
+        from gantheory.training.variants.compatibility import check_game
 
-        remedies = checked_remedies(self.remedies)
-        object.__setattr__(self, "remedies", remedies)
-        constrained = any(remedy.constrains for remedy in remedies)
+        object.__setattr__(self, "remedies", checked_remedies(self.remedies))
+        object.__setattr__(self, "variant", checked_variant(self.variant))
+        constrained = any(each.constrains for each in self.changes)
         self._check(constrained=constrained, pairs=True)
         check_count(self.discriminator_steps, "discriminator_steps")
         for name in ("discriminator_optimizer", "generator_optimizer"):
@@ -100,13 +111,58 @@ class GanConfig(GanSettings):
             raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
         networks = networks_of(self.networks)
         object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
-        object.__setattr__(self, "networks", networks.fitted(self.latent, self.data.shape))
+        compose = None if self.variant is None else partial(self.played.networks, classes=self.classes)
+        object.__setattr__(self, "networks", networks.fitted(self.latent, self.data.shape, compose))
         if self.batch * self.discriminator_steps > len(self.data):
             per_step = "" if self.discriminator_steps == 1 else " over discriminator_steps"
             most = len(self.data) // self.discriminator_steps
             raise ValueError(f"batch must be at most the training set's {most}{per_step}, got {self.batch}")
-        _, discriminator = self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)))
-        check_remedies(remedies, self.objectives, discriminator, self.data.shape)
+        pair = self.networks.checked(self.latent, self.data.shape, next(iter(self.seeds)), self.tried)
+        check_game(self.changes, self.objectives, pair, self.latent, self.data.shape, self.tried)
+
+    @property
+    def played(self) -> Variant:
+        """The variant, also the plain GAN."""
+        from gantheory.training.variants import Variant
+
+        return self.variant or Variant()
+
+    @property
+    def changes(self) -> tuple[Remedy, ...]:
+        """The remedies and, last, the variant."""
+        return *self.remedies, self.played
+
+    @cached_property
+    def labels(self) -> Tensor | None:
+        """Of the data, (n,), int64, where the variant needs them.
+
+        Raises:
+            ValueError: it does and the data have none.
+        """
+        import torch
+
+        if self.variant is None or not self.variant.labelled:
+            return None
+        found = data_labels(self.data)
+        if found is None:
+            raise ValueError(
+                f"variant {type(self.variant).__name__} needs data with labels, and {data_name(self.data)} "
+                "has none: gantheory.datasets.Labelled(data, labels) adds them"
+            )
+        return torch.from_numpy(found)
+
+    @cached_property
+    def classes(self) -> int:
+        """Number of the data's labels; 0 where the variant needs none."""
+        return 0 if self.labels is None else int(self.labels.max()) + 1
+
+    @cached_property
+    def tried(self) -> Given:
+        """What networks are given when they are tried."""
+        from gantheory.training.networks.named import TRIED
+        from gantheory.training.variants.variant import trial
+
+        return trial(self.played, TRIED, self.data.shape, self.classes)
 
     @property
     def title(self) -> str:
@@ -131,7 +187,8 @@ class GanConfig(GanSettings):
             "data": data_name(self.data),
             "networks": self.networks.text or "own",
             "remedies": ", ".join(map(repr, self.remedies)),
-            **self._columns({"data", "networks", "remedies", "engine"}),
+            **({} if self.variant is None else {"variant": repr(self.variant)}),
+            **self._columns({"data", "networks", "remedies", "variant", "engine"}),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -143,9 +200,13 @@ class GanConfig(GanSettings):
             ValueError: an objective, a remedy or networks that no text stands for (functions without a name).
         """
         from gantheory.training.remedies import remedy_to_dict
+        from gantheory.training.variants import variant_to_dict
 
+        # Left out where there is none: a stored run is found by these.
+        variant = {} if self.variant is None else {"variant": variant_to_dict(self.variant)}
         return {
-            **self._plain({"engine"}),
+            **self._plain({"engine", "variant"}),
+            **variant,
             "data": data_spec(self.data),
             "networks": self.networks.to_text(),
             "remedies": [remedy_to_dict(remedy) for remedy in self.remedies],

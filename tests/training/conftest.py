@@ -1,4 +1,4 @@
-"""A small game on the ring, in which remedies are tried."""
+"""A small game on the ring, in which remedies and variants are tried."""
 
 from __future__ import annotations
 

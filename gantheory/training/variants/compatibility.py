@@ -1,0 +1,107 @@
+"""Which variants go with which objectives and remedies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from gantheory.training.networks.named import first
+from gantheory.training.remedies import Remedy
+from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
+from gantheory.training.variants.variant import Given, Pair, Seen, Variant
+from gantheory.training.variants.written import VARIANTS
+
+if TYPE_CHECKING:
+    from gantheory.objectives import Objective, Relativistic
+
+
+def check_game(
+    changes: Sequence[Remedy],
+    objectives: Sequence[Objective | Relativistic],
+    networks: Pair,
+    latent: int,
+    shape: tuple[int, ...],
+    given: Given,
+) -> None:
+    """Refuse a game in which a remedy or the variant, the last of `changes`, means nothing.
+
+    Args:
+        changes, objectives: of a run.
+        networks: tried already on what is `given`; may be changed.
+        latent, shape: of the noise and of a point.
+        given: for a few rows.
+
+    Raises:
+        ValueError: one line with the reason.
+    """
+    *remedies, variant = changes
+    assert isinstance(variant, Variant)
+    discriminator = networks[1]
+    check_remedies(
+        changes, objectives, lambda x: first(discriminator.train()(x, *given.discriminator)), shape
+    )
+    name = type(variant).__name__
+    for remedy in remedies:
+        told = type(remedy).__name__
+        if variant.pairs_rows and type(remedy).mix is not Remedy.mix:
+            raise ValueError(
+                f"{told} puts other rows in place of generated ones, and those of {name} belong to what they "
+                "were made from"
+            )
+        if variant.own_loss and remedy.reads_loss:
+            raise ValueError(
+                f"{told} needs the objective's discriminator loss, which {name} replaces by its own"
+            )
+    _try_losses(variant, objectives[0], networks, latent, given)
+
+
+def _try_losses(
+    variant: Variant, objective: Objective | Relativistic, networks: Pair, latent: int, given: Given
+) -> None:
+    """Whether the networks return what the variant's losses read.
+
+    Raises:
+        ValueError: they do not; one line.
+    """
+    rows = 3
+    generator, discriminator = (each.eval() for each in networks)
+    zero = torch.zeros(())
+    try:
+        with torch.no_grad():
+            points, *made = _listed(generator(torch.zeros(rows, latent), *given.generator))
+            raw, *more = _listed(discriminator(points, *given.discriminator))
+            seen = Seen(points, variant.score(objective, raw.reshape(rows)), tuple(more))
+            memory = variant.start([zero], tuple(points.shape[1:]), objective)
+            variant.discriminator_loss(zero, seen, seen, given, memory)
+            variant.generator_loss(zero, seen, tuple(made), given)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"these networks do not return what {type(variant).__name__} reads beside points and "
+            f"scores: {reason}"
+        ) from None
+    finally:
+        for each in networks:
+            each.train()
+
+
+def _listed(output: Any) -> tuple[Any, ...]:
+    return output if isinstance(output, tuple) else (output,)
+
+
+def table() -> str:
+    """Variants by kinds of objectives, as Markdown: "no" where one is refused."""
+    columns = {**kinds(), "energies: ebgan": _energies()}
+    lines = [f"| | {' | '.join(columns)} | labels |", "| --- |" + " --- |" * (len(columns) + 1)]
+    for name, kind in VARIANTS.items():
+        cells = [goes_with(kind(), objective).partition(":")[0] for objective in columns.values()]
+        lines.append(f"| `{name}` | {' | '.join([*cells, 'needed' if kind.labelled else 'not used'])} |")
+    return "\n".join(lines)
+
+
+def _energies() -> Objective:
+    from gantheory.objectives import ebgan
+
+    return ebgan(10)

@@ -1,0 +1,188 @@
+"""What holds for every variant: members stay apart, text and dictionaries, graphs, refusals, runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from gantheory.objectives import from_spec, lsgan, relativistic, vanilla, wgan
+from gantheory.training import GanConfig, train_run
+from gantheory.training.engines.choice import engine
+from gantheory.training.inputs.batches import Batches
+from gantheory.training.remedies.compatibility import goes_with, kinds
+from gantheory.training.variants import VARIANTS, Seen, Variant
+from gantheory.training.variants.compatibility import table
+
+
+@dataclass(frozen=True)
+class Doubled(Variant):
+    """A user's own: the discriminator's loss twice."""
+
+    factor: float = 2.0
+
+    def discriminator_loss(self, loss: Tensor, real: Seen, fake: Seen, given: Any, memory: Any) -> Tensor:
+        """See `Variant`."""
+        return self.factor * loss
+
+
+OWN = f"{__name__}:Doubled(3)"
+PICTURES: dict[str, Any] = {"data": "digits", "networks": "dcgan(4)"}
+ALL = [*VARIANTS, OWN]
+
+
+@pytest.fixture
+def of(game: Callable[..., GanConfig]) -> Callable[..., GanConfig]:
+    """A small game of a variant with its own objective, on points or on pictures if it needs them."""
+
+    def config(name: str, **changes: Any) -> GanConfig:
+        kind = VARIANTS.get(name.partition("(")[0], Variant)
+        needs = PICTURES if kind.pictures else {}
+        return game(**{"variant": name, "objective": from_spec(kind.objective), **needs, **changes})
+
+    return config
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_seed_beside_others_is_that_seed_alone(of: Callable[..., GanConfig], name: str) -> None:
+    config = of(name, discriminator_steps=2, max_steps=3, seeds=range(2))
+    together, alone = (train_run(each, progress=False) for each in (config, replace(config, seeds=[1])))
+    np.testing.assert_allclose(together.samples[1], alone.samples[0], rtol=1e-9, atol=1e-12)
+    assert not together.table["diverged"].any()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_text_and_dictionaries(of: Callable[..., GanConfig], name: str) -> None:
+    config = of(name)
+    written = json.loads(json.dumps(config.to_dict()))
+    assert GanConfig.from_dict(written).variant == config.variant
+    assert "variant" not in replace(config, variant=None, objective=vanilla()).to_dict()
+    assert type(config.variant).__name__ in config.columns()["variant"]
+
+
+FORBIDDEN = ("_local_scalar_dense", "lift_fresh", "nonzero", "masked_select", "is_nonzero", "equal")
+
+
+class Calls(TorchDispatchMode):
+    """Names of all operations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.add(func.overloadpacket.__name__)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_step_holds_nothing_that_a_cuda_graph_cannot(of: Callable[..., GanConfig], name: str) -> None:
+    config = of(name)
+    ensemble = engine(config, config.members)
+    batch = next(iter(Batches(config, list(config.seeds))))
+    with torch.no_grad(), Calls() as calls:
+        ensemble.step(*batch)
+    assert "copy_" in calls.names and not calls.names & set(FORBIDDEN)
+
+
+def unheaded() -> tuple[nn.Module, nn.Module]:
+    """A generator that takes a label, and a discriminator of scores alone."""
+
+    class Told(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, noise: Tensor, label: Tensor) -> Tensor:
+            return self.layer(noise) + 0 * label[:, :1]
+
+    return Told(), nn.Linear(2, 1)
+
+
+ARRAY = np.random.default_rng(0).normal(size=(20, 2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"variant": "acgan", "data": ARRAY}, "variant ACGAN needs data with labels, and .* has none"),
+        ({"variant": "acgn"}, "variant must be one of cgan, .* did you mean 'acgan'"),
+        ({"variant": "acgan(-1)"}, r"weight must be in \[0, inf\), got -1"),
+        ({"variant": "cgan(0)"}, "embedding must be a positive integer"),
+        ({"variant": "infogan(1)"}, "categories must be 0 or an integer of at least 2, got 1"),
+        ({"variant": "infogan(0, 0)"}, "must not both be 0"),
+        ({"variant": "cgan", "remedies": ["experience_replay"]}, "belong to what they were made from"),
+        ({"variant": "acgan", "networks": f"{__name__}:unheaded"}, "do not return what ACGAN reads"),
+        ({"variant": "cgan", "networks": f"{__name__}:unheaded"}, r"cannot take .* beside \(n, 8\)"),
+        ({"variant": f"{__name__}:unheaded"}, "must name a subclass of gantheory.training.variants.Variant"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_in_one_line(game: Callable[..., GanConfig], changes: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        game(**changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_variant_is_text_or_an_object(game: Callable[..., GanConfig]) -> None:
+    with pytest.raises(TypeError, match="variant must be text such as 'acgan"):
+        game(variant=7)
+
+
+def test_variants_go_with_remedies_and_pairs(game: Callable[..., GanConfig]) -> None:
+    game(variant="cgan", remedies=["r1", "instance_noise"], objective=relativistic())
+    game(variant="acgan", remedies=["gap_aware", "r2"], objective=[lsgan(), vanilla()])
+    game(variant="infogan", remedies=["gradient_penalty"], objective=wgan())
+
+
+def test_the_page_has_the_table_of_what_goes_with_what() -> None:
+    page = Path(__file__).parents[3] / "docs" / "variants.md"
+    assert table() in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("objective", kinds().values(), ids=list(kinds()))
+def test_what_the_table_allows_trains(of: Callable[..., GanConfig], name: str, objective: Any) -> None:
+    verdict = goes_with(VARIANTS[name](), objective)
+    if verdict.startswith("no"):
+        with pytest.raises(ValueError):
+            of(name, objective=objective, remedies=["spectral_norm"])
+        return
+    remedies = [] if verdict in ("yes", "enforces it") else ["spectral_norm"]
+    run = train_run(of(name, objective=objective, remedies=remedies, max_steps=2), progress=False)
+    assert not run.table["diverged"].any() and np.isfinite(run.samples).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", VARIANTS)
+def test_each_comes_nearer_to_the_digits(of: Callable[..., GanConfig], name: str) -> None:
+    config = of(
+        name, data="digits", networks="mlp(width=64, depth=2)", latent=8, batch=64, epochs=100, seeds=[0],
+        test_samples=500, max_steps=400, dtype="float32", learning_rate=1e-3, betas=(0.5, 0.999),
+    )  # fmt: skip
+    run, start = (train_run(each, progress=False) for each in (config, replace(config, max_steps=1)))
+    assert not run.table["diverged"].any() and np.isfinite(run.samples).all()
+    assert run.table["energy_distance"][0] < 0.85 * start.table["energy_distance"][0]
+
+
+@pytest.mark.parametrize("name", ["acgan"])
+def test_a_resumed_run_remembers(of: Callable[..., GanConfig], tmp_path: Path, name: str) -> None:
+    config = of(name, dtype="float32", epochs=4, max_steps=9)
+    whole = train_run(config, progress=False)
+
+    def stop(done: int, _: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "state"
+    with pytest.raises(KeyboardInterrupt):
+        train_run(config, progress=stop, checkpoint=path, checkpoint_seconds=1e-9)
+    np.testing.assert_array_equal(train_run(config, progress=False, checkpoint=path).samples, whole.samples)
