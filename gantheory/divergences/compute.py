@@ -141,7 +141,7 @@ def evaluate(
             raise ValueError(
                 f"{name} must not be given for discrete distributions, got {value!r}; pmf arrays take dps"
             )
-        from gantheory.divergences.engines.atoms import divergence_with_atoms
+        from gantheory.divergences.engines.discrete.atoms import divergence_with_atoms
 
         return divergence_with_atoms(f, P, Q, support)
     if "plane" in kinds:

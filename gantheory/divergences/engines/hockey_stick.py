@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.engines.atoms import atoms_of
+from gantheory.divergences.engines.discrete.atoms import atoms_of
 from gantheory.divergences.engines.pmf import log_ratio, pmf_pair
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.piecewise import Array

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.divergences.engines.mass import RESOLVED, Seen
 from gantheory.divergences.functions.piecewise import Array
 
 # Kronrod's 21-point extension of the 10-point Gauss rule (QUADPACK, Piessens et al. 1983).
@@ -76,7 +77,8 @@ _NOISY_ROUNDS = 6  # bisections after which rounding is compared with the error
 _SLOW = 0.8  # ratio of contributions that fall too slowly for extrapolation one by one
 _BLOCKS = 10  # sums that extrapolation takes
 
-Integrand = Callable[[Array], Array]
+Integrand = Callable[[Array], tuple[Array, Array, Array]]
+"""x -> (q f(p/q), p, q)."""
 
 
 class SlowTailError(ArithmeticError):
@@ -92,6 +94,7 @@ class Integral:
     size: float = 0.0
     panels: list[tuple[Any, Array, Array]] = field(default_factory=list)  # (integrand, starts, stops)
     rough: list[tuple[float, float]] = field(default_factory=list)  # panels that bisection does not resolve
+    seen: Seen = field(default_factory=Seen)
 
     def add(self, other: Integral) -> None:
         """Take in another part of the domain."""
@@ -100,15 +103,27 @@ class Integral:
         self.size += other.size
         self.panels += other.panels
         self.rough += other.rough
+        self.seen.join(other.seen)
 
 
-def gauss_kronrod(f: Integrand, a: Array, b: Array, smooth: bool = True) -> tuple[Array, Array, Array]:
-    """(values, errors, integrals of |f|) of the panels [a_i, b_i].
+@dataclass(frozen=True)
+class Rule:
+    """A rule on n panels: values, errors and integrals of |.|; masses (2, n) of P and Q and their errors."""
+
+    value: Array
+    error: Array
+    absolute: Array
+    masses: Array
+    apart: Array
+
+
+def gauss_kronrod(f: Integrand, a: Array, b: Array, smooth: bool = True) -> Rule:
+    """The rule on the panels [a_i, b_i].
 
     The error is QUADPACK's, whose power 3/2 supposes a smooth integrand; else the rules' difference.
     """
     half = 0.5 * (b - a)
-    y = f((a + half)[:, None] + half[:, None] * NODES)
+    y, *densities = f((a + half)[:, None] + half[:, None] * NODES)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         value = half * (y @ KRONROD)
         absolute = half * (np.abs(y) @ KRONROD)
@@ -118,39 +133,48 @@ def gauss_kronrod(f: Integrand, a: Array, b: Array, smooth: bool = True) -> tupl
         if smooth:
             ratio = 200.0 * error / np.where(spread > 0, spread, 1.0)
             error = np.where(spread > 0, spread * np.minimum(1.0, ratio) ** 1.5, error)
-    return value, error, absolute
+        masses = half * np.stack([density @ KRONROD for density in densities])
+        apart = np.abs(masses - half * np.stack([density @ GAUSS for density in densities]))
+        if smooth:  # the rule is far better than its difference from Gauss's
+            apart = np.where(masses > 0, apart * np.minimum(1.0, 200.0 * apart / masses) ** 0.5, apart)
+    return Rule(value, error, absolute, masses, apart)
 
 
 def adaptive(f: Integrand, edges: Array, scale: float = 0.0, tolerance: float = 2e-15) -> Integral:
     """Integrate over [edges[0], edges[-1]] by bisecting the panels whose error is too large.
 
-    Errors count relative to this integral and `scale`, the integral of |f| elsewhere. An infinite integrand
-    gives an infinite value.
+    Errors count relative to this integral and `scale`, the integral of |f| elsewhere; those of the masses, to
+    1. An infinite integrand gives an infinite value.
     """
     a, b = edges[:-1], edges[1:]
     done = Integral()
     kept_values: list[Array] = []
     for round_ in range(_ROUNDS):
-        value, error, absolute = gauss_kronrod(f, a, b, round_ < _SMOOTH_ROUNDS)
+        rule = gauss_kronrod(f, a, b, round_ < _SMOOTH_ROUNDS)
+        value, error, absolute = rule.value, rule.error, rule.absolute
         if not np.isfinite(value).all():
             return Integral(_infinite(value), 0.0, math.inf)
         size = scale + done.size + float(absolute.sum())
+        whole = np.maximum(1.0, rule.masses.sum(axis=1))[:, None]  # of a density that is not normalized
         middle = a + 0.5 * (b - a)
         # A panel is done where its error is nothing beside the whole or beside its own rounding.
         fine = (error <= tolerance * size / 8.0) | (error <= 10 * _EPS * absolute)
         if round_ >= _NOISY_ROUNDS and not fine.all():
             fine |= error <= noise_of(f, a, b)
+        fine &= (rule.apart <= RESOLVED / 64.0 * whole).all(axis=0)
         stuck = ~fine & ((middle <= a) | (middle >= b))
         if round_ == _ROUNDS - 1 or 2 * int((~fine).sum()) > _MOST:
             stuck |= ~fine
         # Nodes that all fall on a pole see nothing: what counts so much within so few numbers is one.
         narrow = b - a <= _NARROW * _EPS * np.maximum(np.abs(a), np.abs(b))
-        matters = (stuck & (error > 1e-13 * size)) | (narrow & (absolute > 1e-13 * size))
+        weighty = (absolute > 1e-13 * size) | (rule.masses > 1e-13 * whole).any(axis=0)
+        matters = (stuck & (error > 1e-13 * size)) | (narrow & weighty)
         done.rough += list(zip(a[matters].tolist(), b[matters].tolist(), strict=True))
         fine |= stuck
         kept_values.append(value[fine])
         done.error += float(error[fine].sum())
         done.size += float(absolute[fine].sum())
+        done.seen.add(absolute[fine], rule.masses[:, fine])
         done.panels.append((f, a[fine], b[fine]))
         if fine.all():
             break
@@ -172,13 +196,17 @@ def noise_of(f: Integrand, a: Array, b: Array) -> Array:
 def to_end(f: Integrand, reach: float, most: int, scale: float, finite: bool = False) -> Integral:
     """Integrate over distances (0, reach] from an end of a support: at once where f is smooth there."""
     cuts = np.array([0.0, 0.25, 0.5, 1.0]) * reach
-    value, _, absolute = gauss_kronrod(f, cuts[[0, 0, 1, 0, 2]], cuts[[3, 2, 2, 1, 3]])
-    if np.isfinite(value).all():
-        size = scale + float(absolute[0])
-        apart = max(abs(value[0] - value[1] - value[4]), abs(value[1] - value[2] - value[3]))
-        if apart <= 1e-15 * size:
-            panels = [(f, cuts[:-1], cuts[1:])]
-            return Integral(float(value[2] + value[3] + value[4]), float(apart), float(absolute[0]), panels)
+    rule = gauss_kronrod(f, cuts[[0, 0, 1, 0, 2]], cuts[[3, 2, 2, 1, 3]])
+    if np.isfinite(rule.value).all():
+        size = scale + float(rule.absolute[0])
+        apart, *lost = (
+            max(abs(y[0] - y[1] - y[4]), abs(y[1] - y[2] - y[3])) for y in (rule.value, *rule.masses)
+        )
+        if apart <= 1e-15 * size and max(lost) <= RESOLVED / 64.0:
+            smooth = Integral(float(rule.value[2:].sum()), float(apart), float(rule.absolute[0]))
+            smooth.panels.append((f, cuts[:-1], cuts[1:]))
+            smooth.seen.add(rule.absolute[2:], rule.masses[:, 2:])
+            return smooth
     return tail(f, reach, 0.5, most, scale, finite)
 
 
@@ -203,6 +231,7 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
     """
     out = Integral()
     values: list[float] = []
+    masses: list[Array] = []
     quiet = steady = growing = 0
     for k in range(most):
         edges = np.array(sorted((start * step**k, start * step ** (k + 1))))
@@ -211,14 +240,17 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
             return part
         out.add(part)
         values.append(part.value)
+        masses.append(part.seen.masses)
         quiet = quiet + 1 if part.size <= 1e-18 * (scale + out.size) else 0
         if quiet >= 4 and _falling(values):
+            out.seen.outwards(beyond(masses))
             return out
         # Not smaller than its forerunner over 40 doublings of the distance, up to the last.
         steady = steady + 1 if k and abs(part.value) >= (1.0 - 1e-6) * abs(values[-2]) > 0.0 else 0
         growing = growing + 1 if k and abs(part.value) >= 1.1 * abs(values[-2]) > 0.0 else 0
         if growing >= _GROWING and not finite and abs(part.value) > 1e-12 * scale:
             return Integral(math.copysign(math.inf, part.value), 0.0, math.inf)
+    out.seen.outwards(beyond(masses))
     last = out.panels[-1]
     noise = float(noise_of(last[0], last[1], last[2]).sum())
     if abs(values[-1]) <= 8 * noise:
@@ -230,10 +262,10 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
         return Integral(math.copysign(math.inf, values[-1]), 0.0, math.inf)
     if len(values) < 2:
         raise SlowTailError("the integrand is not resolved towards an end of a support")
-    rest, doubt = (math.inf, math.inf) if flat else _remainder(values)
+    rest, doubt = (math.inf, math.inf) if flat else remainder(values)
     if math.isfinite(rest) and len(values) > 12:
         # What would have been said two panels earlier.
-        before, _ = _remainder(values[:-2])
+        before, _ = remainder(values[:-2])
         doubt = max(doubt, 2 * abs(before - values[-2] - values[-1] - rest))
     if not math.isfinite(rest) or (finite and doubt > 1e-3 * (scale + out.size)):
         where = "out to the range of floats" if step > 1 else "down to what floats resolve"
@@ -242,6 +274,13 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
     out.error += doubt
     out.size += abs(rest)
     return out
+
+
+def beyond(masses: list[Array]) -> list[tuple[float, float]]:
+    """(mass, doubt) of P and of Q beyond geometric panels."""
+    return [
+        remainder(side.tolist()) if side.size > 1 else (0.0, float(side[-1])) for side in np.transpose(masses)
+    ]
 
 
 def _ratio(values: list[float]) -> float:
@@ -259,7 +298,7 @@ def _falling(values: list[float]) -> bool:
     return all(later <= earlier for earlier, later in itertools.pairwise(last))
 
 
-def _remainder(values: list[float]) -> tuple[float, float]:
+def remainder(values: list[float]) -> tuple[float, float]:
     """Sum of the contributions that would follow, and its uncertainty.
 
     Contributions r_1^k + r_2^k + ..., as powers of the distance give in geometric panels, are summed by

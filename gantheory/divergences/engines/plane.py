@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.engines.panels import _remainder
+from gantheory.divergences.engines.mass import Seen
+from gantheory.divergences.engines.panels import beyond, remainder
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
@@ -29,7 +30,6 @@ _SHELLS = 60
 _HALVINGS = 100
 _NEAR = 6.0  # scales of a component within which cells are as narrow as it
 _WIDE = 3.0  # scales of a component that a cell may be wide
-_LOST = 1e-3  # of the mass of P or Q, where nothing is known about the divergence
 
 _COARSE, _FINE = (np.polynomial.legendre.leggauss(n) for n in (7, 10))
 
@@ -108,7 +108,7 @@ class _Cubature:
     ) -> None:
         self.f, self.p, self.q, self.rounding = f, p, q, rounding
         self.value = self.error = self.size = 0.0
-        self.masses = np.zeros(2)
+        self.seen = Seen()
         self.centers = np.concatenate([p.centers, q.centers])
         self.factors = np.concatenate([p.factors, q.factors])
         self.heavy = np.isfinite(np.concatenate([p.degrees, q.degrees]))
@@ -128,29 +128,12 @@ class _Cubature:
             self._outwards()
         if not math.isfinite(self.value):
             return DivergenceResult(value=self.value, error=0.0, method="cubature")
-        error = self.error + self.rounding * self.size + self._lost()
+        lost = self.seen.error(
+            self.f,
+            instead=": their scales are too far apart for cubature; use method='monte-carlo', a seed",
+        )
+        error = self.error + self.rounding * self.size + lost
         return DivergenceResult(value=self.value, error=error, method="cubature")
-
-    def _lost(self) -> float:
-        """What mass of P or Q that the cells did not see may count, by f where they have mass."""
-        steps = np.array([[i, j] for i in range(-4, 5) for j in range(-4, 5)], dtype=np.float64)
-        counts = 0.0
-        for side, mass, name in zip((self.p, self.q), self.masses, "PQ", strict=True):
-            off = abs(float(mass) - 1.0)
-            if not off <= _LOST:
-                raise ArithmeticError(
-                    f"{name} has mass {mass:.6g} over the cells of cubature and not 1: the scales of P and Q "
-                    "are too far apart; use method='monte-carlo', a seed"
-                )
-            some = slice(None, None, max(1, len(side.weights) // 64))
-            points = (side.centers[some, None] + side.spreads[some, None] * steps).reshape(-1, 2)
-            log_p, log_q = (law.logpdf(points[:, 0], points[:, 1]) for law in (self.p, self.q))
-            own = log_p if name == "P" else log_q
-            with np.errstate(all="ignore"):
-                growth = np.abs((self.f.over_u if name == "P" else self.f.of_log)(log_p - log_q))
-                weighed = growth * np.exp(own - own.max())
-            counts += off * float(weighed[np.isfinite(weighed)].max(initial=0.0))
-        return counts
 
     def _cells(self, boxes: Array) -> Array:
         """Boxes (x, y, width, height) no wider than a few times the components near them.
@@ -214,6 +197,7 @@ class _Cubature:
             value += math.fsum(fine[ok])
             size += float(absolute[ok].sum())
             masses += mass[ok].sum(axis=0)
+            self.seen.add(absolute[ok], mass[ok].T)
             if ok.all():
                 break
             boxes = _halved(boxes[~ok], np.ones((int((~ok).sum()), 2), dtype=bool))
@@ -221,7 +205,6 @@ class _Cubature:
             self.value = value = infinite.pop() if len(infinite) == 1 else math.nan
             return value, math.inf, masses
         self.value, self.error, self.size = self.value + value, self.error + error, self.size + size
-        self.masses = self.masses + masses
         return value, size, masses
 
     def _rules(self, boxes: Array) -> tuple[Array, Array, Array, Array]:
@@ -281,11 +264,11 @@ class _Cubature:
                 return
             if half.max() > 1e140:
                 break
-        rest, doubt = _remainder(values)
+        rest, doubt = remainder(values)
         if not (math.isfinite(rest) and doubt < 0.1 * (self.size + abs(rest))):
             raise ArithmeticError("no divergence by cubature: contributions go on outwards without an end")
         self.value, self.error = self.value + rest, self.error + doubt
-        self.masses = self.masses + [_remainder([float(mass[k]) for mass in masses])[0] for k in (0, 1)]
+        self.seen.outwards(beyond(masses))
 
 
 def _halved(boxes: Array, wide: Array) -> Array:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from gantheory.divergences.engines.crossings import crossings
+from gantheory.divergences.engines.mass import LOST
 from gantheory.divergences.engines.panels import (
     KRONROD,
     NODES,
@@ -22,7 +22,7 @@ from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_o
 from gantheory.divergences.engines.segments import segments, thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.inputs.density import Density, warn_mass
+from gantheory.divergences.inputs.density import CALLABLE, Density, warn_mass
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -105,10 +105,10 @@ class Contributions:
             self.q.logpdf_near(self.end, self.sign, x),
         )
 
-    def __call__(self, x: Array) -> Array:
+    def __call__(self, x: Array) -> tuple[Array, Array, Array]:
         log_p, log_q = self._logs(x)
         value = self._value(log_p, log_q, self._ratio(log_p, log_q))
-        return self._without_underflow(x, log_p, log_q, value)
+        return self._without_underflow(x, log_p, log_q, value), _density(log_p), _density(log_q)
 
     def noise(self, x: Array) -> Array:
         """What rounding of nodes and log densities does to the integrand; a row of x is a panel."""
@@ -195,38 +195,44 @@ def of_densities(
     grow outwards, or that an end of a support makes non-integrable, give inf or -inf.
 
     Raises:
-        ArithmeticError: the divergence holds both +inf and -inf.
+        ArithmeticError: the divergence holds both +inf and -inf; a law has mass that no panel sees.
 
     Warns:
         UserWarning: a callable does not integrate to 1.
     """
     try:
-        doubt = 0.0
-        found = places
-        for side, name in ((p, "P"), (q, "Q")):
-            # Mass is what a callable or a user's class may lack.
-            if not all(c.log.group for c in side.components):
-                mass, poles = _resolved(Mass(side), side, side)
-                # Rounding near a pole stops the bisection of the divergence before it tells.
-                found = (*found, *poles)
-                if not (side.period or abs(mass.value - 1.0) <= 1e-6):
-                    warn_mass(mass.value, name, pole=poles[0] if poles else None)
-                # Mass that lies nearer to a pole than numbers do is lost to the divergence as well.
-                off = abs(mass.value - 1.0)
-                if off > 1e-9 and (off < 1e-2 or poles):
-                    doubt += 2 * off * _weight_at(f, p, q, name, poles)
-        total, _ = _resolved(Contributions(f, p, q), p, q, found)
+        total, found = _resolved(Contributions(f, p, q), p, q, places)
     except SlowTailError as error:
         raise ArithmeticError(f"no divergence by quadrature: {error}") from None
     if not math.isfinite(total.value):
         return DivergenceResult(value=total.value, error=0.0, method="quadrature")
-    return DivergenceResult(
-        value=total.value, error=total.error + _rounding(total, p, q) + doubt, method="quadrature"
+    doubt = total.error + _rounding(total, p, q) + unseen(f, total, p, q, found)
+    return DivergenceResult(value=total.value, error=doubt, method="quadrature")
+
+
+def unseen(
+    f: GeneratingFunction, total: Integral, p: Density, q: Density, found: tuple[float, ...] = ()
+) -> float:
+    """What mass that no panel saw may count; of a callable no mass is known, and it is warned of.
+
+    Raises:
+        ArithmeticError: more than a thousandth of a law was not seen.
+    """
+    expected = [math.fsum(side.weights) for side in (p, q)]  # less than 1 beside atoms
+    for k, side in enumerate((p, q)):
+        mass = float(total.seen.masses[k])
+        if side.components[0].name == CALLABLE:
+            warn_mass(mass, "PQ"[k], pole=next(iter(found), None))
+            expected[k] = 1.0 if abs(mass - 1.0) <= LOST else mass
+    return total.seen.error(
+        f,
+        (expected[0], expected[1]),
+        "; check that its density integrates to 1, or move P and Q to near 0",
     )
 
 
 def _resolved(
-    f: Contributions | Mass, p: Density, q: Density, found: tuple[float, ...] = ()
+    f: Contributions, p: Density, q: Density, found: tuple[float, ...] = ()
 ) -> tuple[Integral, tuple[float, ...]]:
     """Integrate, and again from points at which bisection got stuck: singularities that nobody named.
 
@@ -247,18 +253,6 @@ def _resolved(
 def _stuck(total: Integral) -> list[float]:
     """Points at which bisection got stuck."""
     return sorted({simplest(a, b) for a, b in _clusters(total.rough)})
-
-
-def _weight_at(f: GeneratingFunction, p: Density, q: Density, name: str, poles: tuple[float, ...]) -> float:
-    """What lost mass counts at most: f(0), f'(inf), or twice the growth of f that the nearest numbers see."""
-    ends = [abs(end) for end in (f.at_zero, f.slope_at_infinity) if math.isfinite(end)]
-    if poles:
-        x = np.array([np.nextafter(pole, pole + side) for pole in poles for side in (-1.0, 1.0)])
-        with np.errstate(all="ignore"):
-            t = p.logpdf(x) - q.logpdf(x)
-            size = np.abs(f.over_u(t) if name == "P" else f.of_log(t))
-        ends.extend(2.0 * float(y) for y in size if math.isfinite(y))
-    return max(1.0, *ends, 0.0)
 
 
 def _clusters(panels: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -296,39 +290,14 @@ def _outwards(near: float, far: float, end: float, span: float) -> Array:
     return points[np.abs(points - near) < abs(far - near)]
 
 
-class Mass:
-    """A single density as an integrand, to check that it integrates to 1."""
-
-    finite = True
-
-    def __init__(self, density: Density) -> None:
-        self.density = density
-
-    def __call__(self, x: Array) -> Array:
-        with np.errstate(under="ignore"):
-            value = np.exp(self.density.logpdf(x))
-        return np.where(np.isinf(value), 0.0, value)
-
-    def refined(self, inner: Array) -> Array:
-        """A density has no sharp features but its own."""
-        return inner
-
-    def split(self, low: float, high: float, inner: Array) -> Array:
-        """A density has no kinks inside its segments."""
-        return inner
-
-    def near(self, end: float, sign: float) -> Callable[[Array], Array]:
-        """The density as a function of the distance from an end of the support."""
-
-        def at(distance: Array) -> Array:
-            with np.errstate(under="ignore"):
-                value = np.exp(self.density.logpdf_near(end, sign, distance))
-            return np.where(np.isinf(value), 0.0, value)
-
-        return at
+def _density(log: Array) -> Array:
+    """A density from its logarithm; a node that falls on a pole has no weight."""
+    with np.errstate(under="ignore", over="ignore"):
+        value = np.exp(log)
+    return np.where(np.isinf(value), 0.0, value)
 
 
-def over_segments(f: Contributions | Mass, p: Density, q: Density, found: tuple[float, ...] = ()) -> Integral:
+def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, ...] = ()) -> Integral:
     """Integrate over the union of the supports; `found` are further points to begin panels at."""
     total = Integral()
     parts = []
@@ -373,7 +342,7 @@ def over_segments(f: Contributions | Mass, p: Density, q: Density, found: tuple[
     return total
 
 
-def _thin(f: Contributions | Mass, p: Density, q: Density, low: float, high: float, scale: float) -> Integral:
+def _thin(f: Contributions, p: Density, q: Density, low: float, high: float, scale: float) -> Integral:
     """Over (low, high) in distances from its ends, where both may be singular."""
     components = (*p.components, *q.components)
     width = min(c.width_from(low) for c in components if c.high == high)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.engines.quadrature import Contributions, over_segments
+from gantheory.divergences.engines.quadrature import Contributions, over_segments, unseen
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import gauss_legendre
@@ -36,6 +36,7 @@ def high_precision(f: GeneratingFunction, p: Density, q: Density, dps: int) -> D
     rough = over_segments(Contributions(f, p, q), p, q)
     if not math.isfinite(rough.value):
         return DivergenceResult(value=ctx.mpf(rough.value), error=0.0, method=method)
+    unseen(f, rough, p, q)
     with ctx.workdps(dps + 8):
         # Digits of the value, also where contributions of both signs cancel.
         goal = ctx.mpf(10) ** (-dps - 3) * (abs(rough.value) or rough.size or 1.0)

@@ -1,0 +1,1 @@
+"""Sums over the atoms of discrete laws."""

@@ -1,0 +1,191 @@
+"""Mass of P or Q that an engine does not see: in the error, or refused; long sums against closed forms."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import mpmath
+import numpy as np
+import pytest
+from scipy import stats
+
+import gantheory as gt
+from gantheory.divergences import compute
+from gantheory.divergences.engines.discrete import runs
+from gantheory.divergences.engines.mass import Seen
+
+INF = math.inf
+mp = mpmath.MPContext()
+mp.dps = 40
+
+
+@pytest.fixture(scope="module")
+def kl():
+    return gt.derive(gt.objectives.fgan("kl")).generating_function()
+
+
+@pytest.fixture(scope="module")
+def js():
+    return gt.derive(gt.objectives.vanilla()).generating_function()
+
+
+def held(result, truth, rel=1e-11):
+    off = abs(result.value - float(truth))
+    assert off <= result.error + 4e-16 * abs(float(truth)), (result, truth)
+    assert result.error <= rel * abs(float(truth)), (result, truth)
+
+
+class Spiked(stats.rv_continuous):
+    """A fifth of the mass in a peak that no quartile shows."""
+
+    def _pdf(self, x):
+        return 0.8 * stats.norm.pdf(x) + 0.2 * stats.norm.pdf(x, 37.123456, 1e-7)
+
+    def _cdf(self, x):
+        return 0.8 * stats.norm.cdf(x) + 0.2 * stats.norm.cdf(x, 37.123456, 1e-7)
+
+
+class Times(stats.rv_continuous):
+    """c times the density of N(0, 1)."""
+
+    def __init__(self, c, **options):
+        super().__init__(**options)
+        self.c = c
+
+    def _updated_ctor_param(self):
+        return super()._updated_ctor_param() | {"c": self.c}
+
+    def _pdf(self, x):
+        return self.c * stats.norm.pdf(x)
+
+    def _cdf(self, x):
+        return stats.norm.cdf(x)
+
+    def _ppf(self, x):
+        return stats.norm.ppf(x)
+
+
+class Lone(stats.rv_discrete):
+    """A fifth of the mass at 10^9."""
+
+    def _pmf(self, k):
+        return np.where(k == 10**9, 0.2, 0.8 * stats.poisson.pmf(k, 30))
+
+
+@pytest.mark.parametrize(
+    ("P", "Q", "mass"),
+    [
+        (Spiked()(), stats.norm(1), "0.8"),
+        (Times(0.9)(), stats.norm(1), "0.9"),
+        (stats.norm(1), Times(1.1)(), "1.1"),
+        (Lone()(), stats.poisson(30), "0.8"),
+    ],
+)
+def test_mass_that_is_not_seen_is_refused(js, P, Q, mass):
+    with pytest.raises(ArithmeticError, match=rf"^[PQ] has mass {mass} where .*, and not 1; ") as caught:
+        compute(js, P, Q)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_small_lack_of_mass_is_in_the_error(js, kl):
+    for f in (js, kl):
+        truth = compute(f, stats.norm(), stats.norm(1))
+        for c in (1 + 1e-6, 1 - 1e-8):
+            result = compute(f, Times(c)(), stats.norm(1))
+            off = abs(result.value - truth.value)
+            assert off <= result.error <= 100 * abs(c - 1)
+
+
+def test_a_callable_is_used_as_it_is_with_a_warning(js):
+    with pytest.warns(UserWarning, match=r"P integrates to 0\.8 over its support, not to 1"):
+        compute(js, Spiked().pdf, stats.norm().pdf, support=(-INF, INF))
+
+
+def test_mass_beside_atoms_is_less_than_one(kl):
+    P = gt.mixture([stats.poisson(3), stats.norm()], [0.25, 0.75])
+    Q = gt.mixture([stats.poisson(3), stats.norm(1)], [0.25, 0.75])
+    held(compute(kl, P, Q), mp.mpf("0.375"))
+
+
+def test_mass_that_no_panel_reaches_is_none_that_is_lost():
+    # f = max(0, u - 3): the panels end where P does, and Q's tail goes on without counting.
+    game = {"real": "min(max(v, 0), 1)", "fake": "-3*min(max(v, 0), 1)"}
+    theory = gt.derive(gt.objectives.parse(**game, generator=game["fake"]))
+    P, Q = stats.norm(0, 0.1), stats.cauchy()
+    b = mp.findroot(lambda x: mp.npdf(x, 0, 0.1) - 3 / (mp.pi * (1 + x * x)), (0.1, 0.25), solver="ridder")
+    truth = mp.erf(b / (mp.mpf(0.1) * mp.sqrt(2))) - 6 * mp.atan(b) / mp.pi
+    held(theory.divergence(P, Q, kind="discriminator"), truth)
+
+
+def test_masses_that_do_not_end_say_nothing(js):
+    seen = Seen()
+    seen.add([1.0], [[0.5], [0.5]])
+    with pytest.raises(ArithmeticError, match=r"^P has mass 0\.5 where"):
+        seen.error(js)
+    seen.outwards([(0.5, 0.0), (INF, INF)])
+    assert seen.error(js) == 0.0
+
+
+def test_sums_of_zipf_laws_have_their_closed_form(kl, js):
+    # KL = log(zeta(b)/zeta(a)) + (b - a) E log n, and E log n = -zeta'(a)/zeta(a).
+    for a, b in ((1.1, 1.2), (1.5, 2.0), (1.05, 1.06)):
+        s, r = mp.mpf(a), mp.mpf(b)
+        truth = mp.log(mp.zeta(r) / mp.zeta(s)) - (r - s) * mp.zeta(s, derivative=1) / mp.zeta(s)
+        held(compute(kl, stats.zipf(a), stats.zipf(b)), truth, 1e-8)
+    # By Euler-Maclaurin at 40 digits.
+    held(compute(js, stats.zipf(1.1), stats.zipf(1.2)), mp.mpf("0.10717386617065230186"))
+    held(compute(js, stats.zipf(1.01), stats.zipf(1.02)), mp.mpf("0.10755970043136079424"), 1e-6)
+
+
+def test_long_sums_of_other_laws(kl, js):
+    p, q = mp.mpf(1e-9), mp.mpf(2e-9)
+    truth = mp.log(p / q) + (1 / p - 1) * (mp.log1p(-p) - mp.log1p(-q))
+    held(compute(kl, stats.geom(1e-9), stats.geom(2e-9)), truth)
+    # Integrals of the summands at 40 digits; scipy's log Gamma holds 9 digits of these probabilities.
+    held(compute(js, stats.poisson(1e6), stats.poisson(1.001e6)), mp.mpf("0.22274352604983394685"), 1e-8)
+    held(compute(js, stats.nbinom(3, 1e-7), stats.nbinom(2, 1e-7)), mp.mpf("0.115931501792274582"), 1e-6)
+    # Two atoms far apart on the lattice of the other law: all of them count.
+    zipf, two = stats.zipf(1.5), stats.rv_discrete(values=([7, 10**9], [0.5, 0.5]))
+    c = mp.zeta(mp.mpf(3) / 2)
+    parts = [n ** (-mp.mpf(3) / 2) / c for n in (mp.mpf(7), mp.mpf(10) ** 9)]
+    half = lambda p, q: p * mp.log(2 * p / (p + q)) + q * mp.log(2 * q / (p + q))  # noqa: E731
+    rest = half(mp.mpf("0.5"), mp.mpf(1)) * (1 - sum(parts))
+    truth = rest + sum(half((z + mp.mpf("0.5")) / 2, z) for z in parts)
+    held(compute(js, gt.mixture([zipf, two], [0.5, 0.5]), zipf), truth)
+
+
+def test_what_is_no_smooth_function_is_summed_atom_by_atom(js):
+    class Even(stats.rv_discrete):
+        def _pmf(self, k):
+            return np.where(k % 2 == 0, 0.5 * 1e-4 * (1 - 1e-4) ** (k // 2) * 2, 0.0)
+
+        def _ppf(self, level):
+            return 2 * np.floor(np.log1p(-level) / math.log1p(-1e-4))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = compute(js, Even()(), stats.geom(1e-4, loc=-1))
+    held(result, compute(js, Even(name="again")(), stats.geom(1e-4, loc=-1)).value)
+    k = np.arange(600_000.0)
+    p, q = Even()().pmf(k), stats.geom(1e-4, loc=-1).pmf(k)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(p > 0, p * np.log(2 * p / (p + q)), 0.0) + q * np.log(2 * q / (p + q))
+    assert result.value == pytest.approx(math.fsum(terms), rel=1e-10)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 5000.0), (4096.0, 8191.0), (-3e9, -1e9), (1e40, 2e40)])
+def test_a_run_sums_polynomials_exactly(a, b):
+    z = lambda x: (x - a) / (b - a)  # noqa: E731
+    x = runs.points(a, b)
+    assert x[0] >= a and x[-1] <= b and (np.diff(x) > 0).all()
+    weights, last = runs.rule(a, b)
+    for n in (0, 1, 5, 12):
+        # Faulhaber's formula for 0^n + ... + m^n, over m^n.
+        m = mp.mpf(b) - mp.mpf(a)
+        terms = (mp.binomial(n, k) * mp.bernoulli(k) for k in range(n + 1))
+        truth = mp.fsum((-1) ** k * term * m ** (1 - k) / (n + 1 - k) for k, term in enumerate(terms)) + (
+            n == 0
+        )
+        assert float(weights @ z(x) ** n) == pytest.approx(float(truth), rel=1e-13)
+    assert np.abs(last @ z(x) ** 12).max() < 1e-13
