@@ -64,6 +64,7 @@ ROOMS = {
         "checkpoint",
         "discriminator",
         "gan",
+        "laplacian",
     ],
     "sweeps": ["shipped", "store", "unit", "comparison", "executors", "grid", "run", "reports"],
     "derivation": [

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from gantheory.training import metrics, remedies, variants
     from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
     from gantheory.training.gan import TrainingRun, train, train_run
+    from gantheory.training.laplacian import LaplacianPyramid, train_pyramid
     from gantheory.training.networks import StackedMLP
     from gantheory.training.settings.gan_config import GanConfig
     from gantheory.training.settings.ring_config import DiscriminatorConfig, RingConfig, quick_ring
@@ -70,6 +71,7 @@ __all__ = [
     "DiscriminatorConfig",
     "FittedDiscriminator",
     "GanConfig",
+    "LaplacianPyramid",
     "RingConfig",
     "StackedMLP",
     "TrainingRun",
@@ -78,6 +80,7 @@ __all__ = [
     "quick_ring",
     "remedies",
     "train",
+    "train_pyramid",
     "train_run",
     "variants",
 ]
@@ -87,12 +90,14 @@ _HOME = {
     "DiscriminatorConfig": "settings.ring_config",
     "FittedDiscriminator": "discriminator",
     "GanConfig": "settings.gan_config",
+    "LaplacianPyramid": "laplacian",
     "RingConfig": "settings.ring_config",
     "StackedMLP": "networks",
     "TrainingRun": "gan",
     "fit_discriminator": "discriminator",
     "quick_ring": "settings.ring_config",
     "train": "gan",
+    "train_pyramid": "laplacian",
     "train_run": "gan",
 }
 

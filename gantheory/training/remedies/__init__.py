@@ -21,6 +21,7 @@ from gantheory.training.remedies.penalties.zero_centred import R1, R2
 from gantheory.training.remedies.pulling_away import PullingAway
 from gantheory.training.remedies.remedy import FAKE, GENERATED, REAL, Memory, Play, Remedy, Score
 from gantheory.training.remedies.replay import ExperienceReplay
+from gantheory.training.remedies.reverse_kl import ReverseKL
 from gantheory.training.remedies.written import (
     REMEDIES,
     checked_remedies,
@@ -52,6 +53,7 @@ __all__ = [
     "Play",
     "PullingAway",
     "Remedy",
+    "ReverseKL",
     "Score",
     "SpectralNorm",
     "WeightClipping",

@@ -17,8 +17,8 @@ class PullingAway(Remedy):
 
         weight/(n (n - 1)) sum_{i != j} (x_i . x_j/(|x_i| |x_j|))^2
 
-    EBGAN takes the cosines of codes of its discriminator's encoder. A discriminator that only scores has no
-    codes, and here they are of the points themselves: data should be centred, as pictures in [-1, 1] are.
+    The cosines are of the points themselves, as a discriminator that only scores has no codes: data should be
+    centred, as pictures in [-1, 1] are. The variant `ebgan` takes those of its discriminator's codes.
 
     Raises:
         ValueError: weight negative or not finite.
@@ -34,7 +34,12 @@ class PullingAway(Remedy):
 
     def generator_penalty(self, score: Score, fake: Tensor, draw: Tensor) -> Tensor:
         """See `Remedy`."""
-        directions = normalize(fake.flatten(1), dim=1)
-        squares = (directions @ directions.mT).square()
-        n = len(fake)
-        return self.weight * (squares.sum() - squares.diagonal().sum()) / (n * max(n - 1, 1))
+        return self.weight * alike(fake.flatten(1))
+
+
+def alike(codes: Tensor) -> Tensor:
+    """The mean squared cosine between two of the rows (n, d): from 0, orthogonal, to 1, on one line."""
+    directions = normalize(codes, dim=1)
+    squares = (directions @ directions.mT).square()
+    n = len(codes)
+    return (squares.sum() - squares.diagonal().sum()) / (n * max(n - 1, 1))

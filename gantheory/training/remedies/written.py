@@ -18,6 +18,7 @@ from gantheory.training.remedies.penalties.zero_centred import R1, R2
 from gantheory.training.remedies.pulling_away import PullingAway
 from gantheory.training.remedies.remedy import Remedy
 from gantheory.training.remedies.replay import ExperienceReplay
+from gantheory.training.remedies.reverse_kl import ReverseKL
 
 REMEDIES: dict[str, type[Remedy]] = {
     "r1": R1,
@@ -37,6 +38,7 @@ REMEDIES: dict[str, type[Remedy]] = {
     "instance_noise": InstanceNoise,
     "experience_replay": ExperienceReplay,
     "pulling_away": PullingAway,
+    "reverse_kl": ReverseKL,
 }
 """By name; a user's own is "module:Class"."""
 

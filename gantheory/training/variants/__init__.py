@@ -8,16 +8,33 @@
 (`compatibility`); what changes a step alone is a remedy (`gantheory.training.remedies`).
 """
 
-from gantheory.training.variants.acgan import ACGAN
-from gantheory.training.variants.cgan import CGAN
-from gantheory.training.variants.infogan import InfoGAN
-from gantheory.training.variants.variant import Given, Seen, Variant
+from gantheory.training.variants.conditional.acgan import ACGAN
+from gantheory.training.variants.conditional.cgan import CGAN
+from gantheory.training.variants.conditional.infogan import InfoGAN
+from gantheory.training.variants.conditional.lapgan import LAPGAN
+from gantheory.training.variants.coulomb import CoulombGAN
+from gantheory.training.variants.energies.began import BEGAN
+from gantheory.training.variants.energies.ebgan import EBGAN
+from gantheory.training.variants.energies.mdgan import MDGAN
+from gantheory.training.variants.energies.pgan import PGAN
+from gantheory.training.variants.vaegan import VAEGAN
+from gantheory.training.variants.variant import Energy, Given, Seen, Variant
+from gantheory.training.variants.vral import VRAL
 from gantheory.training.variants.written import VARIANTS, checked_variant, variant_to_dict
 
 __all__ = [
     "ACGAN",
+    "BEGAN",
     "CGAN",
+    "EBGAN",
+    "LAPGAN",
+    "MDGAN",
+    "PGAN",
+    "VAEGAN",
     "VARIANTS",
+    "VRAL",
+    "CoulombGAN",
+    "Energy",
     "Given",
     "InfoGAN",
     "Seen",

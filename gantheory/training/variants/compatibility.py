@@ -93,15 +93,15 @@ def _listed(output: Any) -> tuple[Any, ...]:
 
 def table() -> str:
     """Variants by kinds of objectives, as Markdown: "no" where one is refused."""
-    columns = {**kinds(), "energies: ebgan": _energies()}
-    lines = [f"| | {' | '.join(columns)} | labels |", "| --- |" + " --- |" * (len(columns) + 1)]
-    for name, kind in VARIANTS.items():
-        cells = [goes_with(kind(), objective).partition(":")[0] for objective in columns.values()]
-        lines.append(f"| `{name}` | {' | '.join([*cells, 'needed' if kind.labelled else 'not used'])} |")
-    return "\n".join(lines)
-
-
-def _energies() -> Objective:
     from gantheory.objectives import ebgan
 
-    return ebgan(10)
+    columns = {**kinds(), "energies: ebgan": ebgan(10)}
+    lines = [
+        f"| | published with | {' | '.join(columns)} | labels |",
+        "| --- |" + " --- |" * (len(columns) + 2),
+    ]
+    for name, kind in VARIANTS.items():
+        cells = [goes_with(kind(), objective).partition(":")[0] for objective in columns.values()]
+        labels = "needed" if kind.labelled else "not used"
+        lines.append(f"| `{name}` | {' | '.join([f'`{kind.objective}`', *cells, labels])} |")
+    return "\n".join(lines)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from gantheory.objectives import Objective, Relativistic
+from gantheory.objectives import Objective, Relativistic, from_spec
+from gantheory.objectives.objective import v
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.remedies import Memory, Remedy
 
@@ -65,6 +66,14 @@ class Variant(Remedy):
     pairs_rows: ClassVar[bool] = False
     own_loss: ClassVar[bool] = False
 
+    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+        """See `Remedy`. Losses of its own go with the objective that they were published with."""
+        if self.own_loss and objective != from_spec(self.objective):
+            raise ValueError(
+                f"{type(self).__name__} has a discriminator loss of its own beside the generator's of "
+                f"{self.objective}: take that objective, not {objective.name}"
+            )
+
     def networks(self, build: Build, latent: int, shape: tuple[int, ...], classes: int) -> Pair:
         """Generator and discriminator, of parts that `build` makes; a user's own networks are taken as they
         are.
@@ -106,6 +115,25 @@ class Variant(Remedy):
     def generator_loss(self, loss: Tensor, fake: Seen, more: tuple[Tensor, ...], given: Given) -> Tensor:
         """The generator's loss; `loss` is the objective's, `more` what its module returns after points."""
         return loss
+
+
+class Energy(Variant):
+    """A variant whose discriminator returns an energy, which is in the objective's domain as it comes."""
+
+    objective: ClassVar[str] = "ebgan(10)"
+
+    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+        """See `Remedy`."""
+        energy = isinstance(objective, Objective) and objective.domain[0] == 0
+        if not (energy and objective.A.diff(v).subs(v, 1) < 0):  # type: ignore[union-attr]
+            raise ValueError(
+                f"{type(self).__name__} needs scores that are energies, at least 0 and low at the data, as "
+                f"those of {self.objective}, which {objective.name} has not"
+            )
+
+    def score(self, objective: Objective | Relativistic, raw: Tensor) -> Tensor:
+        """See `Variant`."""
+        return raw
 
 
 def trial(variant: Variant, rows: int, shape: tuple[int, ...], classes: int) -> Given:

@@ -5,15 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from gantheory.training.remedies.catalogue import Catalogue
-from gantheory.training.variants.acgan import ACGAN
-from gantheory.training.variants.cgan import CGAN
-from gantheory.training.variants.infogan import InfoGAN
+from gantheory.training.variants.conditional.acgan import ACGAN
+from gantheory.training.variants.conditional.cgan import CGAN
+from gantheory.training.variants.conditional.infogan import InfoGAN
+from gantheory.training.variants.conditional.lapgan import LAPGAN
+from gantheory.training.variants.coulomb import CoulombGAN
+from gantheory.training.variants.energies.began import BEGAN
+from gantheory.training.variants.energies.ebgan import EBGAN
+from gantheory.training.variants.energies.mdgan import MDGAN
+from gantheory.training.variants.energies.pgan import PGAN
+from gantheory.training.variants.vaegan import VAEGAN
 from gantheory.training.variants.variant import Variant
+from gantheory.training.variants.vral import VRAL
 
 VARIANTS: dict[str, type[Variant]] = {
     "cgan": CGAN,
     "acgan": ACGAN,
     "infogan": InfoGAN,
+    "ebgan": EBGAN,
+    "began": BEGAN,
+    "vaegan": VAEGAN,
+    "lapgan": LAPGAN,
+    "coulomb": CoulombGAN,
+    "mdgan": MDGAN,
+    "pgan": PGAN,
+    "vral": VRAL,
 }
 """By name; a user's own is "module:Class"."""
 

@@ -60,7 +60,7 @@ NOTHING = [
     "r1(0)", "r2(0)", "gradient_penalty(0)", "dragan(0)", "lsgan_penalty(0)", "clipping(inf)",
     "gap_aware(most=1, least=1)", "adaptive_l2(step=0)", "margin_skip(0)", "label_smoothing(1)",
     "noisy_labels(1, 1, 0, 0)", "flipped_labels(0)", "instance_noise(0)", "experience_replay(rate=0)",
-    "loss_balance(-9, -9)", "pulling_away(0)",
+    "loss_balance(-9, -9)", "pulling_away(0)", "reverse_kl(0)",
 ]  # fmt: skip
 
 
@@ -113,6 +113,8 @@ def normalised() -> tuple[nn.Module, nn.Module]:
         ({"objective": wgan(), "remedies": ["r1"]}, "needs a critic class"),
         ({"remedies": ["gap_aware", "noisy_labels"]}, "ideal loss at true labels"),
         ({"objective": lsgan(), "remedies": ["margin_skip"]}, "margin_skip needs scores that are logits"),
+        ({"objective": lsgan(), "remedies": ["reverse_kl"]}, "needs a best score of log"),
+        ({"objective": relativistic(), "remedies": ["reverse_kl"]}, "needs a best score of log"),
         ({"objective": hinge(), "remedies": ["adaptive_l2"]}, "adaptive_l2 needs scores that are logits"),
         ({"objective": relativistic(), "remedies": ["margin_skip"]}, "scores that are logits"),
         ({"networks": f"{__name__}:normalised", "remedies": ["r1"]}, r"depends on the other rows too"),

@@ -13,7 +13,7 @@ from torch.func import grad, vmap
 
 from gantheory.training import GanConfig, train_run
 from gantheory.training.inputs.batches import Batches
-from gantheory.training.remedies import R1, R2, Dragan, GradientPenalty, LsganPenalty, PullingAway
+from gantheory.training.remedies import R1, R2, Dragan, GradientPenalty, LsganPenalty, PullingAway, ReverseKL
 
 W = torch.linspace(-1, 2, 12, dtype=torch.float64).reshape(3, 2, 2)
 
@@ -140,3 +140,13 @@ def test_a_flat_score_has_a_finite_slope_of_its_penalty() -> None:
 def test_weights_are_checked(kind: Any, value: Any) -> None:
     with pytest.raises(ValueError, match=r"(gamma|weight) must be in \[0, inf\), got "):
         kind(value)
+
+
+def test_the_reverse_divergence_of_two_normal_laws() -> None:
+    """N(0, 1) is real and N(m, 1) generated: at v = log(p_r/p_g) it is KL = m^2/2."""
+    m = 0.7
+    nodes = torch.linspace(-8, 8, 4001, dtype=torch.float64) + m
+    share = torch.exp(-((nodes - m) ** 2) / 2) / math.sqrt(2 * math.pi) * 16 / 4000
+    mean_of_weighted = lambda x: (((x - m) ** 2 - x**2) / 2)[:, 0] * share * 4001  # noqa: E731
+    found = ReverseKL(2).generator_penalty(mean_of_weighted, nodes[:, None], torch.empty(0))
+    assert float(found) == pytest.approx(2 * m**2 / 2, rel=1e-6)

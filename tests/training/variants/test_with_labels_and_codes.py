@@ -16,7 +16,7 @@ from gantheory.datasets import Labelled
 from gantheory.objectives import vanilla
 from gantheory.training import GanConfig, train_run
 from gantheory.training.variants import InfoGAN
-from gantheory.training.variants.acgan import cross_entropy
+from gantheory.training.variants.conditional.acgan import cross_entropy
 
 
 def non_saturating(real: Tensor, fake: Tensor) -> tuple[float, float]:

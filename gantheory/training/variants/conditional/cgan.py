@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from gantheory.training.checks import check_count
-from gantheory.training.variants.modules import BesideNoise, BesidePoints, beside
+from gantheory.training.variants.conditional.modules import BesideNoise, BesidePoints, beside
 from gantheory.training.variants.variant import Build, Given, Pair, Variant
 
 

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gantheory.training.checks import check_within
 from gantheory.training.remedies import Memory
-from gantheory.training.variants.acgan import cross_entropy
-from gantheory.training.variants.modules import BesideNoise, Headed
+from gantheory.training.variants.conditional.acgan import cross_entropy
+from gantheory.training.variants.conditional.modules import BesideNoise, Headed
 from gantheory.training.variants.variant import Build, Given, Pair, Seen, Variant
 
 

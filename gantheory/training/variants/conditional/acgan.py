@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gantheory.training.checks import check_count, check_within
 from gantheory.training.remedies import Memory
-from gantheory.training.variants.modules import BesideNoise, Headed
+from gantheory.training.variants.conditional.modules import BesideNoise, Headed
 from gantheory.training.variants.variant import Build, Given, Pair, Seen, Variant
 
 

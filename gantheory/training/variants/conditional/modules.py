@@ -1,4 +1,4 @@
-"""Modules that variants make of the parts of a pair: what joins, splits and follows them."""
+"""Networks with something beside noise and points, and with more than scores."""
 
 from __future__ import annotations
 
@@ -68,20 +68,3 @@ class Headed(nn.Module):
         """(n,) and (n, outputs - 1)."""
         found = self.network(points)
         return found[:, 0], found[:, 1:]
-
-
-class Autoencoder(nn.Module):
-    """Points to their codes and back.
-
-    Args:
-        encoder: from points to codes (n, d). decoder: back.
-    """
-
-    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
-        super().__init__()
-        self.encoder, self.decoder = encoder, decoder
-
-    def forward(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """The error of each coordinate (n, coordinates), and the codes."""
-        code = self.encoder(points)
-        return (self.decoder(code) - points).flatten(1), code

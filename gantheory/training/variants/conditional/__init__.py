@@ -1,0 +1,1 @@
+"""Networks that are told something: a label, a code, a coarse picture."""
