@@ -20,9 +20,26 @@ from torch import nn
 from gantheory.arguments import choice
 from gantheory.training.networks.initialization import normal
 from gantheory.training.networks.pyramid import Pyramid, check_width, pyramid
+from gantheory.training.networks.random_layers import between
 
 Pair = tuple[nn.Module, nn.Module]
 Layers = list[nn.Module]
+
+Scaled = Callable[[int, int], Layers]
+"""Layers from so many channels to so many at another side."""
+
+UP: dict[str, Scaled] = {
+    "transposed": lambda a, b: [nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False)],
+    "pixel_shuffle": lambda a, b: [nn.Conv2d(a, 4 * b, 3, padding=1, bias=False), nn.PixelShuffle(2)],
+    "nearest": lambda a, b: [nn.Upsample(scale_factor=2), nn.Conv2d(a, b, 3, padding=1, bias=False)],
+}
+"""Ways to twice the side; none has sparse gradients (trick 5 of How to Train a GAN?)."""
+
+DOWN: dict[str, Scaled] = {
+    "strided": lambda a, b: [nn.Conv2d(a, b, 4, 2, 1, bias=False)],
+    "average": lambda a, b: [nn.Conv2d(a, b, 3, padding=1, bias=False), nn.AvgPool2d(2)],
+}
+"""Ways to half of it, likewise."""
 
 STYLES = ("batch_norm", "plain", "selu")
 """What follows a convolution: batch norm and a rectifier, a rectifier alone, or SELU alone."""
@@ -34,21 +51,41 @@ def dcgan(
     width: int = 64,
     generator: str = "batch_norm",
     discriminator: str = "batch_norm",
+    up: str = "transposed",
+    down: str = "strided",
+    noise: float = 0,
+    generator_dropout: float = 0,
+    discriminator_dropout: float = 0,
     *,
     outputs: int = 1,
 ) -> Pair:
     """The DCGAN; with width 128 as in the paper's figure, 64 as in the authors' code.
 
+    Sides double by `UP`, and halve by `DOWN`. Noise of that standard deviation is added behind the
+    generator's hidden layers; its dropout is there in evaluation too, the discriminator's is not.
+
     Raises:
-        ValueError: data that are no such pictures, a width below 1, an unknown style.
+        ValueError: data that are no such pictures, a width below 1, an unknown style or way up or down, noise
+            negative, dropout not in [0, 1).
 
     Source: Radford, Metz, Chintala (2016).
     """
     sides = pyramid(shape, "dcgan")
     check_width(width)
-    up = _style(generator, "generator", nn.ReLU)
-    down = _style(discriminator, "discriminator", lambda: nn.LeakyReLU(0.2))
-    pair = _generator(latent, sides, width, up), _discriminator(sides, width, down, outputs)
+    of_g = _style(generator, "generator", nn.ReLU)
+    of_d = _style(discriminator, "discriminator", lambda: nn.LeakyReLU(0.2))
+    doubled, halved = (
+        UP[choice(up, "networks dcgan: up", UP)],
+        DOWN[choice(down, "networks dcgan: down", DOWN)],
+    )
+
+    def after_g(channels: int) -> Layers:
+        return [*of_g(channels), *between(noise, generator_dropout, always=True)]
+
+    pair = (
+        _generator(latent, sides, width, doubled, after_g),
+        _discriminator(sides, width, halved, of_d, discriminator_dropout, outputs),
+    )
     for network in pair:
         normal(network)
     return pair
@@ -113,26 +150,29 @@ def dcgan_dense(latent: int, shape: tuple[int, ...], width: int = 64, *, outputs
     return pair
 
 
-def _generator(latent: int, sides: Pyramid, width: int, after: Callable[[int], Layers]) -> nn.Sequential:
-    layers: Layers = [nn.Unflatten(1, (latent, 1, 1))]
-    inputs = latent
-    for level in range(sides.doublings):
+def _generator(
+    latent: int, sides: Pyramid, width: int, doubled: Scaled, after: Callable[[int], Layers]
+) -> nn.Sequential:
+    inputs = sides.width(width, 0)
+    first = nn.ConvTranspose2d(latent, inputs, sides.base, bias=False)
+    layers: Layers = [nn.Unflatten(1, (latent, 1, 1)), first, *after(inputs)]
+    for level in range(1, sides.doublings):
         outputs = sides.width(width, level)
-        scale = (4, 2, 1) if level else (sides.base, 1, 0)
-        layers += [nn.ConvTranspose2d(inputs, outputs, *scale, bias=False), *after(outputs)]
+        layers += [*doubled(inputs, outputs), *after(outputs)]
         inputs = outputs
-    layers += [nn.ConvTranspose2d(inputs, sides.channels, 4, 2, 1, bias=False), nn.Tanh()]
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers, *doubled(inputs, sides.channels), nn.Tanh())
 
 
-def _discriminator(sides: Pyramid, width: int, after: Callable[[int], Layers], scores: int) -> nn.Sequential:
+def _discriminator(
+    sides: Pyramid, width: int, halved: Scaled, after: Callable[[int], Layers], dropout: float, scores: int
+) -> nn.Sequential:
     layers: Layers = []
     inputs = sides.channels
     for level in reversed(range(sides.doublings)):
         outputs = sides.width(width, level)
         behind = after(outputs)
         # The first layer is never normalised: its statistics are the pictures' own.
-        layers += [nn.Conv2d(inputs, outputs, 4, 2, 1, bias=False), *(behind if layers else behind[-1:])]
+        layers += [*halved(inputs, outputs), *(behind if layers else behind[-1:]), *between(dropout=dropout)]
         inputs = outputs
     return nn.Sequential(*layers, nn.Conv2d(inputs, scores, sides.base, bias=False), nn.Flatten())
 

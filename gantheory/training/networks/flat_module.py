@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -36,7 +37,7 @@ class FlatModule:
     def __call__(self, weights: Tensor, buffers: Buffers, *inputs: Tensor) -> tuple[Any, Buffers]:
         return self.at(self.views(weights), buffers, *inputs)
 
-    def at(self, parameters: list[Tensor], buffers: Buffers, *inputs: Tensor) -> tuple[Any, Buffers]:
+    def at(self, parameters: Sequence[Tensor], buffers: Buffers, *inputs: Tensor) -> tuple[Any, Buffers]:
         """The same at parameters in their own shapes."""
         after = {name: value.clone() for name, value in buffers.items()}
         named = dict(zip(self.names, parameters, strict=True))

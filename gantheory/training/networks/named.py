@@ -196,7 +196,7 @@ def _fits(
         if isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0:
             raise ValueError(
                 f"the {role} draws random numbers ({type(layer).__name__}), for which seeds have no stream: "
-                "take it out, or set p = 0"
+                "take it out, set p = 0, or take gantheory.training.networks.random_layers.Dropout"
             )
     rows = TRIED
     training = network.training

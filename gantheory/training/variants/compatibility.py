@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
+from gantheory.training.networks.flat_module import FlatModule
 from gantheory.training.networks.named import first
 from gantheory.training.remedies import Remedy
 from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
@@ -38,10 +40,13 @@ def check_game(
     """
     *remedies, variant = changes
     assert isinstance(variant, Variant)
-    discriminator = networks[1]
-    check_remedies(
-        changes, objectives, lambda x: first(discriminator.train()(x, *given.discriminator)), shape
-    )
+    network = FlatModule(networks[1].train())
+    weights, buffers = list(networks[1].parameters()), dict(networks[1].named_buffers())
+
+    def score(x: Tensor) -> Tensor:
+        return first(network.at(weights, buffers, x, *given.discriminator)[0])
+
+    check_remedies(changes, objectives, score, shape)
     name = type(variant).__name__
     for remedy in remedies:
         told = type(remedy).__name__
