@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from html.parser import HTMLParser
+from shutil import which
 
 import numpy as np
 import pytest
@@ -132,10 +134,23 @@ def test_a_small_training_is_told(tmp_path):
     assert "Not trained: " in card("wgan", tmp_path / "wgan.html", train=20).read_text()
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(which("pdflatex") is None, reason="needs TeX")
+@pytest.mark.parametrize("spec", sorted(BUILT_IN))
+def test_tex_sets_two_pages_and_nothing_overfull(spec, tmp_path):
+    path = card(spec, tmp_path / "card.tex", train=20)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=60)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout and "Missing character" not in done.stdout
+    assert re.search(r"Output written on card.pdf \(([12]) page", done.stdout), done.stdout[-300:]
+
+
 @pytest.mark.parametrize(
     ("line", "as_html", "as_latex", "as_mathtext"),
     [
         ("E_r A(v)", "<i>E</i><sub><i>r</i></sub> A(v)", "$E_{r}$ A(v)", "$E_{r}$ A(v)"),
+        ("--train", "--train", "-{}-train", "--train"),
         ("mu^2 < 3", "<i>μ</i><sup>2</sup> &lt; 3", r"$\mu$\textsuperscript{2} < 3", r"$\mu$$^{2}$ < 3"),
         ("D_f_D", "<i>D</i><sub><i>f</i><sub><i>D</i></sub></sub>", "$D_{f_{D}}$", "$D_{f_{D}}$"),
         ("50 % of d_loss", "50 % of d_loss", r"50 \% of d\_loss", "50 % of d_loss"),

@@ -54,4 +54,5 @@ def _math(found: re.Match[str]) -> str:
 
 def _escaped(text: str) -> str:
     whole = "".join(_TEX.get(char, _LETTERS.get(char, char)) for char in text)
-    return _POWER.sub(r"\\textsuperscript{\1}", whole)
+    # Two hyphens in text are a dash.
+    return _POWER.sub(r"\\textsuperscript{\1}", whole).replace("--", "-{}-")
