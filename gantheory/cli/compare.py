@@ -34,7 +34,9 @@ _SHOWN: dict[str, tuple[str, float, str]] = {
 def run(
     entries: Annotated[
         list[str],
-        typer.Argument(metavar="ENTRY...", help='objectives, with remedies: "wgan + gradient_penalty(10)"'),
+        typer.Argument(
+            metavar="ENTRY...", help='objectives, with variant or remedies: "vanilla + acgan + r1"'
+        ),
     ],
     task: Annotated[str, typer.Option("--task", help="ring or digits")] = "ring",
     remedies: Annotated[
@@ -95,8 +97,8 @@ def run(
 
 
 def notes() -> str:
-    """The remedies, at the end of the help."""
-    return words.remedies()
+    """Variants and remedies, at the end of the help."""
+    return f"{words.variants()}\n\n{words.remedies()}"
 
 
 def _write(report: ComparisonReport, folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ run(comparison.units(), "out/store")       # as any sweep: stored, skipped, resu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gantheory.errors import nearest
@@ -36,35 +36,44 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """What is compared: an objective with remedies.
+    """What is compared: an objective, as a variant or not, with remedies.
 
     Attributes:
         name: the text that tells it from the others.
         objective: as text.
         remedies: as text, in their order.
+        variant: as text; None for the plain GAN.
     """
 
     name: str
     objective: str
     remedies: tuple[str, ...]
+    variant: str | None = None
 
     @classmethod
     def read(cls, text: str, further: Sequence[str] = ()) -> Entry:
-        """From text such as "wgan + gradient_penalty(10)"; `further` remedies follow its own.
+        """From text such as "wgan + gradient_penalty(10)" or "vanilla + acgan + r1(0.1)"; `further` remedies
+        follow its own.
 
         Raises:
-            TypeError, ValueError: no such text, or an unknown objective or remedy.
+            TypeError, ValueError: no such text, an unknown objective, remedy or variant, or two variants.
         """
         from gantheory.objectives import to_spec
         from gantheory.objectives.specification import game_from_spec
         from gantheory.training.remedies import remedy_from_text
+        from gantheory.training.variants import VARIANTS, checked_variant
 
         objective, *own = _terms(text)
-        remedies = (*own, *further)
+        variants = [each for each in own if each.partition("(")[0].strip() in VARIANTS]
+        if len(variants) > 1:
+            raise ValueError(f"an entry is one variant at most, got {' and '.join(variants)}")
+        remedies = (*(each for each in own if each not in variants), *further)
         for each in remedies:
             remedy_from_text(each)
+        for each in variants:
+            checked_variant(each)
         spec = to_spec(game_from_spec(objective))
-        return cls(" + ".join([objective, *remedies]), spec, remedies)
+        return cls(" + ".join([objective, *variants, *remedies]), spec, remedies, *variants)
 
 
 @dataclass(frozen=True)
@@ -105,7 +114,7 @@ class Comparison:
         if not entries:
             raise ValueError('nothing to compare: name objectives such as vanilla "vanilla + r1(0.1)"')
         for position, each in enumerate(entries):
-            if any((each.objective, each.remedies) == (e.objective, e.remedies) for e in entries[:position]):
+            if any(replace(each, name=e.name) == e for e in entries[:position]):
                 raise ValueError(f"entries must differ, got {each.name!r} more than once")
         chosen = normalized_seeds(range(seeds) if isinstance(seeds, int) else seeds)
         return cls(entries, task, chosen, changes)
@@ -123,7 +132,8 @@ class Comparison:
         for entry in self.entries:
             settings = {**TASKS[self.task], **self.changes, "objective": entry.objective}
             try:
-                config = GanConfig.from_dict({**settings, "remedies": entry.remedies, "seeds": self.seeds})
+                chosen = {"remedies": entry.remedies, "variant": entry.variant, "seeds": self.seeds}
+                config = GanConfig.from_dict({**settings, **chosen})
             except (ValueError, TypeError) as error:
                 raise ValueError(f"{entry.name}: {error}") from None
             units.append(Unit(config.to_dict(), float(config.steps * len(self.seeds))))

@@ -31,6 +31,14 @@ def test_entries_are_objectives_with_remedies() -> None:
     assert Entry.read("lsgan(0, 1, 1)").objective == "lsgan(0, 1, 1)"
 
 
+def test_an_entry_may_be_a_variant() -> None:
+    entry = Entry.read("ebgan(3) + r1(0.1) + ebgan(0.2)")
+    assert (entry.objective, entry.remedies, entry.variant) == ("ebgan(3)", ("r1(0.1)",), "ebgan(0.2)")
+    comparison = Comparison.of(["vanilla", "vanilla + acgan", "vanilla + cgan"], seeds=2, **TINY)
+    plain, acgan, cgan = (unit.config for unit in comparison.units())
+    assert "variant" not in plain and (acgan["variant"]["name"], cgan["variant"]["name"]) == ("acgan", "cgan")
+
+
 def test_entries_differ_in_nothing_else() -> None:
     comparison = Comparison.of(["vanilla", "wgan + gradient_penalty(1)", "vanilla + r1"], seeds=2, **TINY)
     configs = [unit.config for unit in comparison.units()]
@@ -46,6 +54,8 @@ def test_entries_differ_in_nothing_else() -> None:
         (["vanilla", "vanilla"], {}, "entries must differ, got 'vanilla' more than once"),
         (["vanila"], {}, "unknown objective 'vanila'"),
         (["vanilla + r3"], {}, "remedy must be one of r1"),
+        (["vanilla + cgan + acgan"], {}, "one variant at most, got cgan and acgan"),
+        (["vanilla + ebgan"], {}, "EBGAN needs scores that are energies"),
         (["vanilla +"], {}, "must be an objective, or objective"),
         (
             ["vanilla"],
