@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,9 @@ _END_BITS = 20_000
 _DIGITS = 60
 """Digits of f(0) and f'(inf) of a numeric f."""
 
+_FAR_OUT = 20_000.0
+"""|log u| that densities on the line reach, in tails beside which nothing counts."""
+
 _STEEPEST = 1e12
 """A slope of f at u = 1 from which it is infinite, but for the digits of v*(1)."""
 
@@ -67,7 +71,10 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     at_zero, slope = theory.ends(kind)
     breaks = tuple(log(piece.end) for piece in solution.pieces[:-1])
     if part.expr is not None and not part.expr.has(sp.betainc) and None not in (at_zero, slope):
-        return ClosedForm(part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=breaks)
+        closed = ClosedForm(part.expr, u, at_zero=at_zero, slope_at_infinity=slope, breakpoints=breaks)
+        if _holds_far_out(closed, closed.mp):
+            return closed
+        solution = _without_formulas(solution)
     roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
     parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
     if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
@@ -79,7 +86,11 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         options["slope_at_infinity"] = slope if slope is not None else _flow_slope(solution, jumps)
         if part.expr is not None and len(parts) == 1:
             return BetaForm.of(part.expr, parts, **options)
-        return FlowForm.in_pieces(parts, **options)
+        form = FlowForm.in_pieces(parts, **options)
+        if not _holds_far_out(form, form.weight):
+            parts = [_part(piece, *roles, flow=True) for piece in _without_formulas(solution).pieces]
+            form = FlowForm.in_pieces(parts, **options)
+        return form
     if at_zero is None or slope is None:
         found = _numeric_ends(solution, *roles)
         at_zero, slope = (
@@ -87,6 +98,27 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         )
     tied = _tie(solution, *roles)
     return Parametric.in_pieces(parts, at_zero=at_zero, slope_at_infinity=slope, at_one=tied)
+
+
+def _without_formulas(solution: OptimalScore) -> OptimalScore:
+    """The score by inversion of u = rho(v), which is exact where its formula cancels."""
+    pieces = (piece if piece.level else replace(piece, closed=None) for piece in solution.pieces)
+    return replace(solution, pieces=tuple(pieces))
+
+
+def _holds_far_out(f: GeneratingFunction, evaluate: Callable[[Any], Any]) -> bool:
+    """Whether formulas have digits where no limit stands for them: u + sqrt(u^2 - u + 1) - 1 has none left
+    at log u = -10^4."""
+    from gantheory.divergences.functions.high_precision import CancellationError
+
+    try:
+        with mpmath.workdps(19):
+            for end, t in ((f.at_zero, -_FAR_OUT), (f.slope_at_infinity, _FAR_OUT)):
+                if end == 0 or math.isinf(end):
+                    evaluate(mpmath.mpf(t))
+    except CancellationError:
+        return False
+    return True
 
 
 def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:

@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.divergences.functions.generating_function import to_mp
-from gantheory.divergences.functions.high_precision import gauss_legendre, mp_function, real, settled
+from gantheory.divergences.functions.high_precision import ScoreFunction, gauss_legendre, real, settled
 from gantheory.divergences.functions.interpolated import Interpolated, Side
 from gantheory.divergences.functions.piecewise import DEGREE, NODES, Array, Panel, coefficients, tail
 from gantheory.divergences.functions.score_inverse import Part, resolution, root_at_one
@@ -23,6 +23,9 @@ _DIGITS = 18
 _RESOLVED = 5e-16
 _LARGEST = 1e280
 _DEEPEST = 60
+_STEEPEST = 8.0
+"""Of log w over a panel: e^x has lost as many units in the last place."""
+
 _SINGULAR = 1e-6
 """Length of a panel, relative to where it is, below which w is taken for singular."""
 _GAUSS = np.polynomial.legendre.leggauss(DEGREE)
@@ -107,8 +110,8 @@ class FlowForm(Interpolated):
         self._parts = [
             (
                 part.score(),
-                mp_function(_curvature(part), part.v),
-                mp_function(-sp.diff(part.S, part.v), part.v),
+                ScoreFunction(_curvature(part), part.v, part.domain),
+                ScoreFunction(-sp.diff(part.S, part.v), part.v, part.domain),
             )
             for part in parts
         ]
@@ -278,11 +281,11 @@ class _MarchedSide(Side):
             coef = coefficients(trend)
             left = tail(coef)
             small = left * min(b - a, (b - a) ** 2) <= 1e-17 * abs(self._value)
-            steep = abs(rate) * (b - a) > 8.0
+            steep = abs(rate) * (b - a) > 1.001 * _STEEPEST
             resolved = left <= _RESOLVED * float(np.abs(trend).max()) and not steep
             if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):
                 break
-            b = a + 0.5 * (b - a)
+            b = a + (_STEEPEST / abs(rate) if steep else 0.5 * (b - a))
             if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
                 self._summed(a, b, nodes, added)
                 return b
@@ -405,7 +408,7 @@ class _Table:
         score = self._owner._parts[part][0]
         if score.has_formula:
             return self._sign * s
-        with ctx.workprec(ctx.prec + resolution(s)):
+        with ctx.workprec(ctx.prec + score.resolution(s)):
             return +score.coordinate(score(self._sign * s))
 
     def _path(self, state: _State, s: Any) -> list[_State]:
@@ -431,7 +434,7 @@ class _Table:
         score = self._owner._parts[part][0]
         if score.has_formula:
             return self._sign * y
-        with ctx.workprec(ctx.prec + resolution(y)):
+        with ctx.workprec(ctx.prec + score.resolution(y)):
             return self._sign * real(score.log_ratio(score.point(y)))
 
     def _mass(self, part: int, y: Any) -> tuple[Any, Any]:
@@ -439,7 +442,7 @@ class _Table:
         score, _, fall = self._owner._parts[part]
         if score.has_formula:
             return self._sign * y, self._sign * self._owner.weight(y)
-        with ctx.workprec(ctx.prec + resolution(y)):
+        with ctx.workprec(ctx.prec + (score.resolution(y) if fall.stable else resolution(y))):
             v = score.point(y)
             t = real(score.log_ratio(v))
             density = real(fall(v)) * score.rate(y) * self._sign

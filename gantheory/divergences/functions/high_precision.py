@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from gantheory.lowering import lower
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as ctx
 
@@ -23,6 +24,63 @@ class CancellationError(ArithmeticError):
 def mp_function(expr: sp.Expr, symbol: sp.Symbol) -> Callable[[Any], Any]:
     """Return `expr` as a function of an mpmath number, evaluated at the working precision of the call."""
     return lambdify(symbol, expr, cse=True)
+
+
+_PROBES = 0.37, 4.1, 41.0, 410.0
+_NEAR_ZERO = tuple(2.0**-k for k in (20, 100, 400, 1000))
+_PROBE_BITS = 80
+
+
+class ScoreFunction:
+    """An expression of the score as a function of an mpmath number, at the working precision of the call.
+
+    Args:
+        expr: the expression, of one symbol.
+        symbol: the score.
+        ends: of the domain; an end at 0 is approached to any digit.
+
+    Attributes:
+        stable: whether it holds all digits without more bits in the call: its lowered form agrees, where it
+            was compared, with the plain formula at all the bits that e^-|v| and 1 + e^-|v| can take.
+    """
+
+    def __init__(
+        self, expr: sp.Expr, symbol: sp.Symbol, ends: tuple[Any, Any] = (-math.inf, math.inf)
+    ) -> None:
+        self._plain = mp_function(expr, symbol)
+        self._stable: Callable[[Any], Any] | None = None
+        try:
+            lowered = lower(expr, symbol, "mpmath")
+        except ValueError:  # a function that has no lowering
+            return
+        if self._agrees(lowered, _PROBES if 0 not in ends else _PROBES + _NEAR_ZERO):
+            self._stable = lowered
+
+    @property
+    def stable(self) -> bool:
+        return self._stable is not None
+
+    def __call__(self, v: Any) -> Any:
+        if self._stable is not None and not isinstance(v, ctx.mpc):
+            value = self._stable(v)
+            if ctx.isfinite(value):
+                return value
+        return self._plain(v)
+
+    def _agrees(self, lowered: Callable[[Any], Any], sizes: tuple[float, ...]) -> bool:
+        compared = 0
+        for v in (sign * size for size in sizes for sign in (-1, 1)):
+            try:
+                with ctx.workprec(_PROBE_BITS + int(8 * max(abs(v), -math.log2(abs(v))))):
+                    right = real(self._plain(ctx.mpf(v)))
+            except (ArithmeticError, ValueError):  # outside the domain
+                continue
+            with ctx.workprec(_PROBE_BITS):
+                value = lowered(ctx.mpf(v))
+                if not abs(value - right) <= ctx.ldexp(abs(right), 8 - _PROBE_BITS):
+                    return False
+            compared += 1
+        return compared >= len(sizes) // 2
 
 
 def real(value: Any) -> Any:

@@ -21,7 +21,7 @@ _DIGITS = 19  # of a sample: two more than float64 holds
 _DEEPEST = 55  # bisections of a panel before a feature is taken for a singularity
 _RESOLVED = 5e-16
 _ROUNDING = 1.5e-16
-_FAR = 1000.0  # |t| beyond which a tail is looked at for having reached its limit
+_FAR = 6, 18  # log2 |t| at which a tail is looked at for having reached its limit
 _PLAIN = 1e4  # largest over smallest sample up to which a series without growth is tried
 _MOST = 2000  # panels of one dyadic interval
 
@@ -45,7 +45,8 @@ class Interpolated(GeneratingFunction):
             breakpoints,
         )
         self._sides: tuple[Side, Side] | None = None
-        self._settled: dict[int, float] = {}
+        self._settled = [math.inf, math.inf]
+        self._looked = [_FAR[0], _FAR[0]]
 
     def _find_missing_ends(self, at_zero: Any, slope_at_infinity: Any, limit: Callable[[int], float]) -> None:
         """Replace an end that is None by limit(-1) or limit(+1), once f can be evaluated."""
@@ -68,8 +69,8 @@ class Interpolated(GeneratingFunction):
             (1, t >= 0, self.slope_at_infinity),
         ):
             finite = inside & np.isfinite(t)
-            if (np.abs(t[finite]) > _FAR).any():
-                finite &= np.abs(t) < self._settles(side, limit)
+            if finite.any():
+                finite &= np.abs(t) < self._settles(side, limit, float(np.abs(t[finite]).max()))
             if finite.any():
                 with self._lock, self._whole():
                     out[finite], exponent[finite] = self._side(side)(np.abs(t[finite]))
@@ -77,17 +78,20 @@ class Interpolated(GeneratingFunction):
         out[t == 0.0] = 0.0  # f(1) = 0, also where f jumps there
         return out, exponent
 
-    def _settles(self, side: int, limit: float) -> float:
-        """|t| from which on the tail is its limit: no panels out to 10^300 for a density that ends."""
-        if side not in self._settled:
-            at = math.inf
-            if math.isfinite(limit) and limit != 0.0:
-                sign = 1 if side else -1
-                for k in range(10, 18):
-                    if all(self._near_limit(sign * ctx.mpf(2) ** j, limit) for j in (k, k + 1)):
-                        at = 2.0**k
-                        break
-            self._settled[side] = at
+    def _settles(self, side: int, limit: float, furthest: float) -> float:
+        """|t| from which on the tail is its limit: no panels out to 10^300 for a density that ends.
+
+        Looked for as far as somebody asks, since scores are costly there.
+        """
+        sign = 1 if side else -1
+        last = max((sign * b for b in self.breakpoints), default=0.0)
+        while math.isinf(self._settled[side]) and math.isfinite(limit) and limit != 0.0:
+            k = self._looked[side]
+            if k >= _FAR[1] or furthest <= 2.0**k:
+                break
+            if 2.0**k > last and all(self._near_limit(sign * ctx.mpf(2) ** j, limit) for j in (k, k + 1)):
+                self._settled[side] = 2.0**k
+            self._looked[side] = k + 1
         return self._settled[side]
 
     def _near_limit(self, t: Any, limit: float) -> bool:

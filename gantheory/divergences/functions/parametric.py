@@ -9,7 +9,12 @@ from typing import Any, Self
 import sympy as sp
 
 from gantheory.divergences.functions.generating_function import to_mp
-from gantheory.divergences.functions.high_precision import CancellationError, mp_function, settled
+from gantheory.divergences.functions.high_precision import (
+    CancellationError,
+    ScoreFunction,
+    mp_function,
+    settled,
+)
 from gantheory.divergences.functions.interpolated import Interpolated
 from gantheory.divergences.functions.score_inverse import Part, root_at_one
 from gantheory.multiprecision import mp as ctx
@@ -87,8 +92,8 @@ class Parametric(Interpolated):
         self._parts = [
             (
                 part.score(),
-                mp_function(part.R, part.v),
-                mp_function(part.S, part.v),
+                ScoreFunction(part.R, part.v, part.domain),
+                ScoreFunction(part.S, part.v, part.domain),
                 # f'(1) = R + (R' + S') dv*/dt at t = 0.
                 mp_function(
                     part.R

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.divergences.functions.high_precision import mp_function, real
+from gantheory.divergences.functions.high_precision import ScoreFunction, mp_function, real
 from gantheory.multiprecision import mp as ctx
 
 
@@ -98,8 +98,8 @@ class ScoreOfLog:
             if len(symbols) > 1:
                 raise ValueError(f"score_of_log must have one symbol, t = log u, got {formula}")
             self._formula = mp_function(formula, symbols.pop() if symbols else sp.Symbol("t"))
-        self.log_ratio = mp_function(log_ratio, v)
-        self._slope = mp_function(sp.diff(log_ratio, v), v)
+        self.log_ratio = ScoreFunction(log_ratio, v, domain)
+        self._slope = ScoreFunction(sp.diff(log_ratio, v), v, domain)
         self._curvature = mp_function(sp.diff(log_ratio, v, 2), v)
         self._ones: dict[int, Any] = {}
         # An end that is a root, not a number, comes as an mpf with the digits that the tails need.
@@ -107,7 +107,10 @@ class ScoreOfLog:
         if not low < high:
             raise ValueError(f"domain must be an interval (low, high) with low < high, got ({low}, {high})")
         self._low, self._high = low, high
+        # A number holds its distance from 0 to all digits, and from infinity as many as are asked for.
+        self._whole = all(end in (0, -ctx.inf, ctx.inf) for end in (low, high))
         self._guess: Any = None
+        self._last: tuple[Any, Any] = (None, None)
 
     @property
     def has_formula(self) -> bool:
@@ -121,8 +124,8 @@ class ScoreOfLog:
             return self._one()
         prec = ctx.prec
         with ctx.workprec(60):
-            v = self._start(t)
-            prec += resolution(v)
+            v = self._last[1] if self._last[0] == t else self._start(t)
+            prec += self.resolution(v)
         # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until
         # rounding stops it.
         with ctx.workprec(prec + 20):
@@ -134,7 +137,12 @@ class ScoreOfLog:
                 move = gap / slope
                 if not abs(move) < 0.9 * before:
                     break
+                quadratic = abs(move) <= ctx.ldexp(before, -20)
                 v, before = v - move, abs(move)
+                if self._whole and quadratic and before <= ctx.ldexp(abs(v), -ctx.prec // 2 - 10):
+                    break
+            if self._whole:  # near a finite end the next precision sees what this one has lost
+                self._last = t, v
             return +v
 
     def _one(self) -> Any:
@@ -164,11 +172,15 @@ class ScoreOfLog:
             v = ctx.mpf(self._float(float(t)))
             room = min(v - self._low, self._high - v)
             if ctx.isfinite(v) and room > 1e-3 * min(abs(v), ctx.one) and room > 0:
-                with ctx.workprec(60 + resolution(v)):
+                with ctx.workprec(60 + self.resolution(v)):
                     near = self._slope(v)
                     if near != 0 and abs((self.log_ratio(v) - t) / near) <= 1e-3 * room:
                         return v
         return self._bracketed(t)
+
+    def resolution(self, y: Any) -> int:
+        """Bits that a coordinate takes beside those of a result: none where nothing is lost at either end."""
+        return 0 if self._whole and self.log_ratio.stable and self._slope.stable else resolution(y)
 
     def coordinate(self, v: Any) -> Any:
         """The real number y whose image `point(y)` is the score v."""
@@ -201,7 +213,7 @@ class ScoreOfLog:
         return high - ctx.exp(-y) if finite_high else y
 
     def _excess(self, y: Any, t: Any) -> Any:
-        with ctx.workprec(60 + resolution(y)):
+        with ctx.workprec(60 + self.resolution(y)):
             try:
                 return real(self.log_ratio(self.point(y))) - t
             except ZeroDivisionError:  # far out A' has rounded to 0
@@ -235,7 +247,7 @@ class ScoreOfLog:
         """The coordinate at which the excess vanishes, where steps from y shrink to nothing; else None."""
         before = ctx.inf
         for _ in range(_STEPS):
-            with ctx.workprec(60 + resolution(y)):
+            with ctx.workprec(60 + self.resolution(y)):
                 try:
                     v = self.point(y)
                     move = (real(self.log_ratio(v)) - t) / (self._slope(v) * self.rate(y))

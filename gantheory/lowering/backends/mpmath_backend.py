@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -15,7 +16,12 @@ GUARD_DIGITS = 15
 def _constant(value: sp.Expr) -> mp.mpf:
     if value.is_Rational:
         return mp.mpf(int(value.p)) / int(value.q)
-    return mp.mpf(sp.N(value, mp.dps + 10)._mpf_)
+    return _irrational(value, mp.dps)
+
+
+@lru_cache(maxsize=4096)
+def _irrational(value: sp.Expr, digits: int) -> mp.mpf:
+    return mp.mpf(sp.N(value, digits + 10)._mpf_)
 
 
 def _omega(z: mp.mpf) -> mp.mpf:

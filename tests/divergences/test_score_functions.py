@@ -1,0 +1,117 @@
+"""Losses whose score is inverted: stable functions of it, and divergences against a solver of their own."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import sympy as sp
+from scipy import integrate, optimize, stats
+
+import gantheory as gt
+from gantheory.divergences.functions.high_precision import ScoreFunction
+from gantheory.divergences.functions.score_inverse import ScoreOfLog
+from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import mp as ctx
+
+v = sp.Symbol("v", real=True)
+PQ = stats.norm(0, 1), stats.norm(1, 1.5)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def logsigmoid(z):
+    return -np.logaddexp(0, -z)
+
+
+LOSSES = {
+    "focal": (
+        {
+            "real": "sigmoid(-v)**2*logsigmoid(v)",
+            "fake": "sigmoid(v)**2*logsigmoid(-v)",
+            "generator": "-logsigmoid(v)",
+        },
+        lambda z: sigmoid(-z) ** 3 - 2 * sigmoid(-z) ** 2 * sigmoid(z) * logsigmoid(z),
+    ),
+    # v*(u) = log(u + sqrt(u^2 - u + 1) - 1) has no digits left at log u = -10^4.
+    "poly-1": (
+        {
+            "real": "logsigmoid(v) - sigmoid(-v)",
+            "fake": "logsigmoid(-v) - sigmoid(v)",
+            "generator": "-logsigmoid(v)",
+        },
+        lambda z: sigmoid(-z) * (1 + sigmoid(z)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_divergences_of_normal_laws(name):
+    text, slope = LOSSES[name]
+    P, Q = PQ
+
+    def score(t):  # B(v) = A(-v)
+        return optimize.brentq(lambda z: t + np.log(slope(z)) - np.log(slope(-z)), -230, 230, xtol=1e-14)
+
+    def mean(weight):
+        grid = [-14, -8, -4, 0, 1, 4, 9, 17]
+        return sum(
+            integrate.quad(weight, a, b, epsabs=1e-11, epsrel=1e-10)[0] for a, b in itertools.pairwise(grid)
+        )
+
+    def at(x):
+        return score(P.logpdf(x) - Q.logpdf(x))
+
+    theory = gt.derive(gt.objectives.parse(**text))
+    truth = mean(lambda x: Q.pdf(x) * -logsigmoid(at(x))) + logsigmoid(score(0.0))
+    result = theory.divergence(P, Q)
+    assert result.value == pytest.approx(truth, rel=1e-10)
+    assert abs(result.value - truth) <= result.error + 1e-11
+
+    # D_h = E_p[h'(u)] + E_q[s(u)] - s(1), h'(u) = int_1^u -s'(w)/w dw: with kappa = -ds/dt,
+    # h' = int_0^t kappa e^-tau dtau, on a grid of t by the trapezoidal rule's refinement.
+    def derivative(t):
+        kappa = lambda tau: -slope_of_s(tau) * np.exp(-tau)  # noqa: E731
+        return integrate.quad(kappa, 0, t, epsabs=1e-10, epsrel=1e-9)[0]
+
+    def slope_of_s(tau, step=1e-4):
+        s = [-logsigmoid(score(tau + k * step)) for k in (-2, -1, 1, 2)]
+        return (s[0] - 8 * s[1] + 8 * s[2] - s[3]) / (12 * step)
+
+    flow = theory.generating_function("flow")
+    for t in (-3.0, 2.0):
+        s = -logsigmoid(score(t)) + logsigmoid(score(0.0))
+        assert float(flow.of_log(t)) == pytest.approx(s + np.exp(t) * derivative(t), rel=1e-7)
+
+
+@pytest.mark.parametrize("size", [3.0, 90.0, 2500.0])
+def test_a_stable_function_keeps_its_digits_without_more_bits(size):
+    expr = sp.log(1 / (1 + sp.exp(-v))) * (1 / (1 + sp.exp(v))) ** 2
+    function = ScoreFunction(expr, v)
+    assert function.stable
+    plain = lambdify(v, expr)
+    for sign in (-1, 1):
+        with ctx.workprec(100):
+            value = function(ctx.mpf(sign * size))
+        with ctx.workprec(int(100 + 5 * size)):
+            assert abs(value / plain(ctx.mpf(sign * size)) - 1) < ctx.ldexp(1, -80)
+
+
+def test_what_cancels_is_not_called_stable():
+    assert not ScoreFunction(sp.sqrt(sp.exp(2 * v) + 1) - sp.exp(v), v).stable
+    assert ScoreFunction(sp.sqrt(sp.exp(2 * v) + 1), v).stable
+    assert not ScoreFunction(sp.sin(v) - v, v, (0, sp.oo)).stable
+
+
+def test_a_score_far_out_takes_no_more_bits():
+    # log-cosh needs them at its ends -1 and 1, the focal loss nowhere, v on the half line neither.
+    focal = gt.derive(gt.objectives.parse(**LOSSES["focal"][0])).generating_function()
+    assert focal._parts[0][0].resolution(500) == 0
+    assert ScoreOfLog(-3 * sp.log(v), v, None, (0, float("inf"))).resolution(-900) == 0
+    ends = ScoreOfLog(sp.log((1 + v) / (1 - v)), v, None, (-1, 1))
+    assert ends.resolution(100) >= 2 * 100 / np.log(2)
+    with ctx.workprec(60):
+        assert float(ends(ctx.mpf(3))) == pytest.approx(np.tanh(1.5), rel=1e-15)
