@@ -60,7 +60,7 @@ def test_a_branch_that_another_maximum_cuts_short():
     objective = parse(real="tanh(v)-0.05*v**2", fake="-tanh(3*v)-0.1*v**2", generator="-v")
     theory = gt.derive(objective)
     A, B = (lower(f, v) for f in (objective.A, objective.B))
-    grid = np.linspace(-3, 3, 60_001)
+    grid = np.linspace(-3, 3, 6_001)
     a, b = A(grid), B(grid)
 
     def h(u, steps=400):

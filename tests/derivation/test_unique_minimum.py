@@ -69,7 +69,7 @@ def test_alpha_gan(a, b, saturating, holds):
         return
     f = generating(th)
     with mp.workdps(400):
-        values = [f(mp.exp(mp.mpf(t) / 8)) for t in range(-480, 481, 5) if t]
+        values = [f(mp.exp(mp.mpf(t) / 8)) for t in range(-480, 481, 15) if t]
     if holds:
         assert min(values) > 0
     elif "pair" in verdict.certificate:
@@ -92,7 +92,7 @@ def assert_negative(th, pair):
 def test_random_alphas_agree_with_a_grid():
     # Independent: the signs of f itself at 400 digits. A grid cannot prove, but a violation is one.
     rng = random.Random(4)
-    for _ in range(8):
+    for _ in range(5):
         a, b = (Fraction(rng.randint(1, 50), 10) for _ in range(2))
         saturating = rng.random() < 0.5
         th = derive(go.alpha_gan(a, b, saturating=saturating))

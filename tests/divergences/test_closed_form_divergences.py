@@ -217,8 +217,10 @@ def test_callables_in_one_and_two_dimensions():
     "spec",
     [
         "vanilla",
-        'fgan("kl")',
-        *(pytest.param(s, marks=pytest.mark.slow) for s in ("alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)")),
+        *(
+            pytest.param(s, marks=pytest.mark.slow)
+            for s in ('fgan("kl")', "alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)")
+        ),
     ],
 )
 def test_error_estimates_are_honest(spec):

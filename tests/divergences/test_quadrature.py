@@ -89,7 +89,7 @@ def honesty(f, seed: int, count: int) -> None:
 
 
 def test_error_estimates_of_random_cases(f):
-    honesty(f, seed=11, count=50)
+    honesty(f, seed=11, count=25)
 
 
 @pytest.mark.slow
