@@ -89,7 +89,7 @@ def test_every_alpha_from_functions_with_alpha_left_open(engine, saturating):
     body = """
     const games = input[0].map(([a, b]) => catalog.alphaGame(TABLE, FAMILIES.alpha, a, b, input[2]));
     return games.map((game) => quantities(game, input[1]));"""
-    pairs = alphas()
+    pairs = alphas()[saturating::2]
     for found, (a, b) in zip(engine(body, [pairs, T, saturating]), pairs, strict=True):
         theory = gt.derive(gt.objectives.alpha_gan(a, b, saturating=saturating))
         try:

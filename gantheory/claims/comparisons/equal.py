@@ -15,7 +15,7 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.multiprecision import mp as mpmath
 
-_POINTS = 12
+_POINTS, _FIRST = 12, 3
 _U = (sp.Rational(1, 10**3), sp.Rational(1, 10**9), sp.Integer(10**3), sp.Integer(10**9))
 """Values of u beside the random ones: formulas part company in the tails."""
 
@@ -30,8 +30,8 @@ class Equal:
             with the symbols of `computed` and u as its names.
         given: further relations on the symbols.
 
-    Random points first: one with a difference refutes. Then a proof that the difference vanishes identically;
-    without it the verdict rests on the points.
+    A few random points first: one with a difference refutes. Then a proof that the difference vanishes
+    identically; without it the verdict rests on more points, in the tails and on both sides of kinks too.
     """
 
     computed: Any
@@ -48,22 +48,16 @@ class Equal:
         points = narrowed.points(computed.free_symbols | claimed.free_symbols, _POINTS)
         if not points:
             return undecided("no point satisfied the assumptions", **shown)
-        compared = 0
-        for point in [*points, *self._tails(points[0]), *self._kinks(computed, claimed, points[0])]:
-            if violated(narrowed.assumptions, point) is not None:
-                continue
-            same, left, right, exact = compare(computed, claimed, point)
-            if same is None:
-                continue
-            compared += 1
-            if not same:
-                at = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
-                left, right = _apart(left, right)
-                text = f"{at + ': ' if at else ''}computed {left}, claimed {right}"
-                method: Method = "computer algebra" if exact else "high precision"
-                return Finding(False, method, **shown, counterexample=text)
-        if _proved(computed - claimed):
+        everywhere = [*points, *self._tails(points[0]), *self._kinks(computed, claimed, points[0])]
+        inside = [point for point in everywhere if violated(narrowed.assumptions, point) is None]
+        apart, compared = _difference(computed, claimed, inside[:_FIRST])
+        if apart is None and _proved(computed - claimed):
             return Finding(True, "computer algebra", **shown, detail="the difference vanishes identically")
+        if apart is None:
+            apart, more = _difference(computed, claimed, inside[_FIRST:])
+            compared += more
+        if apart is not None:
+            return Finding(False, apart[0], **shown, counterexample=apart[1])
         if not compared:
             return undecided("neither side has a real value at the points tried", **shown)
         detail = f"equal to {DIGITS} digits at {compared} point{'s' * (compared != 1)}"
@@ -135,6 +129,24 @@ def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset
             f"a side of an equality must be an expression, text or an exact number, got {value!r}"
         )
     return sp.Integer(value)
+
+
+def _difference(
+    computed: sp.Expr, claimed: sp.Expr, points: list[dict[sp.Symbol, sp.Expr]]
+) -> tuple[tuple[Method, str] | None, int]:
+    """How and where the sides differ at the first point of these where they do, and how many had values."""
+    compared = 0
+    for point in points:
+        same, left, right, exact = compare(computed, claimed, point)
+        if same is None:
+            continue
+        compared += 1
+        if not same:
+            at = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
+            left, right = _apart(left, right)
+            text = f"{at + ': ' if at else ''}computed {left}, claimed {right}"
+            return ("computer algebra" if exact else "high precision", text), compared
+    return None, compared
 
 
 def _proved(difference: sp.Expr) -> bool:
