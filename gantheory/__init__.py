@@ -6,10 +6,10 @@ Importing the package loads none of its parts. A part is imported at its first u
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gantheory._version import __version__
+from gantheory.lazy import on_demand
 
 if TYPE_CHECKING:
     from gantheory import (
@@ -68,28 +68,15 @@ __all__ = [
     "validation",
 ]
 
-# Public name -> the module that holds it. Every other name in __all__ is a submodule.
+# Public name -> the module of this package that holds it. Every other name in __all__ is a submodule.
 _HOME = {
-    "Objective": "gantheory.objectives",
-    "Theory": "gantheory.derivation.theory",
-    "derive": "gantheory.derivation.theory",
-    "design": "gantheory.reading",
-    "identify": "gantheory.reading",
-    "mixture": "gantheory.divergences",
-    "monitor": "gantheory.reading",
+    "Objective": "objectives",
+    "Theory": "derivation.theory",
+    "derive": "derivation.theory",
+    "design": "reading",
+    "identify": "reading",
+    "mixture": "divergences",
+    "monitor": "reading",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
-    elif name in __all__:
-        value = importlib.import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(__name__, _HOME, {name: name for name in __all__ if name not in _HOME})

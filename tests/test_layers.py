@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ LAYERS = [
         "deadline",
         "errors",
         "files",
+        "lazy",
         "lines",
         "loader",
         "multiprecision",
@@ -174,3 +176,27 @@ def test_rooms_know_only_those_below_them(part):
             if words[:2] == ["gantheory", part] and order.get(words[2], -1) > own:
                 upward.append(f"{module} -> {name}")
     assert not upward
+
+
+def _map_of_the_house():
+    """Rows of CONTRIBUTING.md's map: the parts that it names, and the files and folders in them."""
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \| (.*) \|$", text, re.M)
+    return [
+        (re.findall(r"`(\w+)(?:/|\.py)`", parts), re.findall(r"`([\w.]+/?)`", what)) for parts, what in rows
+    ]
+
+
+def test_the_map_of_the_house_names_every_part_once_and_from_the_bottom_up():
+    listed = [name for parts, _ in _map_of_the_house() for name in parts]
+    assert sorted(listed) == sorted(set(LEVEL) - {"_version", "__main__"})
+    lowest = [min(LEVEL[name] for name in parts) for parts, _ in _map_of_the_house()]
+    assert lowest == sorted(lowest)
+
+
+def test_what_the_map_says_is_in_a_part_is_there():
+    for parts, inside in _map_of_the_house():
+        for name in inside:
+            place = name.removesuffix("/")
+            found = [path for part in parts for path in (PACKAGE / part).rglob(place)]
+            assert found and all(path.is_dir() == name.endswith("/") for path in found), (parts, name)

@@ -13,8 +13,9 @@ In short, with points of shape (n, d):
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gantheory.lazy import on_demand
 
 if TYPE_CHECKING:
     from gantheory.ntk import kernels, neural_tangents
@@ -46,30 +47,21 @@ __all__ = [
 
 # Public name -> the module that it is, or that holds it; no module has the name of a function.
 _MODULES = {
-    "flow_metrics": "gantheory.ntk.samples.metrics",
-    "generators": "gantheory.ntk.samples.generators",
-    "kernels": "gantheory.ntk.kernels",
-    "neural_tangents": "gantheory.ntk.neural_tangents",
+    "flow_metrics": "samples.metrics",
+    "generators": "samples.generators",
+    "kernels": "kernels",
+    "neural_tangents": "neural_tangents",
 }
 _HOME = {
-    "DiscriminatorFlow": "gantheory.ntk.discriminator",
-    "FiniteDiscriminatorFlow": "gantheory.ntk.finite.training",
-    "FlowResult": "gantheory.ntk.samples.result",
-    "discriminator_flow": "gantheory.ntk.discriminator",
-    "empirical_ntk": "gantheory.ntk.finite.network",
-    "finite_discriminator_flow": "gantheory.ntk.finite.training",
-    "generator_flow": "gantheory.ntk.samples.training",
-    "mmd_squared": "gantheory.ntk.samples.mmd",
-    "particle_flow": "gantheory.ntk.samples.particles",
+    "DiscriminatorFlow": "discriminator",
+    "FiniteDiscriminatorFlow": "finite.training",
+    "FlowResult": "samples.result",
+    "discriminator_flow": "discriminator",
+    "empirical_ntk": "finite.network",
+    "finite_discriminator_flow": "finite.training",
+    "generator_flow": "samples.training",
+    "mmd_squared": "samples.mmd",
+    "particle_flow": "samples.particles",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        value: Any = importlib.import_module(_MODULES[name])
-    elif name in _HOME:
-        value = getattr(importlib.import_module(_HOME[name]), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = on_demand(__name__, _HOME, _MODULES)

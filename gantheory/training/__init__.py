@@ -55,8 +55,9 @@ it); on CUDA `fused` compiles the elementwise work, and `GraphedStep` replays th
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gantheory.lazy import on_demand
 
 if TYPE_CHECKING:
     from gantheory.training import metrics, remedies, variants
@@ -101,17 +102,6 @@ _HOME = {
     "train_run": "gan",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    elif name in ("metrics", "remedies", "variants"):
-        value = importlib.import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_demand(
+    __name__, _HOME, {name: name for name in ("metrics", "remedies", "variants")}
+)

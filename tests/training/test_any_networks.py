@@ -411,7 +411,7 @@ def _good(role: int) -> Any:
             {"networks": (_good(0), _dropout)}, ValueError, "the discriminator draws random numbers .Dropout"
         ),
         Wrong({"networks": "stacked_mnits"}, ValueError, "did you mean 'stacked_mnist'"),
-        Wrong({"networks": "no_such_module:build"}, ValueError, "cannot be imported: No module named"),
+        Wrong({"networks": "no_such_module:build"}, ValueError, "module no_such_module cannot be imported"),
         Wrong({"networks": networks_of("stacked_mnist").build()}, TypeError, "two functions that build"),
         Wrong({"networks": f"{__name__}:pictures"}, TypeError, "must build a generator and a discriminator"),
         Wrong({"data": "stacked"}, ValueError, "data must be one of stacked_mnist"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,6 +12,7 @@ from torch import nn
 
 from gantheory.calls import read_call
 from gantheory.errors import did_you_mean
+from gantheory.loader import load
 from gantheory.training.seeding import torch_generator
 
 Pair = tuple[nn.Module, nn.Module]
@@ -146,13 +146,13 @@ def networks_of(networks: Any) -> Networks:
         name = networks.partition("(")[0].strip()
         if name in NAMED:
             call = read_call(networks, "networks", "dcgan(width=32)")
-            return Networks(partial(call.of, _imported(NAMED[name], networks)), networks, takes_shape=True)
+            return Networks(partial(call.of, load(NAMED[name], "networks")), networks, takes_shape=True)
         if ":" not in networks:
             raise ValueError(
                 f"networks must be one of {', '.join(NAMED)}, or module:function, got {networks!r}"
                 f"{did_you_mean(name, NAMED)}"
             )
-        return Networks(_imported(networks, networks), networks)
+        return Networks(load(networks, "networks"), networks)
     listed = tuple(networks) if isinstance(networks, (tuple, list)) else ()
     if len(listed) != 2 or any(isinstance(each, nn.Module) or not callable(each) for each in listed):
         raise TypeError(
@@ -170,18 +170,6 @@ class _Both:
 
     def __call__(self) -> Pair:
         return self.generator(), self.discriminator()
-
-
-def _imported(place: str, given: str) -> Callable[..., Pair]:
-    module, _, name = place.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"networks {given!r} cannot be imported: {str(error).splitlines()[0]}") from None
-    if not callable(found):
-        raise ValueError(f"networks {given!r} must name a function, got {type(found).__name__}")
-    build: Callable[..., Pair] = found
-    return build
 
 
 def _fits(
