@@ -13,6 +13,7 @@ import numpy as np
 from gantheory.datasets.images import ImageFolder, PictureData, StackedMnist, cifar10
 from gantheory.datasets.images.digits import digits
 from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
+from gantheory.datasets.images.serif_digits import serif_digits
 from gantheory.datasets.mixtures import GaussianMixture, training_set
 from gantheory.datasets.published import NAMED as MIXTURES
 from gantheory.datasets.published import named_mixture
@@ -158,6 +159,7 @@ NAMED: dict[str, Callable[[int, int], TrainingData]] = {
     "fashion_mnist": lambda samples, seed: FASHION_MNIST.pictures(),
     "cifar10": lambda samples, seed: cifar10.pictures(),
     "digits": lambda samples, seed: digits(),
+    "serif_digits": serif_digits,
 }
 """By name, from the number of pictures that are drawn, where they are drawn, and the seed of that."""
 

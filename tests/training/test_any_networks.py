@@ -403,7 +403,9 @@ def _good(role: int) -> Any:
             {"networks": "dcgan(wdith=8)"}, ValueError, r"the call is dcgan\(width=64, generator='batch_norm'"
         ),
         Wrong(
-            {"networks": "dcgan(generator='elu')"}, ValueError, "generator must be one of batch_norm, plain"
+            {"networks": "dcgan(generator='elu')"},
+            ValueError,
+            "generator must be one of batch_norm, layer_norm, plain",
         ),
         Wrong({"networks": "dcgan(width=open('x'))"}, ValueError, "is not a number, inf, True, False or"),
         Wrong({"networks": "dgcan(8)"}, ValueError, "did you mean 'dcgan'"),

@@ -14,10 +14,12 @@ for its first and last, and LeakyReLU of slope 0.2. Weights: `initialization.nor
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, flag
 from gantheory.training.networks.initialization import normal
 from gantheory.training.networks.pyramid import Pyramid, check_width, pyramid
 from gantheory.training.networks.random_layers import between
@@ -41,8 +43,42 @@ DOWN: dict[str, Scaled] = {
 }
 """Ways to half of it, likewise."""
 
-STYLES = ("batch_norm", "plain", "selu")
-"""What follows a convolution: batch norm and a rectifier, a rectifier alone, or SELU alone."""
+
+class Style(NamedTuple):
+    """What follows a convolution.
+
+    Attributes:
+        layers: from the number of channels that leave them and the network's rectifier.
+        factor: channels of the convolution for one that leaves.
+    """
+
+    layers: Callable[[int, nn.Module], Layers]
+    factor: int = 1
+
+
+class Gate(nn.Module):
+    """sigmoid(a) tanh(b) of the two halves of the channels.
+
+    Source: van den Oord et al., Conditional image generation with PixelCNN decoders (2016), eq. (2); in a
+    GAN Gulrajani et al. (2017).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, 2 c, rows, columns) to (n, c, rows, columns)."""
+        a, b = x.chunk(2, dim=1)
+        return a.sigmoid() * b.tanh()
+
+
+STYLES = {
+    "batch_norm": Style(lambda channels, rectifier: [nn.BatchNorm2d(channels), rectifier]),
+    "layer_norm": Style(lambda channels, rectifier: [nn.GroupNorm(1, channels), rectifier]),
+    "plain": Style(lambda channels, rectifier: [rectifier]),
+    "selu": Style(lambda channels, rectifier: [nn.SELU()]),
+    "tanh": Style(lambda channels, rectifier: [nn.BatchNorm2d(channels), nn.Tanh()]),
+    "gated": Style(lambda channels, rectifier: [nn.BatchNorm2d(2 * channels), Gate()], factor=2),
+}
+"""A norm and a rectifier, a rectifier alone, SELU alone; and two of Gulrajani et al. (2017), hard to train:
+tanh, or a gate, in place of rectifiers."""
 
 
 def dcgan(
@@ -56,13 +92,15 @@ def dcgan(
     noise: float = 0,
     generator_dropout: float = 0,
     discriminator_dropout: float = 0,
+    constant: bool = False,
     *,
     outputs: int = 1,
 ) -> Pair:
     """The DCGAN; with width 128 as in the paper's figure, 64 as in the authors' code.
 
-    Sides double by `UP`, and halve by `DOWN`. Noise of that standard deviation is added behind the
-    generator's hidden layers; its dropout is there in evaluation too, the discriminator's is not.
+    Styles are those of `STYLES`, for each network. Sides double by `UP`, and halve by `DOWN`. Noise of that
+    standard deviation is added behind the generator's hidden layers; its dropout is there in evaluation too,
+    the discriminator's is not. With `constant` all layers of the generator have `width` channels.
 
     Raises:
         ValueError: data that are no such pictures, a width below 1, an unknown style or way up or down, noise
@@ -72,18 +110,20 @@ def dcgan(
     """
     sides = pyramid(shape, "dcgan")
     check_width(width)
-    of_g = _style(generator, "generator", nn.ReLU)
-    of_d = _style(discriminator, "discriminator", lambda: nn.LeakyReLU(0.2))
+    of_g = STYLES[choice(generator, "networks dcgan: generator", STYLES)]
+    of_d = STYLES[choice(discriminator, "networks dcgan: discriminator", STYLES)]
+    flag(constant, "networks dcgan: constant")
     doubled, halved = (
         UP[choice(up, "networks dcgan: up", UP)],
         DOWN[choice(down, "networks dcgan: down", DOWN)],
     )
 
-    def after_g(channels: int) -> Layers:
-        return [*of_g(channels), *between(noise, generator_dropout, always=True)]
+    def random() -> Layers:
+        return between(noise, generator_dropout, always=True)
 
+    widths = [width if constant else sides.width(width, level) for level in range(sides.doublings)]
     pair = (
-        _generator(latent, sides, width, doubled, after_g),
+        _generator(latent, sides, widths, doubled, of_g, random),
         _discriminator(sides, width, halved, of_d, discriminator_dropout, outputs),
     )
     for network in pair:
@@ -151,36 +191,31 @@ def dcgan_dense(latent: int, shape: tuple[int, ...], width: int = 64, *, outputs
 
 
 def _generator(
-    latent: int, sides: Pyramid, width: int, doubled: Scaled, after: Callable[[int], Layers]
+    latent: int,
+    sides: Pyramid,
+    widths: list[int],
+    doubled: Scaled,
+    style: Style,
+    random: Callable[[], Layers],
 ) -> nn.Sequential:
-    inputs = sides.width(width, 0)
-    first = nn.ConvTranspose2d(latent, inputs, sides.base, bias=False)
-    layers: Layers = [nn.Unflatten(1, (latent, 1, 1)), first, *after(inputs)]
-    for level in range(1, sides.doublings):
-        outputs = sides.width(width, level)
-        layers += [*doubled(inputs, outputs), *after(outputs)]
-        inputs = outputs
-    return nn.Sequential(*layers, *doubled(inputs, sides.channels), nn.Tanh())
+    first = nn.ConvTranspose2d(latent, style.factor * widths[0], sides.base, bias=False)
+    layers: Layers = [nn.Unflatten(1, (latent, 1, 1)), first]
+    for inputs, outputs in pairwise(widths):
+        layers += [*style.layers(inputs, nn.ReLU()), *random(), *doubled(inputs, style.factor * outputs)]
+    layers += [*style.layers(widths[-1], nn.ReLU()), *random()]
+    return nn.Sequential(*layers, *doubled(widths[-1], sides.channels), nn.Tanh())
 
 
 def _discriminator(
-    sides: Pyramid, width: int, halved: Scaled, after: Callable[[int], Layers], dropout: float, scores: int
+    sides: Pyramid, width: int, halved: Scaled, style: Style, dropout: float, scores: int
 ) -> nn.Sequential:
     layers: Layers = []
     inputs = sides.channels
     for level in reversed(range(sides.doublings)):
         outputs = sides.width(width, level)
-        behind = after(outputs)
+        behind = style.layers(outputs, nn.LeakyReLU(0.2))
         # The first layer is never normalised: its statistics are the pictures' own.
-        layers += [*halved(inputs, outputs), *(behind if layers else behind[-1:]), *between(dropout=dropout)]
+        layers += [*halved(inputs, style.factor * outputs), *(behind if layers else behind[-1:])]
+        layers += between(dropout=dropout)
         inputs = outputs
     return nn.Sequential(*layers, nn.Conv2d(inputs, scores, sides.base, bias=False), nn.Flatten())
-
-
-def _style(name: str, role: str, rectifier: Callable[[], nn.Module]) -> Callable[[int], Layers]:
-    styles: dict[str, Callable[[int], Layers]] = {
-        "batch_norm": lambda channels: [nn.BatchNorm2d(channels), rectifier()],
-        "plain": lambda channels: [rectifier()],
-        "selu": lambda channels: [nn.SELU()],
-    }
-    return styles[choice(name, f"networks dcgan: {role}", STYLES)]

@@ -40,6 +40,8 @@ NAMED = {
     "meow_dcgan_selu": f"{_HERE}.dcgan:meow_dcgan_selu",
     "meow_wgan": f"{_HERE}.dcgan:meow_wgan",
     "meow_wgan_gp": f"{_HERE}.dcgan:meow_wgan_gp",
+    "mlp_dcgan": f"{_HERE}.lsgan:mlp_dcgan",
+    "lsgan_digits": f"{_HERE}.lsgan:lsgan_digits",
     "resnet": f"{_HERE}.resnet:resnet",
     "resnet_bottleneck": f"{_HERE}.resnet:resnet_bottleneck",
 }
