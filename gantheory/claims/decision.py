@@ -13,6 +13,7 @@ import sympy as sp
 from gantheory.claims.comparisons.finding import Comparison, Finding, Plan, PremiseError, all_hold, undecided
 from gantheory.claims.comparisons.sampling import Sampler, violated
 from gantheory.claims.definition import Claim
+from gantheory.derivation.text.plain import plain
 from gantheory.errors import nearest
 from gantheory.exact import exact
 
@@ -176,12 +177,12 @@ def _outside(claim: Claim, fixed: dict[sp.Symbol, sp.Expr]) -> str:
         if (symbol.is_positive and not value > 0) or (symbol.is_integer and not value.is_integer):
             return f"{symbol} = {value} is not {'a positive integer' if symbol.is_integer else 'positive'}"
         if value.is_infinite and symbol.is_finite is not False:
-            return f"{symbol} = {value} is not finite"
+            return f"{symbol} = {plain(value)} is not finite"
     relation = violated(claim.assumptions, fixed)
     if relation is None:
         return ""
     values = ", ".join(f"{s} = {fixed[s]}" for s in sorted(relation.free_symbols, key=str))
-    return f"{relation} is violated at {values}"
+    return f"{plain(relation)} is violated at {values}"
 
 
 def _at(claim: Claim, point: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> Finding:

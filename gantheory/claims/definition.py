@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import sympy as sp
 
 from gantheory.arguments import choice
+from gantheory.derivation.text.plain import plain
 
 Kind = Literal["equality", "inequality", "iff", "limit", "region", "erratum"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -102,7 +103,7 @@ class Claim:
             unknown = relation.free_symbols - set(self.parameters)
             if unknown:
                 raise ValueError(
-                    f"assumption {relation} of claim {self.id} names {', '.join(map(str, unknown))}, "
+                    f"assumption {plain(relation)} of claim {self.id} names {', '.join(map(str, unknown))}, "
                     "which is no parameter of it"
                 )
         wanted = len(inspect.signature(self.check).parameters)
@@ -116,7 +117,7 @@ class Claim:
         """The assumptions in words, those of the symbols first."""
         return [
             *(_of_symbol(symbol) for symbol in self.parameters),
-            *(str(relation) for relation in self.assumptions),
+            *(plain(relation) for relation in self.assumptions),
         ]
 
 

@@ -241,3 +241,25 @@ def test_a_curved_winner_between_two_points_of_any_grid_is_found():
 def test_thresholds_that_are_algebraic_print_as_such(spec, thresholds):
     solution = derive(from_spec(spec)).solution
     assert [str(piece.end) for piece in solution.pieces[:-1]] == thresholds
+
+
+@pytest.mark.parametrize("heights", [(0, 0), (0, 1)])
+def test_a_crossing_that_newton_cannot_find_is_refused(heights):
+    # A1 = A2: the step of Newton's method is 0/0 or infinite, and is no place where the score jumps.
+    from gantheory.derivation.optimum.candidates import Candidate
+    from gantheory.derivation.optimum.envelope import _polished
+    from gantheory.derivation.optimum.game import Game
+    from gantheory.errors import GantheoryError
+
+    y = sp.Symbol("y", real=True)
+    one, other = (
+        Candidate(
+            Game(sp.Integer(2) + 0 * y, sp.Integer(height), y, y, None, y, -sp.oo, sp.oo, y, y),
+            sp.S.Zero,
+            sp.oo,
+            level=sp.S.Zero,
+        )
+        for height in heights
+    )
+    with pytest.raises(GantheoryError, match=r"jumps near log u = 0\.5, but A and B are too flat there"):
+        _polished(one, other, 0.5)

@@ -27,3 +27,54 @@ def test_a_score_in_steps_has_the_h_of_its_jumps(u):
     )
     want = 0.5 / 0.9 * max(0.9 - u, 0) + abs(u - 1) + 3 / 1.1 * max(u - 1.1, 0)
     assert float(h.mp(math.log(u))) == pytest.approx(want, rel=1e-12)
+
+
+STEPS = {
+    sp.Rational(1, 7): sp.Rational(3, 2),
+    sp.Rational(2, 3): sp.Integer(2),
+    sp.sqrt(3): sp.Rational(1, 2),
+    sp.Rational(17, 3): sp.Rational(5, 2),
+}
+
+
+def test_floats_see_jumps_beside_one():
+    t = sp.Symbol("t", real=True)
+    ends = [*(float(sp.log(u0).evalf(20)) for u0 in STEPS), math.inf]
+    h = FlowForm.in_pieces(
+        [Part(end, sp.S.Zero, sp.S.Zero, t, t, score_of_log=t) for end in ends], jumps=tuple(STEPS.items())
+    )
+    assert h.at_zero == pytest.approx(3.5, rel=1e-14)
+    assert h.slope_at_infinity == pytest.approx(0.5 / math.sqrt(3) + 7.5 / 17, rel=1e-14)
+    for u in (1e-9, 0.1, 0.14, 0.15, 0.5, 0.6, 0.9, 1.2, 1.7, 1.8, 2.5, 5.0, 6.0, 1e4):
+        want = sum(
+            float(fall) * max(0.0, u / float(u0) - 1.0 if u0 > 1 else 1.0 - u / float(u0))
+            for u0, fall in STEPS.items()
+        )
+        got = float(h.of_log(math.log(u)))
+        # log u is rounded: u / u0 - 1 has lost what it cancels.
+        assert got == pytest.approx(want, rel=1e-14, abs=4e-16 * u * 3), u
+
+
+def test_floats_between_jumps_agree_with_many_digits():
+    # S falls by jumps, and smoothly in between: S(v*) = 1/(1 + u) on (1/2, 3), levels outside.
+    t = sp.Symbol("t", real=True)
+    smooth = 1 / (1 + sp.exp(t))
+    ends = {sp.Rational(1, 2): sp.Rational(1, 3), sp.Integer(3): sp.Rational(1, 4)}
+    parts = [
+        Part(
+            float(sp.log(end).evalf(20)) if end is not sp.oo else math.inf, sp.S.Zero, S, t, t, score_of_log=t
+        )
+        for end, S in ((sp.Rational(1, 2), sp.S.One), (sp.Integer(3), smooth), (sp.oo, sp.S.Zero))
+    ]
+    h = FlowForm.in_pieces(parts, jumps=tuple(ends.items()))
+    for u in (0.01, 0.4, 0.55, 0.97, 1.4, 2.9, 3.2, 40.0):
+        # u h' - h = S(1) - S(u) = 1/2 - S(u), h' = int_1^u -dS/u.
+        def rising(w):
+            return math.log(w / (1 + w)) + 1 / (1 + w)
+
+        inside = min(max(u, 0.5), 3.0)
+        slope = rising(inside) - rising(1.0) + (0.25 / 3 if u > 3 else -2 / 3 if u < 0.5 else 0.0)
+        s = 1.0 if u < 0.5 else 1 / (1 + u) if u < 3 else 0.0
+        want = u * slope + s - 0.5
+        assert float(h.of_log(math.log(u))) == pytest.approx(want, rel=1e-13, abs=2e-15), u
+        assert float(h.mp(math.log(u))) == pytest.approx(want, rel=1e-13, abs=2e-15), u

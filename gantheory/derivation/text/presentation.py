@@ -8,6 +8,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.optimum.solution import middle
+from gantheory.derivation.text.plain import plain
 from gantheory.divergences.kinds import Kind
 from gantheory.lines import with_inf, wrapped
 
@@ -24,11 +25,11 @@ _LABELS: dict[Kind, tuple[str, str]] = {
 def to_text(theory: Theory) -> str:
     obj, solution = theory.objective, theory.solution
     lines = [obj.name, f"  source          {obj.source}"]
-    lines += [f"  {role}(v)            {getattr(obj, role)}" for role in "ABRS"]
+    lines += [f"  {role}(v)            {plain(getattr(obj, role))}" for role in "ABRS"]
     if obj.outer is not None:
-        lines.append(f"  outer           Phi(x, y) = {obj.outer},  x = E_r R, y = E_g S")
+        lines.append(f"  outer           Phi(x, y) = {plain(obj.outer)},  x = E_r R, y = E_g S")
     if obj.domain != (-sp.oo, sp.oo):
-        lines.append(f"  domain          v in [{obj.domain[0]}, {obj.domain[1]}]")
+        lines.append(f"  domain          v in {plain(sp.Interval(*obj.domain))}")
     lines += [
         "",
         f"  v*(u)           {_or(theory.score, 'numeric')}    ({solution.method})",
@@ -42,7 +43,7 @@ def to_text(theory: Theory) -> str:
     ends = _ends(theory)
     lines += [
         "",
-        f"  saturation      |s| = {theory.saturation}",
+        f"  saturation      |s| = {plain(theory.saturation)}",
         f"                  {ends[0]}: {at_fake};  {ends[1]}: {at_real}",
         f"  ideal loss      {_valued(theory.ideal_loss)}",
     ]
@@ -74,7 +75,7 @@ def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
     if part.expr is None:
         numeric = "numeric: " if part.infinite is None and theory.objective.outer is None else ""
         return [f"    {symbol + '(u)':<13} {numeric}{part.reason}"]
-    lines = [f"    {symbol + '(u)':<13} {part.expr}"]
+    lines = [f"    {symbol + '(u)':<13} {plain(part.expr)}"]
     name = theory.name(kind)
     if name:
         lines.append(f"    {'':13} = {name}")
@@ -84,7 +85,7 @@ def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
     if part.expr.has(sp.betainc):
         lines.append(f"    {'':13} betainc(a, b, x1, x2) = int_x1^x2 z^(a-1) (1-z)^(b-1) dz")
     if curvature is not None:
-        facts.append(f"{symbol}''(1) = {curvature}")
+        facts.append(f"{symbol}''(1) = {plain(curvature)}")
     lines.append(f"    {'':13} {', '.join(facts)}")
     verdict = theory.convexity(kind)
     answer = {True: "convex", False: "not convex", None: "convexity undecided"}[verdict.holds]
@@ -190,7 +191,7 @@ def _plus(name: str, offset: sp.Expr) -> str:
 
 
 def _or(expr: sp.Expr | None, otherwise: str) -> str:
-    return otherwise if expr is None else str(expr)
+    return otherwise if expr is None else plain(expr)
 
 
 def _text(expr: sp.Expr | None) -> str | None:

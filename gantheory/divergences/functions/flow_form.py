@@ -26,6 +26,9 @@ _DEEPEST = 60
 _STEEPEST = 8.0
 """Of log w over a panel: e^x has lost as many units in the last place."""
 
+_NEAR_POLE = 0.1
+"""Length of a panel, relative to where it is, from which down nothing at s = 0 is near."""
+
 _SINGULAR = 1e-6
 """Length of a panel, relative to where it is, below which w is taken for singular."""
 _GAUSS = np.polynomial.legendre.leggauss(DEGREE)
@@ -126,7 +129,7 @@ class FlowForm(Interpolated):
         return math.fsum(
             float(fall / (u if sign > 0 else 1)) * (0.5 if u == 1 else 1.0)
             for u, fall in self._jumps
-            if abs(_log(u)) == s and (u == 1 or (u > 1) == (sign > 0))
+            if math.isclose(abs(_log(u)), s, rel_tol=1e-14) and (u == 1 or (u > 1) == (sign > 0))
         )
 
     def _of_jumps(self, t: Any) -> Any:
@@ -284,17 +287,23 @@ class _MarchedSide(Side):
             steep = abs(rate) * (b - a) > 1.001 * _STEEPEST
             resolved = left <= _RESOLVED * float(np.abs(trend).max()) and not steep
             if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):
-                break
+                panel, ahead = self._integrate(a, b, coef, rate, nodes)
+                # Beyond a jump F does not vanish as at s = 0, and over (1 - e^(-s/2))^k has a pole there.
+                smooth = tail(panel.coef) <= 4 * _RESOLVED * float(np.abs(panel.coef).max())
+                if smooth or a == 0.0 or b - a <= _NEAR_POLE * a:
+                    break
             b = a + (_STEEPEST / abs(rate) if steep else 0.5 * (b - a))
             if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
                 self._summed(a, b, nodes, added)
                 return b
-        self._integrate(a, b, coef, rate, nodes, added)
+        added.append(panel)
+        self._value, self._moment, self._total = ahead
         return b
 
     def _integrate(
-        self, a: float, b: float, coef: Array, rate: float, nodes: Array, added: list[Panel]
-    ) -> None:
+        self, a: float, b: float, coef: Array, rate: float, nodes: Array
+    ) -> tuple[Panel, tuple[float, float, float]]:
+        """The panel [a, b], and F, m and int w at b."""
         ends = np.append(nodes, b)
         reach = ends - a
         x, g = _GAUSS
@@ -322,8 +331,8 @@ class _MarchedSide(Side):
                 value = total - moment
         with np.errstate(invalid="ignore"):
             scaled = value[:-1] / (-np.expm1(-0.5 * nodes)) ** self.order * np.exp(-rate * (nodes - a))
-            added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a))
-        self._value, self._moment, self._total = float(value[-1]), float(moment[-1]), float(total[-1])
+            panel = Panel(a, b, coefficients(scaled), self._log_unit or 0.0, rate, a)
+        return panel, (float(value[-1]), float(moment[-1]), float(total[-1]))
 
     def _summed(self, a: float, b: float, nodes: Array, added: list[Panel]) -> None:
         """A panel on which w is singular, v* not being smooth: F, which is, from integrals over the score."""
