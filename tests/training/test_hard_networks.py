@@ -73,6 +73,19 @@ def test_digits_of_small_variance() -> None:
         _pair("lsgan_digits", (3, 28, 28))
 
 
+def test_points_with_orthogonal_tanh_layers() -> None:
+    for network, ends in zip(_pair("lsgan_points", (2,)), ((100, 2), (2, 1)), strict=True):
+        layers = [m for m in network.modules() if isinstance(m, nn.Linear)]
+        sizes = [(m.in_features, m.out_features) for m in layers]
+        assert sizes == [(ends[0], 128), (128, 128), (128, ends[1])]
+        for layer in layers:
+            w = layer.weight.double()
+            gram = w @ w.T if len(w) <= w.shape[1] else w.T @ w
+            torch.testing.assert_close(gram, 1.96 * torch.eye(len(gram)).double(), rtol=1e-4, atol=1e-4)
+    with pytest.raises(ValueError, match=r"take points \(d,\), got data of shape \(3, 64, 64\)"):
+        _pair("lsgan_points")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

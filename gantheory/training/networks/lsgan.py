@@ -47,6 +47,33 @@ def lsgan_digits(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pa
     return pair
 
 
+def lsgan_points(latent: int, shape: tuple[int, ...], width: int = 128, *, outputs: int = 1) -> Pair:
+    """The pair for mixtures of normals: two hidden layers of tanh each, orthogonal weights of gain 1.4.
+
+    Raises:
+        ValueError: data that are no points; width < 1.
+
+    Source: as `lsgan_digits`.
+    """
+    check_width(width)
+    if len(shape) != 1:
+        raise ValueError(
+            f"networks lsgan_points take points (d,), got data of shape ({', '.join(map(str, shape))})"
+        )
+    pair = _tanh_layers(latent, width, shape[0]), _tanh_layers(shape[0], width, outputs)
+    for network in pair:
+        for layer in network:
+            if isinstance(layer, nn.Linear):
+                nn.init.orthogonal_(layer.weight, gain=1.4)
+                nn.init.zeros_(layer.bias)
+    return pair
+
+
+def _tanh_layers(inputs: int, width: int, outputs: int) -> nn.Sequential:
+    hidden = [nn.Linear(inputs, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh()]
+    return nn.Sequential(*hidden, nn.Linear(width, outputs))
+
+
 def mlp_dcgan(
     latent: int,
     shape: tuple[int, ...],

@@ -41,6 +41,7 @@ NAMED = {
     "meow_wgan": f"{_HERE}.dcgan:meow_wgan",
     "meow_wgan_gp": f"{_HERE}.dcgan:meow_wgan_gp",
     "mlp_dcgan": f"{_HERE}.lsgan:mlp_dcgan",
+    "lsgan_points": f"{_HERE}.lsgan:lsgan_points",
     "lsgan_digits": f"{_HERE}.lsgan:lsgan_digits",
     "resnet": f"{_HERE}.resnet:resnet",
     "resnet_bottleneck": f"{_HERE}.resnet:resnet_bottleneck",
