@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gantheory.cli import words
+from gantheory.cli.options import Device, Json
 from gantheory.cli.sweep import progress_bar
 from gantheory.lines import wrapped
 
@@ -51,11 +52,11 @@ def run(
         int | None, typer.Option("--critic-steps", min=1, help="the discriminator's in each step")
     ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="entries at once; one a core")] = None,
-    device: Annotated[str, typer.Option("--device", help="such as cpu or cuda")] = "cpu",
+    device: Device = "cpu",
     out: Annotated[
         Path | None, typer.Option("--out", help="folder of the comparison; out/compare-TASK if left out")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    as_json: Json = False,
 ) -> int:
     """Train objectives side by side, and show every run.
 

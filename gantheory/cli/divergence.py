@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gantheory.cli.options import Json
+from gantheory.cli.options import Json, Objective
 from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
 
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 def run(
-    objective: Annotated[str, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')],
+    objective: Objective,
     p: Annotated[str, typer.Option("--p", metavar="P", help="real: a pmf 0.5,0.5 or norm(0, 1)")] = "",
     q: Annotated[str, typer.Option("--q", metavar="Q", help="generated, written the same way")] = "",
     kind: Annotated[Kind, typer.Option("--kind", help="which divergence")] = Kind.EQUILIBRIUM,

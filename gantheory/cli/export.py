@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gantheory.cli.options import Json
+from gantheory.cli.options import Json, Objective
 from gantheory.cli.output import print_json
 
 EXAMPLES = (
@@ -18,7 +18,7 @@ EXAMPLES = (
 
 
 def run(
-    objective: Annotated[str, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')],
+    objective: Objective,
     framework: Annotated[str, typer.Option("--framework", help="torch or jax")] = "torch",
     citation: Annotated[
         bool, typer.Option("--citation", help="print the BibTeX of what was used instead")

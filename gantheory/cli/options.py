@@ -6,5 +6,7 @@ from typing import Annotated
 
 import typer
 
+Objective = Annotated[str, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')]
+Device = Annotated[str, typer.Option("--device", help="such as cpu or cuda")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="processes; as many as cores, at most 4")]

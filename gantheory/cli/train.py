@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gantheory.cli import output, words
-from gantheory.cli.options import Json
+from gantheory.cli.options import Device, Json
 from gantheory.lines import WIDTH, wrapped
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def run(
     ] = None,
     frames: Annotated[int, typer.Option("--frames", min=1, max=1000, help="of the animation")] = 30,
     log: Annotated[str, typer.Option("--log", help="csv, or tensorboard beside it")] = "csv",
-    device: Annotated[str, typer.Option("--device", help="such as cpu or cuda")] = "cpu",
+    device: Device = "cpu",
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run; out/DATA if left out")] = None,
     as_json: Json = False,
 ) -> int:
