@@ -191,6 +191,16 @@ def _focal(p):
     return -((1 - p) ** 2 * torch.log(p)).mean()
 
 
+@pytest.mark.parametrize("rate", [1.5, 2])
+def test_a_numeric_theory_of_losses_that_are_steep_far_out_is_right_in_the_middle(rate):
+    game = gt.objectives.parse(real=f"-exp(-{rate}*v)", fake=f"-exp({rate}*v)", generator="v")
+    found = gt.identify(*game.torch_losses())
+    assert found.objective is None
+    t = np.array([-1.5, 0.3, 4.0])
+    # u A' + B' = 0 at v = t/(2 rate)
+    assert found.theory.score_at_log_ratio(t) == pytest.approx(t / (2 * rate), abs=1e-6)
+
+
 def test_a_loss_without_closed_form_gets_a_numeric_theory():
     d = lambda r, f: _focal(torch.sigmoid(r)) + _focal(torch.sigmoid(-f))  # noqa: E731
     found = gt.identify(d, lambda f: F.softplus(-f).mean())

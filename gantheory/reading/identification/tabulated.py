@@ -12,6 +12,7 @@ from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms.roles import Roles
 
 _SCORES = np.linspace(-30, 30, 6001)
+_ZERO = len(_SCORES) // 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class TabulatedTheory:
         for role, slope in self.roles.slopes.items():
             d = np.nan_to_num(slope(_SCORES))
             steps = np.diff(_SCORES) * (d[1:] + d[:-1]) / 2
-            found[role] = (d, np.concatenate([[0.0], np.cumsum(steps)]))
+            # From score 0 both ways: a sum that comes in from a steep end has lost the digits of the middle.
+            below, above = steps[:_ZERO], steps[_ZERO:]
+            values = [-np.cumsum(below[::-1])[::-1], [0.0], np.cumsum(above)]
+            found[role] = (d, np.concatenate(values))
         return found
 
     def score_at_log_ratio(self, log_ratio: ArrayLike) -> Array:
