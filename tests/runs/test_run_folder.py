@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import pytest
 import torch
 from torch import nn
 
+from gantheory.datasets import Labelled
 from gantheory.objectives import alpha_gan
 from gantheory.runs import Recorder, RunFolder, stored_generator, train_into
 from gantheory.training import GanConfig, train_run
 from gantheory.training.metrics.features import pixels
+from gantheory.training.variants import Variant
 
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (40, 1, 8, 8)).astype(np.float32)
 
@@ -77,6 +79,40 @@ def test_the_stored_generator_is_the_trained_one(folder: RunFolder) -> None:
     with pytest.raises(ValueError, match=r"noise must have shape \(n, 5\), got \(6, 4\)"):
         stored_generator(folder.path)(noise[:, :4])
     assert stored_generator(folder.path).seed == 0
+
+
+def test_a_stored_conditional_generator_makes_each_label_in_turn(tmp_path: Path) -> None:
+    labels = np.arange(40) % 4
+    mine = config(data=Labelled(PICTURES, labels), variant="cgan", seeds=[0])
+    place = RunFolder.begin(tmp_path / "run", mine)
+    train_into(place, mine, extractor=pixels(4), frames=1, progress=False)
+    generator = stored_generator(place.path)
+    assert (generator.classes, generator.variant) == (4, mine.variant)
+    noise = np.random.default_rng(1).standard_normal((6, 5)).astype(np.float32)
+    module, _ = train_run(mine, progress=False).networks(0)
+    with torch.no_grad():
+        expected = module(torch.from_numpy(noise), torch.eye(4)[[0, 1, 2, 3, 0, 1]]).numpy()
+    np.testing.assert_allclose(generator(noise), expected, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("variant", "says"),
+    [
+        ("lapgan(2)", "a level of LAPGAN adds to coarse pictures, and without data there are none"),
+        (f"{__name__}:Own", "was trained as an own variant, .*: a file does not say what is imported"),
+    ],
+)
+def test_variants_that_cannot_be_asked_without_data(tmp_path: Path, variant: str, says: str) -> None:
+    mine = config(variant=variant, max_steps=2, seeds=[0])
+    place = RunFolder.begin(tmp_path / "run", mine)
+    train_into(place, mine, frames=1, progress=False)
+    with pytest.raises(ValueError, match=says):
+        stored_generator(place.path)(np.zeros((2, 5), np.float32))
+
+
+@dataclass(frozen=True)
+class Own(Variant):
+    """A user's own: the plain GAN."""
 
 
 class Stop(KeyboardInterrupt):

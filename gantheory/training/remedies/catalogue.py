@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from fractions import Fraction
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from gantheory.calls import read_call
 from gantheory.errors import nearest
@@ -70,9 +70,12 @@ class Catalogue(Generic[T]):
         """Name and fields.
 
         Raises:
-            ValueError: a class that no module has by its name, so that no text stands for it.
+            ValueError: a class that no module has by its name, or that is no dataclass, so that no text
+                stands for it.
         """
-        return {"name": self.name_of(item), **asdict(item)}  # type: ignore[call-overload]
+        if not is_dataclass(item):
+            raise ValueError(f"{self.what} {item!r} has no text form: its class must be a frozen dataclass")
+        return {"name": self.name_of(item), **asdict(cast("Any", item))}
 
     def from_dict(self, settings: Any) -> T:
         """Inverse of `to_dict`.

@@ -97,6 +97,8 @@ def test_a_class_inside_a_function_has_no_text() -> None:
 
     with pytest.raises(ValueError, match="has no text form"):
         remedy_to_dict(Hidden())
+    with pytest.raises(ValueError, match="its class must be a frozen dataclass"):
+        remedy_to_dict(Remedy())
 
 
 def normalised() -> tuple[nn.Module, nn.Module]:

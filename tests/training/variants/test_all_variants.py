@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from gantheory.objectives import ebgan, from_spec, lsgan, relativistic, vanilla, wgan
 from gantheory.training import GanConfig, train_run
 from gantheory.training.remedies.compatibility import goes_with, kinds
-from gantheory.training.variants import VARIANTS, Seen, Variant
+from gantheory.training.variants import VARIANTS, Seen, Variant, checked_variant
 from gantheory.training.variants.compatibility import table
 
 
@@ -168,6 +168,27 @@ def test_each_comes_nearer_to_the_digits(of: Callable[..., GanConfig], name: str
     run, start = (train_run(each, progress=False) for each in (config, replace(config, max_steps=1)))
     assert not run.table["diverged"].any() and np.isfinite(run.samples).all()
     assert run.table["energy_distance"][0] < 0.95 * start.table["energy_distance"][0]
+
+
+PUBLISHED = {
+    "cgan": "cgan(embedding=8)",
+    "acgan": "acgan(weight=1, embedding=8)",
+    "infogan": "infogan(categories=10, continuous=2, weight=1)",
+    "ebgan": "ebgan(pulling_away=0.1, code=16)",
+    "began": "began(diversity=0.5, gain=0.001, code=64)",
+    "vaegan": "vaegan(weight=0.1, deviation=1)",
+    "lapgan": "lapgan(width=128)",
+    "coulomb": "coulomb(exponent=1, epsilon=1)",
+    "mdgan": "mdgan(code=9, deviation=0.5, radius=0.94357)",
+    "pgan": "pgan(code=9, deviation=0.5)",
+    "vral": "vral(width=28)",
+}
+"""Numbers of the papers and of the authors' code, where there are some."""
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_defaults_are_those_of_the_sources(name: str) -> None:
+    assert checked_variant(name) == checked_variant(PUBLISHED[name])
 
 
 @pytest.mark.parametrize("name", ["acgan", "began", "vral"])

@@ -101,4 +101,4 @@ def highest(code: int, radius: float) -> float:
         if torch.equal(moved, corner):
             break
         corner = moved
-    return max(float(logs(e).logsumexp(0).exp()) for e in (corner, 0 * corner)) / (code + 1)
+    return max(float(logs(e).logsumexp(0).exp()) for e in (corner, torch.zeros_like(corner))) / (code + 1)
