@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 import warnings
 from collections.abc import Callable
@@ -15,6 +16,8 @@ import pytest
 from gantheory.datasets import ImageFolder, TrainingData
 from gantheory.datasets.images import cache, folder
 from gantheory.datasets.training_data import data_from_spec, data_name, data_spec, training_data
+from gantheory.objectives import vanilla
+from gantheory.training import GanConfig
 
 Image = pytest.importorskip("PIL.Image")
 RNG = np.random.default_rng(5)
@@ -52,6 +55,30 @@ def test_pictures_of_the_right_size_stay_as_they_are(faces: Path) -> None:
     batch = data.batch(np.array([9, 0]))
     assert batch.dtype == np.float32
     np.testing.assert_allclose(batch[1], pixels(data.files[0]) / 127.5 - 1, rtol=0, atol=3e-7)
+
+
+def test_sub_folders_are_classes(faces: Path, tmp_path: Path) -> None:
+    assert ImageFolder(faces, 16).labels() is None  # some are in none
+    for k in range(5):
+        at = tmp_path / "pets" / ("cats" if k % 2 else "dogs") / "deeper"
+        at.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16), (40 * k, 0, 0)).save(at / f"{k}.png")
+    data = ImageFolder(tmp_path / "pets", 16)
+    assert data.classes == {"cats": 2, "dogs": 3} == data.spec["classes"]
+    assert [path.parts[-3] for path in data.files] == ["cats"] * 2 + ["dogs"] * 3
+    labels = data.labels()
+    assert labels is not None and labels.tolist() == [0, 0, 1, 1, 1]
+    again = ImageFolder.from_spec(json.loads(json.dumps(data.spec)))
+    assert again.spec == data.spec
+    with pytest.raises(ValueError, match="holds other classes than the configuration was made for"):
+        ImageFolder.from_spec({**data.spec, "classes": {"cats": 3, "dogs": 2}})
+    config = GanConfig(
+        objective=vanilla(), data=data, networks="mlp(4)", variant="acgan", batch=2, test_samples=2
+    )
+    assert config.classes == 2
+    (tmp_path / "pets" / "cats" / "x.png").write_bytes(b"none")
+    with pytest.warns(UserWarning, match="1 of 6 pictures cannot be decoded"):
+        assert ImageFolder(tmp_path / "pets", 16, on_error="skip").labels() is None
 
 
 def test_the_centre_is_cropped_and_resized(tmp_path: Path) -> None:

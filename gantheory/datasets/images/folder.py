@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -55,6 +56,8 @@ class ImageFolder(PictureData):
 
     Attributes:
         files: paths of the pictures, in order; with those that were skipped.
+        classes: number of files in each sub-folder, by its name, where all files are in two or more: these
+            are the labels, unless some file was skipped. Otherwise empty.
 
     Raises:
         ValueError: no such folder, no picture in it, a bad setting, a file that cannot be decoded, or sizes
@@ -83,6 +86,7 @@ class ImageFolder(PictureData):
             raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
         self.folder = user_path(folder, "folder")
         self.files = picture_files(self.folder)
+        self.classes = _classes(self.folder, self.files)
         check_pillow()
         self._crop, self._on_error = crop, on_error
         settings = {"size": size, "channels": channels, "crop": crop}
@@ -98,8 +102,17 @@ class ImageFolder(PictureData):
         elif len(pictures) < len(self.files):
             warnings.warn(self._left_out(len(self.files) - len(pictures)), stacklevel=2)
         table = {"folder": str(folder), **settings, "on_error": on_error, "content": content[:32]}
+        if self.classes:
+            table["classes"] = self.classes
         found = pictures
-        super().__init__(table, shape, len(pictures), lambda: found)
+        super().__init__(table, shape, len(pictures), lambda: found, self._of_folders)
+
+    def _of_folders(self) -> NDArray[np.int64] | None:
+        import numpy as np
+
+        if not self.classes or len(self) < len(self.files):
+            return None
+        return np.repeat(np.arange(len(self.classes)), list(self.classes.values()))
 
     @classmethod
     def from_spec(cls, table: Mapping[str, Any]) -> ImageFolder:
@@ -108,12 +121,17 @@ class ImageFolder(PictureData):
         Raises:
             ValueError: an unknown key, or the folder holds other pictures than those the table was made for.
         """
-        known = ("folder", "size", "channels", "crop", "on_error", "content")
+        known = ("folder", "size", "channels", "crop", "on_error", "content", "classes")
         for key in table:
             if key not in known:
                 raise ValueError(f"data of a folder has no entry {key!r}{nearest(str(key), known)}")
         wanted = table.get("content")
-        data = cls(**{key: value for key, value in table.items() if key != "content"})
+        data = cls(**{key: value for key, value in table.items() if key not in ("content", "classes")})
+        if table.get("classes", data.classes) != data.classes:
+            raise ValueError(
+                f"folder {data.folder} holds other classes than the configuration was made for: "
+                f"{data.classes}, expected {table['classes']}"
+            )
         if wanted is not None and data.spec["content"] != wanted:
             raise ValueError(
                 f"folder {data.folder} holds other pictures than the configuration was made for: their hash "
@@ -180,6 +198,13 @@ def picture_files(folder: Path) -> list[Path]:
     if not found:
         raise ValueError(f"no picture in {folder} or below: files must end in {', '.join(SUFFIXES)}")
     return found
+
+
+def _classes(folder: Path, files: Sequence[Path]) -> dict[str, int]:
+    """Number of files in each sub-folder; none where one is in no sub-folder, or all are in one."""
+    parts = [path.relative_to(folder).parts for path in files]
+    counts = Counter(each[0] for each in parts)
+    return dict(counts) if len(counts) > 1 and all(len(each) > 1 for each in parts) else {}
 
 
 def _stamp(path: Path) -> tuple[Path, int, int]:

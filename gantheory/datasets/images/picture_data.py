@@ -34,7 +34,7 @@ class PictureData:
         shape: tuple[int, ...],
         count: int,
         load: Callable[[], NDArray[np.uint8]],
-        labels: Callable[[], NDArray[Any]] | None = None,
+        labels: Callable[[], NDArray[Any] | None] | None = None,
     ) -> None:
         self.spec, self.shape, self._count, self._load = spec, shape, count, load
         self._labels = labels
