@@ -93,6 +93,9 @@ def run(
     ] = None,
     frames: Annotated[int, typer.Option("--frames", min=1, max=1000, help="of the animation")] = 30,
     log: Annotated[str, typer.Option("--log", help="csv, or tensorboard beside it")] = "csv",
+    live: Annotated[
+        bool, typer.Option("--live", help="print losses, gap and histograms of scores at each frame")
+    ] = False,
     device: Device = "cpu",
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run; out/DATA if left out")] = None,
     as_json: Json = False,
@@ -139,7 +142,7 @@ def run(
         table = pd.read_json(folder.metrics)
     else:
         try:
-            table = train_into(folder, config, extractor=extractor, frames=frames, log=log)
+            table = train_into(folder, config, extractor=extractor, frames=frames, log=log, live=live)
         except KeyboardInterrupt:
             print(f"interrupted: {folder.path} keeps what is done; the same command goes on", file=sys.stderr)
             raise

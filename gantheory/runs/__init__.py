@@ -8,12 +8,14 @@ png(sheet(pictures, columns=8))                            # bytes of a PNG file
 """
 
 from gantheory.runs.folder import RunFolder, StoredGenerator, stored_generator
+from gantheory.runs.live import LiveView
 from gantheory.runs.noise import great_circle, paths
 from gantheory.runs.recorder import Recorder
 from gantheory.runs.sheets import film, png, scatter, sheet
 from gantheory.runs.train import train_into
 
 __all__ = [
+    "LiveView",
     "Recorder",
     "RunFolder",
     "StoredGenerator",

@@ -10,6 +10,7 @@ import torch
 
 from gantheory.progress import Progress
 from gantheory.runs.folder import RunFolder
+from gantheory.runs.live import LiveView
 from gantheory.runs.recorder import AT_ONCE, Recorder, real_parts
 from gantheory.runs.sheets import film, png
 from gantheory.training import GanConfig, train_run
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gantheory.training import TrainingRun
+    from gantheory.training.gan import Snapshot, Watcher
 
 _COMPARED = 10_000
 """Samples of either kind that metrics see at most."""
@@ -36,6 +38,7 @@ def train_into(
     extractor: Extractor | None = None,
     frames: int = 30,
     log: str = "csv",
+    live: bool = False,
     progress: Progress = True,
     checkpoint_seconds: float = 30.0,
 ) -> pd.DataFrame:
@@ -49,6 +52,7 @@ def train_into(
         extractor: of the features in which pictures are compared; None for no such metrics.
         frames: of the film.
         log, progress: see `Recorder` and `gantheory.training`.
+        live: print losses and histograms of scores at each frame (`LiveView`).
         checkpoint_seconds: least time between two saves of the state.
 
     Raises:
@@ -64,7 +68,7 @@ def train_into(
         progress=progress,
         checkpoint=folder.checkpoint,
         checkpoint_seconds=checkpoint_seconds,
-        watch=recorder,
+        watch=_all([recorder, LiveView(config)] if live else [recorder]),
         watch_every=max(1, -(-config.steps // frames)),
     )
     table = _measured(run, compare)
@@ -74,6 +78,14 @@ def train_into(
     folder.write_table(table)
     folder.checkpoint.unlink(missing_ok=True)
     return table
+
+
+def _all(watchers: list[Watcher]) -> Watcher:
+    def watch(snapshot: Snapshot) -> None:
+        for watcher in watchers:
+            watcher(snapshot)
+
+    return watch
 
 
 def _measured(run: TrainingRun, compare: FeatureMetrics | None) -> pd.DataFrame:
