@@ -59,7 +59,7 @@ def test_hinge_equals_small_explicit_steps():
     f = flow("hinge")
     functions = gt.objectives.hinge().functions("numpy")
     k, n, m = KERNEL(f.points), len(REAL), len(FAKE)
-    v, steps = np.zeros(n + m), 40_000
+    v, steps = np.zeros(n + m), 20_000
     for _ in range(steps):
         slope = np.concatenate([functions.A.derivative(v[:n]) / n, functions.B.derivative(v[n:]) / m])
         v = v + 4.0 / steps * (k @ slope)
