@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gantheory.errors import MissingPackageError
 from gantheory.runs.folder import RunFolder
-from gantheory.runs.sheets import png, scatter, sheet
+from gantheory.runs.sheets import over, png, sheet
 from gantheory.training import GanConfig
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ class Recorder:
         """A sheet of pictures, or points over those of the data."""
         if self.drawn == "pictures":
             return sheet(samples[: self._count])
-        return scatter(samples[: self._count], np.concatenate(list(real_parts(self.config, POINTS))))
+        return self._scatter(samples[: self._count])
+
+    @cached_property
+    def _scatter(self) -> Any:
+        return over(np.concatenate(list(real_parts(self.config, POINTS))))
 
 
 def drawable(shape: tuple[int, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,25 +54,37 @@ def sheet(pictures: ArrayLike, columns: int | None = None) -> NDArray[np.uint8]:
 
 def scatter(points: ArrayLike, real: ArrayLike) -> NDArray[np.uint8]:
     """Points in the plane over those of the data: (height, width, 3), bytes."""
+    return over(real)(points)
+
+
+def over(real: ArrayLike) -> Callable[[ArrayLike], NDArray[np.uint8]]:
+    """`scatter` over this data, for one set of points after another: what stays is drawn up once."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     from gantheory.plotting import COLORS, canvas, style
 
-    data, shown = np.asarray(real), np.asarray(points)
+    data = np.asarray(real)
     middle, reach = (data.max(0) + data.min(0)) / 2, 0.65 * np.ptp(data, axis=0).max()
     with style():
         figure, axes = canvas(width=4.0, height=4.0)
         axes.plot(*data.T, ".", color=COLORS["real"], markersize=2, alpha=0.3)
-        axes.plot(*shown.T, ".", color=COLORS["generated"], markersize=2)
+        (shown,) = axes.plot([], [], ".", color=COLORS["generated"], markersize=2)
         axes.set(
             xlim=(middle[0] - reach, middle[0] + reach),
             ylim=(middle[1] - reach, middle[1] + reach),
             aspect="equal",
         )
         figure.set_dpi(100)
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
         drawn = FigureCanvasAgg(figure)
-        drawn.draw()
+
+    def picture(points: ArrayLike) -> NDArray[np.uint8]:
+        shown.set_data(*np.asarray(points).T)
+        with style():
+            drawn.draw()
+        figure.set_layout_engine("none")  # the axes have their place now
         return np.asarray(drawn.buffer_rgba())[..., :3].copy()
+
+    return picture
 
 
 def png(picture: NDArray[np.uint8], about: str = "") -> bytes:

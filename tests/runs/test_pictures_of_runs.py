@@ -11,6 +11,7 @@ from PIL import Image
 
 from gantheory.runs import film, great_circle, paths, png, scatter, sheet
 from gantheory.runs.recorder import tiles
+from gantheory.runs.sheets import over
 
 RNG = np.random.default_rng(2)
 
@@ -88,3 +89,13 @@ def test_files_are_what_they_say() -> None:
 @pytest.mark.parametrize(("side", "count"), [(8, 64), (64, 64), (128, 64), (200, 25), (256, 16), (512, 16)])
 def test_a_sheet_of_large_pictures_has_fewer(side: int, count: int) -> None:
     assert tiles((3, side, side)) == count
+
+
+def test_a_frame_does_not_depend_on_those_before():
+    real, frames = (
+        RNG.standard_normal((80, 2)),
+        [scale * RNG.standard_normal((50, 2)) for scale in (1, 9, 0.1)],
+    )
+    picture = over(real)
+    for points in frames:
+        np.testing.assert_array_equal(picture(points), scatter(points, real))
