@@ -16,7 +16,7 @@ from gantheory.training.remedies.remedy import Remedy, Score
 
 @dataclass(frozen=True)
 class ReverseKL(Remedy):
-    """KL and GAN: KL(P_g || P_r), as D estimates it, in G's loss.
+    """KL(P_g || P_r), as D estimates it, in G's loss.
 
         weight KL(P_g || P_r) = weight E_g log(p_g/p_r) ~ -weight E_g v
 
