@@ -40,8 +40,9 @@ demo: $(STAMP)
 # that what a file sets up and compiles is made once. JAX compiles with all optimizations in test-all only; here without,
 # by the emitters that take two thirds of the time, and what was compiled once is found again.
 JAX_FAST := JAX_DISABLE_MOST_OPTIMIZATIONS=1 XLA_FLAGS=--xla_cpu_use_fusion_emitters=false \
-	JAX_COMPILATION_CACHE_DIR=.pytest_cache/jax JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+	JAX_COMPILATION_CACHE_DIR="$(CURDIR)/.pytest_cache/jax" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
+
 test: $(STAMP)
 	@OMP_NUM_THREADS=1 $(JAX_FAST) $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
