@@ -10,7 +10,7 @@ from scipy import stats
 from gantheory import objectives as go
 from gantheory.derivation import derive
 from gantheory.errors import NoPointwiseTheoryError
-from gantheory.objectives import parse
+from gantheory.objectives import Objective, parse, v
 
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
 LOSSES = {
@@ -173,6 +173,27 @@ def test_a_pole_to_minus_infinity_divides_the_domain():
         best = max(real, key=lambda v: -math.exp(log_u) / v**2 - (v + 1) ** 2)
         assert best < 0
         assert float(theory.score_at_log_ratio(log_u)) == pytest.approx(best, rel=1e-10)
+
+
+def game(A, B, domain=(-sp.oo, sp.oo)):
+    return Objective(name="game", A=A, B=B, R=sp.S.Zero, S=v, link=v, domain=domain, source="")
+
+
+@pytest.mark.parametrize(
+    ("A", "where"), [(sp.coth(v), r"0\+"), (-sp.csch(v - 1) - v**4, "1-"), (-sp.coth(2 * v + 1), r"-1/2-")]
+)
+def test_poles_of_hyperbolic_functions(A, where):
+    with pytest.raises(NoPointwiseTheoryError, match=f"grows without bound as v -> {where}"):
+        derive(game(A, -(v**2)))
+
+
+def test_a_pole_that_has_no_exact_place_divides_the_domain():
+    # 1/sin^2 has one at pi: -u/sin^2 - (v - 7/2)^2 is highest beyond it.
+    theory = derive(game(-1 / sp.sin(v) ** 2, -((v - sp.Rational(7, 2)) ** 2), (sp.S.One, sp.Integer(6))))
+    grid = np.linspace(1, 6, 500_001)
+    for log_u in (-3.0, 0.0, 2.0):
+        best = grid[np.argmax(-math.exp(log_u) / np.sin(grid) ** 2 - (grid - 3.5) ** 2)]
+        assert float(theory.score_at_log_ratio(log_u)) == pytest.approx(best, abs=2e-5)
 
 
 def test_a_step_that_is_approached_and_not_attained():

@@ -289,6 +289,8 @@ def _limit(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
         if a.is_finite and b.is_finite:
             # A sum that is zero need not look so.
             known_a, known_b = (abs(x.evalf(30)) > sp.Float(10) ** -25 for x in (a, b))
+            if known_a and known_b and -b / a < 0:  # beyond a pole that is a number, by its last digit
+                return _estimated(slopes, end, side)
             if known_a and known_b:
                 return simplified(-b / a) if sp.count_ops(a) + sp.count_ops(b) < 40 else -b / a
             if known_a or known_b:

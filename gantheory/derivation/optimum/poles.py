@@ -31,7 +31,7 @@ def between_poles(game: Game) -> list[Game]:
 def _suspects(expr: sp.Expr, game: Game) -> Iterator[sp.Expr]:
     """Zeros in the open domain of what is divided by, or is the argument of a logarithm."""
     found: set[sp.Expr] = set()
-    for node in expr.atoms(sp.Pow, sp.log):
+    for node in _in_quotients(expr).atoms(sp.Pow, sp.log):
         base = node.args[0]
         if (
             not base.has(game.y)
@@ -41,6 +41,13 @@ def _suspects(expr: sp.Expr, game: Game) -> Iterator[sp.Expr]:
             continue
         found.update(exact_zeros(base, game.y) or sign_changes(base, game.y, game.low, game.high))
     yield from (point for point in found if float(game.low) < float(point) < float(game.high))
+
+
+def _in_quotients(expr: sp.Expr) -> sp.Expr:
+    """coth and csch, whose poles no power shows, as 1 over sinh."""
+    for function, numerator in ((sp.coth, sp.cosh), (sp.csch, lambda z: sp.S.One)):
+        expr = expr.replace(function, lambda z, top=numerator: top(z) / sp.sinh(z, evaluate=False))
+    return expr
 
 
 def _is_pole(expr: sp.Expr, y: sp.Symbol, point: sp.Expr, side: int) -> bool:
