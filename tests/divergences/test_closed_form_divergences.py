@@ -83,7 +83,7 @@ def test_mass_where_one_pmf_vanishes():
 
 def test_an_f_unbounded_below_gives_minus_infinity():
     # hybrid f-GAN with f_G = KL: h = -u log(u)^2/2, and lim h/u = -inf.
-    th = theory('hybrid_fgan("kl", "gan")')
+    th = theory('hybrid_fgan(generator="kl", discriminator="gan")')
     assert th.divergence([1.0, 0.0], [0.0, 1.0], kind="flow").value == -math.inf
     assert theory("alpha_gan(inf, 0.5)").divergence([0.5, 0.5], [0.9, 0.1]).value == -math.inf
     assert theory("alpha_gan(inf, 0.5)").divergence([0.5, 0.5], [0.9, 0.1], kind="flow").value == math.inf

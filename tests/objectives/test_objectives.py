@@ -108,7 +108,7 @@ def test_objectives_are_frozen_and_hashable():
         (lambda: go.lsgan(0, math.inf, 0), "b must be finite"),
         (lambda: go.lkgan(0.5), r"k must be in \[1, inf\), got 0.5"),
         (lambda: go.fgan("kll"), "did you mean 'kl'"),
-        (lambda: go.hybrid_fgan("kl", "tv"), "tv"),
+        (lambda: go.hybrid_fgan(generator="kl", discriminator="tv"), "tv"),
         (lambda: go.ebgan(0), r"margin must be in \(0, inf\), got 0"),
         (lambda: go.renyi(1), "not 1"),
         (lambda: go.ipm("lipshitz"), "did you mean 'lipschitz'"),

@@ -15,8 +15,8 @@ OU_START = stats.norm(1.0, 0.6)
 def flow_of(spec, times, cells=150, **options):
     return solve(
         optimum(spec).potential,
-        lambda x: TARGET.density(x[:, None]),
-        lambda x: START.density(x[:, None]),
+        target=lambda x: TARGET.density(x[:, None]),
+        initial=lambda x: START.density(x[:, None]),
         support=(-9, 9),
         times=times,
         cells=cells,
@@ -28,8 +28,8 @@ def ornstein_uhlenbeck(cells, tolerance):
     """The flow of KL(P_g||P_r) to a standard normal is dX = -X dt + sqrt(2) dW."""
     return solve(
         optimum('fgan("reverse_kl")').potential,
-        stats.norm.pdf,
-        OU_START.pdf,
+        target=stats.norm.pdf,
+        initial=OU_START.pdf,
         support=(-8, 8),
         times=TIMES,
         cells=cells,
@@ -82,8 +82,8 @@ def test_p_r_is_a_steady_state():
     density = stats.norm(0.3, 1.1).pdf
     flow = solve(
         optimum("vanilla").potential,
-        density,
-        density,
+        target=density,
+        initial=density,
         support=(-7, 7),
         times=np.array([0, 1.0, 50.0]),
         cells=80,

@@ -103,7 +103,10 @@ def hybrid() -> Plan:
         "squared_hellinger": (sp.sqrt(u) - 1) ** 2,
         "js": u * sp.log(u) - (u + 1) * sp.log((1 + u) / 2),
     }
-    return [SameDivergence(theory_of(gt.objectives.hybrid_fgan(g, d)).f, published[g]) for g, d in PAIRS]
+    return [
+        SameDivergence(theory_of(gt.objectives.hybrid_fgan(generator=g, discriminator=d)).f, published[g])
+        for g, d in PAIRS
+    ]
 
 
 @PAPER.claim(

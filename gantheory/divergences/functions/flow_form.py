@@ -291,14 +291,13 @@ class _MarchedSide(Side):
                 # Beyond a jump F does not vanish as at s = 0, and over (1 - e^(-s/2))^k has a pole there.
                 smooth = tail(panel.coef) <= 4 * _RESOLVED * float(np.abs(panel.coef).max())
                 if smooth or a == 0.0 or b - a <= _NEAR_POLE * a:
-                    break
+                    added.append(panel)
+                    self._value, self._moment, self._total = ahead
+                    return b
             b = a + (_STEEPEST / abs(rate) if steep else 0.5 * (b - a))
             if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
                 self._summed(a, b, nodes, added)
                 return b
-        added.append(panel)
-        self._value, self._moment, self._total = ahead
-        return b
 
     def _integrate(
         self, a: float, b: float, coef: Array, rate: float, nodes: Array

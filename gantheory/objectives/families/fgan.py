@@ -80,7 +80,7 @@ def fgan(divergence: Name, saturating: bool = True) -> Objective:
     )
 
 
-def hybrid_fgan(generator: Name, discriminator: Name) -> Objective:
+def hybrid_fgan(*, generator: Name, discriminator: Name) -> Objective:
     """Hybrid f-GAN: the discriminator estimates the density ratio, the generator minimizes another f.
 
         A, B as in `fgan(discriminator)`;  R = 0,  S = f_G(r(v)),  r(v) = (f_D*)'(g(v)), which is u at the

@@ -127,9 +127,9 @@ def potential_of(objective: Objective, score_of_log: Callable[[Array], Array]) -
 
 def solve(
     potential: Potential,
+    *,
     target: Callable[[Array], Array],
     initial: Callable[[Array], Array],
-    *,
     support: tuple[float, float],
     times: Array,
     cells: int = 200,

@@ -196,8 +196,8 @@ class FlowExperiment:
 def _flow(spec: str, time: float, cells: int, fate: str) -> DensityFlow:
     return solve(
         optimum(spec).potential,
-        lambda x: TARGET.density(x[:, None]),
-        lambda x: START.density(x[:, None]),
+        target=lambda x: TARGET.density(x[:, None]),
+        initial=lambda x: START.density(x[:, None]),
         support=_SUPPORT,
         times=np.linspace(0.0, time, _STORED),
         cells=cells,

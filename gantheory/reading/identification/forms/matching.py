@@ -107,7 +107,7 @@ def _candidates(roles: Roles) -> Iterator[Objective]:
         yield from (fgan(name), fgan(name, saturating=False))
     for discriminator in ("gan", "kl", "pearson", "reverse_kl"):
         for generator in DIVERGENCES:
-            yield hybrid_fgan(generator, discriminator)
+            yield hybrid_fgan(generator=generator, discriminator=discriminator)
 
 
 def _least_squares(a: Shape | None, b: Shape | None, s: Shape | None, real_term: bool) -> Iterator[Objective]:
