@@ -27,13 +27,13 @@ class TabulatedTheory:
 
     @cached_property
     def _table(self) -> dict[str, tuple[Array, Array]]:
-        found = {}
+        found: dict[str, tuple[Array, Array]] = {}
         for role, slope in self.roles.slopes.items():
             d = np.nan_to_num(slope(_SCORES))
             steps = np.diff(_SCORES) * (d[1:] + d[:-1]) / 2
             # From score 0 both ways: a sum that comes in from a steep end has lost the digits of the middle.
             below, above = steps[:_ZERO], steps[_ZERO:]
-            values = [-np.cumsum(below[::-1])[::-1], [0.0], np.cumsum(above)]
+            values = [-np.cumsum(below[::-1])[::-1], np.zeros(1), np.cumsum(above)]
             found[role] = (d, np.concatenate(values))
         return found
 
