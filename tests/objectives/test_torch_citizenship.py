@@ -115,7 +115,7 @@ def test_transforms_agree_with_autograd(spec, player):
         assert torch.allclose(second, (ahead - behind) / (2 * step), rtol=1e-5, atol=1e-8)
 
 
-@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+@pytest.mark.parametrize("backend", [pytest.param("eager", marks=pytest.mark.slow), "aot_eager"])
 @pytest.mark.parametrize("spec", ["vanilla", "alpha_gan(inf, inf)", "ebgan(1)", "hinge", "renyi(2)"])
 def test_one_graph_holds_both_losses_and_their_gradients(spec, backend):
     torch._dynamo.reset()

@@ -93,7 +93,7 @@ def _largest_error(found, role, term):
     return float((np.abs(own - seen) / np.maximum(1e-2, np.abs(seen))).max())
 
 
-FAST, ALL = 8, 120
+FAST, ALL = 4, 120
 
 
 @pytest.mark.parametrize(
