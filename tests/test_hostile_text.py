@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib
 import inspect
 import io
@@ -113,11 +114,18 @@ def callables(module: Any) -> list[Callable[..., Any]]:
 
 
 _v, _u = gt.objectives.v, sp.Symbol("u", positive=True)
+
+
+@functools.cache
+def _theory() -> Any:
+    return gt.derive(gt.objectives.vanilla())
+
+
 _PLAUSIBLE: dict[str, Any] = {
     "objective": lambda: gt.objectives.vanilla(),
-    "theory": lambda: gt.derive(gt.objectives.vanilla()),
-    "solution": lambda: gt.derive(gt.objectives.vanilla()).solution,
-    "game": lambda: gt.derive(gt.objectives.vanilla()).solution.game,
+    "theory": _theory,
+    "solution": lambda: _theory().solution,
+    "game": lambda: _theory().solution.game,
     "expr": lambda: _u * sp.log(_u) - _u + 1, "f": lambda: _u * sp.log(_u) - _u + 1,
     "formula": lambda: _u * sp.log(_u) - _u + 1, "value": lambda: sp.Rational(1, 3),
     "symbol": lambda: _u, "u": lambda: _u, "v": lambda: _v, "x": lambda: 0.5, "t": lambda: sp.Symbol("t"),
