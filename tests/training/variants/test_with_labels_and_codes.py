@@ -17,6 +17,7 @@ from gantheory.objectives import vanilla
 from gantheory.training import GanConfig, train_run
 from gantheory.training.variants import InfoGAN
 from gantheory.training.variants.conditional.acgan import cross_entropy
+from gantheory.training.variants.conditional.modules import Headed
 
 
 def non_saturating(real: Tensor, fake: Tensor) -> tuple[float, float]:
@@ -106,6 +107,12 @@ def test_the_classifier_of_an_acgan(first_step: Callable[..., Any]) -> None:
     assert step.losses == pytest.approx([d_loss + 0.3 * sum(named), g_loss + 0.3 * named[1]], rel=1e-6)
     without = first_step(variant="acgan(0, 2)")
     assert without.losses == pytest.approx([d_loss, g_loss], rel=1e-6)
+
+
+def test_the_score_is_the_first_output_and_others_are_the_head() -> None:
+    score, head = Headed(nn.Identity())(torch.arange(12.0).reshape(3, 4))
+    assert score.tolist() == [0, 4, 8] and head[1].tolist() == [5, 6, 7]
+    assert InfoGAN(2, 2).continuous == 2  # as many of both
 
 
 @pytest.mark.parametrize("classes", [1, 2, 10])
