@@ -193,3 +193,30 @@ def test_parametric_is_the_closed_form():
 def test_wrong_arguments(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+@pytest.mark.parametrize("dps", [15, 50, 200])
+def test_exact_ends_have_all_digits_of_the_working_precision(dps):
+    from gantheory.divergences.functions.generating_function import to_mp
+    from gantheory.multiprecision import mp as ctx
+
+    with ctx.workdps(dps + 30):
+        truth = ctx.sqrt(2) + ctx.pi
+    with ctx.workdps(dps):
+        assert abs(to_mp(sp.sqrt(2) + sp.pi) - truth) <= ctx.ldexp(1, 3 - ctx.prec)
+        assert to_mp(sp.oo) == ctx.inf and to_mp(-sp.oo) == -ctx.inf
+
+
+@pytest.mark.parametrize("t", [0.5, 40.0, 500.0, 640.0, 900.0, 5000.0])
+@pytest.mark.parametrize("unit", [300, 680])
+def test_a_steep_form_in_its_own_unit_goes_on_where_floats_end(t, unit):
+    # kappa = c u^2 has h = c (u - 1)^2/2; in units of c = 2 e^unit, e^(2t - t) overflows from 645 on.
+    v = sp.Symbol("v", real=True)
+    h = FlowForm(-sp.exp(unit + 2 * v), v, v, at_zero=sp.exp(unit), slope_at_infinity=sp.oo)
+    series, exponent = h.scaled_parts(np.array([t]))
+    log = math.log(series[0]) + exponent[0]
+    assert log == pytest.approx(unit + t + 2 * math.log1p(-math.exp(-t)), rel=1e-13)
+    # and on the other side, where h goes to h(0)
+    series, exponent = h.scaled_parts(np.array([-t]))
+    log = math.log(series[0]) + exponent[0]
+    assert log == pytest.approx(unit + 2 * math.log1p(-math.exp(-t)), rel=1e-13)

@@ -189,3 +189,34 @@ def test_a_run_sums_polynomials_exactly(a, b):
         )
         assert float(weights @ z(x) ** n) == pytest.approx(float(truth), rel=1e-13)
     assert np.abs(last @ z(x) ** 12).max() < 1e-13
+
+
+def test_runs_go_both_ways_and_from_both_ends(kl):
+    # A lattice without an end to the left: minus a zipf law.
+    class Mirrored(stats.rv_discrete):
+        def _pmf(self, k, s):
+            return stats.zipf.pmf(-k, s)
+
+        def _cdf(self, k, s):
+            return stats.zipf.sf(-k - 1, s)
+
+    family = Mirrored(a=-INF, b=-1, name="mirrored")
+    laws = family(2.5), family(3.0)
+    held(compute(kl, *laws), compute(kl, stats.zipf(2.5), stats.zipf(3.0)).value, 1e-9)
+    a, b = mp.mpf("1e-4"), mp.mpf("2e-4")
+    # p(k) = tanh(a/2) e^(-a |k|): KL = log(tanh(a/2)/tanh(b/2)) + (b - a) E|k|, E|k| = 1/sinh(a).
+    truth = mp.log(mp.tanh(a / 2) / mp.tanh(b / 2)) + (b - a) / mp.sinh(a)
+    held(compute(kl, stats.dlaplace(1e-4), stats.dlaplace(2e-4)), truth)
+
+
+def test_quartiles_of_laws_that_scipy_searches_in_steps():
+    from gantheory.divergences.engines.discrete.laws import part_of
+
+    for law, median in (
+        (stats.yulesimon(0.05), 2.0**20),
+        (stats.zipf(1.05), 2.0**19),
+        (stats.logser(0.999999), 4e3),
+    ):
+        part = part_of(law, "P")
+        assert 0.05 * median < part.center < 20 * median
+        assert part.center <= 20 * part.scale
