@@ -18,7 +18,7 @@ from gantheory.training.inputs.batches import Batches
 from gantheory.training.remedies import Play
 from gantheory.training.variants import BEGAN, MDGAN
 from gantheory.training.variants.energies.mdgan import highest
-from gantheory.training.variants.energies.modules import MixtureOfCodes, simplex
+from gantheory.training.variants.energies.modules import MixtureOfCodes, euclidean, simplex
 
 POINTS = torch.randn(6, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 
@@ -90,6 +90,12 @@ def test_began_without_gain_trains_an_autoencoder(game: Callable[..., GanConfig]
     np.testing.assert_allclose(run.scores(POINTS)[0], autoencoder(POINTS)[0].detach(), rtol=1e-9)
 
 
+def test_no_error_has_a_finite_slope() -> None:
+    errors = torch.zeros(2, 3, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(euclidean(errors).sum(), errors)
+    assert slope.abs().max() == 0 and euclidean(errors).tolist() == pytest.approx([1e-6, 1e-6])
+
+
 @pytest.mark.parametrize("dimension", [1, 2, 9])
 def test_the_simplex_is_regular(dimension: int) -> None:
     corners = simplex(dimension).double()
@@ -143,6 +149,7 @@ def test_mdgan_by_hand(first_step: Callable[..., Any]) -> None:
 def test_pgan_by_hand(first_step: Callable[..., Any]) -> None:
     step = first_step(variant="pgan(4, 0.8)", objective=ebgan(3))
     d = step.discriminator
+    torch.testing.assert_close(d.means.detach(), simplex(4).double())  # at first, of radius 1
     assert len(list(d.encoder.parameters())) + 1 == len(list(d.parameters()))  # the means are trained
     law, highest_of_one = mixture(d.means.detach(), 0.8), 4 * math.log(0.8 * math.sqrt(2 * math.pi))
     energies = [
