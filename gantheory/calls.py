@@ -74,9 +74,9 @@ def read_call(text: str, what: str, example: str) -> Call:
 
 
 def _written(parameter: inspect.Parameter) -> str:
-    return (
-        parameter.name if parameter.default is parameter.empty else f"{parameter.name}={parameter.default!r}"
-    )
+    if parameter.default is not parameter.empty:
+        return f"{parameter.name}={parameter.default!r}"
+    return f"{parameter.name}=..." if parameter.kind is parameter.KEYWORD_ONLY else parameter.name
 
 
 def _literal(node: ast.expr, about: str) -> Any:

@@ -116,6 +116,10 @@ def test_objectives_are_frozen_and_hashable():
         (lambda: go.from_spec("alpha_gan(0.5"), "is not a name or a call"),
         (lambda: go.from_spec("alpha_gan(a)"), "'a' is not a number"),
         (lambda: go.from_spec("alpha_gan(1, 2, 3, 4)"), "the call is alpha_gan"),
+        (
+            lambda: go.from_spec('hybrid_fgan("kl", "tv")'),
+            r"the call is hybrid_fgan\(generator=\.\.\., discriminator=\.\.\.\)",
+        ),
         (lambda: go.from_spec("alpha_gan(1/0, 2)"), "division by zero"),
     ],
 )
