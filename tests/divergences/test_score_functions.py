@@ -48,7 +48,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", ["poly-1", pytest.param("focal", marks=pytest.mark.slow)])
 def test_divergences_of_normal_laws(name):
     text, slope = LOSSES[name]
     P, Q = PQ
