@@ -102,6 +102,7 @@ def test_the_published_stacked_mnist_runs() -> None:
     assert settings == [
         *((f"alpha_gan(1, {alpha}, saturating=False)", 2e-3) for alpha in ("1", "6/5", "3/2", "2")),
         ("lsgan(0, 1, 1)", 2e-3),
+        *((f"alpha_gan(1, {alpha}, saturating=False)", 2e-3) for alpha in ("1", "6/5", "2")),  # clamped
         *((f"alpha_gan({pair}, saturating=False)", 1e-3) for pair in ("1, 1", "1, 2", "2, 1")),
     ]
     for unit in units:
