@@ -1,6 +1,6 @@
 """The gap-aware rate in domain adaptation: from grey digits to recoloured ones.
 
-    nice python experiments/domain_adaptation.py            # results/domain_adaptation.json
+    nice python experiments/domain_adaptation.py            # results/domain_adaptation/accuracy.json
 
 Source: scikit-learn's digits, grey, with their labels. Target: the same kind of digits x in a random colour c
 of the background, |c - x| in each channel, without labels. Features F and a classifier C are trained on the
@@ -40,7 +40,7 @@ from gantheory.training.remedies import GapAware, Play
 WAYS = ("source alone", "adversarial", "gap-aware")
 TEST = 497
 BATCH, RATE = 64, 1e-3
-OUT = Path("results/domain_adaptation.json")
+OUT = Path("results/domain_adaptation/accuracy.json")
 
 
 def domains(seed: int) -> tuple[Tensor, Tensor, Tensor]:
