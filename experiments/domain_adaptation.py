@@ -127,6 +127,7 @@ def main() -> None:
                 found[way].append(accuracy(way, seed, arguments.steps))
                 done(sum(map(len, found.values())))
     told = {"steps": arguments.steps, "batch": BATCH, "rate": RATE, "accuracy": summary(found)}
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(arguments.out, json.dumps(told, indent=1).encode())
     for name, row in told["accuracy"].items():
         print(f"{name:14} {100 * row['mean']:5.1f} %  [{100 * row['low']:.1f}, {100 * row['high']:.1f}]")
