@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -128,6 +129,28 @@ def test_the_highest_likelihood_of_a_mixture(radius: float) -> None:
     lattice = torch.cartesian_prod(axis, axis)
     density = mixture(radius * simplex(2).double(), 1.0).log_prob(lattice).exp() * (2 * math.pi)
     assert highest(2, radius) == pytest.approx(float(density.max()), rel=1e-4)
+
+
+@pytest.mark.parametrize(("code", "deviation"), [(1, 0.5), (2, 0.1), (9, 0.1), (9, 0.5), (16, 0.1)])
+def test_scores_of_mdgan_hold_at_its_modes(code: int, deviation: float) -> None:
+    """In float32 as in 50 digits: log((eps + lambda)/eps) at a mode, where lambda - lk is below rounding."""
+    variant = MDGAN(code, deviation)
+    most = highest(code, variant.radius / deviation)
+    with mpmath.workdps(50):
+        density = (2 * mpmath.pi * mpmath.mpf(deviation) ** 2) ** (-mpmath.mpf(code) / 2)
+        for below in (0.0, 1e-3, 0.5, 4.0):
+            raw = torch.tensor(math.log(most) - below, dtype=torch.float32)
+            exact = mpmath.mpf(float(raw.double()))
+            likelihood = density * min(mpmath.exp(exact), mpmath.mpf(most))
+            expected = mpmath.log(1e-8 + likelihood) - mpmath.log(1e-8 + density * most - likelihood)
+            # A rounding of raw moves lambda - lk by that share of lambda.
+            share = 2e-7 * max(1.0, abs(math.log(most)))
+            slack = float(density * most * share / (1e-8 + density * most - likelihood))
+            found = float(variant.score(vanilla(), raw))
+            assert found == pytest.approx(float(expected), abs=1e-4 + min(slack, 40.0)), below
+            assert math.isfinite(found)
+    top = variant.score(vanilla(), torch.tensor(math.log(most) + 1e-5))
+    assert float(top) == pytest.approx(float(mpmath.log((1e-8 + density * most) / 1e-8)), rel=1e-4)
 
 
 def test_mdgan_by_hand(first_step: Callable[..., Any]) -> None:

@@ -74,9 +74,10 @@ class MDGAN(Variant):
 
     def score(self, objective: Objective | Relativistic, raw: Tensor) -> Tensor:
         """See `Variant`."""
-        density = self.density_of_one()
-        likelihood, most = density * raw.exp(), density * highest(self.code, self.radius / self.deviation)
-        return (EPSILON + likelihood).log() - (EPSILON + most - likelihood).log()
+        density, most = self.density_of_one(), highest(self.code, self.radius / self.deviation)
+        # lambda - lk by its ratio: the difference of two roundings hides eps, and may fall below -eps.
+        below = -torch.expm1((raw - math.log(most)).clamp(max=0))
+        return (EPSILON + density * raw.exp()).log() - (EPSILON + density * most * below).log()
 
     def density_of_one(self) -> float:
         """N(0; 0, deviation^2 I), the height of one component."""
