@@ -23,6 +23,7 @@ from gantheory.derivation.induced.equilibrium import (
     of_pieces,
     same,
 )
+from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
@@ -40,11 +41,11 @@ if TYPE_CHECKING:
 
 _t = sp.Symbol("t", real=True)
 
-_END_BITS = 20_000
-"""Bits of an end of the reached scores: enough for |log u| up to 13,000."""
-
 _DIGITS = 60
 """Digits of f(0) and f'(inf) of a numeric f."""
+
+_MEETING_DIGITS = 300
+"""Digits of log u where two parts of an f meet."""
 
 _FAR_OUT = 20_000.0
 """|log u| that densities on the line reach, in tails beside which nothing counts."""
@@ -125,7 +126,7 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
     """R and S of one piece as functions of t = log u where there is a formula, else of the score."""
     from gantheory.divergences.functions.score_inverse import Part
 
-    end = log(piece.end)
+    end = _log_to_all_digits(piece.end)
     if piece.closed is not None:
         r, s = (tidy(piece.of(getattr(piece.game, role)), u) for role in (real, fake))
         # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
@@ -141,9 +142,17 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
         getattr(game, fake),
         log_ratio(game),
         game.y,
-        domain=_reached(piece),
+        domain=reached_scores(piece),
         guess=guess,
     )
+
+
+def _log_to_all_digits(ratio: sp.Expr) -> Any:
+    """log u where two parts meet: beside a kink the score would leave its part by what a float rounds off."""
+    if ratio is sp.oo:
+        return math.inf
+    with mpmath.workdps(_MEETING_DIGITS):
+        return _mp(sp.log(ratio))
 
 
 class _Table:
@@ -361,47 +370,6 @@ def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
     except (TimeBoundError, NotImplementedError, ValueError, TypeError):
         return None
     return value if value.is_extended_real else None
-
-
-def _reached(piece: Piece) -> tuple[Any, Any]:
-    """The open interval of scores of a branch, inside which log(-B'/A') is real.
-
-    Where an end is a zero of A' or B', scores come as close to it as e^-|log u|, so it needs many digits.
-    """
-    game = piece.plain
-    ends = []
-    for end in (game.low, game.high):
-        if end.is_infinite:
-            ends.append(mpmath.mpf("inf" if end is sp.oo else "-inf"))
-            continue
-        with mpmath.workprec(_END_BITS):
-            point = mpmath.mpf(end.evalf(_END_BITS // 3.33, maxn=_END_BITS)._to_mpmath(_END_BITS))
-            if end.has(sp.Float):
-                slopes = [sp.diff(f, game.y) for f in (game.A, game.B)]
-                sizes = [abs(g.evalf(30, subs={game.y: end}, maxn=500)) for g in slopes]
-                slope = slopes[0] if sizes[0] < sizes[1] else slopes[1]
-                # Else rho turns there, and is regular.
-                if min(sizes) < sp.Float(10) ** -25 * (1 + max(sizes)):
-                    point = _polished([lambdify(game.y, sp.diff(slope, game.y, k)) for k in range(3)], point)
-        ends.append(point)
-    return ends[0], ends[1]
-
-
-def _polished(values: list[Any], point: Any) -> Any:
-    """Newton's method on g/g', which has a simple zero where g has a multiple one.
-
-    From the 50 digits of `point` each step doubles them, and works with as many as it can gain.
-    """
-    bits = 300
-    while True:
-        with mpmath.workprec(min(bits, _END_BITS)):
-            g, first, second = (value(point) for value in values)
-            divisor = first**2 - g * second
-            if g != 0 and divisor != 0:
-                point -= g * first / divisor
-        if bits >= 2 * _END_BITS:  # the last one confirms
-            return point
-        bits *= 2
 
 
 def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:

@@ -379,10 +379,11 @@ class _Table:
         self._sign = sign
         self._dps = dps + 8 + guard
         self._tolerance = ctx.mpf(10) ** (-dps - 4)
-        self._edges = sorted(abs(end) for end in owner._ends_of_parts if 0 < end * sign < math.inf)
         self._states: list[_State] = []
         with ctx.workdps(self._dps):
-            self._states.append(_State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(0.0)))
+            self._ends = [ctx.mpf(end) for end in owner._ends_of_parts]  # at the digits of a state's s
+            self._edges = sorted(abs(end) for end in self._ends if 0 < end * sign < math.inf)
+            self._states.append(_State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(ctx.zero)))
             self._rule = gauss_legendre(max(24, int(1.1 * dps)))
 
     def value(self, s: Any) -> Any:
@@ -394,7 +395,7 @@ class _Table:
             state = self._states[k - 1]
             while state.s < s:
                 edge = next((edge for edge in self._edges if edge > state.s), math.inf)
-                target = min(ctx.mpf(edge), s)
+                target = min(edge, s)
                 path = self._path(state, target)
                 if target == edge:  # the next part begins with a score of its own
                     path[-1] = replace(path[-1], at=self._start(edge))
@@ -405,12 +406,11 @@ class _Table:
 
     def _part(self, s: Any) -> int:
         """The part of h just beyond s."""
-        ends = self._owner._ends_of_parts
         t = self._sign * s
-        return next(k for k, end in enumerate(ends) if (t < end if self._sign > 0 else t <= end))
+        return next(k for k, end in enumerate(self._ends) if (t < end if self._sign > 0 else t <= end))
 
-    def _start(self, s: float) -> Any:
-        return self._coordinate(self._part(s), ctx.mpf(s))
+    def _start(self, s: Any) -> Any:
+        return self._coordinate(self._part(s), s)
 
     def _coordinate(self, part: int, s: Any) -> Any:
         score = self._owner._parts[part][0]

@@ -28,7 +28,7 @@ class Part:
         guess: v*(t) in float64, from which an inversion starts.
     """
 
-    end: float
+    end: Any
     R: sp.Expr
     S: sp.Expr
     log_ratio: sp.Expr
