@@ -276,3 +276,13 @@ def test_arguments_are_checked():
     logits_of_probabilities = lambda r, f: F.softplus(-r).mean() + F.softplus(f).mean()  # noqa: E731
     found = gt.identify(logits_of_probabilities, _g, inputs="probabilities")
     assert {each.kind for each in found.findings} == {"sigmoid twice"}
+
+
+def test_a_real_term_that_the_code_lacks_is_said_and_is_no_limit():
+    found = gt.identify(
+        lambda real, fake: (torch.relu(1 - real) + torch.relu(1 + fake)).mean(), lambda fake: -fake.mean()
+    )
+    assert found.objective.R != 0
+    assert found.limits == {
+        "R": "R is 0 in the code: it moves no generator, and counts in the value at the optimal D"
+    }

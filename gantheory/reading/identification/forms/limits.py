@@ -22,6 +22,11 @@ def limits_of(objective: Objective, found: Match | None, roles: Roles) -> dict[s
             epsilon = shape.parameters["epsilon"]
             limits[role] = f"{role} leaves out the epsilon {epsilon:.4g} inside the code's logarithm"
             continue
+        if role == "R" and shape is not None and shape.expr == 0 and objective.R != 0:
+            limits[role] = (
+                "R is 0 in the code: it moves no generator, and counts in the value at the optimal D"
+            )
+            continue
         where = term.holds(getattr(objective, role), factor_d if role in "AB" else factor_g)
         low, high = sorted((0.0, 0.0) if where is None else (term.sign * end for end in where))
         ends = [f"from {_inward(low):g} on"] if low > -FURTHEST else []
