@@ -31,7 +31,7 @@ class VAEGAN(Variant):
 
     Source: Larsen, Sonderby, Larochelle, Winther, Autoencoding beyond Pixels Using a Learned Similarity
     Metric (2016), eqs. (2) to (4) and (8): there the distance is between features of the discriminator, here
-    between points. Trick 7 of How to Train a GAN?
+    between points, and there the discriminator sees reconstructions too. Trick 7 of How to Train a GAN?
     """
 
     weight: float = 0.1
