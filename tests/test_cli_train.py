@@ -152,3 +152,12 @@ def test_the_wgan_for_cats_runs_as_documented(cli: Any) -> None:
         small = ("--size", "8", "--batch", "4", "--steps", "1", "--features", "none", "--out", f"out/{k}")
         done = cli("train", "faces", *words[3:], *small)
         assert (done.status, done.err) == (0, ""), line
+
+
+def test_that_every_run_diverged_is_said_and_is_the_exit_status(cli: Any) -> None:
+    command = ("train", "faces", *TINY, "--seeds", "2", "--features", "none", "--rate", "1e30")
+    done = cli(*command, "--out", "out/hot")
+    assert done.status == 1
+    found = re.search(r"every run diverged, at step (\d), (\d)\n", done.err)
+    assert found is not None and {int(step) for step in found.groups()} <= {1, 2, 3}
+    assert Path("out/hot/metrics.json").is_file()

@@ -104,7 +104,7 @@ def run(
 
     The folder --out gets samples-seed0.png, animation-seed0.gif, generator-seed0.pt (a state dict),
     metrics.json, metrics.csv and history.csv. Ctrl-C keeps what is done, and the same command goes on from
-    there. Pictures of a folder are cropped and resized once, and kept.
+    there. Pictures of a folder are cropped and resized once, and kept. Exit status 1 if every run diverged.
     """
     from gantheory.runs import RunFolder, train_into
     from gantheory.runs.recorder import LOGS, drawable
@@ -151,6 +151,10 @@ def run(
         output.print_json({"run": str(folder.path), "table": table.to_dict("records")}, files)
     else:
         _print(table, files)
+    if table["diverged"].all():
+        at = ", ".join(f"{step:.0f}" for step in table["diverged_at"])
+        print(f"every run diverged, at step {at}", file=sys.stderr)
+        return 1
     return 0
 
 
