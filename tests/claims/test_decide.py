@@ -97,7 +97,7 @@ def test_parameters_outside_the_assumptions_are_undecided_and_name_them():
         "outside the assumptions: a > 2 is violated at a = 1",
     )
     assert decide(alpha, {"a": -3}).reason == "outside the assumptions: a = -3 is not positive"
-    assert decide(alpha, {"a": sp.oo}).reason == "outside the assumptions: a = oo is not finite"
+    assert decide(alpha, {"a": sp.oo}).reason == "outside the assumptions: a = inf is not finite"
     with pytest.raises(ValueError, match="claim test has no parameter 'aa'; did you mean 'a'"):
         decide(alpha, {"aa": 1})
 
