@@ -104,6 +104,14 @@ def test_a_family_takes_the_arguments_of_scipy():
     np.testing.assert_array_equal(ours.pdf([-2.0, 0.5]), theirs.pdf([-2.0, 0.5]))
 
 
+@pytest.mark.parametrize("text", ["zipf(1.02)", "zipfian(1, 10000000)"])
+def test_no_quantile_of_a_law_with_a_slow_tail_is_searched(text, monkeypatch):
+    from scipy import stats
+
+    monkeypatch.setattr(stats.rv_discrete, "ppf", lambda *_, **__: pytest.fail("searches a quantile"))
+    assert parse_distribution(text).support()[0] == 1
+
+
 def test_a_mixture_has_the_density_of_its_parts():
     from scipy import stats
 

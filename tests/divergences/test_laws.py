@@ -191,12 +191,12 @@ def test_a_pole_that_no_number_comes_near_to(js, kl, a):
 
 
 def test_mass_that_is_lost_says_what_to_do():
-    from gantheory.divergences.inputs.density import warn_mass
+    from gantheory.divergences.inputs.density import check_mass
 
     with pytest.warns(
         UserWarning, match=r"P integrates to 0\.9 .* near 3, .*: move both densities so that it lies"
     ):
-        warn_mass(0.9, "P", pole=3.0)
+        check_mass(0.9, "P", pole=3.0)
 
 
 @pytest.mark.parametrize(

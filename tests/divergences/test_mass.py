@@ -14,6 +14,7 @@ import gantheory as gt
 from gantheory.divergences import compute
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.mass import Seen
+from gantheory.divergences.inputs.lattice_families import harmonic
 
 INF = math.inf
 mp = mpmath.MPContext()
@@ -97,9 +98,41 @@ def test_a_small_lack_of_mass_is_in_the_error(js, kl):
             assert off <= result.error <= 100 * abs(c - 1)
 
 
-def test_a_callable_is_used_as_it_is_with_a_warning(js):
-    with pytest.warns(UserWarning, match=r"P integrates to 0\.8 over its support, not to 1"):
-        compute(js, Spiked().pdf, stats.norm().pdf, support=(-INF, INF))
+def test_what_a_callable_lacks_is_in_the_error(js, kl):
+    truth = compute(js, stats.norm(), stats.norm(1)).value
+    line, plane = (-INF, INF), ((-9, 10), (-9, 9))
+    n, m = stats.norm().pdf, stats.norm(1).pdf
+    for P, Q, support in (
+        (lambda x: 0.8 * n(x), m, line),
+        (n, lambda x: 0.8 * m(x), line),
+        (lambda x, y: 0.8 * n(x) * n(y), lambda x, y: m(x) * n(y), plane),
+    ):
+        with pytest.warns(UserWarning, match=r"[PQ] integrates to 0\.8 over its support, not to 1"):
+            result = compute(js, P, Q, support=support)
+        assert abs(result.value - truth) <= result.error <= 0.5
+    # P may count without bound where Q has none, Q where P has none may not.
+    with pytest.warns(UserWarning), pytest.raises(ArithmeticError, match=r"^P has mass 0\.8 where"):
+        compute(kl, lambda x: 0.8 * n(x), m, support=line)
+    with pytest.warns(UserWarning):
+        result = compute(kl, n, lambda x: 0.8 * m(x), support=line)
+    assert abs(result.value - 0.5) <= result.error <= 0.5
+    with pytest.warns(UserWarning, match="P integrates to 2 .* it is used as it is"):
+        compute(js, lambda x: 2 * n(x), m, support=line)
+
+
+@pytest.mark.parametrize("c", [0.0, 0.4, 0.5])
+def test_a_callable_half_of_which_is_not_seen_is_refused(js, kl, c):
+    half = -0.5 * math.log(2 * math.pi)
+    # A peak so far out that no node meets it.
+    at, log_c = (1e8, 0.0) if c == 0.0 else (0.0, math.log(c))
+    P = gt.divergences.log_density(lambda x: log_c + half - 0.5 * (x - at) ** 2, (-INF, INF))
+    Q = gt.divergences.log_density(lambda x: half - 0.5 * (x - at - 1) ** 2, (-INF, INF))
+    for f in (js, kl):
+        with pytest.raises(ArithmeticError, match=rf"^P integrates to {c:g} over its support, not to 1: "):
+            compute(f, P, Q)
+    with pytest.raises(ArithmeticError, match=r"^P integrates to 0\.4 over its support, not to 1: give"):
+        n = stats.norm().pdf
+        compute(js, lambda x, y: 0.4 * n(x) * n(y), lambda x, y: n(x) * n(y), support=((-9, 9), (-9, 9)))
 
 
 def test_mass_beside_atoms_is_less_than_one(kl):
@@ -136,6 +169,82 @@ def test_sums_of_zipf_laws_have_their_closed_form(kl, js):
     # By Euler-Maclaurin at 40 digits.
     held(compute(js, stats.zipf(1.1), stats.zipf(1.2)), mp.mpf("0.10717386617065230186"))
     held(compute(js, stats.zipf(1.01), stats.zipf(1.02)), mp.mpf("0.10755970043136079424"), 1e-6)
+
+
+def mean_log(a):
+    """E log n under zipf(a)."""
+    return -mp.zeta(a, derivative=1) / mp.zeta(a)
+
+
+_SLOW = [pytest.param(*ab, marks=pytest.mark.slow) for ab in ((1.005, 3), (1.02, 1.021), (1.003, 1.02))]
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.01, 3), (1.02, 1.5), (3, 1.01), *_SLOW])
+def test_slow_tails_go_on_where_probabilities_underflow(kl, a, b):
+    s, r = mp.mpf(a), mp.mpf(b)
+    truth = (r - s) * mean_log(s) + mp.log(mp.zeta(r) / mp.zeta(s))
+    held(compute(kl, stats.zipf(a, loc=7), stats.zipf(b, loc=7)), truth, 1e-5)
+
+
+def kl_from_geom(a):
+    """KL(zipf(a) || geom(1/2))."""
+    s = mp.mpf(a)
+    return mp.zeta(s - 1) / mp.zeta(s) * mp.log(2) - s * mean_log(s) - mp.log(mp.zeta(s))
+
+
+@pytest.mark.parametrize(("a", "rel"), [(2.001, 1e-8), pytest.param(2.05, 1e-12, marks=pytest.mark.slow)])
+def test_ratios_that_grow_with_the_atom_under_a_slow_tail(kl, a, rel):
+    held(compute(kl, stats.zipf(a), stats.geom(0.5)), kl_from_geom(a), rel)
+
+
+@pytest.mark.slow
+def test_ratios_that_grow_faster_than_the_tail_falls(kl):
+    assert compute(kl, stats.zipf(1.9), stats.geom(0.5)).value == INF
+
+
+class Logless(stats.rv_discrete):
+    """zipf with a pmf alone."""
+
+    def _pmf(self, k, s):
+        return stats.zipf._pmf(np.asarray(k, dtype=np.float64), s)
+
+
+@pytest.mark.slow
+def test_what_lies_beyond_an_underflow_is_in_the_error(kl):
+    result = compute(kl, Logless(a=1, name="logless")(2.05), stats.geom(0.5))
+    assert 1e-9 < abs(result.value - float(kl_from_geom(2.05))) <= result.error < 1e-6
+
+
+def test_an_underflow_under_a_slow_tail_is_refused(kl):
+    family = Logless(a=1, name="logless")
+    with pytest.raises(ArithmeticError, match=r"^the probability of Q underflows to 0 at [\d.e+]+, where"):
+        compute(kl, family(1.01), family(5))
+
+    class Pareto(stats.rv_continuous):
+        def _pdf(self, x, b):
+            return b * x ** (-b - 1)
+
+        def _ppf(self, level, b):
+            return (1 - level) ** (-1 / b)
+
+    with pytest.raises(ArithmeticError, match=r"^the density Q underflows to 0 at [\d.e+]+, where P still"):
+        compute(kl, stats.pareto(0.01), Pareto(a=1, name="logless")(4))
+
+
+def test_zipfian_laws_against_their_terms(js):
+    k = np.arange(1.0, 1e6 + 1)
+    p, q = (k**-a / math.fsum(k**-a) for a in (1.0, 1.1))
+    truth = math.fsum(p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q)))
+    result = compute(js, stats.zipfian(1.0, 10**6), stats.zipfian(1.1, 10**6))
+    assert result.value == pytest.approx(truth, rel=1e-11)
+
+
+@pytest.mark.parametrize("a", [0.0, 0.7, 1.0, 1.0 + 1e-9, 2.5])
+@pytest.mark.parametrize("n", [3, 100_001, 10**12])
+def test_harmonic_numbers(a, n):
+    s = mp.mpf(a)
+    truth = mp.harmonic(n) if a == 1.0 else mp.zeta(s) - mp.zeta(s, n + 1)
+    assert harmonic(float(n), a) == pytest.approx(float(truth), rel=1e-13)
 
 
 def test_long_sums_of_other_laws(kl, js):

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.divergences.engines.mass import Seen
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.inputs.density import log_of, warn_mass
+from gantheory.divergences.inputs.density import check_mass, log_of
 from gantheory.divergences.inputs.laws import check_interval
 from gantheory.divergences.result import DivergenceResult
 
 _RTOL = 1e-12
+_MASS_RTOL = 1e-8
 _UNDERFLOW = math.log(1e-60)
 """Where one density is exactly 0 and the other below this, the product is taken for 0 and not for inf."""
 
@@ -54,8 +56,8 @@ def cubature_divergence(
     log_p, log_q = log_of(P, "P"), log_of(Q, "Q")
     p, q = _exponential(log_p), _exponential(log_q)
     cuts = _cuts([p, q], box)
-    for given, name in ((p, "P"), (q, "Q")):
-        warn_mass(_integrate(given, cuts, 1e-8)[0], name)
+    masses = [_integrate(given, cuts, _MASS_RTOL)[0] for given in (p, q)]
+    expected = [check_mass(mass, name) for mass, name in zip(masses, "PQ", strict=True)]
 
     def integrand(x: Array, y: Array) -> Array:
         at_p, at_q = log_p(x, y), log_q(x, y)
@@ -67,6 +69,11 @@ def cubature_divergence(
         return np.where(np.isinf(t) & (larger < _UNDERFLOW), 0.0, value)
 
     value, error = _integrate(integrand, cuts, _RTOL)
+    if math.isfinite(value):
+        seen = Seen(doubt=np.full(2, _MASS_RTOL))
+        seen.add([abs(value)], [[mass] for mass in masses])
+        instead = "; check that its density integrates to 1"
+        error += seen.error(f, (expected[0], expected[1]), instead, (True, True))
     return DivergenceResult(value=value, error=error, method="cubature")
 
 

@@ -58,7 +58,11 @@ class Seen:
         return self.beyond + sum((part[1:].sum(axis=1) for part in self.parts), np.zeros(2))
 
     def error(
-        self, f: GeneratingFunction, expected: tuple[float, float] = (1.0, 1.0), instead: str = ""
+        self,
+        f: GeneratingFunction,
+        expected: tuple[float, float] = (1.0, 1.0),
+        instead: str = "",
+        lacking: tuple[bool, bool] = (False, False),
     ) -> float:
         """What masses that are off may count: in proportion, and beyond rounding where f grows most.
 
@@ -66,6 +70,7 @@ class Seen:
             f: the generating function.
             expected: the masses of P and Q.
             instead: what would be right, in words.
+            lacking: whether P and Q may lack more than a thousandth, as long as that counts finitely.
 
         Raises:
             ArithmeticError: more than a thousandth of P or Q was not seen.
@@ -74,7 +79,7 @@ class Seen:
         size = sum(float(part[0].sum()) for part in self.parts)
         for k, end in enumerate((f.slope_at_infinity, f.at_zero)):
             off = max(0.0, abs(float(self.masses[k]) - expected[k]) - float(self.doubt[k]))
-            if off > LOST * expected[k]:
+            if off > LOST * expected[k] and not (lacking[k] and np.isfinite(end)):
                 raise ArithmeticError(
                     f"{'PQ'[k]} has mass {float(self.masses[k]):.6g} where the divergence was computed, "
                     f"and not {expected[k]:.6g}{instead}"

@@ -262,11 +262,7 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
         return Integral(math.copysign(math.inf, values[-1]), 0.0, math.inf)
     if len(values) < 2:
         raise SlowTailError("the integrand is not resolved towards an end of a support")
-    rest, doubt = (math.inf, math.inf) if flat else remainder(values)
-    if math.isfinite(rest) and len(values) > 12:
-        # What would have been said two panels earlier.
-        before, _ = remainder(values[:-2])
-        doubt = max(doubt, 2 * abs(before - values[-2] - values[-1] - rest))
+    rest, doubt = (math.inf, math.inf) if flat else settled(values)
     if not math.isfinite(rest) or (finite and doubt > 1e-3 * (scale + out.size)):
         where = "out to the range of floats" if step > 1 else "down to what floats resolve"
         raise SlowTailError(f"contributions of a tail go on {where} without an end")
@@ -324,6 +320,15 @@ def remainder(values: list[float]) -> tuple[float, float]:
     if not doubt < abs(last) * max(1.0, ratio / (1.0 - ratio)):
         best, doubt = guesses[0], abs(guesses[0])
     return best, 4 * doubt + 1e-8 * abs(best)
+
+
+def settled(values: list[float]) -> tuple[float, float]:
+    """`remainder`, whose uncertainty holds what would have been said two panels earlier."""
+    rest, doubt = remainder(values)
+    if math.isfinite(rest) and len(values) > 12:
+        before, _ = remainder(values[:-2])
+        doubt = max(doubt, 2 * abs(before - values[-2] - values[-1] - rest))
+    return rest, doubt
 
 
 def _in_blocks(values: list[float]) -> list[float]:

@@ -22,7 +22,7 @@ from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_o
 from gantheory.divergences.engines.segments import segments, thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
-from gantheory.divergences.inputs.density import CALLABLE, Density, warn_mass
+from gantheory.divergences.inputs.density import CALLABLE, Density, check_mass
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -158,7 +158,9 @@ class Contributions:
                 continue
             at = x if self.end is None else self.end + self.sign * x
             lost &= ~one.is_zero(at, beside > _LOG_SMALLEST)
-            seen = lost & (beside > _LOG_UNDERFLOW)
+            # Far out densities too small for a number still have mass, in proportion to the distance.
+            far = np.log(np.maximum(np.abs(x), 1.0))
+            seen = lost & (beside + far > _LOG_UNDERFLOW)
             if seen.any():
                 raise ArithmeticError(
                     f"the density {'PQ'[k]} underflows to 0 at {float(at[seen][0]):g}, where {'QP'[k]} still "
@@ -213,21 +215,24 @@ def of_densities(
 def unseen(
     f: GeneratingFunction, total: Integral, p: Density, q: Density, found: tuple[float, ...] = ()
 ) -> float:
-    """What mass that no panel saw may count; of a callable no mass is known, and it is warned of.
+    """What mass that no panel saw may count; a callable may have more than 1, and lack less than half of it.
 
     Raises:
-        ArithmeticError: more than a thousandth of a law was not seen.
+        ArithmeticError: more than a thousandth of a law was not seen, or half of a callable, or as much of a
+            callable as counts without bound.
     """
     expected = [math.fsum(side.weights) for side in (p, q)]  # less than 1 beside atoms
-    for k, side in enumerate((p, q)):
-        mass = float(total.seen.masses[k])
-        if side.components[0].name == CALLABLE:
-            warn_mass(mass, "PQ"[k], pole=next(iter(found), None))
-            expected[k] = 1.0 if abs(mass - 1.0) <= LOST else mass
+    given = [side.components[0].name == CALLABLE for side in (p, q)]
+    for k in range(2):
+        if given[k]:
+            mass = float(total.seen.masses[k])
+            own = check_mass(mass, "PQ"[k], pole=next(iter(found), None))
+            expected[k] = 1.0 if own - 1.0 <= LOST else own
     return total.seen.error(
         f,
         (expected[0], expected[1]),
         "; check that its density integrates to 1, or move P and Q to near 0",
+        (given[0], given[1]),
     )
 
 

@@ -569,10 +569,22 @@ def vectorized(pdf: Callable[..., Any], name: str, in_logs: bool = False) -> Cal
     return evaluate
 
 
-def warn_mass(mass: float, name: str, tolerance: float = 1e-6, pole: float | None = None) -> None:
-    """Warn where a density callable does not integrate to 1: why, and what to do where a pole hides mass."""
+def check_mass(mass: float, name: str, tolerance: float = 1e-6, pole: float | None = None) -> float:
+    """The mass that a density callable is held to where `mass` was seen: 1, or its own where that is more.
+
+    Raises:
+        ArithmeticError: half of it or more is missing.
+
+    Warns:
+        UserWarning: it does not integrate to 1: why, and what to do where a pole hides mass.
+    """
+    if mass <= 0.5 + tolerance:
+        raise ArithmeticError(
+            f"{name} integrates to {mass:.9g} over its support, not to 1: give a density that is normalized, "
+            "and move P and Q to near 0 where it is narrow and far out"
+        )
     if not abs(mass - 1.0) <= tolerance:
-        why = "it is used as it is"
+        why = "it is used as it is" if mass > 1.0 else "what it lacks is in the error"
         if pole:
             why = (
                 f"near {pole:g}, if that is a pole, mass is lost between numbers: move both densities so "
@@ -583,6 +595,7 @@ def warn_mass(mass: float, name: str, tolerance: float = 1e-6, pole: float | Non
             UserWarning,
             stacklevel=5,
         )
+    return max(1.0, mass)
 
 
 def _at(x: tuple[Array, ...], bad: Any) -> str:

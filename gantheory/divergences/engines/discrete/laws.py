@@ -11,6 +11,7 @@ import numpy as np
 
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.functions.piecewise import Array
+from gantheory.divergences.inputs.lattice_families import log_pmf_of
 from gantheory.divergences.inputs.log_sums import log_sum
 
 _EXPLICIT = 100_000
@@ -94,15 +95,20 @@ def part_of(frozen: Any, name: str) -> Part:
 
         middle = float(np.median(listed))
         return Part(log, float(listed[0]), float(listed[-1]), middle, 1.0, 0.0, listed, name)
+    formula = log_pmf_of(frozen)
     with np.errstate(all="ignore"):
-        q25, median, q75 = _quartiles(frozen, low, high)
+        if formula is None:
+            q25, median, q75 = _quartiles(frozen, low, high)
+        else:
+            q25, median, q75 = _by_summation(formula, low, high)
     if not (math.isfinite(q25) and math.isfinite(q75)):
         raise ValueError(
             f"{name} has parameters out of range, its quartiles are {q25:g}, {median:g}, {q75:g}"
         )
     offset = median - math.floor(median)
     points = np.arange(low, high + 0.5) if high - low < _EXPLICIT else None
-    return Part(frozen.logpmf, low, high, median, max(1.0, (q75 - q25) / 1.35), offset, points, name)
+    scale = max(1.0, (q75 - q25) / 1.35)
+    return Part(formula or frozen.logpmf, low, high, median, scale, offset, points, name)
 
 
 def _quartiles(frozen: Any, low: float, high: float) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ import numpy as np
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.discrete.laws import Law, Part
 from gantheory.divergences.engines.mass import RESOLVED, Seen
-from gantheory.divergences.engines.panels import beyond, remainder
+from gantheory.divergences.engines.panels import beyond, settled
 from gantheory.divergences.engines.pmf import log_ratio
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.piecewise import Array
@@ -20,6 +20,9 @@ from gantheory.divergences.result import DivergenceResult
 _EPS = float(np.finfo(np.float64).eps)
 _MOST = 1 << 22
 """Atoms summed one by one at most."""
+
+_RUN = 256
+"""What a run from a few of its points counts among atoms summed one by one, as it takes as long."""
 
 _AT_ONCE = 1 << 20
 _ROUGH = 1e-6
@@ -50,6 +53,8 @@ class Sum:
         self.count = 0
         self.overflows = False
         """Whether no contribution is infinite and one, or their sum, is beyond the largest float."""
+        self.underflows = False
+        """Whether a probability of 0 may be one too small for a number."""
 
     def listed(self) -> tuple[Array, Array]:
         """Probabilities of P and Q on all atoms."""
@@ -189,8 +194,25 @@ class Sum:
             quiet = quiet + 1 if gone else 0
             if quiet >= 2:
                 self.seen.outwards(beyond(masses))
+                self.noise += self._cut(values)
                 return
             at, length = far, 2 * length
+
+    def _cut(self, values: list[float]) -> float:
+        """What a tail may count beyond the place where a probability underflows, by its fall up to there.
+
+        Raises:
+            ArithmeticError: it does not fall.
+        """
+        seen = [v for v in values if v != 0.0][:-1]  # the last run may be seen in part
+        if not self.underflows or len(seen) < 2:
+            return 0.0
+        rest, doubt = settled(seen)
+        if not math.isfinite(rest):
+            raise ArithmeticError(
+                "no divergence by summation: contributions go on where a probability underflows to 0"
+            )
+        return abs(rest) + doubt
 
     def _rest(self, values: list[float], masses: list[Array]) -> None:
         if self.f is None:
@@ -203,11 +225,10 @@ class Sum:
         if not limits and len(last) == 8 and all(b >= a > 0 for a, b in itertools.pairwise(last)):
             self.infinite.add(math.copysign(math.inf, values[-1]))
             return
-        rest, doubt = remainder(values) if len(values) > 1 else (math.inf, math.inf)
+        rest, doubt = settled(values) if len(values) > 1 else (math.inf, math.inf)
         if not (math.isfinite(rest) and doubt < 0.1 * (self.size + abs(rest))):
             raise ArithmeticError("no divergence by summation: contributions go on beyond all numbers")
-        self.value += rest
-        self.noise += doubt
+        self._add(rest, abs(rest), doubt)
 
     def _between(self, a: float, b: float) -> None:
         """The atoms a..b: runs that are smooth from a few points, the others atom by atom."""
@@ -250,15 +271,18 @@ class Sum:
         What does not shrink though the run is a quarter of the one that left the doubts `before` is rounding
         of the law's own probabilities.
         """
-        terms = self._terms(runs.points(a, b))
+        length = b - a + 1.0
+        self.count += _RUN
+        terms = self._terms(runs.points(a, b), math.log(length))
         if terms is None:
             return None
         weights, last = runs.rule(a, b)
+        weights = weights / length
         rows = np.stack([terms.value, *terms.masses])
         size, noise = float(weights @ np.abs(terms.value)), float(weights @ terms.noise)
-        doubt = (b - a) * np.abs(rows @ last.T).max(axis=1)
+        doubt = np.abs(rows @ last.T).max(axis=1)
         allowed = np.array([1e-15 * (self.size + size) + noise, RESOLVED / 64.0, RESOLVED / 64.0])
-        rounded = (doubt <= _ROUGH * (b - a) * np.abs(rows).max(axis=1)) & (doubt >= 0.1 * before)
+        rounded = (doubt <= _ROUGH * np.abs(rows).max(axis=1)) & (doubt >= 0.1 * before)
         if not ((doubt <= allowed) | rounded).all():
             return np.asarray(doubt)
         self._add(float(weights @ terms.value), size, noise + float(doubt[0]))
@@ -268,24 +292,30 @@ class Sum:
     def _add(self, value: float, size: float, noise: float) -> None:
         self.value, self.size, self.noise = self.value + value, self.size + size, self.noise + noise
 
-    def _terms(self, x: Array) -> _Terms | None:
-        """Of the atoms x; None where a contribution is infinite."""
+    def _terms(self, x: Array, log_length: float = 0.0) -> _Terms | None:
+        """Of the atoms x, times the length of the run they stand for; None where a contribution is infinite.
+
+        Probabilities too small for a number make masses that count, over runs so much longer.
+        """
         log_p, log_q = self.p.log(x), self.q.log(x)
         with np.errstate(under="ignore"):
             p, q = np.exp(log_p), np.exp(log_q)
-        masses = np.stack([p, q])
+            masses = np.exp(np.stack([log_p, log_q]) + log_length)
         if self.f is None:
             return _Terms(np.zeros(x.shape), np.zeros(x.shape), masses)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             t = np.where(log_p == log_q, 0.0, log_p - log_q)
             # Where the laws are close, probabilities hold more digits than logarithms.
             t = np.where((np.abs(t) < 0.5) & (p > 1e-290) & (np.abs(log_p) < 1.0), log_ratio(p, q), t)
-            value = self._at(t, log_p, log_q)
+            value = self._at(t, log_p + log_length, log_q + log_length)
+        for one, log in ((self.p, log_p), (self.q, log_q)):
+            if not self.underflows and (empty := np.isneginf(log)).any():
+                self.underflows = bool((empty & one.lost(x)).any())
         bad = ~np.isfinite(value)
         for one, beside in ((self.p, log_q), (self.q, log_p)):
             log = log_p if one is self.p else log_q
             lost = bad & np.isneginf(log) & one.lost(x)
-            if (lost & (beside > _LOG_UNDERFLOW)).any():
+            if (lost & (beside + log_length > _LOG_UNDERFLOW)).any():
                 raise ArithmeticError(
                     f"the probability of {'P' if one is self.p else 'Q'} underflows to 0 at {x[lost][0]:g}, "
                     "where the other still has mass and the divergence weighs the ratio"
@@ -293,7 +323,7 @@ class Sum:
             value = np.where(lost, 0.0, value)
         bad = ~np.isfinite(value)
         if bad.any():
-            finite = np.isfinite(self.f.log_weighted(t, np.maximum(log_p, log_q)))
+            finite = np.isfinite(self.f.log_weighted(t, np.maximum(log_p, log_q) + log_length))
             self.overflows = bool(finite[bad].all())
             self.infinite |= {float(v) for v in value[bad & ~finite] if not self.overflows} or {
                 float(v) for v in value[bad]
@@ -301,7 +331,7 @@ class Sum:
             return None
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             size = np.where(np.isfinite(t), np.abs(log_p) + np.abs(log_q), 0.0) + 3.0
-            change = np.abs(self._at(t + _EPS * size, log_p, log_q) - value)
+            change = np.abs(self._at(t + _EPS * size, log_p + log_length, log_q + log_length) - value)
             larger = np.maximum(log_p, log_q)
             common = 3 * _EPS * (1.0 + np.where(np.isfinite(larger), np.abs(larger), 0.0))
             noise = np.where(np.isfinite(change), change, 0.0) + common * np.abs(value)
