@@ -116,6 +116,12 @@ def test_what_a_callable_lacks_is_in_the_error(js, kl):
     with pytest.warns(UserWarning):
         result = compute(kl, n, lambda x: 0.8 * m(x), support=line)
     assert abs(result.value - 0.5) <= result.error <= 0.5
+    # Off by 2e-3 with 7e-4 of the mass.
+    with (
+        pytest.warns(UserWarning),
+        pytest.raises(ArithmeticError, match=r"^P has mass 0\.99931"),
+    ):
+        compute(kl, lambda x, y: n(x) * n(y), lambda x, y: m(x) * n(y), support=((-3.2, 10), (-9, 9)))
     with pytest.warns(UserWarning, match="P integrates to 2 .* it is used as it is"):
         compute(js, lambda x: 2 * n(x), m, support=line)
 

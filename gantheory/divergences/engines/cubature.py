@@ -18,6 +18,8 @@ from gantheory.divergences.result import DivergenceResult
 
 _RTOL = 1e-12
 _MASS_RTOL = 1e-8
+_LACKING = 1e-6
+"""Of a mass: more than this may not be missing where it counts without bound, as no cell says how much."""
 _UNDERFLOW = math.log(1e-60)
 """Where one density is exactly 0 and the other below this, the product is taken for 0 and not for inf."""
 
@@ -58,6 +60,12 @@ def cubature_divergence(
     cuts = _cuts([p, q], box)
     masses = [_integrate(given, cuts, _MASS_RTOL)[0] for given in (p, q)]
     expected = [check_mass(mass, name) for mass, name in zip(masses, "PQ", strict=True)]
+    for mass, name, end in zip(masses, "PQ", (f.slope_at_infinity, f.at_zero), strict=True):
+        if not math.isfinite(end) and mass < 1.0 - _LACKING:
+            raise ArithmeticError(
+                f"{name} has mass {mass:.9g} over its support, and what it lacks may count without bound: "
+                "give a wider support, or a density that is normalized"
+            )
 
     def integrand(x: Array, y: Array) -> Array:
         at_p, at_q = log_p(x, y), log_q(x, y)
