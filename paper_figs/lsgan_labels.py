@@ -75,8 +75,8 @@ def flow(coding: tuple[int, int, int]) -> DensityFlow:
     """One bump on its way, from time 0 to its end; upwind where mass runs away from P_r."""
     return solve(
         optimum(f"lsgan{coding}").potential,
-        lambda x: TARGET.density(x[:, None]),
-        lambda x: START.density(x[:, None]),
+        target=lambda x: TARGET.density(x[:, None]),
+        initial=lambda x: START.density(x[:, None]),
         support=(-9.0, 9.0),
         times=np.unique([0, *np.geomspace(0.01, ENDS[coding], 61), *shown(ENDS[coding])]),
         cells=CELLS,

@@ -90,8 +90,8 @@ def leaving() -> None:
 def _flow(spec: str) -> validation.DensityFlow:
     return validation.solve(
         optimum(spec).potential,
-        lambda x: TARGET.density(x[:, None]),
-        lambda x: START.density(x[:, None]),
+        target=lambda x: TARGET.density(x[:, None]),
+        initial=lambda x: START.density(x[:, None]),
         support=(-9.0, 9.0),
         times=np.linspace(0.0, 1.2, 41),
         cells=CELLS[spec],

@@ -162,8 +162,8 @@ def test_the_density_flow_is_that_of_the_python_solver(engine, families):
     ):
         expected = solve(
             optimum(spec).potential,
-            lambda x: target.density(x[:, None]),
-            lambda x: start.density(x[:, None]),
+            target=lambda x: target.density(x[:, None]),
+            initial=lambda x: start.density(x[:, None]),
             support=(-7, 7),
             times=np.array(times),
             cells=120,
