@@ -71,6 +71,7 @@ ROOMS = {
     "sweeps": ["shipped", "store", "unit", "comparison", "executors", "grid", "run", "reports"],
     "derivation": [
         "verdict",
+        "failures",
         "algebra",
         "optimum",
         "signs",

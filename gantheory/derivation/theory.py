@@ -9,17 +9,20 @@ import sympy as sp
 
 from gantheory.arguments import choice
 from gantheory.derivation.algebra.expressions import tidy
+from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import Induced, exact_value, induced
+from gantheory.derivation.failures import finds
+from gantheory.derivation.induced.equilibrium import Induced, induced
 from gantheory.derivation.induced.flow import flow
 from gantheory.derivation.induced.saturation import Saturation, saturation
 from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.optimum.solution import OptimalScore, Piece
+from gantheory.derivation.optimum.ties import score_at
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts import properties
 from gantheory.derivation.verdicts.equality import Equality, compare
 from gantheory.divergences.kinds import KINDS, Kind
-from gantheory.errors import NoPointwiseTheoryError
+from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
 
@@ -44,6 +47,7 @@ def derive(objective: Objective) -> Theory:
         TypeError: not an `Objective`.
         ValueError: a parameter is a symbol, not a number.
         NoPointwiseTheoryError: the optimum is over a critic class, or does not exist.
+        GantheoryError: sympy gave up; so for every quantity of the Theory.
 
     Source: optimal score and equilibrium f as in Goodfellow et al. 2014, Prop. 1 and Thm. 1, for any
     objective; flow divergence as in Arjovsky and Bottou 2017, Thm. 2.5, and Shannon et al. 2020 (arXiv
@@ -71,8 +75,10 @@ class Theory:
     Attributes:
         objective: what was derived from.
         u: the symbol of the density ratio p_r/p_g.
-        score: v*(u). Where it jumps the scores of both sides are optimal, and their middle is reported, 0 of
-            -oo and oo, as by `score_at`, `discriminator` and `discriminator_at`.
+        score: v*(u). Where it jumps the scores of both sides are optimal. Their middle is reported, 0 of -oo
+            and oo, where it is optimal too (u A + B is flat between them, as for hinge); else the finite one
+            of smaller |v|, of two such the one for larger u. `score_at`, `discriminator` and
+            `discriminator_at` report the same.
         discriminator: D*(u), the link of the optimal score.
         f: generating function of the equilibrium divergence, f(1) = 0 and f'(1) = 0 where smooth.
         h: generating function of the flow divergence, h(1) = h'(1) = 0.
@@ -94,19 +100,24 @@ class Theory:
         return {name: value for name, value in self.__dict__.items() if name != "_generating"}
 
     @cached_property
+    @finds("the optimal score")
     def score(self) -> sp.Expr | None:
         return self.solution.score
 
     @cached_property
+    @finds("the optimal discriminator")
     def discriminator(self) -> sp.Expr | None:
         def of_piece(piece: Piece) -> sp.Expr | None:
             if piece.game.link is None or piece.closed is None:
                 return None
             return tidy(piece.of(piece.game.link), u)
 
-        return self.solution.joined(of_piece) if self.solution.one is None else of_piece(self.solution.one)
+        if self.solution.one is not None:
+            return of_piece(self.solution.one)
+        return self.solution.joined(of_piece, lambda tie: tie.of("link"))
 
     @cached_property
+    @finds("the equilibrium divergence")
     def equilibrium(self) -> Induced:
         """f with its offset: the generator's objective at the optimal discriminator is D_f + offset."""
         if self.objective.outer is not None:
@@ -116,6 +127,7 @@ class Theory:
         return induced(self.solution, "R", "S")
 
     @cached_property
+    @finds("the flow divergence")
     def flow(self) -> Induced:
         """h, whose divergence a generator step with the discriminator held fixed descends."""
         if self.objective.outer is not None:
@@ -127,6 +139,7 @@ class Theory:
         return flow(self.solution, self.equilibrium)
 
     @cached_property
+    @finds("the discriminator divergence")
     def supremum(self) -> Induced:
         """f_D with its offset: max_v E_r A + E_g B = D_{f_D} + offset."""
         return induced(self.solution, "A", "B")
@@ -151,6 +164,7 @@ class Theory:
         return self.flow if kind == "flow" else self.supremum
 
     @cached_property
+    @finds("the saturation")
     def landscape(self) -> Saturation:
         """|s| with its symbol, sign and limits."""
         return saturation(self.solution)
@@ -160,37 +174,38 @@ class Theory:
         return self.landscape.expr
 
     @cached_property
+    @finds("the ideal loss")
     def ideal_loss(self) -> sp.Expr:
         piece = self.solution.at_one()
         if piece.closed is not None:
             return exact_value(-tidy(piece.of(piece.game.A) + piece.of(piece.game.B), u), sp.S.One)
-        import numpy as np
+        loss, at = -(piece.plain.A + piece.plain.B), score_at(piece, sp.S.One)
+        exact = loss.subs(piece.plain.y, at)
+        return exact if exact.is_Rational else sp.Float(loss.evalf(30, subs={piece.plain.y: at}), 15)
 
-        at = sp.Float(float(self.score_at_log_ratio(np.zeros(1))[0]), 30)
-        game = piece.plain
-        for _ in range(3):  # the residual is a derivative of the loss, so that two steps are ample
-            slope = sp.diff(game.A + game.B, game.y)
-            at -= slope.evalf(40, subs={game.y: at}) / sp.diff(slope, game.y).evalf(40, subs={game.y: at})
-        return sp.Float(-(game.A + game.B).evalf(30, subs={game.y: at}), 15)
-
+    @finds("a value at 0 or infinity")
     def ends(self, kind: Kind = "equilibrium") -> tuple[sp.Expr | None, sp.Expr | None]:
         """f(0+) and f'(inf) = lim f(u)/u, the weights of mass where one density vanishes; None if unknown."""
         return properties.ends(self, kind)
 
+    @finds("the curvature at u = 1")
     def curvature_at_one(self, kind: Kind = "equilibrium") -> sp.Expr | None:
         """f''(1), the coefficient of chi^2/2 near P_g = P_r; None where f has a kink there."""
         return properties.curvature_at_one(self, kind)
 
+    @finds("the symmetry")
     def symmetric(self, kind: Kind = "equilibrium") -> bool | None:
         """Whether D_f(P||Q) = D_f(Q||P), that is u f(1/u) = f(u) modulo u - 1."""
         return properties.symmetric(self, kind)
 
+    @finds("a verdict on convexity")
     def convexity(self, kind: Kind = "equilibrium") -> Verdict:
         """Whether f is convex on all of (0, inf), with a proof or with log u where it is not."""
         from gantheory.derivation.verdicts.certificate import named
 
         return named(self, kind, "convex", properties.convexity_verdict(self, kind))
 
+    @finds("a verdict on the minimum")
     def unique_minimum(self, kind: Kind = "equilibrium") -> Verdict:
         """Whether D_f(P||Q) >= 0 with equality only at P = Q, also where f is not convex.
 
@@ -204,6 +219,7 @@ class Theory:
 
         return named(self, kind, "unique minimum", unique_minimum(self, kind))
 
+    @finds("a certificate")
     def certificate(self, kind: Kind = "equilibrium") -> dict[str, Any] | None:
         """The verdicts on convexity and on the unique minimum as exact data, for JSON; None without a proof.
 
@@ -215,6 +231,7 @@ class Theory:
         self.induced(kind)
         return of_theory(self, kind)
 
+    @finds("the divergence's name")
     def name(self, kind: Kind = "equilibrium") -> str | None:
         """The divergence's name where it is a known one, with its factor, such as "2 JSD"."""
         return properties.name(self, kind)
@@ -243,7 +260,7 @@ class Theory:
     def score_at(self, p: ArrayLike, q: ArrayLike) -> Array:
         """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish.
 
-        At a ratio p/q where v* jumps, the middle of the scores of both sides, 0 of -inf and inf.
+        At a ratio p/q where v* jumps, one of the optimal scores, as `score` says.
 
         Raises:
             ValueError: a negative or NaN density.
@@ -253,7 +270,7 @@ class Theory:
         return self.score_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def score_at_log_ratio(self, t: ArrayLike) -> Array:
-        """v* at t = log(p_r/p_g), float64; the middle where it jumps, as `score_at`."""
+        """v* at t = log(p_r/p_g), float64; where it jumps as `score` says."""
         from gantheory.derivation.numbers import evaluation
 
         return evaluation.score(self, t)
@@ -261,7 +278,7 @@ class Theory:
     def discriminator_at(self, p: ArrayLike, q: ArrayLike) -> Array:
         """D* at arrays of densities p = p_r, q = p_g, float64; NaN where both vanish.
 
-        At a ratio p/q where v* jumps, the middle of both sides, as for `score_at`.
+        At a ratio p/q where v* jumps, D of the reported score, as `score` says.
 
         Raises:
             ValueError: a negative or NaN density.
@@ -271,7 +288,7 @@ class Theory:
         return self.discriminator_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def discriminator_at_log_ratio(self, t: ArrayLike) -> Array:
-        """D* at t = log(p_r/p_g), float64; the middle where v* jumps."""
+        """D* at t = log(p_r/p_g), float64; where v* jumps as `score` says."""
         from gantheory.derivation.numbers import evaluation
 
         return evaluation.discriminator(self, t)
@@ -292,6 +309,7 @@ class Theory:
 
         return evaluation.saturation_of_score(self, score)
 
+    @finds("the generating function")
     def generating_function(self, kind: Kind = "equilibrium") -> GeneratingFunction:
         """f of one of the three divergences as a number, for `gantheory.divergences`.
 
@@ -302,7 +320,7 @@ class Theory:
 
         self.induced(kind)
         if kind != "discriminator" and self.objective.outer is not None:
-            raise ValueError(f"{self.objective.name} has no {kind} f: {self.induced(kind).reason}")
+            raise GantheoryError(f"{self.objective.name} has no {kind} f: {self.induced(kind).reason}")
         cache = self.__dict__.setdefault("_generating", {})
         result: GeneratingFunction | None = cache.get(kind)
         if result is None:  # of two threads that come here at once, both get the one that was stored first
@@ -367,12 +385,14 @@ class Theory:
 
         return divergence_of_samples(self, x, y, kind, method, confidence, seed)
 
+    @finds("the page")
     def to_text(self) -> str:
         """A page for people."""
         from gantheory.derivation.text.presentation import to_text
 
         return to_text(self)
 
+    @finds("the page in LaTeX")
     def to_latex(self) -> str:
         """An align* environment that a paper can paste. It needs amsmath; long formulas are broken up."""
         from gantheory.derivation.text.latex import theory_to_latex
@@ -383,11 +403,13 @@ class Theory:
         lines = self.to_latex().splitlines()  # MathJax knows no comments
         return "\n".join(line for line in lines if not line.startswith("%"))
 
+    @finds("the table")
     def _repr_html_(self) -> str:
         from gantheory.derivation.text.presentation import to_html
 
         return to_html(self)
 
+    @finds("the data for JSON")
     def to_json(self) -> dict[str, Any]:
         """Everything as text, numbers and booleans, for programs."""
         from gantheory.derivation.text.presentation import to_json

@@ -19,11 +19,10 @@ import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import bounded, vanishes
-from gantheory.derivation.induced.equilibrium import exact_value
 from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.optimum.game import KINKED, Game, between, original
-from gantheory.derivation.optimum.solution import Piece
 from gantheory.derivation.optimum.stretches import stretches
+from gantheory.derivation.optimum.ties import score_at
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import finite
 from gantheory.objectives.objective import Objective, v
@@ -133,7 +132,13 @@ def _in_numbers(objective: Objective, score: sp.Expr | None) -> LocalGame:
     sides = {_at(objective, part, low) for part in parts if _touches(part, low)}
     if len(sides) > 1:  # a kink of S in its second derivative only does not matter
         raise NoLocalSpectrumError(f"{objective.name}: v*(1) = {_short(low)} is at a kink: no linear form")
-    return sides.pop()
+    found = sides.pop()
+    if vanishes(found.kappa):
+        raise NoLocalSpectrumError(
+            f"{objective.name}: A + B has curvature 0 at v*(1) = {_short(low)} and is not flat there: "
+            "higher orders decide, and no linear form does"
+        )
+    return found
 
 
 def smooth_part(objective: Objective, score: sp.Expr) -> Game:
@@ -170,34 +175,10 @@ def _within(part: Game, low: sp.Expr, high: sp.Expr) -> bool:
 def _scores_at_one(objective: Objective) -> tuple[sp.Expr, sp.Expr]:
     """v*(1-) and v*(1+)."""
     solution = optimal_score(objective)
-    below = solution.at_one()
-    k = solution.pieces.index(below)
-    meets = below.end is not sp.oo and vanishes(below.end - 1)
-    above = solution.pieces[k + 1] if meets else below
-    if above is below:
-        only = _score_at_one(below, objective, 0.0)
-        return only, only
-    # At a jump itself a number is the mean of both sides.
-    return _score_at_one(below, objective, -1e-8), _score_at_one(above, objective, 1e-8)
-
-
-def _score_at_one(piece: Piece, objective: Objective, near: float) -> sp.Expr:
-    """v* at u = 1 on this piece; `near` is a log u on it, to start from."""
-    if piece.level:
-        assert piece.closed is not None
-        return piece.closed
-    if piece.score is not None:
-        return exact_value(piece.score, sp.S.One)
-    import numpy as np
-
-    from gantheory.derivation.theory import derive
-
-    game = piece.plain
-    at = sp.Float(float(derive(objective).score_at_log_ratio(np.array([near]))[0]), 40)
-    slope = sp.diff(game.A + game.B, game.y)
-    for _ in range(4):  # from 16 digits to 40
-        at -= slope.evalf(40, subs={game.y: at}) / sp.diff(slope, game.y).evalf(40, subs={game.y: at})
-    return sp.Float(at, 30)
+    if (tie := solution.tie_at_one) is not None:
+        return tie.below, tie.above
+    only = score_at(solution.at_one(), sp.S.One)
+    return only, only
 
 
 def _on_a_flat(objective: Objective, part: Game, score: sp.Expr | None) -> LocalGame:

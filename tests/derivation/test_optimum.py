@@ -39,7 +39,7 @@ LOSSES = {
     "jump": ("sign(v-1) - v**2/10", "-sign(v+1) - v**2/10"),
     "smoothed labels": ("0.9*log(sigmoid(v))+0.1*log(1-sigmoid(v))", "log(1-sigmoid(v))"),
 }
-# Not u = 1, where v* may jump: there the score is the mean of both sides.
+# Not u = 1, where v* may jump: test_ties.py.
 T = np.concatenate([np.linspace(-25, 25, 200), [-17.3, -0.01, 0.003, 16.9]])
 
 
@@ -134,9 +134,10 @@ def test_ties_are_named_and_the_middle_is_reported(spec, tie, score, reported):
     theory = derive(go.from_spec(spec))
     assert tie.replace("oo", "inf") in " ".join(theory.to_text().split())
     assert theory.to_json()["ties"] == [tie]
-    (at,) = (float(at) for at, _, _ in theory.solution.jumps)
+    (jump,) = theory.solution.jumps
+    at = float(jump.at)
     # Both sides are as good as each other there.
-    functions, sides = theory.objective.functions(), theory.solution.jumps[0][1:]
+    functions, sides = theory.objective.functions(), (jump.below, jump.above)
     below, above = (float(at * functions.A(float(x)) + functions.B(float(x))) for x in sides)
     assert below == pytest.approx(above, rel=1e-12)
     assert float(theory.score_at(at, 1.0)) == score

@@ -96,7 +96,7 @@ def test_flow_divergence_satisfies_its_definition(spec):
     th = theory_of(go.from_spec(spec))
     if th.h is None or th.solution.steps is not None:
         return
-    s = th.solution.joined(lambda piece: piece.of(piece.game.S))
+    s = th.solution.joined(lambda piece: piece.of(piece.game.S), lambda tie: tie.of("S"))
     for u in U:
         left = at(th.h, u) - u * at(sp.diff(th.h, th.u), u)
         right = at(s, u) - at(s, mp.mpf(1))

@@ -330,6 +330,10 @@ def test_a_score_where_the_maximum_is_flat():
             'generator="-v")')),
             "jumps at u = 1",
         ),
+        (
+            lambda: local_game(from_spec('parse(real="v - v**4", fake="-v - v**4", generator="-v")')),
+            r"curvature 0 at v\*\(1\) = 0 ",
+        ),
         (lambda: local_spectrum(VANILLA, penalty="10*(g - 1)**2"), "not smooth there"),
         (lambda: local_spectrum(from_spec("lsgan(0, 1, 1)"), weight_decay=0.1), "equilibrium itself moves"),
     ],

@@ -126,7 +126,10 @@ class _Field:
         found: list[tuple[sp.Expr, sp.Expr]] = []
         unsigned = sp.S.One
         for part, sign in ((numerator, 1), (denominator, -1)):
-            content, factors = sp.factor_list(part)
+            try:
+                content, factors = sp.factor_list(part)
+            except sp.PolificationFailed:  # a sum whose symbols cancel
+                content, factors = sp.expand(part), []
             if content != 1:
                 found += [(b, sign * k) for b, k in self._factors(sp.sympify(content, strict=True))]
             for factor, multiplicity in factors:

@@ -19,11 +19,11 @@ from gantheory.derivation.algebra.expressions import (
     bounded,
     derivative,
     expanded,
-    is_large,
     simplified,
     tidy,
     without_huge,
 )
+from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.solution import OptimalScore, piecewise
 
@@ -91,9 +91,7 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     slopes = [exact_value(derivative(raw[k], u), sp.S.One) for k in (below, above)]
     jump = below != above and not same(left, right)
     if jump:
-        # The tie is broken at the middle of the discriminator's two scores, as limits of smooth games break
-        # it.
-        offset, slope = tie(solution, real, fake), sp.S.Zero
+        offset, slope = at_tie(solution, real, fake), sp.S.Zero
     else:
         offset = min(left, right, key=sp.count_ops)
         slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero
@@ -109,14 +107,6 @@ def around_one(solution: OptimalScore) -> tuple[int, int]:
     below = next(k for k, end in enumerate(ends) if end is sp.oo or sp.N(end - 1, 30) >= 0)
     at_edge = ends[below] is not sp.oo and same(ends[below], sp.S.One)
     return below, below + 1 if at_edge else below
-
-
-def same(one: sp.Expr, other: sp.Expr) -> bool:
-    """Whether two constants are equal, to 30 digits."""
-    if one == other:
-        return True
-    gap = sp.N(one - other, 40)
-    return bool(gap.is_finite and abs(gap) <= sp.Float(10) ** -30 * (1 + abs(sp.N(one, 20))))
 
 
 def joined(segments: tuple[Segment, ...]) -> sp.Expr:
@@ -173,20 +163,10 @@ def _with_tie(ends: list[sp.Expr], parts: list[sp.Expr]) -> sp.Expr:
     return sp.Piecewise(*pieces)
 
 
-def tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:
-    """real + fake at the middle of the two scores between which v* jumps at u = 1; at 0 where both are
-    infinite."""
-    scores = []
-    for piece in (solution.pieces[k] for k in around_one(solution)):
-        score = piece.score
-        assert score is not None  # all pieces have a formula where f has one
-        scores.append(score if piece.level or not score.has(u) else exact_value(score, sp.S.One))
-    middle = sp.Add(*scores) / 2
-    middle = middle if middle.is_finite else sp.S.Zero
-    assert solution.whole is not None
-    return simplified(
-        (getattr(solution.whole, real) + getattr(solution.whole, fake)).subs(solution.whole.y, middle)
-    )
+def at_tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:
+    """real + fake at u = 1, where two pieces meet, at the score that is reported there."""
+    tie = next(tie for tie in solution.junctions if tie.at == 1)
+    return simplified(tie.of(real) + tie.of(fake))
 
 
 def _infinite(solution: OptimalScore, totals: list[sp.Expr]) -> Induced:
@@ -232,21 +212,3 @@ def shortest(expr: sp.Expr) -> sp.Expr:
     elif not expr.has(sp.Piecewise):
         forms.append(sp.factor_terms(tidy(open_form, u)))
     return min(forms, key=lambda form: (sp.count_ops(form), len(str(form))))
-
-
-def value_at(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
-    """expr at u = point; the limit where the formula is 0/0 there."""
-    value = expr.subs(u, point)
-    return sp.limit(expr, u, point) if value is sp.nan or value.has(sp.zoo, sp.oo) else value
-
-
-def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
-    """expr at u = point, simplified to a short exact number."""
-    value = expr.subs(u, point)
-    if value is sp.nan or value.is_infinite or value.has(sp.zoo):
-        value = sp.limit(expr, u, point)
-    if is_large(value):
-        return value  # simplify would write out 2^(10^6), or search for roots of that order
-    value = sp.expand_log(sp.powsimp(expanded(value)), force=True)
-    short = sp.nsimplify(value) if value.is_Rational else simplified(value)
-    return min((value, short), key=sp.count_ops)

@@ -24,18 +24,9 @@ from gantheory.derivation.algebra.expressions import (
     simplified,
     tidy,
 )
+from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import (
-    Induced,
-    Segment,
-    around_one,
-    exact_value,
-    joined,
-    of_pieces,
-    same,
-    shortest,
-    value_at,
-)
+from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, joined, of_pieces, shortest
 from gantheory.derivation.optimum.solution import OptimalScore
 
 _z = sp.Symbol("z", positive=True)

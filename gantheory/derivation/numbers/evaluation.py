@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def score(theory: Theory, t: ArrayLike) -> Array:
     """v* at t = log(p_r/p_g), float64."""
-    return numeric.on_pieces(theory.solution, as_float64(t, "t"), numeric.score_of_piece)
+    at = as_float64(t, "t")
+    return numeric.on_pieces(theory.solution, at, numeric.score_of_piece, lambda tie: tie.score)
 
 
 def discriminator(theory: Theory, t: ArrayLike) -> Array:
@@ -44,7 +45,7 @@ def discriminator(theory: Theory, t: ArrayLike) -> Array:
             return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
         return values(link, v, found)
 
-    return numeric.on_pieces(theory.solution, as_float64(t, "t"), of_piece)
+    return numeric.on_pieces(theory.solution, as_float64(t, "t"), of_piece, lambda tie: tie.of("link"))
 
 
 def saturation(theory: Theory, D: ArrayLike) -> Array:

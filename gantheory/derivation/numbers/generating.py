@@ -13,21 +13,17 @@ import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra import limits
-from gantheory.derivation.algebra.expressions import SECONDS, tidy, vanishes
+from gantheory.derivation.algebra.expressions import SECONDS, tidy
+from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import (
-    around_one,
-    at_optimum,
-    exact_value,
-    normalized,
-    of_pieces,
-    same,
-)
+from gantheory.derivation.induced.equilibrium import around_one, at_optimum, normalized, of_pieces
 from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.derivation.optimum.ties import is_end, stationary_at
 from gantheory.divergences.kinds import Kind
+from gantheory.errors import GantheoryError
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
@@ -79,7 +75,7 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
     parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
     if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
-        raise ValueError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
+        raise GantheoryError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
     if kind == "flow":
         jumps = _jumps(solution)
         options: dict[str, Any] = {"jumps": jumps}
@@ -189,37 +185,7 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
         return piece.of(expr)
     if piece.closed is not None:
         return exact_value(piece.of(expr), threshold)
-    return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: _score_at(piece, threshold)})
-
-
-def _score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
-    """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64
-    score."""
-    game = piece.plain
-    for threshold, at in (
-        (piece.start, game.low if piece.rising else game.high),
-        (piece.end, game.high if piece.rising else game.low),
-    ):
-        if same(ratio, threshold) and at.is_finite and _is_end(piece, threshold):
-            return at
-    t = np.array([log(ratio)])
-    score = sp.Float(float(inverted_piece(piece, t)[0]), _DIGITS + 20)
-    slope = ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
-    known = sp.Rational(round(float(score) * 720720), 720720)
-    if abs(known - score) < 1e-6 and game.low < known < game.high and vanishes(slope.subs(game.y, known)):
-        return known
-    derivatives = [sp.diff(slope, game.y, k) for k in range(3)]
-    for _ in range(10):
-        # Newton's method on g/g', which has a simple zero where g has a multiple one.
-        g, first, second = (d.evalf(_DIGITS + 20, subs={game.y: score}) for d in derivatives)
-        divisor = first**2 - g * second
-        if g == 0 or divisor == 0:
-            break
-        step = g * first / divisor
-        score -= step
-        if abs(step) < sp.Float(10) ** (-_DIGITS - 5) * (1 + abs(score)):
-            break
-    return score
+    return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: stationary_at(piece, threshold)})
 
 
 def _ends_of_score(solution: OptimalScore) -> tuple[sp.Expr | None, sp.Expr | None]:
@@ -254,9 +220,9 @@ def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ..
             continue
         game = piece.plain
         first, last = (game.low, game.high) if piece.rising else (game.high, game.low)
-        begin = first if sp.N(piece.start - 1, 20) >= 0 and _is_end(piece, piece.start) else None
-        begin = _score_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
-        end = last if piece.end is sp.oo or _is_end(piece, piece.end) else _score_at(piece, piece.end)
+        begin = first if sp.N(piece.start - 1, 20) >= 0 and is_end(piece, piece.start) else None
+        begin = stationary_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
+        end = last if piece.end is sp.oo or is_end(piece, piece.end) else stationary_at(piece, piece.end)
         density = lambdify(
             game.y, sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
         )
@@ -272,16 +238,6 @@ def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ..
     return sp.N(total, 30)
 
 
-def _is_end(piece: Piece, threshold: sp.Expr) -> bool:
-    """Whether the branch begins or ends with the piece, and does not go on below another maximum."""
-    game = piece.plain
-    at = game.high if piece.rising == bool(threshold == piece.end) else game.low
-    if at.is_infinite or threshold is sp.oo or threshold == 0:
-        return True
-    residual = (threshold * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)).subs(game.y, at).evalf(30)
-    return bool(residual.is_finite and abs(residual) < sp.Float(10) ** -20)
-
-
 def _mp_end(score: sp.Expr) -> Any:
     if score.is_infinite:
         return mpmath.mpf("inf" if score is sp.oo else "-inf")
@@ -294,20 +250,9 @@ def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
 
 
 def _tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr | None:
-    """The value at u = 1 where v* jumps there: at the middle of its two scores, 0 if they are infinite."""
-    below, above = around_one(solution)
-    if below == above or solution.whole is None:
-        return None
-    scores = []
-    for piece in (solution.pieces[below], solution.pieces[above]):
-        closed = piece.score is not None
-        scores.append(exact_value(piece.score, sp.S.One) if closed else _score_at(piece, sp.S.One))
-    if scores[0] == scores[1] or abs(sp.N(scores[0] - scores[1], 30)) < sp.Float(10) ** -25:
-        return None
-    middle = sp.Add(*scores) / 2
-    whole = solution.whole
-    expr = getattr(whole, real) + getattr(whole, fake)
-    return sp.N(expr.subs(whole.y, middle if middle.is_finite else sp.S.Zero), _DIGITS)
+    """The value at u = 1 where v* jumps there, at the score that is reported."""
+    tie = solution.tie_at_one
+    return None if tie is None else sp.N(tie.of(real) + tie.of(fake), _DIGITS)
 
 
 def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr | None, sp.Expr | None]:
@@ -327,9 +272,10 @@ def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr
             rate = sp.diff(getattr(game, real) + getattr(game, fake), game.y) / sp.diff(
                 log_ratio(game), game.y
             )
-            moved = rate.evalf(_DIGITS, subs={game.y: _score_at(piece, sp.S.One)})
+            moved = rate.evalf(_DIGITS, subs={game.y: stationary_at(piece, sp.S.One)})
         constant, slope = constant + (r + s) / 2, slope + (r + moved) / 2
-    constant = _tie(solution, real, fake) or constant
+    tied = _tie(solution, real, fake)
+    constant = constant if tied is None else tied
     if not slope.is_finite or abs(slope) > _STEEPEST:  # f has no finite slope at u = 1: none is taken off
         slope = sp.S.Zero
     first, last = solution.pieces[0], solution.pieces[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +14,7 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import bracketed, inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower
 from gantheory.objectives.objective import Objective, v
@@ -65,21 +68,24 @@ def in_log_ratio(expr: sp.Expr, t: Array) -> Array:
     return out
 
 
-def on_pieces(solution: OptimalScore, t: Array, of_piece: object) -> Array:
-    """of_piece(piece, t) on the t of each piece; at a threshold the mean of both sides, 0 of opposite
-    infinities."""
+def on_pieces(
+    solution: OptimalScore,
+    t: Array,
+    of_piece: Callable[[Piece, Array], Array],
+    reported: Callable[[Tie], sp.Expr],
+) -> Array:
+    """of_piece(piece, t) on the t of each piece, and what is reported where v* jumps."""
     edges = np.array([log(piece.end) for piece in solution.pieces[:-1]])
     index = np.searchsorted(edges, t, side="left")
     out = np.full(t.shape, np.nan)
     for k, piece in enumerate(solution.pieces):
         here = (index == k) & ~np.isnan(t)
         if here.any():
-            out[here] = of_piece(piece, t[here])  # type: ignore[operator]
+            out[here] = of_piece(piece, t[here])
     for k, edge in enumerate(edges):
         here = t == edge
-        if here.any():
-            sides = [float(of_piece(p, np.array([edge]))[0]) for p in solution.pieces[k : k + 2]]  # type: ignore[operator]
-            out[here] = 0.0 if sides[0] == -sides[1] else (sides[0] + sides[1]) / 2
+        if here.any() and solution.junctions[k].jumps:
+            out[here] = float(reported(solution.junctions[k]))
     return out
 
 

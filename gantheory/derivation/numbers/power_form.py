@@ -8,8 +8,8 @@ import numpy as np
 import sympy as sp
 
 from gantheory.derivation.algebra import limits
+from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import exact_value
 from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts, to_mp
 from gantheory.divergences.functions.high_precision import settled
 from gantheory.lowering import lower

@@ -31,6 +31,8 @@ _MOST = 20_000
 _EQUAL = 1e-13
 _NARROW = 1e-10
 """Width of log u, over 1 + |log u|, to which a change of the winner is closed in."""
+_VANISHING = 1e-6
+"""A crossing so far below where it is looked for is at u = 0."""
 
 
 class NoMaximumError(ArithmeticError):
@@ -102,9 +104,7 @@ def _compete(
     if low >= high:  # all of it lies beyond float64
         low, high = (log(start), log(start) + 1) if math.isfinite(log(start)) else (log(end) - 1, log(end))
     t, heights = _refined(here, _grid(low, high))
-    best = heights.max(axis=0)
-    size = np.abs(heights).max(axis=0)
-    level_with = heights >= best - _EQUAL * size
+    level_with = _highest(heights)
     choice = _choices(here, level_with, current)
     tied = ""
     if level_with.sum(axis=0).mean() > 1.9:
@@ -169,6 +169,16 @@ def _heights(a: Array, b: Array, t: Array) -> Array:
         return np.nan_to_num(expit(t) * a + expit(-t) * b, nan=-np.inf)
 
 
+def _highest(heights: Array) -> np.ndarray:
+    """Which candidates are the highest, up to rounding of the two that are compared: a third may be at
+    -10^300."""
+    best = heights.max(axis=0)
+    size = np.maximum(np.abs(heights), np.abs(best))
+    with np.errstate(all="ignore"):
+        close = heights >= best - _EQUAL * size
+    return (close & np.isfinite(heights)) | (heights == best)
+
+
 def _refined(here: list[Candidate], t: Array) -> tuple[Array, Array]:
     """(log u, heights), so fine that between two points none can win but those that win there."""
     curves = [_curve(candidate) for candidate in here]
@@ -200,8 +210,7 @@ def _undecided(a: Array, b: Array, t: Array) -> np.ndarray:
     In x = u, or for u > 1 in x = 1/u, where E/u = A + B x is convex as well and has the slope B.
     """
     heights = _heights(a, b, t)
-    size = np.abs(heights).max(axis=0)
-    alike = heights >= heights.max(axis=0) - _EQUAL * size
+    alike = _highest(heights)
     held = alike[:, :-1] & alike[:, 1:]
     one = held.argmax(axis=0)[None]
     beyond = t[:-1] >= 0.0
@@ -266,7 +275,7 @@ def _algebraic(one: Candidate, other: Candidate, near: sp.Expr) -> sp.Expr | Non
 
 
 def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
-    """The crossing to 50 digits, by Newton's method: d(E1 - E2)/du = A1 - A2."""
+    """The crossing to 50 digits, by Newton's method: d(E1 - E2)/du = A1 - A2; 0 where they meet as u -> 0."""
     digits = DIGITS + 15
     u = sp.Float(math.exp(t), digits)
     points = [sp.Float(float(scores(c, np.array([t]))[0]), digits) for c in (one, other)]
@@ -288,6 +297,8 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
         u = u - step
         if abs(step) <= sp.Float(10) ** (-DIGITS - 5) * abs(u):
             break
+    if u < _VANISHING * math.exp(t):
+        return sp.S.Zero
     return sp.S.One if abs(u - 1) < sp.Float(10) ** (5 - DIGITS) else sp.Float(u, DIGITS)
 
 

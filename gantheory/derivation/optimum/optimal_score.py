@@ -15,6 +15,7 @@ import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.failures import explained
 from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candidates
 from gantheory.derivation.optimum.closed_form import roots
 from gantheory.derivation.optimum.envelope import NoMaximumError, Reign, log, scores, upper_envelope
@@ -35,6 +36,7 @@ def optimal_score(objective: Objective) -> OptimalScore:
 
     Raises:
         NoPointwiseTheoryError: the supremum is over a critic class, or is infinite at some u.
+        GantheoryError: sympy gave up.
     """
     if objective.critic is not None:
         raise NoPointwiseTheoryError(
@@ -42,6 +44,11 @@ def optimal_score(objective: Objective) -> OptimalScore:
             f"({CRITICS.get(objective.critic, objective.critic)}), not over values at a point, so D*, f, h "
             "and saturation do not exist pointwise"
         )
+    with explained(objective.name, "the optimal score"):
+        return _optimal_score(objective)
+
+
+def _optimal_score(objective: Objective) -> OptimalScore:
     whole = original(objective)
     parts = [part for smooth in stretches(whole) for part in between_poles(smooth)]
     try:

@@ -6,10 +6,10 @@ u A'(v) + B'(v) = 0 says u = rho(v) with rho = -B'/A'. The density ratio is thus
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -23,6 +23,9 @@ from gantheory.derivation.algebra.expressions import (
 )
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.optimum.game import Game, between
+
+if TYPE_CHECKING:
+    from gantheory.derivation.optimum.ties import Tie
 
 
 @dataclass(frozen=True)
@@ -115,28 +118,40 @@ class OptimalScore:
         """v*(u) as a sympy expression, where there is one."""
         if self.one is not None:
             return self.one.score
-        return self.joined(lambda piece: piece.score)
+        return self.joined(lambda piece: piece.score, lambda tie: tie.score)
 
-    def joined(self, value: Callable[[Piece], sp.Expr | None]) -> sp.Expr | None:
-        """One expression in u from one of each piece; None if one is missing."""
+    def joined(
+        self, value: Callable[[Piece], sp.Expr | None], reported: Callable[[Tie], sp.Expr]
+    ) -> sp.Expr | None:
+        """One expression in u from one of each piece, and where it jumps from what is reported there; None if
+        one is missing."""
         values = [value(piece) for piece in self.pieces]
         if any(one is None for one in values):
             return None
         if all(one == values[0] for one in values):
             return values[0]
-        return piecewise([piece.end for piece in self.pieces], values)  # type: ignore[arg-type]
+        ends = [piece.end for piece in self.pieces]
+        return piecewise(ends, values, lambda k: reported(self.junctions[k]))  # type: ignore[arg-type]
 
     @cached_property
-    def jumps(self) -> tuple[tuple[sp.Expr, sp.Expr, sp.Expr], ...]:
-        """(u, v* below, v* above) where v* jumps from one formula to another: there both are optimal."""
-        found = []
-        for below, above in itertools.pairwise(self.pieces):
-            if below.score is None or above.score is None:
-                continue
-            left, right = below.score.subs(u, below.end), above.score.subs(u, below.end)
-            if left != right and not vanishes(left - right):
-                found.append((below.end, left, right))
-        return tuple(found)
+    def junctions(self) -> tuple[Tie, ...]:
+        """Where one piece ends and the next begins."""
+        from gantheory.derivation.optimum.ties import ties
+
+        if len(self.pieces) == 1:
+            return ()
+        assert self.whole is not None
+        return ties(self.pieces, self.whole)
+
+    @property
+    def jumps(self) -> tuple[Tie, ...]:
+        """Where v* jumps: there both sides are optimal."""
+        return tuple(tie for tie in self.junctions if tie.jumps)
+
+    @property
+    def tie_at_one(self) -> Tie | None:
+        """The jump of v* at u = 1, from which every constant is then read."""
+        return next((tie for tie in self.jumps if tie.at == 1), None)
 
     def at_one(self) -> Piece:
         """The piece that holds u = 1, the one below where two meet there."""
@@ -178,22 +193,24 @@ def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
 
 
 def middle(left: sp.Expr, right: sp.Expr) -> sp.Expr:
-    """What is reported where a quantity jumps: the mean of both sides, 0 of opposite infinities."""
+    """What is reported where a function of u jumps: the mean of both sides, 0 of opposite infinities."""
     return (left + right) / 2 if left.is_finite and right.is_finite else sp.S.Zero
 
 
-def piecewise(ends: list[sp.Expr], values: list[sp.Expr]) -> sp.Expr:
-    """A function of u from its pieces up to each end, the last of which is oo; at a jump the mean of both
-    sides."""
+def piecewise(
+    ends: list[sp.Expr], values: list[sp.Expr], at_jump: Callable[[int], sp.Expr] | None = None
+) -> sp.Expr:
+    """A function of u from its pieces up to each end, the last of which is oo; at a jump `at_jump` of its
+    index, else the mean of both sides."""
     pieces: list[tuple[sp.Expr, object]] = []
-    for end, here, after in zip(ends, values, [*values[1:], None], strict=True):
+    for k, (end, here, after) in enumerate(zip(ends, values, [*values[1:], None], strict=True)):
         if after is None:
             pieces.append((here, True))
             break
         pieces.append((here, u < end))
         left, right = here.subs(u, end), after.subs(u, end)
         if left != right and not vanishes(left - right):
-            pieces.append((middle(left, right), sp.Eq(u, end)))
+            pieces.append((at_jump(k) if at_jump else middle(left, right), sp.Eq(u, end)))
     return sp.Piecewise(*pieces)
 
 

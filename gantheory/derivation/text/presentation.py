@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
-from gantheory.derivation.optimum.solution import middle
+from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.text.plain import plain
 from gantheory.divergences.kinds import Kind
 from gantheory.lines import with_inf, wrapped
@@ -54,11 +54,17 @@ def ties(theory: Theory) -> list[str]:
     """Where several scores are optimal, and which is reported."""
     return [
         *theory.solution.ties,
-        *(
-            f"u = {at}: v = {left} and v = {right} are optimal, the middle {middle(left, right)} is reported"
-            for at, left, right in theory.solution.jumps
-        ),
+        *(_tie(tie) for tie in theory.solution.jumps),
     ]
+
+
+def _tie(tie: Tie) -> str:
+    at, below, above, score = (
+        str(sp.N(number, 12) if number.has(sp.Float) else number)
+        for number in (tie.at, tie.below, tie.above, tie.score)
+    )
+    reported = f"the middle {score}" if tie.flat else f"v = {score}"
+    return f"u = {at}: v = {below} and v = {above} are optimal, {reported} is reported"
 
 
 def _ends(theory: Theory) -> tuple[str, str]:

@@ -13,13 +13,15 @@ from gantheory.arguments import choice
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
+from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import Induced, Segment, exact_value, of_pieces, same, value_at
+from gantheory.derivation.induced.equilibrium import Induced, Segment, of_pieces
 from gantheory.derivation.signs.smooth import terms_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.verdicts.equality import compare, recognize
 from gantheory.divergences.kinds import KINDS, Kind
+from gantheory.errors import GantheoryError
 
 _SCAN_SECONDS = 5.0
 
@@ -258,6 +260,8 @@ def _numeric_convexity(theory: Theory, kind: Kind, part: Induced) -> Verdict:
         return within(_SCAN_SECONDS, lambda: _scanned(theory, kind))
     except TimeBoundError:
         return Verdict(None, "none", f"f has no formula, and no scan of it ended within {_SCAN_SECONDS:g} s")
+    except GantheoryError as reason:  # f is infinite for some u
+        return Verdict(None, "none", str(reason))
 
 
 def _scanned(theory: Theory, kind: Kind) -> Verdict:

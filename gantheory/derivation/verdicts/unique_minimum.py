@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.expressions import has_huge
+from gantheory.derivation.algebra.points import same
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import same
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.decision import as_float
 from gantheory.derivation.signs.negative_pair import negative_pair

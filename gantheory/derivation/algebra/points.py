@@ -1,0 +1,34 @@
+"""Values of an expression in u at one point."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from gantheory.derivation.algebra.expressions import expanded, is_large, simplified
+from gantheory.derivation.algebra.symbols import u
+
+
+def same(one: sp.Expr, other: sp.Expr) -> bool:
+    """Whether two constants are equal, to 30 digits."""
+    if one == other:
+        return True
+    gap = sp.N(one - other, 40)
+    return bool(gap.is_finite and abs(gap) <= sp.Float(10) ** -30 * (1 + abs(sp.N(one, 20))))
+
+
+def value_at(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+    """expr at u = point; the limit where the formula is 0/0 there."""
+    value = expr.subs(u, point)
+    return sp.limit(expr, u, point) if value is sp.nan or value.has(sp.zoo, sp.oo) else value
+
+
+def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
+    """expr at u = point, simplified to a short exact number."""
+    value = expr.subs(u, point)
+    if value is sp.nan or value.is_infinite or value.has(sp.zoo):
+        value = sp.limit(expr, u, point)
+    if is_large(value):
+        return value  # simplify would write out 2^(10^6), or search for roots of that order
+    value = sp.expand_log(sp.powsimp(expanded(value)), force=True)
+    short = sp.nsimplify(value) if value.is_Rational else simplified(value)
+    return min((value, short), key=sp.count_ops)

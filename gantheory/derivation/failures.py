@@ -1,0 +1,73 @@
+"""What sympy or Python raises inside a derivation, as one line of the package's own.
+
+The four functions are the user's, and sympy has limits, comparisons and polynomials that it refuses, each
+with an exception of its own. The entries of the derivation, `optimal_score` and the members of `Theory`, let
+none of them through.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+from sympy.polys.polyerrors import BasePolynomialError
+
+from gantheory.arguments import choice
+from gantheory.deadline import TimeBoundError
+from gantheory.divergences.kinds import KINDS
+from gantheory.errors import GantheoryError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_RAISED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BasePolynomialError,
+    LookupError,
+    RecursionError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+
+
+@contextmanager
+def explained(name: str, what: str) -> Iterator[None]:
+    """Name the objective and what was not found of it; the package's own errors pass.
+
+    Raises:
+        GantheoryError: in place of anything that sympy or Python raises.
+    """
+    try:
+        yield
+    except (GantheoryError, TimeBoundError):
+        raise
+    except _RAISED as reason:
+        said = " ".join(str(reason).split())[:120] or type(reason).__name__
+        raise GantheoryError(
+            f"{name}: {what} was not found, as sympy gave up on these A, B, R and S ({said}); write them in "
+            "another form"
+        ) from reason
+
+
+def finds(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A member of `Theory`, with no argument or a `kind`, under `explained`."""
+
+    def decorated(member: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(member)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+            for kind in (*args[1:], *kwargs.values()):
+                choice(kind, "kind", KINDS)  # type: ignore[arg-type]
+            with explained(args[0].objective.name, what):  # type: ignore[attr-defined]
+                return member(*args, **kwargs)
+
+        return wrapped
+
+    return decorated
+
+
+__all__ = ["explained", "finds"]

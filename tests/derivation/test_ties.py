@@ -1,0 +1,130 @@
+"""Two separated maxima that tie at u = 1: what is reported there is optimal, by maxima on a fine grid."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from gantheory import objectives as go
+from gantheory.derivation import derive
+from gantheory.errors import GantheoryError
+from gantheory.objectives import parse, v
+
+GRID = np.concatenate([np.linspace(-9, 9, 900_001), [-1.0, 0.0, 1.0]])
+P, Q = np.array([0.5, 0.5]), np.array([0.9, 0.1])
+SEPARATED = {
+    "two wells": ("-(v**2-1)**2+v/10", "-(v**2-1)**2-v/10", "v = -1 and v = 1 are optimal, v = 1 is"),
+    "two bumps": (
+        "exp(-(v-2)**2)+v/20-v**2/100",
+        "exp(-(v+2)**2)-v/20-v**2/100",
+        "v = -1.96072436445 and v = 1.96072436445 are optimal, v = 1.96072436445 is",
+    ),
+    "finite and infinite": (  # A, B -> 0 at -oo, as nearly at the end of the grid
+        "v*exp(-v**2)-relu(v-1)",
+        "exp(-v**2)-2*Max(0,v+1)",
+        "v = -1 and v = -oo are optimal, v = -1 is",
+    ),
+    "kinks": ("-Abs(Abs(v)-1) + v/2", "-Abs(Abs(v)-1) - v/2", "v = -1 and v = 1 are optimal, v = 1"),
+}
+
+
+def heights(objective, weights):
+    """max_v of p A + q B on the grid, for each pair of weights."""
+    with np.errstate(all="ignore"):
+        A, B = (
+            np.broadcast_to(sp.lambdify(v, getattr(objective, role), "numpy")(GRID), GRID.shape)
+            for role in "AB"
+        )
+    return [(p * A + q * B).max() for p, q in weights]
+
+
+@pytest.mark.parametrize("name", SEPARATED)
+def test_what_is_reported_at_a_tie_is_optimal(name):
+    real, fake, tie = SEPARATED[name]
+    objective = parse(real=real, fake=fake, generator="-v")
+    theory = derive(objective)
+    assert f"u = 1: {tie}" in theory.to_json()["ties"][0]
+    assert tie.replace("oo", "inf") in " ".join(theory.to_text().split())
+    best, *terms = heights(objective, [(1, 1), *zip(P, Q, strict=True)])
+    score = theory.score_at(1.0, 1.0)
+    functions = objective.functions()
+    assert float(functions.A(score) + functions.B(score)) == pytest.approx(best, rel=1e-9, abs=1e-9)
+    assert float(theory.ideal_loss) == pytest.approx(-best, rel=1e-9, abs=1e-9)
+    found = theory.divergence(P, Q, "discriminator").value
+    assert found == pytest.approx(math.fsum(terms) - best, rel=1e-7)
+    if not np.isfinite(theory.score_at(P, Q)).all():
+        return
+    # f(1) = 0: its constant is S at the reported score.
+    wanted = float((Q * -theory.score_at(P, Q)).sum() + score)
+    assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "divergence"),
+    [
+        ("two wells", 0.0802364757),
+        pytest.param("two bumps", 0.4787926, marks=pytest.mark.slow),
+        pytest.param("finite and infinite", 0.1471518, marks=pytest.mark.slow),
+    ],
+)
+def test_divergences_across_a_tie(name, divergence):
+    """Numbers of an independent maximization."""
+    real, fake, _ = SEPARATED[name]
+    theory = derive(parse(real=real, fake=fake, generator="-v"))
+    assert theory.divergence(P, Q, "discriminator").value == pytest.approx(divergence, rel=2e-7)
+
+
+def test_discriminators_at_a_tie_are_those_of_the_score():
+    """Not the mean of both sides: the link is not linear."""
+    theory = derive(
+        parse(real="-(v**2-1)**2+v/10", fake="-(v**2-1)**2-v/10", generator="-v", link="sigmoid(v)")
+    )
+    assert float(theory.discriminator_at(1.0, 1.0)) == pytest.approx(1 / (1 + math.exp(-1)), rel=1e-14)
+
+
+def test_a_quartic_maximum():
+    """A + B = -2 v^4: v*(u) = cbrt((u - 1)/(4 (u + 1)))."""
+    theory = derive(parse(real="v-v**4", fake="-v-v**4", generator="-v"))
+    assert theory.ideal_loss == 0
+    score = np.cbrt((P / Q - 1) / (4 * (P / Q + 1)))
+    wanted = math.fsum(P * (score - score**4) - Q * (score + score**4))
+    assert theory.divergence(P, Q, "discriminator").value == pytest.approx(wanted, rel=1e-12)
+    assert theory.divergence(P, Q).value == pytest.approx(-math.fsum(Q * score), rel=1e-12)
+    from gantheory.reading.exporting.export import export
+
+    script = export('parse(real="v-v**4", fake="-v-v**4", generator="-v")', "torch")
+    assert "nan" not in script.lower()
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "ratio", "score"),
+    [
+        # sigmoid' = 1/u above the kink at 1, which holds up to u = 4 cosh(1/2)^2.
+        ("sigmoid(v)", "-relu(v-1)", [1.0, 5.0, 9.0], [1.0, 1.0, math.acosh(9 / 2 - 1)]),
+        ("-v**2*exp(-v)", "-v**2*exp(v)", [1e-9, 1.0, 1e9], [0.0, 0.0, 0.0]),
+        ("log(sigmoid(v)+1/100)", "-v**2*exp(-v)", [1e-9, 1.0, 1e9], [math.inf] * 3),
+    ],
+)
+def test_scores_where_sympy_gave_up(real, fake, ratio, score):
+    theory = derive(parse(real=real, fake=fake, generator="-v"))
+    np.testing.assert_allclose(theory.score_at(ratio, 1.0), score, rtol=1e-12)
+    assert theory.to_text() and theory.to_json() and theory.to_latex()
+
+
+@pytest.mark.parametrize("raised", [sp.PolynomialError("x\ny"), TypeError("NaN"), NotImplementedError()])
+def test_no_exception_of_sympy_reaches_the_user(raised, monkeypatch):
+    def fails(*_, **__):
+        raise raised
+
+    theory = derive(go.vanilla())
+    monkeypatch.setattr("gantheory.derivation.theory.saturation", fails)
+    with pytest.raises(GantheoryError, match=r"^vanilla: the saturation was not found, as sympy [^\n]+$"):
+        theory.to_text()
+    with pytest.raises(ValueError, match="kind"):
+        theory.ends("f")
+    module = sys.modules["gantheory.derivation.optimum.optimal_score"]
+    monkeypatch.setattr(module, "stretches", fails)
+    with pytest.raises(GantheoryError, match=r"^vanilla: the optimal score was not found[^\n]+$"):
+        derive(go.vanilla())
