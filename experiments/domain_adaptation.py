@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, softplus
+from torch.nn.functional import cross_entropy
 
 from gantheory.atomic import write_atomically
 from gantheory.datasets.images.digits import digits
@@ -81,7 +81,7 @@ def accuracy(way: str, seed: int, steps: int) -> float:
         slopes: tuple[Tensor, ...] = ()
         if way != "source alone":
             on_source, on_target = (judge(each).flatten() for each in (of_source, of_target))
-            told = softplus(-on_source).mean() + softplus(on_target).mean()
+            told = losses.discriminator(on_source, on_target)
             weight = 2 / (1 + math.exp(-10 * step / steps)) - 1
             slopes = torch.autograd.grad(told, list(judge.parameters()), retain_graph=True)
             loss = loss - weight * told

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.reading.monitoring.game import Game
@@ -31,7 +32,7 @@ class LiveView:
     """Watches a run and prints, of each seed, a line of losses and histograms of the discriminator's scores.
 
     step 400  seed 0  D 1.312, 0.074 below ideal  G 0.713
-      real ▁▂▄▇█▅▂  fake ▂▅█▇▃▁   scores -2.1 to 3.4
+      real ▁▂▄▇█▅▂ fake ▂▅█▇▃▁  -2.1 to 3.4
 
     Scores are of batches as in training, in the objective's domain, both on one axis. Variants whose
     discriminator is given more than points have losses only.
@@ -56,11 +57,10 @@ class LiveView:
             line = f"step {snapshot.step}  seed {seed}  D {d_loss:.4g}"
             self._write(f"{line}{against(d_loss, self._ideal)}  G {g_loss:.4g}")
             if self._real is not None and np.isfinite(d_loss):
-                real, fake = self._scores(snapshot, k, self._real), self._scores(snapshot, k, fakes[k])
-                self._write(histograms(real, fake))
+                judge = snapshot.networks(k)[1].train().requires_grad_(False)
+                self._write(histograms(self._scores(judge, self._real), self._scores(judge, fakes[k])))
 
-    def _scores(self, snapshot: Snapshot, member: int, points: NDArray[np.float32]) -> NDArray[np.float64]:
-        judge = snapshot.networks(member)[1].train().requires_grad_(False)
+    def _scores(self, judge: nn.Module, points: NDArray[np.float32]) -> NDArray[np.float64]:
         weight = next(judge.parameters())
         raw = judge(torch.from_numpy(points).to(weight.device, weight.dtype)).reshape(len(points))
         return onto_domain(self._config.objectives[0], raw).double().cpu().numpy()  # type: ignore[no-any-return]

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pytest
 import sympy as sp
 
+import gantheory as gt
 from gantheory.divergences import ClosedForm
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 
 u = sp.Symbol("u", positive=True)
 
@@ -39,3 +41,14 @@ def f() -> SimpleNamespace:
         # +inf where p = 0 and -inf where q = 0.
         torn=ClosedForm(-u * sp.log(u) - sp.log(u), u, at_zero=sp.oo, slope_at_infinity=-sp.oo),
     )
+
+
+@pytest.fixture(scope="module")
+def kl() -> GeneratingFunction:
+    return gt.derive(gt.objectives.fgan("kl")).generating_function()
+
+
+@pytest.fixture(scope="module")
+def js() -> GeneratingFunction:
+    """2 JSD."""
+    return gt.derive(gt.objectives.vanilla()).generating_function()

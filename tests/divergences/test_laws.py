@@ -20,16 +20,6 @@ mp = mpmath.MPContext()
 mp.dps = 30
 
 
-@pytest.fixture(scope="module")
-def kl():
-    return gt.derive(gt.objectives.fgan("kl")).generating_function()
-
-
-@pytest.fixture(scope="module")
-def js():
-    return gt.derive(gt.objectives.vanilla()).generating_function()
-
-
 def held(result, truth, rel=1e-11):
     """Right, and the claimed error neither below the true one nor of no use."""
     off = abs(result.value - float(truth))

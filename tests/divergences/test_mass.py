@@ -21,16 +21,6 @@ mp = mpmath.MPContext()
 mp.dps = 40
 
 
-@pytest.fixture(scope="module")
-def kl():
-    return gt.derive(gt.objectives.fgan("kl")).generating_function()
-
-
-@pytest.fixture(scope="module")
-def js():
-    return gt.derive(gt.objectives.vanilla()).generating_function()
-
-
 def held(result, truth, rel=1e-11):
     off = abs(result.value - float(truth))
     assert off <= result.error + 4e-16 * abs(float(truth)), (result, truth)

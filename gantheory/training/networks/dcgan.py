@@ -113,10 +113,8 @@ def dcgan(
     of_g = STYLES[choice(generator, "networks dcgan: generator", STYLES)]
     of_d = STYLES[choice(discriminator, "networks dcgan: discriminator", STYLES)]
     flag(constant, "networks dcgan: constant")
-    doubled, halved = (
-        UP[choice(up, "networks dcgan: up", UP)],
-        DOWN[choice(down, "networks dcgan: down", DOWN)],
-    )
+    doubled = UP[choice(up, "networks dcgan: up", UP)]
+    halved = DOWN[choice(down, "networks dcgan: down", DOWN)]
 
     def random() -> Layers:
         return between(noise, generator_dropout, always=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 from torch import nn
 
 from gantheory.training.networks.dcgan import Pair, dcgan
 from gantheory.training.networks.initialization import normal
+from gantheory.training.networks.perceptrons import hidden_layers
 from gantheory.training.networks.pyramid import check_width
 
 
@@ -70,7 +70,7 @@ def lsgan_points(latent: int, shape: tuple[int, ...], width: int = 128, *, outpu
 
 
 def _tanh_layers(inputs: int, width: int, outputs: int) -> nn.Sequential:
-    hidden = [nn.Linear(inputs, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh()]
+    hidden = hidden_layers(inputs, width, 2, lambda: [nn.Tanh()])
     return nn.Sequential(*hidden, nn.Linear(width, outputs))
 
 
@@ -94,10 +94,7 @@ def mlp_dcgan(
     """
     check_width(hidden, "hidden")
     check_width(depth, "depth")
-    sizes = [latent, *[hidden] * depth]
-    layers: list[nn.Module] = []
-    for before, after in pairwise(sizes):
-        layers += [nn.Linear(before, after), nn.ReLU()]
+    layers = hidden_layers(latent, hidden, depth, lambda: [nn.ReLU()])
     layers += [nn.Linear(hidden, math.prod(shape)), nn.Tanh(), nn.Unflatten(1, shape)]
     _, judge = dcgan(latent, shape, width, discriminator=discriminator, outputs=outputs)
     return nn.Sequential(*layers), judge

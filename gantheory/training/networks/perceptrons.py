@@ -39,15 +39,20 @@ def mlp_pair(
     check_width(depth, "depth")
     points = math.prod(shape)
     pictures = len(shape) > 1
-    up = _hidden(latent, width, depth, lambda: [nn.ReLU(), *between(noise, generator_dropout, always=True)])
+    up = hidden_layers(
+        latent, width, depth, lambda: [nn.ReLU(), *between(noise, generator_dropout, always=True)]
+    )
     up += [nn.Linear(width, points), *([nn.Tanh(), nn.Unflatten(1, shape)] if pictures else [])]
     after = lambda: [nn.LeakyReLU(0.2), *between(dropout=discriminator_dropout)]  # noqa: E731
     down: list[nn.Module] = [nn.Flatten()] if pictures else []
-    down += [*_hidden(points, width, depth, after), nn.Linear(width, outputs)]
+    down += [*hidden_layers(points, width, depth, after), nn.Linear(width, outputs)]
     return nn.Sequential(*up), nn.Sequential(*down)
 
 
-def _hidden(inputs: int, width: int, depth: int, after: Callable[[], list[nn.Module]]) -> list[nn.Module]:
+def hidden_layers(
+    inputs: int, width: int, depth: int, after: Callable[[], list[nn.Module]]
+) -> list[nn.Module]:
+    """`depth` linear layers of one width, each followed by the layers of `after`."""
     sizes = [inputs, *[width] * depth]
     layers: list[nn.Module] = []
     for before, beyond in pairwise(sizes):
