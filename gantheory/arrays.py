@@ -1,18 +1,18 @@
-"""Arrays as they come from users: NumPy, torch on any device and in any type, JAX, pandas, lists."""
+"""The type of arrays, and arrays as they come from users: NumPy, torch, JAX, pandas, lists, of any type."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.arguments import shown
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Array = NDArray[np.float64]
 
 
-def as_float64(values: Any, name: str = "values") -> NDArray[np.float64]:
+def as_float64(values: Any, name: str = "values") -> Array:
     """Real numbers as a float64 array of the same shape.
 
     bfloat16, which NumPy does not have, complex conjugate and negative views, tensors on a device or with a

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments import flag
+from gantheory.arrays import Array
 from gantheory.bounds.inputs import positive_array
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Array = NDArray[np.float64]
+    from numpy.typing import ArrayLike
 
 
 def loss_lipschitz(h: ArrayLike, alpha: ArrayLike, *, tight: bool = False) -> Any:

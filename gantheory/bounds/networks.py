@@ -7,19 +7,15 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from gantheory.arguments import flag
+from gantheory.arrays import Array
 from gantheory.bounds.activations import IDENTITY, NAMED, Activation, of_module
 from gantheory.bounds.estimation import EstimationError, estimation_error
 from gantheory.bounds.inputs import number, real_array
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 _READABLE = "nn.Linear, known activations, nn.Identity, nn.Dropout in eval mode and a leading nn.Flatten"
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments import positive_integer
+from gantheory.arrays import Array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    Array = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from gantheory.arguments import choice
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from gantheory.arrays import Array
 
 _SETS = {
     "separate": ((-2.1, -1.7, -1.4, -1.1, -0.5), (0.4, 0.9, 1.5, 1.8, 2.2)),

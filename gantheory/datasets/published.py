@@ -5,18 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gantheory.arguments import choice, nonnegative_integer, positive_integer, positive_number
+from gantheory.arrays import Array
 from gantheory.datasets.mixtures import GaussianMixture
 from gantheory.errors import nearest
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> GaussianMixture:

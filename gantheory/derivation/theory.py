@@ -29,7 +29,7 @@ from gantheory.objectives.relativistic import Relativistic
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gantheory.derivation.numbers.numeric import Array
+    from gantheory.arrays import Array
     from gantheory.divergences import DivergenceResult, GeneratingFunction
     from gantheory.divergences.sampling.from_samples import SampleEstimate
 

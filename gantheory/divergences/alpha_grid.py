@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments import choice, flag
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 from gantheory.divergences.engines.hockey_stick import LevelSets, level_sets
 from gantheory.divergences.engines.level_nodes import Nodes, nodes
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.kinds import KINDS, Kind
 
 _FLOORS = (

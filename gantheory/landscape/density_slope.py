@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from gantheory.arrays import Array
     from gantheory.divergences.inputs.density import Density
-    from gantheory.landscape.inputs import Array
 
 
 def log_density_slope(one: Density, x: Array) -> Array:

@@ -17,8 +17,8 @@ from gantheory.landscape.factors import factor, level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gantheory.arrays import Array
     from gantheory.derivation.theory import Theory
-    from gantheory.landscape.inputs import Array
     from gantheory.landscape.over_parameter import _Family
 
 _ACCURACY = 1e-4

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
+from gantheory.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.optimum.solution import log_ratio
 from gantheory.lowering import lower
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gantheory.derivation.optimum.game import Game
     from gantheory.derivation.theory import Theory
 
-Array = NDArray[np.float64]
 OfScores = Callable[[Array], Array]
 
 

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments import whole
-from gantheory.arrays import as_float, as_float64
+from gantheory.arrays import Array, as_float, as_float64
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.derivation.theory import Theory
-
-    Array = NDArray[np.float64]
 
 
 def theories(objectives: Any) -> list[Theory]:

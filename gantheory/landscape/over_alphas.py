@@ -18,7 +18,7 @@ from gantheory.strict import refuse_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gantheory.landscape.inputs import Array
+    from gantheory.arrays import Array
 
 ALPHA_D, ALPHA_G = sp.symbols("alpha_D alpha_G", positive=True)
 """The symbols of `AlphaFormula`."""

@@ -14,8 +14,8 @@ from gantheory.landscape.inputs import count, grid, inside, theories
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gantheory.arrays import Array
     from gantheory.derivation.theory import Theory
-    from gantheory.landscape.inputs import Array
 
 Axis = Literal["D", "score", "log_u"]
 AXES: tuple[Axis, ...] = get_args(Axis)

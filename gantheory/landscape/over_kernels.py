@@ -19,7 +19,7 @@ from gantheory.landscape.inputs import grid
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gantheory.landscape.inputs import Array
+    from gantheory.arrays import Array
     from gantheory.ntk.kernels import Kernel
     from gantheory.objectives import Objective
 

@@ -29,8 +29,8 @@ from gantheory.landscape.inputs import grid, theories
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gantheory.arrays import Array
     from gantheory.derivation.theory import Theory
-    from gantheory.landscape.inputs import Array
 
 Name = Literal["shift", "scale", "weight"]
 PARAMETERS: tuple[Name, ...] = get_args(Name)

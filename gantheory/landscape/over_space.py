@@ -19,9 +19,9 @@ from gantheory.landscape.inputs import count, grid, theories
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gantheory.arrays import Array
     from gantheory.datasets import GaussianMixture
     from gantheory.derivation.theory import Theory
-    from gantheory.landscape.inputs import Array
 
 _TAIL = 1e-4
 """Mass left out at each end of the default range of x."""

@@ -15,14 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from gantheory.arrays import Array
 from gantheory.ntk.precision import precision
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.ntk.kernels.kernel import Kernel
 
-    Array = NDArray[np.float64]
 
 ENTRIES = 1 << 16
 """Pairs in one block: a few arrays of so many numbers stay in the caches of one core."""

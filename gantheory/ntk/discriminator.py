@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.ntk import blocks, traced
 from gantheory.ntk.dynamics.linear import LinearDynamics
 from gantheory.ntk.dynamics.ode import OdeDynamics
@@ -22,12 +23,10 @@ from gantheory.ntk.points import as_points, pair_of_points
 from gantheory.ntk.precision import precision
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.kernels.kernel import Kernel
     from gantheory.objectives.objective import Objective
-
-    Array = NDArray[np.float64]
 
 
 class DiscriminatorFlow:

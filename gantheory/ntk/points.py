@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Array = NDArray[np.float64]
+    from numpy.typing import ArrayLike
 
 
 def as_points(values: ArrayLike, name: str) -> Array:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import as_float
+from gantheory.arrays import Array, as_float
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
@@ -25,9 +25,8 @@ from gantheory.stability.penalties import g, penalty_of, slope_at_zero
 from gantheory.stability.spectrum import nonnegative
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Array = NDArray[np.float64]
 
 DIRAC_VERDICTS = ("converges", "converges slowly", "cycles", "diverges", "undecided")
 """Near (0, 0): exponentially; like 1/sqrt(t); on closed orbits or a limit cycle; away; not known."""

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from gantheory.arguments import choice, shown, whole
-from gantheory.arrays import as_float, as_float64
+from gantheory.arrays import Array, as_float, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gantheory.stability.spectrum import LocalSpectrum
 
-    Array = NDArray[np.float64]
 
 Scheme = Literal["simultaneous", "alternating"]
 SCHEMES: tuple[Scheme, ...] = ("simultaneous", "alternating")

@@ -5,20 +5,15 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gantheory.arguments import whole
-from gantheory.arrays import as_float
+from gantheory.arrays import Array, as_float
 from gantheory.stability.line import line_eigenvalues, noisy_line_eigenvalues
 from gantheory.stability.plane import plane_eigenvalues
 from gantheory.stability.samples import sample_eigenvalues
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def eigenvalues(

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from gantheory.arrays import Array
 
-    Array = NDArray[np.float64]
+if TYPE_CHECKING:
     LogDensity = Callable[[Array], Array]
 
 DEGREE = 8

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.stability.elements import DEGREE, line_operators, lowest, reference
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 _FIRST, _MOST = 24, 1600
 """Elements at first and at most."""

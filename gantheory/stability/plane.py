@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.stability.elements import PLANE_DEGREE, lowest, plane_operators
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 _AGREE = 1e-5
 _MOST = 250_000

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import as_float, as_float64
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from gantheory.arrays import Array, as_float, as_float64
 
 _MOST = 6000
 """Samples: the graph is a dense matrix."""

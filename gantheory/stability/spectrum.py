@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import finite, positive
 from gantheory.objectives.objective import Objective
@@ -31,7 +31,6 @@ from gantheory.stability.penalties import curvature
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    Array = NDArray[np.float64]
     Kernel = float | ArrayLike | Callable[[Array], ArrayLike]
 
 LAMBDA = sp.Symbol("lambda", nonnegative=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments import shown
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
 from gantheory.validation.models import evaluation_mode, scores_of
@@ -17,11 +17,10 @@ from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.prediction import Prediction, Predictions, Range, beside_wrong_reading
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.objectives import Objective
 
-    Array = NDArray[np.float64]
 
 _FEWEST = 100
 """Samples of each distribution below which normal intervals are not to be trusted."""

@@ -8,9 +8,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 from gantheory.derivation.numbers import numeric
-from gantheory.derivation.numbers.numeric import Array
 from gantheory.derivation.optimum.solution import Piece
 from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower

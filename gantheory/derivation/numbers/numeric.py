@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
@@ -18,8 +18,6 @@ from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower
 from gantheory.objectives.objective import Objective, v
-
-Array = NDArray[np.float64]
 
 _t = sp.Symbol("t", real=True)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import Array
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
@@ -15,11 +16,6 @@ from gantheory.divergences.functions.high_precision import settled
 from gantheory.lowering import lower
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as ctx
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 _t = sp.Symbol("t", real=True)
 _NEAR = 1e-3  # |log| of the power below which floats have lost f ~ (u - 1)^2

@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import Array
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, simplified
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
@@ -25,7 +26,6 @@ from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.solution import log_ratio, ratio
 from gantheory.derivation.optimum.zeros import (
     DIGITS,
-    Array,
     changes,
     grid,
     sign_changes,

@@ -18,11 +18,12 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
+from gantheory.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.inversion import log_of as log
-from gantheory.derivation.optimum.zeros import DIGITS, Array, values
+from gantheory.derivation.optimum.zeros import DIGITS, values
 from gantheory.errors import GantheoryError
 
 _REACH = 720.0

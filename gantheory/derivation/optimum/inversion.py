@@ -10,9 +10,10 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
+from gantheory.arrays import Array
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.solution import Piece, log_ratio, ratio
-from gantheory.derivation.optimum.zeros import Array, values
+from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower
 
 

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
+from gantheory.arrays import Array
 from gantheory.derivation.algebra.expressions import in_exponential, power_product, simplified
 from gantheory.lowering import lower
-
-Array = NDArray[np.float64]
 
 DIGITS = 50
 """Digits of a point that has no exact form."""

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete.atoms import atoms_of
 from gantheory.divergences.engines.pmf import log_ratio, pmf_pair
 from gantheory.divergences.engines.segments import segments
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.density import densities
 from gantheory.divergences.inputs.families import parameters
 from gantheory.divergences.inputs.laws import prepared

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.hockey_stick import LevelSets
-from gantheory.divergences.functions.piecewise import Array
 
 _X, _G = np.polynomial.legendre.leggauss(12)
 _RESOLVED = 1e-8  # of the series' end; the Gauss rule is exact to twice its degree

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 
 LOST = 1e-3
 """Of the mass of P or Q: what is missing beyond this may hold any part of the divergence."""

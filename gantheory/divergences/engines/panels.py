@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.mass import RESOLVED, Seen
-from gantheory.divergences.functions.piecewise import Array
 
 # Kronrod's 21-point extension of the 10-point Gauss rule (QUADPACK, Piessens et al. 1983).
 _X = np.array(

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
 from gantheory.multiprecision import mp as ctx
 

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.crossings import crossings
 from gantheory.divergences.engines.mass import LOST
 from gantheory.divergences.engines.panels import (
@@ -21,7 +22,6 @@ from gantheory.divergences.engines.panels import (
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
 from gantheory.divergences.engines.segments import segments, thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.density import CALLABLE, Density, check_mass
 from gantheory.divergences.result import DivergenceResult
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.result import DivergenceResult, error_of
 from gantheory.multiprecision import mp as ctx
 

@@ -15,8 +15,7 @@ from typing import Any, Self
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import as_float64
-from gantheory.divergences.functions.piecewise import Array
+from gantheory.arrays import Array, as_float64
 from gantheory.multiprecision import context_of
 from gantheory.multiprecision import mp as ctx
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arrays import Array, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.functions.high_precision import CancellationError
-from gantheory.divergences.functions.piecewise import NODES, Array, Panel, Piecewise, coefficients, tail
+from gantheory.divergences.functions.piecewise import NODES, Panel, Piecewise, coefficients, tail
 from gantheory.multiprecision import mp as ctx
 
 _DIGITS = 19  # of a sample: two more than float64 holds

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from gantheory.arrays import Array
 
 DEGREE = 24
 """Coefficients of a panel."""

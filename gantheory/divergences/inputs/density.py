@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import as_float64
-from gantheory.divergences.functions.piecewise import Array
+from gantheory.arrays import Array, as_float64
 from gantheory.divergences.inputs.families import LogDensity, log_density_of, mp_logpdf, parameters
 from gantheory.divergences.inputs.laws import (
     KernelLaw,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.functions.piecewise import Array
+from gantheory.arrays import Array
 
 _SUMMED = 100_000.0
 """Terms of a harmonic number that are summed one by one."""

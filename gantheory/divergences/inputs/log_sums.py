@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gantheory.divergences.functions.piecewise import Array
+from gantheory.arrays import Array
 
 
 def log_sum(shape: tuple[int, ...], logs: Iterable[Array]) -> Array:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments import shown
-from gantheory.arrays import as_float64
-from gantheory.divergences.functions.piecewise import Array
+from gantheory.arrays import Array, as_float64
 from gantheory.divergences.inputs.log_sums import log_sum
 
 _PLAIN = {"line", "discrete", "mixed"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.functions.piecewise import Array
+from gantheory.arrays import Array
 from gantheory.divergences.inputs.laws import center, prepared
 from gantheory.divergences.inputs.mixture import Mixture
 

@@ -22,9 +22,8 @@ from typing import Any, Literal
 import numpy as np
 
 from gantheory.arguments import choice, whole
-from gantheory.arrays import as_float, as_float64
+from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.result import DivergenceResult
 
 Method = Literal["auto", "classifier", "knn", "kde"]

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments import whole
-from gantheory.arrays import as_float, as_float64
+from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.laws import one_law
 from gantheory.divergences.result import DivergenceResult
 

@@ -9,18 +9,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.ntk.dynamics.krylov import integrated_decay, phi_action
 from gantheory.ntk.dynamics.training_kernel import apply
 from gantheory.ntk.precision import precision
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.dynamics.slopes import Affine
     from gantheory.ntk.dynamics.training_kernel import TrainingKernel
     from gantheory.ntk.kernels.kernel import Kernel
 
-    Array = NDArray[np.float64]
 
 KRYLOV_FROM = 400
 """Below this many points an eigendecomposition takes less than a few hundredths of a second."""

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import Array
+
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.dynamics.training_kernel import TrainingKernel
     from gantheory.objectives.objective import Objective
 
-    Array = NDArray[np.float64]
 
 RTOL, ATOL = 1e-10, 1e-12
 """Local tolerances in gamma, whose unit is time."""

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import Array
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from gantheory.ntk.dynamics.slopes import Stairs
     from gantheory.ntk.dynamics.training_kernel import TrainingKernel
 
-    Array = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
 _EVENTS_A_POINT = 50

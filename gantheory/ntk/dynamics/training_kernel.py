@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.kernels.function import FunctionKernel
 from gantheory.ntk.kernels.invariant import InvariantKernel
 from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.precision import precision
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 HELD_BYTES = 1 << 31
 """A matrix up to this size is held: about 16,000 points in float64."""

@@ -19,18 +19,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.ntk.dynamics.slopes import slopes
 from gantheory.ntk.finite.network import FiniteNetwork, Parameters, antisymmetric
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.kernels.mlp import MLP
     from gantheory.objectives import Objective
 
-    Array = NDArray[np.float64]
 
 Pair = tuple[Parameters, Parameters]
 

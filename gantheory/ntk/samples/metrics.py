@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments import positive_number
+from gantheory.arrays import Array
 from gantheory.errors import MissingPackageError, nearest
 from gantheory.ntk.points import as_points
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.kernels.kernel import Kernel
 
-    Array = NDArray[np.float64]
 
 Metric = Callable[[Any, Any], float]
 """(particles, target) -> number."""

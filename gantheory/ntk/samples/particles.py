@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from gantheory.arrays import Array
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples import metrics as flow_metrics
@@ -23,13 +24,11 @@ from gantheory.ntk.samples.step import Data, Memory, Plan, Trained, prepare, vel
 from gantheory.progress import Progress
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.kernels.kernel import Kernel
     from gantheory.ntk.samples.metrics import Metric
     from gantheory.objectives.objective import Objective
-
-    Array = NDArray[np.float64]
 
 
 class State(NamedTuple):

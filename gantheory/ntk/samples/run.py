@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples.result import FlowResult
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from gantheory.ntk.samples.checkpoint import FlowCheckpoint
     from gantheory.ntk.samples.metrics import Metric
 
-    Array = NDArray[np.float64]
 
 PIECE = 256
 """Most steps of one compiled call."""

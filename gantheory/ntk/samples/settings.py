@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gantheory.arguments import choice, nonnegative_integer, positive_integer, positive_number
+from gantheory.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.training_kernel import check
@@ -24,12 +25,9 @@ from gantheory.ntk.samples.run import Schedule
 from gantheory.ntk.samples.step import LANCZOS, Plan
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.ntk.kernels.kernel import Kernel
     from gantheory.objectives.objective import Objective
 
-    Array = NDArray[np.float64]
 
 DISCRIMINATORS = ("reset", "warm")
 

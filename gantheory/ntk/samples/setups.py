@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gantheory.arguments import choice, positive_integer
+from gantheory.arrays import Array
 from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, ring, smooth_density
 from gantheory.files import user_path
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 SHADES = 1.999
 """Pixels are scaled to [-1/2, 1/2] times this, so that they stay inside (-1, 1)."""

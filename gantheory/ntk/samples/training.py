@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gantheory.arguments import choice
+from gantheory.arrays import Array
 from gantheory.ntk.points import as_points
 from gantheory.ntk.precision import precision as precision_of
 from gantheory.ntk.samples import metrics as flow_metrics
@@ -24,14 +25,13 @@ from gantheory.ntk.samples.step import Data, Memory, Plan, velocities
 from gantheory.progress import Progress
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from gantheory.ntk.kernels.kernel import Kernel
     from gantheory.ntk.samples.generators import Generator
     from gantheory.ntk.samples.metrics import Metric
     from gantheory.objectives.objective import Objective
 
-    Array = NDArray[np.float64]
 
 OPTIMIZERS = ("adam", "sgd")
 _DECAY, _DECAY_OF_SQUARES, _EPSILON = 0.9, 0.999, 1e-8

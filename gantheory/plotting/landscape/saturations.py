@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    from gantheory.landscape.inputs import Array
+    from gantheory.arrays import Array
 
 END_MARKERS = {"vanishes": "v", "constant": "o", "explodes": "^"}
 """A triangle down, a circle, a triangle up: what |s| does beyond the end of the curve."""

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gantheory.reading.identification.calls.probe import Array
+from gantheory.arrays import Array
 from gantheory.reading.identification.forms.roles import Roles
 
 _SCORES = np.linspace(-30, 30, 6001)

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic, from_spec
 from gantheory.objectives.numerics import is_sigmoid
 from gantheory.objectives.relativistic import t
 from gantheory.reading.monitoring import measures
-from gantheory.reading.monitoring.measures import Array, Pair
+from gantheory.reading.monitoring.measures import Pair
 
 ALTERNATIVES = (1.0, 2.0, 0.5, float("inf"))
 """Values of alpha_G that a saturated generator is compared with."""

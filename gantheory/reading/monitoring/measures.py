@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from gantheory.arrays import Array
+
 if TYPE_CHECKING:
     from gantheory.objectives import ObjectiveFunctions
 
-Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 """Something at real and something at fake samples."""
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.reading.monitoring.game import Game, game_of
-from gantheory.reading.monitoring.measures import Array, Pair, three_errors
+from gantheory.reading.monitoring.measures import Pair, three_errors
 from gantheory.reading.monitoring.summary import Summary, summarize
 from gantheory.reading.monitoring.writers import writer_of
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gantheory.arrays import Array
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
 from gantheory.training import metrics
@@ -21,9 +22,7 @@ from gantheory.training.settings.ring_config import RingConfig
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
 
 _ENERGY_POINTS = 2500
 """Points of each sample in the energy distance: its cost is their square."""

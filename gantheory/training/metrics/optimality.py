@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.objectives import Objective
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from gantheory.derivation.theory import Theory
 
-    Array = NDArray[np.float64]
 
 _REACH = 5
 """Standard deviations around each center in which cells without a generated sample still count."""

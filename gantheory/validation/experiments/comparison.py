@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.validation.experiments.fitted import exponent, power_apart, shape
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
@@ -21,12 +22,9 @@ from gantheory.validation.predictions.prediction import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.training import FittedDiscriminator
     from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
 
-    Array = NDArray[np.float64]
 
 _DECADES = (0.005, 0.5)
 """Range of D* over which gradients are compared: two decades."""

@@ -35,12 +35,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import solve_banded
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from gantheory.arrays import Array
 
+if TYPE_CHECKING:
     from gantheory.objectives import Objective
 
-    Array = NDArray[np.float64]
 
 Potential = Callable[["Array"], tuple["Array", "Array"]]
 """t = log u -> (s(e^t), d s(e^t)/dt)."""

@@ -23,11 +23,7 @@ from gantheory.validation.predictions.outcome import Context, Item
 from gantheory.validation.predictions.prediction import Verdict
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.training import DiscriminatorConfig
-
-    Array = NDArray[np.float64]
 
 
 DECLARED = {

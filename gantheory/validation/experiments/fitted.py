@@ -8,14 +8,10 @@ the error is orthogonal to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from gantheory.arrays import Array
 
 _STEP = 1e-3
 _ITERATIONS = 4

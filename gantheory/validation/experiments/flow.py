@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.validation.experiments.density_flow import DensityFlow, solve
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.predictions.intervals import span
 from gantheory.validation.predictions.outcome import Context, Item, Picture
 from gantheory.validation.predictions.prediction import Prediction, Verdict, beside_wrong_reading
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 # Both have tails of the same width, so that p/q is bounded at the start: where p/q is astronomically large,
 # an exploding saturation factor moves mass infinitely fast.

@@ -28,13 +28,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import grad, jacrev, vmap
 
+from gantheory.arrays import Array
 from gantheory.objectives import Objective
 from gantheory.objectives.relativistic import Relativistic
 from gantheory.stability import local_game
 from gantheory.training.networks.flat_module import FlatModule, flat_weights
 from gantheory.training.seeding import torch_generator
-
-Array = NDArray[np.float64]
 
 SMALL = 1e-4
 """The largest entry of the mode at the start."""

@@ -19,16 +19,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.validation.predictions.intervals import mean_interval
 from gantheory.validation.predictions.prediction import Prediction, Predictions, about, beside_wrong_theory
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.ntk.kernels import Kernel
     from gantheory.objectives import Objective
 
-    Array = NDArray[np.float64]
 
 TIME = 2.0
 """Of the discriminator's training; not 1, so that a missing factor t is seen."""

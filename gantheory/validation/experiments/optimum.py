@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.kinds import Kind
 from gantheory.validation.experiments.density_flow import potential_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gantheory.derivation.theory import Theory
     from gantheory.objectives import Objective, ObjectiveFunctions
     from gantheory.validation.experiments.density_flow import Potential
     from gantheory.validation.experiments.pairs import Pair
-
-    Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.datasets.mixtures import covering_box
 from gantheory.errors import GantheoryError, nearest
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
 
 _REACH = 10.0
 """Standard deviations beyond the outermost centers at which Gaussian tails end for quadrature: e^-50."""

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete.laws import Law, part_of
 from gantheory.divergences.engines.discrete.sums import Sum
 from gantheory.divergences.engines.scaled import Scaled, added, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.laws import prepared
 from gantheory.divergences.inputs.mixture import Mixture
 from gantheory.divergences.result import DivergenceResult

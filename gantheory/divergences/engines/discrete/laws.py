@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete import runs
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.inputs.lattice_families import log_pmf_of
 from gantheory.divergences.inputs.log_sums import log_sum
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from gantheory.divergences.functions.piecewise import DEGREE, NODES, Array
+from gantheory.arrays import Array
+from gantheory.divergences.functions.piecewise import DEGREE, NODES
 
 SHORTEST = 4096.0
 """Points of a run below which it is summed point by point: the formula's error falls with its length."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.discrete.laws import Law, Part
 from gantheory.divergences.engines.mass import RESOLVED, Seen
 from gantheory.divergences.engines.panels import beyond, settled
 from gantheory.divergences.engines.pmf import log_ratio
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.functions.piecewise import Array
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)

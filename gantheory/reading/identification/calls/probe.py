@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from gantheory.arrays import Array
 from gantheory.reading.identification.calls.modes import MODES
-
-Array = NDArray[np.float64]
 
 _SHAPES: tuple[Callable[[int], tuple[int, ...]], ...] = (
     lambda n: (n,),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gantheory.arrays import Array
 from gantheory.objectives import Objective, Relativistic, relativistic, renyi
 from gantheory.objectives.relativistic import LOSSES, t
-from gantheory.reading.identification.calls.probe import Array, Probe
+from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.forms.evidence import TOLERANCE
 from gantheory.reading.identification.forms.shape import number
 

@@ -11,8 +11,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
+from gantheory.arrays import Array
 from gantheory.objectives.objective import v
-from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms.shape import EVERYWHERE, Interval, Slope
 
 TOLERANCE = 1e-6

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import Array
 from gantheory.objectives import (
     DIVERGENCES,
     Objective,
@@ -27,7 +28,6 @@ from gantheory.objectives import (
     wgan,
 )
 from gantheory.objectives.objective import v
-from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms import variants
 from gantheory.reading.identification.forms.evidence import TOLERANCE, Evidence, derivative, of_form
 from gantheory.reading.identification.forms.roles import Roles

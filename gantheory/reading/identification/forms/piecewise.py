@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import Array
 from gantheory.objectives.objective import v
-from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms.knots import knots_of
 from gantheory.reading.identification.forms.shape import Shape, Slope, fits, number
 from gantheory.reading.identification.forms.terms import TERMS, expression

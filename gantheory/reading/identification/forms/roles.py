@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from gantheory.reading.identification.calls.probe import Array, Probe
+from gantheory.arrays import Array
+from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.calls.structure import Structure
 from gantheory.reading.identification.forms.evidence import Evidence
 from gantheory.reading.identification.forms.shape import Shape, Slope

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import Array
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
-from gantheory.reading.identification.calls.probe import Array
 from gantheory.reading.identification.forms.evidence import CORE, FURTHEST, Evidence
 from gantheory.reading.identification.forms.piecewise import piecewise
 from gantheory.reading.identification.forms.shape import (

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import sympy as sp
 
+from gantheory.arrays import Array
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
-from gantheory.reading.identification.calls.probe import Array
 
 
 def sigma(z: Array) -> Array:
