@@ -97,6 +97,8 @@ def test_the_text_fits_a_terminal(cli: Any) -> None:
         (("ring", "--betas", "a"), "--betas must be numbers separated by commas, got 'a'"),
         (("ring", "--objective", "wgan"), "needs a critic class"),
         (("ring", "--objective", "vanilla", "--objective", "hinge"), "--objective must be one, got 2"),
+        (("ring", "--levels", "2"), "--levels needs --variant lapgan, got --levels 2"),
+        (("digits", "--variant", "lapgan", "--levels", "5"), "levels must leave whole pixels of pictures"),
         (("ring", "--log", "wandb"), "--log must be one of csv, tensorboard, got 'wandb'"),
         (("ring", "--features", "fid"), "--features must be pixels, lenet5, inception or none, got 'fid'"),
         (("ring", "--features", "inception"), "needs --inception-weights FILE: a bare FID is of them"),

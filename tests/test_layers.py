@@ -57,6 +57,7 @@ ROOMS = {
         "networks",
         "remedies",
         "variants",
+        "entry",
         "settings",
         "inputs",
         "updates",

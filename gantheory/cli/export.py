@@ -12,7 +12,7 @@ from gantheory.cli.output import print_json
 EXAMPLES = (
     'gantheory export "alpha_gan(0.5, 1.2)"',
     'gantheory export "lsgan(0, 1, 1)" --framework jax',
-    "gantheory export vanilla --citation",
+    'gantheory export "vanilla + acgan + r1(0.1)" --citation',
     "gantheory export hinge --json",
 )
 
@@ -32,7 +32,8 @@ def run(
       gantheory export "alpha_gan(0.5, 1.2)" > loop.py && python loop.py 2000
 
     Its losses and their gradients are those of the package. --citation prints the papers of the objective and
-    of its theory, each with a line that says what it is there for.
+    of its theory, each with a line that says what it is there for, and those of a variant and of remedies
+    where OBJECTIVE names them too, as for gantheory compare.
     """
     from gantheory.reading import citation as cited
     from gantheory.reading import export

@@ -61,6 +61,10 @@ def run(
     variant: Annotated[
         str | None, typer.Option("--variant", help="such as acgan; brings its own objective")
     ] = None,
+    levels: Annotated[
+        int | None,
+        typer.Option("--levels", min=1, help="of lapgan's pyramid; down to a side of 4 to 7 if left out"),
+    ] = None,
     seeds: Annotated[str, typer.Option("--seeds", help="how many runs, or which: 0,5,7")] = "1",
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="passes over the data")] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="stop after so many")] = None,
@@ -104,16 +108,22 @@ def run(
 
     The folder --out gets samples-seed0.png, animation-seed0.gif, generator-seed0.pt (a state dict),
     metrics.json, metrics.csv and history.csv. Ctrl-C keeps what is done, and the same command goes on from
-    there. Pictures of a folder are cropped and resized once, and kept. Exit status 1 if every run diverged.
+    there. Pictures of a folder are cropped and resized once, and kept. With --variant lapgan each level of
+    the pyramid is a run in a folder of its own, and samples and metrics are of all together. Exit status 1
+    if every run diverged.
     """
-    from gantheory.runs import RunFolder, train_into
+    from gantheory.runs import RunFolder, train_into, train_pyramid_into
     from gantheory.runs.recorder import LOGS, drawable
-    from gantheory.training.variants import checked_variant
+    from gantheory.training.laplacian import pyramid_levels
+    from gantheory.training.variants import LAPGAN, checked_variant
 
     if log not in LOGS:
         raise ValueError(f"--log must be one of {', '.join(LOGS)}, got {log!r}")
     extractor = _extractor(features, weights)
     played = checked_variant(variant)
+    pyramid = isinstance(played, LAPGAN)
+    if levels is not None and not pyramid:
+        raise ValueError(f"--levels needs --variant lapgan, got --levels {levels}")
     given = {
         "networks": networks, "epochs": epochs, "max_steps": steps, "batch": batch, "latent": latent,
         "learning_rate": rate, "generator_learning_rate": generator_rate, "test_samples": samples,
@@ -132,17 +142,20 @@ def run(
         device=device,
     )
     drawable(config.data.shape)
+    parts = pyramid_levels(config, levels) if pyramid else None
     out = out or Path("out") / Path(data).name
     output.writable("--out", out, out)
     folder = RunFolder.begin(out, config, output.provenance().get("command", ""))
+    told: dict[str, Any] = {"extractor": extractor, "frames": frames, "log": log, "live": live}
     if folder.metrics.is_file():
         print(f"{folder.path} is finished; name another folder to train again", file=sys.stderr)
-        import pandas as pd
-
-        table = pd.read_json(folder.metrics)
+        table = folder.table()
     else:
         try:
-            table = train_into(folder, config, extractor=extractor, frames=frames, log=log, live=live)
+            if parts is None:
+                table = train_into(folder, config, **told)
+            else:
+                table = train_pyramid_into(folder, parts, **told)
         except KeyboardInterrupt:
             print(f"interrupted: {folder.path} keeps what is done; the same command goes on", file=sys.stderr)
             raise

@@ -7,11 +7,13 @@ pictures = generator(paths(generator.latent, count=4, steps=8, seed=0))    # alo
 png(sheet(pictures, columns=8))                            # bytes of a PNG file
 """
 
-from gantheory.runs.folder import RunFolder, StoredGenerator, stored_generator
+from gantheory.runs.folder import RunFolder
 from gantheory.runs.live import LiveView
 from gantheory.runs.noise import great_circle, paths
+from gantheory.runs.pyramid import train_pyramid_into
 from gantheory.runs.recorder import Recorder
 from gantheory.runs.sheets import film, png, scatter, sheet
+from gantheory.runs.stored import StoredGenerator, stored_generator
 from gantheory.runs.train import train_into
 
 __all__ = [
@@ -27,4 +29,5 @@ __all__ = [
     "sheet",
     "stored_generator",
     "train_into",
+    "train_pyramid_into",
 ]

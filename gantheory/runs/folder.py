@@ -6,18 +6,17 @@ samples-seed0.png        a sheet; animation-seed0.gif, from frames/seed0-0000020
 metrics.json, metrics.csv    a row a seed, once the run is finished
 history.csv              losses over time
 checkpoint.pt            while it runs: the same configuration goes on from it
+side-4/, side-8/ ...     of a pyramid, a run for each of its levels
 """
 
 from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -26,17 +25,12 @@ from gantheory.atomic import write_atomically
 from gantheory.errors import nearest
 from gantheory.files import user_path
 from gantheory.training import GanConfig
-from gantheory.training.networks import NAMED, networks_of
-from gantheory.training.networks.named import first
-from gantheory.training.seeding import torch_generator
-from gantheory.training.variants import Variant, checked_variant
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
 _SETTINGS = "run.json"
-_AT_ONCE = 256
+_LEVEL = "side-"
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ class RunFolder:
         settings = json.loads(json.dumps(config.to_dict()))
         file = place / _SETTINGS
         if file.is_file():
-            found = _settings(place)["config"]
+            found = settings_of(place)["config"]
             if found != settings:
                 changed = ", ".join(sorted(k for k in {*found, *settings} if found.get(k) != settings.get(k)))
                 raise ValueError(
@@ -83,6 +77,15 @@ class RunFolder:
     def checkpoint(self) -> Path:
         """The file that holds the state while it runs."""
         return self.path / "checkpoint.pt"
+
+    @property
+    def levels(self) -> list[Path]:
+        """Folders of a pyramid's levels, the coarsest first; none of another run."""
+        return sorted(self.path.glob(f"{_LEVEL}*"), key=_side)
+
+    def level(self, side: int) -> Path:
+        """The folder of the level whose pictures have so many rows."""
+        return self.path / f"{_LEVEL}{side}"
 
     @property
     def metrics(self) -> Path:
@@ -112,97 +115,32 @@ class RunFolder:
         torch.save(generator.state_dict(), content)
         self.write(self.of_seed("generator", seed, "pt"), content.getvalue())
 
-    def write_table(self, table: pd.DataFrame) -> None:
+    def write_table(self, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
         """metrics.csv, and then metrics.json, which says that the run is finished."""
+        import pandas as pd
+
+        table = pd.DataFrame(rows)
         self.write(self.path / "metrics.csv", table.to_csv(index=False).encode())
         self.write(self.metrics, table.to_json(orient="records", indent=2).encode())
+        return table
+
+    def table(self) -> pd.DataFrame:
+        """metrics.json of a finished run."""
+        import pandas as pd
+
+        return pd.read_json(self.metrics)
 
 
-@dataclass(frozen=True)
-class StoredGenerator:
-    """A trained generator, without the data it was trained on.
-
-    Attributes:
-        module: in evaluation mode.
-        latent: dimension of its noise.
-        shape: of what it makes.
-        seed: of its run.
-        variant: which its run was trained as; of labels and codes it is given each in turn.
-        classes: of its labels.
-    """
-
-    module: nn.Module
-    latent: int
-    shape: tuple[int, ...]
-    seed: int
-    variant: Variant = field(default_factory=Variant)
-    classes: int = 0
-
-    def __call__(self, noise: ArrayLike) -> NDArray[Any]:
-        """Its outputs (n, *shape) for noise (n, latent), the label of row k being k modulo their number.
-
-        Raises:
-            ValueError: noise of another shape; a variant whose generator is given parts of the data.
-        """
-        rows = torch.as_tensor(np.asarray(noise, dtype=np.float32))
-        if rows.ndim != 2 or rows.shape[1] != self.latent:
-            raise ValueError(f"noise must have shape (n, {self.latent}), got {tuple(rows.shape)}")
-        labels = torch.eye(self.classes)[torch.arange(len(rows)) % self.classes] if self.classes else None
-        draw = self.variant.draw(len(rows), self.shape, torch_generator(0, "test given"))
-        given = self.variant.given(None, labels, draw).generator
-        parts = zip(*(each.split(_AT_ONCE) for each in (rows, *given)), strict=True)
-        with torch.no_grad():
-            return torch.cat([first(self.module(*part)) for part in parts]).numpy()
+def _side(level: Path) -> int:
+    return int(level.name.removeprefix(_LEVEL))
 
 
-def stored_generator(
-    path: Path | str, seed: int | None = None, networks: str | None = None
-) -> StoredGenerator:
-    """The generator of a run's folder, read without executing anything that its files say.
-
-    Args:
-        path: the folder.
-        seed: of the run; the first that is there if left out.
-        networks: "module:function" where the run's networks are the user's own: a file does not say what is
-            imported.
+def settings_of(place: Path) -> dict[str, Any]:
+    """What run.json of a folder says.
 
     Raises:
-        ValueError: no such run or seed, a damaged file, networks of another shape, own ones not named, or a
-            variant of the user's own.
+        ValueError: there is none, or it is damaged.
     """
-    place = user_path(path, "run")
-    told = _settings(place)
-    config, shape = told["config"], tuple(told["shape"])
-    text = str(config["networks"])
-    own = text.partition("(")[0].strip() not in NAMED
-    if own and networks != text:
-        raise ValueError(f"run {place} was trained with own networks: say networks {text!r} to import them")
-    played = config.get("variant") or {}
-    if ":" in str(played.get("name", "")):
-        raise ValueError(
-            f"run {place} was trained as an own variant, {played['name']}: a file does not say what is "
-            "imported"
-        )
-    files = {int(file.stem.rpartition("seed")[2]): file for file in place.glob("generator-seed*.pt")}
-    if not files:
-        raise ValueError(f"run {place} holds no generator yet")
-    chosen = min(files) if seed is None else seed
-    if chosen not in files:
-        raise ValueError(f"seed must be one of {', '.join(map(str, sorted(files)))}, got {seed!r}")
-    variant, classes = checked_variant(played or None) or Variant(), int(told.get("classes", 0))
-    compose = partial(variant.networks, classes=classes)
-    module, _ = networks_of(text).fitted(config["latent"], shape, compose).of_seed(chosen)
-    try:
-        module.load_state_dict(torch.load(files[chosen], map_location="cpu", weights_only=True))
-    # A truncated file may end anywhere: zip, pickle and tensor errors are all the same to the caller.
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"generator {files[chosen]} cannot be read: {reason}") from None
-    module.float().eval()
-    return StoredGenerator(module, int(config["latent"]), shape, chosen, variant, classes)
-
-
-def _settings(place: Path) -> dict[str, Any]:
     file = place / _SETTINGS
     if not file.is_file():
         near = [each.name for each in place.parent.iterdir()] if place.parent.is_dir() else []

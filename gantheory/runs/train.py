@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gantheory.training import TrainingRun
     from gantheory.training.gan import Snapshot, Watcher
 
-_COMPARED = 10_000
+COMPARED = 10_000
 """Samples of either kind that metrics see at most."""
 
 
@@ -59,7 +59,7 @@ def train_into(
         ValueError: fewer samples than a metric needs, and what the parts raise.
     """
     recorder = Recorder(folder, config, log)
-    compare, count = None, min(_COMPARED, config.test_samples)
+    compare, count = None, min(COMPARED, config.test_samples)
     if extractor is not None and recorder.drawn == "pictures":
         compare = FeatureMetrics(real_parts(config, count), extractor)
         compare.check(count)
@@ -105,7 +105,7 @@ def _generated(run: TrainingRun, member: int) -> Iterator[NDArray[np.float32]]:
     generator = run.networks(member)[0].to(config.device)
     seed = config.members[member][1]
     stream, given = torch_generator(seed, "test noise"), GivenAtRandom(config, seed)
-    count = min(_COMPARED, config.test_samples)
+    count = min(COMPARED, config.test_samples)
     for first in range(0, count, AT_ONCE):
         rows = min(AT_ONCE, count - first)
         inputs = torch.randn(rows, config.latent, generator=stream), *given(rows)

@@ -12,6 +12,7 @@ from typing import Any
 
 from gantheory.errors import nearest
 from gantheory.sweeps.unit import Unit
+from gantheory.training.entry import Entry
 
 TASKS: dict[str, dict[str, Any]] = {
     "ring": {
@@ -32,48 +33,6 @@ METRICS = {
     "digits": ("energy_distance", "density", "coverage"),
 }
 """What is reported, columns of `train`'s table."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is compared: an objective, as a variant or not, with remedies.
-
-    Attributes:
-        name: the text that tells it from the others.
-        objective: as text.
-        remedies: as text, in their order.
-        variant: as text; None for the plain GAN.
-    """
-
-    name: str
-    objective: str
-    remedies: tuple[str, ...]
-    variant: str | None = None
-
-    @classmethod
-    def read(cls, text: str, further: Sequence[str] = ()) -> Entry:
-        """From text such as "wgan + gradient_penalty(10)" or "vanilla + acgan + r1(0.1)"; `further` remedies
-        follow its own.
-
-        Raises:
-            TypeError, ValueError: no such text, an unknown objective, remedy or variant, or two variants.
-        """
-        from gantheory.objectives import to_spec
-        from gantheory.objectives.specification import game_from_spec
-        from gantheory.training.remedies import remedy_from_text
-        from gantheory.training.variants import VARIANTS, checked_variant
-
-        objective, *own = _terms(text)
-        variants = [each for each in own if each.partition("(")[0].strip() in VARIANTS]
-        if len(variants) > 1:
-            raise ValueError(f"an entry is one variant at most, got {' and '.join(variants)}")
-        remedies = (*(each for each in own if each not in variants), *further)
-        for each in remedies:
-            remedy_from_text(each)
-        for each in variants:
-            checked_variant(each)
-        spec = to_spec(game_from_spec(objective))
-        return cls(" + ".join([objective, *variants, *remedies]), spec, remedies, *variants)
 
 
 @dataclass(frozen=True)
@@ -143,24 +102,3 @@ class Comparison:
     def metrics(self) -> tuple[str, ...]:
         """What is reported."""
         return METRICS[self.task]
-
-
-def _terms(text: str) -> list[str]:
-    """The parts between plus signs that stand in no bracket and no quotes."""
-    if not isinstance(text, str):
-        raise TypeError(f"an entry must be text such as 'wgan + clipping(0.01)', got {text!r}")
-    terms, depth, quote = [""], 0, ""
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        depth += (not quote) * ((character in "([{") - (character in ")]}"))
-        if character == "+" and not depth and not quote:
-            terms.append("")
-        else:
-            terms[-1] += character
-    terms = [term.strip() for term in terms]
-    if not all(terms):
-        raise ValueError(f"{text!r} must be an objective, or objective + remedy + remedy")
-    return terms

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from gantheory.training import metrics, remedies, variants
     from gantheory.training.discriminator import FittedDiscriminator, fit_discriminator
     from gantheory.training.gan import TrainingRun, train, train_run
-    from gantheory.training.laplacian import LaplacianPyramid, train_pyramid
+    from gantheory.training.laplacian import LaplacianPyramid, pyramid_levels, train_pyramid
     from gantheory.training.networks import StackedMLP
     from gantheory.training.settings.gan_config import GanConfig
     from gantheory.training.settings.ring_config import DiscriminatorConfig, RingConfig, quick_ring
@@ -78,6 +78,7 @@ __all__ = [
     "TrainingRun",
     "fit_discriminator",
     "metrics",
+    "pyramid_levels",
     "quick_ring",
     "remedies",
     "train",
@@ -96,6 +97,7 @@ _HOME = {
     "StackedMLP": "networks",
     "TrainingRun": "gan",
     "fit_discriminator": "discriminator",
+    "pyramid_levels": "laplacian",
     "quick_ring": "settings.ring_config",
     "train": "gan",
     "train_pyramid": "laplacian",

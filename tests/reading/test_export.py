@@ -18,7 +18,7 @@ from gantheory.objectives import v
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.objectives.specification import from_spec, game_from_spec
 from gantheory.reading import NoExportError, citation, export
-from gantheory.reading.citing.citation import bibliography, used
+from gantheory.reading.citing.citation import bibliography, by_key, used
 
 OWN = 'parse(real="-log(1 + exp(-v) + exp(-2*v))", fake="-Max(0, v)**2", generator="erf(v)*log(1 + v**2)")'
 PAIRS = ('relativistic("hinge")', 'relativistic("standard", average=False)')
@@ -212,3 +212,28 @@ def test_a_citation_is_balanced_bibtex():
     text = citation("alpha_gan(0.5, 1.2)")
     assert text.count("{") == text.count("}")
     assert "{welfert-2023," in text and "{sypherd-2022," in text and "@software{gantheory," in text
+
+
+def test_variants_and_remedies_have_their_papers():
+    from gantheory.training.remedies import REMEDIES
+    from gantheory.training.variants import VARIANTS
+
+    for name, kind in {**REMEDIES, **VARIANTS}.items():
+        assert kind.title, name
+        source = " ".join(kind.__doc__.partition("Source:")[2].split())
+        for key in kind.papers:
+            entry = by_key(key)
+            surname = entry.short.split()[0]
+            assert surname in source and entry.field("year") in source, (name, key)
+            assert entry.bibtex.count("{") == entry.bibtex.count("}")
+        assert kind.papers, name
+
+
+def test_a_citation_of_a_variant_with_remedies():
+    heads = [line for line in citation("wgan + gradient_penalty(10)").splitlines() if line[:1] == "%"]
+    assert heads[-2] == "% the gradient penalty: Gulrajani et al. 2017"
+    text = citation("vanilla + acgan + r1(0.1)")
+    assert "% AC-GAN: Odena et al. 2017\n@inproceedings{odena-2017," in text
+    assert "% R1: Mescheder et al. 2018\n" in text
+    with pytest.raises(ValueError, match="remedy must be one of r1"):
+        citation("vanilla + r3")

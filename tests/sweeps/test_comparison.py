@@ -39,6 +39,22 @@ def test_an_entry_may_be_a_variant() -> None:
     assert "variant" not in plain and (acgan["variant"]["name"], cgan["variant"]["name"]) == ("acgan", "cgan")
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("vanilla(saturating=False) + r1(0.1)+pulling_away", "GAN, non-saturating + R1 (0.1) + pulling away"),
+        ("alpha_gan(1/2, 6/5)", "α-GAN (0.5, 1.2)"),
+        ('fgan("kl", saturating=False)', "f-GAN (kl), non-saturating"),
+        ("wgan + coulomb(2)", "Coulomb GAN (2)"),
+        ("vanilla + cgan", "GAN + CGAN"),
+        ("ebgan(3) + ebgan(0.2) + r2", "margin loss (3) + EBGAN (0.2) + R2"),
+        ('cpe("-log(D)", "-log(1 - D)", "1 - D", "D")', 'cpe("-log(D)", "-log(1 - D)", "1 - D", "D")'),
+    ],
+)
+def test_figures_say_what_readers_know_an_entry_as(text: str, title: str) -> None:
+    assert Entry.read(text).title == title
+
+
 def test_entries_differ_in_nothing_else() -> None:
     comparison = Comparison.of(["vanilla", "wgan + gradient_penalty(1)", "vanilla + r1"], seeds=2, **TINY)
     configs = [unit.config for unit in comparison.units()]
@@ -106,7 +122,7 @@ def test_an_entry_without_runs_is_none(tmp_path: Path) -> None:
     report = comparison_report(both, RunStore(tmp_path).records())
     lines = _lines(report)
     assert lines[1] == "hinge" and lines[2].split() == ["0", "none", "none", "none", "none"]
-    assert report.figure().axes[0].get_yticklabels()[0].get_text() == "hinge"
+    assert report.figure().axes[0].get_yticklabels()[0].get_text() == "hinge loss"
 
 
 def test_a_mixture_has_modes_share_and_distance() -> None:

@@ -6,10 +6,15 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from gantheory._version import __version__
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec
+from gantheory.training.entry import Entry as Game
+
+if TYPE_CHECKING:
+    from gantheory.training.remedies import Remedy
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ _LETTERS = {
 
 @cache
 def bibliography() -> tuple[Entry, ...]:
-    """All papers that objectives and their theory come from: `papers.bib` of this folder."""
+    """All papers that objectives, their theory, variants and remedies come from: `papers.bib` here."""
     text = (resources.files(__package__) / "papers.bib").read_text(encoding="utf-8")
     found = re.findall(r"^% ([^\n]+)\n(@\w+\{([^,]+),\n.*?^\})$", text, re.M | re.S)
     return tuple(Entry(short, key, bibtex) for short, bibtex, key in found)
@@ -110,12 +115,25 @@ def citation(objective: Objective | Relativistic | str) -> str:
 
     A user's own objective has no paper; its theory's are given all the same.
 
+    Args:
+        objective: one, or text; text may name a variant and remedies too, "vanilla + acgan + r1(0.1)".
+
     Raises:
-        ValueError: text that is no objective.
+        ValueError: text that is no objective, or an unknown variant or remedy.
         TypeError: something else than an objective.
     """
-    game = game_from_spec(objective) if isinstance(objective, str) else objective
-    if not isinstance(game, (Objective, Relativistic)):
+    changes: tuple[Remedy, ...] = ()
+    if isinstance(objective, str):
+        game = Game.read(objective)
+        objective, changes = game_from_spec(game.objective), game.changes
+    if not isinstance(objective, (Objective, Relativistic)):
         raise TypeError(f"objective must be a gantheory objective or its text, got {objective!r}")
-    parts = [f"% {reason}: {entry.short}\n{entry.bibtex}" for reason, entry in used(game)]
+    found = used(objective) + [(each.title, by_key(key)) for each in changes for key in each.papers]
+    reasons: dict[str, list[str]] = {}
+    for reason, paper in found:
+        told = reasons.setdefault(paper.key, [])
+        told += [] if any(reason in each for each in told) else [reason]
+    parts = [
+        f"% {', '.join(told)}: {by_key(key).short}\n{by_key(key).bibtex}" for key, told in reasons.items()
+    ]
     return "\n\n".join([*parts, f"% the software\n{_SOFTWARE}"]) + "\n"

@@ -68,12 +68,14 @@ class ComparisonReport:
         """A panel a metric: each run a dot, its mean and the interval of that a bar."""
         from gantheory.plotting import canvas, every_run
 
-        names, metrics = [entry.name for entry in self.comparison.entries], self.comparison.metrics
+        entries, metrics = self.comparison.entries, self.comparison.metrics
+        names = [entry.title for entry in entries]
         height = 0.5 + 0.34 * len(names)
         figure, axes = canvas(1, len(metrics), width=2.0 + 2.2 * len(metrics), height=height)
         rows = self.rows()
         for k, (panel, metric) in enumerate(zip(np.atleast_1d(axes), metrics, strict=True)):
-            runs = [self.runs[self.runs["entry"] == name][metric].to_numpy(float) for name in names]
+            of = [self.runs[self.runs["entry"] == entry.name] for entry in entries]
+            runs = [each[metric].to_numpy(float) for each in of]
             numbers = [tuple(row[metric][key] for key in ("mean", "low", "high")) for row in rows]
             every_run(panel, names if k == 0 else [""] * len(names), runs, numbers)
             panel.set_xlabel(metric.replace("_", " "))

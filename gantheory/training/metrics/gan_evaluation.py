@@ -69,7 +69,7 @@ def measure(
             labels, certain = (np.concatenate(each) for each in zip(*pairs, strict=True))
             metrics[k] = mode_coverage(labels, certain)
     samples = torch.cat(kept, dim=1)
-    compare = _comparison(config)
+    compare = comparison(config)
     for k in range(members):
         metrics[k] |= compare(samples[k].flatten(1).double().numpy())
         if ensemble.diverged_at[k] > 0:
@@ -77,7 +77,7 @@ def measure(
     return (samples.double() if len(config.data.shape) == 1 else samples).numpy(), metrics
 
 
-def _comparison(config: GanConfig) -> Callable[[NDArray[np.float64]], dict[str, float]]:
+def comparison(config: GanConfig) -> Callable[[NDArray[np.float64]], dict[str, float]]:
     """From generated points (n, d) to the metrics that need the data and no classifier."""
     mixture, reference = mixture_of(config.data), None
     count = min(_ENERGY_POINTS, config.test_samples)

@@ -46,6 +46,9 @@ class MarginSkip(_Pauses):
     Source: Larsen and Sonderby, Generating Faces with Torch (2015). Chance, log 2, is just under 1 - 0.3.
     """
 
+    title: ClassVar[str] = "margin skip"
+    papers: ClassVar[tuple[str, ...]] = ("larsen-2015",)
+
     margin: float = 0.3
 
     def __post_init__(self) -> None:
@@ -75,6 +78,8 @@ class LossBalance(_Pauses):
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 11.
     """
 
+    title: ClassVar[str] = "balance by losses"
+    papers: ClassVar[tuple[str, ...]] = ("chintala-2016",)
     reads_loss: ClassVar[bool] = True
 
     discriminator: float = 1.0

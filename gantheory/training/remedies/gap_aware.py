@@ -41,6 +41,8 @@ class GapAware(Remedy):
     Source: Hazimeh and Ponomareva, Mind the (optimality) Gap (2023), and the authors' demonstration.
     """
 
+    title: ClassVar[str] = "gap-aware rate"
+    papers: ClassVar[tuple[str, ...]] = ("hazimeh-2023",)
     reads_loss: ClassVar[bool] = True
 
     smoothing: float = 0.95

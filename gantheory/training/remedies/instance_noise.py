@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -25,6 +26,9 @@ class InstanceNoise(Remedy):
     Source: Sonderby, Caballero, Theis, Shi, Huszar, Amortised MAP Inference for Image Super-resolution
     (2017), Section 3.2; Arjovsky and Bottou (2017), Section 3.
     """
+
+    title: ClassVar[str] = "instance noise"
+    papers: ClassVar[tuple[str, ...]] = ("sonderby-2017", "arjovsky-2017")
 
     std: float = 0.1
     decay_steps: float = 0

@@ -45,6 +45,9 @@ class LabelSmoothing(_Labels):
     (2016), Section 3.4.
     """
 
+    title: ClassVar[str] = "soft labels"
+    papers: ClassVar[tuple[str, ...]] = ("salimans-2016",)
+
     real: float = 0.9
     fake: float = 0.0
 
@@ -74,6 +77,9 @@ class NoisyLabels(_Labels):
 
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 6; ranges of its README.
     """
+
+    title: ClassVar[str] = "noisy labels"
+    papers: ClassVar[tuple[str, ...]] = ("chintala-2016",)
 
     real_low: float = 0.7
     real_high: float = 1.2
@@ -116,6 +122,9 @@ class FlippedLabels(_Labels):
 
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 6.
     """
+
+    title: ClassVar[str] = "flipped labels"
+    papers: ClassVar[tuple[str, ...]] = ("chintala-2016",)
 
     rate: float = 0.05
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -26,6 +27,9 @@ class PullingAway(Remedy):
     Source: Zhao, Mathieu, LeCun, Energy-based Generative Adversarial Networks (2017), eq. (4), with weight =
     0.1. Popular code forgets the square, which rewards opposite points.
     """
+
+    title: ClassVar[str] = "pulling away"
+    papers: ClassVar[tuple[str, ...]] = ("zhao-2017",)
 
     weight: float = 0.1
 

@@ -52,6 +52,8 @@ class Remedy:
         view, reparametrize, generator_penalty                                                       G's half
 
     Attributes:
+        title: what readers know it as, in figures; the class's name where it is empty.
+        papers: BibTeX keys of where it comes from, in `gantheory.reading.citing`.
         constrains: whether the discriminator is kept in, or pulled towards, a class such as the Lipschitz
             functions, over which an objective such as `wgan` is defined.
         rows_apart: whether it needs a discriminator whose score of a row depends on that row alone, which
@@ -59,6 +61,8 @@ class Remedy:
         reads_loss: whether it reads or changes the objective's discriminator loss.
     """
 
+    title: ClassVar[str] = ""
+    papers: ClassVar[tuple[str, ...]] = ()
     constrains: ClassVar[bool] = False
     rows_apart: ClassVar[bool] = False
     reads_loss: ClassVar[bool] = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +28,9 @@ class ExperienceReplay(Remedy):
     Source: Shrivastava, Pfister, Tuzel, Susskind, Wang, Webb, Learning from Simulated and Unsupervised Images
     (2017), Section 2.3, with rate = 1/2; trick 8 of How to Train a GAN?
     """
+
+    title: ClassVar[str] = "experience replay"
+    papers: ClassVar[tuple[str, ...]] = ("shrivastava-2017",)
 
     size: int = 1024
     rate: float = 0.5

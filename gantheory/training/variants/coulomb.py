@@ -34,6 +34,8 @@ class CoulombGAN(Variant):
     (3), (11) and (12).
     """
 
+    title: ClassVar[str] = "Coulomb GAN"
+    papers: ClassVar[tuple[str, ...]] = ("unterthiner-2018",)
     objective: ClassVar[str] = "wgan"
     own_loss: ClassVar[bool] = True
     constrains: ClassVar[bool] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -33,6 +33,9 @@ class VAEGAN(Variant):
     Metric (2016), eqs. (2) to (4) and (8): there the distance is between features of the discriminator, here
     between points, and there the discriminator sees reconstructions too. Trick 7 of How to Train a GAN?
     """
+
+    title: ClassVar[str] = "VAE and GAN"
+    papers: ClassVar[tuple[str, ...]] = ("larsen-2016",)
 
     weight: float = 0.1
     deviation: float = 1.0

@@ -37,6 +37,8 @@ class VRAL(Variant):
     method is out of date and that some results are wrong.
     """
 
+    title: ClassVar[str] = "VRAL"
+    papers: ClassVar[tuple[str, ...]] = ("grewal-2017",)
     objective: ClassVar[str] = "lsgan(-1, 1, 1)"
     own_loss: ClassVar[bool] = True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -33,6 +33,9 @@ class AdaptiveL2(Remedy):
 
     Source: Larsen and Sonderby, Generating Faces with Torch (2015), its code (the text has 1.2 for 1.3).
     """
+
+    title: ClassVar[str] = "adaptive L2"
+    papers: ClassVar[tuple[str, ...]] = ("larsen-2015",)
 
     step: float = 1e-5
     low: float = 0.9

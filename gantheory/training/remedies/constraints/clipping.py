@@ -23,6 +23,8 @@ class WeightClipping(Remedy):
     Source: Arjovsky, Chintala, Bottou, Wasserstein GAN (2017), Algorithm 1, with bound = 0.01.
     """
 
+    title: ClassVar[str] = "weight clipping"
+    papers: ClassVar[tuple[str, ...]] = ("arjovsky-wgan-2017",)
     constrains: ClassVar[bool] = True
 
     bound: float = 0.01

@@ -31,6 +31,8 @@ class SpectralNorm(Remedy):
     Source: Miyato, Kataoka, Koyama, Yoshida, Spectral Normalization for GANs (2018), Algorithm 1.
     """
 
+    title: ClassVar[str] = "spectral normalisation"
+    papers: ClassVar[tuple[str, ...]] = ("miyato-2018",)
     constrains: ClassVar[bool] = True
 
     def start(

@@ -28,6 +28,8 @@ class GradientPenalty(Remedy):
     with weight = 10.
     """
 
+    title: ClassVar[str] = "gradient penalty"
+    papers: ClassVar[tuple[str, ...]] = ("gulrajani-2017",)
     constrains: ClassVar[bool] = True
     rows_apart: ClassVar[bool] = True
 
@@ -74,6 +76,9 @@ class Dragan(_AroundData):
     spread = 0.5 in the authors' code.
     """
 
+    title: ClassVar[str] = "DRAGAN"
+    papers: ClassVar[tuple[str, ...]] = ("kodali-2017",)
+
     weight: float = 10.0
     spread: float = 0.5
 
@@ -101,6 +106,9 @@ class LsganPenalty(_AroundData):
     Source: Mao, Li, Xie, Lau, Wang, Smolley, On the Effectiveness of Least Squares GANs (2019), and the
     authors' code.
     """
+
+    title: ClassVar[str] = "LSGAN-GP"
+    papers: ClassVar[tuple[str, ...]] = ("mao-2019",)
 
     weight: float = 150 / 64
     spread: float = 30.0

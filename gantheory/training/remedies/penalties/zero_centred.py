@@ -33,6 +33,9 @@ class R1(_ZeroCentred):
     Source: Mescheder, Geiger, Nowozin, Which Training Methods for GANs do actually Converge? (2018), eq. (9).
     """
 
+    title: ClassVar[str] = "R1"
+    papers: ClassVar[tuple[str, ...]] = ("mescheder-2018",)
+
     def penalty(self, score: Score, real: Tensor, fake: Tensor, draw: Tensor) -> Tensor:
         """See `Remedy`."""
         return self.gamma / 2 * squared_slopes(score, real).mean()
@@ -48,6 +51,9 @@ class R2(_ZeroCentred):
 
     Source: Mescheder, Geiger, Nowozin (2018), eq. (10).
     """
+
+    title: ClassVar[str] = "R2"
+    papers: ClassVar[tuple[str, ...]] = ("mescheder-2018",)
 
     def penalty(self, score: Score, real: Tensor, fake: Tensor, draw: Tensor) -> Tensor:
         """See `Remedy`."""

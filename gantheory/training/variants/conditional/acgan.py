@@ -35,6 +35,8 @@ class ACGAN(Variant):
     log(e + K - 1) - 1.
     """
 
+    title: ClassVar[str] = "AC-GAN"
+    papers: ClassVar[tuple[str, ...]] = ("odena-2017",)
     labelled: ClassVar[bool] = True
     pairs_rows: ClassVar[bool] = True
 

@@ -32,6 +32,8 @@ class CGAN(Variant):
     trick 16 of How to Train a GAN?
     """
 
+    title: ClassVar[str] = "CGAN"
+    papers: ClassVar[tuple[str, ...]] = ("mirza-2014",)
     labelled: ClassVar[bool] = True
     pairs_rows: ClassVar[bool] = True
 

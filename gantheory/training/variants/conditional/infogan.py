@@ -39,6 +39,8 @@ class InfoGAN(Variant):
     categories, 2 numbers and weight = 1 are those of the authors' code for MNIST.
     """
 
+    title: ClassVar[str] = "InfoGAN"
+    papers: ClassVar[tuple[str, ...]] = ("chen-2016",)
     pairs_rows: ClassVar[bool] = True
 
     categories: int = 10

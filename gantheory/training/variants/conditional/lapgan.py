@@ -35,6 +35,8 @@ class LAPGAN(Variant):
     Adversarial Networks (2015), Section 3.2, and the authors' code (width = 128, noise uniform).
     """
 
+    title: ClassVar[str] = "LAPGAN"
+    papers: ClassVar[tuple[str, ...]] = ("denton-2015",)
     pictures: ClassVar[bool] = True
 
     width: int = 128

@@ -38,6 +38,8 @@ class BEGAN(Variant):
     Section 3.3, with diversity = 0.5, gain = 0.001 and code = 64.
     """
 
+    title: ClassVar[str] = "BEGAN"
+    papers: ClassVar[tuple[str, ...]] = ("berthelot-2017",)
     objective: ClassVar[str] = "wgan"
     own_loss: ClassVar[bool] = True
     constrains: ClassVar[bool] = True

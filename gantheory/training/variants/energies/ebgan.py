@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -34,6 +35,9 @@ class EBGAN(Energy):
     Source: Zhao, Mathieu, LeCun, Energy-based Generative Adversarial Networks (2017), eqs. (1), (2) and (4),
     with weight = 0.1. The margin depends on the error's scale: here it is a norm, not a mean.
     """
+
+    title: ClassVar[str] = "EBGAN"
+    papers: ClassVar[tuple[str, ...]] = ("zhao-2017",)
 
     pulling_away: float = 0.1
     code: int = 16

@@ -51,6 +51,8 @@ class MDGAN(Variant):
     form of the authors' code (eghbalz/mdgan).
     """
 
+    title: ClassVar[str] = "MD-GAN"
+    papers: ClassVar[tuple[str, ...]] = ("eghbal-zadeh-2019",)
     objective: ClassVar[str] = "vanilla"
 
     code: int = 9

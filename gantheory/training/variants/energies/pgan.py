@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -35,6 +36,9 @@ class PGAN(Energy):
 
     Source: Eghbal-zadeh and Widmer, Probabilistic Generative Adversarial Networks (2017), its outline.
     """
+
+    title: ClassVar[str] = "PGAN, reconstructed"
+    papers: ClassVar[tuple[str, ...]] = ("eghbal-zadeh-2017",)
 
     code: int = 9
     deviation: float = 0.5
