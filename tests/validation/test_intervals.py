@@ -1,4 +1,4 @@
-"""Intervals: Student's t, and coverage of all at once by simulation."""
+"""Intervals: Student's t, order statistics, and coverage of all at once by simulation."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from gantheory.validation import Joint, mean_interval
-from gantheory.validation.predictions.intervals import span
+from gantheory.validation.predictions.intervals import median_interval, span
 from gantheory.validation.predictions.prediction import about
 
 
@@ -38,10 +38,32 @@ def test_all_intervals_of_a_report_hold_at_once(shared):
         assert covered <= 0.9 + 0.01 + error, "no wider than Bonferroni has to be"
 
 
-def test_a_floor_ends_the_interval_of_what_cannot_be_negative():
-    values = [0.1, 0.5, 0.0]
-    assert Joint(1).mean(values)[1][0] < 0
-    assert Joint(1).mean(values, floor=0.0)[1][0] == 0.0
+@pytest.mark.parametrize(
+    ("n", "level", "rank"), [(17, 1 - 4e-4, 2), (16, 1 - 4e-4, 1), (9, 0.95, 2), (1, 0.95, 0)]
+)
+def test_the_median_lies_between_order_statistics_of_binomial_rank(n, level, rank):
+    """The rank by summing binomial coefficients, the coverage on a law without moments."""
+    values = np.random.default_rng(2).standard_cauchy((1000, n))
+    assert 2 * sum(math.comb(n, k) for k in range(rank)) / 2**n <= 1 - level
+    assert 2 * sum(math.comb(n, k) for k in range(rank + 1)) / 2**n > 1 - level
+    middle, ends = median_interval(values[0], level)
+    assert middle == np.median(values[0])
+    joint = Joint(1, level)
+    assert (joint.too_few(n) == "") == (rank > 0)
+    if rank == 0:
+        assert np.isnan(ends).all()
+        return
+    assert ends == tuple(np.sort(values[0])[[rank - 1, n - rank]])
+    found = np.array([joint.median(row)[1] for row in values])
+    missed = 2 * sum(math.comb(n, k) for k in range(rank)) / 2**n
+    assert ((found[:, 0] > 0) | (found[:, 1] < 0)).mean() == pytest.approx(
+        missed, abs=4 * (missed / 1000) ** 0.5
+    )
+
+
+def test_how_many_seeds_a_median_needs_is_said():
+    assert Joint(125).too_few(8) == "8 seeds give no interval here, 13 would"
+    assert np.isfinite(Joint(125).median(np.arange(13.0))[1]).all()
 
 
 def test_one_seed_or_a_diverged_one_gives_no_interval():
@@ -49,7 +71,7 @@ def test_one_seed_or_a_diverged_one_gives_no_interval():
     mean, ends = mean_interval([1.0, math.nan, 2.0], 0.95)
     assert math.isnan(mean)
     assert all(map(math.isnan, ends))
-    assert math.isnan(Joint(1).mean([1.0], floor=0.0)[1][0])
+    assert np.isnan(Joint(1).median([1.0, math.nan, 2.0] * 9)[1]).all()
 
 
 def test_two_values_have_an_interval():
@@ -85,6 +107,9 @@ def test_bad_settings_are_refused():
             Joint(3, confidence)
     with pytest.raises(ValueError, match="values"):
         mean_interval([], 0.95)
+    with pytest.raises(ValueError, match="values"):
+        median_interval([], 0.95)
     for level in (0, 1, 95):
-        with pytest.raises(ValueError, match="level"):
-            mean_interval([1, 2], level)
+        for interval in (mean_interval, median_interval):
+            with pytest.raises(ValueError, match="level"):
+                interval([1, 2], level)

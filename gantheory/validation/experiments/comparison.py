@@ -59,7 +59,8 @@ Reading = Callable[[State], "Array"]
 class Comparison:
     """Trained discriminators on the pair's grid: expectations are sums, with no noise of samples.
 
-    What varies from network to network is the training alone, and intervals cover its expectation.
+    What varies from network to network is the training alone, and intervals cover the median over trainings:
+    one of many networks may fail, and what theory says of the others stands.
     """
 
     settings: DiscriminatorFit
@@ -236,7 +237,7 @@ class Comparison:
             quantity,
             value,
             **beside_wrong_theory(
-                self.context.joint.mean(value(self.trained)),
+                self.context.joint.median(value(self.trained)),
                 (predicted, about(predicted, reach)),
                 (wrong, about(wrong, reach)),
                 description,
@@ -343,7 +344,7 @@ class Comparison:
     ) -> Prediction:
         """A parameter that a network implies, as a factor of the theory's: 1 is right. The control reads the
         same parameter by a theory that has it wrong by the factor `wrong`."""
-        mean = self.context.joint.mean
+        median = self.context.joint.median
         return self._prediction(
             kind,
             spec,
@@ -351,8 +352,8 @@ class Comparison:
             reading,
             **beside_wrong_reading(
                 (1.0, about(1.0, self._tolerance(kind, spec))),
-                mean(reading(self.trained)),
-                mean(mistaken(self.trained)),
+                median(reading(self.trained)),
+                median(mistaken(self.trained)),
                 f"{kind} wrong by {100 * (wrong - 1):.2g} %",
                 wrong - 1,
             ),
@@ -365,7 +366,7 @@ class Comparison:
     ) -> Prediction:
         """An error that should vanish. The control is the same theory with alpha_D wrong by the factor
         `power`, which is `EDGE` tolerances away."""
-        mean = self.context.joint.mean
+        median = self.context.joint.median
         return self._prediction(
             kind,
             spec,
@@ -373,8 +374,8 @@ class Comparison:
             reading,
             **beside_wrong_reading(
                 (0.0, (0.0, self._tolerance(kind, spec))),
-                mean(reading(self.trained), floor=0.0),
-                mean(mistaken(self.trained), floor=0.0),
+                median(reading(self.trained)),
+                median(mistaken(self.trained)),
                 f"alpha_D wrong by {100 * (power - 1):.2g} %",
                 power - 1,
             ),
@@ -396,18 +397,20 @@ class Comparison:
             ),
             basis=f"{len(self.fit.seeds)} seeds",
             values=tuple(values.tolist()),
-            undecided=undecided or self._undertrained(reading, values, reach),
+            undecided=self.context.joint.too_few(len(values))
+            or undecided
+            or self._undertrained(reading, values, reach),
             **numbers,
         )
 
     def _undertrained(self, reading: Reading, values: Array, reach: float) -> str:
         """Why the networks are too far from their own maximum to say anything in this line; "" if not."""
         there = reading(self.maximal)
-        if not np.isfinite(there).all() or np.abs(there - values).mean() <= reach:
+        if not np.isfinite(there).all() or np.median(np.abs(there - values)) <= reach:
             return ""
         return (
             "undertrained: uphill of these scores, where the value is maximal, this line reads "
-            f"{there.mean():.4g} in place of {values.mean():.4g}"
+            f"{np.median(there):.4g} in place of {np.median(values):.4g}"
         )
 
     def _tolerance(self, kind: str, spec: str) -> float:

@@ -79,7 +79,7 @@ class DiscriminatorFit:
     gradients: tuple[tuple[str, str], ...] = ()
     expected: tuple[tuple[str, Verdict], ...] = ()
     compares_optimum: bool = True
-    seeds: int = 16
+    seeds: int = 17
     steps: int = 2000
     hidden: tuple[int, ...] = (32, 32)
     nodes: int = 64

@@ -32,7 +32,7 @@ class IdealLoss:
     pair: str = "line"
     tolerances: tuple[tuple[str, float], ...] = ()
     expected: Verdict | None = "agrees"
-    seeds: int = 8
+    seeds: int = 17
     steps: int = 500
     hidden: tuple[int, ...] = (32, 32)
     nodes: int = 64
@@ -97,7 +97,7 @@ class IdealLoss:
             quantity="discriminator's loss with P_g = P_r",
             objective=self.objective,
             **beside_wrong_theory(
-                context.joint.mean(losses),
+                context.joint.median(losses),
                 (ideal, about(ideal, self.tolerance)),
                 (wrong, about(wrong, self.tolerance)),
                 f"ideal loss of {self.control}",
@@ -105,6 +105,7 @@ class IdealLoss:
             expected=self.expected,
             basis=f"{self.seeds} seeds",
             values=tuple(losses.tolist()),
+            undecided=context.joint.too_few(self.seeds),
             power_unit=1.0,
             power_of="an ideal loss",
             power_in="nats",

@@ -44,14 +44,19 @@ class Joint:
         """Confidence of each interval alone."""
         return 1 - (1 - self.confidence) / self.comparisons
 
-    def mean(self, values: ArrayLike, floor: float = -math.inf) -> tuple[float, Range]:
-        """Mean of independent repetitions (seeds) and its interval at `level`.
+    def mean(self, values: ArrayLike) -> tuple[float, Range]:
+        """Mean of independent repetitions (seeds) and Student's interval at `level`."""
+        return mean_interval(values, self.level)
 
-        `floor` is a value that the expectation cannot fall below, such as 0 for an error; the interval ends
-        there.
-        """
-        mean, (low, high) = mean_interval(values, self.level)
-        return mean, (low if math.isnan(low) else max(low, floor), high)
+    def median(self, values: ArrayLike) -> tuple[float, Range]:
+        """Median of independent repetitions (seeds) and its interval at `level`."""
+        return median_interval(values, self.level)
+
+    def too_few(self, repetitions: int) -> str:
+        """Why the median of so many has no interval at `level`, which needs 2^(1-n) <= 1 - level; "" if it
+        has."""
+        fewest = math.ceil(1 - math.log2(1 - self.level))
+        return "" if repetitions >= fewest else f"{repetitions} seeds give no interval here, {fewest} would"
 
     def large_sample(self, mean: float, standard_error: float) -> Range:
         """Normal interval at `level` about a mean over many samples."""
@@ -83,6 +88,30 @@ def mean_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
         float(-stdtrit(array.size - 1, (1 - level) / 2)) * float(array.std(ddof=1)) / math.sqrt(array.size)
     )
     return mean, (mean - reach, mean + reach)
+
+
+def median_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
+    """Median of n independent values and the order statistics between which that of their law lies.
+
+    P(x_(r) > median) = P(Bin(n, 1/2) < r) whatever the law, and so [x_(r), x_(n+1-r)] with the largest r for
+    which twice that is at most 1 - level (David and Nagaraja 2003, Order Statistics, 7.1). With r = 2, one
+    value in n may lie anywhere. Where n is too small for r = 1, or a value is not a number, its ends are NaN.
+
+    Raises:
+        ValueError: no values, or level outside (0, 1).
+    """
+    array = np.sort(np.asarray(values, dtype=np.float64).ravel())
+    if array.size == 0:
+        raise ValueError("values must hold at least one number")
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1), got {level}")
+    from scipy.special import bdtr
+
+    outside = 2 * bdtr(np.arange(array.size // 2 + 1), array.size, 0.5)
+    ranks = int((outside <= 1 - level).sum())
+    if ranks == 0 or np.isnan(array).any():
+        return float(np.median(array)), (math.nan, math.nan)
+    return float(np.median(array)), (float(array[ranks - 1]), float(array[-ranks]))
 
 
 def span(values: ArrayLike, margin: float = 0.0) -> Range:

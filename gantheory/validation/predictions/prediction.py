@@ -108,7 +108,7 @@ class Prediction:
         power_of: what would be wrong by so much: "alpha_D".
         power_in: what the power is counted in: "%" of `power_unit`, or "nats".
         undecided: why there can be no verdict ("undertrained", "heavy tails"); empty where there can.
-        values: what each network gave, of which `measured` is the mean.
+        values: what each network gave, of which `measured` is the median.
     """
 
     id: str
