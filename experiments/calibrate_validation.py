@@ -49,6 +49,7 @@ def main() -> None:
     )
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
+    (networks,) = {experiment.seeds for experiment in (*LINE, *PLANE, *IDEAL)}
     lines: dict[str, list[float]] = defaultdict(list)
     start = time.perf_counter()
     with ProcessPoolExecutor(given.jobs, get_context("spawn")) as pool:
@@ -61,7 +62,6 @@ def main() -> None:
             for name, numbers in future.result().items():
                 lines[name].extend(numbers)
             print(f"{time.perf_counter() - start:.0f} s: {experiment.name}, seed {seed}", flush=True)
-    (networks,) = {experiment.seeds for experiment in (*LINE, *PLANE, *IDEAL)}
     head = json.dumps({"seeds": list(given.seeds), "networks": networks})[:-1]
     rows = ",\n ".join(f"{json.dumps(name)}: {json.dumps(line)}" for name, line in lines.items())
     STORE.write_text(f'{head},\n"lines": {{\n {rows}\n}}}}\n', encoding="utf-8")

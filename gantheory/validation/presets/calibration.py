@@ -8,15 +8,17 @@ theory. The tolerance of a line is
 
     delta = |m - predicted| + k s,    s = (upper - lower quartile)/1.349,    m the median,
 
-where k is one number for all lines: the reach within which two of a report's n networks leave m +- k s, in
-whichever of the L lines, at most in the share `MISS` of all reports,
+where k is one number for all lines on the line and one for all in the plane: the reach within which all but
+one of a report's n networks leave m +- k s, in whichever of the L lines, at most in the share `MISS` of all
+reports,
 
-    L n(n-1)/2 p^2 <= MISS,    p = P(|x - m| > k s).
+    L n(n-1)/2 E p^2 <= MISS,    p = P(|x - m| > k s).
 
-p is counted, not taken from a normal law: among the deviations of each calibrating report's networks from m
-and s of the other reports, over all lines together. So it holds the errors of m and s, and tails as they are;
-it supposes that tails are alike over lines in units of s, and that networks are independent. delta is rounded
-up to two digits. Nothing is added by hand, and no line has a floor.
+No law is supposed: k is the j-th largest of the M deviations that were seen, each of a calibrating report's network from
+m and s of the other reports, for which E p^2 = j(j+1)/((M+1)(M+2)) whatever the law (the j-th largest of M leaves a
+share of law Beta(j, M+1-j) outside), and j the largest that the bound admits. So it holds the errors of m and s, and
+tails as they are; it supposes that in units of s the tails of the lines of one dimension are alike, and that
+networks are independent. delta is rounded up to two digits. Nothing is added by hand, and no line has a floor.
 
 The rule before this one took networks as normal and gave Student's interval of their mean: in one demo of
 three a single network, twenty s off, left three right lines inconclusive.
@@ -63,23 +65,26 @@ def stored() -> dict[str, Any]:
     return found
 
 
-def reach(errors: Array, miss: float = MISS) -> float:
-    """k of the rule above, from errors of shape (lines, reports, networks).
+def reach(errors: Array, lines: int, miss: float = MISS) -> float:
+    """k of the rule above, from errors of shape (those lines that share it, reports, networks).
+
+    Args:
+        lines: L, of all that a report may miss.
 
     Raises:
-        ValueError: fewer values than 1/p, so that nothing was counted so far out.
+        ValueError: too few values for any j.
     """
-    lines, reports, networks = errors.shape
+    own, reports, networks = errors.shape
     away = np.empty(errors.shape)
     for k in range(reports):
-        others = np.delete(errors, k, axis=1).reshape(lines, -1)
-        middle, scale = _middle_and_scale(others)
+        middle, scale = _middle_and_scale(np.delete(errors, k, axis=1).reshape(own, -1))
         away[:, k] = np.abs(errors[:, k] - middle[:, None]) / scale[:, None]
-    share = math.sqrt(miss / (lines * networks * (networks - 1) / 2))
-    outside = math.floor(share * away.size)
-    if outside < 1:
-        raise ValueError(f"errors: {away.size} values do not tell what happens once in {1 / share:.0f}")
-    return float(np.sort(away, axis=None)[-outside])
+    seen = away.size
+    j = np.arange(1, seen)
+    admitted = lines * math.comb(networks, 2) * j * (j + 1) / ((seen + 1) * (seen + 2)) <= miss
+    if not admitted.any():
+        raise ValueError(f"errors: {seen} values are too few to say what {miss:g} of all reports leave out")
+    return float(np.sort(away, axis=None)[-int(admitted.sum())])
 
 
 def tolerance(errors: Array, k: float) -> float:
@@ -99,8 +104,12 @@ def tolerances() -> dict[str, float]:
     known = stored()
     shape = (len(known["seeds"]), known["networks"])
     errors = {name: np.reshape(line, shape) for name, line in known["lines"].items()}
-    k = reach(np.stack(list(errors.values())))
-    return {name: rounded_up(tolerance(line, k)) for name, line in errors.items()}
+    found = {}
+    for plane in (False, True):
+        own = {name: line for name, line in errors.items() if name.endswith("/2d") == plane}
+        k = reach(np.stack(list(own.values())), len(errors))
+        found |= {name: rounded_up(tolerance(line, k)) for name, line in own.items()}
+    return found
 
 
 def calibrated(experiment: Calibrated) -> Calibrated:
