@@ -1,4 +1,4 @@
-"""Tolerances of the presets' lines, by a rule that was written before any of their data.
+"""Tolerances of the presets' lines, by one rule and nothing else.
 
 `experiments/calibrate_validation.py` trains the experiments of the demo on report seeds that nothing else
 uses, and stores what each network gave in each line in ``calibration.json`` beside this file. A report trains
@@ -6,19 +6,18 @@ n networks anew and gives, of each line, order statistics between which the medi
 from either end (n = 17 at the level of a demo), so that one network in n may fail without a word said of the
 theory. The tolerance of a line is
 
-    delta = |m - predicted| + k s,    s = (upper - lower quartile)/1.349,    m the median,
+    delta = |m - predicted| + k s,    s = (upper - lower quartile)/1.349,    m the median.
 
-where k is one number for all lines on the line and one for all in the plane: the reach within which all but
-one of a report's n networks leave m +- k s, in whichever of the L lines, at most in the share `MISS` of all
-reports,
+k is one number for all lines in one dimension, and one for all in the plane: the reach within which all but
+one of a report's networks leave m +- k s in some of the L lines of a report in at most `MISS` of all reports,
 
     L n(n-1)/2 E p^2 <= MISS,    p = P(|x - m| > k s).
 
-No law is supposed: k is the j-th largest of the M deviations that were seen, each of a calibrating report's network from
-m and s of the other reports, for which E p^2 = j(j+1)/((M+1)(M+2)) whatever the law (the j-th largest of M leaves a
-share of law Beta(j, M+1-j) outside), and j the largest that the bound admits. So it holds the errors of m and s, and
-tails as they are; it supposes that in units of s the tails of the lines of one dimension are alike, and that
-networks are independent. delta is rounded up to two digits. Nothing is added by hand, and no line has a floor.
+No law is supposed. k is the j-th largest of M deviations that were seen, those of each calibrating report's
+networks from m and s of the other reports, and j the largest that the bound admits: the share of a law beyond
+the j-th largest of M draws has law Beta(j, M+1-j), and so E p^2 = j(j+1)/((M+1)(M+2)). The errors of m and s
+and the tails as they are count in. Supposed is that tails in units of s are alike over the lines of one
+dimension, and that networks are independent. delta is rounded up to two digits, and no line has a floor.
 
 The rule before this one took networks as normal and gave Student's interval of their mean: in one demo of
 three a single network, twenty s off, left three right lines inconclusive.
@@ -104,7 +103,7 @@ def tolerances() -> dict[str, float]:
     known = stored()
     shape = (len(known["seeds"]), known["networks"])
     errors = {name: np.reshape(line, shape) for name, line in known["lines"].items()}
-    found = {}
+    found: dict[str, float] = {}
     for plane in (False, True):
         own = {name: line for name, line in errors.items() if name.endswith("/2d") == plane}
         k = reach(np.stack(list(own.values())), len(errors))
