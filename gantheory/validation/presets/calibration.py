@@ -114,8 +114,10 @@ def tolerances() -> dict[str, float]:
 def calibrated(experiment: Calibrated) -> Calibrated:
     """The experiment with the tolerances of its calibrated lines; the declared ones are kept for others."""
     known = tolerances()
-    found = tuple((name, known[name]) for name in experiment.predictions() if name in known)
-    return replace(experiment, tolerances=(*experiment.tolerances, *found))
+    own: tuple[tuple[str, float], ...] = tuple(
+        (name, known[name]) for name in experiment.predictions() if name in known
+    )
+    return replace(experiment, tolerances=(*experiment.tolerances, *own))
 
 
 def rounded_up(value: float) -> float:
