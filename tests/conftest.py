@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
@@ -66,6 +67,16 @@ def python() -> Callable[..., Outcome]:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def modules() -> dict[Path, ast.Module]:
+    """Every module of the package as Python reads it, by its path in the package."""
+    package = Path(__file__).parent.parent / "gantheory"
+    return {
+        path.relative_to(package): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(package.rglob("*.py"))
+    }
 
 
 _NODE = """

@@ -192,16 +192,25 @@ def test_help_fits_a_terminal_of_80_columns(cli, monkeypatch, verb):
 
 # Slow: their folders of tests build the page and run the experiments on the command line.
 LONG = {"explore", "ntk"}
+BRIEF = {
+    "compare": "--steps 4",
+    "landscape": "--points 5 --out table.csv",
+    "train": "--steps 4 --frames 1",
+}
+"""Settings that take their place in an example, as the last of an option counts."""
 
 
 @pytest.mark.parametrize(
-    "verb",
+    ("verb", "brief"),
     [
-        pytest.param(verb, marks=pytest.mark.slow) if verb in LONG else verb
+        pytest.param(
+            verb, brief, marks=pytest.mark.slow if verb in LONG or brief != BRIEF.get(verb, "") else ()
+        )
         for verb in sorted(set(app.VERBS) - {"check", "figures", "report", "sweep", "validate"})
+        for brief in dict.fromkeys((BRIEF.get(verb, ""), ""))
     ],
 )
-def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb):
+def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb, brief):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)  # the samples that an example of `divergence` reads
     np.savetxt("real.csv", rng.normal(size=200))
@@ -214,7 +223,7 @@ def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb):
     if verb == "sample":
         assert cli("train", "ring", "--steps", "2", "--out", "out/ring").status == 0
     for example in importlib.import_module(f"gantheory.cli.{verb}").EXAMPLES:
-        program, *args = shlex.split(example)
+        program, *args = shlex.split(f"{example} {brief}")
         done = cli(*args)
         assert (program, done.status, done.err) == ("gantheory", 0, ""), example
         assert done.out

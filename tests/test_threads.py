@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -280,16 +279,15 @@ def test_flint_precision_is_one_threads_at_a_time():
     assert flint.ctx.prec == before
 
 
-PACKAGE = Path(gt.__file__).parent
-ALLOWED = {Path("multiprecision.py")}
+def test_no_module_reaches_for_a_global_precision(modules):
+    """`gantheory.multiprecision` is the door to mpmath and flint."""
+    reaching = [(str(path), wrong) for path, tree in modules.items() if (wrong := _global_precision(tree))]
+    assert [path for path, _ in reaching] == ["multiprecision.py"], reaching
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_no_module_reaches_for_a_global_precision(path):
-    if path.relative_to(PACKAGE) in ALLOWED:
-        return
+def _global_precision(tree):
     wrong = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             wrong += [alias.name for alias in node.names if alias.name.split(".")[0] == "mpmath"]
         elif (
@@ -305,7 +303,7 @@ def test_no_module_reaches_for_a_global_precision(path):
             wrong += [ast.unparse(t) for t in targets if ast.unparse(t).startswith("flint.ctx.")]
         elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("flint.ctx.work"):
             wrong.append(ast.unparse(node))
-    assert not wrong, f"use gantheory.multiprecision: {wrong}"
+    return wrong
 
 
 def _values(things: dict[str, Any]) -> list[Any]:

@@ -188,7 +188,7 @@ def kl_from_geom(a):
     return mp.zeta(s - 1) / mp.zeta(s) * mp.log(2) - s * mean_log(s) - mp.log(mp.zeta(s))
 
 
-@pytest.mark.parametrize(("a", "rel"), [(2.001, 1e-8), pytest.param(2.05, 1e-12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("a", "rel"), [(2.05, 1e-12), pytest.param(2.001, 1e-8, marks=pytest.mark.slow)])
 def test_ratios_that_grow_with_the_atom_under_a_slow_tail(kl, a, rel):
     held(compute(kl, stats.zipf(a), stats.geom(0.5)), kl_from_geom(a), rel)
 
@@ -214,7 +214,7 @@ def test_what_lies_beyond_an_underflow_is_in_the_error(kl):
 def test_an_underflow_under_a_slow_tail_is_refused(kl):
     family = Logless(a=1, name="logless")
     with pytest.raises(ArithmeticError, match=r"^the probability of Q underflows to 0 at [\d.e+]+, where"):
-        compute(kl, family(1.01), family(5))
+        compute(kl, family(1.01), family(8))
 
     class Pareto(stats.rv_continuous):
         def _pdf(self, x, b):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
@@ -107,7 +108,7 @@ def _sum(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
     outside = PowerProduct(sp.S.One, {b: k for b, k in common.items() if k != 0})
     if not rest:
         return PowerProduct(sp.S.Zero, {})
-    inside = _factored(rest, w)
+    inside = _factored(frozenset(rest.items()), w)
     return outside.times(inside)
 
 
@@ -119,8 +120,14 @@ def _terms(expr: sp.Expr, w: sp.Symbol) -> dict[sp.Expr, sp.Expr]:
     return terms
 
 
-def _factored(terms: dict[sp.Expr, sp.Expr], w: sp.Symbol) -> PowerProduct:
-    """Factor sum c_k w^k with rational exponents k: as a polynomial in a root of w if that is small."""
+@lru_cache(maxsize=4096)
+def _factored(sum_of_powers: frozenset[tuple[sp.Expr, sp.Expr]], w: sp.Symbol) -> PowerProduct:
+    """Factor a sum of c w^k, given as pairs (k, c): as a polynomial in a root of w if k are rational and that
+    is small.
+
+    Remembered, as one derivation comes to the same few sums again and again.
+    """
+    terms = dict(sorted(sum_of_powers, key=lambda term: _float(term[0])))
     lowest = min(terms, key=_float)
     shifted = {k - lowest: c for k, c in terms.items()}
     monomial = PowerProduct(sp.S.One, {w: lowest} if lowest != 0 else {})

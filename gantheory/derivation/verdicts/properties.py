@@ -22,6 +22,7 @@ from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.verdicts.equality import compare, recognize
 from gantheory.divergences.kinds import KINDS, Kind
 from gantheory.errors import GantheoryError
+from gantheory.multiprecision import mp as mpmath
 
 _SCAN_SECONDS = 5.0
 
@@ -268,7 +269,12 @@ def _scanned(theory: Theory, kind: Kind) -> Verdict:
     # Far from u = 1 chords are too short for float64 to tell their slopes apart.
     t = np.linspace(-4, 4, 161)
     f = theory.generating_function(kind)
-    x, y = np.exp(t), f.of_log(t)
+    if f.costly and kind != "flow":  # a table of it holds far more values than are asked for
+        with mpmath.workdps(17):
+            y = np.array([float(f.mp(at)) for at in t])
+    else:
+        y = f.of_log(t)
+    x = np.exp(t)
     slopes = np.diff(y) / np.diff(x)
     falls = np.flatnonzero(np.diff(slopes) < -1e-7 * (np.abs(slopes[1:]) + np.abs(slopes[:-1])))
     if falls.size:
