@@ -40,9 +40,9 @@ from gantheory.datasets.images.mnist import FOLDER_VARIABLE
 from gantheory.objectives import alpha_gan
 from gantheory.training import GanConfig
 from gantheory.training.engines.choice import gan_lanes, operations
+from gantheory.training.engines.hardware.precision import product_precision
 from gantheory.training.engines.lanes import Lanes
 from gantheory.training.engines.lifted import LiftedEnsemble
-from gantheory.training.engines.precision import product_precision
 from gantheory.training.inputs.batches import Batches
 from gantheory.training.networks import networks_of
 

@@ -37,8 +37,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from gantheory.datasets import training_set
 from gantheory.objectives import alpha_gan
 from gantheory.training import RingConfig
+from gantheory.training.engines.hardware.precision import onednn_is_exact, product_precision
 from gantheory.training.engines.lanes import Lanes, step_operations
-from gantheory.training.engines.precision import onednn_is_exact, product_precision
 
 ALPHA_D, ALPHA_G = 0.5, 1.2
 CONFIG = RingConfig(objective=alpha_gan(ALPHA_D, ALPHA_G, saturating=False))

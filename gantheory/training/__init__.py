@@ -50,7 +50,7 @@ False, or a callable (steps done, steps in all).
 How it is done: `FlatMLP` holds all members' parameters in one vector and passes forward and backward through
 preallocated buffers; `Ensemble` is the training step; `Lanes` puts part of the members on each CPU thread,
 and leaves a single one to PyTorch's threads (where others use the processor, OMP_NUM_THREADS=1 is faster for
-it); on CUDA `fused` compiles the elementwise work, and `GraphedStep` replays the step as a graph.
+it); on CUDA `kernels` compiles the elementwise work, and `GraphedStep` replays the step as a graph.
 """
 
 from __future__ import annotations

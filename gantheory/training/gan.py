@@ -16,9 +16,9 @@ from gantheory.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.checks import check_count
 from gantheory.training.engines.choice import gan_lanes
+from gantheory.training.engines.hardware.memory import fitting
+from gantheory.training.engines.hardware.precision import product_precision
 from gantheory.training.engines.lanes import Lanes
-from gantheory.training.engines.memory import fitting
-from gantheory.training.engines.precision import product_precision
 from gantheory.training.inputs.given import GivenAtRandom, given_points
 from gantheory.training.metrics.evaluation import evaluate, objective_columns
 from gantheory.training.metrics.gan_evaluation import classifier_for, measure

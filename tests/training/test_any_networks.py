@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from gantheory.datasets import ring
 from gantheory.objectives import Relativistic, alpha_gan, lsgan, relativistic, renyi, vanilla, wgan
 from gantheory.training import GanConfig, train, train_run
+from gantheory.training.engines.by_hand.layers import known
+from gantheory.training.engines.by_hand.networks import FlatEnsemble
 from gantheory.training.engines.choice import gan_lanes
-from gantheory.training.engines.flat import FlatEnsemble
-from gantheory.training.engines.flat_layers import known
 from gantheory.training.engines.lifted import LiftedEnsemble
 from gantheory.training.inputs.batches import Batches
 from gantheory.training.networks import networks_of

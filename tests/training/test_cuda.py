@@ -12,7 +12,7 @@ from torch import nn
 from gantheory import objectives
 from gantheory.training import GanConfig, RingConfig, train_run
 from gantheory.training.engines.choice import gan_lanes
-from gantheory.training.engines.graphs import GraphedStep
+from gantheory.training.engines.hardware.graphs import GraphedStep
 from gantheory.training.engines.lanes import Lanes
 from gantheory.training.remedies import GradientPenalty
 from gantheory.validation import check

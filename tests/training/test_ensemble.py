@@ -14,8 +14,8 @@ from gantheory import objectives
 from gantheory.datasets import ring, training_set
 from gantheory.training import RingConfig, train_run
 from gantheory.training.engines import ensemble as ensemble_module
+from gantheory.training.engines.by_hand.adam import MaskedAdam
 from gantheory.training.engines.ensemble import Ensemble
-from gantheory.training.engines.fused_adam import MaskedAdam
 from gantheory.training.inputs.streams import Streams, noise_set
 from gantheory.training.seeding import torch_generator
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 import pytest
 import torch
 
-from gantheory.training.engines.graphs import GraphedStep
+from gantheory.training.engines.hardware.graphs import GraphedStep
 
 
 class Recorder:

@@ -12,11 +12,11 @@ from gantheory import objectives
 from gantheory.objectives.torch_loss import batch_losses
 from gantheory.training import RingConfig
 from gantheory.training.engines import lanes
-from gantheory.training.engines.flat_mlp import ACTIVATIONS, FlatMLP
-from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
-from gantheory.training.engines.heads import AlphaHead, Heads, LoweredHead, alpha_exponents
+from gantheory.training.engines.by_hand.adam import FusedAdam, MaskedAdam
+from gantheory.training.engines.by_hand.heads import AlphaHead, Heads, LoweredHead, alpha_exponents
+from gantheory.training.engines.by_hand.mlp import ACTIVATIONS, FlatMLP
+from gantheory.training.engines.hardware.precision import onednn_is_exact, product_precision
 from gantheory.training.engines.lanes import step_operations
-from gantheory.training.engines.precision import onednn_is_exact, product_precision
 from gantheory.training.networks import ACTIVATIONS as NETWORK_ACTIVATIONS
 from gantheory.training.networks import StackedMLP
 

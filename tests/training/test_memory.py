@@ -10,7 +10,7 @@ import torch
 from gantheory.errors import GantheoryError
 from gantheory.objectives import vanilla
 from gantheory.training import RingConfig, train
-from gantheory.training.engines import memory
+from gantheory.training.engines.hardware import memory
 from gantheory.training.engines.lanes import Lanes
 
 GIB = 2**30

@@ -1,1 +1,1 @@
-"""Many members trained at once: `lifted` any networks, `flat` known layers, `ensemble` perceptrons."""
+"""Many members trained at once: `lifted` any, `by_hand` those of known layers, `ensemble` perceptrons."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from gantheory.training.engines.flat import FlatEnsemble, applies
+from gantheory.training.engines.by_hand.networks import FlatEnsemble, applies
 from gantheory.training.engines.lanes import Lanes
 from gantheory.training.engines.lifted import LiftedEnsemble
 from gantheory.training.engines.members import OneMember

@@ -11,10 +11,10 @@ from torch import Tensor
 from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.training.checks import torch_dtype
-from gantheory.training.engines.flat_mlp import FlatMLP
-from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
-from gantheory.training.engines.heads import Heads
-from gantheory.training.engines.survivors import Survivors
+from gantheory.training.engines.by_hand.adam import FusedAdam, MaskedAdam
+from gantheory.training.engines.by_hand.heads import Heads
+from gantheory.training.engines.by_hand.mlp import FlatMLP
+from gantheory.training.engines.by_hand.survivors import Survivors
 from gantheory.training.networks import StackedMLP
 from gantheory.training.settings.ring_config import RingConfig
 

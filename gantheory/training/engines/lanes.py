@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gantheory.training.engines.ensemble import Ensemble
-from gantheory.training.engines.graphs import GraphedStep
+from gantheory.training.engines.hardware.graphs import GraphedStep
 from gantheory.training.inputs.streams import Streams
 from gantheory.training.settings.ring_config import RingConfig
 

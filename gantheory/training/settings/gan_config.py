@@ -64,7 +64,7 @@ class GanConfig(GanSettings):
         device: where to train, such as "cpu" or "cuda".
         dtype: "float32" or "float64".
         engine: "auto", or "lifted" for `torch.func` also where hand-written passes know all layers
-            (`gantheory.training.engines.flat`); the same to rounding.
+            (`gantheory.training.engines.by_hand.networks`); the same to rounding.
     """
 
     objective: Objective | Relativistic | Sequence[Objective | Relativistic]

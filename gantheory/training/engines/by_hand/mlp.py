@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from gantheory.training.engines.fused import fused_activation
+from gantheory.training.engines.by_hand.kernels import fused_activation
 from gantheory.training.networks import StackedMLP
 
 _aten = torch.ops.aten

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from gantheory.training.engines.fused import Kernel, compiled
+from gantheory.training.engines.by_hand.kernels import Kernel, compiled
 from gantheory.training.updates import EPSILON
 
 

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gantheory.training.engines.flat_mlp import ACTIVATIONS as BY_NAME
-from gantheory.training.engines.flat_mlp import Activation
+from gantheory.training.engines.by_hand.mlp import ACTIVATIONS as BY_NAME
+from gantheory.training.engines.by_hand.mlp import Activation
 
 _aten = torch.ops.aten
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from gantheory.objectives import Objective
-from gantheory.training.engines.flat_layers import LAYERS, BatchNorm, Layer, Place, known, layers
-from gantheory.training.engines.fused_adam import FusedAdam, MaskedAdam
-from gantheory.training.engines.heads import Heads
+from gantheory.training.engines.by_hand.adam import FusedAdam, MaskedAdam
+from gantheory.training.engines.by_hand.heads import Heads
+from gantheory.training.engines.by_hand.layers import LAYERS, BatchNorm, Layer, Place, known, layers
+from gantheory.training.engines.by_hand.survivors import Survivors
 from gantheory.training.engines.members import Members, OneMember
-from gantheory.training.engines.survivors import Survivors
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.step import Member
 from gantheory.training.updates import Player
@@ -132,7 +132,7 @@ class FlatEnsemble(Members):
     """GANs of some members of a `GanConfig`: `gantheory.training.step.step` in passes over buffers.
 
     Real and generated rows go through the discriminator as one batch, whose two halves have batch-norm
-    statistics of their own. Which layers are known is in `gantheory.training.engines.flat_layers`.
+    statistics of their own. Which layers are known is in `gantheory.training.engines.by_hand.layers`.
 
     Args:
         config: the settings.

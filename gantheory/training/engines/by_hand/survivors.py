@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from gantheory.training.engines.fused_adam import Flat, FusedAdam, MaskedAdam
+from gantheory.training.engines.by_hand.adam import Flat, FusedAdam, MaskedAdam
 
 
 class Survivors:

@@ -1,0 +1,1 @@
+"""What a GPU or a kind of CPU asks of a step: graphs, memory, the precision of products."""
