@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.validation import preset
@@ -309,6 +310,14 @@ def test_the_rule_misses_a_right_line_no_more_often_than_it_says(law):
         allowed = np.array([tolerance(line, factor) for line in past])
         seen[k] = (np.abs(now[:, [1, -2]]) <= allowed[:, None]).all()
     assert 1 - miss - 0.057 <= seen.mean() < 1, "two deviations of 200 draws below what is promised"
+
+
+def test_two_of_twenty_may_be_left_out_where_their_square_admits_it():
+    """20 deviations and one pair: the second largest where 2 * 3/(21 * 22), E p^2 of Beta(2, 19), is admitted."""
+    errors = np.random.default_rng(5).normal(size=(1, 10, 2))
+    least, second = (reach(errors, 1, miss / (21 * 22)) for miss in (5.9, 6.1))
+    assert stats.beta(2, 19).moment(2) == pytest.approx(6 / (21 * 22), rel=1e-12)
+    assert least > second == reach(errors, 1, 11.9 / (21 * 22)) > reach(errors, 1, 12.1 / (21 * 22))
 
 
 def test_the_rule_refuses_to_say_what_it_never_counted():
