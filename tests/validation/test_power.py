@@ -313,7 +313,7 @@ def test_the_rule_misses_a_right_line_no_more_often_than_it_says(law):
 
 
 def test_two_of_twenty_may_be_left_out_where_their_square_admits_it():
-    """20 deviations and one pair: the second largest where 2 * 3/(21 * 22), E p^2 of Beta(2, 19), is admitted."""
+    """20 deviations, one pair: the second largest where E p^2 of Beta(2, 19), 6/(21 * 22), is admitted."""
     errors = np.random.default_rng(5).normal(size=(1, 10, 2))
     least, second = (reach(errors, 1, miss / (21 * 22)) for miss in (5.9, 6.1))
     assert stats.beta(2, 19).moment(2) == pytest.approx(6 / (21 * 22), rel=1e-12)
