@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,12 @@ def test_controls_of_user_objectives_are_chosen_by_theory_alone():
     assert fit.control != "vanilla"
     assert fit.gradients
     assert not chosen.experiments[1].gradients, "the hinge score jumps: there is no saturation factor"
+    # E_g[-v*] = -2 E_g[u - 1] = 0
+    trivial = preset_of(['fgan("pearson", saturating=False)']).experiments[0]
+    assert not trivial.generators and trivial.gradients
+    fit.check()
+    with pytest.raises(ValueError, match=r"D_f of .* is zero here"):
+        replace(trivial, generators=((trivial.objective, fit.generators[0][1]),)).check()
     with pytest.raises(ValueError, match="differ"):
         preset_of(["vanilla", "vanilla"])
     with pytest.raises(ValueError, match="at least one"):

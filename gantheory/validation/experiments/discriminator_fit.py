@@ -150,6 +150,8 @@ class DiscriminatorFit:
         for spec, wrong in self.generators:
             _same_discriminator(self.objective, spec)
             optimum(wrong.spec)
+            if optimum(spec).divergence_on_grid(self.between, "equilibrium") == 0:
+                raise ValueError(f"generators: D_f of {spec} is zero here, so that its value tells nothing")
         for spec, control in self.gradients:
             _same_discriminator(self.objective, spec)
             optimum(control)

@@ -38,7 +38,9 @@ def preset_of(specs: Sequence[str]) -> Preset:
     The control of a value is the first of a list of well-known objectives whose value differs clearly, or the
     objective's own theory at a power of the density ratio; nothing is on record. Left out is
     what training of finite length leaves undetermined: the gradient at small D where the score is bounded
-    (least squares), and D itself where v* jumps (hinge), since the loss hardly tells scores apart near u = 1.
+    (least squares), and D itself where v* jumps (hinge), since the loss hardly tells scores apart near u = 1; and
+    the generator's value where D_f is zero whatever the laws are (non-saturating Pearson), of which nothing is a
+    share.
 
     Raises:
         ValueError: an unknown objective, one without pointwise theory, or none given.
@@ -88,7 +90,7 @@ def _fit(spec: str, name: str) -> DiscriminatorFit:
         return gap > _FACTOR * base.tolerance("value") * abs(right)
 
     generators: tuple[tuple[str, Wrong], ...] = ()
-    if own.objective.outer is None:
+    if own.objective.outer is None and own.divergence_on_grid(between, "equilibrium") != 0:
         generators = ((spec, _wrong_generator(spec, own, between, base.tolerance("generator"))),)
     gradients: tuple[tuple[str, str], ...] = ()
     if own.resolves_tails and not plane:
