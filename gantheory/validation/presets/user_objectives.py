@@ -36,11 +36,10 @@ def preset_of(specs: Sequence[str]) -> Preset:
     """A preset that trains discriminators of each objective in one and two dimensions.
 
     The control of a value is the first of a list of well-known objectives whose value differs clearly, or the
-    objective's own theory at a power of the density ratio; nothing is on record. Left out is
-    what training of finite length leaves undetermined: the gradient at small D where the score is bounded
-    (least squares), and D itself where v* jumps (hinge), since the loss hardly tells scores apart near u = 1; and
-    the generator's value where D_f is zero whatever the laws are (non-saturating Pearson), of which nothing is a
-    share.
+    objective's own theory at a power of the density ratio; nothing is on record. Left out is what training
+    of finite length leaves undetermined: the gradient at small D where the score is bounded (least squares),
+    and D itself where v* jumps (hinge), since the loss hardly tells scores apart near u = 1. Left out too is
+    the generator's value where D_f is zero whatever the laws are (non-saturating Pearson).
 
     Raises:
         ValueError: an unknown objective, one without pointwise theory, or none given.
