@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sympy as sp
@@ -43,6 +43,8 @@ _SECONDS = 120.0
 def derive(objective: Objective) -> Theory:
     """Derive the theory of an objective from its four functions, and from nothing else.
 
+    Equal objectives have one `Theory`, which keeps what it has found.
+
     Raises:
         TypeError: not an `Objective`.
         ValueError: a parameter is a symbol, not a number.
@@ -63,6 +65,11 @@ def derive(objective: Objective) -> Theory:
             f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec"
         )
     objective.need_numbers("derive")
+    return _theory(objective)
+
+
+@lru_cache(maxsize=256)
+def _theory(objective: Objective) -> Theory:
     return Theory(objective, optimal_score(objective))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,7 @@ class Objective:
                     f"{role} may hold only the score v (gantheory.objectives.v), got also {names}"
                 )
             object.__setattr__(self, role, expr)
+        object.__setattr__(self, "parameters", tuple(map(tuple, self.parameters)))
         for name, value in self.parameters:
             if name in ("saturating", "real_term"):
                 flag(value, name)
@@ -209,5 +210,9 @@ class Objective:
 
 def _pairs(parameters: Any) -> bool:
     return isinstance(parameters, (tuple, list)) and all(
-        isinstance(pair, (tuple, list)) and len(pair) == 2 and isinstance(pair[0], str) for pair in parameters
+        isinstance(pair, (tuple, list))
+        and len(pair) == 2
+        and isinstance(pair[0], str)
+        and isinstance(pair[1], Hashable)
+        for pair in parameters
     )

@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from gantheory import objectives as go
-from gantheory.claims.theories import theory_of
+from gantheory.derivation import derive
 from gantheory.derivation.regions.alpha_signs import non_saturating_form, saturating_form
 from gantheory.derivation.regions.proofs import flow_curvature_identity
 from gantheory.derivation.signs.hyperbolic import Hyperbolic
@@ -55,7 +55,7 @@ ORDERS_G = [
     ],
 )
 def test_saturating_region(a, b):
-    th = theory_of(go.alpha_gan(a, b))
+    th = derive(go.alpha_gan(a, b))
     verdict = th.convexity()
     if (a, b) == (1, sp.Rational(1, 2)):  # f is linear: convex, but it separates nothing
         assert verdict.holds and verdict.strict is False
@@ -70,7 +70,7 @@ def test_saturating_region(a, b):
 )
 def test_non_saturating_region(a, b):
     # f_NS is convex iff alpha_D + alpha_G >= alpha_D alpha_G, boundary included (claim RNS-boundary).
-    th = theory_of(go.alpha_gan(a, b, saturating=False))
+    th = derive(go.alpha_gan(a, b, saturating=False))
     verdict = th.convexity()
     c = 1 if b == math.inf else 1 - 1 / b
     assert verdict.holds is (a * c <= 1 + 1e-12)
@@ -79,7 +79,7 @@ def test_non_saturating_region(a, b):
 
 
 def test_a_violation_far_out_is_found_in_log_u():
-    th = theory_of(go.alpha_gan(2, 2.001))
+    th = derive(go.alpha_gan(2, 2.001))
     verdict = th.convexity()
     assert verdict.holds is False
     assert 1380 < abs(verdict.witness_log_u) < 1450  # u ~ 10^600
@@ -89,7 +89,7 @@ def test_a_violation_far_out_is_found_in_log_u():
 @pytest.mark.parametrize(("a", "b"), [(0.5, 0.3), (2, 0.9), (2, 50), (0.3, 1)])
 @pytest.mark.parametrize("saturating", [True, False])
 def test_flow_divergence_of_alpha_gan_is_always_convex(a, b, saturating):
-    assert theory_of(go.alpha_gan(a, b, saturating=saturating)).convexity("flow").holds is True
+    assert derive(go.alpha_gan(a, b, saturating=saturating)).convexity("flow").holds is True
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_flow_divergence_of_alpha_gan_is_always_convex(a, b, saturating):
     ],
 )
 def test_lsgan_codings(labels, equilibrium, flow):
-    th = theory_of(go.lsgan(*labels))
+    th = derive(go.lsgan(*labels))
     for kind, holds in (("equilibrium", equilibrium), ("flow", flow)):
         verdict = th.convexity(kind)
         assert verdict.holds is holds
@@ -111,23 +111,23 @@ def test_lsgan_codings(labels, equilibrium, flow):
 
 
 def test_step_functions():
-    assert theory_of(go.hinge()).convexity().holds is True
-    assert theory_of(go.ebgan()).convexity().holds is False  # f jumps down at u = 1
-    assert theory_of(go.ebgan()).convexity("flow").holds is True
+    assert derive(go.hinge()).convexity().holds is True
+    assert derive(go.ebgan()).convexity().holds is False  # f jumps down at u = 1
+    assert derive(go.ebgan()).convexity("flow").holds is True
 
 
 def test_a_verdict_without_a_proof_is_none():
     generator = "softplus(-v) + 1 - erf(v)"
-    verdict = theory_of(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator=generator)).convexity()
+    verdict = derive(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator=generator)).convexity()
     assert verdict.holds is None and not verdict
     assert "exponential" in verdict.reason  # of erf', which has no expansion in powers of u and log u
 
 
 def test_lkgan_is_convex_off_its_kink():
     # Bhatia et al. 2021: |u - 1|^k/(u + 1)^(k-1) is convex; k = 1 is total variation.
-    third, first = theory_of(go.lkgan(3)), theory_of(go.lkgan(1))
+    third, first = derive(go.lkgan(3)), derive(go.lkgan(1))
     assert third.convexity().holds and third.convexity().strict
-    assert theory_of(go.lkgan(1.5)).convexity().strict  # a power of |u - 1| that is no integer
+    assert derive(go.lkgan(1.5)).convexity().strict  # a power of |u - 1| that is no integer
     assert first.name() == "TV"
     assert first.convexity().holds and first.convexity().strict is False
 
@@ -171,17 +171,17 @@ def evaluate(form, t):
 
 @pytest.mark.parametrize(("a", "b"), [("1/2", "1/3"), ("1/5", "1/6"), ("9/10", "9/19")])
 def test_the_boundary_of_r1_is_strictly_convex(a, b):
-    verdict = theory_of(go.alpha_gan(Fraction(a), Fraction(b))).convexity()
+    verdict = derive(go.alpha_gan(Fraction(a), Fraction(b))).convexity()
     assert verdict.holds and verdict.strict and verdict.method == "symbolic"
-    below = theory_of(go.alpha_gan(Fraction(a), Fraction(b) - Fraction(1, 10**6))).convexity()
+    below = derive(go.alpha_gan(Fraction(a), Fraction(b) - Fraction(1, 10**6))).convexity()
     assert below.holds is False and abs(below.witness_log_u) > 5
 
 
 @pytest.mark.parametrize("a", ["6/5", "3/2", "2", "5"])
 def test_the_lower_boundary_of_r2_is_strictly_convex_with_a_flat_point(a):
-    th = theory_of(go.alpha_gan(Fraction(a), Fraction(a) / 2))
+    th = derive(go.alpha_gan(Fraction(a), Fraction(a) / 2))
     assert th.convexity().strict and th.curvature_at_one() == 0
-    assert not theory_of(go.alpha_gan(Fraction(a), Fraction(a) / 2 - Fraction(1, 10**9))).convexity()
+    assert not derive(go.alpha_gan(Fraction(a), Fraction(a) / 2 - Fraction(1, 10**9))).convexity()
 
 
 def test_extreme_parameters_take_milliseconds_not_minutes():
@@ -190,14 +190,14 @@ def test_extreme_parameters_take_milliseconds_not_minutes():
         (1000, 1000, True),
         (Fraction(1000, 1001), 3, True),
     ):
-        th = theory_of(go.alpha_gan(a, b))
+        th = derive(go.alpha_gan(a, b))
         second = second_derivative(th, "equilibrium")
         start = time.perf_counter()
         verdict = convexity(second)
         assert time.perf_counter() - start < 1.0
         assert verdict.holds is holds, (a, b)
     # (2, 2 + 1e-9): f'' < 0 from log u = 1.386e9 on.
-    far = theory_of(go.alpha_gan(2, 2 + Fraction(1, 10**9))).convexity().witness_log_u
+    far = derive(go.alpha_gan(2, 2 + Fraction(1, 10**9))).convexity().witness_log_u
     assert 1.386e9 < abs(far) < 1.45e9
 
 
@@ -207,13 +207,13 @@ def test_the_flow_divergence_is_convex_for_symbolic_alphas():
 
 def test_certificates_survive_json():
     for spec in ("alpha_gan(2, 2.001)", "lsgan(0, 1, 0)", "alpha_gan(3, 3, saturating=False)", "lkgan(2.5)"):
-        verdict = theory_of(go.from_spec(spec)).convexity()
+        verdict = derive(go.from_spec(spec)).convexity()
         assert json.loads(json.dumps(verdict.certificate)) == verdict.certificate
 
 
 def test_logarithms_are_certified_by_balls():
     # S = softplus(-v) + v^2/10: f'' has log u in it and is negative far out, but f > 0 off u = 1.
-    th = theory_of(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v) + v**2/10"))
+    th = derive(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v) + v**2/10"))
     verdict = th.convexity()
     assert verdict.holds is False and verdict.method == "ball arithmetic"
     assert_witness(th, verdict)

@@ -10,7 +10,6 @@ import pytest
 import sympy as sp
 
 from gantheory import objectives as go
-from gantheory.claims.theories import theory_of
 from gantheory.derivation import derive
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import v
@@ -47,7 +46,7 @@ def c_of(alpha):
 
 @functools.cache
 def alpha_theory(alpha_d, alpha_g, saturating):
-    return theory_of(go.alpha_gan(alpha_d, alpha_g, saturating=saturating))
+    return derive(go.alpha_gan(alpha_d, alpha_g, saturating=saturating))
 
 
 @pytest.mark.parametrize(("alpha_d", "alpha_g"), PAIRS)
@@ -93,7 +92,7 @@ def test_alpha_gan_flow_divergence_is_the_incomplete_beta_integral(alpha_d, alph
 @pytest.mark.parametrize("spec", [s for s in POINTWISE if not s.startswith(("ipm", "renyi"))])
 def test_flow_divergence_satisfies_its_definition(spec):
     """h - u h' = s - s(1), the property that a generator step defines."""
-    th = theory_of(go.from_spec(spec))
+    th = derive(go.from_spec(spec))
     if th.h is None or th.solution.steps is not None:
         return
     s = th.solution.joined(lambda piece: piece.of(piece.game.S), lambda tie: tie.of("S"))
@@ -118,7 +117,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", sorted(go.DIVERGENCES))
 def test_fgan_returns_the_f_that_it_was_made_from(name):
-    th = theory_of(go.fgan(name))
+    th = derive(go.fgan(name))
     row = go.DIVERGENCES[name]
     assert same_divergence(th.f, lambda u: at(row.f, u))
     assert same_divergence(th.h, lambda u: at(row.f, u))
@@ -133,7 +132,7 @@ def test_fgan_returns_the_f_that_it_was_made_from(name):
 @pytest.mark.parametrize(("a", "b", "c"), [(0, 1, 1), (-1, 1, 0), (0, 1, 0), (1, 0, 1), (3, 1, 2)])
 def test_lsgan(a, b, c):
     # f'' without and with the real term, claims ls-convex-nor and ls-convex-r, halved; D* of Mao et al. (5).
-    plain, full = theory_of(go.lsgan(a, b, c)), theory_of(go.lsgan(a, b, c, real_term=True))
+    plain, full = derive(go.lsgan(a, b, c)), derive(go.lsgan(a, b, c, real_term=True))
     for u in U:
         assert mp.almosteq(at(plain.discriminator, u), (b * u + a) / (1 + u), 1e-20, 1e-20)
         want = (a - b) * (2 * (b - c) * (1 + u) + 3 * (a - b)) / (1 + u) ** 4
@@ -166,7 +165,7 @@ def test_lsgan(a, b, c):
     ],
 )
 def test_known_divergences_are_recognized(spec, kind, name):
-    assert theory_of(go.from_spec(spec)).name(kind) == name
+    assert derive(go.from_spec(spec)).name(kind) == name
 
 
 @pytest.mark.parametrize("alpha_d", [0.5, 2])
@@ -174,7 +173,7 @@ def test_known_divergences_are_recognized(spec, kind, name):
 @pytest.mark.parametrize("saturating", [True, False])
 def test_saturation_of_alpha_gan(alpha_d, alpha_g, saturating):
     # claims sat-S, sat-NS: alpha_D D (1-D)^(1-1/alpha_G), with D and 1 - D exchanged if non-saturating.
-    th = theory_of(go.alpha_gan(alpha_d, alpha_g, saturating=saturating))
+    th = derive(go.alpha_gan(alpha_d, alpha_g, saturating=saturating))
     c = float(c_of(alpha_g))
     d = np.array([1e-300, 1e-9, 0.2, 0.5, 0.9, 1 - 1e-12])
     want = alpha_d * (d * (1 - d) ** c if saturating else (1 - d) * d**c)
@@ -188,7 +187,7 @@ def test_saturation_of_alpha_gan(alpha_d, alpha_g, saturating):
 
 
 def test_saturation_of_lsgan_and_its_range():
-    th = theory_of(go.lsgan(0, 1, 1))
+    th = derive(go.lsgan(0, 1, 1))
     d = np.linspace(0, 1, 11)
     np.testing.assert_allclose(th.saturation_at(d), d * (1 - d) ** 2, rtol=1e-13, atol=1e-16)
     with pytest.raises(ValueError, match=r"D must lie in \[0, 1\], the range of D\*, got 0.5 to 1.5"):
@@ -213,19 +212,19 @@ def test_saturation_of_lsgan_and_its_range():
 )
 def test_ideal_loss(spec, loss):
     # Hazimeh and Ponomareva 2023, Table 1, and claims id-*.
-    assert float(theory_of(go.from_spec(spec)).ideal_loss) == pytest.approx(loss, rel=1e-14, abs=1e-15)
+    assert float(derive(go.from_spec(spec)).ideal_loss) == pytest.approx(loss, rel=1e-14, abs=1e-15)
 
 
 def test_ends_of_f_and_h_weigh_the_mass_on_disjoint_supports():
     # claims disj-S and disj-NS: D_f = f(0) + f'(inf).
     b = 1.2
-    total = sum(theory_of(go.alpha_gan(0.5, b)).ends())
+    total = sum(derive(go.alpha_gan(0.5, b)).ends())
     assert float(total) == pytest.approx(b / (b - 1) * (2 - 2 ** (1 / b)), rel=1e-14)
     c = 1 - 1 / b
-    total = sum(theory_of(go.alpha_gan(0.5, b, saturating=False)).ends())
+    total = sum(derive(go.alpha_gan(0.5, b, saturating=False)).ends())
     assert float(total) == pytest.approx(2**-c / c, rel=1e-14)
-    assert theory_of(go.vanilla(saturating=False)).ends()[0] is sp.oo
-    zero, slope = theory_of(go.alpha_gan(0.5, b)).ends("flow")
+    assert derive(go.vanilla(saturating=False)).ends()[0] is sp.oo
+    zero, slope = derive(go.alpha_gan(0.5, b)).ends("flow")
     assert float(zero) == pytest.approx((1 - 2**-c) / c, rel=1e-14)
     want = mp.quad(lambda x: x**-2 * (1 - x) ** (2 - 1 / mp.mpf(b)), [0.5, 1])
     assert float(slope) == pytest.approx(float(want), rel=1e-12)
@@ -234,7 +233,7 @@ def test_ends_of_f_and_h_weigh_the_mass_on_disjoint_supports():
 def test_curvature_at_one():
     # claims dd-at-1 and frozen-u1.
     for a, b in ((0.5, 1.2), (2, 0.9)):
-        sat, non = theory_of(go.alpha_gan(a, b)), theory_of(go.alpha_gan(a, b, saturating=False))
+        sat, non = derive(go.alpha_gan(a, b)), derive(go.alpha_gan(a, b, saturating=False))
         assert float(sat.curvature_at_one()) == pytest.approx(a * (2 * b - a) / b * 2 ** (1 / b - 2))
         assert float(non.curvature_at_one()) == pytest.approx(a / b * 2 ** (1 / b - 3) * (2 * b + a))
         for th in (sat, non):
@@ -242,13 +241,13 @@ def test_curvature_at_one():
 
 
 def test_symmetry():
-    assert theory_of(go.alpha_gan(0.5, 1.2)).symmetric()
-    assert not theory_of(go.alpha_gan(0.5, 1.2)).symmetric("flow")
-    assert not theory_of(go.alpha_gan(0.5, 1.2, saturating=False)).symmetric()
+    assert derive(go.alpha_gan(0.5, 1.2)).symmetric()
+    assert not derive(go.alpha_gan(0.5, 1.2)).symmetric("flow")
+    assert not derive(go.alpha_gan(0.5, 1.2, saturating=False)).symmetric()
     # claim sym-NS-boundary: alpha_D (1 - 1/alpha_G) = 1.
-    assert theory_of(go.alpha_gan(1.5, 3, saturating=False)).symmetric()
-    assert theory_of(go.hinge()).symmetric()
-    assert not theory_of(go.fgan("kl")).symmetric()
+    assert derive(go.alpha_gan(1.5, 3, saturating=False)).symmetric()
+    assert derive(go.hinge()).symmetric()
+    assert not derive(go.fgan("kl")).symmetric()
 
 
 @pytest.mark.parametrize("spec", ["vanilla", "hinge", "alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)", "ebgan(2)"])
@@ -266,7 +265,7 @@ def test_discriminator_divergence_is_the_supremum(spec):
 
 
 def test_scores_and_discriminators_on_arrays():
-    th = theory_of(go.alpha_gan(2, 1))
+    th = derive(go.alpha_gan(2, 1))
     p, q = np.array([0.2, 0.5, 0.0, 1e-200, 0.0]), np.array([0.5, 0.5, 1.0, 1e-10, 0.0])
     np.testing.assert_allclose(th.discriminator_at(p, q)[:4], [4 / 29, 0.5, 0, 0], rtol=1e-14, atol=1e-300)
     assert np.isnan(th.discriminator_at(p, q)[4])
@@ -282,34 +281,34 @@ def test_scores_and_discriminators_on_arrays():
 
 
 def test_step_functions_take_the_middle_at_a_tie():
-    th = theory_of(go.alpha_gan(math.inf, 2))
+    th = derive(go.alpha_gan(math.inf, 2))
     np.testing.assert_array_equal(th.discriminator_at([0.1, 0.5, 0.9], [0.5, 0.5, 0.5]), [0, 0.5, 1])
-    np.testing.assert_array_equal(theory_of(go.ebgan(2)).score_at([0.1, 0.5, 0.9], [0.5] * 3), [2, 1, 0])
-    assert theory_of(go.alpha_gan(math.inf, 0.5)).ends("flow") == (sp.oo, sp.oo)
+    np.testing.assert_array_equal(derive(go.ebgan(2)).score_at([0.1, 0.5, 0.9], [0.5] * 3), [2, 1, 0])
+    assert derive(go.alpha_gan(math.inf, 0.5)).ends("flow") == (sp.oo, sp.oo)
 
 
 @pytest.mark.parametrize("spec", ["wgan", 'ipm("rkhs")'])
 def test_a_critic_class_has_no_pointwise_theory(spec):
     with pytest.raises(NoPointwiseTheoryError, match="critic class"):
-        theory_of(go.from_spec(spec))
+        derive(go.from_spec(spec))
 
 
 def test_an_unbounded_game_is_refused():
     with pytest.raises(NoPointwiseTheoryError, match="bounded above"):
-        theory_of(go.parse(real="v", fake="v**2", generator="-v"))
+        derive(go.parse(real="v", fake="v**2", generator="-v"))
     with pytest.raises(NoPointwiseTheoryError, match="without bound"):
-        theory_of(go.parse(real="v", fake="-v", generator="-v"))
+        derive(go.parse(real="v", fake="-v", generator="-v"))
 
 
 def test_derive_wants_an_objective():
     with pytest.raises(TypeError, match="from_spec"):
         derive("vanilla")
     with pytest.raises(ValueError, match="did you mean 'flow'"):
-        theory_of(go.vanilla()).ends("flows")
+        derive(go.vanilla()).ends("flows")
 
 
 def test_an_outer_function_has_no_f_but_says_why():
-    th = theory_of(go.renyi(2))
+    th = derive(go.renyi(2))
     assert th.f is None and th.h is None and th.f_D is not None
     assert "outer function" in th.equilibrium.reason
 

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from gantheory import objectives as go
-from gantheory.claims.theories import theory_of
+from gantheory.derivation import derive
 
 INF = float("inf")
 
@@ -61,7 +61,7 @@ def generating(th):
     ],
 )
 def test_alpha_gan(a, b, saturating, holds):
-    th = theory_of(go.alpha_gan(a, b, saturating=saturating))
+    th = derive(go.alpha_gan(a, b, saturating=saturating))
     verdict = th.unique_minimum()
     assert verdict.holds is holds and verdict.method in ("symbolic", "computer algebra")
     assert json.loads(json.dumps(verdict.certificate)) == verdict.certificate
@@ -95,7 +95,7 @@ def test_random_alphas_agree_with_a_grid():
     for _ in range(5):
         a, b = (Fraction(rng.randint(1, 50), 10) for _ in range(2))
         saturating = rng.random() < 0.5
-        th = theory_of(go.alpha_gan(a, b, saturating=saturating))
+        th = derive(go.alpha_gan(a, b, saturating=saturating))
         verdict = th.unique_minimum()
         assert verdict.holds is not None
         if th.f == 0:
@@ -109,7 +109,7 @@ def test_random_alphas_agree_with_a_grid():
 @pytest.mark.parametrize("a", [0.3, 1, 2.5])
 @pytest.mark.parametrize("saturating", [True, False])
 def test_flow_divergence_always_holds(a, saturating):
-    assert theory_of(go.alpha_gan(a, 0.2, saturating=saturating)).unique_minimum("flow").holds
+    assert derive(go.alpha_gan(a, 0.2, saturating=saturating)).unique_minimum("flow").holds
 
 
 @pytest.mark.parametrize(
@@ -130,11 +130,11 @@ def test_flow_divergence_always_holds(a, saturating):
     ],
 )
 def test_other_objectives(spec, kind, holds):
-    assert theory_of(go.from_spec(spec)).unique_minimum(kind).holds is holds
+    assert derive(go.from_spec(spec)).unique_minimum(kind).holds is holds
 
 
 def test_a_function_with_logarithms_that_is_not_convex():
-    th = theory_of(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v) + v**2/10"))
+    th = derive(go.parse(real="-softplus(-v)", fake="-softplus(v)", generator="softplus(-v) + v**2/10"))
     assert th.convexity().holds is False
     verdict = th.unique_minimum()
     assert verdict.holds and verdict.method == "ball arithmetic"
@@ -145,7 +145,7 @@ def test_a_function_with_logarithms_that_is_not_convex():
 
 def test_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="got 'equilibrum'; did you mean 'equilibrium'"):
-        theory_of(go.vanilla()).unique_minimum("equilibrum")
+        derive(go.vanilla()).unique_minimum("equilibrum")
 
 
 def test_the_least_of_long_sums_that_are_equal_is_either():

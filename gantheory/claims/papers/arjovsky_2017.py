@@ -9,7 +9,6 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 
 PAPER = Paper(
@@ -27,7 +26,7 @@ PAPER = Paper(
     latex=r"-\mathbb{E}_g[\nabla \log D^*] = \nabla\left[\mathrm{KL}(P_g\|P_r) - 2\,\mathrm{JSD}(P_g, P_r)\right]",
 )
 def non_saturating_step() -> Plan:
-    theory = theory_of(gt.objectives.vanilla(saturating=False))
+    theory = gt.derive(gt.objectives.vanilla(saturating=False))
     jsd_twice = u * sp.log(2 * u / (1 + u)) + sp.log(2 / (1 + u))
     claimed = -sp.log(u) - jsd_twice
     return SameDivergence(theory.h, claimed)
@@ -42,7 +41,7 @@ def non_saturating_step() -> Plan:
     latex=r"f'' = \frac{1}{u^2} - \frac{1}{(1+u)^2}, \qquad h'' = \frac{1}{u^2(1+u)}",
 )
 def substituted_and_held_fixed() -> Plan:
-    theory = theory_of(gt.objectives.vanilla(saturating=False))
+    theory = gt.derive(gt.objectives.vanilla(saturating=False))
     f2, h2 = sp.diff(theory.f, u, 2), sp.diff(theory.h, u, 2)
     return [
         Equal(f2, 1 / u**2 - 1 / (1 + u) ** 2),

@@ -7,7 +7,6 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import SymbolicGame, game_of
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import x, y
 
@@ -72,7 +71,7 @@ def renyi_game(alpha: sp.Expr) -> tuple[SymbolicGame, sp.Expr]:
 )
 def pearson_vajda(k: sp.Expr) -> Plan:
     """For every k at two codings, and once more with k = 3 as `derive` finds it."""
-    cubic = theory_of(gt.objectives.lkgan(3, a=-1, b=2, c=sp.S.Half)).equilibrium
+    cubic = gt.derive(gt.objectives.lkgan(3, a=-1, b=2, c=sp.S.Half)).equilibrium
     return [
         *(
             SameDivergence(generator_value(k, fake, real), claimed_value(k, fake, real))

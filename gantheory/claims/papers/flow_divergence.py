@@ -8,7 +8,6 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.verdicts.properties import second_derivative
 from gantheory.multiprecision import lambdify
@@ -148,7 +147,7 @@ def envelope() -> Plan:
         objective = from_spec(spec)
         if not isinstance(objective, Objective) or not objective.zero_sum or objective.critic is not None:
             continue
-        theory = theory_of(objective)
+        theory = gt.derive(objective)
         if theory.solution.closed is None:
             continue
         f2, h2 = (second_derivative(theory, kind) for kind in ("equilibrium", "flow"))
@@ -175,7 +174,7 @@ def identity() -> Plan:
     )
     plans = []
     for objective in chosen:
-        theory = theory_of(objective)
+        theory = gt.derive(objective)
         s = theory.solution.game.at(theory.solution.game.S, theory.solution.closed)
         plans.append(Equal(theory.h, u * sp.diff(theory.h, u) + s - s.subs(u, 1)))
     return plans
@@ -192,7 +191,7 @@ def identity() -> Plan:
     pointwise=True,
 )
 def infinite_alpha(alpha_G: sp.Expr) -> Plan:
-    theory = theory_of(gt.objectives.alpha_gan(sp.oo, alpha_G))
+    theory = gt.derive(gt.objectives.alpha_gan(sp.oo, alpha_G))
     return SameDivergence(theory.h, alpha_G / (alpha_G - 1) * sp.Abs(u - 1) / 2)
 
 
@@ -206,9 +205,9 @@ def infinite_alpha(alpha_G: sp.Expr) -> Plan:
 def margins() -> Plan:
     tv = sp.Abs(u - 1) / 2
     return [
-        SameDivergence(theory_of(gt.objectives.hinge()).h, 2 * tv),
-        SameDivergence(theory_of(gt.objectives.ebgan(3)).h, 3 * tv),
-        SameDivergence(theory_of(gt.objectives.ebgan(sp.Rational(1, 2))).h, tv / 2),
+        SameDivergence(gt.derive(gt.objectives.hinge()).h, 2 * tv),
+        SameDivergence(gt.derive(gt.objectives.ebgan(3)).h, 3 * tv),
+        SameDivergence(gt.derive(gt.objectives.ebgan(sp.Rational(1, 2))).h, tv / 2),
     ]
 
 
@@ -221,7 +220,7 @@ def margins() -> Plan:
 )
 def dissipation() -> Plan:
     """dD_h/dt = int (h - u h')(u) (q s_x)_x dx by the continuity equation; both integrals to 30 digits."""
-    theory = theory_of(gt.objectives.vanilla(saturating=False))
+    theory = gt.derive(gt.objectives.vanilla(saturating=False))
     x = sp.Symbol("x", real=True)
     q = sp.exp(-((x - 1) ** 2) / 2) / sp.sqrt(2 * sp.pi)
     ratio = sp.exp(sp.Rational(1, 2) - x)  # p/q of N(0, 1) against N(1, 1)
@@ -254,7 +253,7 @@ def _trained(objective: Objective, start: np.ndarray) -> np.ndarray:
     """
     from scipy.integrate import solve_ivp
 
-    theory, S = theory_of(objective), objective.functions().S
+    theory, S = gt.derive(objective), objective.functions().S
 
     def slope(_: float, w: np.ndarray) -> np.ndarray:
         q = np.exp(w - w.max())
@@ -334,7 +333,7 @@ def bad_codings() -> Plan:
 )
 def pearson_coding() -> Plan:
     objective = gt.objectives.lsgan(-1, 1, 0)
-    curvature = sp.diff(theory_of(objective).h, u, 2)
+    curvature = sp.diff(gt.derive(objective).h, u, 2)
     return [Equal(curvature, 2 * (1 - u) / (u * (1 + u) ** 3)), _leaves_target(objective)]
 
 
@@ -349,7 +348,7 @@ def pearson_coding() -> Plan:
 def representative() -> Plan:
     """The vanilla discriminator reports the ratio e^v; f_G is u log u, then u log u + 2 (u - 1)."""
     first, second = (
-        theory_of(
+        gt.derive(
             gt.objectives.parse(real="-softplus(-v)", fake="-softplus(v)", generator=text, link="sigmoid(v)")
         ).h
         for text in ("v*exp(v)", "v*exp(v) + 2*(exp(v) - 1)")

@@ -8,7 +8,6 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.saturation import D
 from gantheory.objectives.objective import v
@@ -28,7 +27,7 @@ PAPER = Paper(
     latex=r"D^* = \frac{p_r}{p_r + p_g}",
 )
 def optimum() -> Plan:
-    theory = theory_of(gt.objectives.vanilla())
+    theory = gt.derive(gt.objectives.vanilla())
     return Equal(theory.discriminator, u / (1 + u))
 
 
@@ -40,7 +39,7 @@ def optimum() -> Plan:
     latex=r"\max_D V = 2\,\mathrm{JSD}(P_r, P_g) - \log 4",
 )
 def jensen_shannon() -> Plan:
-    theory = theory_of(gt.objectives.vanilla())
+    theory = gt.derive(gt.objectives.vanilla())
     return [
         SameDivergence(theory.f, u * sp.log(2 * u / (1 + u)) + sp.log(2 / (1 + u))),
         Equal(theory.equilibrium.offset, -sp.log(4)),
@@ -64,7 +63,7 @@ def optimum_unique() -> Plan:
     )
     concave = bool(curvature.is_negative)
     text = f"second derivative in the score, w = e^v: {curvature}"
-    score = theory_of(objective).score
+    score = gt.derive(objective).score
     return [
         Equal(sp.diff(u * objective.A + objective.B, v).subs(v, score), 0),
         Decided(concave, "computer algebra", text, "< 0", text),
@@ -80,7 +79,7 @@ def optimum_unique() -> Plan:
 )
 def minimum() -> Plan:
     """The offset is the value at P_g = P_r, and D_f > 0 elsewhere."""
-    theory = theory_of(gt.objectives.vanilla())
+    theory = gt.derive(gt.objectives.vanilla())
     return [
         Equal(theory.equilibrium.offset, -sp.log(4)),
         proved(theory.unique_minimum(), "D_f >= 0, and D_f = 0 only at P_g = P_r"),
@@ -96,7 +95,7 @@ def minimum() -> Plan:
     r" + \mathrm{KL}\big(p_g \big\| \tfrac{p_r+p_g}{2}\big)",
 )
 def divergences_from_mixture() -> Plan:
-    theory = theory_of(gt.objectives.vanilla())
+    theory = gt.derive(gt.objectives.vanilla())
     middle = (1 + u) / 2
     claimed = u * sp.log(u / middle) + sp.log(1 / middle) - sp.log(4)
     return SameDivergence(known(theory.f) + known(theory.equilibrium.offset), claimed)
@@ -110,7 +109,7 @@ def divergences_from_mixture() -> Plan:
     latex=r"P_g = P_r \implies D^* = \tfrac12,\quad V = -\log 4",
 )
 def half() -> Plan:
-    theory = theory_of(gt.objectives.vanilla())
+    theory = gt.derive(gt.objectives.vanilla())
     return [
         Equal(known(theory.discriminator).subs(u, 1), sp.Rational(1, 2)),
         Equal(-theory.ideal_loss, -sp.log(4)),
@@ -126,7 +125,7 @@ def half() -> Plan:
 )
 def value_range() -> Plan:
     """f(0) + f'(inf) is the value of D_f on disjoint supports, the largest of an f-divergence."""
-    theory = theory_of(gt.objectives.vanilla())
+    theory = gt.derive(gt.objectives.vanilla())
     at_zero, slope_at_infinity = theory.ends()
     return Equal(known(at_zero) + known(slope_at_infinity) + known(theory.equilibrium.offset), 0)
 
@@ -141,8 +140,8 @@ def value_range() -> Plan:
 )
 def stronger_gradients() -> Plan:
     """Fixed point: both flow divergences are minimal at P_g = P_r only, since both h are strictly convex."""
-    saturating = theory_of(gt.objectives.vanilla())
-    other = theory_of(gt.objectives.vanilla(saturating=False))
+    saturating = gt.derive(gt.objectives.vanilla())
+    other = gt.derive(gt.objectives.vanilla(saturating=False))
     quotient = other.saturation / saturating.saturation
     return [
         Equal(quotient, (1 - D) / D, (D < 1,)),

@@ -10,7 +10,6 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
@@ -60,7 +59,7 @@ def optimum(alpha_D: sp.Expr) -> Plan:
         Equal(game.stationarity, 0),
         Equal(game.discriminator, u**alpha_D / (u**alpha_D + 1)),
         *(
-            Equal(theory_of(gt.objectives.alpha_gan(x)).discriminator, u**x / (u**x + 1))
+            Equal(gt.derive(gt.objectives.alpha_gan(x)).discriminator, u**x / (u**x + 1))
             for x in (sp.Rational(3, 10), sp.S.One, sp.Integer(2))
         ),
     ]
@@ -118,7 +117,7 @@ def ascent(alpha: Fraction, steps: int = 1500) -> NDArray[np.float64]:
 )
 def optimum_at_infinity() -> Plan:
     objective = gt.objectives.alpha_gan(sp.oo)
-    found = theory_of(objective).discriminator
+    found = gt.derive(objective).discriminator
     assert found is not None
     s = sp.Symbol("s", positive=True)
     return [
@@ -155,7 +154,7 @@ def logit(alpha_D: sp.Expr) -> Plan:
     return [
         Equal(alpha_D * log_ratio, v),
         Equal(sp.log(game.discriminator / (1 - game.discriminator)), alpha_D * sp.log(u)),
-        Equal(theory_of(gt.objectives.alpha_gan(sp.Rational(7, 10))).score, sp.Rational(7, 10) * sp.log(u)),
+        Equal(gt.derive(gt.objectives.alpha_gan(sp.Rational(7, 10))).score, sp.Rational(7, 10) * sp.log(u)),
     ]
 
 
@@ -167,7 +166,7 @@ def logit(alpha_D: sp.Expr) -> Plan:
     latex=r"(\tfrac12, \tfrac12):\quad D_f = \int\left(\sqrt{p_r} - \sqrt{p_g}\right)^2",
 )
 def hellinger() -> Plan:
-    return SameDivergence(theory_of(gt.objectives.alpha_gan(sp.S.Half)).f, (sp.sqrt(u) - 1) ** 2)
+    return SameDivergence(gt.derive(gt.objectives.alpha_gan(sp.S.Half)).f, (sp.sqrt(u) - 1) ** 2)
 
 
 @PAPER.claim(
@@ -178,7 +177,7 @@ def hellinger() -> Plan:
     latex=r"(1, 1):\quad D_f = 2\,\mathrm{JSD},\qquad V_G = 2\,\mathrm{JSD} - \log 4",
 )
 def jensen_shannon() -> Plan:
-    induced = theory_of(gt.objectives.alpha_gan(1)).equilibrium
+    induced = gt.derive(gt.objectives.alpha_gan(1)).equilibrium
     twice = u * sp.log(u / ((u + 1) / 2)) + sp.log(1 / ((u + 1) / 2))
     return [SameDivergence(induced.expr, twice), Equal(induced.offset, -sp.log(4))]
 
@@ -191,7 +190,7 @@ def jensen_shannon() -> Plan:
     latex=r"(\infty, \infty):\quad D_f = \tfrac12\int|p_r - p_g|",
 )
 def total_variation() -> Plan:
-    return SameDivergence(theory_of(gt.objectives.alpha_gan(sp.oo)).f, sp.Abs(u - 1) / 2)
+    return SameDivergence(gt.derive(gt.objectives.alpha_gan(sp.oo)).f, sp.Abs(u - 1) / 2)
 
 
 @PAPER.claim(

@@ -13,7 +13,6 @@ from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.finding import PremiseError
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.symbolic_game import least_squares_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation import Theory
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
@@ -32,7 +31,7 @@ TRIANGULAR = (u - 1) ** 2 / (u + 1)
 
 def derived(a: int, b: int, c: int, real_term: bool = False) -> Theory:
     """The theory of LSGAN with labels a (fake), b (real) and the target c, whose D* is that of eq. (5)."""
-    theory = theory_of(gt.objectives.lsgan(a, b, c, real_term))
+    theory = gt.derive(gt.objectives.lsgan(a, b, c, real_term))
     optimum = (b * u + a) / (u + 1)
     if sp.cancel(known(theory.discriminator) - optimum) != 0:
         raise PremiseError(f"D* of {theory.objective} is {theory.discriminator}, not {optimum}")
@@ -217,7 +216,7 @@ def name() -> Plan:
 )
 def name_corrected() -> Plan:
     """Neyman's f of the package at the ratio p/q = (u + 1)/2, per unit of q = 2 p_g."""
-    neyman = known(theory_of(gt.objectives.fgan("neyman")).f)
+    neyman = known(gt.derive(gt.objectives.fgan("neyman")).f)
     theory = derived(-1, 1, 0, real_term=True)
     return [
         SameDivergence(2 * known(theory.f), (u + 1 - 2) ** 2 / (u + 1)),

@@ -10,7 +10,6 @@ import sympy as sp
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.finding import Method
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
@@ -85,7 +84,7 @@ COMMON = (Fraction(44, 100), Fraction(55, 100), Fraction(1, 100))
 
 def _certified(objective: Objective, Q: tuple[Fraction, ...]) -> Any:
     """The equilibrium divergence of `Q` from `P` with proved bounds `low` and `high`."""
-    return theory_of(objective).divergence(P, Q, certified=True)
+    return gt.derive(objective).divergence(P, Q, certified=True)
 
 
 @PAPER.claim(
@@ -123,8 +122,8 @@ def reverse_kl() -> Plan:
     latex=r"D_f = D_h = 2\,\mathrm{TV}(P_r, P_g)",
 )
 def hinge_divergence() -> Plan:
-    theory = theory_of(gt.objectives.hinge(real_term=False))
+    theory = gt.derive(gt.objectives.hinge(real_term=False))
     return [
-        SameDivergence(theory_of(gt.objectives.hinge()).f, sp.Abs(u - 1)),
+        SameDivergence(gt.derive(gt.objectives.hinge()).f, sp.Abs(u - 1)),
         SameDivergence(theory.h, sp.Abs(u - 1)),
     ]

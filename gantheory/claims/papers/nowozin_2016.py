@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import sympy as sp
 
 import gantheory as gt
@@ -11,7 +9,6 @@ from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.comparisons.verdicts import proved
-from gantheory.claims.theories import theory_of
 from gantheory.derivation import Theory
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
@@ -29,9 +26,8 @@ SMOOTH = ("kl", "reverse_kl", "pearson", "neyman", "squared_hellinger", "js", "g
 """The rows of the tables but for total variation, whose T* is a step."""
 
 
-@cache
 def derived(name: str) -> Theory:
-    return theory_of(gt.objectives.fgan(name))
+    return gt.derive(gt.objectives.fgan(name))
 
 
 def _generator(name: str) -> sp.Expr:

@@ -8,7 +8,6 @@ import gantheory as gt
 from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.symbolic_game import SymbolicGame
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
@@ -39,7 +38,7 @@ def recovery(name: str) -> list[Equal]:
     ratio = sp.exp(-hybrid.S)
     return [
         Equal(ratio, RATIOS[name].subs(T, hybrid.A)),
-        Equal(RATIOS[name].subs(T, theory_of(hybrid).discriminator), u),
+        Equal(RATIOS[name].subs(T, gt.derive(hybrid).discriminator), u),
     ]
 
 
@@ -79,7 +78,7 @@ def ratio_recovery() -> Plan:
     plan = []
     for name in (*RATIOS, "neyman", "jeffrey"):
         objective = gt.objectives.hybrid_fgan(generator="reverse_kl", discriminator=name)
-        score = theory_of(gt.objectives.fgan(name)).score
+        score = gt.derive(gt.objectives.fgan(name)).score
         plan.append(Equal(resolve_lambert(sp.exp(-objective.S).subs(v, score), 1 / u), u))
     return plan
 
@@ -104,7 +103,7 @@ def hybrid() -> Plan:
         "js": u * sp.log(u) - (u + 1) * sp.log((1 + u) / 2),
     }
     return [
-        SameDivergence(theory_of(gt.objectives.hybrid_fgan(generator=g, discriminator=d)).f, published[g])
+        SameDivergence(gt.derive(gt.objectives.hybrid_fgan(generator=g, discriminator=d)).f, published[g])
         for g, d in PAIRS
     ]
 
@@ -137,7 +136,7 @@ def frozen_ratio() -> Plan:
 
 def descends(name: str, expected: bool) -> Decided:
     """Whether flow and equilibrium divergence of the hybrid with generator `name` are the same."""
-    theory = theory_of(gt.objectives.hybrid_fgan(generator=name, discriminator="gan"))
+    theory = gt.derive(gt.objectives.hybrid_fgan(generator=name, discriminator="gan"))
     flow = -sp.diff(theory.objective.S.subs(v, theory.score), u) / u
     same = sp.simplify(sp.diff(theory.f, u, 2) - flow) == 0
     text = f"{name}: h'' {'=' if same else '!='} f''"

@@ -6,7 +6,6 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Paper, Plan, SameDivergence
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 
 PAPER = Paper(
@@ -24,6 +23,6 @@ PAPER = Paper(
     latex=r"\mathrm{KL}(P_g\|P_r) - 2\,\mathrm{JSD}(P_r, P_g) = 2\,\mathrm{KL}\left(\tfrac{P_r+P_g}{2}\Big\|P_r\right)",
 )
 def softened_reverse_kl() -> Plan:
-    theory = theory_of(gt.objectives.vanilla(saturating=False))
+    theory = gt.derive(gt.objectives.vanilla(saturating=False))
     # 2 KL(M||P_r) = E_g[(1 + u) log((1 + u)/(2 u))]
     return SameDivergence(theory.h, (1 + u) * sp.log((1 + u) / (2 * u)))

@@ -6,7 +6,6 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.families.cpe import D
@@ -63,7 +62,7 @@ def half() -> Plan:
 )
 def infinite() -> Plan:
     objective = gt.objectives.alpha_gan(sp.oo)
-    supremum = theory_of(objective).supremum
+    supremum = gt.derive(objective).supremum
     return [
         Equal(alpha_loss(D, sp.oo), 1 - D),
         Equal(sp.limit(alpha_loss(D, a), a, sp.oo), 1 - D),

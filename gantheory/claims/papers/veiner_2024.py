@@ -10,7 +10,6 @@ from sympy.core.function import AppliedUndef
 import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import SymbolicGame, alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import cosigmoid, sigmoid
 
@@ -47,7 +46,7 @@ def alpha_loss_generator(alpha_G: sp.Expr) -> Plan:
         SameDivergence(
             alpha_game(sp.S.One, alpha_G).f, 2 * jensen(lambda w: factor * (w ** (2 - 1 / alpha_G) - w))
         ),
-        SameDivergence(theory_of(gt.objectives.l_alpha(3)).f, 2 * cubic),
+        SameDivergence(gt.derive(gt.objectives.l_alpha(3)).f, 2 * cubic),
     ]
 
 
@@ -81,7 +80,7 @@ def general() -> Plan:
         objective = gt.objectives.cpe(
             "-log(D)", "-log(1 - D)", loss(gt.objectives.D), loss(1 - gt.objectives.D)
         )
-        induced = theory_of(objective).equilibrium
+        induced = gt.derive(objective).equilibrium
         plans.append(SameDivergence(induced.expr, _claimed(loss)))
         plans.append(Equal(induced.offset, -2 * loss(sp.S.Half)))
     return plans
@@ -109,8 +108,8 @@ def _free_values(expr: sp.Expr) -> sp.Expr:
 )
 def least_squares() -> Plan:
     quadratic = jensen(lambda w: (w**2 - w) / 2)
-    f = theory_of(gt.objectives.lsgan(0, 1, 1, real_term=True)).f
-    triangular = theory_of(gt.objectives.alpha_gan(1, sp.oo)).f
+    f = gt.derive(gt.objectives.lsgan(0, 1, 1, real_term=True)).f
+    triangular = gt.derive(gt.objectives.alpha_gan(1, sp.oo)).f
     assert triangular is not None
     return [
         SameDivergence(f, quadratic / 2),
@@ -127,4 +126,4 @@ def least_squares() -> Plan:
     latex=r"g(w) = w\log w:\quad \mathrm{JF}_g = \mathrm{JSD},\quad D_f = 2\,\mathrm{JF}_g",
 )
 def vanilla() -> Plan:
-    return SameDivergence(theory_of(gt.objectives.vanilla()).f, 2 * jensen(lambda w: w * sp.log(w)))
+    return SameDivergence(gt.derive(gt.objectives.vanilla()).f, 2 * jensen(lambda w: w * sp.log(w)))

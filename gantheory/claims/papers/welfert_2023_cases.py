@@ -16,7 +16,6 @@ from gantheory.claims.papers.welfert_2023_divergences import (
     simple_exponents,
 )
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.theory import Theory
 
@@ -24,7 +23,7 @@ DERIVED = "derived from Welfert et al., ISIT 2023, "
 
 
 def alpha_theory(alpha_D: sp.Expr | int, alpha_G: sp.Expr | int, saturating: bool = True) -> Theory:
-    return theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating))
+    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating))
 
 
 def disjoint(theory: Theory) -> sp.Expr:

@@ -10,7 +10,6 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Plan, SameDivergence
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.regions.alphas import published
 from gantheory.errors import NoPointwiseTheoryError
@@ -39,7 +38,7 @@ def supremum_of_a_square() -> Plan:
     game = gt.objectives.lsgan(0, 1, 1, real_term=True)
     printed = replace(game, name="eq. (36)", A=-2 * game.A, B=-2 * game.B)
     try:
-        score = str(theory_of(printed).score)
+        score = str(gt.derive(printed).score)
     except NoPointwiseTheoryError as error:
         return Decided(
             False, "computer algebra", "no optimal score", "a maximizer", counterexample=str(error)
@@ -60,7 +59,7 @@ def supremum_of_a_square() -> Plan:
 )
 def printed_coding() -> Plan:
     lsgan = gt.objectives.lsgan
-    return SameDivergence(theory_of(lsgan(1, 0, 1)).f, theory_of(lsgan(0, 1, 1)).f)
+    return SameDivergence(gt.derive(lsgan(1, 0, 1)).f, gt.derive(lsgan(0, 1, 1)).f)
 
 
 @PAPER.claim(
@@ -74,8 +73,8 @@ def same_wrong_coding() -> Plan:
     lsgan = gt.objectives.lsgan
     claimed = (u / (1 + u)) ** 2 / 2 - sp.Rational(1, 8)
     return [
-        SameDivergence(theory_of(lsgan(1, 0, 1)).f, claimed),
-        SameDivergence(theory_of(lsgan(0, 1, 0)).f, claimed),
+        SameDivergence(gt.derive(lsgan(1, 0, 1)).f, claimed),
+        SameDivergence(gt.derive(lsgan(0, 1, 0)).f, claimed),
     ]
 
 
@@ -89,7 +88,7 @@ def same_wrong_coding() -> Plan:
     correction="f''(1) = -1/16 with Mao's halves: P_g = P_r is a local maximum, and disjoint supports attain the infimum.",
 )
 def readme_coding() -> Plan:
-    theory = theory_of(gt.objectives.lsgan(0, 1, 0))
+    theory = gt.derive(gt.objectives.lsgan(0, 1, 0))
     minimum = theory.unique_minimum()
     curvature = theory.curvature_at_one()
     return Decided(
@@ -110,7 +109,7 @@ def readme_coding() -> Plan:
     latex=r"V_G(P, Q) < V_G(P, P)",
 )
 def lower_elsewhere() -> Plan:
-    theory = theory_of(gt.objectives.lsgan(0, 1, 0))
+    theory = gt.derive(gt.objectives.lsgan(0, 1, 0))
     half, fifth = sp.Rational(1, 2), sp.Rational(1, 5)
     P, Q = (half, half), (3 * fifth, 2 * fifth)
     value = sum(q * theory.f.subs(u, p / q) for p, q in zip(P, Q, strict=True))
@@ -132,7 +131,7 @@ def lower_elsewhere() -> Plan:
     latex=r"V_G = \tfrac18 \Delta + \tfrac14",
 )
 def with_real_term() -> Plan:
-    theory = theory_of(gt.objectives.lsgan(1, 0, 1, real_term=True))
+    theory = gt.derive(gt.objectives.lsgan(1, 0, 1, real_term=True))
     return [
         SameDivergence(theory.f, _DELTA / 8),
         Equal(theory.equilibrium.offset, sp.Rational(1, 4)),
@@ -150,7 +149,7 @@ def with_real_term() -> Plan:
     correction="That needs b - c = 1, b - a = 2; the 0-1 coding gives Delta/4 + 1/2: the same up to scale and offset.",
 )
 def pearson_parameters() -> Plan:
-    theory = theory_of(gt.objectives.lsgan(0, 1, 1, real_term=True))
+    theory = gt.derive(gt.objectives.lsgan(0, 1, 1, real_term=True))
     return [SameDivergence(2 * theory.f, _DELTA), Equal(2 * theory.equilibrium.offset, 0)]
 
 
@@ -186,7 +185,7 @@ def corrected_condition(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 
 
 def _sign_at_one(alpha_D: sp.Expr, alpha_G: sp.Expr, condition: bool) -> Decided:
-    curvature = theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G)).curvature_at_one()
+    curvature = gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G)).curvature_at_one()
     positive = bool(curvature > 0)
     return Decided(
         positive == bool(condition),
@@ -231,7 +230,7 @@ def numerator(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 def strict_on_the_boundary(alpha_D: sp.Expr) -> Plan:
     """On the boundary the left side is 0, so the printed equivalence says that f_NS is not strictly convex."""
     boundary = alpha_D / (alpha_D - 1)
-    verdict = theory_of(gt.objectives.alpha_gan(alpha_D, boundary, saturating=False)).convexity()
+    verdict = gt.derive(gt.objectives.alpha_gan(alpha_D, boundary, saturating=False)).convexity()
     refuted = bool(verdict.holds and verdict.strict)
     return Decided(
         not refuted,
@@ -304,4 +303,4 @@ def experiments_on_the_boundary() -> Plan:
 def not_a_continuous_family() -> Plan:
     # The saturating f is continuous at alpha_G = 1 (sc-js, fS-form); what the code has there is this one:
     alpha_gan = gt.objectives.alpha_gan
-    return SameDivergence(theory_of(alpha_gan(1, 1)).f, theory_of(alpha_gan(1, 1, saturating=False)).f)
+    return SameDivergence(gt.derive(alpha_gan(1, 1)).f, gt.derive(alpha_gan(1, 1, saturating=False)).f)

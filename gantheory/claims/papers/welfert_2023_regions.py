@@ -19,7 +19,6 @@ from gantheory.claims.comparisons.finding import Method
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.regions.alphas import (
     CONVEX,
@@ -42,7 +41,7 @@ Pair = tuple[Fraction, Fraction]
 
 
 def _theory(alpha_D: object, alpha_G: object, saturating: bool = True) -> Theory:
-    return theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating=saturating))
+    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating=saturating))
 
 
 _GRID = tuple(Fraction(a) for a in ("1/5", "1/3", "1/2", "1", "3/2", "2", "5/2", "3", "4"))

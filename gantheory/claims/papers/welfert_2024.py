@@ -8,7 +8,6 @@ import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.papers.welfert_2023_divergences import simple_exponents
 from gantheory.claims.symbolic_game import alpha_game
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.saturation import D
 
@@ -27,7 +26,7 @@ BOTH = (a_D, a_G)
 
 def factor(alpha_D: sp.Expr, alpha_G: sp.Expr, saturating: bool) -> sp.Expr:
     """|s| as derived, in D."""
-    return theory_of(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating)).saturation
+    return gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G, saturating)).saturation
 
 
 @PAPER.claim(
@@ -46,7 +45,7 @@ def correspondence(alpha: sp.Expr) -> Plan:
     with the supremum and the equilibrium f that are derived at alpha = 3."""
     game = alpha_game(alpha, alpha)
     supremum = u * game.at_optimum(game.A) + game.at_optimum(game.B)
-    theory = theory_of(gt.objectives.alpha_gan(3))
+    theory = gt.derive(gt.objectives.alpha_gan(3))
 
     def claimed(alpha: sp.Expr) -> sp.Expr:
         return alpha / (alpha - 1) * ((1 + u**alpha) ** (1 / alpha) - (1 + u))

@@ -8,7 +8,6 @@ import gantheory as gt
 from gantheory.claims import Equal, Paper, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
-from gantheory.claims.theories import theory_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import v
 
@@ -57,7 +56,7 @@ def _half_sum(z: sp.Expr) -> sp.Expr:
 )
 def optimum(m: sp.Expr) -> Plan:
     """The game maximizes -V; min(p_r, p_g) is p_g min(u, 1)."""
-    theory = theory_of(gt.objectives.ebgan(1))
+    theory = gt.derive(gt.objectives.ebgan(1))
     loss = -m * (known(theory.f_D) + known(theory.supremum.offset))
     return [
         Equal(m * known(theory.discriminator), m * (1 - sp.sign(u - 1)) / 2),
@@ -77,7 +76,7 @@ def optimum(m: sp.Expr) -> Plan:
 )
 def equilibrium(m: sp.Expr) -> Plan:
     """min_D V = m (1 - TV) is largest, that is m, only at P_g = P_r."""
-    theory = theory_of(gt.objectives.ebgan(1))
+    theory = gt.derive(gt.objectives.ebgan(1))
     return [
         Equal(m * theory.ideal_loss, m),
         proved(theory.unique_minimum("discriminator"), "min_D V = m only at P_g = P_r"),
@@ -117,7 +116,7 @@ def constant_energy(m: sp.Expr) -> Plan:
     parameters=(m,),
 )
 def flow(m: sp.Expr) -> Plan:
-    theory = theory_of(gt.objectives.ebgan(1))
+    theory = gt.derive(gt.objectives.ebgan(1))
     return [
         SameDivergence(m * known(theory.h), m * sp.Abs(u - 1) / 2),
         proved(theory.unique_minimum(), "no divergence", holds=False),

@@ -106,7 +106,6 @@ def classification_error(real_scores: ArrayLike, fake_scores: ArrayLike, objecti
     return (1 - called_real(real_scores) + called_real(fake_scores)) / 2
 
 
-@lru_cache(maxsize=128)
 def theory_of(objective: Objective) -> Theory | None:
     """The objective's theory, or None where there is none that holds pointwise."""
     from gantheory.derivation import derive
