@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from gantheory.arrays import Array
     from gantheory.derivation.theory import Theory
-    from gantheory.landscape.over_parameter import _Family
+    from gantheory.landscape.family import Family
 
 _ACCURACY = 1e-4
 """Relative error above which an expectation counts as divergent or unknown."""
 
 
-def slope(theory: Theory, family: _Family, value: float, kind: str) -> float:
+def slope(theory: Theory, family: Family, value: float, kind: str) -> float:
     """d/d theta of D_f (kind "equilibrium") or D_h ("flow"); NaN where the expectation does not converge."""
     from gantheory.divergences.inputs.density import density
 

@@ -24,12 +24,12 @@ import numpy as np
 
 from gantheory.arguments import choice
 from gantheory.divergences.kinds import Kind
+from gantheory.landscape.family import Family
 from gantheory.landscape.inputs import grid, theories
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gantheory.arrays import Array
     from gantheory.derivation.theory import Theory
 
 Name = Literal["shift", "scale", "weight"]
@@ -92,7 +92,7 @@ def parameter(
         raise ValueError(f"weight must lie in [0, 1], got {at[0] if at[0] < 0 else at[-1]:g}")
     if other is not None and name != "weight":
         raise ValueError(f"other is the second component of a weight, and goes with no {name}")
-    family = _Family(name, *_defaults(name, real, generated, other))
+    family = Family(name, *_defaults(name, real, generated, other))
     found = theories(objectives)
     total, done, tables = len(found) * at.size, 0, []
     for theory in found:
@@ -127,54 +127,7 @@ def _defaults(name: str, real: Any, generated: Any, other: Any) -> tuple[Any, An
     )
 
 
-class _Family:
-    """P_g as a function of the parameter, checked when made."""
-
-    def __init__(self, name: str, real: Any, base: Any, other: Any) -> None:
-        from gantheory.divergences.inputs.density import density
-
-        self.name, self.real, self.base, self.other = name, real, base, other
-        both = density(real, "real"), density(base, "generated")
-        self.log_real = both[0].logpdf
-        # An end of a support moves with the parameter, and v* jumps there: no expectation sees that.
-        self.endless = all(math.isinf(end) for one in both for end in (one.low, one.high))
-        for one, label in ((base, "generated"), (other, "other")):
-            if one is not None:
-                density(one, label)
-                if not hasattr(one, "ppf"):
-                    raise TypeError(f"{label} must be a scipy.stats distribution or a mixture, got {one!r}")
-        self.median = float(base.ppf(0.5))
-
-    def at(self, value: float) -> Any:
-        from gantheory.divergences import mixture
-
-        if self.name == "shift":
-            return _moved(self.base, value, 1.0, 0.0)
-        if self.name == "scale":
-            return _moved(self.base, 0.0, value, self.median)
-        if value in (0.0, 1.0):
-            return self.other if value else self.base
-        return mixture([self.base, self.other], [1 - value, value])
-
-    def velocity(self, x: Array, value: float) -> Array:
-        """dx/d theta of a sample that moves with the parameter."""
-        return np.ones_like(x) if self.name == "shift" else (x - self.median) / value
-
-
-def _moved(distribution: Any, shift: float, scale: float, about: float) -> Any:
-    """The law of about + scale (X - about) + shift."""
-    from gantheory.divergences import mixture
-    from gantheory.divergences.inputs.mixture import Mixture
-
-    if isinstance(distribution, Mixture):
-        parts = [_moved(part, shift, scale, about) for part in distribution.distributions]
-        return mixture(parts, distribution.weights)
-    # scipy's own parser of positional and keyword parameters; private, but the one that pdf uses.
-    shapes, loc, spread = distribution.dist._parse_args(*distribution.args, **distribution.kwds)
-    return distribution.dist(*shapes, loc=about + scale * (loc - about) + shift, scale=scale * spread)
-
-
-def _row(theory: Theory, family: _Family, value: float) -> dict[str, Any]:
+def _row(theory: Theory, family: Family, value: float) -> dict[str, Any]:
     outer = theory.objective.outer is not None
     row: dict[str, Any] = {"parameter": family.name, "value": value}
     results: dict[str, tuple[float, float, float]] = {}
@@ -194,7 +147,7 @@ def _row(theory: Theory, family: _Family, value: float) -> dict[str, Any]:
     return row
 
 
-def _value(theory: Theory, family: _Family, value: float, kind: Kind) -> tuple[float, float]:
+def _value(theory: Theory, family: Family, value: float, kind: Kind) -> tuple[float, float]:
     found = theory.divergence(family.real, family.at(value), kind=kind)
     return float(found.value), float(found.error)
 
@@ -214,7 +167,7 @@ def _value_at_equality(theory: Theory) -> float:
     return float(theory.objective.outer.subs({x: real, y: fake}))
 
 
-def _slope(theory: Theory, family: _Family, value: float, kind: Kind) -> float:
+def _slope(theory: Theory, family: Family, value: float, kind: Kind) -> float:
     """d D/d theta: an expectation where v* is smooth in x, else a difference."""
     from gantheory.landscape.expectations import slope
 
@@ -226,7 +179,7 @@ def _slope(theory: Theory, family: _Family, value: float, kind: Kind) -> float:
     return _difference(theory, family, value, kind)
 
 
-def _difference(theory: Theory, family: _Family, value: float, kind: Kind) -> float:
+def _difference(theory: Theory, family: Family, value: float, kind: Kind) -> float:
     """A central difference, one-sided at an end of the parameter's interval; NaN at a kink and beside inf."""
     low, high = {"shift": (-math.inf, math.inf), "scale": (0.0, math.inf), "weight": (0.0, 1.0)}[family.name]
     middle = _value(theory, family, value, kind)[0]

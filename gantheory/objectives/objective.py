@@ -109,6 +109,8 @@ class Objective:
         for name, value in self.parameters:
             if name in ("saturating", "real_term"):
                 flag(value, name)
+            if not isinstance(value, Hashable):
+                raise TypeError(f"{name} must be a number, text or a truth value, got {shown(value)}")
         if not (isinstance(self.domain, (tuple, list)) and len(self.domain) == 2):
             raise TypeError(f"domain must be an interval (low, high), got {shown(self.domain)}")
         low, high = (exact(end, "domain") for end in self.domain)
@@ -210,9 +212,5 @@ class Objective:
 
 def _pairs(parameters: Any) -> bool:
     return isinstance(parameters, (tuple, list)) and all(
-        isinstance(pair, (tuple, list))
-        and len(pair) == 2
-        and isinstance(pair[0], str)
-        and isinstance(pair[1], Hashable)
-        for pair in parameters
+        isinstance(pair, (tuple, list)) and len(pair) == 2 and isinstance(pair[0], str) for pair in parameters
     )

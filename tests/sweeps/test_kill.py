@@ -21,7 +21,7 @@ KILLS = 10
 
 def test_kills_of_a_process(content, tmp_path, same):
     """Children that are forked from here have everything imported, so that training and writing are hit."""
-    sweep = Sweep.from_dict(content(seeds=6, block=2, epochs=30))
+    sweep = Sweep.from_dict(content(seeds=6, block=2, epochs=16))
     whole = run(sweep, tmp_path / "warm", executor=Serial())
     whole = run(sweep, tmp_path / "whole", executor=Serial())
     store = RunStore(tmp_path / "store")

@@ -229,7 +229,7 @@ def test_an_interrupted_sweep_keeps_what_is_finished_and_leaves_no_process(sweep
 
 
 def test_two_sweeps_at_once(sweep, tmp_path, same):
-    tiny = sweep(epochs=40)
+    tiny = sweep(epochs=12)
     store = tmp_path / "store"
     context = multiprocessing.get_context("fork")
     runs = [
