@@ -106,7 +106,8 @@ def test_the_program_runs_by_itself(certificates, tmp_path):
         assert done.returncode == status and line in done.stdout, done.stderr
 
 
-def test_a_thousand_mutants_are_refused(certificates):
+@pytest.mark.parametrize("count", [300, pytest.param(1000, marks=pytest.mark.slow)])
+def test_mutants_are_refused(certificates, count):
     """Each has one number, sign, exponent, end of an interval or conclusion changed, and is false."""
     chance, made = random.Random(20), Counter()
     by_kind = {}
@@ -119,9 +120,9 @@ def test_a_thousand_mutants_are_refused(certificates):
             continue
         made[kind] += 1
         assert VERIFIER.refusal(mutant), (mutant, data)
-        if made.total() == 1000:
+        if made.total() == count:
             break
-    assert len(made) == 6 and min(made.values()) >= 50
+    assert len(made) == 6 and min(made.values()) >= count / 20
 
 
 def _kind(data):
