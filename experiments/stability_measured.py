@@ -2,13 +2,13 @@
 
     nice python experiments/stability_measured.py            # results/stability/{predicted,measured}.json
 
-Fourteen objectives x three treatments (none, R1 of weight 1, D's learning rate four times G's) x four
+Fourteen objectives x four treatments (none, R1 and R2 of weight 1, D at four times the rate of G) x four
 players: Hermite features on N(0, 1), where the theory is mu^2 + kappa mu + b s lambda = 0 with lambda = 1, 2,
 3, and tanh networks of width 128 on a Gaussian, a double well and a ring of Gaussians in the plane, where it
 is the linear form with their tangent kernels (`gantheory.validation.experiments.local_modes`). A cell agrees
 if frequency and damping are within 10 % and the mode grows or decays as predicted. Its control must not
 agree: the theory without the treatment, or with s wrong by a half where there is none. What is measured
-already is kept; the file of predictions is written before the first run and never after.
+already is kept; predictions are written before the first run of their cells, and never changed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,12 @@ OBJECTIVES = [
     gans.wgan(),
     gans.relativistic("standard"),
 ]
-TREATMENTS: dict[str, dict[str, float]] = {"none": {}, "r1": {"r1": 1.0}, "rate_ratio": {"rate_ratio": 4.0}}
+TREATMENTS: dict[str, dict[str, float]] = {
+    "none": {},
+    "r1": {"r1": 1.0},
+    "rate_ratio": {"rate_ratio": 4.0},
+    "r2": {"r2": 1.0},
+}
 
 
 def quantiles(law: Any, n: int) -> Any:
@@ -88,7 +93,11 @@ def predicted(name: str, of: Players, setting: Setting) -> dict[str, Any]:
     rates = [mode.rate, control.rate]
     if name == "hermite":  # the closed form instead of the points' own matrix
         roots = local_spectrum(
-            setting.objective, range(1, DEGREE + 1), r1=setting.r1, rate_ratio=setting.rate_ratio
+            setting.objective,
+            range(1, DEGREE + 1),
+            r1=setting.r1,
+            r2=setting.r2,
+            rate_ratio=setting.rate_ratio,
         ).roots.ravel()
         rates[0] = complex(roots[np.argmin(abs(roots - mode.rate))])
     rate = mode.learning_rate
@@ -117,10 +126,10 @@ def main() -> None:
         for treatment, given in TREATMENTS.items()
     }
     path = FOLDER / "predicted.json"
-    if not path.exists():
-        listed = {key: predicted(*cell) for key, cell in cells.items()}
+    listed: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    if new := {key: predicted(*cell) for key, cell in cells.items() if key not in listed}:
+        listed |= new
         write_atomically(path, json.dumps(listed, indent=1).encode())
-    listed = json.loads(path.read_text())
     path = FOLDER / "measured.json"
     measured: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     for done, (key, (_, of, setting)) in enumerate(cells.items()):

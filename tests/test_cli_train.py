@@ -60,11 +60,13 @@ def test_a_folder_becomes_a_run_and_samples(cli: Any, here: Path) -> None:
 def test_an_own_loss_and_remedies(cli: Any) -> None:
     own = ("--real=-softplus(-v)", "--fake=-softplus(v)", "--generator=softplus(-v)")
     remedies = ("--remedies", "gradient_penalty(1)", "--remedies", "clipping(0.1)")
-    done = cli("train", "ring", "--steps", "2", *own, *remedies, "--frames", "1", "--json")
+    optimizers = ("--optimizer", "sgd", "--generator-optimizer", "adam")
+    done = cli("train", "ring", "--steps", "2", *own, *remedies, *optimizers, "--frames", "1", "--json")
     assert (done.status, done.err) == (0, "")
     row = json.loads(done.out)["table"][0]
     assert row["objective"].startswith("parse") or row["objective"] == "own"
     assert "GradientPenalty(weight=1)" in row["remedies"] and "bound=0.1" in row["remedies"]
+    assert (row["discriminator_optimizer"], row["generator_optimizer"]) == ("sgd", "adam")
 
 
 def test_the_text_fits_a_terminal(cli: Any) -> None:

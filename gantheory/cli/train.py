@@ -79,6 +79,9 @@ def run(
         typer.Option("--critic-steps", min=1, help="the discriminator's in each of the generator's"),
     ] = None,
     optimizer: Annotated[str | None, typer.Option("--optimizer", help="adam, rmsprop or sgd")] = None,
+    generator_optimizer: Annotated[
+        str | None, typer.Option("--generator-optimizer", help="the generator's, where it differs")
+    ] = None,
     betas: Annotated[str | None, typer.Option("--betas", help="Adam's, such as 0.5,0.999")] = None,
     size: Annotated[int, typer.Option("--size", help="folder: side in pixels")] = 64,
     channels: Annotated[int, typer.Option("--channels", help="folder: 3, or 1 for grey")] = 3,
@@ -128,7 +131,7 @@ def run(
         "networks": networks, "epochs": epochs, "max_steps": steps, "batch": batch, "latent": latent,
         "learning_rate": rate, "generator_learning_rate": generator_rate, "test_samples": samples,
         "discriminator_steps": critic_steps,
-        "discriminator_optimizer": optimizer, "generator_optimizer": optimizer,
+        "discriminator_optimizer": optimizer, "generator_optimizer": generator_optimizer or optimizer,
         "betas": None if betas is None else words.numbers([betas], "--betas"),
         "variant": played,
     }  # fmt: skip
@@ -175,7 +178,8 @@ def notes() -> str:
     """Names of networks, variants and remedies, at the end of the help."""
     from gantheory.training.networks import NAMED
 
-    line = f'Networks: {", ".join(NAMED)}; with settings: "dcgan(width=32)"'
+    settings = "\"dcgan(width=32, noise=0.1, up='pixel_shuffle')\""
+    line = f"Networks: {', '.join(NAMED)}; with settings: {settings}"
     networks = "\b\n" + textwrap.fill(line, 76, subsequent_indent="  ")
     return f"{networks}\n\n{words.variants()}\n\n{words.remedies()}"
 

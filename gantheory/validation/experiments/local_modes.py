@@ -55,11 +55,13 @@ class Setting:
     Attributes:
         objective: the game.
         r1: gamma of the penalty gamma/2 E_r |grad v|^2.
+        r2: of gamma/2 E_g |grad v|^2; to first order the same.
         rate_ratio: D's learning rate over G's.
     """
 
     objective: Objective | Relativistic
     r1: float = 0.0
+    r2: float = 0.0
     rate_ratio: float = 1.0
 
 
@@ -124,7 +126,7 @@ class Players:
         values, slopes = self._jacobian[:n], self._jacobian[n:]
         # What pulls at the weights of D for values, for slopes and for displacements; of G for slopes.
         centered = values if game.constant_decays else values - values.mean(0)
-        blame = setting.rate_ratio / n * np.hstack([kappa * centered.T, setting.r1 * slopes.T])
+        blame = setting.rate_ratio / n * np.hstack([kappa * centered.T, (setting.r1 + setting.r2) * slopes.T])
         see, follow = setting.rate_ratio * b / n * slopes.T, s / n * self._pull.T
         if self._in_weights:
             top = [-blame @ self._jacobian, -see @ self._pull]
@@ -159,8 +161,9 @@ class Players:
 
         def discriminators(w: Tensor, fake: Tensor) -> Tensor:
             loss = d_loss(scores(w, self.points), scores(w, fake))
-            if setting.r1:
-                loss = loss + setting.r1 / 2 * slopes(w, self.points).square().sum(1).mean()
+            for gamma, at in ((setting.r1, self.points), (setting.r2, fake)):
+                if gamma:
+                    loss = loss + gamma / 2 * slopes(w, at).square().sum(1).mean()
             return loss
 
         def generators(w: Tensor, d_weights: Tensor) -> Tensor:
