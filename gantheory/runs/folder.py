@@ -81,7 +81,7 @@ class RunFolder:
     @property
     def levels(self) -> list[Path]:
         """Folders of a pyramid's levels, the coarsest first; none of another run."""
-        return sorted(self.path.glob(f"{_LEVEL}*"), key=_side)
+        return sorted(self.path.glob(f"{_LEVEL}[0-9]*"), key=lambda level: int(level.name[len(_LEVEL) :]))
 
     def level(self, side: int) -> Path:
         """The folder of the level whose pictures have so many rows."""
@@ -129,10 +129,6 @@ class RunFolder:
         import pandas as pd
 
         return pd.read_json(self.metrics)
-
-
-def _side(level: Path) -> int:
-    return int(level.name.removeprefix(_LEVEL))
 
 
 def settings_of(place: Path) -> dict[str, Any]:
