@@ -1,6 +1,6 @@
 """The local spectrum beside trained networks: frequency and damping of one mode of each cell.
 
-Fourteen objectives x three treatments x four players: the rate predicted by theory, as simultaneous gradient
+Fourteen objectives x four treatments x four players: the rate predicted by theory, as simultaneous gradient
 steps show it, and the rate at which the networks moved; every cell is a point, and theory is the diagonal.
 Crosses are the controls' predictions. From results/stability.
 """
@@ -21,6 +21,7 @@ TREATMENTS = {
     "none": ("plain", "o"),
     "r1": ("R1, weight 1", "^"),
     "rate_ratio": ("D's rate four times G's", "s"),
+    "r2": ("R2, weight 1", "v"),
 }
 
 
@@ -50,7 +51,7 @@ def draw() -> Figure:
         axes.set_yscale(**scale)
     handles, labels = panels[0].get_legend_handles_labels()
     cross = panels[0].lines[0]
-    figure.legend([*handles, cross], [*labels, "control"], loc="outside lower center", ncols=5)
+    figure.legend([*handles, cross], [*labels, "control"], loc="outside lower center", ncols=3)
     return figure
 
 

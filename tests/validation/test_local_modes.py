@@ -39,7 +39,7 @@ def measured(players, setting):
 @pytest.mark.parametrize(
     "setting",
     [
-        Setting(objectives.alpha_gan(0.5, 1.2, saturating=False)),
+        Setting(objectives.alpha_gan(0.5, 1.2, saturating=False), r2=0.3),
         Setting(objectives.lsgan(0, 1, 1), r1=0.5),
         Setting(objectives.relativistic("standard"), rate_ratio=3.0),
     ],
