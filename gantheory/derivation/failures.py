@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from sympy.polys.polyerrors import BasePolynomialError
 
 from gantheory.arguments import choice
-from gantheory.deadline import TimeBoundError
+from gantheory.deadline import TimeBoundError, within
 from gantheory.divergences.kinds import KINDS
 from gantheory.errors import GantheoryError
 
@@ -54,7 +54,11 @@ def explained(name: str, what: str) -> Iterator[None]:
         ) from reason
 
 
-def finds(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+_SECONDS = 30.0
+"""For one quantity, what it is found from included."""
+
+
+def finds(what: str, seconds: float = _SECONDS) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """A member of `Theory`, with no argument or a `kind`, under `explained`."""
 
     def decorated(member: Callable[P, T]) -> Callable[P, T]:
@@ -62,8 +66,12 @@ def finds(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
             for kind in (*args[1:], *kwargs.values()):
                 choice(kind, "kind", KINDS)  # type: ignore[arg-type]
-            with explained(args[0].objective.name, what):  # type: ignore[attr-defined]
-                return member(*args, **kwargs)
+            name = args[0].objective.name  # type: ignore[attr-defined]
+            try:
+                with explained(name, what):
+                    return within(seconds, lambda: member(*args, **kwargs))
+            except TimeBoundError:
+                raise TimeBoundError(f"{name}: {what} was not found within {seconds:g} s") from None
 
         return wrapped
 

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 Quantity = Literal["f", "h", "f_D", "D"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
-_SECONDS = 120.0
-"""For a divergence whose score is inverted numerically."""
-
 
 def derive(objective: Objective) -> Theory:
     """Derive the theory of an objective from its four functions, and from nothing else.
@@ -348,28 +345,24 @@ class Theory:
             value, absolute error estimate and method. For an objective with an outer function the
             equilibrium value is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
         """
-        from gantheory.divergences.compute import check_options, compute
+        from gantheory.divergences.certified.budget import SECONDS
+        from gantheory.divergences.compute import check_options, compute, in_time
 
         check_options(options)
         if options.pop("certified", False):
             from gantheory.derivation.numbers.generating import certified_divergence
 
             return certified_divergence(self, P, Q, kind, **options)
-        if kind == "equilibrium" and self.objective.outer is not None:
-            from gantheory.derivation.numbers.generating import outer_divergence
 
-            return outer_divergence(self, P, Q, **options)
-        if not self.solution.numeric:
+        def found() -> DivergenceResult:
+            if kind == "equilibrium" and self.objective.outer is not None:
+                from gantheory.derivation.numbers.generating import outer_divergence
+
+                return outer_divergence(self, P, Q, **options)
             return compute(self.generating_function(kind), P, Q, **options)
-        from gantheory.deadline import TimeBoundError, within
 
-        try:
-            return within(_SECONDS, lambda: compute(self.generating_function(kind), P, Q, **options))
-        except TimeBoundError:
-            raise TimeBoundError(
-                f"{self.objective.name}: the {kind} divergence took over {_SECONDS:g} s, as its optimal "
-                "score has no formula; use a pmf of fewer atoms, or samples (divergence_of_samples)"
-            ) from None
+        what = f"{self.objective.name}: the {kind} divergence"
+        return in_time(options.get("seconds", SECONDS), what, found)
 
     def divergence_of_samples(
         self,

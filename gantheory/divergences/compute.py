@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from gantheory.arguments import choice, flag, shown, whole
+from gantheory.deadline import TimeBoundError, within
+from gantheory.divergences.certified.budget import SECONDS, check_seconds
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float
 from gantheory.errors import nearest
@@ -15,6 +18,8 @@ from gantheory.multiprecision import mp as ctx
 
 Method = Literal["pmf", "quadrature", "cubature", "monte-carlo"]
 METHODS: tuple[Method, ...] = get_args(Method)
+
+T = TypeVar("T")
 
 
 def compute(
@@ -28,7 +33,7 @@ def compute(
     seed: int | None = None,
     samples: int = 100_000,
     certified: bool = False,
-    seconds: float | None = None,
+    seconds: float = SECONDS,
 ) -> DivergenceResult:
     """D_f(P||Q) = E_Q[f(p/q)] in nats, where q = 0 counting p f'(inf) and where p = 0 counting q f(0).
 
@@ -47,7 +52,8 @@ def compute(
         certified: prove the digits (15, or `dps`) by ball arithmetic; f must be a `ClosedForm`, and P and Q
             pmfs or frozen norm, laplace, expon, beta, uniform and mixtures of these. See
             `gantheory.divergences.certified.certified_divergence`.
-        seconds: of wall-clock time, 60 by default, after which a certified divergence is given up.
+        seconds: of processor time (of wall-clock time if certified) after which it is given up, inf for no
+            limit.
 
     Returns:
         DivergenceResult with value, absolute error estimate and method; a CertifiedResult, whose error is a
@@ -56,7 +62,7 @@ def compute(
     Raises:
         ValueError, TypeError: bad input, before any work.
         OverflowError: the divergence is finite and beyond the largest float.
-        ArithmeticError: the divergence holds both +inf and -inf; certified digits are not reached in time.
+        ArithmeticError: the divergence holds both +inf and -inf; it is not found in time.
     """
     if not isinstance(generating_function, GeneratingFunction):
         raise TypeError(
@@ -73,11 +79,8 @@ def compute(
             )
         from gantheory.divergences.certified import certified_divergence
 
-        limit = {} if seconds is None else {"seconds": seconds}
         f = generating_function
-        return certified_divergence(f.expr, f.symbol, P, Q, digits, **limit)
-    if seconds is not None:
-        raise ValueError(f"seconds must be given with certified=True only, got {seconds!r}")
+        return certified_divergence(f.expr, f.symbol, P, Q, digits, seconds)
     if dps is not None:
         from gantheory.divergences.engines.pmf import check_digits
 
@@ -87,15 +90,38 @@ def compute(
         whole(seed, "seed")
     if method is not None:
         choice(method, "method", METHODS)
+    options = {"dps": dps, "support": support, "method": method, "seed": seed, "samples": samples}
+    return in_time(seconds, "the divergence", lambda: _computed(generating_function, P, Q, **options))
+
+
+def _computed(
+    f: GeneratingFunction, P: Any, Q: Any, *, dps: int | None, method: Method | None, **options: Any
+) -> DivergenceResult:
     if method == "monte-carlo":
         from gantheory.divergences.sampling.monte_carlo import monte_carlo
 
-        return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
-    result = evaluate(generating_function, P, Q, dps=dps, support=support, method=method)
+        return monte_carlo(f, P, Q, samples=options["samples"], seed=options["seed"], dps=dps)
+    result = evaluate(f, P, Q, dps=dps, support=options["support"], method=method)
     if dps is not None:
         return result
     instead = "; dps=15 gives it as an mpmath number" if result.method == "quadrature" else ""
     return replace(result, value=as_float(result.value, instead))
+
+
+def in_time(seconds: Any, what: str, work: Callable[[], T]) -> T:
+    """work(), within this processor time.
+
+    Raises:
+        TimeBoundError: it took longer; says of what.
+    """
+    limit = check_seconds(seconds)
+    try:
+        return within(limit, work)
+    except TimeBoundError:
+        raise TimeBoundError(
+            f"{what} was not found within {limit:g} s of processor time; give more `seconds`, ask for fewer "
+            "digits (dps) or of fewer atoms, or give samples (divergence_of_samples)"
+        ) from None
 
 
 def evaluate(

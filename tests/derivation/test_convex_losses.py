@@ -74,13 +74,25 @@ def test_a_branch_that_another_maximum_cuts_short():
     # What the first divergence left behind changes nothing: as by a theory that is asked this alone.
     again = theory.divergence([1 / 30, 29 / 30], [0.1, 0.9], kind="flow").value
     assert again == pytest.approx(0.0079676, rel=1e-5)
+    # S = -v rises nowhere, while u R + S jumps with v*.
+    assert theory.convexity().holds is False and "f jumps at u = 1.752" in theory.convexity().reason
+    assert theory.convexity("flow").holds is None
 
 
 def test_scores_that_run_to_infinity_faster_than_their_slopes():
     # A' = 1 - tanh^2 rounds to 0 far out, where the inversion looks for a bracket.
     theory = gt.derive(parse(real="tanh(v)", fake="-tanh(v)-0.01*v**2", generator="-tanh(v)"))
     assert theory.divergence([0.5, 0.5], [0.9, 0.1]).value == pytest.approx(0.7613618710189669, rel=1e-9)
-    assert theory.convexity().holds is False
+    verdict = theory.convexity()
+    assert verdict.holds is False
+    # f' = dS/dv dv/du falls there: chords of f on a fine grid of scores, u = rho(v).
+    v = np.linspace(-9.0, 9.0, 4001)
+    u = (1 / np.cosh(v) ** 2 + 0.02 * v) * np.cosh(v) ** 2
+    v, u = v[u > 0], u[u > 0]
+    order = np.argsort(u)
+    at = np.interp(np.exp(verdict.witness_log_u + np.array([-0.02, 0.0, 0.02])), u[order], v[order])
+    f, x = -np.tanh(at), np.exp(verdict.witness_log_u + np.array([-0.02, 0.0, 0.02]))
+    assert (f[1] - f[0]) / (x[1] - x[0]) > (f[2] - f[1]) / (x[2] - x[1])
 
 
 @pytest.mark.parametrize(

@@ -221,9 +221,3 @@ def test_bad_seconds(seconds, error):
     theory = gt.derive(gt.objectives.from_spec("vanilla"))
     with pytest.raises(error, match="seconds must be a number above 0"):
         theory.divergence(norm(0, 1), norm(0, 2), certified=True, seconds=seconds)
-
-
-def test_seconds_are_of_certified_only():
-    theory = gt.derive(gt.objectives.from_spec("vanilla"))
-    with pytest.raises(ValueError, match="certified=True only"):
-        theory.divergence(norm(0, 1), norm(0, 2), seconds=3)

@@ -14,8 +14,11 @@ from functools import lru_cache
 
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
+from gantheory.deadline import within
 from gantheory.derivation.algebra.zero import proves_zero
+
+SECONDS = 2.0
+"""For one simplification; past it the longer form is kept."""
 
 _LARGEST_DEGREE = 60
 """Degree up to which a sum of powers is factored as a polynomial in a root of the symbol."""
@@ -220,22 +223,26 @@ def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:
 
 def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
     """A short equal form of `expr` in the positive symbol w: products factored, logarithms of products
-    expanded."""
+    expanded; `expr` itself where that takes too long."""
+    return bounded(lambda: _tidy(expr, w), expr) if expr.has(w) else expr
+
+
+def _tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
     held, huge = without_huge(expr)
     if huge:
-        return tidy(held, w).xreplace(huge)
+        return _tidy(held, w).xreplace(huge)
     product = power_product(expr, w)
     if product is not None:
         return min((product.expr(), expr), key=sp.count_ops)
     if isinstance(expr, sp.log):
         return _expanded_log(expr.args[0], w)
     if isinstance(expr, sp.Add | sp.Mul | sp.Pow):
-        expr = expr.func(*(tidy(arg, w) if arg.has(w) else arg for arg in expr.args))
+        expr = expr.func(*(_tidy(arg, w) if arg.has(w) else arg for arg in expr.args))
         open_form = expanded(expr) if expr.has(sp.log) else expr
         return min((expr, open_form, _collected(open_form, w)), key=sp.count_ops)
     if expr.args:
         return expr.func(
-            *(tidy(arg, w) if isinstance(arg, sp.Expr) and arg.has(w) else arg for arg in expr.args)
+            *(_tidy(arg, w) if isinstance(arg, sp.Expr) and arg.has(w) else arg for arg in expr.args)
         )
     return expr
 
@@ -243,7 +250,7 @@ def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
 def _expanded_log(argument: sp.Expr, w: sp.Symbol) -> sp.Expr:
     product = power_product(argument, w)
     if product is None or not _is_positive(product.coefficient):
-        return sp.log(tidy(argument, w))
+        return sp.log(_tidy(argument, w))
     return sp.expand_log(sp.log(product.coefficient), force=True) + sp.Add(
         *(exponent * sp.log(base) for base, exponent in product.powers.items())
     )
@@ -290,15 +297,11 @@ def vanishes(constant: sp.Expr) -> bool:
     return bool(abs(constant.evalf(20, maxn=1000)) <= sp.Float(10) ** -200 * size)
 
 
-SECONDS = 2.0
-"""For one simplification; past it the longer form is kept."""
-
-
 def bounded(compute: Callable[[], sp.Expr], otherwise: sp.Expr) -> sp.Expr:
-    """A simplification within its time, or the form that there is."""
+    """A simplification within its time, or the form that there is where sympy ends with none."""
     try:
         return within(SECONDS, compute)
-    except TimeBoundError:
+    except (ArithmeticError, NotImplementedError, TypeError, ValueError):
         return otherwise
 
 

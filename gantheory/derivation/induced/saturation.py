@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.deadline import TimeBoundError, within
-from gantheory.derivation.algebra.expressions import in_exponential, power_product, tidy
+from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, power_product, tidy
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
@@ -73,7 +73,7 @@ def saturation(solution: OptimalScore) -> Saturation:
     if not moving:
         return Saturation(sp.S.Zero, v, 0, sp.S.Zero, sp.S.Zero, ())
     raws = [sp.diff(p.game.S, p.game.y) / sp.diff(log_ratio(p.game), p.game.y) for p in moving]
-    readable = [_readable(raw, piece.game) for raw, piece in zip(raws, moving, strict=True)]
+    readable = [_in_time(raw, piece.game) for raw, piece in zip(raws, moving, strict=True)]
     if len({symbol for _, symbol in readable}) > 1:
         readable = [(_in_v(raw, piece.game), v) for raw, piece in zip(raws, moving, strict=True)]
     symbol = readable[0][1]
@@ -97,7 +97,7 @@ def _end(piece: Piece, limit: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | 
         return None
     raw = sp.diff(piece.game.S, piece.game.y) / sp.diff(log_ratio(piece.game), piece.game.y)
     try:
-        end = within(2.0, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
+        end = within(SECONDS, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
     except TimeBoundError:
         return None
     return None if end is None else abs(end)
@@ -133,6 +133,13 @@ def is_probability(game: Game) -> bool:
         return False
     ends = [game.at(game.link, end) for end in (game.low, game.high)]
     return all(end.is_finite and 0 <= end <= 1 for end in ends) and ends[0] != ends[1]
+
+
+def _in_time(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
+    try:
+        return within(SECONDS, lambda: _readable(raw, game))
+    except TimeBoundError:
+        return _in_v(raw, game), v
 
 
 def _readable(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:

@@ -421,7 +421,7 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
     from gantheory.divergences import certified
     from gantheory.divergences.compute import certified_digits
 
-    seconds = options.pop("seconds", None)
+    limit = {name: options.pop(name) for name in ("seconds",) if name in options}
     dps = certified_digits(options)
     part = theory.induced(kind)
     if part.infinite is not None:
@@ -438,7 +438,6 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
             f"{theory.objective.name} has no {kind} f to certify: that its optimal score is the maximum over "
             "all scores was not proved; leave certified out for a number with an estimated error"
         )
-    limit = {} if seconds is None else {"seconds": seconds}
     result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
     return _with_certificate(theory, kind, P, Q, result, dps)
 

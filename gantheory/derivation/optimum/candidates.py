@@ -39,8 +39,6 @@ _SECONDS = 2.0
 _FLAT = 1e-13
 """Relative change of log rho between neighbouring grid points below which it is taken for rounding."""
 
-_HIGHEST_ORDER = 8
-
 _FAR = 200.0
 """|log rho| on the grid from which rho is taken to go on to 0 or infinity with the score."""
 
@@ -197,14 +195,11 @@ def _inside(slopes: _Slopes) -> Iterator[Candidate]:
                 yield Candidate(game, sp.S.Zero, sp.oo, zero)
 
 
-def _order(slope: sp.Expr, y: sp.Symbol, zero: sp.Expr) -> int:
-    """Of a zero of `slope`; 0 where it does not vanish."""
-    for k in range(_HIGHEST_ORDER):
-        value = slope.evalf(30, subs={y: zero}, maxn=500)
-        if not value.is_finite or abs(value) > sp.Float(10) ** -20:
-            return k
-        slope = sp.diff(slope, y)
-    return _HIGHEST_ORDER
+def _order(slope: sp.Expr, y: sp.Symbol, zero: sp.Expr) -> float:
+    """Of a zero of `slope`, by its growth from one distance to the double; 0 where it does not vanish."""
+    step = sp.Float(10, 40) ** -12 * (1 + abs(zero))
+    near, far = (abs(slope.evalf(40, subs={y: zero + k * step}, maxn=500)) for k in (1, 2))
+    return float(sp.log(far / near, 2).round()) if near and near.is_finite and far.is_finite else math.inf
 
 
 def _branches(slopes: _Slopes) -> Iterator[Candidate]:

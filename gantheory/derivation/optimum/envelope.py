@@ -114,7 +114,8 @@ def _compete(
             for c, w in zip(here, level_with.mean(axis=1) > 0.9, strict=True)
             if w
         ]
-        tied = f"{' and '.join(at)} are equally good for u in ({start}, {end}); the first is taken"
+        names = " and ".join(at) if len(at) > 1 else "several scores"
+        tied = f"{names} are equally good for u in ({start}, {end}); the first is taken"
     reigns: list[Reign] = []
     begin = start
     for k in range(1, t.size + 1):

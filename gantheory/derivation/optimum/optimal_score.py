@@ -30,6 +30,9 @@ from gantheory.objectives.objective import Objective
 _SECONDS = 6.0
 """For the closed form of one piece; past it the piece is numeric."""
 
+_HIGHEST_POWER = 10**6
+"""Of u in a closed form."""
+
 
 def optimal_score(objective: Objective) -> OptimalScore:
     """Derive v*(u).
@@ -109,10 +112,17 @@ def _search(plain: Game, reign: Reign, found: list[tuple[Game, sp.Expr]]) -> Non
     first."""
     for game in chain([plain], coordinates(plain)):
         closed = _root(game, reign)
-        if closed is not None:
+        if closed is not None and not _of_high_power(closed):
             found.append((game, closed))
             if not _involved(closed):
                 return
+
+
+def _of_high_power(closed: sp.Expr) -> bool:
+    """Whether e^y holds u^n with an n so high that sympy, which writes out polynomials, runs out of time and
+    memory."""
+    powers = [node.exp for node in closed.atoms(sp.Pow) if node.base.has(u)]
+    return any(k.is_Integer and abs(k) > _HIGHEST_POWER for k in [*powers, closed.expand().coeff(sp.log(u))])
 
 
 def _involved(closed: sp.Expr) -> bool:

@@ -27,6 +27,8 @@ from gantheory.derivation.optimum.game import Game, between
 if TYPE_CHECKING:
     from gantheory.derivation.optimum.ties import Tie
 
+_HYPERBOLIC = (sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -68,6 +70,8 @@ class Piece:
         assert self.closed is not None
         if self.level:
             return self.game.at(expr, self.closed)
+        if self.closed.has(sp.log):  # cosh(log z) is (z + 1/z)/2
+            expr = expr.rewrite(_HYPERBOLIC, sp.exp)
         return expr.subs(self.game.y, self.closed)
 
     @cached_property  # every evaluation asks for it

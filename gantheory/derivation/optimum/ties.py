@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -110,6 +111,7 @@ def score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     return stationary_at(piece, ratio)
 
 
+@lru_cache(maxsize=256)
 def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64
     score."""

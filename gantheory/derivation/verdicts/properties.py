@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial, wraps
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -16,15 +18,21 @@ from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, deri
 from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Induced, Segment, of_pieces
+from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.inversion import inverted_piece
+from gantheory.derivation.optimum.solution import OptimalScore, Piece
+from gantheory.derivation.optimum.zeros import values
 from gantheory.derivation.signs.smooth import terms_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.verdicts.equality import compare, recognize
 from gantheory.divergences.kinds import KINDS, Kind
-from gantheory.errors import GantheoryError
-from gantheory.multiprecision import mp as mpmath
 
-_SCAN_SECONDS = 5.0
+_SCANNED = 4.0
+"""|log u| up to which an f without a formula is scanned."""
+
+_FALL = 1e-7
+"""Relative, of what a slope falls by where it is taken to fall."""
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -257,28 +265,60 @@ def _numeric_convexity(theory: Theory, kind: Kind, part: Induced) -> Verdict:
                 "S falls along the optimal score" if sign < 0 else "S rises along it",
                 strict=None,
             )
-    try:
-        return within(_SCAN_SECONDS, lambda: _scanned(theory, kind))
-    except TimeBoundError:
-        return Verdict(None, "none", f"f has no formula, and no scan of it ended within {_SCAN_SECONDS:g} s")
-    except GantheoryError as reason:  # f is infinite for some u
-        return Verdict(None, "none", str(reason))
+    return _scanned(theory.solution, kind)
 
 
-def _scanned(theory: Theory, kind: Kind) -> Verdict:
-    # Far from u = 1 chords are too short for float64 to tell their slopes apart.
-    t = np.linspace(-4, 4, 161)
-    f = theory.generating_function(kind)
-    if f.costly and kind != "flow":  # a table of it holds far more values than are asked for
-        with mpmath.workdps(17):
-            y = np.array([float(f.mp(at)) for at in t])
-    else:
-        y = f.of_log(t)
-    x = np.exp(t)
-    slopes = np.diff(y) / np.diff(x)
-    falls = np.flatnonzero(np.diff(slopes) < -1e-7 * (np.abs(slopes[1:]) + np.abs(slopes[:-1])))
-    if falls.size:
-        at = float(t[falls[0] + 1])
-        reason = f"the chord slopes of f fall at log u = {at:.4g}"
-        return Verdict(False, "numeric", reason, at, strict=False)
-    return Verdict(None, "scan", "no violation found for |log u| <= 4, which is no proof")
+def _scanned(solution: OptimalScore, kind: Kind) -> Verdict:
+    """Whether f' rises with u at many u, in float64; where it falls, it does so in 30 digits.
+
+    In the score, u = rho(v), f' = R + (rho R' + S')/rho'; h' rises where -S does.
+    """
+    if kind != "flow" and (jump := _jump(solution)) is not None:
+        return Verdict(False, "numeric", f"f jumps at u = {sp.N(jump, 12)}", log(jump), strict=False)
+    slopes = [row for piece in solution.pieces for row in _slopes(piece, kind)]
+    if not all(math.isfinite(value) for _, value, _ in slopes):
+        return Verdict(None, "none", "f has no formula, and no finite slope for some u")
+    for (at, one, digits), (_, other, next_digits) in pairwise(slopes):
+        fall = one - other
+        if fall > _FALL * (abs(one) + abs(other)) and abs(digits() - next_digits() - fall) < 0.1 * fall:
+            what = "S rises" if kind == "flow" else "the slope of f falls"
+            return Verdict(False, "numeric", f"{what} at log u = {at:.4g}", at, strict=False)
+    return Verdict(None, "scan", f"no violation found for |log u| <= {_SCANNED:g}, which is no proof")
+
+
+def _slopes(piece: Piece, kind: Kind) -> list[tuple[float, float, Callable[[], sp.Expr]]]:
+    """log u, f' there, and f' to 30 digits at the same score."""
+    start, end = max(log(piece.start), -_SCANNED), min(log(piece.end), _SCANNED)
+    if not start < end:
+        return []
+    t = np.linspace(start, end, 161)[1:-1]
+    scores = np.full(t.shape, float(piece.closed)) if piece.level else inverted_piece(piece, t)
+    slope = _slope(piece, kind)
+    found = values(slope, piece.plain.y, scores)
+    digits = [partial(slope.evalf, 30, subs={piece.plain.y: score}) for score in scores]
+    return list(zip(t.tolist(), found.tolist(), digits, strict=True))
+
+
+def _jump(solution: OptimalScore) -> sp.Expr | None:
+    """A u at which u R + S differs between the optimal scores of both sides."""
+    for tie, left, right in zip(solution.junctions, solution.pieces, solution.pieces[1:], strict=False):
+        heights = [
+            tie.at * piece.plain.at(piece.plain.R, score) + piece.plain.at(piece.plain.S, score)
+            for piece, score in ((left, tie.below), (right, tie.above))
+        ]
+        gap = sp.N(heights[1] - heights[0], 30)
+        if gap.is_finite and abs(gap) > sp.Float(10) ** -20 * (1 + abs(sp.N(heights[0], 20))):
+            return tie.at
+    return None
+
+
+def _slope(piece: Piece, kind: Kind) -> sp.Expr:
+    """f', or for the flow what falls and rises with h', as a function of the score."""
+    game = piece.plain
+    if kind == "flow":
+        return -game.S
+    if piece.level:
+        return game.R
+    rho = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
+    moved = rho * sp.diff(game.R, game.y) + sp.diff(game.S, game.y)
+    return game.R + moved / sp.diff(rho, game.y)

@@ -23,6 +23,7 @@ _RESOLVED = 5e-16
 _ROUNDING = 1.5e-16
 _FAR = 6, 18  # log2 |t| at which a tail is looked at for having reached its limit
 _PLAIN = 1e4  # largest over smallest sample up to which a series without growth is tried
+_NEAR = 0.05  # length of a panel that ends at a break from which down it is tried in any case
 _MOST = 2000  # panels of one dyadic interval
 
 
@@ -221,7 +222,7 @@ class _SampledSide(Side):
         """The series, of f over its exponential growth on the panel where that is better.
 
         Growth and decay go into the factor so that wide panels do in the tails. Next to a zero, as max(0, u
-        - 3) has at its kink, there is no such growth, and the plain series is the better one.
+        - 3)^2 has at its break, there is no such growth, and the plain series is the better one.
         """
         sizes = [abs(g) for g in samples]
         one_signed = len({ctx.sign(g) for g in samples}) == 1 and min(sizes) > 0
@@ -230,7 +231,8 @@ class _SampledSide(Side):
             base = sizes[0]
             rate = (ctx.log(sizes[-1]) - ctx.log(base)) / (ctx.mpf(nodes[-1]) - ctx.mpf(nodes[0]))
         panel, miss = self._series(a, b, nodes, samples, base, rate, one_signed)
-        if miss > 1.0 and one_signed and max(sizes) < _PLAIN * min(sizes):
+        near_break = b - a <= _NEAR and (a in self.breaks or b in self.breaks)
+        if miss > 1.0 and one_signed and (near_break or max(sizes) < _PLAIN * min(sizes)):
             plain, other = self._series(a, b, nodes, samples, base, ctx.zero, one_signed)
             panel, miss = (plain, other) if other < miss else (panel, miss)
         return panel, miss <= 1.0
