@@ -129,6 +129,15 @@ def test_auto_takes_the_classifier_in_many_dimensions(f):
     assert from_samples(f.js, *pair(60, 4, 0)).method == "samples, classifier"
 
 
+def test_no_interval_lies_below_a_divergence_that_is_not_negative(f):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(2, 60))
+    result = from_samples(f.js, x, y)
+    assert (result.value, result.interval[0]) == (0.0, 0.0) and result.interval[1] > 0
+    assert any("and 0 is reported" in note for note in result.notes)
+    assert from_samples(f.unbounded, *pair(60, 1, 0)).interval[0] < 0
+
+
 def test_equal_and_disjoint_samples(f):
     x, y = pair(500, 1, 0, shift=0.0)
     result = from_samples(f.js, x, y, method="kde")

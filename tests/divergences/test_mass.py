@@ -325,3 +325,18 @@ def test_quartiles_of_laws_that_scipy_searches_in_steps():
         part = part_of(law, "P")
         assert 0.05 * median < part.center < 20 * median
         assert part.center <= 20 * part.scale
+
+
+def test_narrow_components_beside_the_ends_of_a_wide_support(js):
+    """101 of width 10^-6 against a uniform law: each alone, as they do not meet, and what lies outside."""
+    n, width = 101, mp.mpf("1e-6")
+
+    def density(z):
+        p = mp.npdf(z) / (n * width)
+        return (p * mp.log(2 * p / (p + 1)) + mp.log(2 / (p + 1))) * width
+
+    half = mp.quad(density, [0, 1, 2, 4, 8, 40])
+    expected = 2 * (n - 1) * half + (1 - 2 * (n - 1) * 40 * width + mp.one / n) * mp.log(2)
+    parts = gt.mixture([stats.norm(k / (n - 1), float(width)) for k in range(n)], [1 / n] * n)
+    result = compute(js, parts, stats.uniform())
+    held(result, expected, rel=1e-10)

@@ -342,8 +342,16 @@ def test_two_dimensions_with_wrong_mass_or_support(f):
         (lambda x: -norm().pdf(x), norm(), (-9, 9), "P must be nonnegative, got -"),
         (lambda x: x * math.nan, norm(), (-9, 9), "P is NaN at"),
         (lambda x: 0 * x, norm(), (-9, 9), "P is zero at all of"),
-        (stats.poisson(-3), stats.poisson(2), None, "P has parameters out of range"),
-        (norm(0, -1), norm(), None, "P has parameters out of range"),
+        (stats.poisson(-3), stats.poisson(2), None, r"P .* poisson's mu must be in \[0, inf\), got -3"),
+        (stats.zipf(2), stats.zipf(0.9), None, r"Q .* zipf's a must be in \(1, inf\), got 0.9"),
+        (stats.zipf(1.001), stats.zipf(2), None, "P has the quartiles .* its tail is too heavy"),
+        (stats.binom(5.5, 0.3), stats.binom(5, 0.3), None, "n must be an integer in .*, got 5.5"),
+        (stats.beta(math.nan, 2), norm(), None, r"beta's a must be in \(0, inf\), got nan"),
+        (stats.wrapcauchy(1.5), stats.wrapcauchy(0.5), None, r"c must be in \(0, 1\), got 1.5"),
+        (stats.truncnorm(2, 1), norm(), None, r"scipy takes no truncnorm\(2, 1\)"),
+        (stats.Uniform(a=2, b=1), norm(), None, r"Uniform takes a in \(-inf, inf\), b in \(a, inf\)"),
+        (norm(0, -1), norm(), None, "P .* norm's scale must be a number above 0, got -1"),
+        (norm(), norm(math.inf), None, "Q .* norm's loc must be finite, got inf"),
     ],
 )
 def test_bad_densities(f, P, Q, support, message):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from gantheory.divergences import compute, compute_from_samples
+from gantheory.divergences.sampling.pareto import tail_index
 
 P, Q = stats.norm(0, 1), stats.norm(1, 1)
 
@@ -98,3 +100,36 @@ def test_bad_options(f):
         compute(f.js, P, Q, method="monte-carlo", seed=0, dps=30)
     with pytest.raises(TypeError, match="P must have rvs and logpdf"):
         compute(f.js, P.pdf, Q.pdf, method="monte-carlo", seed=0)
+
+
+@pytest.mark.parametrize("k", [0.2, 0.8, 1.5])
+def test_the_index_of_a_pareto_tail(k):
+    terms = np.random.default_rng(1).pareto(1 / k, 20_000)
+    found, (fitted, *_) = tail_index(terms), stats.genpareto.fit(_beyond(terms, 424), floc=0)
+    assert found == pytest.approx(fitted, abs=0.05)
+    assert found == pytest.approx(k, abs=2 * (1 + k) / 424**0.5)  # two of its standard deviations
+    assert tail_index(-7.0 * terms) == pytest.approx(found, rel=1e-9)
+
+
+def _beyond(terms, count):
+    size = np.sort(terms)
+    return size[-count:] - size[-count - 1]
+
+
+def test_bounded_terms_have_no_heavy_tail():
+    assert tail_index(np.random.default_rng(0).random(2000)) < 0
+    assert tail_index(np.ones(100)) == -math.inf == tail_index(np.arange(9.0))
+
+
+def test_heavy_tails_are_named_and_an_infinite_mean_is_refused(f):
+    """p/q of N(0, s^2) and N(0, 1) is e^(z^2 (s^2 - 1)/2)/s at x = s z, which has k = s^2 - 1 under P."""
+
+    def chi2(variance):
+        return compute(f.chi2, stats.norm(0, variance**0.5), stats.norm(), method="monte-carlo", seed=0)
+
+    light, heavy, no_variance = map(chi2, (1.2, 1.65, 1.85))
+    assert light.method == "Monte Carlo"
+    assert re.fullmatch(r"Monte Carlo, heavy tails \(Pareto k = 0\.[56]\d?\)", heavy.method)
+    assert heavy.interval is not None and math.isinf(no_variance.error) and no_variance.interval is None
+    with pytest.raises(ArithmeticError, match=r"the Pareto index k = [12]\.\d, and from 1 on no mean"):
+        chi2(3.0)

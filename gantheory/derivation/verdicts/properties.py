@@ -292,7 +292,11 @@ def _slopes(piece: Piece, kind: Kind) -> list[tuple[float, float, Callable[[], s
     if not start < end:
         return []
     t = np.linspace(start, end, 161)[1:-1]
-    scores = np.full(t.shape, float(piece.closed)) if piece.level else inverted_piece(piece, t)
+    if piece.level:
+        assert piece.closed is not None
+        scores = np.full(t.shape, float(piece.closed))
+    else:
+        scores = inverted_piece(piece, t)
     slope = _slope(piece, kind)
     found = values(slope, piece.plain.y, scores)
     digits = [partial(slope.evalf, 30, subs={piece.plain.y: score}) for score in scores]

@@ -28,14 +28,14 @@ def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tupl
             continue
         inner = points[slice(*np.searchsorted(points, (low, high), side="right"))]
         inner = inner[inner < high]
+        nearest = min(c.scale for c in components if c.low <= low and high <= c.high)
         if math.isfinite(low) and math.isfinite(high):
             fractions = np.array([0.25, 0.5, 0.75])
             inner = np.concatenate([inner, low + (high - low) * fractions])
-            margin = 0.02 * (high - low)
+            margin = min(0.02 * (high - low), 0.05 * nearest)
             inner = inner[(inner > low + margin) & (inner < high - margin)]
         elif math.isfinite(low) or math.isfinite(high):
             end, sign = (low, 1.0) if math.isfinite(low) else (high, -1.0)
-            nearest = min(c.scale for c in components if c.low <= low and high <= c.high)
             inner = np.concatenate(
                 [inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]]
             )

@@ -257,6 +257,7 @@ def one_law(given: Any, name: str) -> tuple[float, float]:
     """
     if not hasattr(given, "support"):
         return -math.inf, math.inf
+    _check_parameters(given, name)
     try:
         ends = [np.asarray(end, dtype=np.float64) for end in given.support()]
     except (TypeError, ValueError) as error:
@@ -267,6 +268,46 @@ def one_law(given: Any, name: str) -> tuple[float, float]:
     return low, high
 
 
+def _check_parameters(given: Any, name: str) -> None:
+    """Of a frozen law of scipy, which would answer nan without a word.
+
+    Raises:
+        ValueError: says which parameter, its value, and what scipy takes.
+    """
+    dist: Any = getattr(given, "dist", None)
+    if not hasattr(dist, "_argcheck"):
+        return
+    shapes, loc, scale = dist._parse_args(*given.args, **given.kwds)
+    if any(np.size(value) != 1 for value in (*shapes, loc, scale)):
+        return  # many laws, which the shape of the support tells
+    law = f"{dist.name}({', '.join(shown(value) for value in shapes)})"
+    problem = f"{name} has parameters out of range: {dist.name}'s"
+    if not (np.isfinite(scale) and scale > 0):
+        raise ValueError(f"{problem} scale must be a number above 0, got {shown(scale)}")
+    if not np.isfinite(loc):
+        raise ValueError(f"{problem} loc must be finite, got {shown(loc)}")
+    if np.all(dist._argcheck(*shapes)):
+        return
+    described = dist._shape_info() if hasattr(dist, "_shape_info") else []  # none of a user's own
+    for info, value in zip(described, shapes, strict=False):
+        low, high = info.domain
+        after, before = (np.less_equal if closed else np.less for closed in info.inclusive)
+        if not (after(low, value) and before(value, high)) or (info.integrality and value != round(value)):
+            ends = ("[" if info.inclusive[0] else "(", "]" if info.inclusive[1] else ")")
+            kind = "an integer in " if info.integrality else "in "
+            least = 0.0 if 0 < low < 1e-300 else low  # scipy's open ends are the next number
+            wanted = f"{kind}{ends[0]}{least:g}, {high:g}{ends[1]}"
+            raise ValueError(f"{problem} {info.name} must be {wanted}, got {shown(value)}")
+    raise ValueError(f"{name} has parameters out of range: scipy takes no {law}")
+
+
+def _needed(given: Any) -> str:
+    """What a law of scipy's new infrastructure takes; it has forgotten what it was given."""
+    parameters = getattr(getattr(given, "_parameterization", None), "parameters", {})
+    domains = (f"{key} in {parameter.domain}".replace("\\", "") for key, parameter in parameters.items())
+    return f"{type(given).__name__} takes {', '.join(domains).replace('infty', 'inf')}"
+
+
 def _new(given: Any, name: str) -> tuple[str, Any]:
     from gantheory.divergences.inputs.mixture import mixture
 
@@ -275,7 +316,7 @@ def _new(given: Any, name: str) -> tuple[str, Any]:
         return parts.kind, parts
     # The mean of parameters out of range is nan, without a word.
     if any(math.isnan(end) for end in one_law(given, name)):
-        raise ValueError(f"{name} has parameters out of range: {given!r}")
+        raise ValueError(f"{name} has parameters out of range: {_needed(given)}")
     names = {base.__name__ for base in type(given).__mro__}
     if "DiscreteDistribution" in names:
         return "discrete", NewDiscreteLaw(given)

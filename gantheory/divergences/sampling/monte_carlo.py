@@ -13,6 +13,7 @@ from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import one_law
 from gantheory.divergences.result import DivergenceResult
+from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, limit, tail_index
 
 
 def compute_from_samples(
@@ -31,9 +32,10 @@ def compute_from_samples(
         mean over fake samples of F(t) [t <= 0]  +  mean over real samples of F(t) [t > 0],
 
     unbiased, and of bounded variance wherever f(0) and f'(inf) are finite: no weight exceeds 1, unlike the
-    mean of f(p/q) over fake samples alone. The interval is the central limit theorem's with Student's t;
-    where f(0) or f'(inf) is infinite the variance can be too, and the interval then covers less often than it
-    says.
+    mean of f(p/q) over fake samples alone. The interval is the central limit theorem's with Student's t.
+    Where f(0) or f'(inf) is infinite, the terms may have no variance or no mean, which the largest of them
+    tell (`gantheory.divergences.sampling.pareto`): `method` then names the Pareto index k. From k = 0.5 the
+    interval covers less often than it says, and above 0.7 there is none and the error is infinite.
 
     Args:
         generating_function: f.
@@ -44,6 +46,7 @@ def compute_from_samples(
         confidence: of the interval.
 
     Raises:
+        ArithmeticError: the terms have no mean (k above 1), so the divergence may be infinite.
         ValueError: no samples, fewer than two, NaN, confidence outside (0, 1), or log densities of the wrong
             shape or without mass at their own samples.
     """
@@ -81,9 +84,16 @@ def compute_from_samples(
 
     degrees = min(len(part) for part in parts) - 1
     half = float(stats.t.ppf(0.5 + 0.5 * confidence, degrees)) * math.sqrt(variance)
-    return DivergenceResult(
-        value=value, error=half, method="Monte Carlo", interval=(value - half, value + half)
-    )
+    k = max(map(tail_index, parts))
+    if k > NO_MEAN:
+        raise ArithmeticError(
+            f"no Monte Carlo estimate: the largest terms have the Pareto index k = {k:.2g}, and from 1 on no "
+            "mean, so the divergence may be infinite; leave method out, for quadrature, where the laws allow"
+        )
+    method = "Monte Carlo" if k <= NO_VARIANCE else f"Monte Carlo, heavy tails (Pareto k = {k:.2g})"
+    if k > limit(degrees + 1):
+        return DivergenceResult(value=value, error=math.inf, method=method)
+    return DivergenceResult(value=value, error=half, method=method, interval=(value - half, value + half))
 
 
 def monte_carlo(

@@ -103,7 +103,8 @@ def part_of(frozen: Any, name: str) -> Part:
             q25, median, q75 = _by_summation(formula, low, high)
     if not (math.isfinite(q25) and math.isfinite(q75)):
         raise ValueError(
-            f"{name} has parameters out of range, its quartiles are {q25:g}, {median:g}, {q75:g}"
+            f"{name} has the quartiles {q25:g}, {median:g}, {q75:g}: its tail is too heavy for a sum over "
+            "atoms; cut it off, with rv_discrete"
         )
     offset = median - math.floor(median)
     points = np.arange(low, high + 0.5) if high - low < _EXPLICIT else None

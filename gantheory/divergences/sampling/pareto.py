@@ -1,0 +1,55 @@
+"""How heavy the tail of a Monte Carlo mean's terms is: the shape k of the Pareto law of the largest.
+
+Moments of order 1/k and more do not exist: from k = 1/2 on the terms have no variance, from k = 1 on no mean,
+whatever the samples that were drawn show. Sources: k as a diagnostic, Vehtari, Simpson, Gelman, Yao and Gabry
+(JMLR 2024, arXiv 1507.02646), with their size of the tail and their prior; its estimate, Zhang and Stephens
+(Technometrics 2009).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gantheory.divergences.functions.piecewise import Array
+
+NO_VARIANCE, NO_MEAN = 0.5, 1.0
+
+_FEWEST = 5
+
+
+def tail_index(terms: Array) -> float:
+    """k of the largest |terms|; -inf where they are too few to tell, or all alike."""
+    size = np.sort(np.abs(np.ravel(terms)))
+    count = int(min(0.2 * size.size, 3.0 * math.sqrt(size.size)))
+    if count < _FEWEST:
+        return -math.inf
+    beyond = size[-count:] - size[-count - 1]
+    beyond = beyond[beyond > 0.0]
+    if beyond.size < _FEWEST:
+        return -math.inf
+    return (beyond.size * _shape(beyond / beyond[-1]) + 10 * 0.5) / (beyond.size + 10)
+
+
+def limit(count: int) -> float:
+    """k above which a mean of so many terms is not to be relied on."""
+    return min(0.7, 1.0 - 1.0 / math.log10(max(count, 11)))
+
+
+def _shape(x: Array) -> float:
+    """The posterior mean of Zhang and Stephens, of increasing exceedances."""
+    n = x.size
+    points = 30 + int(math.sqrt(n))
+    quartile = x[int(n / 4 + 0.5) - 1]
+    theta = 1.0 / x[-1] + (1.0 - np.sqrt(points / (np.arange(1, points + 1) - 0.5))) / (3.0 * quartile)
+
+    def shape(theta: Array) -> Array:
+        return np.asarray(np.log1p(-theta[:, None] * x).mean(axis=1))
+
+    k = shape(theta)
+    with np.errstate(invalid="ignore"):
+        profile = n * (np.log(-theta / k) - k - 1.0)
+    weight = np.exp(profile - np.nanmax(profile))
+    weight[~np.isfinite(weight)] = 0.0
+    return float(shape(np.array([theta @ weight / weight.sum()]))[0])
