@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import stats
 
 from gantheory import objectives as go
 from gantheory.derivation import Theory, derive
@@ -129,3 +130,32 @@ def test_no_exception_of_sympy_reaches_the_user(raised, monkeypatch):
     monkeypatch.setattr(module, "stretches", fails)
     with pytest.raises(GantheoryError, match=r"^vanilla: the optimal score was not found[^\n]+$"):
         optimal_score(go.vanilla())
+
+
+@pytest.mark.parametrize(
+    ("losses", "right"),
+    [
+        # v* = -1 below u = 1/2 and 1 above; between them all are optimal, and 0 is reported.
+        ({"real": "-2*max(0, 1-v)", "fake": "-max(0, 1+v)", "generator": "-v"}, 1),
+        # v* jumps from the inside of one branch to that of another, of which one is reported.
+        (
+            {"real": "tanh(v)-0.05*v**2", "fake": "-tanh(3*v)-0.1*v**2", "generator": "-v"},
+            None,
+        ),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"dps": 16}])
+def test_an_atom_whose_ratio_is_where_f_jumps_counts_by_the_reported_score(losses, right, options):
+    theory = derive(parse(**losses))
+    (tie,) = theory.solution.jumps
+    for q in (0.1, 0.2, 0.3, 1 / 3):
+        p = float(tie.at) * q  # such ratios and logarithms round to either side
+        P, Q = [p, 1 - p], [q, 1 - q]
+        scores = theory.score_at(P, Q)
+        assert scores[0] == pytest.approx(float(tie.score), abs=1e-15)
+        expected = -(Q @ scores) + float(theory.score_at(1.0, 1.0))
+        assert float(theory.divergence(P, Q, **options).value) == pytest.approx(expected, rel=1e-12)
+    if right is not None:
+        assert theory.f.subs(theory.u, tie.at) == right
+        laws = [stats.rv_discrete(values=([0, 1], pmf)) for pmf in ([0.05, 0.95], [0.1, 0.9])]
+        assert theory.divergence(*laws).value == pytest.approx(0.1 * right, rel=1e-12)

@@ -4,12 +4,14 @@
     f_D(u) = u A(v*(u)) + B(v*(u)) - const
 
 Both are fixed modulo k (u - 1); the representative printed has f(1) = 0 and, where f is smooth there,
-f'(1) = 0; at a kink the slopes on both sides are opposite.
+f'(1) = 0; at a kink the slopes on both sides are opposite. Where v* jumps both scores are optimal for the
+discriminator: f_D and h are continuous there, but f may jump, and then is what the reported score gives.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -95,10 +97,15 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     else:
         offset = min(left, right, key=sp.count_ops)
         slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero
-    ends = [piece.end for piece in solution.pieces]
     parts = [bounded(partial(shortest, form), form) for form in (f - offset - slope * (u - 1) for f in raw)]
     segments = tuple(Segment(p.start, p.end, part) for p, part in zip(solution.pieces, parts, strict=True))
-    return Induced(joined(segments) if not jump else _with_tie(ends, parts), offset, segments=segments)
+
+    def at_jump(k: int) -> sp.Expr:
+        tie = solution.junctions[k]
+        value = tie.at * tie.of(real) + tie.of(fake) - offset - slope * (tie.at - 1)
+        return simplified(value) if value.is_finite else value
+
+    return Induced(joined(segments, at_jump), offset, segments=segments)
 
 
 def around_one(solution: OptimalScore) -> tuple[int, int]:
@@ -109,9 +116,9 @@ def around_one(solution: OptimalScore) -> tuple[int, int]:
     return below, below + 1 if at_edge else below
 
 
-def joined(segments: tuple[Segment, ...]) -> sp.Expr:
-    """One expression of a continuous f: with |u - 1| and max(0, .) where it is piecewise linear, else by
-    cases."""
+def joined(segments: tuple[Segment, ...], at_jump: Callable[[int], sp.Expr] | None = None) -> sp.Expr:
+    """One expression of f: with |u - 1| and max(0, .) where it is continuous and piecewise linear, else by
+    cases, with `at_jump` of its index where it jumps: f is u R + S at the score that is reported there."""
     if len(segments) == 1:
         return segments[0].expr
     if all(sp.diff(part.expr, u, 2) == 0 for part in segments):
@@ -119,7 +126,9 @@ def joined(segments: tuple[Segment, ...]) -> sp.Expr:
         if linear is not None:
             return linear
     mirrored = _mirrored(segments)
-    return piecewise([s.end for s in segments], [s.expr for s in segments]) if mirrored is None else mirrored
+    if mirrored is not None:
+        return mirrored
+    return piecewise([s.end for s in segments], [s.expr for s in segments], at_jump)
 
 
 def _of_kinks(segments: tuple[Segment, ...]) -> sp.Expr | None:
@@ -148,19 +157,6 @@ def _mirrored(segments: tuple[Segment, ...]) -> sp.Expr | None:
     factored = sp.factor(above)
     odd = [f for f in sp.Mul.make_args(factored) if f.as_base_exp()[0] == u - 1 and f.as_base_exp()[1].is_odd]
     return factored / odd[0] * sp.Abs(u - 1) ** odd[0].as_base_exp()[1] if len(odd) == 1 else None
-
-
-def _with_tie(ends: list[sp.Expr], parts: list[sp.Expr]) -> sp.Expr:
-    """f by cases, with f(1) = 0 where it jumps at u = 1."""
-    pieces: list[tuple[sp.Expr, object]] = []
-    for end, part in zip(ends, parts, strict=True):
-        if end is sp.oo:
-            pieces.append((part, True))
-        elif same(end, sp.S.One):
-            pieces += [(part, u < 1), (sp.S.Zero, sp.Eq(u, 1))]
-        else:
-            pieces.append((part, u < end))
-    return sp.Piecewise(*pieces)
 
 
 def at_tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:

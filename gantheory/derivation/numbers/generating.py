@@ -77,10 +77,10 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
         raise GantheoryError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
     if kind == "flow":
-        jumps = _jumps(solution)
-        options: dict[str, Any] = {"jumps": jumps}
+        falls = _falls(solution)
+        options: dict[str, Any] = {"jumps": falls}
         options["at_zero"] = at_zero if at_zero is not None else _flow_at_zero(solution)
-        options["slope_at_infinity"] = slope if slope is not None else _flow_slope(solution, jumps)
+        options["slope_at_infinity"] = slope if slope is not None else _flow_slope(solution, falls)
         if part.expr is not None and len(parts) == 1:
             return BetaForm.of(part.expr, parts, **options)
         form = FlowForm.in_pieces(parts, **options)
@@ -93,8 +93,13 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         at_zero, slope = (
             known if known is not None else f for known, f in zip((at_zero, slope), found, strict=True)
         )
-    tied = _tie(solution, *roles)
-    return Parametric.in_pieces(parts, at_zero=at_zero, slope_at_infinity=slope, at_one=tied)
+    return Parametric.in_pieces(
+        parts,
+        at_zero=at_zero,
+        slope_at_infinity=slope,
+        at_one=_tie(solution, *roles),
+        ties=_ties(solution) if kind == "equilibrium" else (),  # f_D is continuous
+    )
 
 
 def _without_formulas(solution: OptimalScore) -> OptimalScore:
@@ -167,7 +172,7 @@ class _Table:
         return float(np.interp(t, self._t, self._v))
 
 
-def _jumps(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+def _falls(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     """(u0, -jump of S(v*)) at each threshold where S jumps."""
     found = []
     for left, right in zip(solution.pieces, solution.pieces[1:], strict=False):
@@ -253,6 +258,12 @@ def _tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr | None:
     """The value at u = 1 where v* jumps there, at the score that is reported."""
     tie = solution.tie_at_one
     return None if tie is None else sp.N(tie.of(real) + tie.of(fake), _DIGITS)
+
+
+def _ties(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    """(u, u R + S) at the score that is reported where v* jumps off u = 1."""
+    away = (tie for tie in solution.jumps if tie.at != 1)
+    return tuple((tie.at, sp.N(tie.at * tie.of("R") + tie.of("S"), _DIGITS)) for tie in away)
 
 
 def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr | None, sp.Expr | None]:

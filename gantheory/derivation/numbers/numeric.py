@@ -21,6 +21,7 @@ from gantheory.objectives.objective import Objective, v
 
 _t = sp.Symbol("t", real=True)
 
+_TIED = 4 * float(np.finfo(np.float64).eps)
 _AGREES = 2e-13
 """Relative distance from the stationary score up to which a closed form is taken as it evaluates."""
 
@@ -72,7 +73,7 @@ def on_pieces(
     of_piece: Callable[[Piece, Array], Array],
     reported: Callable[[Tie], sp.Expr],
 ) -> Array:
-    """of_piece(piece, t) on the t of each piece, and what is reported where v* jumps."""
+    """of_piece(piece, t) on the t of each piece, and what is reported where v* jumps, up to rounding of t."""
     edges = np.array([log(piece.end) for piece in solution.pieces[:-1]])
     index = np.searchsorted(edges, t, side="left")
     out = np.full(t.shape, np.nan)
@@ -81,7 +82,7 @@ def on_pieces(
         if here.any():
             out[here] = of_piece(piece, t[here])
     for k, edge in enumerate(edges):
-        here = t == edge
+        here = np.abs(t - edge) <= _TIED * (1.0 + abs(edge))
         if here.any() and solution.junctions[k].jumps:
             out[here] = float(reported(solution.junctions[k]))
     return out

@@ -183,13 +183,13 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
     present = (p > 0) | (q > 0)
     p, q = p[present], q[present]
-    series, exponent = f.scaled_parts(log_ratio(p, q))
-    larger = np.maximum(p, q)
+    ratio, larger = log_ratio(p, q), np.maximum(p, q)
+    series, exponent = f.scaled_parts(ratio)
     with np.errstate(over="ignore", under="ignore"):
         # exp of the sum only where the factors alone would overflow.
         direct = np.exp(np.minimum(exponent, 700.0)) * larger
         factor = np.where(exponent > 700.0, np.exp(exponent + np.log(larger)), direct)
-        terms = np.where(series == 0.0, 0.0, series * factor)
+        terms = f.tied(ratio, np.log(larger), np.where(series == 0.0, 0.0, series * factor))
     if not np.isfinite(terms).all():
         if np.isfinite(series).all():  # no atom has an infinite f: a product has overflowed
             value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
@@ -220,7 +220,7 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
     work = dps + 10
     while True:
         with ctx.workdps(work):
-            terms = [_term(f, to_mp(p), to_mp(q)) for p, q in zip(P, Q, strict=True)]
+            terms = [_term(f, p, q) for p, q in zip(P, Q, strict=True)]
             if not all(ctx.isfinite(x) for x in terms):
                 signs = {float(x) for x in terms if not ctx.isfinite(x)}
                 value = ctx.mpf(signs.pop()) if len(signs) == 1 else ctx.nan
@@ -235,8 +235,12 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
 
 
 def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:
+    rounding = 4 * _EPS if isinstance(p, float) or isinstance(q, float) else ctx.mpf(10) ** (3 - ctx.dps)
+    p, q = to_mp(p), to_mp(q)
     if p == q:
         return ctx.zero
+    if f.ties and p > 0 and q > 0 and (value := f.tied_mp(p, q, rounding)) is not None:
+        return q * value
     if q == 0:
         return p * f.slope_at_infinity_mp if f.slope_at_infinity != 0 else ctx.zero
     if p == 0:

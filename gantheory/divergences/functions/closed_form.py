@@ -40,6 +40,8 @@ class ClosedForm(Interpolated):
             raise ValueError(f"f may hold only {u}, got also {', '.join(sorted(map(str, unknown)))}")
         self.expr = expr
         self.symbol = u
+        cases = expr.args if isinstance(expr, sp.Piecewise) else ()
+        self.ties = tuple((at.rhs, f.subs(u, at.rhs)) for f, at in cases if isinstance(at, sp.Eq))
         self._function = mp_function(expr, u)
         # Terms of 2^100, as small alphas have, cancel only at more digits.
         if not any(abs(self._at_one(digits)) <= ctx.mpf(10) ** -20 for digits in (30, 120, 1000)):

@@ -20,6 +20,7 @@ from gantheory.multiprecision import context_of
 from gantheory.multiprecision import mp as ctx
 
 _FARTHEST = 1e15
+_TIED = 4 * float(np.finfo(np.float64).eps)
 
 
 class GeneratingFunction(ABC):
@@ -53,6 +54,25 @@ class GeneratingFunction(ABC):
         self.breakpoints: tuple[float, ...] = tuple(sorted(float(b) for b in breakpoints))
         if not all(math.isfinite(b) for b in self.breakpoints):
             raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
+
+    ties: tuple[tuple[Any, Any], ...] = ()
+    """(u, f(u)), exact, where f jumps: atoms of that ratio, up to rounding, count by it."""
+
+    def tied(self, t: Array, larger: Array, value: Array) -> Array:
+        """q f(p/q) of t = log(p/q), larger = log max(p, q): `value`, but at a jump, up to rounding."""
+        for u, f in self.ties:
+            at = float(ctx.log(to_mp(u)))
+            with np.errstate(invalid="ignore", under="ignore"):
+                near = np.abs(t - at) <= _TIED * (1.0 + abs(at) + np.abs(larger))
+                value = np.where(near, float(to_mp(f)) * np.exp(larger - max(at, 0.0)), value)
+        return value
+
+    def tied_mp(self, p: Any, q: Any, rounding: Any) -> Any:
+        """f(p/q) where p/q is at a jump up to a relative rounding, else None."""
+        for u, f in self.ties:
+            if abs(p - q * to_mp(u)) <= rounding * p:
+                return to_mp(f)
+        return None
 
     def mp(self, t: Any) -> Any:
         """f(e^t) at the precision of t's mpmath context; +-inf give the limits f(0) and sign(f'(inf)) inf."""
@@ -100,7 +120,7 @@ class GeneratingFunction(ABC):
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             value = series * np.exp(exponent + larger)
             value = np.where(np.isinf(series), series, value)
-        return np.where((series == 0.0) | np.isinf(larger), 0.0, value)
+        return self.tied(t, larger, np.where((series == 0.0) | np.isinf(larger), 0.0, value))
 
     def log_weighted(self, t: Array, larger: Array) -> Array:
         """log |q f(p/q)|, where `weighted` may overflow; +inf only where f is infinite, NaN beyond finite

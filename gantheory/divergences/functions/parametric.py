@@ -19,6 +19,8 @@ from gantheory.divergences.functions.interpolated import Interpolated
 from gantheory.divergences.functions.score_inverse import Part, root_at_one
 from gantheory.multiprecision import mp as ctx
 
+_DIGITS_OF_TIES = 40
+
 
 class Parametric(Interpolated):
     """f(u) = u R(v*(u)) + S(v*(u)) - const - slope (u - 1) with f(1) = f'(1) = 0 and v* found numerically.
@@ -70,17 +72,24 @@ class Parametric(Interpolated):
         at_zero: Any = None,
         slope_at_infinity: Any = None,
         at_one: Any = None,
+        ties: tuple[tuple[Any, Any], ...] = (),
     ) -> Self:
         """f whose optimal score is given part by part, in increasing u; its breakpoints are where they meet.
 
         Where two parts meet at u = 1 the constant and the slope taken off are the means of both sides; the
-        constant is `at_one` where that is given.
+        constant is `at_one` where that is given. `ties` are (u, u R + S) where v* jumps elsewhere.
         """
         self = cls.__new__(cls)
-        options = {"at_zero": at_zero, "slope_at_infinity": slope_at_infinity, "at_one": at_one}
+        options = {"at_zero": at_zero, "slope_at_infinity": slope_at_infinity, "at_one": at_one, "ties": ties}
         self.recipe = cls.in_pieces, (tuple(parts),), options
         self._given_at_one = at_one
         self._set_up(parts, at_zero, slope_at_infinity, tuple(part.end for part in parts[:-1]))
+        if ties:
+            with ctx.workdps(_DIGITS_OF_TIES):
+                constant, slope = self._constants()
+                self.ties = tuple(
+                    (u, to_mp(height) - constant - slope * (to_mp(u) - 1)) for u, height in ties
+                )
         return self
 
     def _set_up(

@@ -27,7 +27,6 @@ from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.pareto import limit as tail_limit
-from gantheory.divergences.sampling.pareto import tail_index
 
 Method = Literal["auto", "classifier", "knn", "kde"]
 METHODS: tuple[Method, ...] = ("auto", "classifier", "knn", "kde")
@@ -172,10 +171,9 @@ def estimate(
     if positive and value < 0.0:
         notes += (f"the mean is {value:.3g}, and 0 is reported: f is nowhere negative, so no divergence is",)
         value = 0.0
-    if (k := max(tail_index(real), tail_index(fake))) > tail_limit(min(len(real), len(fake))):
-        notes += (
-            f"what the samples contribute has heavy tails (Pareto k = {k:.2g}): the interval is too short",
-        )
+    tail = max(map(tail_of, (real, fake)), key=lambda tail: tail.k)
+    if tail.above(tail_limit(min(len(real), len(fake)))):
+        notes += (f"contributions have heavy tails (Pareto k = {tail.k:.2g}): the interval is too short",)
     low = value - half
     return SampleEstimate(
         value=value,

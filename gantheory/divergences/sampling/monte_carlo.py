@@ -13,7 +13,7 @@ from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import one_law
 from gantheory.divergences.result import DivergenceResult
-from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, limit, tail_index
+from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, limit, tail_of
 
 
 def compute_from_samples(
@@ -35,7 +35,7 @@ def compute_from_samples(
     mean of f(p/q) over fake samples alone. The interval is the central limit theorem's with Student's t.
     Where f(0) or f'(inf) is infinite, the terms may have no variance or no mean, which the largest of them
     tell (`gantheory.divergences.sampling.pareto`): `method` then names the Pareto index k. From k = 0.5 the
-    interval covers less often than it says, and above 0.7 there is none and the error is infinite.
+    interval covers less often than it says, and clearly above 0.7 there is none and the error is infinite.
 
     Args:
         generating_function: f.
@@ -46,7 +46,7 @@ def compute_from_samples(
         confidence: of the interval.
 
     Raises:
-        ArithmeticError: the terms have no mean (k above 1), so the divergence may be infinite.
+        ArithmeticError: the terms have no mean (k clearly above 1), so the divergence may be infinite.
         ValueError: no samples, fewer than two, NaN, confidence outside (0, 1), or log densities of the wrong
             shape or without mass at their own samples.
     """
@@ -84,14 +84,15 @@ def compute_from_samples(
 
     degrees = min(len(part) for part in parts) - 1
     half = float(stats.t.ppf(0.5 + 0.5 * confidence, degrees)) * math.sqrt(variance)
-    k = max(map(tail_index, parts))
-    if k > NO_MEAN:
+    tail = max(map(tail_of, parts), key=lambda tail: tail.k)
+    if tail.above(NO_MEAN):
         raise ArithmeticError(
-            f"no Monte Carlo estimate: the largest terms have the Pareto index k = {k:.2g}, and from 1 on no "
-            "mean, so the divergence may be infinite; leave method out, for quadrature, where the laws allow"
+            f"no Monte Carlo estimate: the largest terms have the Pareto index k = {tail.k:.2g}, from 1 on "
+            "no mean, so the divergence may be infinite; leave method out, for quadrature, where the laws allow"
         )
-    method = "Monte Carlo" if k <= NO_VARIANCE else f"Monte Carlo, heavy tails (Pareto k = {k:.2g})"
-    if k > limit(degrees + 1):
+    heavy = tail.k > NO_VARIANCE
+    method = f"Monte Carlo, heavy tails (Pareto k = {tail.k:.2g})" if heavy else "Monte Carlo"
+    if tail.above(limit(degrees + 1)):
         return DivergenceResult(value=value, error=math.inf, method=method)
     return DivergenceResult(value=value, error=half, method=method, interval=(value - half, value + half))
 

@@ -9,6 +9,7 @@ whatever the samples that were drawn show. Sources: k as a diagnostic, Vehtari, 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,17 +20,31 @@ NO_VARIANCE, NO_MEAN = 0.5, 1.0
 _FEWEST = 5
 
 
-def tail_index(terms: Array) -> float:
-    """k of the largest |terms|; -inf where they are too few to tell, or all alike."""
+@dataclass(frozen=True)
+class Tail:
+    """The index k of some terms, and its standard error."""
+
+    k: float = -math.inf
+    error: float = 0.0
+
+    def above(self, k: float) -> bool:
+        """Whether the index is seen to be larger, by more than its standard error."""
+        return self.k - self.error > k
+
+
+def tail_of(terms: Array) -> Tail:
+    """Of the largest |terms|; k = -inf where they are too few to tell, or all alike."""
     size = np.sort(np.abs(np.ravel(terms)))
     count = int(min(0.2 * size.size, 3.0 * math.sqrt(size.size)))
     if count < _FEWEST:
-        return -math.inf
+        return Tail()
     beyond = size[-count:] - size[-count - 1]
     beyond = beyond[beyond > 0.0]
-    if beyond.size < _FEWEST:
-        return -math.inf
-    return (beyond.size * _shape(beyond / beyond[-1]) + 10 * 0.5) / (beyond.size + 10)
+    n = beyond.size
+    if n < _FEWEST:
+        return Tail()
+    k = (n * _shape(beyond / beyond[-1]) + 10 * 0.5) / (n + 10)
+    return Tail(k, max(1.0 + k, 0.0) / math.sqrt(n))
 
 
 def limit(count: int) -> float:
