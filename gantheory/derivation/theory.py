@@ -6,12 +6,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from gantheory.arguments import choice
 from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.failures import finds
+from gantheory.derivation.failures import explained, finds
 from gantheory.derivation.induced.equilibrium import Induced, induced
 from gantheory.derivation.induced.flow import flow
 from gantheory.derivation.induced.saturation import Saturation, saturation
@@ -259,7 +260,13 @@ class Theory:
             raise ValueError(
                 f"quantity {quantity} of {self.objective.name} has no closed form to compare with"
             )
-        return compare(other, reference, exactly=quantity == "D")
+        unknown = sorted(map(str, (other.free_symbols - {u}) | other.atoms(AppliedUndef)))
+        if unknown:
+            raise ValueError(
+                f"formula must hold u and functions with a meaning only, got {', '.join(unknown)}"
+            )
+        with explained(self.objective.name, "whether the formula is the same"):
+            return compare(other, reference, exactly=quantity == "D")
 
     def score_at(self, p: ArrayLike, q: ArrayLike) -> Array:
         """v* at arrays of densities p = p_r, q = p_g; NaN where both vanish.

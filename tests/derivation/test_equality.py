@@ -158,3 +158,11 @@ def test_all_kinks_of_nested_maxima_are_found_exactly():
             at = start + k * (end - start) / 4 if end.is_finite else start + k
             assert abs(sp.N((part - expr).subs(u, at), 30)) < 1e-25
     assert pieces(sp.Max(0, u - 2 - sp.erf(u)), sp.S.Zero, sp.oo)[0][2] is None
+
+
+@pytest.mark.parametrize(("other", "name"), [(sp.Function("g")(sp.Symbol("u")), "g"), (sp.Symbol("x"), "x")])
+def test_what_has_no_value_is_refused(other, name):
+    with pytest.raises(
+        ValueError, match=rf"formula must hold u and functions with a meaning only, got .*{name}"
+    ):
+        theory_of(go.vanilla()).equals(other)

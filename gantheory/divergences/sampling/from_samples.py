@@ -26,7 +26,7 @@ from gantheory.arguments import choice, whole
 from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult
-from gantheory.divergences.sampling.pareto import limit as tail_limit
+from gantheory.divergences.sampling.pareto import NO_VARIANCE, tail_of
 
 Method = Literal["auto", "classifier", "knn", "kde"]
 METHODS: tuple[Method, ...] = ("auto", "classifier", "knn", "kde")
@@ -172,7 +172,7 @@ def estimate(
         notes += (f"the mean is {value:.3g}, and 0 is reported: f is nowhere negative, so no divergence is",)
         value = 0.0
     tail = max(map(tail_of, (real, fake)), key=lambda tail: tail.k)
-    if tail.above(tail_limit(min(len(real), len(fake)))):
+    if tail.above(NO_VARIANCE):
         notes += (f"contributions have heavy tails (Pareto k = {tail.k:.2g}): the interval is too short",)
     low = value - half
     return SampleEstimate(

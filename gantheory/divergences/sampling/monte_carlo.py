@@ -13,7 +13,7 @@ from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import one_law
 from gantheory.divergences.result import DivergenceResult
-from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, limit, tail_of
+from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, tail_of
 
 
 def compute_from_samples(
@@ -34,8 +34,8 @@ def compute_from_samples(
     unbiased, and of bounded variance wherever f(0) and f'(inf) are finite: no weight exceeds 1, unlike the
     mean of f(p/q) over fake samples alone. The interval is the central limit theorem's with Student's t.
     Where f(0) or f'(inf) is infinite, the terms may have no variance or no mean, which the largest of them
-    tell (`gantheory.divergences.sampling.pareto`): `method` then names the Pareto index k. From k = 0.5 the
-    interval covers less often than it says, and clearly above 0.7 there is none and the error is infinite.
+    tell (`gantheory.divergences.sampling.pareto`): from the Pareto index k = 0.5 on `method` names it, and
+    the interval covers less often than it says; clearly above 1 there is no estimate.
 
     Args:
         generating_function: f.
@@ -88,12 +88,10 @@ def compute_from_samples(
     if tail.above(NO_MEAN):
         raise ArithmeticError(
             f"no Monte Carlo estimate: the largest terms have the Pareto index k = {tail.k:.2g}, from 1 on "
-            "no mean, so the divergence may be infinite; leave method out, for quadrature, where the laws allow"
+            "no mean, so the divergence may be infinite; leave method out for quadrature where the laws allow"
         )
     heavy = tail.k > NO_VARIANCE
     method = f"Monte Carlo, heavy tails (Pareto k = {tail.k:.2g})" if heavy else "Monte Carlo"
-    if tail.above(limit(degrees + 1)):
-        return DivergenceResult(value=value, error=math.inf, method=method)
     return DivergenceResult(value=value, error=half, method=method, interval=(value - half, value + half))
 
 

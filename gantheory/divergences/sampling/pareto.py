@@ -28,8 +28,8 @@ class Tail:
     error: float = 0.0
 
     def above(self, k: float) -> bool:
-        """Whether the index is seen to be larger, by more than its standard error."""
-        return self.k - self.error > k
+        """Whether the index is larger by more than two of its standard errors."""
+        return self.k - 2 * self.error > k
 
 
 def tail_of(terms: Array) -> Tail:
@@ -45,11 +45,6 @@ def tail_of(terms: Array) -> Tail:
         return Tail()
     k = (n * _shape(beyond / beyond[-1]) + 10 * 0.5) / (n + 10)
     return Tail(k, max(1.0 + k, 0.0) / math.sqrt(n))
-
-
-def limit(count: int) -> float:
-    """k above which a mean of so many terms is not to be relied on."""
-    return min(0.7, 1.0 - 1.0 / math.log10(max(count, 11)))
 
 
 def _shape(x: Array) -> float:
