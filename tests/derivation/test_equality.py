@@ -165,4 +165,4 @@ def test_what_has_no_value_is_refused(other, name):
     with pytest.raises(
         ValueError, match=rf"formula must hold u and functions with a meaning only, got .*{name}"
     ):
-        theory_of(go.vanilla()).equals(other)
+        derive(go.vanilla()).equals(other)
