@@ -180,3 +180,15 @@ def test_what_cannot_be_certified_is_refused_in_one_line(cli):
     done = cli("divergence", "vanilla", "--p", "gamma(2)", "--q", "norm(0, 1)", "--certified")
     assert done.status == 2 and done.out == ""
     assert done.err.startswith("error: P must be") and done.err.count("\n") == 1
+
+
+def test_seconds_bound_the_work(cli):
+    done = cli(
+        "divergence", "vanilla", "--p", "norm(0,1)", "--q", "norm(1,2)", "--dps", "30", "--seconds", "1e-5"
+    )
+    assert done.status == 2 and done.out == ""
+    assert "was not found within 1e-05 s of processor time" in done.err
+    assert (
+        "seconds must be a number above 0"
+        in cli("divergence", "vanilla", "--p", "1/2,1/2", "--q", "1/4,3/4", "--seconds", "0").err
+    )

@@ -41,6 +41,9 @@ def run(
     certified: Annotated[
         bool, typer.Option("--certified", help="prove the digits: an interval that contains the value")
     ] = False,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="X", help="give up after this much processor time")
+    ] = 60.0,
     samples_p: Annotated[
         str, typer.Option("--samples-p", metavar="FILE", help="real samples, .npy or .csv, a row a sample")
     ] = "",
@@ -78,7 +81,7 @@ def run(
     from gantheory.objectives import from_spec
 
     theory = derive(from_spec(objective))
-    options: dict[str, Any] = {} if dps is None else {"dps": dps}
+    options: dict[str, Any] = {"seconds": seconds} | ({} if dps is None else {"dps": dps})
     if certified:
         options["certified"] = True
     result = theory.divergence(real, generated, kind=kind.value, **options)
