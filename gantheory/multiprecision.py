@@ -121,7 +121,7 @@ def nstr(value: Any, digits: int) -> str:
 def _namespace() -> dict[str, Any]:
     names: dict[str, Any] = {name: getattr(mp, name) for name in dir(mp) if not name.startswith("_")}
     names |= {ours: names[theirs] for ours, theirs in MPMATH_TRANSLATIONS.items() if theirs in names}
-    return names | {"betainc": _betainc}
+    return names | {"betainc": _betainc, "erfcinv": lambda z: mp.erfinv(1 - z)}
 
 
 def _betainc(a: Any, b: Any, low: Any, high: Any, regularized: bool = False) -> Any:

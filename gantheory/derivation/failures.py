@@ -28,6 +28,7 @@ _RAISED = (
     AttributeError,
     BasePolynomialError,
     LookupError,
+    NameError,
     RecursionError,
     NotImplementedError,
     TypeError,

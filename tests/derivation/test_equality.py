@@ -166,3 +166,10 @@ def test_what_has_no_value_is_refused(other, name):
         ValueError, match=rf"formula must hold u and functions with a meaning only, got .*{name}"
     ):
         derive(go.vanilla()).equals(other)
+
+
+def test_a_discriminator_that_mpmath_has_no_name_for():
+    probit = {"real": "log(erfc(-v)/2)", "fake": "log(erfc(v)/2)", "generator": "-log(erfc(-v)/2)"}
+    theory = derive(go.parse(**probit))  # its D, the score, holds erfcinv
+    assert theory.equals("log(u)", "D").holds is False
+    assert theory.equals(theory.discriminator, "D").holds is True
