@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.engines.mass import RESOLVED, Seen
+from gantheory.divergences.engines.mass import LOST, RESOLVED, Seen
 
 # Kronrod's 21-point extension of the 10-point Gauss rule (QUADPACK, Piessens et al. 1983).
 _X = np.array(
@@ -136,7 +136,7 @@ def gauss_kronrod(f: Integrand, a: Array, b: Array, smooth: bool = True) -> Rule
         masses = half * np.stack([density @ KRONROD for density in densities])
         apart = np.abs(masses - half * np.stack([density @ GAUSS for density in densities]))
         if smooth:  # the rule is far better than its difference from Gauss's
-            apart = np.where(masses > 0, apart * np.minimum(1.0, 200.0 * apart / masses) ** 0.5, apart)
+            apart = apart * np.minimum(1.0, 200.0 * apart / np.maximum(masses, 1e-300)) ** 0.5
     return Rule(value, error, absolute, masses, apart)
 
 
@@ -216,7 +216,7 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
 
     Panels end where their contributions are nothing beside `scale` + their own sum. The rest is extrapolated
     where the contributions decay geometrically, and the integral is infinite where they do not decay up
-    to the last panel, unless it is known to be finite.
+    to the last panel, unless it is known to be finite, or P or Q has mass that no panel reaches.
 
     Args:
         f: the integrand as a function of the distance.
@@ -259,6 +259,10 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
         return out
     flat = steady >= min(_STEADY, max(8, most // 2))
     if flat and not finite:
+        if any(not mass + doubt <= LOST for mass, doubt in beyond(masses)):
+            raise SlowTailError(
+                "more than a thousandth of P or Q lies nearer to an end, or farther, than floats go"
+            )
         return Integral(math.copysign(math.inf, values[-1]), 0.0, math.inf)
     if len(values) < 2:
         raise SlowTailError("the integrand is not resolved towards an end of a support")

@@ -253,6 +253,8 @@ def to_mp(x: Any) -> Any:
     """An exact entry as an mpmath number at the working precision."""
     from fractions import Fraction
 
+    if hasattr(x, "evalf"):  # of sympy, sqrt(2)/2 too
+        return ctx.make_mpf(x.evalf(ctx.dps + 5)._mpf_)
     return ctx.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else ctx.mpf(x)
 
 

@@ -28,6 +28,15 @@ from gantheory.divergences.result import DivergenceResult
 _EPS = float(np.finfo(np.float64).eps)
 _LOG_UNDERFLOW = math.log(1e-60)
 _LOG_SMALLEST = math.log(5e-324)
+_NEAREST = 1e-300
+"""Distance from an end of a support below which numbers lose digits."""
+
+_LARGEST_DENSITY = 690.0
+"""Logarithm up to which a density times a weight of f is no overflow."""
+
+_FEATURES = 40.0
+"""|log u| beyond all that a smooth f does."""
+
 _THIN = 1e-6
 """Width of a support beside its place below which it is integrated over distances from an end."""
 
@@ -97,6 +106,24 @@ class Contributions:
         """The integrand as a function of the distance from an end of a support."""
         return Contributions(self.f, self.p, self.q, end, sign)
 
+    def halvings(self, reach: float, most: int) -> int:
+        """How often a distance of `reach` halves, up to `most`, before it or a density leaves the floats."""
+        distance = reach * 0.5 ** np.arange(1.0, most + 1.0)
+        distance = distance[distance >= min(_NEAREST, 0.5 * reach)]
+        larger = np.maximum(*self._logs(distance))
+        beyond = np.isfinite(larger) & (larger > _LARGEST_DENSITY)
+        return max(1, int(np.argmax(beyond)) if beyond.any() else distance.size)
+
+    def settles(self, start: float, step: float, panels: int) -> bool:
+        """Whether p/q does nothing new beyond geometric panels: it is constant over the last of them, or on
+        its way out where f has no feature any more."""
+        log_p, log_q = self._logs(start * step ** (panels - np.linspace(min(panels, 200), 0.0, 5)))
+        t = self._ratio(log_p, log_q)
+        if np.ptp(t) <= 1e-9:
+            return True
+        far = max([_FEATURES, *(abs(b) + _FEATURES for b in self.f.breakpoints)])
+        return bool(abs(t[-1]) >= far and (np.diff(np.sign(t[-1]) * t) >= 0).all())
+
     def _logs(self, x: Array) -> tuple[Array, Array]:
         if self.end is None:
             return self.p.logpdf(x), self.q.logpdf(x)
@@ -149,9 +176,21 @@ class Contributions:
         return self.f.weighted(t, np.maximum(log_p, log_q))
 
     def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
-        """Infinite contributions where a density has underflowed, and is not 0, are none."""
+        """Infinite contributions where a density has underflowed, and is not 0, are none.
+
+        Where a density has overflowed nothing is known: a contribution of a finite integral may have.
+        """
         if not np.isinf(value).any():
             return value
+        larger = np.maximum(log_p, log_q)
+        over = np.isinf(value) & np.isfinite(larger) & (larger > LARGEST_LOG)
+        if over.any():
+            k = int(log_q[over][0] > log_p[over][0])
+            at = float((x if self.end is None else self.end + self.sign * x)[over][0])
+            raise ArithmeticError(
+                f"the density {'PQ'[k]} is beyond the largest float at {at:g}: its mass lies nearer to there "
+                "than numbers do"
+            )
         for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
             lost = np.isinf(value) & np.isneginf(log)
             if not lost.any():
@@ -329,7 +368,9 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
                 exact = known and all(c.exact_near(end) for c in (*p.components, *q.components))
                 # Otherwise a distance of 2^-26 of the end's magnitude has lost half of its digits.
                 most = 900 if exact else max(4, 26 + int(math.log2(reach / abs(end))))
-                part = to_end(f.near(end, sign), reach, most, size, finite)
+                side, start, step = f.near(end, sign), reach, 0.5
+                most = side.halvings(reach, most)
+                part = to_end(side, reach, most, size, finite)
             else:
                 most = max(8, int(500 - math.log2(span)))
                 # Distances span, 2 span, ... begin at `near`; rounding must not move their origin out of the
@@ -339,8 +380,12 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
                     if inner.size > 1
                     else near + sign * span
                 )
-                outwards = f.near(origin, -sign)
-                part = tail(outwards, span, 2.0, most, size, finite)
+                side, start, step = f.near(origin, -sign), span, 2.0
+                part = tail(side, span, 2.0, most, size, finite)
+            if (part.seen.beyond > LOST).any() and not side.settles(start, step, most):
+                raise SlowTailError(
+                    "p/q still changes where more than a thousandth of P or Q is out of floats' reach"
+                )
             total.add(part)
             # An infinite part says nothing about what is small in the others.
             size += part.size if math.isfinite(part.size) else 0.0

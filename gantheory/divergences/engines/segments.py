@@ -52,7 +52,8 @@ def _landmarks(components: list[Component]) -> Array:
     edges = np.unique(np.array([e for c in components for e in c.edges]))
     centers = np.array([x for c in components for x in (c.center, *c.images)])
     scales = np.array([c.scale for c in components for _ in (c.center, *c.images)])
-    points = (centers[:, None] + scales[:, None] * ladder).ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        points = (centers[:, None] + scales[:, None] * ladder).ravel()
     if len(components) > 40:
         scale = np.repeat(scales, ladder.size)
         gaps = np.abs(np.concatenate([np.diff(ladder), [ladder[-1] - ladder[-2]]]))
@@ -65,7 +66,7 @@ def _landmarks(components: list[Component]) -> Array:
             for h in np.unique(spacing)
         ]
         points = np.concatenate(kept)
-    return np.unique(np.concatenate([points, edges]))
+    return np.unique(np.concatenate([points[np.isfinite(points)], edges]))
 
 
 def _graded(points: Array) -> Array:
@@ -75,7 +76,7 @@ def _graded(points: Array) -> Array:
     extra = [points]
     for k in range(gaps.size):
         for near, side, beside in ((points[k], 1.0, k - 1), (points[k + 1], -1.0, k + 1)):
-            if 0 <= beside < gaps.size and gaps[k] > _STEEP * gaps[beside]:
+            if 0 <= beside < gaps.size and gaps[k] / _STEEP > gaps[beside]:
                 steps = np.arange(1.0, math.log(gaps[k] / gaps[beside], 4.0))
                 extra.append(near + side * gaps[beside] * 4.0**steps)
     return points if len(extra) == 1 else np.unique(np.concatenate(extra))
