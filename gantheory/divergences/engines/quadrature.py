@@ -34,8 +34,8 @@ _NEAREST = 1e-300
 _LARGEST_DENSITY = 690.0
 """Logarithm up to which a density times a weight of f is no overflow."""
 
-_FEATURES = 40.0
-"""|log u| beyond all that a smooth f does."""
+_FEATURES = 3.0
+"""|log u| from which on a smooth f is a sum of powers, which extrapolation takes; before, it may turn."""
 
 _THIN = 1e-6
 """Width of a support beside its place below which it is integrated over distances from an end."""
