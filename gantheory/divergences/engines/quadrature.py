@@ -189,7 +189,7 @@ class Contributions:
             place = float((x if self.end is None else self.end + self.sign * x)[over][0])
             raise ArithmeticError(
                 f"the density {'PQ'[k]} is beyond the largest float at {place:g}: its mass is nearer to there "
-                "than numbers do"
+                "than numbers go"
             )
         for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
             lost = np.isinf(value) & np.isneginf(log)
