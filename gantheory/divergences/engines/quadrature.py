@@ -188,7 +188,7 @@ class Contributions:
             k = int(log_q[over][0] > log_p[over][0])
             place = float((x if self.end is None else self.end + self.sign * x)[over][0])
             raise ArithmeticError(
-                f"the density {'PQ'[k]} is beyond the largest float at {place:g}: its mass is nearer to there "
+                f"the density {'PQ'[k]} is beyond the largest float at {place:g}: its mass is nearer there "
                 "than numbers go"
             )
         for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
