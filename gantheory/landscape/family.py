@@ -15,18 +15,22 @@ class Family:
 
     def __init__(self, name: str, real: Any, base: Any, other: Any) -> None:
         from gantheory.divergences.inputs.density import density
+        from gantheory.divergences.inputs.laws import prepared
 
-        self.name, self.real, self.base, self.other = name, real, base, other
         both = density(real, "real"), density(base, "generated")
         self.log_real = both[0].logpdf
         # An end of a support moves with the parameter, and v* jumps there: no expectation sees that.
         self.endless = all(math.isinf(end) for one in both for end in (one.low, one.high))
+        laws = []
         for one, label in ((base, "generated"), (other, "other")):
             if one is not None:
                 density(one, label)
-                if not hasattr(one, "ppf"):
+                one = prepared(one, label)[1]
+                if not hasattr(one, "ppf") or (name != "weight" and not _movable(one)):
                     raise TypeError(f"{label} must be a scipy.stats distribution or a mixture, got {one!r}")
-        self.median = float(base.ppf(0.5))
+            laws.append(one)
+        self.name, self.real, (self.base, self.other) = name, real, laws
+        self.median = float(self.base.ppf(0.5))
 
     def at(self, value: float) -> Any:
         from gantheory.divergences import mixture
@@ -44,14 +48,31 @@ class Family:
         return np.ones_like(x) if self.name == "shift" else (x - self.median) / value
 
 
+def _movable(distribution: Any) -> bool:
+    from gantheory.divergences.inputs.laws import KernelLaw, NewLaw
+    from gantheory.divergences.inputs.mixture import Mixture
+
+    if isinstance(distribution, Mixture):
+        return all(_movable(part) for part in distribution.distributions)
+    return isinstance(distribution, (NewLaw, KernelLaw)) or hasattr(distribution, "dist")
+
+
 def _moved(distribution: Any, shift: float, scale: float, about: float) -> Any:
     """The law of about + scale (X - about) + shift."""
     from gantheory.divergences import mixture
+    from gantheory.divergences.inputs.laws import KernelLaw, NewLaw
     from gantheory.divergences.inputs.mixture import Mixture
 
     if isinstance(distribution, Mixture):
         parts = [_moved(part, shift, scale, about) for part in distribution.distributions]
         return mixture(parts, distribution.weights)
+    start = about * (1 - scale) + shift
+    if isinstance(distribution, NewLaw):
+        return NewLaw(distribution.given * scale + start)
+    if isinstance(distribution, KernelLaw):
+        return KernelLaw(
+            scale * distribution.points + start, scale * distribution.width, distribution.weights
+        )
     # scipy's own parser of positional and keyword parameters; private, but the one that pdf uses.
     shapes, loc, spread = distribution.dist._parse_args(*distribution.args, **distribution.kwds)
     return distribution.dist(*shapes, loc=about + scale * (loc - about) + shift, scale=scale * spread)

@@ -66,9 +66,9 @@ def parameter(
         objectives: one or several.
         name: "shift", "scale" or "weight".
         values: increasing; by default -6 to 6, 0.1 to 10, 0 to 1.
-        real, generated: P_r and the law of X, frozen scipy.stats distributions or mixtures; both standard
-            normal by default. For "weight" the default real is half norm(-2, 1) and half norm(2, 1),
-            generated its first mode.
+        real, generated: P_r and the law of X, scipy.stats distributions (frozen, new, gaussian_kde) or
+            mixtures; both standard normal by default. For "weight" the default real is half norm(-2, 1) and
+            half norm(2, 1), generated its first mode.
         other: the law of Y, for "weight" only; by default norm(2, 1), the second mode.
         listener: called with (points done, points in all).
 
@@ -78,6 +78,7 @@ def parameter(
         D_h_error, dD_f, dD_h (derivatives by the parameter; dV_G is dD_f).
 
     Raises:
+        TypeError: no such distribution.
         ValueError: an unknown parameter, scale <= 0, a weight outside [0, 1], values that do not increase,
             `other` without "weight".
         NoPointwiseTheoryError: an objective without pointwise optimum.

@@ -32,8 +32,8 @@ def density(objectives: Any, real: Any, generated: Any, x: Any = None, points: i
 
     Args:
         objectives: one or several.
-        real, generated: P_r and P_g, frozen continuous scipy.stats distributions or mixtures
-            (`gantheory.mixture`) on the line.
+        real, generated: P_r and P_g, continuous scipy.stats distributions (frozen, new, gaussian_kde) or
+            mixtures (`gantheory.mixture`) on the line.
         x: increasing points; by default between the outer 1e-4 quantiles of both.
         points: of the default.
 
@@ -161,9 +161,11 @@ def _along(theory: Theory, log_u: Array, slope: Array) -> tuple[Array, Array, Ar
 
 
 def _range(real: Any, generated: Any, points: int) -> Array:
+    from gantheory.divergences.inputs.laws import prepared
+
     ends = [
         float(one.ppf(level))
-        for one in (real, generated)
+        for one in (prepared(real, "real")[1], prepared(generated, "generated")[1])
         for level in (_TAIL, 1 - _TAIL)
         if hasattr(one, "ppf")
     ]

@@ -28,8 +28,8 @@ def eigenvalues(
 
     Args:
         distribution: a frozen scipy.stats distribution of the line, `multivariate_normal` of any dimension, a
-            `gantheory.mixture`, in the plane of normals, a `gaussian_kde`, a `log_density` with finite
-            support; or samples, an array of shape (n,) or (n, d).
+            `gantheory.mixture`, in the plane of normals, a `gaussian_kde` of either, a `log_density` with
+            finite support; or samples, an array of shape (n,) or (n, d).
         count: how many, with multiplicity.
         noise: standard deviation of Gaussian noise that the discriminator sees the data through. The
             eigenvalues are then those of T* L T, T the conditional mean E[. | x], which take lambda's place
@@ -54,7 +54,7 @@ def eigenvalues(
     if variances is not None:
         return _of_gaussian(variances, int(count), noise)
 
-    from gantheory.divergences.inputs.laws import prepared
+    from gantheory.divergences.inputs.laws import check_on_line, prepared
 
     kind, law = prepared(distribution, "distribution")
     if kind == "plane":
@@ -65,6 +65,7 @@ def eigenvalues(
             f"distribution must have a density, as its Laplacian has gradients in it, got {kind} "
             f"{type(distribution).__name__}"
         )
+    check_on_line(law, "distribution")
     if noise > 0:
         return noisy_line_eigenvalues(law, int(count), noise)
     length = _uniform(distribution)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
+from gantheory.divergences.inputs.plane import plane_density
 from gantheory.stability.elements import PLANE_DEGREE, lowest, plane_operators
 
 _AGREE = 1e-5
@@ -23,12 +24,23 @@ def plane_eigenvalues(law: Any, count: int) -> Array:
         TypeError: a part that is not normal.
         ValueError: not converged within the unknowns that are allowed.
     """
-    centers, covariances = _normals(law)
+    pieces = plane_density(law, "distribution")
+    if not np.isinf(pieces.degrees).all():
+        raise TypeError(
+            "distribution must consist of normal parts in the plane, got multivariate_t, whose heavy tails "
+            "have a continuous spectrum"
+        )
+    centers, covariances = pieces.centers, pieces.matrices
+
+    def log_density(where: Array) -> Array:
+        flat = where.reshape(-1, 2)
+        return pieces.logpdf(flat[:, 0], flat[:, 1]).reshape(where.shape[:-1])
+
     drop = 50.0 + 2 * count
     reach = np.sqrt(2 * drop * np.diagonal(covariances, axis1=1, axis2=2))
     low, high = (centers - reach).min(axis=0), (centers + reach).max(axis=0)
     narrow = math.sqrt(float(np.linalg.eigvalsh(covariances).min()))
-    top = float(np.max(law.logpdf(centers))) if hasattr(law, "logpdf") else 0.0
+    top = float(np.max(log_density(centers)))
     scale = 1 / float(np.trace(covariances.mean(axis=0) + np.atleast_2d(np.cov(centers.T, bias=True))) / 2)
     size, before = 2.4 * narrow, None
     while True:
@@ -37,7 +49,7 @@ def plane_eigenvalues(law: Any, count: int) -> Array:
         ]
         if np.prod([e.size for e in edges]) * PLANE_DEGREE**2 > 40 * _MOST:
             break
-        stiff, mass = plane_operators(law.logpdf, edges[0], edges[1], top, drop)
+        stiff, mass = plane_operators(log_density, edges[0], edges[1], top, drop)
         if mass.shape[0] > _MOST:
             break
         found = lowest(stiff, mass, count, scale)
@@ -48,23 +60,3 @@ def plane_eigenvalues(law: Any, count: int) -> Array:
         f"distribution: {count} eigenvalues need more than {_MOST} unknowns in the plane, as its parts are "
         f"too narrow ({narrow:g}) for the whole; use samples"
     )
-
-
-def _normals(law: Any) -> tuple[Array, Array]:
-    parts = [part for part, _ in law.parts()] if hasattr(law, "parts") else [law]
-    centers: list[Array] = []
-    covariances: list[Array] = []
-    for part in parts:
-        if hasattr(part, "dataset"):
-            points = np.asarray(part.dataset, dtype=np.float64).T
-            centers += list(points)
-            covariances += [np.asarray(part.covariance, dtype=np.float64)] * len(points)
-        elif hasattr(part, "cov"):
-            centers.append(np.asarray(part.mean, dtype=np.float64))
-            covariances.append(np.asarray(part.cov, dtype=np.float64))
-        else:
-            raise TypeError(
-                f"distribution must consist of normal parts in the plane, got {type(part).__name__}, whose "
-                "heavy tails have a continuous spectrum"
-            )
-    return np.array(centers), np.array(covariances)

@@ -12,7 +12,7 @@ from gantheory.arguments import shown
 from gantheory.arrays import Array, as_float64
 from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
-from gantheory.validation.models import evaluation_mode, scores_of
+from gantheory.validation.models import answer_of, scores_of
 from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.prediction import Prediction, Predictions, Range, beside_wrong_reading
 
@@ -68,9 +68,9 @@ def check(
     Args:
         obj: the objective that the model was trained on.
         discriminator: samples -> scores v (for a sigmoid discriminator the logits, not D); one score a
-            sample. It gets `real` and `fake` as they were given, so torch tensors for a torch model, on the
-            device of its parameters. A torch module is evaluated in evaluation mode, without gradients, and
-            left in the mode in which it was.
+            sample. A torch module gets tensors of the floating type and on the device of its parameters
+            (integers stay integers), is evaluated in evaluation mode, without gradients, and left in the mode
+            in which it was; any other callable gets `real` and `fake` as they were given.
         real, fake: held-out samples, arrays or tensors of shape (n, ...) and (m, ...), at least 100 each.
         log_ratio: log p_r/p_g, as a function of samples or as arrays (at real, at fake); None where it is not
         known.
@@ -81,8 +81,8 @@ def check(
 
     Raises:
         TypeError: `discriminator` is not callable, or returns something else than an array of real numbers.
-        ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, or an
-            objective without pointwise theory.
+        ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, an
+            exception out of `discriminator` or `log_ratio`, or an objective without pointwise theory.
     """
     from gantheory.derivation.theory import derive
 
@@ -216,8 +216,8 @@ def _scores(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Arr
 
 def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -> tuple[Array, Array]:
     if callable(log_ratio):
-        with evaluation_mode(log_ratio):
-            given: tuple[Any, ...] = (log_ratio(real), log_ratio(fake))
+        pairs = ((real, "real"), (fake, "fake"))
+        given: tuple[Any, ...] = tuple(answer_of(log_ratio, x, "log_ratio", name) for x, name in pairs)
     elif isinstance(log_ratio, (tuple, list)):
         given = tuple(log_ratio)
     else:

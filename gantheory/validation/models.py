@@ -50,7 +50,7 @@ def _torch_modules(model: Any) -> list[Any]:
     modules: dict[int, Any] = {}
     for one in held:
         for part in one if isinstance(one, (list, tuple)) else (one,):
-            if all(callable(getattr(part, name, None)) for name in ("modules", "eval", "named_parameters")):
+            if _is_module(part):
                 modules[id(part)] = part
     return list(modules.values())
 
@@ -61,15 +61,14 @@ def scores_of(discriminator: Callable[[Any], Any], samples: Any, name: str) -> A
     Args:
         discriminator: samples -> scores (n,) or (n, 1), an array or tensor; a tuple or dict is refused, since
             nobody but the user knows which part of it is the score.
-        samples: (n, ...); tensors are moved to the device of a torch module's parameters.
+        samples: (n, ...).
         name: of the samples, for error messages.
 
     Raises:
         TypeError: the answer is not an array of real numbers.
-        ValueError: another number of scores, or scores that are not finite.
+        ValueError: another number of scores, scores that are not finite, or the discriminator raised.
     """
-    with evaluation_mode(discriminator):
-        answer = discriminator(_on_device_of(discriminator, samples))
+    answer = answer_of(discriminator, samples, "discriminator", name)
     if isinstance(answer, (tuple, dict)):
         raise TypeError(
             f"discriminator must return one array of scores, got a {type(answer).__name__} of {len(answer)}; "
@@ -86,8 +85,36 @@ def scores_of(discriminator: Callable[[Any], Any], samples: Any, name: str) -> A
     return scores.reshape(-1)
 
 
-def _on_device_of(model: Any, samples: Any) -> Any:
-    if not (hasattr(model, "parameters") and hasattr(samples, "to") and hasattr(samples, "device")):
-        return samples
-    held = next(iter([*model.parameters(), *model.buffers()]), None)
-    return samples if held is None or held.device == samples.device else samples.to(held.device)
+def answer_of(model: Callable[[Any], Any], samples: Any, role: str, name: str) -> Any:
+    """model(samples) in evaluation mode. A torch module gets a tensor on the device of its parameters, real
+    numbers in their floating type (integers may be indices, and stay); any other callable what was given.
+
+    Raises:
+        TypeError: samples for a torch module that are not real numbers.
+        ValueError: the model raised; says what, on one line, with `role`.
+    """
+    given = _as_tensor_for(model, samples, name) if _is_module(model) else samples
+    with evaluation_mode(model):
+        try:
+            return model(given)
+        except Exception as error:
+            text = " ".join(str(error).split())
+            raise ValueError(f"{role} raised {type(error).__name__} on {name} samples: {text}") from error
+
+
+def _is_module(model: Any) -> bool:
+    return all(callable(getattr(model, name, None)) for name in ("modules", "eval", "named_parameters"))
+
+
+def _as_tensor_for(module: Any, samples: Any, name: str) -> Any:
+    import torch
+
+    held = [*module.parameters(), *module.buffers()]
+    if not isinstance(samples, torch.Tensor):
+        numbers = as_float64(samples, name)
+        whole = getattr(samples, "dtype", None) in (np.int32, np.int64)
+        samples = torch.tensor(np.ascontiguousarray(samples if whole else numbers))
+    if held:
+        samples = samples.to(held[0].device)
+    floating = next((one.dtype for one in held if one.is_floating_point()), None)
+    return samples.to(floating) if floating and samples.is_floating_point() else samples

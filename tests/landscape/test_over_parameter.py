@@ -149,3 +149,27 @@ def test_progress_is_told():
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         landscape.parameter(*arguments)
+
+
+POINTS = stats.gaussian_kde([-1.0, 0.2, 0.9], weights=[1, 2, 3])
+NORMALS = gt.mixture([stats.norm(p, POINTS.covariance[0, 0] ** 0.5) for p in (-1, 0.2, 0.9)], POINTS.weights)
+
+
+@pytest.mark.parametrize("name", ["shift", "scale", "weight"])
+@pytest.mark.parametrize(
+    ("law", "same"), [(stats.Normal(mu=1, sigma=2), stats.norm(1, 2)), (POINTS, NORMALS)]
+)
+def test_new_laws_and_kernel_densities_as_the_frozen_laws_that_they_are(name, law, same):
+    other = {"weight": (stats.Normal(mu=2), stats.norm(2))}.get(name, (None, None))
+    found = landscape.parameter("vanilla", name, [0.4, 0.7], stats.Normal(), law, other[0])
+    wanted = landscape.parameter("vanilla", name, [0.4, 0.7], stats.norm(), same, other[1])
+    for column in ("D_f", "dD_f"):
+        np.testing.assert_allclose(found[column], wanted[column], rtol=1e-7)
+
+
+def test_a_law_that_cannot_be_moved_is_refused():
+    class Own:
+        pdf, logpdf, ppf, support = NORMAL.pdf, NORMAL.logpdf, NORMAL.ppf, NORMAL.support
+
+    with pytest.raises(TypeError, match=r"generated must be a scipy\.stats distribution or a mixture, got"):
+        landscape.parameter("vanilla", "shift", [0.0, 1.0], NORMAL, Own())

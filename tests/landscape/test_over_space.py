@@ -35,6 +35,15 @@ def test_the_gradient_on_the_line_is_the_derivative_of_the_loss(spec):
     np.testing.assert_allclose(table["s"], np.abs(theory.saturation_at(table["D"])), rtol=1e-6)
 
 
+def test_the_default_range_holds_the_quantiles_of_new_laws_and_kernel_densities():
+    kernel = stats.gaussian_kde([-1.0, 0.2, 0.9])
+    found = landscape.density("vanilla", kernel, stats.Normal(mu=1), points=5)
+    assert kernel.integrate_box_1d(-np.inf, found["x"].iloc[0]) == pytest.approx(1e-4, rel=1e-6)
+    assert found["x"].iloc[-1] == pytest.approx(stats.norm(1).isf(1e-4), rel=1e-9)
+    np.testing.assert_allclose(found["p_r"], kernel.pdf(found["x"]), rtol=1e-10)
+    np.testing.assert_allclose(found["p_g"], stats.norm(1).pdf(found["x"]), rtol=1e-10)
+
+
 @pytest.mark.parametrize("spec", SPECS[:2])
 def test_the_field_in_the_plane_is_the_gradient_of_the_loss(spec):
     generated = GaussianMixture([[0.4, -0.2]], 0.3)

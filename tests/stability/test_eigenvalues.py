@@ -145,3 +145,20 @@ def test_arguments():
         eigenvalues(stats.norm(), 2, bandwidth=0.1)
     with pytest.raises(ValueError, match="noise serves"):
         eigenvalues(np.arange(9.0), 2, noise=0.1)
+
+
+def test_a_kernel_density_is_the_mixture_of_normals_that_it_is():
+    rng = np.random.default_rng(0)
+    for points in (rng.standard_normal(4), rng.standard_normal((2, 4))):
+        kernel = stats.gaussian_kde(points, weights=[1, 2, 3, 4])
+        normals = [stats.multivariate_normal(p, kernel.covariance) for p in kernel.dataset.T]
+        np.testing.assert_allclose(
+            eigenvalues(kernel, 4), eigenvalues(gt.mixture(normals, kernel.weights), 4), rtol=1e-6, atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_a_law_on_the_circle_is_none_on_the_line(noise):
+    for law in (stats.vonmises(2), gt.mixture([stats.norm(), stats.vonmises(2)], [0.5, 0.5])):
+        with pytest.raises(ValueError, match="vonmises, periodic on the whole line; vonmises_line is"):
+            eigenvalues(law, 4, noise)

@@ -63,8 +63,9 @@ def test_every_form_of_a_module_is_evaluated_in_evaluation_mode_and_left_as_it_w
 
 def test_the_mode_is_restored_after_an_error():
     net = torch.nn.Sequential(torch.nn.BatchNorm1d(3)).train()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match="discriminator raised RuntimeError on real samples: ") as error:
         scores_of(net, REAL, "real")
+    assert "\n" not in str(error.value)
     assert net.training and net[0].training
     with evaluation_mode(net):
         assert not net[0].training and not torch.is_grad_enabled()
@@ -121,6 +122,33 @@ def test_samples_go_to_the_device_of_the_model():
             return torch.zeros(len(x))
 
     assert scores_of(Elsewhere(), REAL, "real").tolist() == [0.0] * 2000
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
+def test_samples_go_to_the_floating_type_of_a_module_whatever_holds_them(dtype):
+    net = torch.nn.Linear(1, 1).to(dtype)
+    torch.nn.init.constant_(net.weight, -1.0)
+    torch.nn.init.constant_(net.bias, 0.5)
+    few = REAL[:100].reshape(-1, 1)
+    wanted = 0.5 - few.double().numpy().ravel()
+    for given in (few, few.double(), few.numpy(), few.double().numpy()[::-1][::-1], few.tolist()):
+        np.testing.assert_allclose(scores_of(net, given, "real"), wanted, rtol=0.03, atol=0.03)
+
+
+def test_integers_may_be_indices_and_other_callables_get_what_was_given():
+    net = torch.nn.Sequential(torch.nn.Embedding(3, 1), torch.nn.Flatten())
+    index = np.arange(3).repeat(2)
+    wanted = net[0].weight.detach().numpy()[index, 0]
+    for given in (index, torch.from_numpy(index)):
+        np.testing.assert_allclose(scores_of(net, given[:, None], "real"), wanted)
+    kinds = []
+    scores_of(lambda x: kinds.append(type(x)) or x[:, 0], np.zeros((3, 1)), "real")
+    assert kinds == [np.ndarray]
+
+
+def test_a_log_ratio_that_raises_is_named():
+    with pytest.raises(ValueError, match="log_ratio raised ZeroDivisionError on real samples"):
+        gt.validation.check(gt.objectives.vanilla(), lambda x: 0.5 - x, REAL, FAKE, lambda x: 1 / 0)
 
 
 def test_metrics_take_tensors_of_any_kind():

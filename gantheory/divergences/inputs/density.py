@@ -18,6 +18,7 @@ from gantheory.divergences.inputs.laws import (
     LogDensityFunction,
     NewLaw,
     check_interval,
+    check_on_line,
     circular,
     may_wrap,
     prepared,
@@ -253,16 +254,12 @@ def density(distribution: Any, name: str, support: Any = None) -> Density:
             f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
             f"support, got {type(distribution).__name__}"
         )
+    check_on_line(distribution, name)
     components: list[Component] = []
     weights: list[float] = []
     pairs = distribution.parts() if isinstance(distribution, Mixture) else [(distribution, 1.0)]
     quartiles: dict[Any, tuple[float, float, float]] = {}
     for part, weight in pairs:
-        if circular(part):
-            raise ValueError(
-                f"{name} is vonmises, periodic on the whole line; vonmises_line is the law on the line, and "
-                "two circular laws have divergences"
-            )
         if isinstance(part, KernelLaw):
             kernel = log_density_of("norm", (), 0.0, 1.0)
             for point, share in zip(part.points, part.weights, strict=True):

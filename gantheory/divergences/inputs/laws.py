@@ -120,14 +120,10 @@ class NewDiscreteLaw:
 
 
 class KernelLaw:
-    """A one-dimensional `scipy.stats.gaussian_kde` with the methods of a frozen distribution."""
+    """A one-dimensional Gaussian kernel density with the methods of a frozen distribution."""
 
-    def __init__(self, given: Any) -> None:
-        self.given = given
-        self.points = np.asarray(given.dataset, dtype=np.float64)[0]
-        self.width = float(np.sqrt(given.covariance[0, 0]))
-        self.weights = np.asarray(given.weights, dtype=np.float64)
-        self.logpdf, self.pdf = given.logpdf, given.pdf
+    def __init__(self, points: Array, width: float, weights: Array) -> None:
+        self.points, self.width, self.weights = points, width, weights
 
     def __repr__(self) -> str:
         return f"gaussian_kde of {self.points.size} points"
@@ -140,39 +136,61 @@ class KernelLaw:
         """Expectation."""
         return float(self.weights @ self.points)
 
+    def logpdf(self, x: Any) -> Array:
+        """Log density, by log-sum-exp."""
+        from scipy.special import logsumexp
+
+        norm = math.log(self.width) + 0.5 * math.log(2 * math.pi)
+        return self._over_points(lambda z: logsumexp(-0.5 * z**2, b=self.weights, axis=1) - norm, x)
+
+    def pdf(self, x: Any) -> Array:
+        """Density."""
+        with np.errstate(under="ignore"):
+            return np.asarray(np.exp(self.logpdf(x)))
+
     def cdf(self, x: Any) -> Array:
         """P(X <= x)."""
         from scipy.special import ndtr
 
-        return self._over_points(lambda z: ndtr(z), x)
+        return self._over_points(lambda z: ndtr(z) @ self.weights, x)
 
     def sf(self, x: Any) -> Array:
         """P(X > x)."""
         from scipy.special import ndtr
 
-        return self._over_points(lambda z: ndtr(-z), x)
+        return self._over_points(lambda z: ndtr(-z) @ self.weights, x)
 
     def ppf(self, probability: Any) -> Array:
         """Quantiles, by bisection."""
         probability = np.asarray(probability, dtype=np.float64)
-        low = np.full(probability.shape, self.points.min() - 40 * self.width)
-        high = np.full(probability.shape, self.points.max() + 40 * self.width)
-        for _ in range(80):
-            middle = 0.5 * (low + high)
-            below = self.cdf(middle) < probability
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return high
+        return self._first(lambda x: self.cdf(x) >= probability, probability.shape)
+
+    def isf(self, probability: Any) -> Array:
+        """Quantiles of the upper tail, by bisection."""
+        probability = np.asarray(probability, dtype=np.float64)
+        return self._first(lambda x: self.sf(x) <= probability, probability.shape)
 
     def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
         """Random samples."""
-        return np.asarray(self.given.resample(size, seed=np.random.default_rng(random_state)))[0]
+        rng = np.random.default_rng(random_state)
+        chosen = rng.choice(self.points, size=size, p=self.weights)
+        return np.asarray(chosen + self.width * rng.standard_normal(size))
+
+    def _first(self, reached: Callable[[Array], Any], shape: tuple[int, ...]) -> Array:
+        """The least x at which a condition that stays true is."""
+        low = np.full(shape, self.points.min() - 40 * self.width)
+        high = np.full(shape, self.points.max() + 40 * self.width)
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            there = reached(middle)
+            low, high = np.where(there, low, middle), np.where(there, middle, high)
+        return high
 
     def _over_points(self, function: Callable[[Any], Any], x: Any) -> Array:
         x = np.asarray(x, dtype=np.float64)
         flat, rows = x.ravel(), max(1, 1_000_000 // self.points.size)
         out = [
-            function((flat[k : k + rows, None] - self.points) / self.width) @ self.weights
-            for k in range(0, flat.size, rows)
+            function((flat[k : k + rows, None] - self.points) / self.width) for k in range(0, flat.size, rows)
         ]
         return np.concatenate(out).reshape(x.shape) if out else x
 
@@ -235,6 +253,20 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
 def circular(distribution: Any) -> bool:
     """Whether scipy's density is periodic on the whole line."""
     return _class_name(distribution) == "vonmises"
+
+
+def check_on_line(distribution: Any, name: str) -> None:
+    """Of a law or a mixture.
+
+    Raises:
+        ValueError: scipy's density is periodic on the whole line.
+    """
+    parts = distribution.parts() if hasattr(distribution, "parts") else [(distribution, 1.0)]
+    if any(circular(part) for part, _ in parts):
+        raise ValueError(
+            f"{name} is vonmises, periodic on the whole line; vonmises_line is the law on the line, and "
+            "two circular laws have divergences"
+        )
 
 
 def may_wrap(distribution: Any) -> bool:
@@ -333,7 +365,8 @@ def _new(given: Any, name: str) -> tuple[str, Any]:
 def _kernel(given: Any, name: str) -> tuple[str, Any]:
     dimension = int(np.shape(given.dataset)[0])
     if dimension == 1:
-        return "line", KernelLaw(given)
+        points = np.asarray(given.dataset, dtype=np.float64)[0]
+        return "line", KernelLaw(points, math.sqrt(given.covariance[0, 0]), np.asarray(given.weights))
     if dimension == 2:
         return "plane", given
     raise ValueError(
