@@ -12,6 +12,8 @@ from gantheory.landscape.factors import log_ratio_of_score
 from gantheory.landscape.inputs import count, grid, inside, theories
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from gantheory.arrays import Array
@@ -23,6 +25,9 @@ AXES: tuple[Axis, ...] = get_args(Axis)
 
 REACH = math.log(1e4 - 1)
 """Logits of D from 1e-4 to 1 - 1e-4, the default range."""
+
+_FINE = 2001
+"""Log ratios at which the end of a finite v* is sought."""
 
 
 def saturation(objectives: Any, over: Axis | None = None, at: Any = None, points: int = 401) -> pd.DataFrame:
@@ -36,7 +41,7 @@ def saturation(objectives: Any, over: Axis | None = None, at: Any = None, points
             objectives, else log u, which all have in common.
         at: increasing values on that axis, the same for all objectives. By default D runs through its range
             in even logits, from 1e-4 to 1 - 1e-4 for a probability; the score and log u through what
-            corresponds to it.
+            corresponds to it, as far as v* is finite.
         points: of the default axis.
 
     Returns:
@@ -172,8 +177,7 @@ def _default_outputs(theory: Theory, points: int) -> Array:
     low, high = _output_range(theory)
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) / (1 + np.exp(-logits))
-    between = theory.discriminator_at_log_ratio(np.array([-REACH, REACH]))
-    return np.linspace(between.min(), between.max(), points)
+    return np.linspace(*_finite_range(theory.discriminator_at_log_ratio), points)
 
 
 def _default_scores(theory: Theory, points: int) -> Array:
@@ -182,8 +186,17 @@ def _default_scores(theory: Theory, points: int) -> Array:
     if theory.objective.link == sigmoid:
         low, high = _score_range(theory)
         return np.linspace(max(low, -REACH), min(high, REACH), points)
-    between = theory.score_at_log_ratio(np.array([-REACH, REACH]))
-    low, high = between.min(), between.max()
     if theory.solution.steps is not None:  # a level may be infinite
-        low, high = np.clip([low, high], -REACH, REACH)
-    return np.linspace(low, high, points)
+        between = np.clip(theory.score_at_log_ratio(np.array([-REACH, REACH])), -REACH, REACH)
+        return np.linspace(between.min(), between.max(), points)
+    return np.linspace(*_finite_range(theory.score_at_log_ratio), points)
+
+
+def _finite_range(at: Callable[[Array], Array]) -> tuple[float, float]:
+    """Ends of what `at` takes over the default log ratios, where it is finite; v* may be infinite beyond."""
+    values = at(np.array([-REACH, REACH]))
+    if not np.isfinite(values).all():
+        with np.errstate(all="ignore"):
+            values = at(np.linspace(-REACH, REACH, _FINE))
+        values = values[np.isfinite(values)]
+    return float(values.min()), float(values.max())

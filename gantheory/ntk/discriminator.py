@@ -122,23 +122,30 @@ class DiscriminatorFlow:
 
         It is what a generator step with this discriminator moves its samples along, in coordinates per unit
         of the generator's time. At a kink of the kernel (x on a training point of a ReLU network) that pair
-        is left out.
+        is left out. Points that JAX traces are followed as in `scores`.
 
         Raises:
             ValueError, RuntimeError: as in `scores`; S without a gradient, or a generator whose objective is
                 not E_g S(v).
             TypeError: a kernel or an initial discriminator that JAX cannot differentiate.
         """
-        slope = generator_slope(self.objective)
+        slope, times = generator_slope(self.objective), _times(t)
+        if isinstance(x, jax.core.Tracer):
+            found = traced.field(self, x, times, slope)
+        else:
+            found = traced.outside(lambda: self._velocities(x, times, slope))
+        return found[0] if np.ndim(t) == 0 else found
+
+    def _velocities(self, x: ArrayLike, times: Array, slope: Callable[[Any], Any]) -> Array:
         points = self._query(x)
         rows = []
-        for c in np.atleast_2d(self.coefficients(t)):
+        for c in self.coefficients(times):
             value, gradient = blocks.value_and_gradient(self.kernel, points, self.points, c, self.block)
             start, start_gradient = self._initial_with_gradient(points)
             with precision("float64"):
                 factor = np.asarray(slope(jnp.asarray(value + start)))
             rows.append(-factor[:, None] * (gradient + start_gradient))
-        return rows[0] if np.ndim(t) == 0 else np.stack(rows)
+        return np.stack(rows)
 
     def energy(self, t: ArrayLike) -> Array:
         """What the discriminator maximizes, mean A(v_t) over real plus mean B(v_t) over fake points;

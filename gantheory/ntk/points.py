@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 
 from gantheory.arrays import Array, as_float64
@@ -16,8 +17,14 @@ def as_points(values: ArrayLike, name: str) -> Array:
     """Points as a float64 array (n, d); (n,) is n points on the line.
 
     Raises:
+        TypeError: points that JAX traces.
         ValueError: no points, more than two axes, or a coordinate that is NaN or infinite (its row is named).
     """
+    if isinstance(values, jax.core.Tracer):
+        raise TypeError(
+            f"{name} must be known numbers here, got points traced by JAX (grad, jit, vmap); those are "
+            "followed by scores and field of a discriminator flow and by a kernel's matrix(x, y)"
+        )
     try:
         points = as_float64(values, name)
     except TypeError:
@@ -37,7 +44,7 @@ def pair_of_points(x: ArrayLike, y: ArrayLike, first: str, second: str) -> tuple
     """Both as `as_points`, of one dimension.
 
     Raises:
-        ValueError: as in `as_points`, and if the dimensions differ.
+        TypeError, ValueError: as in `as_points`; ValueError if the dimensions differ.
     """
     a, b = as_points(x, first), as_points(y, second)
     if a.shape[1] != b.shape[1]:

@@ -280,6 +280,20 @@ def test_circular_laws(kl):
         compute(kl, stats.vonmises(1), stats.norm())
 
 
+def test_wrapped_cauchy_laws_are_on_one_circle_wherever_they_are_cut(kl):
+    """log q has the Fourier coefficients of -log|1 - c e^ix|^2, so that KL is a closed form in z = b c e^ia:
+    E_p log p = -log(1 - b^2), E_p log q = log(1 - c^2) - 2 log|1 - z|."""
+    b, c = mp.mpf("0.3"), mp.mpf("0.7")
+    for angle in (0.0, 1.0, -4.0, 2 * math.pi):
+        truth = -mp.log((1 - b**2) * (1 - c**2)) + 2 * mp.log(abs(1 - b * c * mp.expj(angle)))
+        held(compute(kl, stats.wrapcauchy(0.3, loc=angle), stats.wrapcauchy(0.7)), truth)
+    held(
+        compute(kl, stats.uniform(1, 2 * math.pi), stats.wrapcauchy(0.4, loc=1)),  # the line, as before
+        -mp.log(1 - mp.mpf("0.4") ** 2),
+    )
+    assert compute(kl, stats.wrapcauchy(0.3, scale=2), stats.wrapcauchy(0.7)).value == INF
+
+
 # the plane
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from gantheory import landscape
 from gantheory.errors import NoPointwiseTheoryError
-from gantheory.objectives import BUILT_IN, from_spec
+from gantheory.objectives import BUILT_IN, from_spec, parse
 
 D = np.array([1e-4, 0.01, 0.3, 0.5, 0.9, 0.9999])
 
@@ -113,3 +113,23 @@ def test_words_at_the_ends_say_what_the_numbers_do():
 def test_bad_input_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         landscape.saturation(*arguments)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_default_axis_ends_where_the_optimum_is_finite():
+    """A' = g/(p + e), B' = -g/(1 - p + e), p = sigmoid(v): p = (u (1 + e) - e)/(1 + u), 0 < p < 1 only for
+    e/(1 + e) < u < (1 + e)/e."""
+    e = 0.001
+    end = np.log((1 + e) / e)
+    real, fake = f"log(1/(1+exp(-v))+{e})", f"log(1/(1+exp(v))+{e})"
+    odd = parse(real=real, fake=fake, generator=f"-{real}")
+    for axis in ("D", "score"):
+        table = landscape.saturation([odd], axis, points=5)
+        assert np.isfinite(table[["D", "score", "log_u", "s"]]).all(axis=None)
+        assert (np.diff(table[axis]) > 0).all()
+        assert table["log_u"].abs().max() < end and table["log_u"].iloc[-1] == pytest.approx(end, rel=2e-3)
+        u = np.exp(table["log_u"])
+        p = (u * (1 + e) - e) / (1 + u)
+        np.testing.assert_allclose(1 / (1 + np.exp(-table["score"])), p, rtol=1e-6)
+        # S(v*) = -log(p + e) and p + e = u (1 + 2 e)/(1 + u): |dS/dlog u| = 1/(1 + u).
+        np.testing.assert_allclose(table["s"], 1 / (1 + u), rtol=1e-6)

@@ -99,3 +99,28 @@ def test_sinkhorn_of_one_point():
         )
     with pytest.raises(ValueError, match="one dimension"):
         sinkhorn(np.ones((2, 2)), np.ones((2, 3)))
+
+
+def test_the_field_follows_traced_points():
+    v = flow("rbf", initial=lambda x: 0.1 * jnp.sin(x[:, 0]))
+    right, step = v.field(X, [0.5, 1.0]), 1e-3 * np.array([1.0, 0.0])
+    follow = jax.jit(jax.vmap(lambda p: v.field(p[None], [0.5, 1.0])[:, 0], out_axes=1))
+    assert np.allclose(follow(jnp.asarray(X)), right, rtol=1e-4, atol=1e-6)
+    slope = (v.field(X + step, 1.0) - v.field(X - step, 1.0))[:, 0] / 2e-3
+    bend = jax.jit(jax.grad(lambda x: v.field(x, 1.0)[:, 0].sum()))(jnp.asarray(X))
+    assert np.allclose(bend[:, 0], slope, rtol=1e-3, atol=1e-5)
+    assert np.allclose(jax.jit(lambda y: y + v.field(X, 1.0))(jnp.zeros((3, 2))), right[1], rtol=1e-5)
+
+
+def test_where_traced_points_are_not_followed_it_is_said():
+    kernel = gt.ntk.kernels.rbf(0.5)
+    for transform in (jax.jit, jax.grad):
+        with pytest.raises(TypeError, match="x must be known numbers here, got points traced by JAX"):
+            transform(lambda x: kernel(x, x))(jnp.asarray(X))
+        with pytest.raises(TypeError, match="fake must be known numbers here"):
+            transform(lambda y: gt.ntk.mmd_squared(kernel, REAL, y))(jnp.asarray(FAKE))
+    assert np.allclose(jax.jit(kernel.matrix)(jnp.asarray(X), jnp.asarray(REAL)), kernel(X, REAL), rtol=1e-5)
+    with pytest.raises(TypeError, match="t must be a known number"):
+        jax.jit(lambda t: flow("rbf").field(X, t))(1.0)
+    with pytest.raises(TypeError, match="initial cannot be traced by JAX"):
+        jax.jit(lambda x: flow("rbf", initial=lambda x: np.asarray(x)[:, 0]).field(x, 1.0))(jnp.asarray(X))

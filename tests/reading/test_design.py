@@ -115,6 +115,7 @@ def test_a_designed_loss_trains_and_is_identified_again():
         ({"flow": "3*u + 1"}, NoDesignError, "is linear in u"),
         ({"flow": "abs(u - 1)"}, NoDesignError, "has a slope that jumps"),
         ({"flow": "sqrt(u - 1)"}, NoDesignError, "is not a real number at u ="),
+        ({"flow": "exp(u)"}, NoDesignError, "leaves the range of floats, 1e308, at u = 854.1"),
         ({"flow": "log(-1)*u"}, NoDesignError, "is not a real number"),
         ({"saturation": "log(-2)"}, NoDesignError, "is not a real number"),
         ({"flow": "u*log(u)", "discriminator": "hinge"}, NoDesignError, "its optimal score jumps"),

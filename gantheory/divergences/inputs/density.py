@@ -209,13 +209,13 @@ class _Group:
 
 
 def densities(P: Any, Q: Any, support: Any = None) -> tuple[Density, Density]:
-    """P and Q on the line, or both on one circle.
+    """P and Q on the line, or both on one circle: where one of them is periodic, or all of one period.
 
     Raises:
         TypeError, ValueError: as `density`; one law on a circle and the other not.
     """
     parts = [_leaves(d) for d in (P, Q)]
-    if not any(circular(leaf) for both in parts for leaf in both):
+    if not _circle_is_meant([leaf for both in parts for leaf in both]):
         return density(P, "P", support), density(Q, "Q", support)
     periods = set()
     for name, both in zip("PQ", parts, strict=True):
@@ -284,6 +284,13 @@ def _kernel(kernel: LogDensity, point: float, width: float) -> Component:
         width,
     )
     return Component(log, -math.inf, math.inf, point, width, None, "gaussian_kde", exact=True)
+
+
+def _circle_is_meant(leaves: list[Any]) -> bool:
+    """Whether a law is periodic, or all of them wrap around one circle, wherever scipy cuts it."""
+    if any(circular(leaf) for leaf in leaves):
+        return True
+    return all(may_wrap(leaf) for leaf in leaves) and len({_circle(leaf)[2] for leaf in leaves}) == 1
 
 
 def _leaves(distribution: Any) -> list[Any]:

@@ -50,6 +50,7 @@ class Kernel(ABC):
             block: rows of the matrix that are computed at once; chosen for the cache if left out.
 
         Raises:
+            TypeError: points that JAX traces, which `matrix` follows.
             ValueError: points of different dimension, or coordinates that are not finite.
         """
         first, second = pair_of_points(x, x if y is None else y, "x", "y")
@@ -67,7 +68,7 @@ class Kernel(ABC):
             block: as in a call.
 
         Raises:
-            ValueError: as in a call; weights of another length than y.
+            TypeError, ValueError: as in a call; weights of another length than y.
         """
         import numpy as np
 

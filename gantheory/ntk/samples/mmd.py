@@ -42,7 +42,7 @@ def mmd_squared(
         block: rows of the kernel matrix that are formed at once.
 
     Raises:
-        TypeError: a kernel that is neither.
+        TypeError: a kernel that is neither; points that JAX traces.
         ValueError: points that are not finite or differ in dimension; fewer than two points where `unbiased`.
 
     Source: Gretton et al., A kernel two-sample test (2012), eqs. (3) and (5).

@@ -165,6 +165,8 @@ def _check_convex(wish: sp.Expr, name: str) -> None:
 def _check_real(expr: sp.Expr, what: str) -> None:
     for ratio in _RATIOS:
         value = _value(expr, ratio)
+        if np.isinf(value.real) and not value.imag:
+            raise NoDesignError(f"{what} leaves the range of floats, 1e308, at u = {ratio:.4g}")
         if not np.isfinite(value) or abs(value.imag) > 1e-12 * abs(value):
             raise NoDesignError(f"{what} is not a real number at u = {ratio:.4g}")
 
