@@ -63,6 +63,7 @@ def alpha_grid(
     Raises:
         ValueError: alpha outside (0, inf], shapes that do not broadcast, unknown kind, a bad pmf.
         OverflowError: a divergence is finite and beyond the largest float.
+        ArithmeticError: the tail of one law goes on where the other's mass underflows.
         TypeError: P or Q of the wrong kind, alpha not numbers, saturating no bool.
     """
     choice(kind, "kind", KINDS)
@@ -167,6 +168,12 @@ def _smooth(
         if not rest.any():
             break
     endless = np.isinf(out)
+    if any(side.lost for side in sides) and (rest & ~endless).any():
+        k = int((rest & ~endless).argmax())
+        raise ArithmeticError(
+            f"alpha_grid does not reach the divergence at alpha_d = {a_d[k]:g}, alpha_g = {a_g[k]:g}: the tail "
+            "of P or Q goes on where the other underflows; theory.divergence(P, Q) gives such values"
+        )
     if endless.any():
         endless[endless] = _grows(sets, bounded, a_d[endless], a_g[endless], c[endless], saturating, kind)
     if sets.p_alone + sets.q_alone > 0.0:

@@ -252,3 +252,17 @@ def test_what_lies_beyond_the_last_node_is_counted_once(rate):
         float(a), float(1 / (1 - c)), stats.laplace(), stats.laplace(scale=2), saturating=False
     )
     assert float(value) == pytest.approx(float(truth), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("P", "Q", "alphas", "options"),
+    [
+        (stats.norm(), stats.t(5), (1, 1), {"saturating": False}),
+        (stats.norm(), stats.cauchy(), (1, 0.5), {}),
+        (stats.norm(), stats.cauchy(), (0.01, 3), {"kind": "flow"}),
+    ],
+)
+def test_a_tail_of_powers_beside_an_underflow_is_refused(P, Q, alphas, options):
+    """P has e^-700 where Q has a tail of powers in log p/q: at (1, 1/2) f is 0, and 0.0169 was given."""
+    with pytest.raises(ArithmeticError, match="goes on where the other underflows"):
+        alpha_grid(*alphas, P, Q, **options)

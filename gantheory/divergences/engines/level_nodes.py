@@ -28,6 +28,8 @@ class Nodes:
     end: float
     bounded: bool
     """Whether log(p/q) ends at the last node, rather than that its masses have become too small."""
+    lost: bool = False
+    """Whether they end where one mass underflows and the other, with a tail of powers, goes on."""
 
 
 def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
@@ -37,7 +39,7 @@ def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
     V and U are resolved on each.
     """
     critical = [sign * x for x in sets.critical if sign * x > 0.0]
-    reach = _reach(sets, sign, floor)
+    reach, lost = _reach(sets, sign, floor)
     if reach == 0.0:
         empty = np.empty(0)
         return Nodes(empty, empty, empty, empty, empty, 0.0, True)
@@ -69,7 +71,7 @@ def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
     order = np.argsort(np.concatenate([part[0] for part in kept])[:, 0])
     t, w, v, u, weight = (np.concatenate([part[k] for part in kept])[order].ravel() for k in range(5))
     bounded = any(abs(reach - x) <= 1e-3 * reach for x in critical)
-    return Nodes(t, w, v, u, weight, reach, bounded)
+    return Nodes(t, w, v, u, weight, reach, bounded, lost)
 
 
 _LEGENDRE = np.linalg.inv(np.polynomial.legendre.legvander(_X, len(_X) - 1))
@@ -91,8 +93,9 @@ def _resolved(log_values: Array) -> Any:
     return np.isneginf(top) | (smooth & (variation <= 8.0))
 
 
-def _reach(sets: LevelSets, sign: int, floor: float) -> float:
-    """|t| beyond which P(T beyond t) and Q(T beyond t) are below e^floor."""
+def _reach(sets: LevelSets, sign: int, floor: float) -> tuple[float, bool]:
+    """|t| beyond which P(T beyond t) and Q(T beyond t) are below e^floor, or one underflows beside a tail of
+    powers, and whether it does."""
 
     def until(level: float, which: slice) -> tuple[float, float]:
         """(first |t| with the masses dead, their logarithm just before)."""
@@ -109,10 +112,12 @@ def _reach(sets: LevelSets, sign: int, floor: float) -> float:
         return last * (1.0 + 1.0 / 4096.0), before
 
     reach, _ = until(floor, slice(0, 2))
-    if floor < sets.underflow:
-        for which in (slice(0, 1), slice(1, 2)):
-            end, before = until(sets.underflow, which)
-            # A mass that underflows would look like one that ends.
-            if before < 0.8 * sets.underflow:
-                reach = min(reach, end)
-    return reach
+    lost = False
+    for which in (slice(0, 1), slice(1, 2)):
+        end, before = until(sets.underflow, which)
+        # A mass that underflows would look like one that ends.
+        if before < 0.8 * sets.underflow and end < reach:
+            # An exponential tail of the other is extrapolated, its logarithm doubles with t.
+            half, whole = np.max(sets.masses(sign * np.array([0.5 * end, end]), sign), axis=0)
+            reach, lost = end, bool(whole > 1.5 * half)
+    return reach, lost
