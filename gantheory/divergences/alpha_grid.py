@@ -158,21 +158,21 @@ def _smooth(
     """Values for finite alpha_D, and which of them are infinite because their integrals have no end."""
     finest = 0.25 / float(a_d.max())
     out = np.empty(a_d.shape)
-    rest, bounded = np.ones(a_d.shape, dtype=bool), [True, True]
+    rest, bounded, lost = np.ones(a_d.shape, dtype=bool), [True, True], False
     # alpha_G < 1 weighs the far tails: the few pairs whose integrands have not ended get all of them.
     for floor in _FLOORS:
         sides = (nodes(sets, +1, finest, floor), nodes(sets, -1, finest, floor))
         out[rest], unsettled = _evaluate(sides, a_d[rest], a_g[rest], c[rest], saturating, kind)
         rest[rest] = unsettled
-        bounded = [side.bounded for side in sides]
+        bounded, lost = [side.bounded for side in sides], any(side.lost for side in sides)
         if not rest.any():
             break
     endless = np.isinf(out)
-    if any(side.lost for side in sides) and (rest & ~endless).any():
+    if lost and (rest & ~endless).any():
         k = int((rest & ~endless).argmax())
         raise ArithmeticError(
-            f"alpha_grid does not reach the divergence at alpha_d = {a_d[k]:g}, alpha_g = {a_g[k]:g}: the tail "
-            "of P or Q goes on where the other underflows; theory.divergence(P, Q) gives such values"
+            f"alpha_grid does not reach the divergence at alpha_d = {a_d[k]:g}, alpha_g = {a_g[k]:g}: the "
+            "tail of P or Q goes on where the other underflows; theory.divergence(P, Q) gives such values"
         )
     if endless.any():
         endless[endless] = _grows(sets, bounded, a_d[endless], a_g[endless], c[endless], saturating, kind)
