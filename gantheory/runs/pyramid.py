@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from gantheory.runs.folder import RunFolder
-from gantheory.runs.recorder import AT_ONCE, real_parts, tiles
+from gantheory.runs.recorder import AT_ONCE, tiles
 from gantheory.runs.sheets import png, sheet
 from gantheory.runs.stored import stored_generator
-from gantheory.runs.train import COMPARED, train_into
+from gantheory.runs.train import compared, feature_metrics, train_into
 from gantheory.training import GanConfig
-from gantheory.training.metrics.features import Extractor, FeatureMetrics
+from gantheory.training.metrics.features import Extractor
 from gantheory.training.metrics.gan_evaluation import comparison
 from gantheory.training.seeding import torch_generator
 
@@ -46,10 +46,7 @@ def train_pyramid_into(
         ValueError: fewer samples than a metric needs, and what the parts raise.
     """
     config = levels[-1]
-    compare, count = None, min(COMPARED, config.test_samples)
-    if extractor is not None:
-        compare = FeatureMetrics(real_parts(config, count), extractor)
-        compare.check(count)
+    compare, count = feature_metrics(config, extractor), compared(config)
     places = [RunFolder.begin(folder.level(each.data.shape[-1]), each) for each in levels]
     tables = [
         place.table() if place.metrics.is_file() else train_into(place, each, **given)

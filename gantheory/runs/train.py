@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gantheory.training import TrainingRun
     from gantheory.training.gan import Snapshot, Watcher
 
-COMPARED = 10_000
+_COMPARED = 10_000
 """Samples of either kind that metrics see at most."""
 
 
@@ -59,10 +59,7 @@ def train_into(
         ValueError: fewer samples than a metric needs, and what the parts raise.
     """
     recorder = Recorder(folder, config, log)
-    compare, count = None, min(COMPARED, config.test_samples)
-    if extractor is not None and recorder.drawn == "pictures":
-        compare = FeatureMetrics(real_parts(config, count), extractor)
-        compare.check(count)
+    compare = feature_metrics(config, extractor if recorder.drawn == "pictures" else None)
     run = train_run(
         config,
         progress=progress,
@@ -78,6 +75,24 @@ def train_into(
     folder.write_table(table)
     folder.checkpoint.unlink(missing_ok=True)
     return table
+
+
+def compared(config: GanConfig) -> int:
+    """How many samples of either kind metrics see."""
+    return min(_COMPARED, config.test_samples)
+
+
+def feature_metrics(config: GanConfig, extractor: Extractor | None) -> FeatureMetrics | None:
+    """From generated pictures to metrics in the extractor's features; None without one.
+
+    Raises:
+        ValueError: fewer samples than a metric needs.
+    """
+    if extractor is None:
+        return None
+    compare = FeatureMetrics(real_parts(config, compared(config)), extractor)
+    compare.check(compared(config))
+    return compare
 
 
 def _all(watchers: list[Watcher]) -> Watcher:
@@ -105,7 +120,7 @@ def _generated(run: TrainingRun, member: int) -> Iterator[NDArray[np.float32]]:
     generator = run.networks(member)[0].to(config.device)
     seed = config.members[member][1]
     stream, given = torch_generator(seed, "test noise"), GivenAtRandom(config, seed)
-    count = min(COMPARED, config.test_samples)
+    count = compared(config)
     for first in range(0, count, AT_ONCE):
         rows = min(AT_ONCE, count - first)
         inputs = torch.randn(rows, config.latent, generator=stream), *given(rows)

@@ -16,12 +16,12 @@ from gantheory.derivation.optimum.inversion import bracketed, inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
 from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.optimum.zeros import values
+from gantheory.divergences.functions.generating_function import TIED
 from gantheory.lowering import lower
 from gantheory.objectives.objective import Objective, v
 
 _t = sp.Symbol("t", real=True)
 
-_TIED = 4 * float(np.finfo(np.float64).eps)
 _AGREES = 2e-13
 """Relative distance from the stationary score up to which a closed form is taken as it evaluates."""
 
@@ -82,7 +82,7 @@ def on_pieces(
         if here.any():
             out[here] = of_piece(piece, t[here])
     for k, edge in enumerate(edges):
-        here = np.abs(t - edge) <= _TIED * (1.0 + abs(edge))
+        here = np.abs(t - edge) <= TIED * (1.0 + abs(edge))
         if here.any() and solution.junctions[k].jumps:
             out[here] = float(reported(solution.junctions[k]))
     return out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction, to_mp
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
 from gantheory.multiprecision import mp as ctx
 
@@ -235,7 +235,7 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
 
 
 def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:
-    rounding = 4 * _EPS if isinstance(p, float) or isinstance(q, float) else ctx.mpf(10) ** (3 - ctx.dps)
+    rounding = TIED if isinstance(p, float) or isinstance(q, float) else ctx.mpf(10) ** (3 - ctx.dps)
     p, q = to_mp(p), to_mp(q)
     if p == q:
         return ctx.zero
@@ -247,15 +247,6 @@ def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:
         return q * f.at_zero_mp if f.at_zero != 0 else ctx.zero
     # log1p keeps the digits of p - q.
     return max(p, q) * f.scaled_mp(ctx.log1p((p - q) / q))
-
-
-def to_mp(x: Any) -> Any:
-    """An exact entry as an mpmath number at the working precision."""
-    from fractions import Fraction
-
-    if hasattr(x, "evalf"):  # of sympy, sqrt(2)/2 too
-        return ctx.make_mpf(x.evalf(ctx.dps + 5)._mpf_)
-    return ctx.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else ctx.mpf(x)
 
 
 def check_digits(dps: Any) -> None:

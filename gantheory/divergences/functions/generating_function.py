@@ -10,6 +10,7 @@ import math
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, Self
 
 import numpy as np
@@ -20,7 +21,8 @@ from gantheory.multiprecision import context_of
 from gantheory.multiprecision import mp as ctx
 
 _FARTHEST = 1e15
-_TIED = 4 * float(np.finfo(np.float64).eps)
+TIED = 4 * float(np.finfo(np.float64).eps)
+"""Relative distance of a ratio p/q from a jump that is rounding."""
 
 
 class GeneratingFunction(ABC):
@@ -63,7 +65,7 @@ class GeneratingFunction(ABC):
         for u, f in self.ties:
             at = float(ctx.log(to_mp(u)))
             with np.errstate(invalid="ignore", under="ignore"):
-                near = np.abs(t - at) <= _TIED * (1.0 + abs(at) + np.abs(larger))
+                near = np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger))
                 value = np.where(near, float(to_mp(f)) * np.exp(larger - max(at, 0.0)), value)
         return value
 
@@ -195,6 +197,8 @@ def _float(number: Any) -> float:
 
 def to_mp(value: Any) -> Any:
     """A number, exact or not, at the working precision."""
+    if isinstance(value, Fraction):
+        return ctx.mpf(value.numerator) / value.denominator
     if isinstance(value, sp.Expr):
         if value.is_infinite:
             return ctx.inf if value.is_extended_positive else -ctx.inf

@@ -125,7 +125,8 @@ def from_samples(
         real, fake = influence(f, ratios)
         return float(real.mean() + fake.mean()), real, fake
 
-    limit = math.log(min(len(check_samples(x, "x")), len(check_samples(y, "y"))))
+    x, y = check_samples(x, "x"), check_samples(y, "y")
+    limit = math.log(min(len(x), len(y)))
     positive = bool((f.scaled(np.linspace(-limit, limit, 401)) >= 0.0).all())
     return estimate(evaluate, x, y, method, confidence, seed, positive)
 
