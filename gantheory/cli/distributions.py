@@ -95,6 +95,8 @@ def _distribution(node: ast.expr, argument: str) -> Any:
 
     from scipy import stats
 
+    from gantheory.divergences.inputs.laws import one_law
+
     family: Any = getattr(stats, name)
     try:
         frozen = family(*args, **kwargs)
@@ -104,13 +106,7 @@ def _distribution(node: ast.expr, argument: str) -> Any:
         raise ValueError(
             f"{argument}: wrong arguments in {ast.unparse(node)}; {name} takes {takes}"
         ) from None
-    # scipy accepts any parameters and answers nan where they are out of range.
-    # Of discrete laws it searches the median, in zipf(1.02) without an end; vonmises has a median for any
-    # concentration, and no cdf below 0.
-    known = frozen.support()[0] if name in DISCRETE else frozen.median()
-    if math.isnan(known) or (name == "vonmises" and math.isnan(frozen.cdf(0.0))):
-        rest_of_line = "" if name in DISCRETE else "; scale must be positive"
-        raise ValueError(f"{argument}: {ast.unparse(node)} has parameters out of range{rest_of_line}")
+    one_law(frozen, argument)  # scipy accepts any parameters, and answers nan where they are out of range
     return frozen
 
 

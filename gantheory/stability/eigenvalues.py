@@ -83,12 +83,12 @@ def _gaussian(distribution: Any) -> Array | None:
     """Eigenvalues of the covariance of a normal distribution; None for any other."""
     from scipy import stats
 
+    from gantheory.divergences.inputs.laws import one_law
+
     dist = getattr(distribution, "dist", None)
     if isinstance(dist, type(stats.norm)):
-        deviation = float(distribution.std())
-        if not deviation > 0:
-            raise ValueError("distribution has parameters out of range: scale must be positive")
-        return np.array([deviation**2])
+        one_law(distribution, "distribution")
+        return np.array([float(distribution.var())])
     if type(distribution).__name__ == "multivariate_normal_frozen":
         found = np.linalg.eigvalsh(np.atleast_2d(np.asarray(distribution.cov, dtype=np.float64)))
         if not found.min() > 1e-13 * found.max():
