@@ -5,9 +5,9 @@
 
 Each setting is stored as `gantheory sweep` would store it, and settings that are stored are skipped. Beside
 them, STORE/over_time/NAME.json holds for runs on a mixture the modes and the high-quality share of 2,000
-generated points over time, so that an unfinished run tells too; of pictures STORE/samples/NAME.npz keeps 25
-of each member. `--checkpoint` seconds keeps the state in STORE/checkpoints: the same command goes on from
-there.
+generated points over time, so that an unfinished run tells too; of others STORE/samples/NAME.npz keeps 25
+pictures or all points of each member. `--checkpoint` seconds keeps the state in STORE/checkpoints: the same
+command goes on from there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.atomic import write_atomically
 from gantheory.sweeps import RunStore, Sweep
@@ -76,6 +77,13 @@ class Lines:
             print(f"{self._name} {done} of {total} steps, {now:.1f} s", flush=True)
 
 
+def kept(samples: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """What is stored of generated samples (members, n, *shape): all points, or some pictures as bytes."""
+    if samples.ndim == 3:
+        return {"points": samples.astype(np.float32)}
+    return {"pictures": np.round((samples[:, :KEPT] + 1) * 127.5).clip(0, 255).astype(np.uint8)}
+
+
 def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: argparse.Namespace) -> None:
     """Train and store the units of one group."""
     together = {**units[0].config, "objective": [unit.config["objective"] for unit in units]}
@@ -103,9 +111,8 @@ def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: 
         environment["together"] = f"{len(units)} settings as one ensemble"
         store.add(Record(unit.label, unit.config, table, environment, seconds / len(units)))
     if over_time is None:
-        pictures = np.round((run.samples[:, :KEPT] + 1) * 127.5).clip(0, 255).astype(np.uint8)
         (folder / "samples").mkdir(exist_ok=True)
-        np.savez_compressed(folder / "samples" / f"{name}.npz", pictures=pictures)
+        np.savez_compressed(folder / "samples" / f"{name}.npz", **kept(run.samples))
     if checkpoint is not None:
         store.drop_checkpoint(digest(together))
     print(f"{len(units)} settings x {count} seeds, {config.steps} steps: {seconds:.1f} s", flush=True)

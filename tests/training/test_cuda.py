@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from gantheory.training import GanConfig, RingConfig, train_run
 from gantheory.training.engines.choice import gan_lanes
 from gantheory.training.engines.hardware.graphs import GraphedStep
 from gantheory.training.engines.lanes import Lanes
-from gantheory.training.remedies import GradientPenalty
+from gantheory.training.remedies import REMEDIES, GradientPenalty
+from gantheory.training.variants import VARIANTS
 from gantheory.validation import check
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
@@ -94,6 +97,23 @@ def test_pictures_on_a_gpu_are_pictures_on_a_cpu(engine: str) -> None:
 def test_a_penalty_on_a_gpu_is_a_penalty_on_a_cpu() -> None:
     changes: dict[str, Any] = {"remedies": [GradientPenalty(10.0)], "objective": objectives.wgan()}
     agree([train_run(pictures_config(device, **changes), progress=False) for device in DEVICES], 1e-6)
+
+
+SOME = {"seeds": [0, 3], "epochs": 4, "max_steps": 12}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_a_remedy_on_a_gpu_is_that_remedy_on_a_cpu(game: Callable[..., GanConfig], name: str) -> None:
+    config = game(remedies=[name], discriminator_steps=2, **SOME)
+    agree([train_run(replace(config, device=device), progress=False) for device in DEVICES], 1e-6)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_on_a_gpu_is_that_variant_on_a_cpu(game: Callable[..., GanConfig], name: str) -> None:
+    kind = VARIANTS[name]
+    needs = {"data": "digits", "networks": "dcgan(4)"} if kind.pictures else {}
+    config = game(variant=name, objective=objectives.from_spec(kind.objective), **SOME, **needs)
+    agree([train_run(replace(config, device=device), progress=False) for device in DEVICES], 1e-6)
 
 
 def agree(runs: list[Any], rtol: float) -> None:
