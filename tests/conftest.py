@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import math
 import os
@@ -24,6 +25,12 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # No deadline, as a shared machine pauses anywhere; the same examples in every run: a new failure is a change.
 settings.register_profile("gantheory", deadline=None, derandomize=True)
 settings.load_profile("gantheory")
+
+
+def pytest_collection_finish() -> None:
+    """What the modules hold stays to the end: walking it again and again would be a twentieth of all time."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def _smooth(
         out[rest], unsettled = _evaluate(sides, a_d[rest], a_g[rest], c[rest], saturating, kind)
         rest[rest] = unsettled
         bounded, lost = [side.bounded for side in sides], any(side.lost for side in sides)
-        if not rest.any():
+        if not rest.any() or floor < sets.underflow:  # below it there is no mass to add
             break
     endless = np.isinf(out)
     if lost and (rest & ~endless).any():

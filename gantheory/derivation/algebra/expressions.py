@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import sympy as sp
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from gantheory.deadline import within
 from gantheory.derivation.algebra.zero import proves_zero
@@ -221,6 +222,12 @@ def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:
     return expr.rewrite(sp.exp).subs(y, sp.log(w))
 
 
+def without_hyperbolic(constant: sp.Expr) -> sp.Expr:
+    """A number in exponentials: sympy caches values of hyperbolic functions by hashes, which of Floats that
+    agree in float64 are the same, so that all the digits of a zero take it seconds."""
+    return constant.rewrite(HyperbolicFunction, sp.exp)
+
+
 def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
     """A short equal form of `expr` in the positive symbol w: products factored, logarithms of products
     expanded; `expr` itself where that takes too long."""
@@ -285,6 +292,7 @@ def vanishes(constant: sp.Expr) -> bool:
     not."""
     if constant.is_Rational or constant.is_zero is not None:
         return bool(constant.is_zero)
+    constant = without_hyperbolic(constant)
     size = sum((abs(term.evalf(15)) for term in sp.Add.make_args(constant)), sp.Float(0))
     if not size.is_finite or not abs(constant.evalf(30, maxn=400)) <= sp.Float(10) ** -25 * size:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import expanded, is_large, simplified
+from gantheory.derivation.algebra.expressions import expanded, is_large, simplified, without_hyperbolic
 from gantheory.derivation.algebra.symbols import u
 
 
@@ -12,7 +12,7 @@ def same(one: sp.Expr, other: sp.Expr) -> bool:
     """Whether two constants are equal, to 30 digits."""
     if one == other:
         return True
-    gap = sp.N(one - other, 40)
+    gap = sp.N(without_hyperbolic(one - other), 40)
     return bool(gap.is_finite and abs(gap) <= sp.Float(10) ** -30 * (1 + abs(sp.N(one, 20))))
 
 

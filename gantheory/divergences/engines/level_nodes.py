@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -93,27 +94,32 @@ def _resolved(log_values: Array) -> Any:
     return np.isneginf(top) | (smooth & (variation <= 8.0))
 
 
+def _ladder(start: float) -> Array:
+    """All |t| that matter, a factor of 2 apart, or from one of these finely to the next."""
+    return np.asarray(np.linspace(start, 2.0 * start, 4097) if start else 2.0 ** np.arange(-40.0, 24.0))
+
+
 def _reach(sets: LevelSets, sign: int, floor: float) -> tuple[float, bool]:
     """|t| beyond which P(T beyond t) and Q(T beyond t) are below e^floor, or one underflows beside a tail of
     powers, and whether it does."""
 
+    log_masses = cache(lambda start: np.array(sets.masses(sign * _ladder(start), sign)))
+
     def until(level: float, which: slice) -> tuple[float, float]:
         """(first |t| with the masses dead, their logarithm just before)."""
         last = before = 0.0
-        grid = 2.0 ** np.arange(-40.0, 24.0)
         for _ in range(2):
-            log_mass = np.max(sets.masses(sign * grid, sign)[which], axis=0)
+            log_mass = log_masses(last)[which].max(axis=0)
             alive = np.nonzero(log_mass > level)[0]
             if alive.size == 0:
                 return 0.0, -math.inf
             k = int(alive[-1])
-            last, before = float(grid[k]), float(log_mass[k])
-            grid = np.linspace(last, 2.0 * last, 4097)
+            last, before = float(_ladder(last)[k]), float(log_mass[k])
         return last * (1.0 + 1.0 / 4096.0), before
 
     reach, _ = until(floor, slice(0, 2))
     lost = False
-    for which in (slice(0, 1), slice(1, 2)):
+    for which in (slice(0, 1), slice(1, 2)) if sets.underflow > -math.inf else ():
         end, before = until(sets.underflow, which)
         # A mass that underflows would look like one that ends.
         if before < 0.8 * sets.underflow and end < reach:
