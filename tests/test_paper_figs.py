@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import runpy
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from scipy import integrate, stats
 
 from gantheory.cli import figures
 from gantheory.plotting import canvas, paper, style
+from gantheory.sweeps import RunStore
 
 ROOT = Path(__file__).parent.parent
 if not (ROOT / "paper_figs").is_dir():
@@ -207,6 +210,23 @@ class TestRing:
         means = [line for line in figure.axes[-1].lines if not line.get_label().startswith("_")]
         for row, line in enumerate(means):
             np.testing.assert_allclose(line.get_ydata(), data["modes"][row].mean(0))
+
+    def test_every_seed_over_time_ends_as_its_table_says(self):
+        """The last look has fewer points: a mode that the table lacks may show by chance, no more."""
+        counts = names_of("ring_over_time")["counts"]
+        records = RunStore(ROOT / "results" / "ring_full").records()
+        seen = 0
+        for alpha, numerics in itertools.product(("1", "0.3"), ("clamped", "stable")):
+            steps, modes = counts(alpha, numerics)
+            assert steps[-1] == 156_400 and modes.shape == (200, 16)
+            for record in records:
+                config = record.config
+                named = f"alpha_gan({Fraction(alpha)}, 1)"
+                if (config["objective"], config["numerics"], config["device"]) == (named, numerics, "cuda"):
+                    table = record.table.sort_values("seed")["modes"].to_numpy()
+                    assert len(table) == 16 and (modes[-1] <= table + 1).all()
+                    seen += 1
+        assert seen == 4
 
     def test_a_shorter_run_is_the_start_of_a_longer_one(self):
         from dataclasses import replace
