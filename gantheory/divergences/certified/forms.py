@@ -35,7 +35,7 @@ class Form:
     a: Fraction = _ZERO
     b: Fraction = _ZERO
     logs: tuple[tuple[Fraction, Fraction], ...] = ()
-    _cache: dict[int, Ball] = field(default_factory=dict, compare=False, repr=False)
+    _cache: dict[int, tuple[Any, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def constant(self) -> Ball:
@@ -44,33 +44,35 @@ class Form:
 
     @property
     def _irrational(self) -> Ball:
+        total = ball(self.ratio).log()
+        for constant in self.constants:
+            total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
+        return total
+
+    @property
+    def _balls(self) -> tuple[Ball, Ball, Ball, list[tuple[Fraction, Ball, Ball]]]:
+        """(c, a, b, logs) at the working precision; with b, the value and the place of the vertex for c and a."""
         prec = flint.ctx.prec
         if prec not in self._cache:
-            total = ball(self.ratio).log()
-            for constant in self.constants:
-                total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
-            self._cache[prec] = total
-        return self._cache[prec]
+            c, a = self.constant, ball(self.a)
+            if self.b:
+                vertex = -self.a / (2 * self.b)
+                c, a = self._irrational + ball(self.shift + self.a * vertex / 2), ball(vertex)
+            self._cache[prec] = c, a, ball(self.b), [(e, ball(e), ball(g)) for e, g in self.logs]
+        return self._cache[prec]  # type: ignore[return-value]
 
     def log_at(self, x: Ball, skip: Fraction | None = None, analytic: bool = False) -> Ball:
         """log of the density at x, without the factor of the singular point `skip`."""
-        if self.b:
-            # Around the vertex: x stands once, so that a wide ball of x gives a narrow one.
-            vertex = -self.a / (2 * self.b)
-            value = (
-                self._irrational
-                + ball(self.shift + self.a * vertex / 2)
-                + ball(self.b) * (x - ball(vertex)) ** 2
-            )
-        else:
-            value = self.constant + ball(self.a) * x
-        for e, g in self.logs:
+        c, a, b, logs = self._balls
+        # Around the vertex: x stands once, so that a wide ball of x gives a narrow one.
+        value = c + b * (x - a) ** 2 if self.b else c + a * x
+        for e, place, g in logs:
             if e != skip:
-                distance = x - ball(e)
+                distance = x - place
                 if not (distance.real if isinstance(x, acb) else distance) > 0:
                     distance = -distance
                 log = distance.log(analytic=analytic) if isinstance(x, acb) else distance.log()
-                value += ball(g) * log
+                value += g * log
         return value
 
     def power_at(self, e: Fraction) -> Fraction:
