@@ -182,7 +182,27 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
     if expr.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside, sp.DiracDelta):
         return sp.diff(expr, symbol)  # of a complex symbol these have other derivatives
     z = sp.Dummy()
-    return sp.diff(expr.xreplace({symbol: z}), z).xreplace({z: symbol})
+    return _by_rules(expr.xreplace({symbol: z}), z).xreplace({z: symbol})
+
+
+def _by_rules(expr: sp.Expr, z: sp.Symbol) -> sp.Expr:
+    """`sp.diff`, term for term, without the objects that it makes for each part of each product."""
+    if not expr.has(z):
+        return sp.S.Zero
+    if isinstance(expr, sp.Add):
+        return sp.Add(*(_by_rules(arg, z) for arg in expr.args))
+    if isinstance(expr, sp.Mul):
+        slopes = [_by_rules(arg, z) for arg in expr.args]
+        return sp.Add(
+            *(sp.Mul(*expr.args[:k], d, *expr.args[k + 1 :]) for k, d in enumerate(slopes) if d != 0)
+        )
+    if isinstance(expr, sp.Pow):
+        base, exponent = expr.args
+        slope = _by_rules(exponent, z) * sp.log(base) + _by_rules(base, z) * exponent / base
+        return expr * slope
+    if isinstance(expr, sp.exp | sp.log):
+        return expr.fdiff() * _by_rules(expr.args[0], z)
+    return sp.diff(expr, z)
 
 
 def is_positive(base: sp.Expr) -> bool:

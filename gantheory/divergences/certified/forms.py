@@ -51,7 +51,7 @@ class Form:
 
     @property
     def _balls(self) -> tuple[Ball, Ball, Ball, list[tuple[Fraction, Ball, Ball]]]:
-        """(c, a, b, logs) at the working precision; with b, the value and the place of the vertex for c and a."""
+        """(c, a, b, logs) at the working precision; with b, c and a are the vertex, height and place."""
         prec = flint.ctx.prec
         if prec not in self._cache:
             c, a = self.constant, ball(self.a)
