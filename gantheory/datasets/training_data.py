@@ -91,7 +91,7 @@ class ArrayData:
         """`batch` for row numbers of any shape (...) on a device that holds the array."""
         import torch
 
-        held = torch.from_numpy(self._rows).to(device)
+        held = torch.tensor(self._rows, device=device)  # a copy: what is held here is read-only
         return lambda rows: held[rows]
 
     @property

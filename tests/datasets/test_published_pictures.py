@@ -189,6 +189,13 @@ def test_pictures_on_a_device_are_those_of_batches(cifar_folder: Path) -> None:
     np.testing.assert_allclose(found.numpy(), data.batch(rows.numpy()), rtol=0, atol=2e-7)
 
 
+@pytest.mark.filterwarnings("error")  # torch warns of arrays that are read-only, as drawn mixtures are
+def test_points_on_a_device_are_those_of_batches() -> None:
+    data = training_data("ring", 50, 3)
+    rows = torch.tensor([[3, 1], [0, 14]])
+    np.testing.assert_array_equal(data.on(torch.device("cpu"))(rows), data.batch(rows.numpy()))
+
+
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
 def test_bytes_are_grey_values_and_not_numbers(kind: Any) -> None:
     data = training_data(kind(COLORS), 1, 0)
