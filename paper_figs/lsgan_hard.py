@@ -1,0 +1,73 @@
+"""LSGAN's hard settings: pictures of every run, least squares beside the vanilla loss.
+
+Rendered digits of small variance; a row is an architecture of Mao et al. (2019), four pictures of each run: left
+least squares, right the non-saturating vanilla loss. 5,000 steps; with the penalty ("+ penalty", and the plain
+network above them) 2,000. From results/lsgan_hard and results/lsgan_hard_penalty; grey squares are runs whose
+generator gives the same grey everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gantheory.plotting import canvas, paper
+from gantheory.sweeps import RunStore
+from gantheory.sweeps.store.canonical import digest
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+STORES = ("lsgan_hard", "lsgan_hard_penalty")
+OBJECTIVES = ("lsgan(0, 1, 1)", "vanilla(saturating=False)")
+COMMAND = "python experiments/full_length.py experiments/{}.toml"
+NAMES = {
+    "dcgan(width=16)": "DCGAN",
+    "dcgan(width=16, discriminator='layer_norm')": "DCGAN",
+    "dcgan(width=16, generator='plain', constant=True)": "constant, G plain",
+    "dcgan(width=16, generator='plain', constant=True, discriminator='layer_norm')": "constant, G plain",
+    "dcgan(width=16, generator='plain', discriminator='plain')": "no batch norm",
+    "dcgan(width=16, generator='tanh', discriminator='tanh')": "tanh",
+    "dcgan(width=16, generator='tanh', discriminator='layer_norm')": "tanh",
+    "dcgan(width=16, generator='gated', discriminator='gated')": "gated",
+    "mlp_dcgan(width=16)": "MLP generator",
+    "mlp_dcgan(width=16, discriminator='layer_norm')": "MLP generator",
+}
+
+
+def draw() -> Figure:
+    rows = [row for store in STORES for row in pictures(store)]
+    columns = max(len(each) for _, pair in rows for each in pair)
+    figure, panels = canvas(len(rows), 2 * columns, width=7.0, height=0.3 + 0.72 * len(rows))
+    for (name, pair), line in zip(rows, panels, strict=True):
+        for axes in line:
+            axes.set(xticks=[], yticks=[])
+            axes.set_axis_off()
+        for side, runs in enumerate(pair):
+            for axes, four in zip(line[side * columns :], runs, strict=False):
+                square = four.reshape(2, 2, 28, 28).transpose(0, 2, 1, 3).reshape(56, 56)
+                axes.imshow(square, cmap="gray", vmin=0, vmax=255, interpolation="none")
+        line[0].set_axis_on()
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    panels[0, 0].set_title("least squares", fontsize=8)
+    panels[0, columns].set_title("vanilla", fontsize=8)
+    return figure
+
+
+def pictures(store: str) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """A row's name, and of each objective the first four pictures (seeds, 4, 28, 28) of its runs."""
+    folder = paper.needed(RESULTS / store, COMMAND.format(store))
+    found: dict[str, dict[str, object]] = {}
+    for record in RunStore(folder).records():
+        found.setdefault(digest({**record.config, "objective": list(OBJECTIVES)})[:16], record.config)
+    order = list(NAMES)
+    for name, config in sorted(found.items(), key=lambda each: order.index(str(each[1]["networks"]))):
+        with np.load(paper.needed(folder / "samples" / f"{name}.npz", COMMAND.format(store))) as stored:
+            four = stored["pictures"][:, :4, 0]
+        label = NAMES[str(config["networks"])] + (" + penalty" if config["remedies"] else "")
+        yield label, np.split(four, len(OBJECTIVES))
+
+
+if __name__ == "__main__":
+    raise SystemExit(paper.main(__file__, draw))
