@@ -254,15 +254,91 @@ def test_what_lies_beyond_the_last_node_is_counted_once(rate):
     assert float(value) == pytest.approx(float(truth), rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("P", "Q", "alphas", "options"),
-    [
-        (stats.norm(), stats.t(5), (1, 1), {"saturating": False}),
-        (stats.norm(), stats.cauchy(), (1, 0.5), {}),
-        (stats.norm(), stats.cauchy(), (0.01, 3), {"kind": "flow"}),
-    ],
-)
-def test_a_tail_of_powers_beside_an_underflow_is_refused(P, Q, alphas, options):
-    """P has e^-700 where Q has a tail of powers in log p/q: at (1, 1/2) f is 0, and 0.0169 was given."""
-    with pytest.raises(ArithmeticError, match="goes on where the other underflows"):
-        alpha_grid(*alphas, P, Q, **options)
+# (1, 1/2), saturating, is f = 0; at (1, 1/2) in the others and below, tails of powers in log(p/q) decide.
+A, B = [1, 1, 0.5, 2, 8, 1], [1, 0.5, 1, 4, 1, math.inf]
+ENDLESS = {
+    ("t", True): [False] * 6,
+    ("t", False): [False, True, False, False, False, False],
+    ("cauchy", False): [True, True, True, False, True, False],
+}
+
+
+@pytest.mark.parametrize(("law", "saturating"), list(ENDLESS))
+@pytest.mark.parametrize("kind", ["equilibrium", "flow"])
+def test_tails_of_powers_beside_a_density_that_underflows(law, saturating, kind):
+    """P has e^-700 where Q still has a tail of powers in log p/q."""
+    P, Q = stats.norm(), stats.t(5) if law == "t" else stats.cauchy()
+    values = alpha_grid(A, B, P, Q, saturating=saturating, kind=kind)
+    assert np.isinf(values).tolist() == ENDLESS[law, saturating]
+    if kind == "flow":
+        for k in (3, 5):
+            want = theory_of(A[k], B[k], saturating).divergence(P, Q, kind="flow").value
+            assert values[k] == pytest.approx(want, rel=1e-12)
+        return
+    mp = mpmath.MPContext()
+    mp.dps = 20
+    nu = mp.mpf(5 if law == "t" else 1)
+    constant = mp.log(mp.gamma((nu + 1) / 2) / mp.gamma(nu / 2) / mp.sqrt(nu * mp.pi))
+
+    def truth(a, c):
+        """2 int_0^inf q f(p/q) dx, beyond x = 2^10 in log x."""
+
+        def at(x):
+            log_q = constant - (nu + 1) / 2 * mp.log1p(x * x / nu)
+            z = a * (-x * x / 2 - mp.log(2 * mp.pi) / 2 - log_q)
+            d = mp.exp(-mp.log1p(mp.exp(-z)) if z > 0 else z - mp.log1p(mp.exp(z)))
+            if not saturating:
+                log_d = -mp.log1p(mp.exp(-z)) if z > 0 else z - mp.log1p(mp.exp(z))
+                return mp.exp(log_q) * ((-mp.expm1(c * log_d) if c else -log_d) - half(c)) / (c or 1)
+            p = mp.exp(z / a + log_q)
+            if c == 0:
+                return p * mp.log(d) + mp.exp(log_q) * mp.log1p(-d) + (p + mp.exp(log_q)) * mp.log(2)
+            parts = p * d**c + mp.exp(log_q) * (1 - d) ** c - 2**-c * (p + mp.exp(log_q))
+            return parts / c
+
+        def half(c):
+            return 1 - mp.mpf(2) ** -c if c else mp.log(2)
+
+        near = mp.quad(at, [0, 0.5, 1, 1.5, 2, 3, 5, 8, 16, 64, 256, 1024])
+        return 2 * (
+            near + mp.quad(lambda s: at(mp.exp(s)) * mp.exp(s), [mp.log(1024), 10, 16, 24, 40, 70, 120])
+        )
+
+    for k in (0, 2, 3, 5):
+        if math.isfinite(values[k]):
+            c = 1 - 1 / mp.mpf(B[k]) if B[k] < math.inf else mp.mpf(1)
+            assert values[k] == pytest.approx(float(truth(mp.mpf(A[k]), c)), rel=1e-12)
+    if saturating:
+        assert abs(values[1]) < 1e-15
+
+
+def test_a_tail_that_falls_as_a_power_of_log_p_over_q_just_above_one():
+    # E_q[log(1 + 1/u) - log 2]: Q(T < t) falls as t^(-nu/2). In x = sinh(s) the trapezoidal rule is exact.
+    nu = 2.1
+    s: np.ndarray = np.arange(-300.0, 300.0, 0.01)
+    x = np.sinh(s)
+    log_q = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi)
+    log_q = log_q - (nu + 1) / 2 * np.logaddexp(0.0, 2 * np.log(np.abs(x) + 1e-300) - math.log(nu))
+    loss = np.logaddexp(0.0, log_q + 0.5 * x * x + 0.5 * math.log(2 * math.pi)) - math.log(2)
+    want = 0.01 * (np.exp(log_q + np.log(np.cosh(s))) * loss).sum()
+    value = float(alpha_grid(1, 1, stats.norm(), stats.t(nu), saturating=False))
+    assert value == pytest.approx(want, rel=1e-11)
+    assert float(alpha_grid(1, 1, stats.norm(), stats.t(1.9), saturating=False)) == math.inf
+
+
+def test_an_inflection_of_log_p_over_q_is_resolved():
+    # T = x^2/2 - x - e^-x + const of gumbel_r against norm has T' = T'' = 0 at x = 0: the masses go like
+    # (t - t0)^(1/3) there.
+    P, Q = stats.gumbel_r(), stats.norm()
+    for a, b in ((1, math.inf), (8, 1)):
+        want = theory_of(a, b).divergence(P, Q).value
+        assert float(alpha_grid(a, b, P, Q)) == pytest.approx(want, rel=1e-12)
+
+
+def test_poles_and_histograms():
+    beta = float(alpha_grid(1, 0.5, stats.beta(0.5, 0.5), stats.beta(2, 2)))
+    assert abs(beta) < 1e-14  # f = 0: 2.9e-9 where mass near the pole at 1 is lost
+    bins = stats.rv_histogram((np.array([1, 0, 2]), np.array([0.0, 1.0, 2.0, 3.0])))
+    want = theory_of(2.0, 4.0).divergence(bins, stats.norm()).value
+    assert float(alpha_grid(2, 4, bins, stats.norm())) == pytest.approx(want, rel=1e-13)
+    assert theory_of(1, 1, False).divergence(bins, stats.norm()).value == math.inf

@@ -14,7 +14,7 @@ import gantheory as gt
 from gantheory.divergences import compute
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.mass import Seen
-from gantheory.divergences.inputs.lattice_families import harmonic
+from gantheory.divergences.inputs.lattice_families import harmonic, log_pmf_of
 
 INF = math.inf
 mp = mpmath.MPContext()
@@ -191,6 +191,37 @@ def kl_from_geom(a):
 @pytest.mark.parametrize(("a", "rel"), [(2.05, 1e-12), pytest.param(2.001, 1e-8, marks=pytest.mark.slow)])
 def test_ratios_that_grow_with_the_atom_under_a_slow_tail(kl, a, rel):
     held(compute(kl, stats.zipf(a), stats.geom(0.5)), kl_from_geom(a), rel)
+
+
+def log_skellam(k, a, b):
+    return mp.log(mp.besseli(abs(k), 2 * mp.sqrt(a * b))) - a - b + mp.mpf(k) / 2 * mp.log(a / b)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1, 2), (1e-8, 3), (50, 60), (1e-12, 1e-12)])
+def test_log_probabilities_of_skellam_far_out(a, b):
+    k = [-3000, -700, -90, -20, -1, 0, 2, 30, 48, 49, 50, 51, 1500, 100000]
+    found = log_pmf_of(stats.skellam(a, b))(np.array(k, dtype=np.float64))
+    want = [float(log_skellam(x, mp.mpf(a), mp.mpf(b))) for x in k]
+    np.testing.assert_allclose(found, want, rtol=1e-13, atol=1e-15)
+
+
+def test_a_ratio_that_grows_faster_than_any_power(kl):
+    # scipy's log probabilities of these end where the pmf underflows; geom(0.3) weighs skellam far beyond.
+    p = mp.mpf("0.3")
+    mean, entropy = 1 / p, -(mp.log(p) + (1 / p - 1) * mp.log(1 - p))
+    cross = mp.fsum(p * (1 - p) ** (k - 1) * log_skellam(k, mp.mpf(2), mp.mpf(1)) for k in range(1, 160))
+    held(compute(kl, stats.geom(0.3), stats.skellam(2, 1)), -entropy - cross)
+    rate = mp.mpf("0.7")
+    held(
+        compute(kl, stats.geom(0.3), stats.dlaplace(0.7)), -entropy - mp.log(mp.tanh(rate / 2)) + rate * mean
+    )
+    held(
+        compute(kl, stats.geom(0.3), stats.planck(2, loc=1)),
+        -entropy - mp.log(1 - mp.exp(-2)) + 2 * (mean - 1),
+    )
+    # Listed atoms, of which most underflow.
+    truth = -mp.log(1000) - mp.log((1 - mp.exp(-2)) / (1 - mp.exp(-2000))) + 999
+    held(compute(kl, stats.randint(0, 1000), stats.boltzmann(2, 1000)), truth)
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,33 +13,38 @@ from gantheory.divergences.engines.hockey_stick import LevelSets
 
 _X, _G = np.polynomial.legendre.leggauss(12)
 _RESOLVED = 1e-8  # of the series' end; the Gauss rule is exact to twice its degree
-_SMOOTH_DEPTH, _DEPTH = 8, 30  # bisections of a panel, and of one next to a critical value of log(p/q)
+_SMOOTH_DEPTH, _DEPTH = 8, 30  # bisections of a panel far out, and of any: log(p/q) may have an inflection
+_NARROW = 1e-10  # of |t|: panels so narrow are not halved
+_GRADED = 2.0 ** -np.arange(8.0, -1.0, -1.0)
+_INFLECTIONS = 24  # panels of a round that such points leave
+_FAR = 1e5  # |t| beyond which the rounding of log densities may be more than is to be resolved
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """Quadrature nodes |t| on one side of t = 0 with log(weight W), log(weight V) and log(weight U) there."""
+    """Quadrature nodes |t| on one side of t = 0 with the logs of weight times gap, heavy and light there."""
 
     t: Array
-    log_w: Array
-    log_v: Array
-    log_u: Array
+    gap: Array
+    heavy: Array
+    light: Array
     log_weight: Array
     end: float
     bounded: bool
     """Whether log(p/q) ends at the last node, rather than that its masses have become too small."""
-    lost: bool = False
-    """Whether they end where one mass underflows and the other, with a tail of powers, goes on."""
 
 
-def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
-    """Gauss panels over t from 0 until the masses beyond are below e^floor.
+def nodes(sets: LevelSets, sign: int, finest: float, floor: float, before: Nodes | None = None) -> Nodes:
+    """Gauss panels over t from 0 until the masses beyond are below e^floor; `before`, of a higher floor,
+    where nothing lies beyond.
 
-    Panels are dyadic in |t| from `finest` on, for D changes at the scale 1/alpha_D, and are halved until W,
-    V and U are resolved on each.
+    Panels are dyadic in |t| from `finest` on, for D changes at the scale 1/alpha_D, and are halved until
+    gap, heavy and light are resolved on each; next to a critical value they are cut in geometric order.
     """
     critical = [sign * x for x in sets.critical if sign * x > 0.0]
-    reach, lost = _reach(sets, sign, floor)
+    reach = _reach(sets, sign, floor, critical)
+    if before is not None and reach == before.end:
+        return before
     if reach == 0.0:
         empty = np.empty(0)
         return Nodes(empty, empty, empty, empty, empty, 0.0, True)
@@ -49,30 +53,39 @@ def nodes(sets: LevelSets, sign: int, finest: float, floor: float) -> Nodes:
     edges = np.unique(
         [0.0, *(min(first * 2.0**k, reach) for k in range(levels + 1)), *(x for x in critical if x < reach)]
     )
-    a, b, depth = edges[:-1], edges[1:], 0
+    a, b = edges[:-1], edges[1:]
+    ends = np.array([*critical, reach])
     kept: list[tuple[Array, ...]] = []
-    while a.size:
+    for depth in range(_DEPTH + 1):
         half = 0.5 * (b - a)
         t = (a + half)[:, None] + half[:, None] * _X
-        logs = sets.logs(sign * t.ravel(), sign)
-        w, v, u = (x.reshape(t.shape) for x in logs)
-        # P(T beyond t) = V e^t and Q(T beyond t) = U: what the equilibrium integrand weighs.
-        gone = np.maximum(v + sign * t, u).max(axis=1) < floor
-        fine = gone | (_resolved(v) & _resolved(u) & _resolved(w))
-        # Away from critical values, what halving does not resolve is rounding of small masses.
-        ends = np.array([*critical, reach])
-        gap = np.minimum(np.abs(a[:, None] - ends), np.abs(b[:, None] - ends)).min(axis=1)
-        fine |= (depth >= _SMOOTH_DEPTH) & (gap > 1.5 * (b - a))
-        fine |= depth >= _DEPTH
+        parts = [x.reshape(t.shape) for x in sets.logs(t.ravel(), sign)]
+        fine = (parts[1].max(axis=1) < floor) | np.all([_resolved(x) for x in parts], axis=0)
+        # Away from critical values, what halving does not resolve is rounding: far out, or in many places.
+        starts, stops = np.isin(a, ends), np.isin(b, ends)
+        away = ~fine & (depth >= _SMOOTH_DEPTH) & ~starts & ~stops
+        fine |= away & ((b > _FAR) | (away.sum() > _INFLECTIONS))
+        fine |= (depth == _DEPTH) | (b - a < _NARROW * b)
         weight = np.log(half[:, None] * _G)
-        kept.append((t[fine], *(x[fine] + weight[fine] for x in (w, v, u)), weight[fine]))
-        middle = (a + half)[~fine]
-        a, b = np.concatenate([a[~fine], middle]), np.concatenate([middle, b[~fine]])
-        depth += 1
+        kept.append((t[fine], *(x[fine] + weight[fine] for x in parts), weight[fine]))
+        if fine.all():
+            break
+        pieces = []
+        for some, cuts in (
+            (starts & ~stops, np.append(0.0, _GRADED)),
+            (stops & ~starts, np.append(1.0 - _GRADED[::-1], 1.0)),
+            (starts == stops, np.array([0.0, 0.5, 1.0])),
+        ):
+            k = np.nonzero(~fine & some)[0]
+            inner = a[k, None] + 2.0 * half[k, None] * cuts
+            inner[:, 0], inner[:, -1] = a[k], b[k]
+            pieces.append((inner[:, :-1].ravel(), inner[:, 1:].ravel()))
+        a, b = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     order = np.argsort(np.concatenate([part[0] for part in kept])[:, 0])
-    t, w, v, u, weight = (np.concatenate([part[k] for part in kept])[order].ravel() for k in range(5))
-    bounded = any(abs(reach - x) <= 1e-3 * reach for x in critical)
-    return Nodes(t, w, v, u, weight, reach, bounded, lost)
+    t, gap, heavy, light, weight = (
+        np.concatenate([part[k] for part in kept])[order].ravel() for k in range(5)
+    )
+    return Nodes(t, gap, heavy, light, weight, reach, reach in critical)
 
 
 _LEGENDRE = np.linalg.inv(np.polynomial.legendre.legvander(_X, len(_X) - 1))
@@ -94,36 +107,15 @@ def _resolved(log_values: Array) -> Any:
     return np.isneginf(top) | (smooth & (variation <= 8.0))
 
 
-def _ladder(start: float) -> Array:
-    """All |t| that matter, a factor of 2 apart, or from one of these finely to the next."""
-    return np.asarray(np.linspace(start, 2.0 * start, 4097) if start else 2.0 ** np.arange(-40.0, 24.0))
-
-
-def _reach(sets: LevelSets, sign: int, floor: float) -> tuple[float, bool]:
-    """|t| beyond which P(T beyond t) and Q(T beyond t) are below e^floor, or one underflows beside a tail of
-    powers, and whether it does."""
-
-    log_masses = cache(lambda start: np.array(sets.masses(sign * _ladder(start), sign)))
-
-    def until(level: float, which: slice) -> tuple[float, float]:
-        """(first |t| with the masses dead, their logarithm just before)."""
-        last = before = 0.0
-        for _ in range(2):
-            log_mass = log_masses(last)[which].max(axis=0)
-            alive = np.nonzero(log_mass > level)[0]
-            if alive.size == 0:
-                return 0.0, -math.inf
-            k = int(alive[-1])
-            last, before = float(_ladder(last)[k]), float(log_mass[k])
-        return last * (1.0 + 1.0 / 4096.0), before
-
-    reach, _ = until(floor, slice(0, 2))
-    lost = False
-    for which in (slice(0, 1), slice(1, 2)) if sets.underflow > -math.inf else ():
-        end, before = until(sets.underflow, which)
-        # A mass that underflows would look like one that ends.
-        if before < 0.8 * sets.underflow and end < reach:
-            # An exponential tail of the other is extrapolated, its logarithm doubles with t.
-            half, whole = np.max(sets.masses(sign * np.array([0.5 * end, end]), sign), axis=0)
-            reach, lost = end, bool(whole > 1.5 * half)
-    return reach, lost
+def _reach(sets: LevelSets, sign: int, floor: float, critical: list[float]) -> float:
+    """|t| beyond which the masses are below e^floor: where log(p/q) ends, the critical value."""
+    grid = 2.0 ** np.arange(-40.0, 1000.0)
+    last = beyond = 0.0
+    for _ in range(4):
+        alive = np.nonzero(sets.logs(grid, sign)[1] > floor)[0]
+        if alive.size == 0:
+            return 0.0
+        k = int(alive[-1])
+        last, beyond = float(grid[k]), float(grid[min(k + 1, grid.size - 1)])
+        grid = np.linspace(last, beyond, 17)
+    return next((x for x in critical if 0.999 * last <= x <= beyond), beyond)

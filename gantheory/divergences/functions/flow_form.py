@@ -284,7 +284,7 @@ class _MarchedSide(Side):
             trend = w * np.exp(-rate * (nodes - a))
             coef = coefficients(trend)
             left = tail(coef)
-            small = left * min(b - a, (b - a) ** 2) <= 1e-17 * abs(self._value)
+            small = left * (b - a) * min(1.0, b - a) <= 1e-17 * abs(self._value)
             steep = abs(rate) * (b - a) > 1.001 * _STEEPEST
             resolved = left <= _RESOLVED * float(np.abs(trend).max()) and not steep
             if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):

@@ -382,6 +382,7 @@ def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, 
         family,
         edges,
         tuple(e for e in singular if low < e < high),
+        _empty_bins(frozen, loc, scale),
         exact=found is not None,
     )
 
@@ -446,6 +447,17 @@ def _features(
         return (), ()
     points = tuple(loc + scale * float(z) for z in standard[family](*shapes))
     return ((), points) if family in ("dgamma", "dweibull") and shapes[0] < 1 else (points, ())
+
+
+def _empty_bins(frozen: Any, loc: float, scale: float) -> tuple[tuple[float, float], ...]:
+    """Intervals where a histogram is 0."""
+    from scipy import stats
+
+    dist = getattr(frozen, "dist", frozen)
+    if not isinstance(dist, stats.rv_histogram):
+        return ()
+    edges, heights = loc + scale * np.asarray(dist._hbins), dist._hpdf[1:-1]
+    return tuple((float(edges[k]), float(edges[k + 1])) for k in np.nonzero(heights == 0.0)[0])
 
 
 def _callable(pdf: Callable[[Any], Any], name: str, support: Any) -> Component:

@@ -1,19 +1,23 @@
-"""Log probabilities of power laws on a lattice in closed form.
+"""Log probabilities of laws on a lattice in closed form.
 
 scipy.stats answers log(pmf) for these, which is -inf where the pmf underflows: beyond k = 1e108 for zipf(3),
-where a third of KL(zipf(1.01) || zipf(3)) lies. The normalization of zipfian it sums anew at each k.
+where a third of KL(zipf(1.01) || zipf(3)) lies, and beyond k = 150 for skellam. The normalization of zipfian
+it sums anew at each k.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gantheory.arrays import Array
 
+_LARGE = 50.0  # orders from which the expansion for large ones has all digits
+_LOST = math.log(1e-250)
 _SUMMED = 100_000.0
 """Terms of a harmonic number that are summed one by one."""
 
@@ -48,11 +52,76 @@ def _logser(p: float) -> Callable[[Array], Array]:
     return lambda k: slope * k - np.log(k) - constant
 
 
+def _dlaplace(a: float) -> Callable[[Array], Array]:
+    constant = math.log(math.tanh(0.5 * a))
+    return lambda k: constant - a * np.abs(k)
+
+
+def _planck(rate: float) -> Callable[[Array], Array]:
+    constant = math.log(-math.expm1(-rate))
+    return lambda k: constant - rate * k
+
+
+def _boltzmann(rate: float, n: float) -> Callable[[Array], Array]:
+    constant = math.log(math.expm1(-rate) / math.expm1(-rate * n))
+    return lambda k: constant - rate * k
+
+
+def _skellam(mu1: float, mu2: float) -> Callable[[Array], Array]:
+    """e^-(mu1 + mu2) (mu1/mu2)^(k/2) I_|k|(2 sqrt(mu1 mu2))."""
+    slope, middle = 0.5 * (math.log(mu1) - math.log(mu2)), math.sqrt(mu1) * math.sqrt(mu2)
+    apart = (math.sqrt(mu1) - math.sqrt(mu2)) ** 2
+    return lambda k: slope * k - apart + log_ive(np.abs(k), 2.0 * middle)
+
+
 _FORMULAS: dict[str, Callable[..., Callable[[Array], Array]]] = {
     "zipf": _zipf,
     "zipfian": _zipfian,
     "logser": _logser,
+    "dlaplace": _dlaplace,
+    "planck": _planck,
+    "boltzmann": _boltzmann,
+    "skellam": _skellam,
 }
+
+
+def log_ive(order: Array, z: float) -> Array:
+    """log(e^-z I_order(z)), order >= 0, z > 0: also where it underflows, by the expansion for large orders,
+    uniform in z (DLMF 10.41.3), or by the power series (DLMF 10.25.2) where the order is below 50."""
+    from scipy import special
+
+    with np.errstate(divide="ignore"):
+        out = np.asarray(np.log(special.ive(order, z)))
+    far = ~(out > _LOST)
+    n = order[far]
+    if not n.size:
+        return out
+    large = np.maximum(n, _LARGE)
+    ratio = z / large
+    root = np.hypot(1.0, ratio)
+    series: Array = sum(u(1.0 / root) / large**k for k, u in enumerate(_debye()))
+    # sqrt(1 + x^2) - x + log(x/(1 + sqrt(1 + x^2))), times the order
+    exponent = large * (1.0 / (root + ratio) - np.log1p(root) + np.log(ratio))
+    uniform = exponent - 0.5 * np.log(2.0 * math.pi * large * root) + np.log(series)
+    term = total = np.ones(n.shape)
+    for m in range(1, 40):
+        term = term * (0.25 * z * z) / (m * (n + m))
+        total = total + term
+    with np.errstate(under="ignore"):
+        power = n * math.log(0.5 * z) - special.gammaln(n + 1.0) + np.log(total) - z
+    out[far] = np.where(n >= _LARGE, uniform, power)
+    return out
+
+
+@cache
+def _debye() -> tuple[np.polynomial.Polynomial, ...]:
+    """The polynomials u_0..u_9 of the expansion for large orders (DLMF 10.41.9)."""
+    p = np.polynomial.Polynomial([0.0, 1.0])
+    out = [np.polynomial.Polynomial([1.0])]
+    for _ in range(9):
+        last = out[-1]
+        out.append(0.5 * p**2 * (1.0 - p**2) * last.deriv() + ((1.0 - 5.0 * p**2) * last).integ() / 8.0)
+    return tuple(out)
 
 
 def harmonic(n: float, a: float) -> float:

@@ -97,7 +97,7 @@ def part_of(frozen: Any, name: str) -> Part:
         return Part(log, float(listed[0]), float(listed[-1]), middle, 1.0, 0.0, listed, name)
     formula = log_pmf_of(frozen)
     with np.errstate(all="ignore"):
-        if formula is None:
+        if formula is None or low == -math.inf:
             q25, median, q75 = _quartiles(frozen, low, high)
         else:
             q25, median, q75 = _by_summation(formula, low, high)
