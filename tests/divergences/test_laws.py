@@ -224,7 +224,9 @@ def test_thin_uniforms(js, kl):
 
 def test_heavy_against_light_tails(kl):
     # KL(N || Cauchy) = E[log(1 + x^2)] + log pi - log(2 pi e)/2.
-    rest = mp.quad(lambda x: mp.npdf(x) * mp.log1p(x * x), [-30, -6, -1, 0, 1, 6, 30])
+    rest = mp.quad(
+        lambda x: mp.npdf(x) * mp.log1p(x * x), [-30, -6, -1, 0, 1, 6, 30], method="gauss-legendre"
+    )
     held(compute(kl, stats.norm(), stats.cauchy()), rest + mp.log(mp.pi) - mp.log(2 * mp.pi * mp.e) / 2, 1e-9)
     held(compute(kl, stats.pareto(0.1), stats.pareto(0.05)), mp.log(2) + mp.mpf(1) / 2 - 1, 1e-9)
 
