@@ -63,7 +63,12 @@ def test_pmfs_to_all_digits(loss):
     assert abs(mp.mpf(digits._mpf_) / truth - 1) < mp.mpf(10) ** -38
 
 
-@pytest.mark.parametrize("t", ["1e-9", "-1e-4", "0.7", "-8", "40"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "t", ["1e-9", pytest.param("-1e-4", marks=SLOW), "0.7", "-8", pytest.param("40", marks=SLOW)]
+)
 def test_near_one_and_in_the_tails(loss, t):
     name, theory = loss
     f = theory.generating_function("flow")
