@@ -49,3 +49,32 @@ def test_the_verb_writes_text_numbers_and_a_picture(cli, store, tmp_path):
     assert names == {"sweep.md", "sweep.json", "sweep.png", "sweep.pdf"}
     assert set(json.loads(done.out)["files"]) == {str(out / name) for name in names}
     assert (out / "sweep.md").read_text().count("| ") > 4 * 8
+
+
+PICTURES = {
+    "seeds": 2,
+    "train": {
+        "data": "digits", "networks": "mlp(width=4)", "train_samples": 40, "test_samples": 30, "latent": 2,
+        "max_steps": 1, "batch": 8,
+    },
+    "grid": {"objective": ["vanilla", "lsgan"], "learning_rate": [1e-4, 1e-3]},
+}  # fmt: skip
+
+
+def test_pictures_have_no_modes_and_are_compared_by_distance(cli, tmp_path):
+    run(Sweep.from_dict(PICTURES), tmp_path / "runs", executor=Serial())
+    store = RunStore(tmp_path / "runs")
+    report = sweep_report(store.records())
+    ((_, pivot),) = report.panels()
+    assert report.measured == "energy_distance" and "all_modes" not in report.table
+    for (objective, rate), runs in store.table().groupby(["objective", "learning_rate"]):
+        assert pivot.loc[objective, rate] == pytest.approx(runs["energy_distance"].mean())
+    done = cli("report", "sweep", "--store", str(store.path), "--out", str(tmp_path / "report"))
+    assert done.status == 0 and "## Mean energy distance, objective by learning_rate" in done.out
+
+
+def test_a_mixture_of_other_networks_has_rates_and_nothing_published(tmp_path):
+    train = {**PICTURES["train"], "data": "ring"}
+    run(Sweep.from_dict({**PICTURES, "train": train}), tmp_path, executor=Serial())
+    table = sweep_report(RunStore(tmp_path).records()).table
+    assert "published" not in table and table["all_modes"].between(0, 100).all()

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_RESULTS = ("modes", "share", "jsd", "energy_distance")
+_RESULTS = ("modes", "share", "jsd", "energy_distance", "coverage")
+"""What the table shows; the pivots are of the first that the runs have."""
+
 _PANELS = 12
 
 
@@ -22,8 +24,8 @@ class SweepReport:
     """All settings of a store with their results.
 
     Attributes:
-        table: a row a setting: what varied, runs, diverged, mean and standard error of modes, share, JSD and
-            energy distance, the rate of runs with all modes with Wilson's interval, and the published rate
+        table: a row a setting: what varied, runs, diverged, mean and standard error of modes, share, JSD,
+            energy distance and coverage where the runs have them, the rate of runs with all modes with Wilson's interval, and the published rate
             of the same cell where there is one (percent).
         varied: the settings that differ between rows; objective stands for alpha_d, alpha_g and saturating.
         same: the settings that do not.
@@ -35,9 +37,14 @@ class SweepReport:
     same: dict[str, Any]
     axes: tuple[str, ...]
 
+    @property
+    def measured(self) -> str | None:
+        """What the pivots show: modes, and where there are none the next result of the table."""
+        return next((name for name in _RESULTS if name in self.table), None)
+
     def panels(self) -> list[tuple[str, pd.DataFrame]]:
-        """Mean modes over the two axes, one pivot for each value of the others: none is averaged."""
-        if len(self.axes) < 2:
+        """Means of `measured` over the two axes, one pivot for each value of the others: none is averaged."""
+        if len(self.axes) < 2 or self.measured is None:
             return []
         others = [name for name in self.varied if name not in self.axes]
         if set(self.axes) & {"alpha_d", "alpha_g"}:
@@ -48,10 +55,14 @@ class SweepReport:
         for key, rows in groups:
             values = key if isinstance(key, tuple) else (key,)
             title = ", ".join(f"{name} = {value}" for name, value in zip(others, values, strict=True))
-            pivot = rows.pivot_table(index=self.axes[0], columns=self.axes[1], values="modes")
+            pivot = rows.pivot_table(index=self.axes[0], columns=self.axes[1], values=self.measured)
             if pivot.size:
                 found.append((title, pivot))
         return found
+
+    @property
+    def _words(self) -> str:
+        return str(self.measured).replace("_", " ")
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -72,7 +83,7 @@ class SweepReport:
         for title, pivot in self.panels():
             lines += [
                 "",
-                f"## Mean modes, {self.axes[0]} by {self.axes[1]}{': ' + title if title else ''}",
+                f"## Mean {self._words}, {self.axes[0]} by {self.axes[1]}{': ' + title if title else ''}",
                 "",
             ]
             lines += _grid(pivot.reset_index())
@@ -107,7 +118,7 @@ class SweepReport:
                     color = "black" if values[i, j] > 0.6 * top else "white"
                     panel.text(j, i, f"{values[i, j]:.3g}", ha="center", va="center", fontsize=6, color=color)
         assert mesh is not None
-        figure.colorbar(mesh, ax=list(figure.axes), label="mean modes")
+        figure.colorbar(mesh, ax=list(figure.axes), label=f"mean {self._words}")
         return figure
 
 
@@ -160,7 +171,8 @@ def sweep_report(records: Iterable[Record]) -> SweepReport:
             rate = Rate(int((group["modes"] == components).sum()), len(group))
             low, high = rate.interval()
             row |= {"all_modes": 100 * rate.value, "low": 100 * low, "high": 100 * high}
-        row["published"] = known(str(group["objective"].iloc[0])) if components == 8 else None
+        on_ring = components == 8 and group["mixture"].notna().all() if "mixture" in group else False
+        row["published"] = known(str(group["objective"].iloc[0])) if on_ring else None
         rows.append(row)
     table = pd.DataFrame(rows).dropna(axis=1, how="all")
     return SweepReport(table, varied, same, _axes(table, varied))
@@ -177,13 +189,15 @@ def _axes(table: pd.DataFrame, varied: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _components(config: dict[str, Any]) -> int:
-    """Modes of the mixture; 0 where they are not known."""
-    from gantheory.training import RingConfig
+    """Modes of the mixture of a `RingConfig` or a `GanConfig`; 0 where the data are of none."""
+    from gantheory.datasets import GaussianMixture
 
+    given = config.get("mixture", config.get("data"))
+    if not isinstance(given, dict) or {"array", "folder"} & given.keys():
+        return 0
     try:
-        mixture = RingConfig.from_dict({"objective": "vanilla", "mixture": config["mixture"]}).mixture
-        return len(mixture.means)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return len(GaussianMixture.from_dict(given).means)
+    except (ValueError, TypeError, KeyError):
         return 0
 
 
