@@ -22,6 +22,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,30 +58,14 @@ class _Context(mpmath.MPContext):
     """An mpmath context of a precision per thread."""
 
     def __init__(self) -> None:
-        self._prec_rounding = _Precision()
+        self._own = _Precision()
         super().__init__()
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        # mpmath's constructor would put a plain list, shared by all threads, in its place.
-        if name == "_prec_rounding" and "_prec_rounding" in self.__dict__:
-            return
-        super().__setattr__(name, value)
-
-    @property
-    def _prec(self) -> int:
-        return int(self._prec_rounding[0])
-
-    @_prec.setter
-    def _prec(self, bits: int) -> None:
-        self._prec_rounding[0] = bits
-
-    @property
-    def _dps(self) -> int:
-        return self._prec_rounding.digits
-
-    @_dps.setter
-    def _dps(self, digits: int) -> None:
-        self._prec_rounding.digits = digits
+    # mpmath's constructor would put a plain list, shared by all threads, in its place.
+    _prec_rounding = property(attrgetter("_own"), lambda self, value: None)
+    # Mpmath sets the bits in the pair as well.
+    _prec = property(lambda self: self._own.pair[0], lambda self, bits: None)
+    _dps = property(lambda self: self._own.digits, lambda self, digits: setattr(self._own, "digits", digits))
 
 
 mp: Any = _Context()
