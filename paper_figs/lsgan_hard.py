@@ -1,8 +1,8 @@
 """LSGAN's hard settings: pictures of every run, least squares beside the vanilla loss.
 
-Rendered digits of small variance; a row is an architecture of Mao et al. (2019), four pictures of each run: left
-least squares, right the non-saturating vanilla loss. 5,000 steps; with the penalty ("+ penalty", and the plain
-network above them) 2,000. From results/lsgan_hard and results/lsgan_hard_penalty; grey squares are runs whose
+Rendered digits of small variance; a row is an architecture of Mao et al. (2019), four pictures of each run:
+left least squares, right the non-saturating vanilla loss. 5,000 steps; with the penalty ("+ penalty", and the
+DCGAN above them) 2,000. From results/lsgan_hard and results/lsgan_hard_penalty; grey squares are runs whose
 generator gives the same grey everywhere.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from gantheory.sweeps.reports.proportions import Rate
@@ -17,6 +18,8 @@ _RESULTS = ("modes", "share", "jsd", "energy_distance", "coverage")
 """What the table shows; the pivots are of the first that the runs have."""
 
 _PANELS = 12
+_LABEL = 21
+"""Letters of a tick's label in a line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +28,8 @@ class SweepReport:
 
     Attributes:
         table: a row a setting: what varied, runs, diverged, mean and standard error of modes, share, JSD,
-            energy distance and coverage where the runs have them, the rate of runs with all modes with Wilson's interval, and the published rate
-            of the same cell where there is one (percent).
+            energy distance and coverage where the runs have them, the rate of runs with all modes with
+            Wilson's interval, and the published rate of the same cell where there is one (percent).
         varied: the settings that differ between rows; objective stands for alpha_d, alpha_g and saturating.
         same: the settings that do not.
         axes: the two settings of the pivot, rows and columns; fewer where fewer vary.
@@ -108,10 +111,12 @@ class SweepReport:
         for panel, (title, pivot) in zip(np.atleast_1d(axes).ravel(), panels, strict=False):
             values = pivot.to_numpy(dtype=float)
             mesh = panel.imshow(values, origin="lower", aspect="auto", vmin=0, vmax=top or 1, cmap="viridis")
-            panel.set_xticks(range(len(pivot.columns)), [_short(x) for x in pivot.columns], fontsize=6.5)
-            panel.set_yticks(range(len(pivot.index)), [_short(x) for x in pivot.index], fontsize=6.5)
+            across, up = ([fill(_short(x), _LABEL) for x in each] for each in (pivot.columns, pivot.index))
+            turned = {"rotation": 30, "ha": "right"} if max(map(len, across)) > _LABEL / 2 else {}
+            panel.set_xticks(range(len(across)), across, fontsize=6.5, **turned)
+            panel.set_yticks(range(len(up)), up, fontsize=6.5)
             panel.set(xlabel=self.axes[1], ylabel=self.axes[0])
-            panel.set_title(title, fontsize=6.5)
+            panel.set_title(fill(title, 2 * _LABEL), fontsize=6.5)
             panel.grid(False)
             for i, j in np.ndindex(values.shape):
                 if np.isfinite(values[i, j]):
@@ -140,7 +145,7 @@ def sweep_report(records: Iterable[Record]) -> SweepReport:
     for record in listed:
         config = {k: v for k, v in completed(record.config).items() if k not in ("seeds", "objective")}
         plain = {
-            name: value if isinstance(value, (int, float, str)) else str(value)
+            name: value if isinstance(value, (int, float, str)) else _worded(value)
             for name, value in config.items()
         }
         found.append(record.table.assign(**plain, components=_components(config)))
@@ -201,6 +206,16 @@ def _components(config: dict[str, Any]) -> int:
         return 0
 
 
+def _worded(value: Any) -> str:
+    """A setting as text: tables with a name, such as remedies, as a call of it."""
+    if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        return ", ".join(map(_worded, value)) or "none"
+    if isinstance(value, dict) and "name" in value:
+        given = ", ".join(f"{key}={_short(each)}" for key, each in value.items() if key != "name")
+        return f"{value['name']}({given})"
+    return str(value)
+
+
 def _plain(value: Any) -> Any:
     """A Python value; None for what is missing."""
     value = value.item() if hasattr(value, "item") else value
@@ -208,7 +223,7 @@ def _plain(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)[:24]
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _grid(table: pd.DataFrame) -> list[str]:
