@@ -193,12 +193,56 @@ def _focal(p):
 
 @pytest.mark.parametrize("rate", [1.5, 2])
 def test_a_numeric_theory_of_losses_that_are_steep_far_out_is_right_in_the_middle(rate):
-    game = gt.objectives.parse(real=f"-exp(-{rate}*v)", fake=f"-exp({rate}*v)", generator="v")
+    game = gt.objectives.parse(real=f"-exp(-{rate}*v)", fake="-exp(v)", generator="v")
     found = gt.identify(*game.torch_losses())
     assert found.objective is None
     t = np.array([-1.5, 0.3, 4.0])
-    # u A' + B' = 0 at v = t/(2 rate)
-    assert found.theory.score_at_log_ratio(t) == pytest.approx(t / (2 * rate), abs=1e-6)
+    # u A' + B' = 0 at rate u e^(-rate v) = e^v
+    want = (t + math.log(rate)) / (rate + 1)
+    assert found.theory.score_at_log_ratio(t) == pytest.approx(want, abs=3e-5)  # tabulated slopes
+
+
+_bce = F.binary_cross_entropy_with_logits
+
+
+@pytest.mark.parametrize("T", [0.07, 3.0, 10.0])
+def test_a_temperature_is_found(T):
+    # D of a loss of v/T is sigmoid(v/T): v* = T log u, and the divergence is the one of T = 1.
+    logistic = gt.identify(
+        lambda r, f: F.softplus(-r / T).mean() + F.softplus(f / T).mean(),
+        lambda f: F.softplus(-f / T).mean(),
+    )
+    assert logistic.name.startswith("vanilla(saturating=False) in ") and not logistic.findings
+    t = np.array([-3.0, 0.5])
+    assert logistic.theory.score_at_log_ratio(t) == pytest.approx(T * t, rel=1e-12)
+    p, q = [0.5, 0.5], [0.3, 0.7]
+    plain = gt.derive(gt.objectives.vanilla(saturating=False)).divergence(p, q).value
+    assert logistic.theory.divergence(p, q).value == pytest.approx(plain, rel=1e-14)
+
+
+def test_temperatures_in_other_losses_and_in_the_other_direction():
+    ones, zeros = torch.ones_like, torch.zeros_like
+    found = gt.identify(
+        lambda r, f: _bce(r / 3, ones(r)) + _bce(f / 3, zeros(f)), lambda f: -_bce(f / 3, zeros(f))
+    )
+    assert found.name == "vanilla in v/3"
+    found = gt.identify(
+        lambda r, f: F.softplus(r / 3).mean() + F.softplus(-f / 3).mean(), lambda f: F.softplus(f / 3).mean()
+    )
+    assert found.name == "vanilla(saturating=False) in -v/3"
+    root = lambda x: 2 * torch.sigmoid(x / 3).sqrt().mean()  # noqa: E731
+    found = gt.identify(lambda r, f: -root(r) - root(-f), lambda f: root(-f))
+    assert found.name == "alpha_gan(2, 2) in v/3"
+    # u e^(-3v/2) = e^(3v/2)
+    game = gt.objectives.parse(real="-exp(-1.5*v)", fake="-exp(1.5*v)", generator="v")
+    found = gt.identify(*game.torch_losses())
+    assert found.name == "fgan with another generator in 3*v/2"
+    assert found.theory.score_at_log_ratio(np.array([0.9])) == pytest.approx([0.3], rel=1e-12)
+    clamped = gt.identify(
+        lambda r, f: F.softplus(-r.clamp(-9, 9) / 3).mean() + F.softplus(f / 3).mean(),
+        lambda f: F.softplus(-f / 3).mean(),
+    )
+    assert clamped.name == "vanilla(saturating=False) in v/3" and "from -8.7" in clamped.limits["A"]
 
 
 def test_a_loss_without_closed_form_gets_a_numeric_theory():

@@ -70,6 +70,7 @@ def test_entries_differ_in_nothing_else() -> None:
         (["vanilla", "vanilla"], {}, "entries must differ, got 'vanilla' more than once"),
         (["vanila"], {}, "unknown objective 'vanila'"),
         (["vanilla + r3"], {}, "remedy must be one of r1"),
+        (["vanilla + acgn"], {}, "got 'acgn'; did you mean 'acgan'"),
         (["vanilla + cgan + acgan"], {}, "one variant at most, got cgan and acgan"),
         (["vanilla + ebgan"], {}, "EBGAN needs scores that are energies"),
         (["vanilla +"], {}, "must be an objective, or objective"),

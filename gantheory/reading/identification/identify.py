@@ -20,7 +20,7 @@ from gantheory.reading.identification.forms import variants
 from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
 from gantheory.reading.identification.forms.limits import limits_of
 from gantheory.reading.identification.forms.matching import Match, match, match_renyi
-from gantheory.reading.identification.forms.roles import Roles, ideal_score, roles_of
+from gantheory.reading.identification.forms.roles import Roles, ideal_score, roles_of, temperatures
 from gantheory.reading.identification.forms.shape import number
 from gantheory.reading.identification.gradients import of_gradients
 from gantheory.reading.identification.identified import Identified
@@ -82,8 +82,7 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
     if not {"paired", "coupled", "batch statistics"}.isdisjoint(s.kind for s in structures):
         return _coupled(d, g, structures)
     roles = roles_of(d, g, structures)
-    found, seen = _match(roles, d, renyi_of(g) if structures[1].kind == "mean" else None)
-    reversed_ = seen is not roles
+    found, seen, scale = _match(roles, d, renyi_of(g) if structures[1].kind == "mean" else None)
     at_one = ideal_score(seen)
     findings = [
         *finding.of_means(seen, found),
@@ -92,10 +91,10 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         *finding.of_players(seen, found, at_one),
         *of_gradients(roles, {"d_loss": d, "g_loss": g}, roles.means),
     ]
-    objective = _objective(seen, found, lambda score: _constant_loss(d, -score if reversed_ else score))
+    objective = _objective(seen, found, lambda score: _constant_loss(d, float(scale) * score))
     limits = {} if objective is None else limits_of(objective, found, seen)
-    if objective is not None and reversed_:
-        objective = variants.reversed_score(objective)
+    if objective is not None and scale != 1:
+        objective = variants.rescored(objective, scale)
     return Identified(
         name="no closed form: numeric" if objective is None else objective.name,
         objective=objective,
@@ -103,24 +102,30 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         structure=structures[0].kind,
         inputs=d.inputs,
         reduction=_reduction(d),
-        ideal_loss=round(_constant_loss(d, -at_one if reversed_ else at_one), 12) + 0.0,
+        ideal_loss=round(_constant_loss(d, float(scale) * at_one), 12) + 0.0,
         findings=tuple(findings),
         limits=limits,
         roles=roles,
     )
 
 
-def _match(roles: Roles, d: Probe, renyi: Objective | None) -> tuple[Match | None, Roles]:
-    """The match, and the four functions in the score that it is in: the code's, or minus that."""
+def _match(roles: Roles, d: Probe, renyi: Objective | None) -> tuple[Match | None, Roles, sp.Rational]:
+    """The match, the four functions in the score that it is in, and what the code's score is over that one:
+    1, -1, or a temperature."""
     if renyi is not None:
-        return match_renyi(roles, renyi), roles
-    found = match(roles, lambda score: _constant_loss(d, score))
-    if found is None or not found.complete:
-        turned = roles.reversed()
-        other = match(turned, lambda score: _constant_loss(d, -score))
-        if other is not None and (found is None or other.complete):
-            return other, turned
-    return found, roles
+        return match_renyi(roles, renyi), roles, sp.S.One
+    best = match(roles, lambda score: _constant_loss(d, score)), roles, sp.S.One
+    scales = [sp.S.NegativeOne]
+    if roles.inputs == "scores" and not roles.known:
+        scales += [sign * T for T in temperatures(roles) for sign in (1, -1)]
+    for scale in scales:
+        if best[0] is not None and best[0].complete:
+            break
+        turned, k = roles.scaled(float(scale)), float(scale)
+        other = match(turned, lambda score, k=k: _constant_loss(d, k * score))  # type: ignore[misc]
+        if other is not None and (best[0] is None or other.complete):
+            best = other, turned, scale
+    return best
 
 
 def _objective(roles: Roles, found: Match | None, loss_at: Callable[[float], float]) -> Objective | None:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from fractions import Fraction
+from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
 from gantheory.calls import read_call
@@ -13,6 +14,9 @@ from gantheory.errors import nearest
 from gantheory.loader import load
 
 T = TypeVar("T")
+
+_CATALOGUES = ("gantheory.training.remedies.written", "gantheory.training.variants.written")
+"""Modules that hold one, read when a name is none: the second imports the first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +134,15 @@ class Catalogue(Generic[T]):
         if name not in self.kinds:
             raise ValueError(
                 f"{self.what} must be one of {', '.join(self.kinds)}, or module:Class, got {name!r}"
-                f"{nearest(str(name), tuple(self.kinds))}"
+                f"{self._meant(str(name))}"
             )
         return self.kinds[name]
+
+    def _meant(self, name: str) -> str:
+        """End of a message about an unknown name: the nearest here and in the catalogues of other
+        settings."""
+        others = [import_module(each).CATALOGUE for each in _CATALOGUES]
+        for other in others:
+            if name in other.kinds:
+                return f"; {name} is a {other.what}"
+        return nearest(name, {each for catalogue in (self, *others) for each in catalogue.kinds})

@@ -120,6 +120,8 @@ def normalised() -> tuple[nn.Module, nn.Module]:
         ({"objective": hinge(), "remedies": ["adaptive_l2"]}, "adaptive_l2 needs scores that are logits"),
         ({"objective": relativistic(), "remedies": ["margin_skip"]}, "scores that are logits"),
         ({"networks": f"{__name__}:normalised", "remedies": ["r1"]}, r"depends on the other rows too"),
+        ({"remedies": ["acgan(1)"]}, "remedy must be one of .*got 'acgan'; acgan is a variant$"),
+        ({"variant": "r1"}, "variant must be one of .*got 'r1'; r1 is a remedy$"),
         ({"remedies": ["r3"]}, "remedy must be one of r1, r2, .*, or module:Class, got 'r3'"),
         ({"remedies": ["r1(gama=1)"]}, r"the call is r1\(gamma=0.1\)"),
         ({"remedies": ["no_such_module:R(1)"]}, "module no_such_module cannot be imported"),

@@ -38,18 +38,18 @@ class Evidence:
         slope: derivative at scores.
         value: the term at scores, up to a constant.
         inputs: what the loss takes, as `calls.probe.INPUTS` names it.
-        sign: -1 for the term in the score -v.
+        scale: of the code's score over the one that this is a function of; -1 for the term in the score -v.
     """
 
     slope: Slope
     value: Slope
     inputs: str = "scores"
-    sign: int = 1
+    scale: float = 1.0
 
-    def reversed(self) -> Evidence:
-        """The same term in the score -v."""
+    def scaled(self, k: float) -> Evidence:
+        """The same term in the score v/k."""
         slope, value = self.slope, self.value
-        return Evidence(lambda z: -slope(-z), lambda z: value(-z), self.inputs, -self.sign)
+        return Evidence(lambda z: k * slope(k * z), lambda z: value(k * z), self.inputs, k * self.scale)
 
     @cached_property
     def _fresh(self) -> tuple[Array, Array]:
@@ -72,7 +72,7 @@ class Evidence:
 
     def _allowed(self, scores: Array) -> NDArray[np.bool_]:
         low, high = _RANGES.get(self.inputs, EVERYWHERE)
-        return (self.sign * scores > low) & (self.sign * scores < high)
+        return (self.scale * scores > low) & (self.scale * scores < high)
 
     def holds(self, expr: sp.Expr, factor: float = 1.0) -> Interval | None:
         """The scores on which the code's term is factor `expr` + constant; None if it is another function.
@@ -150,9 +150,9 @@ def _program(expr: sp.Expr) -> Callable[[Array], Array]:
     return lower(expr, v, backend="numpy", dtype="float64")
 
 
-def of_form(expr: sp.Expr, inputs: str, sign: int) -> Evidence:
+def of_form(expr: sp.Expr, inputs: str, scale: float) -> Evidence:
     """A form in place of the code that it was found from."""
-    return Evidence(derivative(expr), _program(expr), inputs, sign)
+    return Evidence(derivative(expr), _program(expr), inputs, scale)
 
 
 def derivative(expr: sp.Expr) -> Slope:

@@ -28,7 +28,7 @@ def limits_of(objective: Objective, found: Match | None, roles: Roles) -> dict[s
             )
             continue
         where = term.holds(getattr(objective, role), factor_d if role in "AB" else factor_g)
-        low, high = sorted((0.0, 0.0) if where is None else (term.sign * end for end in where))
+        low, high = sorted((0.0, 0.0) if where is None else (term.scale * end for end in where))
         ends = [f"from {_inward(low):g} on"] if low > -FURTHEST else []
         ends += [f"up to {_inward(high):g}"] if high < FURTHEST else []
         if ends:

@@ -191,7 +191,7 @@ def _linear(shape: Shape | None) -> bool:
 def _clean(roles: Roles, role: str) -> Evidence:
     """The term without the epsilon of a logarithm."""
     shape, term = roles.shapes[role], roles.terms[role]
-    return term if shape is None or shape.code is None else of_form(shape.expr, term.inputs, term.sign)
+    return term if shape is None or shape.code is None else of_form(shape.expr, term.inputs, term.scale)
 
 
 def _grid(roles: Roles) -> Array:

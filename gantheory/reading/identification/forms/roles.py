@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
+import sympy as sp
 
 from gantheory.arrays import Array
 from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.calls.structure import Structure
 from gantheory.reading.identification.forms.evidence import Evidence
-from gantheory.reading.identification.forms.shape import Shape, Slope
+from gantheory.reading.identification.forms.shape import Shape, Slope, number
 from gantheory.reading.identification.forms.shapes import shape_of
+
+_DOUBLINGS = 2.0 ** np.arange(-2.0, 9.0)
+_NEXT = 1.125
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,9 @@ class Roles:
         """Whether all four have a closed form."""
         return all(shape is not None for shape in self.shapes.values())
 
-    def reversed(self) -> Roles:
-        """The same in the score -v."""
-        turned = {role: term.reversed() for role, term in self.terms.items()}
+    def scaled(self, k: float) -> Roles:
+        """The same in the score v/k."""
+        turned = {role: term.scaled(k) for role, term in self.terms.items()}
         return Roles(turned, {role: shape_of(term) for role, term in turned.items()}, self.inputs, self.means)
 
 
@@ -98,6 +103,23 @@ def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
         for each in scores
     ]
     return np.array([gradient.sum() for gradient in answers])
+
+
+def temperatures(roles: Roles) -> list[sp.Rational]:
+    """T != 1 of terms whose slopes fall or grow as e^(v/T) far out, as those of a loss of v/T do; the three
+    of the least denominators."""
+    found: set[sp.Rational] = set()
+    for role, side in (("A", 1.0), ("B", -1.0), ("A", -1.0), ("B", 1.0)):
+        at = side * _DOUBLINGS
+        with np.errstate(all="ignore"):
+            logs = np.log(np.abs(roles.slopes[role](np.append(at, _NEXT * at)))).reshape(2, -1)
+            rate = np.abs(logs[1] - logs[0]) / ((_NEXT - 1.0) * _DOUBLINGS)
+        # Powers have a rate of 1/|v|; beside a constant what falls by more than half its digits is rounding.
+        seen = np.isfinite(logs).all(axis=0) & (np.abs(logs[0]) < 600.0) & (rate * _DOUBLINGS > 12.0)
+        for T in (1.0 / rate[seen]).tolist():
+            short = sp.Rational(Fraction(T).limit_denominator(100))
+            found.add(short if abs(float(short) / T - 1.0) < 1e-6 else number(T))
+    return sorted(found - {sp.S.One}, key=lambda T: (T.q, T.p))[:3]
 
 
 def ideal_score(roles: Roles) -> float:

@@ -82,17 +82,17 @@ def began(balance: sp.Expr) -> Objective:
     )
 
 
-def reversed_score(objective: Objective) -> Objective:
-    """The same game in the score -v: real data have low scores."""
-    turn = {v: -v}
-    low, high = objective.domain
+def rescored(objective: Objective, scale: sp.Rational) -> Objective:
+    """The same game in the score v/scale: real data have low scores where it is -1; a temperature."""
+    turn = {v: v / scale}
+    low, high = sorted((scale * end for end in objective.domain), key=float)
     return replace(
         objective,
-        name=f"{objective.name} in -v",
+        name=f"{objective.name} in {v / scale}",
         A=objective.A.subs(turn),
         B=objective.B.subs(turn),
         R=objective.R.subs(turn),
         S=objective.S.subs(turn),
         link=objective.link.subs(turn),
-        domain=(-high, -low),
+        domain=(low, high),
     )
