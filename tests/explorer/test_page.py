@@ -114,11 +114,11 @@ def test_the_typeset_formulas_of_alpha_are_the_derived_ones(alpha_d, alpha_g, sa
         D = float(theory.discriminator_at_log_ratio(t))
         numbers = {"alpha_D": alpha_d, "alpha_G": alpha_g, "c": 1 - 1 / alpha_g, "u": u, "D": D}
         assert value(shown["D"], **numbers) == pytest.approx(D, rel=1e-12)
-        f = float(theory.generating_function("equilibrium").of_log(t))
+        f = float(theory.generating_function("equilibrium").mp(t))
         assert value(shown["f"], **numbers) == pytest.approx(f, rel=1e-9)
         integrand = shown["h1"].subs({s: numbers[s.name] for s in shown["h1"].free_symbols if s.name != "x"})
         slope = integrate.quad(sp.lambdify(sp.Symbol("x", positive=True), integrand), 0.5, D, epsabs=1e-11)[0]
-        h = float(theory.generating_function("flow").of_log(t))
+        h = float(theory.generating_function("flow").mp(t))
         assert u * slope + value(shown["s"], **numbers) == pytest.approx(h, rel=1e-8)
         assert value(shown["saturation"], **numbers) == pytest.approx(
             float(theory.saturation_at(D)), rel=1e-9

@@ -242,10 +242,10 @@ def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:
     return expr.rewrite(sp.exp).subs(y, sp.log(w))
 
 
-def without_hyperbolic(constant: sp.Expr) -> sp.Expr:
-    """A number in exponentials: sympy caches values of hyperbolic functions by hashes, which of Floats that
-    agree in float64 are the same, so that all the digits of a zero take it seconds."""
-    return constant.rewrite(HyperbolicFunction, sp.exp)
+def without_hyperbolic(expr: sp.Expr) -> sp.Expr:
+    """In exponentials: sympy looks for values of hyperbolic functions in caches by hashes, which of Floats
+    that agree in float64 are the same, so that many digits of a zero take it seconds."""
+    return expr.rewrite(HyperbolicFunction, sp.exp)
 
 
 def tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:

@@ -19,7 +19,7 @@ import sympy as sp
 from scipy.special import expit
 
 from gantheory.arrays import Array
-from gantheory.derivation.algebra.expressions import simplified
+from gantheory.derivation.algebra.expressions import simplified, without_hyperbolic
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.inversion import log_of as log
@@ -288,7 +288,8 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
                 a, b = (c.value(expr).evalf(digits) for expr in (c.game.A, c.game.B))
             else:
                 points[k] = _stationary(c, u, points[k], digits)
-                a, b = (expr.evalf(digits, subs={c.game.y: points[k]}) for expr in (c.game.A, c.game.B))
+                parts = map(without_hyperbolic, (c.game.A, c.game.B))
+                a, b = (expr.evalf(digits, subs={c.game.y: points[k]}) for expr in parts)
             heights.append(u * a + b)
             slopes.append(a)
         step = (heights[0] - heights[1]) / (slopes[0] - slopes[1])
@@ -306,7 +307,7 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
 
 def _stationary(candidate: Candidate, u: sp.Expr, v: sp.Expr, digits: int) -> sp.Expr:
     game = candidate.game
-    g = u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
+    g = without_hyperbolic(u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y))
     slope = sp.diff(g, game.y)
     for _ in range(8):
         step = g.evalf(digits, subs={game.y: v}) / slope.evalf(digits, subs={game.y: v})

@@ -11,7 +11,12 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arrays import Array
-from gantheory.derivation.algebra.expressions import in_exponential, power_product, simplified
+from gantheory.derivation.algebra.expressions import (
+    in_exponential,
+    power_product,
+    simplified,
+    without_hyperbolic,
+)
 from gantheory.lowering import lower
 
 DIGITS = 50
@@ -94,7 +99,7 @@ def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
             a = b = middle
             break
         a, b = (middle, b) if here == left else (a, middle)
-    digits = DIGITS + 20
+    digits, expr = DIGITS + 20, without_hyperbolic(expr)
     x = sp.Float(a, digits)
     width = sp.Float(max(abs(a), 1e-8) * 1e-12, digits)
     y = x + width
