@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from gantheory.errors import did_you_mean
 
 Text = TypeVar("Text", bound=str)
+Kind = TypeVar("Kind")
 
 _LONGEST = 60
 
@@ -24,6 +25,14 @@ def flag(value: Any, name: str) -> bool:
     """Return `value` if it is True or False; "no" and 0 are refused, not taken for their truth value."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return value
+
+
+def instance(value: Any, name: str, kind: type[Kind]) -> Kind:
+    """Return `value` if it is of this class, or raise TypeError."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{name} must be {article} {kind.__name__}, got {shown(value)}")
     return value
 
 

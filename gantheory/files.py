@@ -27,9 +27,13 @@ def user_path(path: Path | str, argument: str = "path") -> Path:
     environment variable or a call.
 
     Raises:
+        TypeError: no path.
         ValueError: there is no such home folder.
     """
-    given = Path(path)
+    try:
+        given = Path(path)
+    except TypeError:
+        raise TypeError(f"{argument} must be a path, got {path!r}") from None
     try:
         return given.expanduser()
     except RuntimeError:

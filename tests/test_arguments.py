@@ -262,3 +262,44 @@ def test_the_type_of_a_choice_lists_what_is_accepted(function, name, choices):
     module = sys.modules[function.__module__]
     written = inspect.signature(function).parameters[name].annotation
     assert set(get_args({**vars(numerics), **vars(module)}[written])) == set(choices)
+
+
+@pytest.mark.parametrize(
+    ("constructor", "args", "name"),
+    [
+        ("vanilla", (), "saturating"),
+        ("alpha_gan", (2, 2), "saturating"),
+        ("l_alpha", (2,), "saturating"),
+        ("fgan", ("kl",), "saturating"),
+        ("lsgan", (), "real_term"),
+        ("lkgan", (2,), "real_term"),
+        ("hinge", (), "real_term"),
+        ("ebgan", (), "real_term"),
+    ],
+)
+def test_a_flag_of_an_objective_is_no_array(constructor, args, name):
+    for value in (np.array([]), np.array([1, 2]), "no"):
+        with pytest.raises(TypeError, match=f"^{name} must be True or False, got "):
+            getattr(gt.objectives, constructor)(*args, **{name: value})
+
+
+@pytest.mark.parametrize("bad", [None, "zz", -1, math.nan, {}, np.array([])])
+def test_what_is_no_object_of_the_package_is_named(bad):
+    from gantheory import runs, training, validation
+
+    calls = {
+        "objective must be an Objective": lambda: gt.objectives.to_spec(bad),
+        "config must be a GanConfig": lambda: training.pyramid_levels(bad),
+        "preset must be a Preset": lambda: validation.run_preset(bad, "out"),
+        "unknown preset": lambda: validation.preset(bad),
+        "probability must be an Expr": lambda: gt.objectives.alpha_loss(bad, 2),
+    }
+    if not isinstance(bad, str):
+        calls["store must be a path"] = lambda: gt.sweeps.RunStore(bad)
+    if isinstance(bad, (str, dict)):
+        calls["values must hold real numbers"] = lambda: validation.mean_interval(bad, 0.9)
+        calls["first must hold real numbers"] = lambda: runs.great_circle(bad, bad, 3)
+    for message, call in calls.items():
+        with pytest.raises((TypeError, ValueError), match=f"^{message}") as caught:
+            call()
+        assert "\n" not in str(caught.value)

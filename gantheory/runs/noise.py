@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import as_float64
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -31,7 +33,7 @@ def great_circle(first: ArrayLike, last: ArrayLike, steps: int) -> NDArray[np.fl
     Source: Shoemake, Animating rotation with quaternion curves (1985); White, Sampling generative networks
     (2016).
     """
-    a, b = (np.asarray(each, dtype=np.float64) for each in (first, last))
+    a, b = (as_float64(each, name) for each, name in ((first, "first"), (last, "last")))
     if a.ndim != 1 or a.shape != b.shape:
         raise ValueError(f"first and last must be vectors of one length, got shapes {a.shape} and {b.shape}")
     if not isinstance(steps, int) or isinstance(steps, bool) or steps < 2:

@@ -383,3 +383,26 @@ def test_what_no_float_holds_is_no_infinity():
             assert abs(found.value / truth - 1) < 1e-11 and abs(found.value - truth) <= found.error
     with pytest.raises(OverflowError, match="dps must be at most 15, got 20; certified=True"):
         theory.divergence(P, Q, dps=20)
+
+
+_POWERS = [
+    (0.1, 15, {}),
+    (0.05, None, {"loc": 1.0, "scale": 1e-9}),  # thinner than numbers near 1 are apart
+    pytest.param(0.01, 30, {}, marks=pytest.mark.slow),
+    pytest.param(0.001, 15, {}, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("a", "dps", "where"), _POWERS)
+def test_a_pole_of_a_power_near_minus_one(js, a, dps, where):
+    # Beta(a, 1) beside Beta(2a, 1): x^2a is uniform under the second, and u = U^(-1/2)/2 for every a; most of
+    # the mass lies within 10^-60 of the pole at a = 0.01, and beyond all floats at 0.001.
+    ctx = mp.MPContext()
+    ctx.dps = 40
+
+    def f(u):
+        return u * ctx.log(u) - (u + 1) * ctx.log((u + 1) / 2)
+
+    truth = ctx.quad(lambda w: 2 * w * f(1 / (2 * w)), [0, 0.01, 0.5, 1])
+    result = compute(js, stats.beta(a, 1, **where), stats.beta(2 * a, 1, **where), dps=dps)
+    assert abs(ctx.mpf(result.value) / truth - 1) < ctx.mpf(10) ** (-(dps or 14))

@@ -382,11 +382,7 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
                 )
                 side, start, step = f.near(origin, -sign), span, 2.0
                 part = tail(side, span, 2.0, most, size, finite)
-            if (part.seen.beyond > LOST).any() and not side.settles(start, step, most):
-                raise SlowTailError(
-                    "p/q still changes where more than a thousandth of P or Q is out of floats' reach"
-                )
-            total.add(part)
+            total.add(_all_seen(part, side, start, step, most))
             # An infinite part says nothing about what is small in the others.
             size += part.size if math.isfinite(part.size) else 0.0
     return total
@@ -400,9 +396,24 @@ def _thin(f: Contributions, p: Density, q: Density, low: float, high: float, sca
     for end, sign in ((low, 1.0), (high, -1.0)):
         near = f.near(end, sign)
         total.add(adaptive(near, np.linspace(0.125, 0.5, 4) * width, scale + total.size))
-        most = 900 if all(c.exact_near(end) for c in components) else 26
-        total.add(to_end(near, 0.125 * width, most, scale + total.size, f.finite))
+        reach = 0.125 * width
+        most = near.halvings(reach, 900 if all(c.exact_near(end) for c in components) else 26)
+        part = to_end(near, reach, most, scale + total.size, f.finite)
+        total.add(_all_seen(part, near, reach, 0.5, most))
     return total
+
+
+def _all_seen(part: Integral, side: Contributions, start: float, step: float, most: int) -> Integral:
+    """The integral over geometric panels, beyond which nothing happens that matters.
+
+    Raises:
+        SlowTailError: p/q still changes there, and P or Q has mass.
+    """
+    if (part.seen.beyond > LOST).any() and not side.settles(start, step, most):
+        raise SlowTailError(
+            "p/q still changes where more than a thousandth of P or Q is out of floats' reach; dps=15 goes on"
+        )
+    return part
 
 
 def _rounding(total: Integral, p: Density, q: Density) -> float:

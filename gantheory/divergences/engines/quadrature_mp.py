@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.divergences.engines.panels import SlowTailError
 from gantheory.divergences.engines.quadrature import Contributions, over_segments, unseen
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction
@@ -17,6 +18,8 @@ from gantheory.divergences.inputs.density import Component, Density
 from gantheory.divergences.inputs.families import FAMILIES
 from gantheory.divergences.result import DivergenceResult
 from gantheory.multiprecision import mp as ctx
+
+_PANELS = 40  # of log(distance), each twice the one before: to distances of e^(10^12)
 
 
 def high_precision(f: GeneratingFunction, p: Density, q: Density, dps: int) -> DivergenceResult:
@@ -33,13 +36,20 @@ def high_precision(f: GeneratingFunction, p: Density, q: Density, dps: int) -> D
                 f"dps needs distributions with a formula ({', '.join(sorted(FAMILIES))}), got {c.name}"
             )
     method = f"quadrature, {dps} digits"
-    rough = over_segments(Contributions(f, p, q), p, q)
-    if not math.isfinite(rough.value):
-        return DivergenceResult(value=ctx.mpf(rough.value), error=0.0, method=method)
-    unseen(f, rough, p, q)
+    try:
+        rough = over_segments(Contributions(f, p, q), p, q)
+    except SlowTailError:
+        # What is out of floats' reach is not out of this one's.
+        with ctx.workdps(20):
+            size = float(_Panels(f, p, q, ctx.mpf(10) ** -6, 6).total())
+    else:
+        if not math.isfinite(rough.value):
+            return DivergenceResult(value=ctx.mpf(rough.value), error=0.0, method=method)
+        unseen(f, rough, p, q)
+        size = rough.value or rough.size
     with ctx.workdps(dps + 8):
         # Digits of the value, also where contributions of both signs cancel.
-        goal = ctx.mpf(10) ** (-dps - 3) * (abs(rough.value) or rough.size or 1.0)
+        goal = ctx.mpf(10) ** (-dps - 3) * (abs(size) or 1.0)
         value = _Panels(f, p, q, goal, dps).total()
     with ctx.workdps(dps):
         return DivergenceResult(
@@ -122,14 +132,22 @@ class _Panels:
         return total
 
     def _tail(self, g: Callable[[Any], Any], start: Any, step: Any) -> Any:
-        total, quiet, distance, before = ctx.zero, 0, start, ctx.inf
-        for _ in range(3000):
-            part = self._adaptive(g, min(distance, distance * step), max(distance, distance * step))
+        """The integral from a distance `start` to 0 (step < 1) or to infinity, over panels of log(distance)
+        that double: a power of the distance is an exponential there, however small its exponent."""
+        sign, s, width = (1 if step > 1 else -1), ctx.zero, ctx.log(2)
+        total, quiet, before = ctx.zero, 0, ctx.inf
+
+        def in_logs(s: Any) -> Any:
+            distance = start * ctx.exp(sign * s)
+            return g(distance) * distance
+
+        for _ in range(_PANELS):
+            part = self._adaptive(in_logs, s, s + width)
             total += part
-            distance *= step
+            s, width = s + width, 2 * width
             quiet = quiet + 1 if abs(part) <= self.goal / 100 and abs(part) <= before else 0
             before = abs(part)
-            if quiet >= 4:
+            if quiet >= 2:
                 return total
         raise ArithmeticError("the tail of the integrand decays too slowly for the digits asked for")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.arguments import flag, instance
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
 
@@ -19,6 +20,9 @@ def alpha_loss(probability: sp.Expr, alpha: sp.Expr) -> sp.Expr:
 
     Source: Sypherd et al., A tunable loss function for robust classification (2022), eq. (1).
     """
+    probability, alpha = (
+        instance(each, name, sp.Expr) for each, name in ((probability, "probability"), (alpha, "alpha"))
+    )
     if alpha == 1:
         return -sp.log(probability)
     c = sp.S.One if alpha is sp.oo else (alpha - 1) / alpha
@@ -43,6 +47,7 @@ def alpha_gan(alpha_d: Any, alpha_g: Any | None = None, saturating: bool = True)
 
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, eqs. (4)-(5) saturating, (10)-(11) non-saturating.
     """
+    flag(saturating, "saturating")
     a_d = positive(alpha_d, "alpha_d", infinite=True, symbolic=True)
     a_g = a_d if alpha_g is None else positive(alpha_g, "alpha_g", infinite=True, symbolic=True)
     return _alpha_game(
@@ -62,6 +67,7 @@ def vanilla(saturating: bool = True) -> Objective:
 
     Source: Goodfellow et al., Generative adversarial nets (2014), eq. (1) and Section 3.
     """
+    flag(saturating, "saturating")
     return _alpha_game(
         "vanilla" if saturating else "vanilla(saturating=False)",
         sp.S.One,

@@ -8,6 +8,7 @@ from typing import Any
 from gantheory.arguments import shown
 from gantheory.atomic import write_atomically
 from gantheory.errors import GantheoryError
+from gantheory.files import user_path
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec
 from gantheory.reading.identification.identified import Identified
@@ -37,7 +38,7 @@ def card(subject: Objective | Relativistic | Identified | str, out: str | Path, 
         ValueError: another ending, steps below 0, text that is no objective, losses without a closed form.
         TypeError: something else than an objective.
     """
-    path = Path(out).expanduser()
+    path = user_path(out, "out")
     if path.suffix not in FORMATS:
         raise ValueError(f"out must be a file ending with .html, .pdf or .tex, got {str(out)!r}")
     if isinstance(train, bool) or not isinstance(train, int) or train < 0:

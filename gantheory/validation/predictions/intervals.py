@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gantheory.arguments import whole
-from gantheory.arrays import as_float
+from gantheory.arrays import as_float, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -74,7 +74,7 @@ def mean_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
     Raises:
         ValueError: no values, or level outside (0, 1).
     """
-    array = np.asarray(values, dtype=np.float64).ravel()
+    array = as_float64(values, "values").ravel()
     if array.size == 0:
         raise ValueError("values must hold at least one number")
     if not 0 < level < 1:

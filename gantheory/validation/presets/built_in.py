@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gantheory.arguments import shown
 from gantheory.errors import GantheoryError, nearest
 from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.experiments.flow import FlowExperiment
@@ -245,6 +246,6 @@ def preset(name: str) -> Preset:
     Raises:
         ValueError: unknown name.
     """
-    if name not in PRESETS:
-        raise GantheoryError(f"unknown preset {name!r}{nearest(name, PRESETS)}")
+    if not isinstance(name, str) or name not in PRESETS:
+        raise GantheoryError(f"unknown preset {shown(name)}{nearest(str(name), PRESETS)}")
     return PRESETS[name]

@@ -44,7 +44,7 @@ def preset_of(specs: Sequence[str]) -> Preset:
     Raises:
         ValueError: an unknown objective, one without pointwise theory, or none given.
     """
-    if not specs:
+    if len(specs) == 0:
         raise ValueError('name at least one objective, such as vanilla or "lsgan(0, 1, 1)"')
     if len(set(specs)) < len(specs):
         raise ValueError(f"objectives must differ, got {', '.join(specs)}")
