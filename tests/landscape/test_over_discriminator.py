@@ -1,9 +1,11 @@
 """|s| over D, the score and log u against closed forms and numeric differentiation."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from gantheory import landscape
+from gantheory import derive, landscape
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import BUILT_IN, from_spec, parse
 
@@ -133,3 +135,29 @@ def test_the_default_axis_ends_where_the_optimum_is_finite():
         np.testing.assert_allclose(1 / (1 + np.exp(-table["score"])), p, rtol=1e-6)
         # S(v*) = -log(p + e) and p + e = u (1 + 2 e)/(1 + u): |dS/dlog u| = 1/(1 + u).
         np.testing.assert_allclose(table["s"], 1 / (1 + u), rtol=1e-6)
+
+
+_FOCAL = "(1-1/(1+exp(-v)))**2*log(1/(1+exp(-v)))", "(1/(1+exp(-v)))**2*log(1/(1+exp(v)))"
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "generator", "limits"),
+    [
+        # s = 2 (v - 1)^4 (v + 1)/3 on (-1, 1)
+        ("-(v-1)**4", "-(v+1)**4", "(v-1)**4", ("0", "0")),
+        ("-log(cosh(v-1))", "-log(cosh(v+1))", "log(cosh(v-1))", ("0", "0")),
+        # Far out the ratio of the slopes goes as e^(3 |v|), times powers of v: v* = t/3, and S' = -1 or 0.
+        (*_FOCAL, "-v", ("1/3", "1/3")),
+        (*_FOCAL, f"-{_FOCAL[0]}", ("1/3", "0")),
+    ],
+)
+def test_limits_of_a_saturation_whose_score_has_no_formula(real, fake, generator, limits):
+    objective = parse(real=real, fake=fake, generator=generator)
+    row = landscape.ends([objective]).iloc[0]
+    assert (row["limit_fake"], row["limit_real"]) == limits
+    # Beside numbers far out: v* there by inversion, s by finite differences of the log ratio.
+    theory = derive(objective)
+    for t, limit in ((-60.0, limits[0]), (60.0, limits[1])):
+        v = theory.score_at_log_ratio(np.array([t - 1e-4, t, t + 1e-4]))
+        s = objective.functions().S.derivative(v[1:2])[0] * (v[2] - v[0]) / 2e-4
+        assert abs(s) == pytest.approx(float(Fraction(limit)), abs=1e-6)

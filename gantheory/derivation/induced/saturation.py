@@ -93,14 +93,35 @@ def _end(piece: Piece, limit: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | 
     """The limit of |s| at an end of (0, oo)."""
     if piece.level:
         return sp.S.Zero
-    if piece.closed is None:
-        return None
     raw = sp.diff(piece.game.S, piece.game.y) / sp.diff(log_ratio(piece.game), piece.game.y)
     try:
-        end = within(SECONDS, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
+        if piece.closed is None:
+            end = within(SECONDS, lambda: _in_score(piece, limit is at_infinity))
+        else:
+            end = within(SECONDS, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
     except TimeBoundError:
         return None
     return None if end is None else abs(end)
+
+
+def _in_score(piece: Piece, at_real: bool) -> sp.Expr | None:
+    """The limit of s where u -> oo or u -> 0, in the score, which u = rho(v) takes to an end of the piece."""
+    game = piece.plain
+    end = game.high if piece.rising == at_real else game.low
+    raw = sp.diff(game.S, game.y) / sp.diff(log_ratio(game), game.y)
+    raw = raw.rewrite((sp.cosh, sp.sinh, sp.tanh, sp.coth), sp.exp)
+    if end.is_infinite:
+        # From either end to +oo in e^y, where there is one.
+        raw = raw.subs(game.y, game.y if end > 0 else -game.y)
+        in_w = sp.together(in_exponential(raw, game.y, _w))
+        if not in_w.has(game.y):
+            return at_infinity(in_w.subs(_w, u))
+        end = sp.oo
+    try:
+        found = sp.limit(raw, game.y, end, "+" if end == game.low else "-")
+    except (NotImplementedError, ValueError, TypeError):  # as sympy says that it finds none
+        return None
+    return found if found.is_number and not found.has(sp.nan, sp.zoo, sp.AccumBounds) else None
 
 
 def _by_cases(
