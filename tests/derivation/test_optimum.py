@@ -197,6 +197,26 @@ def test_a_pole_that_has_no_exact_place_divides_the_domain():
         assert float(theory.score_at_log_ratio(log_u)) == pytest.approx(best, abs=2e-5)
 
 
+OPEN = {
+    "0-1": (sp.Piecewise((0, v <= 0), (1, True)), sp.Piecewise((1, v <= 0), (0, True))),
+    "signs": (sp.sign(v), -sp.sign(v)),
+    "a box": (sp.Piecewise((0, v <= -1), (2, v < 1), (1, True)), sp.Piecewise((1, v < 1), (0, True))),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_on_an_open_step_the_score_is_one_inside(name):
+    """At the end of an open step the objective is another one: v* attains what the best of a grid does."""
+    A, B = OPEN[name]
+    theory = derive(game(A, B))
+    assert theory.to_json()["limits"] == []
+    at = [tuple(float(each.subs(v, x)) for each in (A, B)) for x in np.linspace(-3, 3, 601).round(2)]
+    for ratio in (0.1, 0.7, 1.3, 4.0):
+        score = sp.nsimplify(float(theory.score_at(ratio, 1.0)))
+        reached = ratio * float(A.subs(v, score)) + float(B.subs(v, score))
+        assert reached == max(ratio * a + b for a, b in at)
+
+
 def test_a_step_that_is_approached_and_not_attained():
     # On the way down to 0 and 1 from above u A + B is 0 and 2 u - 1.
     theory = derive(go.parse(real="sign(v)+sign(v-1)", fake="-v**2", generator="v"))
