@@ -12,6 +12,8 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from gantheory.arguments import positive_number
+
 T = TypeVar("T")
 
 
@@ -113,7 +115,10 @@ def within(seconds: float, compute: Callable[[], T]) -> T:
 
     Raises:
         TimeBoundError: the time was up.
+        ValueError: seconds not in (0, inf).
     """
+    # The watcher is one for all calls: what it cannot compare would end every later bound with it.
+    seconds = positive_number(seconds, "seconds")
     queue, running = _watcher(), _calls.running
     depth = len(running)
     call = _Call(seconds, depth)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from gantheory.deadline import TimeBoundError, within
@@ -62,3 +64,11 @@ def test_no_interruption_outlives_its_call(threads):
     for thread in started:
         thread.join(timeout=60)
     assert not strays and not any(thread.is_alive() for thread in started)
+
+
+@pytest.mark.parametrize("seconds", [np.array([]), "1", None, 0, math.nan, math.inf])
+def test_a_bound_that_is_no_time_is_refused_and_ends_no_other(seconds):
+    with pytest.raises(ValueError, match=r"seconds must be in \(0, inf\)"):
+        within(seconds, lambda: 1)
+    with pytest.raises(TimeBoundError):
+        within(0.05, lambda: _busy(5.0))
