@@ -36,6 +36,16 @@ def instance(value: Any, name: str, kind: type[Kind]) -> Kind:
     return value
 
 
+def several(values: Any, name: str, what: str) -> list[Any]:
+    """Return what `values` holds, or raise TypeError where it is no collection, ValueError if empty."""
+    if isinstance(values, str) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0:
+        raise TypeError(f"{name} must be a list of {what}, got {shown(values)}")
+    found = list(values)
+    if not found:
+        raise ValueError(f"{name} must hold at least one of {what}")
+    return found
+
+
 def choice(value: Any, name: str, choices: Iterable[Text]) -> Text:
     """Return `value` if it is one of `choices`, all of them text.
 

@@ -303,3 +303,24 @@ def test_what_is_no_object_of_the_package_is_named(bad):
         with pytest.raises((TypeError, ValueError), match=f"^{message}") as caught:
             call()
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: gt.datasets.GaussianMixture("zz", 1.0),
+        lambda: gt.datasets.GaussianMixture([[0.0]], "zz"),
+        lambda: gt.datasets.PictureDensity([[1, 2], [3]]),
+        lambda: gt.datasets.training_set(None, 3),
+        lambda: gt.landscape.kernels(None),
+        lambda: gt.landscape.kernel_shift([], [1.0]),
+        lambda: gt.bounds.loss_lipschitz([[1, 2], [3]], 1.0),
+        lambda: gt.validation.potential_of("vanilla", np.exp),
+        lambda: gt.validation.preset_of(None),
+    ],
+)
+def test_what_is_no_such_thing_is_told_in_one_line_of_ours(call):
+    with pytest.raises((TypeError, ValueError)) as told:
+        call()
+    text = str(told.value)
+    assert "\n" not in text and "must" in text and "ambiguous" not in text and "convert" not in text

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import shown
 from gantheory.arrays import Array
 from gantheory.exact import exact
 
@@ -18,11 +19,14 @@ _LARGEST = 10**300
 
 def real_array(value: Any, name: str) -> Array:
     """Numbers of any kind that the package accepts, as float64; TypeError for text, booleans and the rest."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of unequal length
+        array = np.asarray(str(value))
     if array.dtype.kind in "iuf":
         return array.astype(np.float64)
     if array.dtype.kind != "O":
-        raise TypeError(f"{name} must be a real number or an array of them, got {value!r}")
+        raise TypeError(f"{name} must be a real number or an array of them, got {shown(value)}")
     return np.vectorize(lambda item: float(exact(item, name)), otypes=[np.float64])(array)  # Fractions, sympy
 
 

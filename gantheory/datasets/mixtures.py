@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import positive_integer
-from gantheory.arrays import Array
+from gantheory.arguments import instance, positive_integer
+from gantheory.arrays import Array, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -55,7 +55,7 @@ class GaussianMixture:
         name: str = "mixture",
         recipe: tuple[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        centers = np.asarray(means, dtype=np.float64)
+        centers = as_float64(means, "means")
         if centers.ndim != 2 or centers.size == 0:
             raise ValueError(f"means must have shape (components, dimensions), got {centers.shape}")
         if not np.isfinite(centers).all():
@@ -197,13 +197,13 @@ def training_set(mixture: GaussianMixture, n: int, seed: int = 0) -> Array:
     The published ring experiments draw 50,000 training samples so; only initial weights and batch order
     change with a run's seed.
     """
-    points = mixture.sample(n, np.random.default_rng([seed, n]))
+    points = instance(mixture, "mixture", GaussianMixture).sample(n, np.random.default_rng([seed, n]))
     points.flags.writeable = False
     return points
 
 
 def _one_each(values: ArrayLike, k: int, name: str) -> Array:
-    array = np.asarray(values, dtype=np.float64)
+    array = as_float64(values, name)
     if array.shape not in ((), (k,)):
         raise ValueError(f"{name} must be one number or {k}, one per component, got shape {array.shape}")
     return np.broadcast_to(array, (k,))

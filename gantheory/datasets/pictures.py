@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gantheory.arguments import choice, positive_integer
-from gantheory.arrays import Array
+from gantheory.arrays import Array, as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -37,7 +37,7 @@ class PictureDensity:
     name: str = "picture"
 
     def __post_init__(self) -> None:
-        weights = np.array(self.weights, dtype=np.float64)
+        weights = as_float64(self.weights, "weights").copy()
         if weights.ndim != 2 or weights.size == 0:
             raise ValueError(f"weights must be a matrix of pixels, got shape {weights.shape}")
         if not np.isfinite(weights).all() or (weights < 0).any():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, several
 from gantheory.landscape.inputs import grid
 
 if TYPE_CHECKING:
@@ -262,7 +262,11 @@ def _objectives(objectives: Any) -> list[Objective]:
     from gantheory.derivation.theory import Theory
     from gantheory.objectives import Objective, from_spec
 
-    given = [objectives] if isinstance(objectives, str | Objective | Theory) else list(objectives)
+    given = (
+        [objectives]
+        if isinstance(objectives, str | Objective | Theory)
+        else several(objectives, "objectives", "objectives")
+    )
     found: dict[str, Objective] = {}
     for one in given:
         objective = (

@@ -113,6 +113,8 @@ def potential_of(objective: Objective, score_of_log: Callable[[Array], Array]) -
         objective: gives A, B and S.
         score_of_log: t -> v*(e^t) on arrays.
     """
+    from gantheory.objectives import Objective
+
     functions = instance(objective, "objective", Objective).functions()
     first_a, first_b, first_s = functions.A.derivative, functions.B.derivative, functions.S.derivative
     second_a, second_b = first_a.derivative, first_b.derivative

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gantheory.arguments import several
 from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.experiments.ideal_loss import IdealLoss
 from gantheory.validation.experiments.optimum import Optimum, optimum, tempered
@@ -44,8 +45,7 @@ def preset_of(specs: Sequence[str]) -> Preset:
     Raises:
         ValueError: an unknown objective, one without pointwise theory, or none given.
     """
-    if len(specs) == 0:
-        raise ValueError('name at least one objective, such as vanilla or "lsgan(0, 1, 1)"')
+    specs = several(specs, "specs", "objectives, such as vanilla or lsgan(0, 1, 1)")
     if len(set(specs)) < len(specs):
         raise ValueError(f"objectives must differ, got {', '.join(specs)}")
     fits = {name: [_fit(spec, name) for spec in specs] for name in ("line", "plane")}
