@@ -13,7 +13,9 @@ import pytest
 from scipy import stats
 
 import gantheory as gt
+from gantheory import objectives
 from gantheory.divergences import compute, log_density
+from gantheory.divergences.inputs.laws import drawn
 
 INF = math.inf
 mp = mpmath.MPContext()
@@ -280,6 +282,37 @@ def test_circular_laws(kl):
     held(compute(kl, stats.vonmises(0), stats.wrapcauchy(0.4)), -mp.log(1 - mp.mpf("0.4") ** 2))
     with pytest.raises(ValueError, match="vonmises_line"):
         compute(kl, stats.vonmises(1), stats.norm())
+
+
+def test_vonmises_line_is_on_the_line_though_scipy_makes_it_of_the_class_of_vonmises(kl):
+    """log p = k cos(x - a) - log(2 pi I_0(k)) on one period, so KL on the same interval is a closed form.
+
+    Moved by 1.5, each has mass outside the other."""
+    i0, i1 = (lambda k: mp.besseli(0, k)), (lambda k: mp.besseli(1, k))
+    truth = mp.log(i0(2) / i0(1)) - i1(1) / i0(1)
+    held(compute(kl, stats.vonmises_line(1), stats.vonmises_line(2)), truth)
+    held(compute(kl, stats.vonmises_line(1, 5, 0.1), stats.vonmises_line(2, 5, 0.1)), truth)
+    assert compute(kl, stats.vonmises_line(0.5), stats.vonmises_line(0.5, loc=1.5)).value == INF
+
+    def jsd(x):
+        inside = [mp.exp(mp.cos(x - a) / 2) * (abs(x - a) <= mp.pi) / (2 * mp.pi * i0(0.5)) for a in (0, 1.5)]
+        return sum(p * mp.log(2 * p / mp.fsum(inside)) for p in inside if p)
+
+    ends = [-mp.pi, 1.5 - mp.pi, mp.pi, 1.5 + mp.pi]
+    vanilla = gt.derive(objectives.vanilla())
+    found = vanilla.divergence(stats.vonmises_line(0.5), stats.vonmises_line(0.5, loc=1.5))
+    assert found.value == pytest.approx(float(mp.quad(jsd, ends)), rel=1e-12)
+
+
+@pytest.mark.parametrize("law", [stats.vonmises_line(2, 1.5, 3), stats.vonmises(2, 1.5, 3)])
+def test_samples_of_vonmises_laws_keep_their_place_and_width(law):
+    """E cos((x - loc)/scale) = I_1(k)/I_0(k), E sin = 0, within pi scale of loc; scipy's are in [-pi, pi]."""
+    for x in (drawn(law, 4000, 0), gt.mixture([law], [1]).rvs(4000, 0)):
+        angle = (x - 1.5) / 3
+        assert np.abs(angle).max() <= math.pi
+        held_mean = float(mp.besseli(1, 2) / mp.besseli(0, 2))
+        assert np.cos(angle).mean() == pytest.approx(held_mean, abs=5 * 0.5 / 4000**0.5)
+        assert np.sin(angle).mean() == pytest.approx(0, abs=5 * 0.6 / 4000**0.5)
 
 
 def test_wrapped_cauchy_laws_are_on_one_circle_wherever_they_are_cut(kl):

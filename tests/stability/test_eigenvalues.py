@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.integrate import solve_ivp
 from scipy.linalg import eigh_tridiagonal
+from scipy.optimize import brentq
 
 import gantheory as gt
 from gantheory.stability import eigenvalues, operator_spectrum, sample_laplacian
@@ -162,3 +164,21 @@ def test_a_law_on_the_circle_is_none_on_the_line(noise):
     for law in (stats.vonmises(2), gt.mixture([stats.norm(), stats.vonmises(2)], [0.5, 0.5])):
         with pytest.raises(ValueError, match="vonmises, periodic on the whole line; vonmises_line is"):
             eigenvalues(law, 4, noise)
+
+
+def test_vonmises_line_has_the_eigenvalues_of_its_interval():
+    """The first odd mode of f'' - 2 sin(x) f' + lambda f = 0, f'(pi) = 0, by shooting."""
+
+    def slope_at_the_end(rate):
+        steps = solve_ivp(
+            lambda x, y: [y[1], 2 * np.sin(x) * y[1] - rate * y[0]],
+            (0, np.pi),
+            [0, 1],
+            rtol=1e-11,
+            atol=1e-12,
+        )
+        return steps.y[1, -1]
+
+    first = brentq(slope_at_the_end, 0.5, 1.5, xtol=1e-12)
+    assert eigenvalues(stats.vonmises_line(2), 2)[1] == pytest.approx(first, rel=1e-8)
+    assert eigenvalues(stats.vonmises_line(2, 4, 0.5), 2)[1] == pytest.approx(4 * first, rel=1e-8)

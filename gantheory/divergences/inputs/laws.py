@@ -12,8 +12,6 @@ import numpy as np
 from gantheory.arguments import shown
 from gantheory.arrays import Array, as_float64
 
-_CIRCULAR = ("vonmises", "wrapcauchy")
-
 
 @dataclass(frozen=True)
 class LogDensityFunction:
@@ -251,8 +249,8 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
 
 
 def circular(distribution: Any) -> bool:
-    """Whether scipy's density is periodic on the whole line."""
-    return _class_name(distribution) == "vonmises"
+    """Whether scipy's density is periodic on the whole line; vonmises_line, of the same class, has ends."""
+    return _of_class(distribution, "vonmises") and math.isinf(distribution.dist.a)
 
 
 def check_on_line(distribution: Any, name: str) -> None:
@@ -271,14 +269,25 @@ def check_on_line(distribution: Any, name: str) -> None:
 
 def may_wrap(distribution: Any) -> bool:
     """Whether the law lives on a circle: vonmises, and wrapcauchy on [0, 2 pi]."""
-    return _class_name(distribution) in _CIRCULAR
+    return circular(distribution) or _of_class(distribution, "wrapcauchy")
 
 
-def _class_name(distribution: Any) -> str:
+def _of_class(distribution: Any, family: str) -> bool:
     from scipy import stats
 
-    dist = getattr(distribution, "dist", None)
-    return next((n for n in _CIRCULAR if isinstance(dist, type(getattr(stats, n)))), "") if dist else ""
+    return isinstance(getattr(distribution, "dist", None), type(getattr(stats, family)))
+
+
+def drawn(distribution: Any, size: Any, rng: Any) -> Array:
+    """Random samples of a law that has `rvs`.
+
+    scipy wraps those of vonmises and vonmises_line into [-pi, pi] after loc and scale, wherever the law lies.
+    """
+    if not _of_class(distribution, "vonmises"):
+        return np.asarray(distribution.rvs(size=size, random_state=rng))
+    dist = distribution.dist
+    (kappa,), loc, scale = dist._parse_args(*distribution.args, **distribution.kwds)
+    return np.asarray(loc + scale * dist.rvs(kappa, size=size, random_state=rng))
 
 
 def one_law(given: Any, name: str) -> tuple[float, float]:

@@ -78,6 +78,8 @@ class Mixture:
 
     def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
         """Random samples; `random_state` is a seed or a `numpy.random.Generator`."""
+        from gantheory.divergences.inputs.laws import drawn
+
         rng = np.random.default_rng(random_state)
         choice = rng.choice(len(self.weights), size=size, p=np.array(self.weights) / math.fsum(self.weights))
         out = np.empty((*np.shape(choice), 2) if self.kind == "plane" else np.shape(choice))
@@ -89,7 +91,7 @@ class Mixture:
             if hasattr(d, "resample"):  # a kernel density on the plane has no rvs
                 out[chosen] = d.resample(count, seed=rng).T
             else:
-                out[chosen] = np.reshape(d.rvs(size=count, random_state=rng), out[chosen].shape)
+                out[chosen] = np.reshape(drawn(d, count, rng), out[chosen].shape)
         return out
 
     def parts(self) -> list[tuple[Any, float]]:

@@ -11,7 +11,7 @@ import numpy as np
 from gantheory.arguments import whole
 from gantheory.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.inputs.laws import one_law
+from gantheory.divergences.inputs.laws import drawn, one_law
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, tail_of
 
@@ -116,8 +116,8 @@ def monte_carlo(
         one_law(given, name)
     # Independent streams, so that the two means are independent also for equal distributions.
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2)]
-    real = P.rvs(size=samples, random_state=streams[0])
-    fake = Q.rvs(size=samples, random_state=streams[1])
+    real = drawn(P, samples, streams[0])
+    fake = drawn(Q, samples, streams[1])
     return compute_from_samples(f, real, fake, P.logpdf, Q.logpdf)
 
 

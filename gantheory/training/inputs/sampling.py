@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gantheory.datasets import GaussianMixture
+from gantheory.divergences.inputs.laws import drawn
 
 Sampler = Callable[[int, np.random.Generator], NDArray[np.float64]]
 
@@ -28,7 +30,7 @@ def sampler(distribution: Any, name: str) -> Sampler:
     if isinstance(distribution, GaussianMixture):
         draw: Callable[[int, np.random.Generator], Any] = distribution.sample
     elif hasattr(distribution, "rvs"):
-        draw = _rvs(distribution)
+        draw = partial(drawn, distribution)
     elif callable(distribution):
         draw = distribution
     else:
@@ -48,7 +50,3 @@ def sampler(distribution: Any, name: str) -> Sampler:
     if not np.isfinite(trial).all():
         raise ValueError(f"{name} draws samples that are not finite")
     return points
-
-
-def _rvs(distribution: Any) -> Callable[[int, np.random.Generator], Any]:
-    return lambda n, rng: distribution.rvs(size=n, random_state=rng)
