@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 
 import gantheory as gt
 from gantheory.objectives.specification import from_spec
 from gantheory.stability import largest_step, local_spectrum, update_roots
-from gantheory.stability.discrete import _searched
+from gantheory.stability.discrete import _least_root, _searched
 
 VANILLA = gt.objectives.vanilla()
 
@@ -71,8 +72,70 @@ def test_just_below_the_largest_step_it_settles_and_just_above_it_does_not(schem
 @pytest.mark.parametrize("scheme", ["simultaneous", "alternating"])
 def test_closed_forms_beside_the_search(scheme):
     spectrum = local_spectrum(VANILLA, [0, 0.05, 0.25, 1, 50], r1=0.05, rate_ratio=3)
-    found = [_searched(spectrum, k, scheme, 1, (0.0, 0.0)) for k in range(5)]
-    np.testing.assert_allclose(largest_step(spectrum, scheme), found, rtol=1e-9)
+    c, d = spectrum.friction, spectrum.restoring
+    modes, still = range(1, 5), (0.0, 0.0)
+    wanted = largest_step(spectrum, scheme)[1:]
+    np.testing.assert_allclose([_least_root(c[k], d[k], scheme, still) for k in modes], wanted, rtol=1e-14)
+    if scheme == "alternating":
+        found = [_searched(spectrum.mode(k), 1, still) for k in modes]
+        np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+def radius(c, d, h, scheme, betas):
+    """Of the roots of (P_1 + h z c) P_2 + h^2 z^(2 or 3) d, with 60 digits."""
+    with mpmath.workdps(60):
+        c, d, h, one = mpmath.mpf(c), mpmath.mpf(d), mpmath.mpf(h), mpmath.mpf(1)
+        (b, q) = map(mpmath.mpf, betas)
+
+        def times(x, y):
+            return [
+                mpmath.fsum(x[i] * y[k - i] for i in range(len(x)) if 0 <= k - i < len(y))
+                for k in range(len(x) + len(y) - 1)
+            ]
+
+        first = [one, -(1 + b) + h * c * (1 - b), b]
+        whole = times(first, [one, -(1 + q), q])
+        whole[1 if scheme == "alternating" else 2] += h**2 * d * (1 - b) * (1 - q)
+        return max(abs(z) for z in mpmath.polyroots(whole, maxsteps=500, extraprec=300))
+
+
+@pytest.mark.parametrize("scheme", ["simultaneous", "alternating"])
+@pytest.mark.parametrize("betas", [(0.999, 0.999), (0.5, 0.9), (0.9, 0.0), (-0.3, 0.2)])
+def test_edges_of_momentum_with_sixty_digits(scheme, betas):
+    # from where doubles lose the friction (lambda = 1e16) to where they lose the generator
+    spectrum = local_spectrum(VANILLA, [1e-9, 40.0, 1e16])
+    for c, d, edge in zip(
+        spectrum.friction, spectrum.restoring, largest_step(spectrum, scheme, 1, betas), strict=True
+    ):
+        assert (
+            radius(c, d, edge * (1 - 1e-6), scheme, betas)
+            < 1
+            < radius(c, d, edge * (1 + 1e-6), scheme, betas)
+        )
+
+
+def test_small_steps_settle_wherever_the_flow_does():
+    heavy = {"scheme": "simultaneous", "momentum": 0.999}
+    # found by the 60 digits above
+    for spectrum, wanted in (
+        (local_spectrum(VANILLA, [40.0]), 2.516982e-05),
+        (local_spectrum(VANILLA, [3.0], rate_ratio=4), 5.0025e-04),
+        (local_spectrum(from_spec("wgan"), [3.0], r1=0.3), 1.6094e-04),
+    ):
+        np.testing.assert_allclose(largest_step(spectrum, **heavy), wanted, rtol=3e-5)
+    # the discriminator alone leaves at -1: 2 (1 + beta)/((1 - beta) kappa), for lambda = 0 and near it
+    slow = local_spectrum(VANILLA, [0, 1e-300, 1e-11, 1e-9])
+    np.testing.assert_allclose(largest_step(slow, momentum=0.5), 12, rtol=1e-7)
+    np.testing.assert_allclose(largest_step(slow, d_steps=2), 4, rtol=1e-7)
+    np.testing.assert_allclose(largest_step(slow, d_steps=5, momentum=0.9), 76, rtol=1e-7)
+
+
+def test_several_steps_without_momentum():
+    # 2 (1 + q) = h (d/c) (1 - q), q = (1 - h c)^n: the trace and determinant of one update
+    spectrum = local_spectrum(VANILLA, [0.3, 5.0, 1e4])
+    for c, d, h in zip(spectrum.friction, spectrum.restoring, largest_step(spectrum, d_steps=3), strict=True):
+        q = (1 - h * c) ** 3
+        assert 2 * (1 + q) == pytest.approx(h * d / c * (1 - q), rel=1e-8) and h * c < 2
 
 
 def test_simultaneous_multipliers_are_one_plus_h_mu():

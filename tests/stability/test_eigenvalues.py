@@ -114,6 +114,9 @@ def test_noise():
     wanted = factors.sum(axis=1) * np.exp(-(factors[:, 0] * rho[0] + factors[:, 1] / 4 * rho[1]))
     found = eigenvalues(stats.multivariate_normal([0, 0], np.diag([1, 0.25])), 8, noise=0.5)
     np.testing.assert_allclose(found, np.sort(wanted)[::-1][:8])
+    # of N(0, 1): never above 1/noise^2, near it for wide noise, 1/e of it for narrow
+    for noise, least in ((0.05, 0.367), (1.0, 0.49), (10.0, 0.98)):
+        assert least < eigenvalues(stats.norm(), 2, noise=noise)[0] * noise**2 < 1
     # and the flat density of the docstring of local_spectrum, beside two modes that sit at its ends
     flat = eigenvalues(stats.uniform(0, 40), 3, noise=0.3)
     assert flat[0] == pytest.approx(flat[1], rel=1e-6)
