@@ -88,13 +88,24 @@ def _gaussian(distribution: Any) -> Array | None:
     dist = getattr(distribution, "dist", None)
     if isinstance(dist, type(stats.norm)):
         one_law(distribution, "distribution")
-        return np.array([float(distribution.var())])
+        with np.errstate(over="ignore", under="ignore"):
+            return _in_range(np.array([float(distribution.var())]))
     if type(distribution).__name__ == "multivariate_normal_frozen":
         found = np.linalg.eigvalsh(np.atleast_2d(np.asarray(distribution.cov, dtype=np.float64)))
         if not found.min() > 1e-13 * found.max():
             raise ValueError("distribution has a singular covariance, so no density")
-        return found
+        return _in_range(found)
     return None
+
+
+def _in_range(variances: Array) -> Array:
+    bad = variances[~((variances > 1e-290) & (variances < 1e290))]
+    if bad.size:
+        raise ValueError(
+            "distribution must have a variance in (1e-290, 1e290), as eigenvalues go as 1/variance, got "
+            f"{bad[0]:g}"
+        )
+    return variances
 
 
 def _uniform(distribution: Any) -> float | None:
@@ -102,6 +113,7 @@ def _uniform(distribution: Any) -> float | None:
 
     if isinstance(getattr(distribution, "dist", None), type(stats.uniform)):
         low, high = distribution.support()
+        _in_range(np.array([float(high - low)]) ** 2)
         return float(high - low)
     return None
 

@@ -58,22 +58,94 @@ def reference(degree: int) -> Reference:
     return Reference(nodes, points, weights, legendre.legvander(points, degree) @ vander, slopes @ vander)
 
 
-def line_operators(log_density: LogDensity, edges: Array, top: float, drop: float) -> tuple[Any, Any]:
-    """Stiffness and mass matrix (sparse) of elements between the edges; p is divided by e^top.
+def line_operators(
+    log_density: LogDensity, edges: Array, top: float, drop: float, powers: tuple[float, float]
+) -> tuple[Any, Any]:
+    """Stiffness and mass matrix (sparse) of elements between the edges, in basis functions over sqrt(p).
+
+    So nothing underflows, however far the tails are followed.
 
     Elements where p is below e^(top - drop) everywhere are left out: of a part without mass, its own
-    eigenvalues would appear.
+    eigenvalues would appear. Near the first and last edge p is these `powers` of the distance to it (of
+    `power_at`, 0 for none) times a smooth function: Gauss-Jacobi quadrature.
     """
     ref = reference(DEGREE)
     half = 0.5 * np.diff(edges)
     x = edges[:-1, None] + half[:, None] * (1 + ref.points)
     logs = _logs(log_density, x, top)
+    values = np.broadcast_to(ref.values, (half.size, *ref.values.shape)).copy()
+    slopes = np.broadcast_to(ref.slopes, values.shape).copy()
+    weights = np.broadcast_to(np.log(ref.weights), logs.shape).copy()
+    for element, side, power in ((0, 1, powers[0]), (-1, -1, powers[1])):
+        end, inside = float(edges[element]), side * 2 * float(half[element])
+        if power:
+            rule = _jacobi(DEGREE, power, side)
+            values[element], slopes[element], weights[element] = (
+                rule.values,
+                rule.slopes,
+                np.log(rule.weights),
+            )
+            distance = 0.5 * (1 + side * rule.points)
+            logs[element] = _logs(log_density, end + inside * distance, top) - power * np.log(2 * distance)
     kept = logs.max(axis=1) > -drop
-    half, p = half[kept], _floored(logs[kept], drop) * ref.weights
-    mass = np.einsum("eq,qi,qj->eij", p * half[:, None], ref.values, ref.values)
-    stiff = np.einsum("eq,qi,qj->eij", p / half[:, None], ref.slopes, ref.slopes)
+    half, logs, weights = half[kept], np.maximum(logs[kept], -drop - _BEYOND), weights[kept]
+    values, slopes = values[kept], slopes[kept]
     numbers = np.nonzero(kept)[0][:, None] * DEGREE + np.arange(DEGREE + 1)
+    size = np.full((edges.size - 1) * DEGREE + 1, -np.inf)
+    np.maximum.at(size, numbers, logs.max(axis=1)[:, None])
+    p = np.exp(0.5 * (weights + logs)[:, :, None] - 0.5 * size[numbers][:, None, :])
+    values, slopes = values * p, slopes * p
+    mass = np.einsum("e,eqi,eqj->eij", half, values, values)
+    stiff = np.einsum("e,eqi,eqj->eij", 1 / half, slopes, slopes)
     return _assembled(stiff, numbers), _assembled(mass, numbers)
+
+
+def split(
+    log_density: LogDensity,
+    edges: Array,
+    top: float,
+    drop: float,
+    powers: tuple[float, float],
+    steepest: float,
+) -> Array:
+    """Edges with elements halved, ten times at most, in which log p varies by more than `steepest`; those at
+    ends where p is a power are left as they are."""
+    points = np.append(np.insert(reference(DEGREE).points, 0, -0.999), 0.999)
+    found, inner = [edges], slice(int(powers[0] != 0), -1 - int(powers[1] != 0))
+    low, width = edges[inner], np.diff(edges)[slice(inner.start, inner.stop + 1 or None)]
+    for _ in range(10):
+        logs = _logs(log_density, low[:, None] + 0.5 * width[:, None] * (1 + points), top)
+        most = logs.max(axis=1)
+        steep = (most > -drop) & (most - np.maximum(logs.min(axis=1), -drop) > steepest)
+        if not steep.any():
+            break
+        low, width = low[steep], 0.5 * width[steep]
+        found.append(low + width)
+        low, width = np.concatenate([low, low + width]), np.concatenate([width, width])
+    return np.unique(np.concatenate(found))
+
+
+def power_at(log_density: LogDensity, end: float, inside: float) -> float:
+    """gamma of p = |x - end|^gamma times a smooth function; 0 where it is none, as for exp(-1/x)."""
+    logs = _logs(log_density, end + inside * np.array([1e-5, 2e-5, 4e-5]), 0.0)
+    if not np.isfinite(logs).all():
+        return 0.0
+    near, far = np.diff(logs) / np.log(2)
+    found = float(2 * near - far)
+    return found if 1e-6 < abs(found) < 20 and found > -1 and abs(near - far) < 1e-3 else 0.0
+
+
+@lru_cache(maxsize=32)
+def _jacobi(degree: int, power: float, side: int) -> Reference:
+    """The polynomials at the points of a Gauss rule for (1 + t)^power, or (1 - t)^power for side -1."""
+    from numpy.polynomial import legendre
+    from scipy.special import roots_jacobi
+
+    points, weights = roots_jacobi(degree + 3, *((0, power) if side > 0 else (power, 0)))
+    nodes = reference(degree).nodes
+    vander = np.linalg.inv(legendre.legvander(nodes, degree))
+    slopes = np.stack([legendre.legval(points, legendre.legder(row)) for row in np.eye(degree + 1)], axis=1)
+    return Reference(nodes, points, weights, legendre.legvander(points, degree) @ vander, slopes @ vander)
 
 
 def plane_operators(
@@ -113,6 +185,8 @@ def plane_operators(
 def lowest(stiff: Any, mass: Any, count: int, scale: float) -> Array:
     """The `count` least eigenvalues of stiff phi = lambda mass phi, increasing; `scale` is a typical one.
 
+    NaN says that rounding has taken over.
+
     They are the largest of mass phi = 1/(lambda + scale) (stiff + scale mass) phi. Elements and masses differ
     by many decades, and with the diagonal of stiff + scale mass scaled to 1 its factors lose no digits.
     """
@@ -126,9 +200,12 @@ def lowest(stiff: Any, mass: Any, count: int, scale: float) -> Array:
     size = mass.shape[0]
     count = min(count, size)
     if size <= max(_DENSE, 3 * count):
-        found = eigh(
-            mass.toarray(), both.toarray(), eigvals_only=True, subset_by_index=[size - count, size - 1]
-        )
+        try:
+            found = eigh(
+                mass.toarray(), both.toarray(), eigvals_only=True, subset_by_index=[size - count, size - 1]
+            )
+        except np.linalg.LinAlgError:  # masses of an element differ beyond rounding: it is too long
+            return np.full(count, np.nan)
     else:
         factors = splu(both.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0)
         inverse = LinearOperator((size, size), matvec=factors.solve)
@@ -145,7 +222,7 @@ def lowest(stiff: Any, mass: Any, count: int, scale: float) -> Array:
         )
     values = np.sort(1 / found - scale)
     # A negative one beyond rounding says that rounding has taken over, and no two such results agree.
-    values = np.where(values < -1e-9 * scale, np.nan, np.where(values < 1e-12 * scale, 0.0, values))
+    values = np.where(values < -1e-7 * scale, np.nan, np.where(values < 1e-12 * scale, 0.0, values))
     values[0] *= abs(values[0]) > 1e-6 * scale  # the constant's
     return values
 

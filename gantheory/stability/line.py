@@ -9,19 +9,25 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.stability.elements import DEGREE, line_operators, lowest, reference
+from gantheory.stability.elements import DEGREE, line_operators, lowest, power_at, reference, split
+from gantheory.stability.tails import tail_of
 
 _FIRST, _MOST = 24, 1600
-"""Elements at first and at most."""
+"""Elements at first and at most, before those of steep densities are split."""
 
 _AGREE = 1e-7
-_WIDER = 40.0
-"""A second cut of the tails, at e^-40 below the first, must not move the eigenvalues."""
+_WIDER, _DEEPEST = 40.0, 3200.0
+"""Each further cut of the tails is at least so many powers of e below the one before; the last such power."""
 
-_GRADED = 0.2 ** np.arange(1, 7)
-"""Elements shrink toward a finite end of the support, where a density may vanish or have a pole."""
+_PAST_EDGE = 200.0
+"""A level above the continuum's edge when tails are cut at e^-200 is taken for the continuum's: a genuine one
+would be within 3e-4 of the edge."""
 
-_HEAVY = 1e4
+_GRADED = 0.2 ** np.arange(1, 4)
+"""Elements shrink toward a finite end of the support, as a density may be singular there."""
+
+
+_HEAVY = 1e8
 """Tails that need so many widths of the middle half to fall as far as the cut are heavy."""
 
 
@@ -33,21 +39,42 @@ def line_eigenvalues(law: Any, count: int) -> Array:
     """
     log_density, support, inner = _pieces(law)
     top, scale = _top(log_density, inner), 1 / float(inner.var())
-    drop = min(60.0 + 4 * count, 500.0)
-    found, elements = _refined(log_density, support, inner, top, drop, count, scale)
-    if not all(map(math.isfinite, support)):
-        a, b = _ends(log_density, support, inner, top, drop + _WIDER)
-        edges = _edges(a, b, support, math.ceil(1.5 * elements))
-        again = lowest(*line_operators(log_density, edges, top, drop + _WIDER), count, scale)
-        moved = np.abs(again - found) > 10 * _tolerance(found)
-        if moved.any():
-            k = int(np.argmax(moved))
-            raise ValueError(
-                f"distribution has no eigenvalue number {k} (it moves from {found[k]:.6g} to {again[k]:.6g} "
-                "as the tails are cut farther out): tails that are exponential or heavier have a continuous "
-                "spectrum; ask for fewer, or truncate the distribution"
-            )
-    return found
+    tails = [tail_of(log_density, inner, side) for side in (-1, 1) if math.isinf(support[side > 0])]
+    if count > 1 and any(tail.kind == "heavy" for tail in tails):
+        raise ValueError(
+            "distribution has heavy tails, so its Laplacian has a continuous spectrum from 0 on and no "
+            "eigenvalues but that; truncate it, or use samples"
+        )
+    if count == 1:
+        return np.zeros(1)
+    edges = [tail.hazard**2 / 4 for tail in tails if tail.kind == "exponential"]
+    drop, deepest = min(60.0 + 4 * count, 500.0), min([_DEEPEST, *(tail.deepest for tail in tails)])
+
+    def cut(drop: float) -> Array:
+        ends = _ends(log_density, support, inner, top, drop)
+        return _refined(log_density, support, ends, top, drop, count, scale)
+
+    found = cut(drop)
+    if not tails:
+        return found
+    while True:
+        drop = min(2 * drop, max(deepest, drop + _WIDER))
+        before, found = found, cut(drop)
+        moved = np.abs(found - before) > 10 * _tolerance(found)
+        if not moved.any():
+            return found
+        if drop >= deepest or (edges and drop >= _PAST_EDGE and found[-1] > min(edges)):
+            break
+    k = int(np.argmax(moved))
+    why = (
+        f"tails that are exponential have a continuous spectrum, here from {min(edges):.4g} on"
+        if edges
+        else "its tails are hardly lighter than exponential ones, which have a continuous spectrum"
+    )
+    raise ValueError(
+        f"distribution has no eigenvalue number {k} that settles (it moves from {before[k]:.6g} to "
+        f"{found[k]:.6g} as the tails are cut farther out): {why}; ask for fewer, or truncate it"
+    )
 
 
 def _tolerance(found: Array) -> Array:
@@ -57,22 +84,29 @@ def _tolerance(found: Array) -> Array:
 def _refined(
     log_density: Callable[[Array], Array],
     support: tuple[float, float],
-    inner: Array,
+    ends: tuple[float, float],
     top: float,
     drop: float,
     count: int,
     scale: float,
-) -> tuple[Array, int]:
-    a, b = _ends(log_density, support, inner, top, drop)
+) -> Array:
     elements, before = max(_FIRST, count), None
+    (a, b), width = ends, (ends[1] - ends[0]) / elements
+    powers = (
+        power_at(log_density, a, width) if math.isfinite(support[0]) else 0.0,
+        power_at(log_density, b, -width) if math.isfinite(support[1]) else 0.0,
+    )
+    # A pole has its mass at the end, where short elements would lose the constant to rounding.
+    graded = math.isfinite(support[0]) and powers[0] >= 0, math.isfinite(support[1]) and powers[1] >= 0
     while elements <= _MOST:
-        found = lowest(*line_operators(log_density, _edges(a, b, support, elements), top, drop), count, scale)
+        edges = split(log_density, _edges(a, b, graded, elements), top, drop, powers, 200 / elements)
+        found = lowest(*line_operators(log_density, edges, top, drop, powers), count, scale)
         if before is not None and (np.abs(found - before) <= _tolerance(found)).all():
-            return found, elements
+            return found
         elements, before = 2 * elements, found
     raise ValueError(
-        f"distribution: {count} eigenvalues have not converged with {_MOST} elements on ({a:g}, {b:g}); "
-        "it is too rough, or its parts are too narrow for the whole"
+        f"distribution: {count} eigenvalues have not converged with {_MOST} elements on ({a:g}, "
+        f"{b:g}): its density is too rough there, or its parts are too narrow for the whole; use samples"
     )
 
 
@@ -87,19 +121,29 @@ def _pieces(law: Any) -> tuple[Callable[[Array], Array], tuple[float, float], Ar
                 "support=(a, b)) with finite ends"
             )
         a, b = float(ends[0]), float(ends[1])
-        return law.logpdf, (a, b), np.linspace(a, b, 2003)[1:-1]
+        grid = np.linspace(a, b, 2003)[1:-1]
+        with np.errstate(divide="ignore"):
+            logs = np.asarray(law.logpdf(grid), dtype=np.float64)
+        return law.logpdf, (a, b), grid[logs > logs[np.isfinite(logs)].max() - 5]
     probabilities = np.concatenate([[1e-9], (np.arange(400) + 0.5) / 400, [1 - 1e-9]])
     inner = np.asarray(law.ppf(probabilities), dtype=np.float64)
-    if not np.isfinite(inner).all():
-        raise ValueError("distribution has parameters out of range: its quantiles are not finite")
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        scale = 1 / inner.var()
+    if not np.isfinite(inner).all() or not 1e-290 < scale < 1e290:
+        raise ValueError(
+            "distribution has parameters out of range: its quantiles are not finite, or so "
+            f"near or far that eigenvalues, of order 1/variance = {scale:.3g}, are out of range"
+        )
     low, high = (float(end) for end in law.support())
     return law.logpdf, (low, high), inner
 
 
 def _top(log_density: Callable[[Array], Array], inner: Array) -> float:
+    """The log density that cuts are counted from: the median, as a pole has no largest."""
     with np.errstate(divide="ignore"):
         logs = np.asarray(log_density(inner), dtype=np.float64)
-    return float(logs[np.isfinite(logs)].max())
+    logs = logs[np.isfinite(logs)]
+    return float(np.median(logs))
 
 
 def _ends(
@@ -113,29 +157,31 @@ def _ends(
     middle = float(np.quantile(inner, 0.75) - np.quantile(inner, 0.25))
     found = []
     for side, end in ((-1, support[0]), (1, support[1])):
-        start = at = float(inner.min() if side < 0 else inner.max())
-        step = 0.1 * middle
-        while math.isinf(end):
-            at += side * step
-            step *= 1.1
-            if float(np.asarray(log_density(np.array([at])))[0]) < top - drop:
-                break
-            if abs(at - start) > _HEAVY * middle:
-                raise ValueError(
-                    "distribution has heavy tails, so its Laplacian has a continuous spectrum and no "
-                    "eigenvalues; truncate it, or use samples"
-                )
-        found.append(at if math.isinf(end) else end)
+        start, near, far = float(inner.min() if side < 0 else inner.max()), 0.0, 0.1 * middle
+        if math.isinf(end):
+            while float(np.asarray(log_density(np.array([start + side * far])))[0]) >= top - drop:
+                near, far = far, 2 * far
+                if far > _HEAVY * middle:
+                    raise ValueError(
+                        "distribution has heavy tails, so its Laplacian has a continuous spectrum and no "
+                        "eigenvalues; truncate it, or use samples"
+                    )
+            for _ in range(20):
+                at = 0.5 * (near + far)
+                low = float(np.asarray(log_density(np.array([start + side * at])))[0]) < top - drop
+                near, far = (near, at) if low else (at, far)
+            end = start + side * far
+        found.append(end)
     return found[0], found[1]
 
 
-def _edges(a: float, b: float, support: tuple[float, float], elements: int) -> Array:
+def _edges(a: float, b: float, graded: tuple[bool, bool], elements: int) -> Array:
     edges = np.linspace(a, b, elements + 1)
     extra: list[Any] = [edges]
     width = (b - a) / elements
-    if math.isfinite(support[0]):
+    if graded[0]:
         extra.append(a + width * _GRADED)
-    if math.isfinite(support[1]):
+    if graded[1]:
         extra.append(b - width * _GRADED)
     return np.unique(np.concatenate(extra))
 
@@ -155,7 +201,7 @@ def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
     reach = noise * math.sqrt(2 * drop)
     elements, before = max(_FIRST, 2 * math.ceil((b - a + 2 * reach) / (8 * noise))), None
     while elements <= _MOST // 4:
-        x, w = _rule(_edges(a, b, support, elements))
+        x, w = _rule(_edges(a, b, (math.isfinite(support[0]), math.isfinite(support[1])), elements))
         with np.errstate(divide="ignore", under="ignore"):
             p = w * np.exp(np.maximum(np.asarray(log_density(x), dtype=np.float64) - top, -700))
         found = _through_noise(x, p, np.linspace(a - reach, b + reach, elements + 1), noise, drop)[:count]

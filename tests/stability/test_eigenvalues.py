@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
 from scipy.integrate import solve_ivp
-from scipy.linalg import eigh_tridiagonal
+from scipy.linalg import eigh, eigh_tridiagonal
 from scipy.optimize import brentq
+from scipy.special import eval_jacobi, roots_jacobi
 
 import gantheory as gt
 from gantheory.stability import eigenvalues, operator_spectrum, sample_laplacian
@@ -56,6 +58,46 @@ def test_a_gaussian_of_any_dimension():
 )  # fmt: skip
 def test_closed_forms_on_the_line(law, wanted):
     np.testing.assert_allclose(eigenvalues(law, 8), wanted, rtol=2e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("power", [1.5, 2, 3])
+def test_below_an_exponential_tail_there_are_eigenvalues(power):
+    # Laguerre: gamma(a) has (1 - s^2)/4, s = (a - 1)/(a - 1 + 2 k), and the continuum from 1/4 on
+    k = np.arange(5)
+    found = eigenvalues(stats.gamma(power, scale=0.5), 5)
+    np.testing.assert_allclose(found, 1 - ((power - 1) / (power - 1 + 2 * k)) ** 2, rtol=2e-7, atol=1e-9)
+
+
+def jacobi_numbers(a: float, b: float, count: int) -> np.ndarray:
+    """Of p = x^(a - 1) (1 - x)^(b - 1) by polynomials, Gauss-Jacobi quadrature on the whole interval."""
+    n, points = 40, 60
+    t, w = roots_jacobi(points, b - 1, a - 1)
+    values = np.stack([eval_jacobi(k, b - 1, a - 1, t) for k in range(n)], axis=1)
+    slopes = np.stack(
+        [0.5 * (k + a + b - 1) * eval_jacobi(k - 1, b, a, t) if k else 0 * t for k in range(n)], axis=1
+    )
+    norm = np.sqrt((w[:, None] * values**2).sum(axis=0))
+    values, slopes = values / norm, slopes / norm
+    return 4 * eigh((slopes.T * w) @ slopes, eigvals_only=True, subset_by_index=[0, count - 1])
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [(1, 3), (5, 1), (0.9, 0.9), (0.5, 0.5), (0.1, 0.1), (0.2, 2.7), (0.5, 6)]
+)
+def test_powers_at_the_ends_of_the_support(a, b):
+    np.testing.assert_allclose(
+        eigenvalues(stats.beta(a, b), 5), jacobi_numbers(a, b, 5), rtol=1e-6, atol=1e-6
+    )
+
+
+def test_powers_in_closed_form():
+    # p = x^(a - 1) on (0, 1): J_(a/2)(sqrt(lambda)) = 0, and for a = 3, tan(k) = k
+    for a in (0.3, 1.4, 3.0):
+        zeros = [mpmath.besseljzero(a / 2, k) ** 2 for k in (1, 2, 3)]
+        np.testing.assert_allclose(
+            eigenvalues(stats.powerlaw(a), 4), np.array([0, *zeros], dtype=float), rtol=3e-7, atol=1e-7
+        )
+    assert eigenvalues(stats.beta(1, 3), 2)[1] == pytest.approx(20.190728556426, rel=1e-7)
 
 
 def test_a_double_well_beside_a_finer_grid():
@@ -126,8 +168,17 @@ def test_noise():
 @pytest.mark.parametrize(
     ("law", "message"),
     [
-        (stats.laplace(), "no eigenvalue number 1 .*continuous spectrum"),
-        (stats.t(3), "heavy tails"),
+        (stats.laplace(), "no eigenvalue number 1 .*continuous spectrum, here from 0.25 on"),
+        (stats.invgauss(0.2), "continuous spectrum, here from 39.06 on"),  # (rate 25/2)^2/4
+        (stats.expon(0, 1e5), "continuous spectrum, here from 2.5e-11 on"),
+        *((stats.t(n), "heavy tails") for n in (3, 9, 10, 12, 200, 500)),
+        *((stats.lognorm(s), "heavy tails") for s in (0.1, 1)),
+        (stats.weibull_min(0.5), "heavy tails"),
+        (gt.mixture([stats.norm(), stats.t(30)], [0.999, 0.001]), "heavy tails"),
+        (stats.norm(0, 1e200), "variance in .*got inf"),
+        (stats.norm(0, 1e-200), "variance in .*got 0"),
+        (stats.uniform(0, 1e-200), "variance in .*got 0"),
+        (stats.logistic(0, 1e-200), "out of range"),
         (stats.poisson(3), "must have a density"),
         ([0.0, np.nan, 1.0, 2.0, 3.0], "samples must be finite"),
         (np.ones(20), "samples must differ"),
