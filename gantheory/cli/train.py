@@ -83,18 +83,21 @@ def run(
         str | None, typer.Option("--generator-optimizer", help="the generator's, where it differs")
     ] = None,
     betas: Annotated[str | None, typer.Option("--betas", help="Adam's, such as 0.5,0.999")] = None,
-    size: Annotated[int, typer.Option("--size", help="folder: side in pixels")] = 64,
-    channels: Annotated[int, typer.Option("--channels", help="folder: 3, or 1 for grey")] = 3,
+    size: Annotated[int | None, typer.Option("--size", help="folder: side in pixels; 64 if left out")] = None,
+    channels: Annotated[
+        int | None, typer.Option("--channels", help="folder: 3, or 1 for grey; 3 if left out")
+    ] = None,
     crop: Annotated[
-        bool, typer.Option("--crop/--no-crop", help="folder: take the square about the centre")
-    ] = True,
+        bool | None, typer.Option("--crop/--no-crop", help="folder: take the square about the centre, or not")
+    ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="folder: leave out what cannot be decoded")
     ] = False,
     samples: Annotated[int | None, typer.Option("--samples", min=2, help="generated for the metrics")] = None,
     features: Annotated[
-        str, typer.Option("--features", help="of the metrics: pixels, lenet5, inception or none")
-    ] = "pixels",
+        str | None,
+        typer.Option("--features", help="pictures' metrics: pixels (if left out), lenet5, inception, none"),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option("--inception-weights", help="file of Inception's weights")
     ] = None,
@@ -122,11 +125,12 @@ def run(
 
     if log not in LOGS:
         raise ValueError(f"--log must be one of {', '.join(LOGS)}, got {log!r}")
-    extractor = _extractor(features, weights)
     played = checked_variant(variant)
     pyramid = isinstance(played, LAPGAN)
     if levels is not None and not pyramid:
         raise ValueError(f"--levels needs --variant lapgan, got --levels {levels}")
+    if betas is not None and optimizer not in (None, "adam") and generator_optimizer != "adam":
+        raise ValueError(f"--betas are of Adam, and no optimizer is adam, got --betas {betas}")
     given = {
         "networks": networks, "epochs": epochs, "max_steps": steps, "batch": batch, "latent": latent,
         "learning_rate": rate, "generator_learning_rate": generator_rate, "test_samples": samples,
@@ -137,14 +141,14 @@ def run(
     }  # fmt: skip
     default = _DEFAULT if played is None else played.objective
     config = _config(
-        _data(data, size, channels, crop, skip_bad),
+        _data(data, {"size": size, "channels": channels, "crop": crop, "skip_bad": skip_bad or None}),
         objective or [default],
         {name: value for name, value in given.items() if value is not None},
         remedies=remedies or [],
         seeds=read_seeds(seeds),
         device=device,
     )
-    drawable(config.data.shape)
+    extractor = _extractor(features, weights, pictures=drawable(config.data.shape) == "pictures")
     parts = pyramid_levels(config, levels) if pyramid else None
     out = out or Path("out") / Path(data).name
     output.writable("--out", out, out)
@@ -184,14 +188,20 @@ def notes() -> str:
     return f"{networks}\n\n{words.variants()}\n\n{words.remedies()}"
 
 
-def _data(data: str, size: int, channels: int, crop: bool, skip_bad: bool) -> Any:
+def _data(data: str, of_folder: dict[str, Any]) -> Any:
     from gantheory.datasets import ImageFolder
     from gantheory.datasets.training_data import NAMES
     from gantheory.files import user_path
 
-    if data in NAMES or not user_path(data, "data").is_dir():
+    given = {name: value for name, value in of_folder.items() if value is not None}
+    if data in NAMES:
+        for name, value in given.items():
+            option = "--no-crop" if value is False else f"--{name.replace('_', '-')}"
+            raise ValueError(f"{option} needs a folder of pictures as data, got {data}")
         return data
-    return ImageFolder(data, size, channels=channels, crop=crop, on_error="skip" if skip_bad else "raise")
+    if not user_path(data, "data").is_dir():
+        return data
+    return ImageFolder(data, on_error="skip" if given.pop("skip_bad", False) else "raise", **given)
 
 
 def _config(
@@ -230,11 +240,13 @@ def read_seeds(text: str) -> Any:
     return numbers
 
 
-def _extractor(features: str, weights: Path | None) -> Extractor | None:
+def _extractor(features: str | None, weights: Path | None, *, pictures: bool) -> Extractor | None:
     from gantheory.training.metrics.features import inception, lenet5, pixels
 
-    if features not in ("pixels", "lenet5", "inception", "none"):
+    if features not in (None, "pixels", "lenet5", "inception", "none"):
         raise ValueError(f"--features must be pixels, lenet5, inception or none, got {features!r}")
+    if not pictures and features not in (None, "none"):
+        raise ValueError(f"--features {features} needs pictures, got points")
     if features == "inception":
         if weights is None:
             raise ValueError("--features inception needs --inception-weights FILE: a bare FID is of them")
@@ -245,7 +257,7 @@ def _extractor(features: str, weights: Path | None) -> Extractor | None:
         from gantheory.training.metrics.digit_classifier import digit_classifier
 
         return lenet5(digit_classifier())
-    return pixels() if features == "pixels" else None
+    return None if features == "none" else pixels()
 
 
 def _print(table: Any, files: list[Path]) -> None:

@@ -164,6 +164,8 @@ NAMED: dict[str, Callable[[int, int], TrainingData]] = {
 """By name, from the number of pictures that are drawn, where they are drawn, and the seed of that."""
 
 
+_DRAWN = ("stacked_mnist", "serif_digits")
+
 NAMES = (*NAMED, *MIXTURES)
 """What data may be called."""
 
@@ -230,7 +232,7 @@ def _checked_labels(labels: Any, count: int) -> NDArray[np.int64]:
 def mixture_of(data: Any) -> GaussianMixture | None:
     """The mixture from which the points of a training set were drawn; None where there is none."""
     spec = getattr(data, "spec", None)
-    if not isinstance(spec, dict) or "array" in spec or "folder" in spec:
+    if not isinstance(spec, dict) or not drawn_data(spec):
         return None
     return GaussianMixture.from_dict(spec)
 
@@ -245,6 +247,11 @@ def data_spec(data: TrainingData) -> Any:
     if spec is None:
         raise ValueError(f"data {data!r} has no text form: give it an attribute spec, text that names it")
     return spec
+
+
+def drawn_data(spec: Any) -> bool:
+    """Whether what `data_spec` gave is drawn, so that the number of rows is a setting, and not given."""
+    return spec in _DRAWN if isinstance(spec, str) else "array" not in spec and "folder" not in spec
 
 
 def data_from_spec(spec: Any) -> Any:

@@ -13,6 +13,7 @@ from torch import nn
 
 from gantheory.files import user_path
 from gantheory.runs.folder import RunFolder, settings_of
+from gantheory.training.checkpoint import read_tensors
 from gantheory.training.laplacian import PyramidGenerator
 from gantheory.training.networks import NAMED, networks_of
 from gantheory.training.networks.named import first
@@ -114,10 +115,10 @@ def _of_one(place: Path, seed: int | None, networks: str | None) -> StoredGenera
     compose = partial(variant.networks, classes=classes)
     module, _ = networks_of(text).fitted(config["latent"], shape, compose).of_seed(chosen)
     try:
-        module.load_state_dict(torch.load(files[chosen], map_location="cpu", weights_only=True))
-    # A truncated file may end anywhere: zip, pickle and tensor errors are all the same to the caller.
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"generator {files[chosen]} cannot be read: {reason}") from None
+        module.load_state_dict(read_tensors(files[chosen]))
+    except ValueError as reason:
+        raise ValueError(f"generator {files[chosen]} cannot be read: {reason}; train again") from None
+    except (RuntimeError, TypeError, AttributeError):  # names, shapes, or what is no tensor
+        raise ValueError(f"generator {files[chosen]} cannot be read: it is none of networks {text}") from None
     module.float().eval()
     return StoredGenerator(module, int(config["latent"]), shape, chosen, variant, classes)

@@ -36,8 +36,15 @@ class Unit:
 
     @cached_property
     def setting(self) -> str:
-        """Hash of the configuration without seeds, device and log_every: what a table's cell stands for."""
+        """Hash of the configuration without seeds, device and log_every: what a table's cell stands for.
+
+        Of data that are given the number of rows is not a setting, and earlier versions stored another.
+        """
+        from gantheory.datasets.training_data import drawn_data
+
         skipped = {"seeds", "device", "log_every"}
+        if "networks" in self.config and not drawn_data(self.config["data"]):
+            skipped.add("train_samples")
         return digest({name: value for name, value in self.config.items() if name not in skipped})
 
     @property

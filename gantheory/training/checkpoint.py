@@ -19,6 +19,24 @@ from gantheory.training.settings.ring_config import RingConfig
 _FORMAT = 1
 
 
+def read_tensors(path: Path) -> dict[str, Any]:
+    """The table that `torch.save` wrote, on the CPU, read without executing anything that the file says.
+
+    Raises:
+        ValueError: the reason why it cannot be read.
+    """
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from None
+    # A truncated file may end anywhere, in zip, pickle or a tensor, and PyTorch speaks of its own classes.
+    except Exception:
+        raise ValueError(f"{path.stat().st_size} bytes, cut short or damaged") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"it holds {type(found).__name__} and no table of tensors")
+    return found
+
+
 class Checkpoint:
     """A file that holds the last saved state of a run, or nothing yet.
 
@@ -54,14 +72,11 @@ class Checkpoint:
         if not self.path.exists():
             return None
         try:
-            saved = torch.load(self.path, map_location="cpu", weights_only=True)
-            known = saved["format"] == _FORMAT
-        # A truncated file may end anywhere: zip, pickle and tensor errors are all the same to the caller.
-        except Exception as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            saved = read_tensors(self.path)
+        except ValueError as reason:
             warnings.warn(f"checkpoint {self.path} cannot be read, starting again: {reason}", stacklevel=2)
             return None
-        if not known or saved["config"] != self._belongs_to:
+        if saved.get("format") != _FORMAT or saved["config"] != self._belongs_to:
             raise ValueError(
                 f"checkpoint {self.path} belongs to another configuration; delete it or name another"
             )

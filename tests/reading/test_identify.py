@@ -202,6 +202,45 @@ def test_a_numeric_theory_of_losses_that_are_steep_far_out_is_right_in_the_middl
     assert found.theory.score_at_log_ratio(t) == pytest.approx(want, abs=3e-5)  # tabulated slopes
 
 
+_sp = lambda x: np.logaddexp(0, x)  # noqa: E731
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_numeric_theory_has_limits_where_the_optimum_is_far_out_or_infinite(sign):
+    """Cross entropy of z = v/(1 + |v|) in (-1, 1): z = log u clipped to [-1, 1], so v* = t/(1 - |t|). With
+    S = -sign softplus(sign z), f = S - S(0) and the gradient's factor is sigmoid(sign z)."""
+    z = lambda v: v / (1 + v.abs())  # noqa: E731
+    found = gt.identify(
+        lambda r, f: F.softplus(-z(r)).mean() + F.softplus(z(f)).mean(),
+        lambda f: -sign * F.softplus(sign * z(f)).mean(),
+    )
+    assert found.objective is None and "-30 to 30" in str(found).replace("\n", " ")
+    t = np.array([-np.inf, -2, -0.99, -0.5, 0.9, 0.98, 2, 700])
+    score = np.array([-np.inf, -np.inf, -99, -1, 9, 49, np.inf, np.inf])
+    assert found.theory.score_at_log_ratio(t) == pytest.approx(score, rel=1e-4)
+    at = np.clip(t, -1, 1)
+    f = -sign * (_sp(sign * at) - _sp(0.0))
+    assert found.theory.f_at_log_ratio(t) == pytest.approx(f, abs=2e-5)
+    factor = np.where(abs(t) < 1, 1 / (1 + np.exp(-sign * at)), 0)
+    assert found.theory.saturation_at_log_ratio(t) == pytest.approx(factor, rel=0.02)
+
+
+def test_a_numeric_f_without_a_limit_is_infinite():
+    """As before with S = -v: f falls without end as v* does."""
+    z = lambda v: v / (1 + v.abs())  # noqa: E731
+    d_loss = lambda r, f: F.softplus(-z(r)).mean() + F.softplus(z(f)).mean()  # noqa: E731
+    theory = gt.identify(d_loss, lambda f: -f.mean()).theory
+    assert theory.f_at_log_ratio([-2, 0.98, 2]) == pytest.approx([np.inf, -49, -np.inf], rel=1e-4)
+
+
+@pytest.mark.parametrize(("real", "fake"), [(1, 2), (2, 1), (1, 3)])
+def test_the_ideal_loss_at_a_kink_is_exact(real, fake):
+    """real (1 - v)+ + fake (1 + v)+ is least at the kink of the heavier: 2 min(real, fake)."""
+    d_loss = lambda r, f: real * F.relu(1 - r).mean() + fake * F.relu(1 + f).mean()  # noqa: E731
+    ideal = gt.identify(d_loss, lambda f: -f.mean()).ideal_loss
+    assert ideal == pytest.approx(2 * min(real, fake), rel=1e-15)
+
+
 _bce = F.binary_cross_entropy_with_logits
 
 

@@ -55,6 +55,7 @@ def test_a_run_leaves_samples_a_film_metrics_and_generators(folder: RunFolder) -
     told = json.loads((folder.path / "run.json").read_text())
     assert told["command"] == "gantheory train mine" and told["shape"] == [1, 8, 8]
     assert told["config"]["networks"] == "dcgan(width=4)"
+    assert told["config"]["train_samples"] == len(PICTURES) and set(table["train_samples"]) == {len(PICTURES)}
     assert table["seed"].tolist() == [0, 3] and "FID (pixels 4 x 4)" in table
     stored = pd.read_csv(folder.path / "metrics.csv")
     np.testing.assert_allclose(stored["KID (pixels 4 x 4)"], table["KID (pixels 4 x 4)"])
@@ -183,12 +184,24 @@ def test_a_file_does_not_say_what_is_imported(tmp_path: Path) -> None:
     assert stored_generator(place.path, networks=named).shape == (1, 8, 8)
 
 
+def _cut(file: Path, length: int) -> None:
+    file.write_bytes(file.read_bytes()[:length])
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
         (
             lambda place: (place / "generator-seed0.pt").write_bytes(b"x"),
             "seed0.pt cannot be read",
+        ),
+        (
+            lambda place: _cut(place / "generator-seed0.pt", 1000),
+            r"seed0.pt cannot be read: 1000 bytes, cut short or damaged; train again$",
+        ),
+        (
+            lambda place: torch.save({"weight": torch.zeros(1)}, place / "generator-seed0.pt"),
+            r"seed0.pt cannot be read: it is none of networks dcgan\(width=4\)$",
         ),
         (lambda place: (place / "run.json").write_text("{}"), "run.json is damaged: "),
         (lambda place: (place / "run.json").unlink(), "no run in .*: give a folder that gantheory train has"),

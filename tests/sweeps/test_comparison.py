@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
+from sklearn.datasets import load_digits
 
 from gantheory.cli.compare import _lines
 from gantheory.datasets import ring
@@ -17,6 +18,7 @@ from gantheory.sweeps.comparison import Comparison, Entry
 from gantheory.sweeps.reports.comparison_report import comparison_report
 from gantheory.sweeps.reports.means import mean_interval
 from gantheory.sweeps.reports.proportions import Rate
+from gantheory.sweeps.unit import Unit
 from gantheory.training import GanConfig, metrics, train_run
 from gantheory.training.seeding import generator
 
@@ -115,6 +117,20 @@ def test_the_report_is_what_training_gave_and_grows(tmp_path: Path) -> None:
     dots = [line.get_xdata() for line in report.figure().axes[2].lines if len(line.get_xdata()) == 3]
     shown = report.runs.groupby("entry")["energy_distance"].apply(list)
     np.testing.assert_allclose(dots, [shown["vanilla"], shown["vanilla + r1(1)"]])
+
+
+def test_the_size_of_data_that_are_given_is_theirs_and_what_was_stored_with_another_is_found(
+    tmp_path: Path,
+) -> None:
+    comparison = Comparison.of(["vanilla"], task="digits", seeds=2, **{**TINY, "test_samples": 1797})
+    (unit,) = comparison.units()
+    assert unit.config["train_samples"] == len(load_digits().images) == 1797
+    before = Unit({**unit.config, "train_samples": 100_000})  # as versions before stored it
+    run([before], tmp_path, executor=Serial())
+    assert run([unit], tmp_path, executor=Serial()).skipped == 1
+    assert len(comparison_report(comparison, RunStore(tmp_path).records()).runs) == 2
+    (drawn,) = Comparison.of(["vanilla"], seeds=2, **TINY).units()
+    assert drawn.setting != Unit({**drawn.config, "train_samples": 301}).setting
 
 
 def test_an_entry_without_runs_is_none(tmp_path: Path) -> None:

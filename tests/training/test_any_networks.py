@@ -332,6 +332,8 @@ def test_the_dictionary_of_a_configuration_brings_it_back() -> None:
         remedies=[WeightClipping(0.5), GradientPenalty(1)],
         seeds=[4, 2],
     )
+    assert config.train_samples == len(config.data) == 100_000  # drawn
+    assert replace(config, data=np.ones((70, 2))).train_samples == 70
     written = json.loads(json.dumps(config.to_dict()))
     assert GanConfig.from_dict(written).to_dict() == config.to_dict()
 

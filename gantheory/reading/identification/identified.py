@@ -10,7 +10,7 @@ from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms.roles import Roles
-from gantheory.reading.identification.tabulated import TabulatedTheory
+from gantheory.reading.identification.tabulated import NUMERIC, TabulatedTheory
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -69,7 +69,7 @@ class Identified:
             except GantheoryError as reason:
                 return None, str(reason)
         if self.roles is not None:
-            return TabulatedTheory(self.roles), "no closed form: numeric"
+            return TabulatedTheory(self.roles), NUMERIC
         return None, f"{self.name}: no term is a function of a single score"
 
     def __str__(self) -> str:

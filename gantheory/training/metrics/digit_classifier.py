@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from gantheory.atomic import write_atomically
 from gantheory.datasets.images.mnist import mnist_images, mnist_labels
 from gantheory.files import user_path
 from gantheory.progress import Progress, reporting
+from gantheory.training.checkpoint import read_tensors
 from gantheory.training.seeding import torch_generator
 
 if TYPE_CHECKING:
@@ -191,15 +192,15 @@ def _write(path: Path, classifier: DigitClassifier) -> None:
 
 def _read(path: Path, data: str) -> DigitClassifier:
     try:
-        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        saved = read_tensors(path)
         network = lenet5()
         network.load_state_dict(saved["weights"])
         belongs = saved["format"] == _FORMAT and saved["data"] == data
         accuracy, seconds = float(saved["accuracy"]), float(saved["seconds"])
-    # A truncated file may end anywhere: zip, pickle and tensor errors are all the same to the caller.
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except ValueError as reason:
         raise ValueError(f"classifier {path} cannot be read, delete it: {reason}") from None
+    except (RuntimeError, TypeError, KeyError, AttributeError):
+        raise ValueError(f"classifier {path} cannot be read, delete it: it is no LeNet-5") from None
     if not belongs:
         raise ValueError(f"classifier {path} was trained on other data than this MNIST; delete it")
     return DigitClassifier(network.eval(), accuracy, data, seconds)

@@ -19,7 +19,9 @@ class PullingAway(Remedy):
         weight/(n (n - 1)) sum_{i != j} (x_i . x_j/(|x_i| |x_j|))^2
 
     The cosines are of the points themselves, as a discriminator that only scores has no codes: data should be
-    centred, as pictures in [-1, 1] are. The variant `ebgan` takes those of its discriminator's codes.
+    centred, as pictures in [-1, 1] are. The variant `ebgan` takes those of its discriminator's codes. The
+    gradient grows as 1/|x| and has no limit at 0: where points lie about there, differences of rounding
+    between two runs grow too.
 
     Raises:
         ValueError: weight negative or not finite.

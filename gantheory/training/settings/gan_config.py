@@ -49,8 +49,8 @@ class GanConfig(GanSettings):
             GAN.
         epochs: passes over the training set.
         batch: the last batch of an epoch is smaller where the training set is not a multiple.
-        train_samples, test_samples: sizes of the training set, where the data can be drawn, and of the
-            generated samples that are kept and measured.
+        train_samples, test_samples: sizes of the training set and of the generated samples that are kept and
+            measured. Data that are given, and not drawn, have their own number of rows, which is put here.
         data_seed: the training set is drawn once from this seed, the same for all runs.
         latent: dimension of the standard normal noise, fresh in every batch.
         learning_rate: the discriminator's, and the generator's unless `generator_learning_rate` is given.
@@ -111,6 +111,7 @@ class GanConfig(GanSettings):
             raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
         networks = networks_of(self.networks)
         object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
+        object.__setattr__(self, "train_samples", len(self.data))
         compose = None if self.variant is None else partial(self.played.networks, classes=self.classes)
         object.__setattr__(self, "networks", networks.fitted(self.latent, self.data.shape, compose))
         if self.batch * self.discriminator_steps > len(self.data):

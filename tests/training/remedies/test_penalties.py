@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -109,6 +110,24 @@ def test_pulling_away_of_known_angles() -> None:
     three = torch.tensor([[1.0, 0], [0, 1], [1, 1]])  # of three pairs, two at 45 degrees
     assert float(PullingAway(1).generator_penalty(bowl, three, nothing)) == pytest.approx(1 / 3)
     assert float(PullingAway(1).generator_penalty(bowl, three[:1], nothing)) == 0
+
+
+@pytest.mark.parametrize(("dtype", "rounding"), [(torch.float32, 5e-5), (torch.float64, 1e-13)])
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e-6])
+def test_the_gradient_of_pulling_away_is_exact_to_rounding_about_the_origin(
+    dtype: torch.dtype, rounding: float, size: float
+) -> None:
+    """At x_i = r_i (cos a_i, sin a_i) it is -2/(n (n - 1)) sum_j sin 2(a_i - a_j)/r_i along the angle,
+    a sum of 63 terms of either sign that keeps a fiftieth of them."""
+    drawn = np.random.default_rng(0)
+    angles, radii = drawn.uniform(0, 2 * np.pi, 64), size * drawn.uniform(0.01, 2, 64)
+    x = torch.tensor(radii * np.array([np.cos(angles), np.sin(angles)])).mT.to(dtype)
+    found = grad(lambda points: PullingAway(1).generator_penalty(bowl, points, torch.empty(0)))(x).numpy()
+    angles, radii = np.arctan2(*x.double().numpy().T[::-1]), np.linalg.norm(x.double().numpy(), axis=1)
+    turn = -2 * np.sin(2 * (angles[:, None] - angles)).sum(1) / (64 * 63) / radii
+    expected = turn * np.array([-np.sin(angles), np.cos(angles)])
+    off, whole = (np.linalg.norm(x, axis=0) * radii for x in (found.T - expected, expected))
+    assert off.max() < rounding * whole.max()
 
 
 def test_pulling_away_is_in_the_generators_loss(game: Callable[..., GanConfig]) -> None:

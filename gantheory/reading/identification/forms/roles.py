@@ -143,4 +143,4 @@ def _zero(roles: Roles, low: float, high: float) -> float:
         at = np.array([score])
         return float((roles.slopes["A"](at) + roles.slopes["B"](at))[0])
 
-    return float(brentq(slope, low, high, xtol=1e-10))
+    return float(brentq(slope, low, high, xtol=1e-16, rtol=1e-15))
