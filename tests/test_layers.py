@@ -52,6 +52,7 @@ ROOMS = {
     "lowering": ["forms", "programs", "backends", "lower", "balls"],
     "plotting": ["style", "theory", "training", "ntk", "landscape", "report", "paper"],
     "training": [
+        "tensors",
         "seeding",
         "checks",
         "networks",

@@ -13,11 +13,11 @@ from torch import nn
 
 from gantheory.files import user_path
 from gantheory.runs.folder import RunFolder, settings_of
-from gantheory.training.checkpoint import read_tensors
 from gantheory.training.laplacian import PyramidGenerator
 from gantheory.training.networks import NAMED, networks_of
 from gantheory.training.networks.named import first
 from gantheory.training.seeding import torch_generator
+from gantheory.training.tensors import read_tensors
 from gantheory.training.variants import Variant, checked_variant
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from gantheory.atomic import write_atomically
 from gantheory.datasets.images.mnist import mnist_images, mnist_labels
 from gantheory.files import user_path
 from gantheory.progress import Progress, reporting
-from gantheory.training.checkpoint import read_tensors
 from gantheory.training.seeding import torch_generator
+from gantheory.training.tensors import read_tensors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
