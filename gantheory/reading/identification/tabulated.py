@@ -88,7 +88,8 @@ class TabulatedTheory:
 
     def _gain(self, u: float, score: float) -> float:
         """u R + S at a score less its value at 0; infinite where it has no limit."""
-        inside = float(u * self._at("R", score) + self._at("S", score))
+        real, fake = (self._table[role][1] for role in "RS")
+        inside = float(np.interp(score, _SCORES, u * real + fake))
         if abs(score) <= _SCORES[-1]:
             return inside
         # In log |v|, where powers of v are exponentials, by Gauss and Legendre on 60 panels.
@@ -101,9 +102,6 @@ class TabulatedTheory:
         if math.isinf(score) and abs(slopes[-1]) > 1e-6 * (1.0 + abs(inside + rest)):
             return math.copysign(math.inf, slopes[-1] * score)
         return inside + rest
-
-    def _at(self, role: str, scores: ArrayLike) -> Array:
-        return np.interp(scores, _SCORES, self._table[role][1])
 
     def f_at_log_ratio(self, log_ratio: ArrayLike) -> Array:
         """f(u) = u R(v*(u)) + S(v*(u)) less its value at u = 1, at u = e^t; a limit where v* is infinite."""
