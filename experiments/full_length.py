@@ -94,7 +94,8 @@ def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: 
         (folder / "over_time").mkdir(parents=True, exist_ok=True)
         over_time = OverTime(folder / "over_time" / f"{name}.json", config)
     checkpoint = store.checkpoint(digest(together)) if arguments.checkpoint else None
-    start = time.perf_counter()
+    start, environment = time.perf_counter(), environment_of(str(config.device))
+    environment["together"] = f"{len(units)} settings as one ensemble"
     run = train_run(
         config,
         progress=Lines(name),
@@ -107,8 +108,6 @@ def train_together(units: list[Unit], store: RunStore, folder: Path, arguments: 
     count = len(units[0].seeds)
     for k, unit in enumerate(units):
         table = run.table.iloc[k * count : (k + 1) * count].reset_index(drop=True)
-        environment = environment_of(str(config.device))
-        environment["together"] = f"{len(units)} settings as one ensemble"
         store.add(Record(unit.label, unit.config, table, environment, seconds / len(units)))
     if over_time is None:
         (folder / "samples").mkdir(exist_ok=True)

@@ -130,7 +130,7 @@ def run_unit(
     if unit.key in store:
         store.drop_checkpoint(unit.key)
         return False
-    start = time.perf_counter()
+    start, environment = time.perf_counter(), environment_of(str(config["device"]))
     table = train(
         read_config(config),
         progress=progress,
@@ -141,7 +141,7 @@ def run_unit(
         label=unit.label,
         config=config,
         table=table,
-        environment=environment_of(str(config["device"])),
+        environment=environment,
         seconds=time.perf_counter() - start,
     )
     added = store.add(record)

@@ -276,7 +276,9 @@ def _optimize(
                 row = torch.cat([d_loss, g_loss]).double().cpu()
                 log.append(torch.cat([torch.tensor([done], dtype=torch.float64), row]))
             now = time.perf_counter()
-            if file is not None and now - last_save >= file.seconds and done < config.steps:
+            # The end of a run that took long is kept too: what is measured then takes its time, and may fail.
+            since = start if done == config.steps else last_save
+            if file is not None and now - since >= file.seconds:
                 file.save({**lanes.state(), "log": log, "seconds": before + now - start})
                 last_save = time.perf_counter()
     return torch.stack(log), before + time.perf_counter() - start

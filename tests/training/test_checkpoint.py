@@ -39,6 +39,23 @@ def same(first, second):
     pd.testing.assert_frame_equal(first.drop(columns=TIMES), second.drop(columns=TIMES), check_exact=True)
 
 
+def test_what_was_trained_is_kept_where_measuring_it_fails(tmp_path, monkeypatch):
+    whole = train_run(CONFIG)
+    file = tmp_path / "unit.pt"
+
+    def fail(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patched, pytest.raises(MemoryError):
+        patched.setattr(gan, "evaluate", fail)
+        train(CONFIG, progress=False, checkpoint=file, checkpoint_seconds=1e-9)
+    with monkeypatch.context() as patched:
+        patched.setattr(gan.Lanes, "advance", fail)  # no step is taken again
+        again = train_run(CONFIG, progress=False, checkpoint=file)
+    same(again.table, whole.table)
+    pd.testing.assert_frame_equal(again.history, whole.history, check_exact=True)
+
+
 @pytest.mark.parametrize("stop", [7, 35, 70])
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path, monkeypatch, stop):
     """Step 35 ends an epoch; 7 and 70 do not."""
