@@ -54,6 +54,23 @@ def test_noise_takes_the_eigenvalues_of_the_noisy_data(cli):
     assert all(mode["frequency"] == pytest.approx(0.25) for mode in answer["modes"])
 
 
+def test_numbers_near_the_end_of_the_range(cli):
+    # kappa is 2.7e303: c^2 is beyond a double, d/c of the slow root is not
+    done = cli("stability", "alpha_gan(1e-3, 1e3)", "--json")
+    assert (done.status, done.err) == (0, "")
+    answer = json.loads(done.out)
+    slow = answer["b"] * answer["s"] / answer["kappa"]
+    for k, mode in enumerate(answer["modes"][1:], start=1):
+        assert mode["damping"] == pytest.approx(k * slow) and mode["frequency"] == 0
+        assert mode["largest_step_alternating"] == pytest.approx(2 / answer["kappa"])
+    for ratio, said in (("1e-300", "lambda_c   2.5e-301"), ("1e300", "lambda_c   2.5e+299")):
+        done = cli("stability", "vanilla", "--rate-ratio", ratio)
+        assert (done.status, done.err) == (0, "") and said in done.out
+        assert max(map(len, done.out.splitlines())) <= 90
+    done = cli("stability", "vanilla", "--noise", "1e200")
+    assert (done.status, done.err) == (0, "") and "up to 4" in done.out
+
+
 def test_samples_and_own_losses(cli, tmp_path):
     path = tmp_path / "x.npy"
     np.save(path, np.random.default_rng(0).normal(0, 2, 1000))
@@ -88,6 +105,9 @@ def test_alphas_of_the_map():
         (("vanilla", "--p", "norm(0, 1)", "--eigenvalues", "1"), "give one of --p"),
         (("vanilla", "--p", "0.5,0.5"), "--p must have a density"),
         (("renyi(2)",), "outer function"),
+        (("alpha_gan(1e-3, 1e-3)",), "tau b s lambda is beyond the range of doubles"),
+        (("vanilla", "--noise", "1e-200"), "beyond its first 300000 modes"),
+        (("vanilla", "--p", "norm(0, 1e200)"), "variance in"),
         (("vanilla", "--penalty", "10*(g - 1)**2"), "not smooth there"),
         (("vanilla", "--p", "laplace(0, 1)"), "continuous spectrum"),
         (("vanilla", "--r1", "-1"), "r1 must be at least 0"),

@@ -203,9 +203,11 @@ def _least(spectrum: LocalSpectrum, steps: Any) -> float:
 
 
 def _exact(x: Any) -> str:
-    if x.is_Rational or x.is_infinite:
-        return str(x)
-    return f"{float(x):.6g} = {x}" if len(str(x)) < 50 else f"{float(x):.6g}"
+    from gantheory.multiprecision import mp
+
+    if len(str(x)) >= 50:
+        return str(mp.nstr(mp.mpf(str(x.evalf(15))), 6))  # beyond the range of a double too
+    return str(x) if x.is_Rational or x.is_infinite else f"{float(x):.6g} = {x}"
 
 
 def _cell(x: float) -> str:

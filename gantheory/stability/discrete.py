@@ -181,7 +181,7 @@ def _closed(spectrum: LocalSpectrum, scheme: str) -> Array:
     fastest = np.abs(spectrum.roots).max(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         if scheme == "alternating":
-            found = 4 / (np.sqrt(c**2 + 4 * d) + c)
+            found = 4 / (np.hypot(c, 2 * np.sqrt(np.maximum(d, 0.0))) + c)
         else:
             found = np.where(spectrum.frequency > 0, c / d, 2 / fastest)
     found = np.where(spectrum.eigenvalues == 0, 2 / np.where(c > 0, c, 1.0), found)

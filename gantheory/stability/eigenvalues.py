@@ -15,6 +15,9 @@ from gantheory.stability.line import line_eigenvalues, noisy_line_eigenvalues
 from gantheory.stability.plane import plane_eigenvalues
 from gantheory.stability.samples import sample_eigenvalues
 
+_MODES = 300_000
+"""Of a Gaussian through noise, listed at most."""
+
 
 def eigenvalues(
     distribution: Any, count: int = 10, noise: float = 0.0, *, bandwidth: float | None = None
@@ -121,12 +124,17 @@ def _uniform(distribution: Any) -> float | None:
 def _of_gaussian(variances: Array, count: int, noise: float) -> Array:
     """sum_i k_i/sigma_i^2 times prod_i rho_i^(2 k_i), rho_i^2 = sigma_i^2/(sigma_i^2 + noise^2) (Mehler)."""
     rates = 1 / variances
-    loss = np.log1p(noise**2 / variances)
+    loss = np.logaddexp(0.0, 2 * (np.log(noise) - 0.5 * np.log(variances))) if noise else np.zeros(rates.size)
     if noise == 0:
         return np.array(list(itertools.islice(_least_first(rates), count)))
     # lambda exp(-sum k_i loss_i) falls once sum k_i loss_i exceeds 1 by far: all that can be large is listed.
     found: list[float] = []
     for size, powers in _by_loss(loss):
+        if len(found) > _MODES:
+            raise ValueError(
+                f"noise={noise:g} is so narrow beside the data that the largest eigenvalues are beyond its "
+                f"first {_MODES} modes; noise= of local_spectrum serves that limit"
+            )
         found.append(float(powers @ rates) * math.exp(-size))
         # What follows has lambda <= max(rates/loss) size.
         if len(found) > count and size > 1:

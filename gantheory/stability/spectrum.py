@@ -171,20 +171,38 @@ class LocalSpectrum:
         own = np.full(self.eigenvalues.size, kappa)
         if not self.game.constant_decays:
             own[self.eigenvalues == 0] = 0.0
-        return tau * (self.kernel * (own + gamma * self.eigenvalues) + decay)
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = tau * (self.kernel * (own + gamma * self.eigenvalues) + decay)
+        return self._finite(found, "tau (kappa + gamma lambda)")
 
     @cached_property
     def restoring(self) -> Array:
         """d of mu^2 + c mu + d, one for each eigenvalue."""
-        _, b, s, tau, _, _, noise = self._numbers
-        left = np.exp(-(noise**2) * self.eigenvalues)
-        return tau * self.kernel * self.generator_kernel * b * s * left * self.eigenvalues
+        _, b, s, tau, _, _, _ = self._numbers
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            found = tau * self.kernel * self.generator_kernel * b * s * self._left**2 * self.eigenvalues
+        return self._finite(found, "tau b s lambda")
+
+    @property
+    def _left(self) -> Array:
+        """t = exp(-noise^2 lambda/2)."""
+        with np.errstate(over="ignore", under="ignore"):
+            return np.asarray(np.exp(-0.5 * (self._numbers[6] * np.sqrt(self.eigenvalues)) ** 2))
+
+    def _finite(self, found: Array, what: str) -> Array:
+        if not np.isfinite(found).all():
+            kappa, b, s, tau = self._numbers[:4]
+            raise ValueError(
+                f"{self.game.name}: {what} is beyond the range of doubles with kappa={kappa:.4g}, "
+                f"b={b:.4g}, s={s:.4g}, rate_ratio={tau:.4g} and lambda up to {self.eigenvalues.max():.4g}"
+            )
+        return found
 
     @cached_property
     def matrices(self) -> Array:
         """The 2 x 2 matrices of d(phi, eta)/dt, shape (modes, 2, 2)."""
-        _, b, s, tau, _, _, noise = self._numbers
-        left = np.exp(-0.5 * noise**2 * self.eigenvalues)
+        _, b, s, tau, _, _, _ = self._numbers
+        left = self._left
         out = np.zeros((self.eigenvalues.size, 2, 2))
         out[:, 0, 0] = -self.friction
         out[:, 0, 1] = -tau * self.kernel * b * left
@@ -202,16 +220,20 @@ class LocalSpectrum:
         )
 
     @cached_property
-    def _discriminant(self) -> Array:
+    def _discriminant(self) -> tuple[Array, Array]:
+        """(c^2 - 4 d)/q^2 and q = max(|c|, 2 sqrt|d|), as squares of c may be beyond a double."""
         c, d = self.friction, self.restoring
-        found = c**2 - 4 * d
-        return np.where(np.abs(found) <= _CRITICAL * c**2, 0.0, found)
+        size = np.maximum(np.abs(c), 2 * np.sqrt(np.abs(d)))
+        unit = np.where(size > 0, size, 1.0)
+        found = (c / unit) ** 2 - 4 * (d / unit / unit)
+        return np.where(np.abs(found) <= _CRITICAL * (c / unit) ** 2, 0.0, found), size
 
     @cached_property
     def roots(self) -> NDArray[np.complex128]:
         """Both roots mu, shape (modes, 2), the one with the larger imaginary or real part first."""
         c, d = self.friction, self.restoring
-        root = np.sqrt(self._discriminant.astype(np.complex128))
+        found, size = self._discriminant
+        root = size * np.sqrt(found.astype(np.complex128))
         # The root that does not cancel, and the other one from the product d.
         large = -0.5 * (c + np.where(c >= 0, 1.0, -1.0) * root.real) - 0.5j * root.imag
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -225,7 +247,8 @@ class LocalSpectrum:
     @cached_property
     def frequency(self) -> Array:
         """Angular frequency sqrt(d - c^2/4) of each mode; 0 where it does not swing."""
-        return 0.5 * np.sqrt(np.maximum(-self._discriminant, 0.0))
+        found, size = self._discriminant
+        return 0.5 * size * np.sqrt(np.maximum(-found, 0.0))
 
     @cached_property
     def damping(self) -> Array:
@@ -239,7 +262,7 @@ class LocalSpectrum:
     @cached_property
     def verdict(self) -> NDArray[np.str_]:
         """For each eigenvalue one of `VERDICTS`; at lambda = 0 of phi alone, as for `damping`."""
-        swings = self._discriminant < 0
+        swings = self._discriminant[0] < 0
         found = np.where(swings, "oscillating", "damped")
         found = np.where(self.damping == 0, "undamped", found)
         return np.where(self.damping < 0, "unstable", found)
@@ -278,7 +301,7 @@ class LocalSpectrum:
         """
         tau = self._numbers[3]
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = 4 * (self.restoring / tau) / (self.friction / tau) ** 2
+            found = 4 * (self.restoring / self.friction) / self.friction * tau
         return np.where((self.restoring > 0) & (self.friction >= 0), found, np.nan)
 
 
