@@ -222,7 +222,8 @@ def lowest(stiff: Any, mass: Any, count: int, scale: float) -> Array:
         )
     values = np.sort(1 / found - scale)
     # A negative one beyond rounding says that rounding has taken over, and no two such results agree.
-    values = np.where(values < -1e-7 * scale, np.nan, np.where(values < 1e-12 * scale, 0.0, values))
+    large = max(scale, float(values[-1]))
+    values = np.where(values < -1e-7 * large, np.nan, np.where(values < 1e-12 * scale, 0.0, values))
     values[0] *= abs(values[0]) > 1e-6 * scale  # the constant's
     return values
 

@@ -23,10 +23,6 @@ _PAST_EDGE = 200.0
 """A level above the continuum's edge when tails are cut at e^-200 is taken for the continuum's: a genuine one
 would be within 3e-4 of the edge."""
 
-_GRADED = 0.2 ** np.arange(1, 4)
-"""Elements shrink toward a finite end of the support, as a density may be singular there."""
-
-
 _HEAVY = 1e8
 """Tails that need so many widths of the middle half to fall as far as the cut are heavy."""
 
@@ -52,7 +48,7 @@ def line_eigenvalues(law: Any, count: int) -> Array:
 
     def cut(drop: float) -> Array:
         ends = _ends(log_density, support, inner, top, drop)
-        return _refined(log_density, support, ends, top, drop, count, scale)
+        return _refined(log_density, support, ends, inner, top, drop, count, scale)
 
     found = cut(drop)
     if not tails:
@@ -85,6 +81,7 @@ def _refined(
     log_density: Callable[[Array], Array],
     support: tuple[float, float],
     ends: tuple[float, float],
+    inner: Array,
     top: float,
     drop: float,
     count: int,
@@ -98,12 +95,17 @@ def _refined(
     )
     # A pole has its mass at the end, where short elements would lose the constant to rounding.
     graded = math.isfinite(support[0]) and powers[0] >= 0, math.isfinite(support[1]) and powers[1] >= 0
+    # Narrow parts are seen at quantiles, where elements as long as the whole would step over them.
+    seen, steepest = inner[:: max(1, inner.size // 32)], 8.0
+    seen = seen[(seen > a + 0.2 * width) & (seen < b - 0.2 * width)]
     while elements <= _MOST:
-        edges = split(log_density, _edges(a, b, graded, elements), top, drop, powers, 200 / elements)
+        edges = _edges(a, b, graded, elements)
+        edges = np.union1d(edges, seen)
+        edges = split(log_density, edges, top, drop, powers, steepest)
         found = lowest(*line_operators(log_density, edges, top, drop, powers), count, scale)
         if before is not None and (np.abs(found - before) <= _tolerance(found)).all():
             return found
-        elements, before = 2 * elements, found
+        elements, steepest, before = 2 * elements, 0.5 * steepest, found
     raise ValueError(
         f"distribution: {count} eigenvalues have not converged with {_MOST} elements on ({a:g}, "
         f"{b:g}): its density is too rough there, or its parts are too narrow for the whole; use samples"
@@ -175,14 +177,16 @@ def _ends(
     return found[0], found[1]
 
 
-def _edges(a: float, b: float, graded: tuple[bool, bool], elements: int) -> Array:
+def _edges(a: float, b: float, graded: tuple[bool, bool], elements: int, levels: int = 3) -> Array:
+    """Equal elements, which shrink by 0.2 at each level toward a graded end, as p may be singular there."""
     edges = np.linspace(a, b, elements + 1)
     extra: list[Any] = [edges]
     width = (b - a) / elements
+    shrinking = 0.2 ** np.arange(1, levels + 1)
     if graded[0]:
-        extra.append(a + width * _GRADED)
+        extra.append(a + width * shrinking)
     if graded[1]:
-        extra.append(b - width * _GRADED)
+        extra.append(b - width * shrinking)
     return np.unique(np.concatenate(extra))
 
 
@@ -199,9 +203,13 @@ def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
     drop = 80.0
     a, b = _ends(log_density, support, inner, top, drop)
     reach = noise * math.sqrt(2 * drop)
+    finite = math.isfinite(support[0]), math.isfinite(support[1])
     elements, before = max(_FIRST, 2 * math.ceil((b - a + 2 * reach) / (8 * noise))), None
     while elements <= _MOST // 4:
-        x, w = _rule(_edges(a, b, (math.isfinite(support[0]), math.isfinite(support[1])), elements))
+        x, w = _rule(_edges(a, b, finite, elements, 20))
+        x = np.clip(
+            x, np.nextafter(a, b), np.nextafter(b, a)
+        )  # none rounds to an end, where p may be infinite
         with np.errstate(divide="ignore", under="ignore"):
             p = w * np.exp(np.maximum(np.asarray(log_density(x), dtype=np.float64) - top, -700))
         found = _through_noise(x, p, np.linspace(a - reach, b + reach, elements + 1), noise, drop)[:count]

@@ -100,6 +100,25 @@ def test_powers_in_closed_form():
     assert eigenvalues(stats.beta(1, 3), 2)[1] == pytest.approx(20.190728556426, rel=1e-7)
 
 
+def test_noise_on_a_pole_at_the_end_of_the_support():
+    # x = sin(y)^2 makes equal masses of it; T on polynomials that are orthonormal in the noisy law
+    noise, x = 0.3, np.sin((np.arange(400) + 0.5) * np.pi / 800) ** 2
+    y, dy = np.linspace(-2, 3, 1001, retstep=True)
+    normal = stats.norm.pdf(y[:, None], x, noise) * dy
+    t, cheb = (y - 0.5) / 2.5, np.polynomial.chebyshev
+    slopes = np.stack([cheb.chebval(t, cheb.chebder(e)) for e in np.eye(24)], axis=1) / 2.5
+    upper = np.linalg.qr(cheb.chebvander(t, 23) * np.sqrt(normal.mean(axis=1))[:, None])[1]
+    through = normal.T @ slopes @ np.linalg.inv(upper)
+    wanted = np.linalg.eigvalsh(through.T @ through / x.size)[::-1][:2]
+    np.testing.assert_allclose(eigenvalues(stats.beta(0.5, 0.5), 2, noise=noise), wanted, rtol=2e-6)
+
+
+def test_a_narrow_part_beside_a_wide_one():
+    # two zeros, as nothing passes between them, and those of the wide part
+    law = gt.mixture([stats.norm(0, 0.01), stats.norm(10, 1)], [0.5, 0.5])
+    np.testing.assert_allclose(eigenvalues(law, 5), [0, 0, 1, 2, 3], atol=1e-6)
+
+
 def test_a_double_well_beside_a_finer_grid():
     coarse, fine = (finite_volumes(DOUBLE_WELL, -7, 7, n, 6) for n in (4000, 8000))
     wanted = fine + (fine - coarse) / 3  # the error falls as the square of the cell
