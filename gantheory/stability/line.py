@@ -216,10 +216,13 @@ def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
         if before is not None and before.size == count and _close(found, before):
             return found
         elements, before = 2 * elements, found
-    raise ValueError(
-        f"distribution: {count} eigenvalues through noise={noise:g} have not converged; the noise is too "
-        "narrow for the whole; noise= of local_spectrum serves that limit"
+    tails = [tail_of(log_density, inner, side) for side in (-1, 1) if not finite[side > 0]]
+    why = (
+        "the noise is too narrow for the whole; noise= of local_spectrum serves that limit"
+        if all(tail.kind == "light" for tail in tails)
+        else "tails that are exponential or heavier have a continuous spectrum through noise too; truncate it"
     )
+    raise ValueError(f"distribution: {count} eigenvalues through noise={noise:g} have not converged: {why}")
 
 
 def _close(found: Array, before: Array) -> bool:

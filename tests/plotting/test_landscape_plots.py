@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -226,3 +227,14 @@ def test_markers_stand_at_ends_only_and_not_where_the_axis_was_cut():
     axes = Figure().subplots()
     plotting.saturation_curves(axes, landscape.saturation("vanilla", "D", np.linspace(0.2, 0.7, 9)))
     assert not [line for line in axes.lines if str(line.get_label()).startswith("_at")]
+
+
+def test_factors_near_the_end_of_the_doubles():
+    table = landscape.saturation("alpha_gan(0.001, 0.001)")
+    _, axes = plotting.canvas()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plotting.saturation_curves(axes, table)
+        axes.figure.canvas.draw()
+    low, high = axes.get_ylim()
+    assert 1e300 < low < table["s"].max() <= high < np.inf

@@ -113,6 +113,12 @@ def test_noise_on_a_pole_at_the_end_of_the_support():
     np.testing.assert_allclose(eigenvalues(stats.beta(0.5, 0.5), 2, noise=noise), wanted, rtol=2e-6)
 
 
+def test_tails_without_eigenvalues_through_noise():
+    for law in (stats.t(9), stats.gamma(3)):
+        with pytest.raises(ValueError, match="continuous spectrum through noise too"):
+            eigenvalues(law, 3, noise=0.5)
+
+
 def test_a_narrow_part_beside_a_wide_one():
     # two zeros, as nothing passes between them, and those of the wide part
     law = gt.mixture([stats.norm(0, 0.01), stats.norm(10, 1)], [0.5, 0.5])

@@ -56,7 +56,8 @@ def saturation_curves(
     positive = table["s"][(table["s"] > 0) & np.isfinite(table["s"])]
     top = float(positive.max()) if len(positive) else 1.0
     bottom = max(float(positive.min()), top * 10.0**-_DECADES) if len(positive) else 1e-3
-    floor, ceiling = bottom / 1.6, top * 1.6
+    floor, ceiling = bottom / 1.6, 1.6 * min(top, 1e308)
+    axes.set_autoscaley_on(False)  # the limits are these; margins around 1e308 would be beyond a double
     moving = table[table.groupby("objective")["s"].transform("max") > 0]
     span = moving if len(moving) else table
     low, high = float(span[over].min()), float(span[over].max())
