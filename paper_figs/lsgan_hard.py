@@ -1,9 +1,9 @@
 """LSGAN's hard settings: pictures of every run, least squares beside the vanilla loss.
 
 Rendered digits of small variance; a row is an architecture of Mao et al. (2019), four pictures of each run:
-left least squares, right the non-saturating vanilla loss. 5,000 steps; with the penalty ("+ penalty", and the
-DCGAN above them) 2,000. From results/lsgan_hard and results/lsgan_hard_penalty; grey squares are runs whose
-generator gives the same grey everywhere.
+left least squares, right the non-saturating vanilla loss, four or two runs of each. 5,000 steps; with the penalty
+2,000. From results/lsgan_hard and results/lsgan_hard_penalty; a run whose squares are grey all over has learnt
+nothing, and one with four times the same picture has a single mode.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def pictures(store: str) -> Iterator[tuple[str, list[np.ndarray]]]:
         with np.load(paper.needed(folder / "samples" / f"{name}.npz", COMMAND.format(store))) as stored:
             four = stored["pictures"][:, :4, 0]
         label = NAMES[str(config["networks"])] + (" + penalty" if config["remedies"] else "")
+        label += "" if config["max_steps"] == 5_000 or config["remedies"] else ", 2,000 steps"
         yield label, np.split(four, len(OBJECTIVES))
 
 
