@@ -1,9 +1,9 @@
 """LSGAN's hard settings: pictures of every run, least squares beside the vanilla loss.
 
 Rendered digits of small variance; a row is an architecture of Mao et al. (2019), four pictures of each run:
-left least squares, right the non-saturating vanilla loss, four or two runs of each. 5,000 steps; with the penalty
-2,000. From results/lsgan_hard and results/lsgan_hard_penalty; a run whose squares are grey all over has learnt
-nothing, and one with four times the same picture has a single mode.
+left least squares, right the non-saturating vanilla loss, four or two runs of each. 5,000 steps; with the
+penalty 2,000. From results/lsgan_hard and results/lsgan_hard_penalty; a run whose squares are grey all over
+has learnt nothing, and one with four times the same picture has a single mode.
 """
 
 from __future__ import annotations
