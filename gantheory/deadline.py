@@ -115,9 +115,11 @@ def within(seconds: float, compute: Callable[[], T]) -> T:
 
     Raises:
         TimeBoundError: the time was up.
-        ValueError: seconds not in (0, inf).
+        ValueError: seconds not in (0, inf].
     """
     # The watcher is one for all calls: what it cannot compare would end every later bound with it.
+    if isinstance(seconds, float) and seconds == math.inf:
+        return compute()
     seconds = positive_number(seconds, "seconds")
     queue, running = _watcher(), _calls.running
     depth = len(running)

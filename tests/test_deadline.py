@@ -66,7 +66,13 @@ def test_no_interruption_outlives_its_call(threads):
     assert not strays and not any(thread.is_alive() for thread in started)
 
 
-@pytest.mark.parametrize("seconds", [np.array([]), "1", None, 0, math.nan, math.inf])
+def test_no_bound_leaves_the_outer_one():
+    assert within(math.inf, lambda: 3) == 3
+    with pytest.raises(TimeBoundError):
+        within(0.05, lambda: within(math.inf, lambda: _busy(5.0)))
+
+
+@pytest.mark.parametrize("seconds", [np.array([]), "1", None, 0, math.nan, -math.inf])
 def test_a_bound_that_is_no_time_is_refused_and_ends_no_other(seconds):
     with pytest.raises(ValueError, match=r"seconds must be in \(0, inf\)"):
         within(seconds, lambda: 1)
