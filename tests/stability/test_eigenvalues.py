@@ -195,6 +195,7 @@ def test_noise():
     [
         (stats.laplace(), "no eigenvalue number 1 .*continuous spectrum, here from 0.25 on"),
         (stats.invgauss(0.2), "continuous spectrum, here from 39.06 on"),  # (rate 25/2)^2/4
+        (stats.norminvgauss(3, 1), "continuous spectrum, here from 1.01 on"),  # rate 3 - 1
         (stats.expon(0, 1e5), "continuous spectrum, here from 2.5e-11 on"),
         *((stats.t(n), "heavy tails") for n in (3, 9, 10, 12, 200, 500)),
         *((stats.lognorm(s), "heavy tails") for s in (0.1, 1)),
