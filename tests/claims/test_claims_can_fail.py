@@ -346,8 +346,8 @@ MORE = {
 }
 """Further claims that notice a mutant, most of them slow.
 
-Three cannot: the labels (-1, 1, 0) of frozen-train-pearson are swapped by v -> -v, RNS-nec's condition is symmetric
-in the players, ntk-eig fails with any exponent."""
+Three cannot: the labels (-1, 1, 0) of frozen-train-pearson are swapped by v -> -v, RNS-nec's condition is
+symmetric in the players, ntk-eig fails with any exponent."""
 
 
 @pytest.mark.parametrize(
