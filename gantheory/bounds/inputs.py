@@ -22,10 +22,10 @@ def real_array(value: Any, name: str) -> Array:
     try:
         array = np.asarray(value)
     except ValueError:  # rows of unequal length
-        array = np.asarray(str(value))
-    if array.dtype.kind in "iuf":
+        array = None
+    if array is not None and array.dtype.kind in "iuf":
         return array.astype(np.float64)
-    if array.dtype.kind != "O":
+    if array is None or array.dtype.kind != "O":
         raise TypeError(f"{name} must be a real number or an array of them, got {shown(value)}")
     return np.vectorize(lambda item: float(exact(item, name)), otypes=[np.float64])(array)  # Fractions, sympy
 

@@ -163,8 +163,8 @@ NAMED: dict[str, Callable[[int, int], TrainingData]] = {
 }
 """By name, from the number of pictures that are drawn, where they are drawn, and the seed of that."""
 
-
 _DRAWN = ("stacked_mnist", "serif_digits")
+"""Those whose number of rows is asked for."""
 
 NAMES = (*NAMED, *MIXTURES)
 """What data may be called."""

@@ -52,7 +52,14 @@ def reference(degree: int) -> Reference:
 
     inner = legendre.Legendre.basis(degree).deriv().roots().real
     nodes = np.concatenate([[-1.0], np.sort(inner), [1.0]])
-    points, weights = legendre.leggauss(degree + 3)
+    return _at(nodes, *legendre.leggauss(degree + 3))
+
+
+def _at(nodes: Array, points: Array, weights: Array) -> Reference:
+    """The polynomials of these nodes at the points of a rule."""
+    from numpy.polynomial import legendre
+
+    degree = nodes.size - 1
     vander = np.linalg.inv(legendre.legvander(nodes, degree))
     slopes = np.stack([legendre.legval(points, legendre.legder(row)) for row in np.eye(degree + 1)], axis=1)
     return Reference(nodes, points, weights, legendre.legvander(points, degree) @ vander, slopes @ vander)
@@ -138,14 +145,9 @@ def power_at(log_density: LogDensity, end: float, inside: float) -> float:
 @lru_cache(maxsize=32)
 def _jacobi(degree: int, power: float, side: int) -> Reference:
     """The polynomials at the points of a Gauss rule for (1 + t)^power, or (1 - t)^power for side -1."""
-    from numpy.polynomial import legendre
     from scipy.special import roots_jacobi
 
-    points, weights = roots_jacobi(degree + 3, *((0, power) if side > 0 else (power, 0)))
-    nodes = reference(degree).nodes
-    vander = np.linalg.inv(legendre.legvander(nodes, degree))
-    slopes = np.stack([legendre.legval(points, legendre.legder(row)) for row in np.eye(degree + 1)], axis=1)
-    return Reference(nodes, points, weights, legendre.legvander(points, degree) @ vander, slopes @ vander)
+    return _at(reference(degree).nodes, *roots_jacobi(degree + 3, *((0, power) if side > 0 else (power, 0))))
 
 
 def plane_operators(

@@ -66,43 +66,36 @@ def _optimal_score(objective: Objective) -> OptimalScore:
             f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded "
             "above and attain its maximum for every u"
         ) from None
-    pieces = [_attained(_piece(reign), whole) for reign in reigns]
-    limits = tuple(text for piece in pieces if (text := _limit(piece, whole)))
+    settled = [_attained(_piece(reign), whole) for reign in reigns]
+    pieces, limits = [piece for piece, _ in settled], tuple(text for _, text in settled if text)
     return OptimalScore(tuple(pieces), _method(pieces, len(parts)), tuple(ties), whole, limits)
 
 
-def _jumping(piece: Piece, whole: Game) -> str:
-    """ "A" or "B" where it jumps at the level of a piece, which then counts as from the piece's side."""
-    level = piece.closed
+def _attained(piece: Piece, whole: Game) -> tuple[Piece, str]:
+    """The piece with a score that is optimal, and what to say where there is none.
+
+    Where A or B jumps at the level, it counts as from the piece's side. On a step every score inside is
+    optimal: the middle one, or one beyond a single end. Elsewhere the maximum is not attained.
+    """
+    game, level = piece.game, piece.closed
     if not piece.level or level is None or not level.is_finite:
-        return ""
+        return piece, ""
     for role in ("A", "B"):
-        gap = getattr(whole, role).subs(whole.y, level) - piece.of(getattr(piece.game, role))
-        if not abs(gap.evalf(30)) <= sp.Float(10) ** -25:
-            return role
-    return ""
-
-
-def _attained(piece: Piece, whole: Game) -> Piece:
-    """On a step, open at the end that is its level, every score inside is optimal: the middle one, or one
-    beyond a single end."""
-    game = piece.game
-    if not _jumping(piece, whole) or game.A.has(game.y) or game.B.has(game.y):
-        return piece
-    if game.low.is_finite and game.high.is_finite:
-        return replace(piece, closed=(game.low + game.high) / 2)
-    return replace(piece, closed=game.low + 1 if game.low.is_finite else game.high - 1)
-
-
-def _limit(piece: Piece, whole: Game) -> str:
-    """That the maximum is not attained: A or B jumps at the level, and moves beside it."""
-    if not (role := _jumping(piece, whole)):
-        return ""
-    side = "-" if piece.closed == piece.game.high else "+"
-    return (
-        f"v -> {piece.closed}{side} for u in ({piece.start}, {piece.end}): {role} jumps there, so that the "
-        "supremum is approached and not attained; the limit is reported"
-    )
+        gap = getattr(whole, role).subs(whole.y, level) - piece.of(getattr(game, role))
+        if abs(gap.evalf(30)) <= sp.Float(10) ** -25:
+            continue
+        if game.A.has(game.y) or game.B.has(game.y):
+            side = "-" if level == game.high else "+"
+            return piece, (
+                f"v -> {level}{side} for u in ({piece.start}, {piece.end}): {role} jumps there, so that the "
+                "supremum is approached and not attained; the limit is reported"
+            )
+        if game.low.is_finite and game.high.is_finite:
+            inside = (game.low + game.high) / 2
+        else:
+            inside = game.low + 1 if game.low.is_finite else game.high - 1
+        return replace(piece, closed=inside), ""
+    return piece, ""
 
 
 def _piece(reign: Reign) -> Piece:

@@ -339,36 +339,19 @@ class DensityLevelSets(LevelSets):
         return heavy, light
 
     def _root(self, frame: Array, near: Array, far: Array, target: Array) -> Array:
-        """Where T is `target` in cells, to rounding, by Chandrupatla's method (Adv. Eng. Softw. 28, 1997)."""
-        a, b = near.copy(), far.copy()
-        at_a, at_b = self._ratio(a, frame, target), self._ratio(b, frame, target)
-        out = np.where(np.abs(at_a) < np.abs(at_b), a, b)
-        old, at_old = a, at_a
-        left = np.nonzero((at_a != 0.0) & (np.sign(at_a) != np.sign(at_b)) & (at_b != 0.0))[0]
-        share = np.full(left.size, 0.5)
-        a, b, old, at_a, at_b, at_old = (x[left] for x in (a, b, old, at_a, at_b, at_old))
-        for _ in range(200):
-            if not left.size:
-                break
-            x = a + share * (b - a)
-            y = self._ratio(x, frame[left], target[left])
-            same = np.sign(y) == np.sign(at_a)
-            old, at_old = np.where(same, a, b), np.where(same, at_a, at_b)
-            b, at_b = np.where(same, b, a), np.where(same, at_b, at_a)
-            a, at_a = x, y
-            out[left] = np.where(np.abs(at_a) < np.abs(at_b), a, b)
-            least = 2e-16 * np.abs(out[left]) / np.maximum(np.abs(b - a), 1e-300)
-            go_on = (least < 0.5) & (y != 0.0)
-            left, least = left[go_on], least[go_on]
-            a, b, old, at_a, at_b, at_old = (z[go_on] for z in (a, b, old, at_a, at_b, at_old))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                xi, phi = (a - b) / (old - b), (at_a - at_b) / (at_old - at_b)
-                inverse = at_a / (at_b - at_a) * at_old / (at_b - at_old) + (old - a) / (b - a) * at_a / (
-                    at_old - at_a
-                ) * at_b / (at_old - at_b)
-            curved = (phi * phi < xi) & ((1.0 - phi) ** 2 < 1.0 - xi) & np.isfinite(inverse)
-            share = np.clip(np.where(curved, inverse, 0.5), least, 1.0 - least)
-        return out
+        """Where T is `target` in cells, to rounding; the nearer end of a cell in which it is nowhere."""
+        from scipy.optimize import elementwise
+
+        def gap(x: Array, target: Array, frame: Array) -> Array:
+            return self._ratio(x, frame, target)
+
+        ends = np.stack([near, far]), np.stack([np.abs(gap(x, target, frame)) for x in (near, far)])
+        nearer = np.where(ends[1][0] < ends[1][1], *ends[0])
+        found: Any = elementwise.find_root(
+            gap, (near, far), args=(target, frame), tolerances={"xrtol": 4e-16, "xatol": 0.0, "frtol": 0.0}
+        )
+        # Of -1 there is no change of sign, and of -3 a value is not finite.
+        return np.where((found.status == -1) | (found.status == -3), nearer, found.x)
 
     def _partial(self, run: _Beyond, cell: Any, target: Array, sign: int) -> tuple[Array, Array]:
         """log masses between the point of a cell where s T is `target` and the cell's far end."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import shown
+from gantheory.arguments import several
 from gantheory.arrays import Array, as_float64
 from gantheory.divergences.inputs.log_sums import log_sum
 
@@ -123,12 +123,8 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
     """
     from gantheory.divergences.inputs.laws import prepared
 
-    if isinstance(distributions, (str, bytes)) or not isinstance(distributions, Iterable):
-        raise TypeError(f"distributions must be a list of them, got {shown(distributions)}")
-    parts = list(distributions)
+    parts = several(distributions, "distributions", "them")
     given = [float(w) for w in np.ravel(as_float64(weights, "weights"))]
-    if not parts:
-        raise ValueError("distributions must hold at least one distribution, got none")
     kinds = set()
     for k, part in enumerate(parts):
         kind, parts[k] = prepared(part, f"distributions[{k}]")

@@ -30,17 +30,13 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import solve_banded
 
 from gantheory.arguments import instance
 from gantheory.arrays import Array
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective
-
+from gantheory.objectives import Objective
 
 Potential = Callable[["Array"], tuple["Array", "Array"]]
 """t = log u -> (s(e^t), d s(e^t)/dt)."""
@@ -113,8 +109,6 @@ def potential_of(objective: Objective, score_of_log: Callable[[Array], Array]) -
         objective: gives A, B and S.
         score_of_log: t -> v*(e^t) on arrays.
     """
-    from gantheory.objectives import Objective
-
     functions = instance(objective, "objective", Objective).functions()
     first_a, first_b, first_s = functions.A.derivative, functions.B.derivative, functions.S.derivative
     second_a, second_b = first_a.derivative, first_b.derivative
