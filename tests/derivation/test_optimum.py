@@ -201,6 +201,10 @@ OPEN = {
     "0-1": (sp.Piecewise((0, v <= 0), (1, True)), sp.Piecewise((1, v <= 0), (0, True))),
     "signs": (sp.sign(v), -sp.sign(v)),
     "a box": (sp.Piecewise((0, v <= -1), (2, v < 1), (1, True)), sp.Piecewise((1, v < 1), (0, True))),
+    "a box far from 0": (
+        sp.Piecewise((0, v <= 1), (2, v < 2), (1, True)),
+        sp.Piecewise((1, v < 2), (0, True)),
+    ),
 }
 
 
