@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from gantheory.reading.identification.finding import Finding
     from gantheory.reading.identification.identified import Identified
     from gantheory.reading.identification.identify import identify
-    from gantheory.reading.identification.penalty import IdentifiedPenalty, identify_penalty
+    from gantheory.reading.identification.penalties.identify_penalty import (
+        IdentifiedPenalty,
+        identify_penalty,
+    )
     from gantheory.reading.monitoring.monitor import Monitor, monitor
     from gantheory.reading.monitoring.summary import Summary
     from gantheory.reading.sheets.card import card
@@ -48,7 +51,7 @@ __all__ = [
 _HOME = {
     "Finding": "identification.finding",
     "Identified": "identification.identified",
-    "IdentifiedPenalty": "identification.penalty",
+    "IdentifiedPenalty": "identification.penalties.identify_penalty",
     "Monitor": "monitoring.monitor",
     "NoDesignError": "designing.design",
     "NoExportError": "exporting.code",
@@ -58,7 +61,7 @@ _HOME = {
     "design": "designing.design",
     "export": "exporting.export",
     "identify": "identification.identify",
-    "identify_penalty": "identification.penalty",
+    "identify_penalty": "identification.penalties.identify_penalty",
     "monitor": "monitoring.monitor",
 }
 

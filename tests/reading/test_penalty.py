@@ -1,7 +1,8 @@
-"""Penalties of public code: their place, weight and target, and the three faults that repositories copy."""
+"""Penalties of public code: their place, weight and target, and the faults that repositories copy."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -54,7 +55,71 @@ def pulling_away(codes, power=2):
     return 0.1 * ((unit @ unit.T).pow(power).sum() - n) / (n * (n - 1))
 
 
+def shares(net, real, fake, reduce=torch.sum, create_graph=True):
+    """The gradients of WGAN-GP as most repositories take them."""
+    e = torch.rand(len(real), 1, 1, 1)
+    x = (e * real + (1 - e) * fake).detach().requires_grad_()
+    return torch.autograd.grad(reduce(net(x)), x, create_graph=create_graph)[0]
+
+
+def excess(found, target=1.0):
+    return 10 * ((found.flatten(1).norm(2, dim=1) - target) ** 2).mean()
+
+
+def floats_of_numpy(net, real, fake):
+    e = torch.FloatTensor(np.random.random((len(real), 1, 1, 1)))
+    x = (e * real + (1 - e) * fake).requires_grad_(True)
+    out = net(x)
+    ones = torch.FloatTensor(len(real), 1).fill_(1.0)
+    [found] = torch.autograd.grad(outputs=out, inputs=x, grad_outputs=ones, create_graph=True)
+    return ((found.view(len(found), -1).norm(2, dim=1) - 1) ** 2).mean()
+
+
+def vectors_only(net, real, fake):
+    e = torch.rand(len(real), 1).expand(real.size())
+    return excess(gradients(net, e * real + (1 - e) * fake)) / 100
+
+
+def scores_without_axis(net, real, fake):
+    x = (torch.rand(len(real), 1, 1, 1) * (real - fake) + fake).detach().requires_grad_()
+    return excess(torch.autograd.grad(net(x), x, torch.ones(len(real)), create_graph=True)[0])
+
+
+def of_the_generators_graph(critic, real, fake, device):
+    e = torch.rand((len(real), 1, 1, 1)).to(device)
+    x = real * e + fake * (1 - e)
+    out = critic(x)
+    return excess(torch.autograd.grad(out, x, torch.ones_like(out), create_graph=True)[0])
+
+
+def shuffled(net, real, fake):
+    return excess(shares(net, real, fake[torch.randperm(len(fake))]))
+
+
+def on_both(net, real, fake):
+    return sum(5 * gradients(net, x).flatten(1).square().sum(1).mean() for x in (real, fake))
+
+
+def on_both_at_once(net, real, fake):
+    return 5 * gradients(net, torch.cat([real, fake])).square().sum((1, 2, 3)).mean()
+
+
+class AsModule(torch.nn.Module):
+    def forward(self, net, fake_images, real_images):
+        return gradients(net, real_images).flatten(1).square().sum(1).mean()
+
+
 RIGHT = [
+    (floats_of_numpy, "between", 1.0, 1.0, False),
+    (vectors_only, "between", 0.1, 1.0, False),
+    (scores_without_axis, "between", 10.0, 1.0, False),
+    (of_the_generators_graph, "between", 10.0, 1.0, False),
+    (shuffled, "between", 10.0, 1.0, False),
+    (lambda net, x, y: excess(shares(net, x, y), 750.0), "between", 10.0, 750.0, False),
+    (lambda net, x, y: between(net, x, y, one_sided=True, inner=1e-8), "between", 10.0, 1.0, True),
+    (on_both, "real and fake", 5.0, 0.0, False),
+    (on_both_at_once, "real and fake", 2.5, 0.0, False),
+    (AsModule(), "real", 1.0, 0.0, False),
     (between, "between", 10.0, 1.0, False),
     (lambda net, x, y: between(net, x, y, weight=0.1, inner=1e-12), "between", 0.1, 1.0, False),
     (lambda net, x, y: between(net, x, y, one_sided=True), "between", 10.0, 1.0, True),
@@ -71,13 +136,41 @@ def test_right_penalties(penalty, where, weight, target, one_sided):
     assert (found.weight, found.target) == pytest.approx((weight, target), rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    "penalty, kind",
-    [(per_pixel, "epsilon per pixel"), (per_batch, "epsilon per batch"), (axis_one, "norm over a part")],
-)
-def test_faults_of_gradient_penalties(penalty, kind):
-    [finding] = identify_penalty(penalty).findings
-    assert finding.kind == kind
+FAULTS = [
+    (per_pixel, "epsilon per pixel", 10, 1),
+    (per_batch, "epsilon per batch", 10, 1),
+    (axis_one, "norm over a part", 10, 1),
+    (lambda net, x, y: excess(shares(net, x, y, create_graph=False)), "no gradient", 10, 1),
+    (lambda net, x, y: excess(shares(net, x, y).detach()), "no gradient", 10, 1),
+    (lambda net, x, y: excess(shares(net, x, y, torch.mean)), "gradient of a mean", 10, 1),
+    (lambda net, x, y: len(x) * excess(shares(net, x, y)), "weight grows with the batch", 10, 1),
+    (lambda net, x, y: 3 * (shares(net, x, y).norm() - 2) ** 2, "norm over the batch", 3, 2),
+    (lambda net, x, y: 4 * gradients(net, x).pow(2).mean(), "mean over the values", 4, 0),
+    (
+        lambda net, x, y: 7 * ((shares(net, x, y).flatten(1).pow(2).sum(1) - 1) ** 2).mean(),
+        "squared norm",
+        7,
+        1,
+    ),
+]
+
+
+@pytest.mark.parametrize(("penalty", "kind", "weight", "target"), FAULTS)
+def test_faults_of_gradient_penalties(penalty, kind, weight, target):
+    """Weight and target as they are meant: what the fault divides by is taken out."""
+    found = identify_penalty(penalty)
+    assert [finding.kind for finding in found.findings] == [kind]
+    assert (found.weight, found.target) == pytest.approx((weight, target), rel=1e-4)
+
+
+def test_the_callers_random_numbers_are_left_as_they_were():
+    torch.manual_seed(5)
+    np.random.seed(5)
+    wanted = torch.rand(3), np.random.random(3)
+    torch.manual_seed(5)
+    np.random.seed(5)
+    identify_penalty(floats_of_numpy)
+    assert torch.equal(torch.rand(3), wanted[0]) and (np.random.random(3) == wanted[1]).all()
 
 
 def test_the_pulling_away_term_needs_its_square():
@@ -85,6 +178,10 @@ def test_the_pulling_away_term_needs_its_square():
     assert found.findings == () and found.weight == pytest.approx(0.1)
     [finding] = identify_penalty(lambda codes: pulling_away(codes, power=1)).findings
     assert finding.kind == "pulling-away term without square"
+    [finding] = identify_penalty(lambda codes: pulling_away(codes) * (len(codes) - 1)).findings
+    assert finding.kind == "weight grows with the batch"
+    [finding] = identify_penalty(lambda codes: pulling_away(codes.detach())).findings
+    assert finding.kind == "no gradient"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +192,21 @@ def test_the_pulling_away_term_needs_its_square():
         (lambda net, x, y: net(x), "must return a scalar"),
         (lambda net, x, y: net.no, "penalty raised AttributeError"),
         (lambda codes: codes.sum(), "no pulling-away term"),
+        (lambda net, x, y: (r1(net, x, y), 3), "got tuple: return it alone"),
+        (lambda net, x, y: r1(net, x, y) * torch.nan, "penalty is nan"),
+        (lambda net, x, y: r1(net, x, y) + net(y).square().mean(), "depends on the score itself"),
+        (lambda net, x, y: r1(lambda z: torch.sigmoid(net(z)), x, y), "without a sigmoid"),
+        (
+            lambda net, x, y: r1(net, x, y) + 3 * r2_of_output_sum(net, x, y),
+            "5, target 0 at real points; weight 3",
+        ),
+        (lambda net, x, y: (shares(net, x, y).flatten(1).norm(2, 1) - 1).abs().mean(), r"no weight \(\|grad"),
+        (
+            lambda net, x, y: shares(net, x, y).abs().flatten(1).sum(1).square().mean(),
+            "no function of the gradient's",
+        ),
+        (lambda net, x, y: net(x).sum() * 0 + 1, "does not depend on the norm"),
+        (max, "no signature"),
     ],
 )
 def test_what_is_no_penalty_is_refused(penalty, says):
