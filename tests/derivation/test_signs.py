@@ -12,7 +12,6 @@ from gantheory.derivation.signs.decision import nonnegative
 from gantheory.derivation.signs.exponential_bounds import exp_bounds
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
 from gantheory.derivation.signs.power_sums import sum_signs
-from gantheory.derivation.signs.tail_expansion import NoExpansionError, expand_at_infinity
 
 u = sp.Symbol("u", positive=True)
 R = sp.Rational
@@ -190,44 +189,6 @@ def test_elementary_functions(expr, low, high, holds):
         with mp.workdps(40):
             at = mp.exp(mp.mpf(verdict.witness_log_u))
             assert low < at < high and sp.lambdify(u, expr, "mpmath")(at) < 0
-
-
-@pytest.mark.parametrize(
-    "expr",
-    [
-        sp.log(1 + u),
-        (1 + 1 / u) ** R(1, 3),
-        u * sp.log(u) / (2 + u),
-        sp.exp(1 / u),
-        sp.log(2 + 3 * u) ** 2 - u,
-    ],
-)
-def test_expansions_enclose_the_function(expr):
-    start = Fraction(6)
-    expansion = expand_at_infinity(expr, u, start)
-    with mp.workdps(60):
-        for L in (6, mp.mpf("7.3"), 20, 55):
-            total = mp.fsum(
-                _mp(c) * mp.exp(real(k) * L) * mp.mpf(L) ** m for (k, m), c in expansion.terms.items()
-            )
-            exact = sp.lambdify(u, expr, "mpmath")(mp.exp(L))
-            slack = mp.mpf(10) ** -40 * abs(exact)
-            if expansion.order is not None:
-                k, m = expansion.order
-                slack += _mp(expansion.bound) * mp.exp(real(k) * L) * mp.mpf(L) ** m
-            assert abs(total - exact) <= slack
-
-
-def _mp(c):
-    if isinstance(c, Fraction):
-        return real(c)
-    return mp.mpf(c.mid().str(50, radius=False)) if hasattr(c, "mid") else mp.mpf(c)
-
-
-def test_what_has_no_expansion_is_refused():
-    for expr in (sp.erf(u), sp.exp(u), sp.log(sp.log(u)), sp.LambertW(u)):
-        with pytest.raises(NoExpansionError):
-            expand_at_infinity(expr, u, Fraction(8))
 
 
 def test_sign_at_agrees_with_high_precision():

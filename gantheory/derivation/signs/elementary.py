@@ -93,22 +93,20 @@ def _violated(witness: Fraction, certificate: dict[str, Any]) -> Signs:
 
 def _tail(expr: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
     """The sign of expr(e^t) for all side * t >= bound, with the signed bound and how it was found."""
-    from gantheory.derivation.signs.tail_expansion import NoExpansionError, expand_at_infinity
+    from gantheory.lowering.balls.expansion import NoExpansionError, dominant, expand
 
-    at_infinity = expr if side > 0 else expr.subs(u, 1 / u)
     why = ""
     for start in _STARTS:
         try:
-            expansion = expand_at_infinity(at_infinity, u, start)
-            sign = expansion.sign()
+            terms = expand(expr.subs(u, sp.exp(_t)), _t, side, start, order=8, most=10)
+            (k, m), c = dominant(terms, start)
         except NoExpansionError as error:
             why = str(error)
             continue
-        if sign:
-            (k, m), c = expansion.leading
-            shown = f"{float(c):.6g} u^({k * side})" + (f" |log u|^{m}" if m else "")
-            return sign, side * start, f"{shown} dominates for {'' if side > 0 else '-'}log u >= {start}"
-    return why or "no term dominates at an end"
+        shown = f"{float(c):.6g} u^({k * side})" + (f" |log u|^{m}" if m else "")
+        how = f"{shown} dominates for {'' if side > 0 else '-'}log u >= {start}"
+        return 1 if c > 0 else -1, side * start, how
+    return why
 
 
 def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:

@@ -10,12 +10,12 @@ from flint import arb
 
 from gantheory.divergences.certified.budget import SECONDS, check, check_seconds, time_limit
 from gantheory.divergences.certified.density import Density, density
-from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.generator import Generator
 from gantheory.divergences.certified.panels import Pair
 from gantheory.divergences.certified.refine import refine
 from gantheory.divergences.certified.result import CertifiedResult, certified_result, infinite_result
 from gantheory.divergences.engines.pmf import check_digits, check_pmf
+from gantheory.lowering.balls.enclosure import number
 from gantheory.multiprecision import flint_bits
 
 Ball = Any
@@ -93,8 +93,8 @@ def _of_pmfs(generator: Generator, atoms: list[tuple[Fraction, Fraction]], dps: 
         total = arb(0)
         for p, q in both:
             check()
-            total += ball(q) * generator.at(p / q)
-        return sum((ball(mass) * generator.end(side)[1] for mass, side in ends), total)
+            total += number(q) * generator.at(p / q)
+        return sum((number(mass) * generator.end(side)[1] for mass, side in ends), total)
 
     return certified_result(refine(enclose, dps), dps)
 

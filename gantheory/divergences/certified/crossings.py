@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from gantheory.divergences.certified.budget import check
-from gantheory.divergences.certified.expansion import ball
+from gantheory.lowering.balls.enclosure import number
 from gantheory.multiprecision import flint_bits
 
 Ball = Any
@@ -50,7 +50,7 @@ def pieces(
             looked_at += 1
             if looked_at > most:
                 raise ArithmeticError("where the densities' ratio crosses a kink of f could not be isolated")
-            index = _index(t(ball(a).union(ball(b))), values)
+            index = _index(t(number(a).union(number(b))), values)
             if index is None and b - a > shortest:
                 middle = (a + b) / 2
                 stack += [(middle, b), (a, middle)]  # the left half is looked at first

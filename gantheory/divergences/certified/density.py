@@ -13,10 +13,10 @@ from typing import Any
 
 from flint import arb
 
-from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.inputs.families import parameters
 from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.lowering.balls.enclosure import number
 
 Ball = Any
 Point = Fraction | None
@@ -84,27 +84,27 @@ class Component:
         return (x - self.loc) / self.scale
 
     def _lower(self, x: Point) -> Ball:
-        return arb(1) if x is None else (-ball(self._standard(x)) / arb(2).sqrt()).erfc() / 2
+        return arb(1) if x is None else (-number(self._standard(x)) / arb(2).sqrt()).erfc() / 2
 
     def _upper(self, x: Point) -> Ball:
-        return arb(0) if x is None else (ball(self._standard(x)) / arb(2).sqrt()).erfc() / 2
+        return arb(0) if x is None else (number(self._standard(x)) / arb(2).sqrt()).erfc() / 2
 
     def _cdf(self, x: Point, at_low: bool = False) -> Ball:
         if x is None:
             return arb(0 if at_low else 1)
         z = self._standard(x)
         if self.family == "laplace":
-            return ball(z).exp() / 2 if z < 0 else 1 - (-ball(z)).exp() / 2
+            return number(z).exp() / 2 if z < 0 else 1 - (-number(z)).exp() / 2
         if z <= 0:
             return arb(0)
         if self.family == "expon":
-            return -(-ball(z)).expm1()
+            return -(-number(z)).expm1()
         if z >= 1:
             return arb(1)
         if self.family == "uniform":
-            return ball(z)
+            return number(z)
         a, b = self.shapes
-        return ball(z).beta_lower(ball(a), ball(b), regularized=1)
+        return number(z).beta_lower(number(a), number(b), regularized=1)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Density:
 
     def mass(self, low: Point, high: Point) -> Ball:
         """Mass between two points; the low one None is -oo, the high one +oo."""
-        return sum((ball(w) * _mass(c, low, high) for w, c in self.parts), arb(0))
+        return sum((number(w) * _mass(c, low, high) for w, c in self.parts), arb(0))
 
     @cached_property
     def center(self) -> Fraction:

@@ -18,8 +18,8 @@ import sympy as sp
 from flint import arb
 
 from gantheory.divergences.certified.budget import check
-from gantheory.divergences.certified.expansion import NoExpansionError, ball, expand, supremum
-from gantheory.lowering.balls.enclosure import enclosure
+from gantheory.lowering.balls.enclosure import enclosure, number
+from gantheory.lowering.balls.expansion import NoExpansionError, expand, supremum
 
 Ball = Any
 
@@ -91,7 +91,7 @@ def outer_sum(
         except NoExpansionError:
             terms = None
         if terms is not None and all(_negligible(*key, c, start, tolerance) for key, c in terms.items()):
-            return start, ExponentialSum(side, tuple((k, j, ball(c)) for (k, j), c in terms.items()))
+            return start, ExponentialSum(side, tuple((k, j, number(c)) for (k, j), c in terms.items()))
         start = Fraction(float(start * _GROWTH))
     return None
 

@@ -9,7 +9,7 @@ from typing import Any
 import flint
 from flint import acb, arb
 
-from gantheory.divergences.certified.expansion import ball
+from gantheory.lowering.balls.enclosure import number
 
 Ball = Any
 
@@ -40,11 +40,11 @@ class Form:
     @property
     def constant(self) -> Ball:
         """c at the working precision."""
-        return self._irrational + ball(self.shift)
+        return self._irrational + number(self.shift)
 
     @property
     def _irrational(self) -> Ball:
-        total = ball(self.ratio).log()
+        total = number(self.ratio).log()
         for constant in self.constants:
             total += -_irrational(*constant[1:]) if constant[0] == "minus" else _irrational(*constant)
         return total
@@ -54,11 +54,11 @@ class Form:
         """(c, a, b, logs) at the working precision; with b, c and a are the vertex, height and place."""
         prec = flint.ctx.prec
         if prec not in self._cache:
-            c, a = self.constant, ball(self.a)
+            c, a = self.constant, number(self.a)
             if self.b:
                 vertex = -self.a / (2 * self.b)
-                c, a = self._irrational + ball(self.shift + self.a * vertex / 2), ball(vertex)
-            self._cache[prec] = c, a, ball(self.b), [(e, ball(e), ball(g)) for e, g in self.logs]
+                c, a = self._irrational + number(self.shift + self.a * vertex / 2), number(vertex)
+            self._cache[prec] = c, a, number(self.b), [(e, number(e), number(g)) for e, g in self.logs]
         return self._cache[prec]  # type: ignore[return-value]
 
     def log_at(self, x: Ball, skip: Fraction | None = None, analytic: bool = False) -> Ball:
@@ -129,8 +129,8 @@ def _irrational(name: str, *args: Any) -> Ball:
         return -(2 * arb.pi()).log() / 2
     if name == "power mean":
         k, p, q = args
-        return ball(k) * p._irrational + ball(1 - k) * q._irrational
-    x, y = (ball(arg) for arg in args)
+        return number(k) * p._irrational + number(1 - k) * q._irrational
+    x, y = (number(arg) for arg in args)
     if name == "power":
         return y * x.log()
     return (x + y).lgamma() - x.lgamma() - y.lgamma()

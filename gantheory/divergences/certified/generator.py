@@ -13,10 +13,10 @@ import sympy as sp
 from flint import arb
 
 from gantheory.divergences.certified.budget import check
-from gantheory.divergences.certified.expansion import NoExpansionError, Terms, ball, expand, supremum
 from gantheory.divergences.certified.exponential_sums import ExponentialSum, exact_sum, outer_sum
 from gantheory.divergences.certified.kinks import between, kinks, resolve
-from gantheory.lowering.balls.enclosure import enclosure
+from gantheory.lowering.balls.enclosure import enclosure, number
+from gantheory.lowering.balls.expansion import NoExpansionError, Terms, expand, supremum
 from gantheory.multiprecision import flint_bits
 
 Ball = Any
@@ -110,7 +110,7 @@ class Generator:
                 if sign:
                     return sign, arb("inf") * sign
                 continue
-            value = ball(terms.get(wanted, Fraction(0)))
+            value = number(terms.get(wanted, Fraction(0)))
             if best is None or value.rad() < best.rad():
                 best = value
             if best.rad() <= arb(2) ** (8 - flint.ctx.prec) * (1 + abs(best)):
@@ -154,7 +154,7 @@ class Generator:
             terms, start = self._first_expansion(side)
             starts.append(side * start)
             for (k, j), c in terms.items():
-                size = abs(ball(c))
+                size = abs(number(c))
                 if k < 0 or (k == 0 and j < 0):  # what falls is at most its supremum
                     size, k, j = size * supremum(-k, j, start), Fraction(0), 0
                 key = (side * k, max(j, 0), side)  # s^j <= 1 for j < 0, as s >= 1
@@ -186,7 +186,7 @@ class Generator:
         while stack:
             check()
             a, b, depth = stack.pop()
-            where = ball(a).union(ball(b))
+            where = number(a).union(number(b))
             for index, function in enumerate(self._functions):
                 if (index > 0 and where < kinks[index - 1]) or (index < len(kinks) and where > kinks[index]):
                     continue
@@ -211,11 +211,11 @@ class Generator:
 def _log(ratio: Fraction) -> Ball:
     top, bottom = ratio.numerator, ratio.denominator
     # log1p keeps the digits of a ratio close to 1.
-    return ball(Fraction(top - bottom, bottom)).log1p()
+    return number(Fraction(top - bottom, bottom)).log1p()
 
 
 def _sign(c: Any) -> int:
-    value = ball(c)
+    value = number(c)
     return 1 if value > 0 else -1 if value < 0 else 0
 
 

@@ -16,10 +16,10 @@ from flint import acb, arb
 
 from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.crossings import pieces
-from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.exponential_sums import ExponentialSum
 from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator
+from gantheory.lowering.balls.enclosure import number
 
 Ball = Any
 
@@ -54,7 +54,7 @@ class Segment:
         wide = [part for part in split if part[2] is not None]
         for a, b, index in split:
             if index is None:
-                total += self._bound(generator, ball(a).union(ball(b))) * ball(b - a)
+                total += self._bound(generator, number(a).union(number(b))) * number(b - a)
             else:
                 total += self._piece(generator, index, a, b, tolerance / len(wide))
         return total
@@ -86,7 +86,7 @@ class Segment:
         for side, outermost in ((-1, 0), (1, len(generator.pieces) - 1)):
             found = generator.outer_sum(side, tolerance) if index == outermost else None
             if found is not None:
-                level = ball(side * found[0])
+                level = number(side * found[0])
                 levels.append(lambda level=level: level)  # type: ignore[misc]
                 sums.insert(0 if side < 0 else len(sums), found[1])
         try:
@@ -131,8 +131,8 @@ class Segment:
             mean = self.p[0].power_mean(k, self.q[0])
             return lambda z, analytic: [self._log(mean, z, analytic, 1)]
         return lambda z, analytic: [
-            ball(k) * self._log_sum(self.p, z, analytic, 1)
-            + ball(1 - k) * self._log_sum(self.q, z, analytic, 1)
+            number(k) * self._log_sum(self.p, z, analytic, 1)
+            + number(1 - k) * self._log_sum(self.q, z, analytic, 1)
         ]
 
     def _over(self, integrand: Callable[[acb, bool], acb], a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
@@ -152,8 +152,8 @@ class Segment:
         # The tolerance of acb.integral is for each subinterval, of which there are dozens.
         value = acb.integral(
             guarded,
-            acb(ball(a)),
-            acb(ball(b)),
+            acb(number(a)),
+            acb(number(b)),
             abs_tol=arb((tolerance / 256).lower()),
             rel_tol=rounding,
             eval_limit=20_000 + 500 * flint.ctx.prec,
@@ -196,7 +196,7 @@ class Segment:
         return log_q.exp(), self._log_sum(self.p, z, analytic, 1) - log_q
 
     def _log_distance(self, z: Ball) -> Ball:
-        return ball(self.width).log() - z
+        return number(self.width).log() - z
 
     def _log(self, form: Form, z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
         """log of the density, times dx/dz if `jacobian` is 1.
@@ -206,9 +206,9 @@ class Segment:
         if self.point is None:
             return form.log_at(z, analytic=analytic)
         log_distance = self._log_distance(z)
-        x = ball(self.point) - self.side * log_distance.exp()
+        x = number(self.point) - self.side * log_distance.exp()
         power = form.power_at(self.point) + jacobian
-        return form.log_at(x, self.point, analytic) + ball(power) * log_distance
+        return form.log_at(x, self.point, analytic) + number(power) * log_distance
 
     def _log_sum(self, forms: tuple[Form, ...], z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
         """log of a sum of exponentials, from the largest: 1 + the others' share stays off the cut of log."""

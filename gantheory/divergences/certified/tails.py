@@ -23,9 +23,9 @@ from typing import Any
 
 from flint import arb
 
-from gantheory.divergences.certified.expansion import ball
 from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.certified.generator import Generator, Growth
+from gantheory.lowering.balls.enclosure import number
 
 Ball = Any
 
@@ -54,7 +54,7 @@ class Exponent:
     def combined(self, k: Fraction, other: Exponent) -> Exponent:
         """k E + (1 - k) E_other."""
         return Exponent(
-            ball(k) * self.c + ball(1 - k) * other.c,
+            number(k) * self.c + number(1 - k) * other.c,
             k * self.a + (1 - k) * other.a,
             k * self.b + (1 - k) * other.b,
         )
@@ -65,7 +65,7 @@ class Exponent:
         slope = self.a + 2 * self.b * start + extra
         if self.b > 0 or slope >= 0:
             return None
-        return (self.c + ball((self.a + self.b * start) * start)).exp() / ball(-slope)
+        return (self.c + number((self.a + self.b * start) * start)).exp() / number(-slope)
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ class End:
         """E of each component for z >= start, without the Jacobian e^-z of a singular point."""
         if self.point is None:
             return [Exponent(form.constant, self.side * form.a, form.b) for form in forms]
-        edge, log_width = ball(self.point), ball(self.width).log()
-        near = edge.union(edge - self.side * ball(self.width) * (-ball(start)).exp())
+        edge, log_width = number(self.point), number(self.width).log()
+        near = edge.union(edge - self.side * number(self.width) * (-number(start)).exp())
         found = []
         for form in forms:
             g = form.power_at(self.point)
-            rest = form.log_at(near, skip=self.point) + ball(g) * log_width
+            rest = form.log_at(near, skip=self.point) + number(g) * log_width
             found.append(Exponent(rest, -g, Fraction(0)))
         return found
 
@@ -120,7 +120,7 @@ class End:
             k = growth.k + growth.side * slack
             part = self._power_integral(k, p, q, start)
             if part is not None:
-                factor = (growth.j / (arb(1).exp() * ball(slack))) ** growth.j
+                factor = (growth.j / (arb(1).exp() * number(slack))) ** growth.j
                 part *= growth.bound * factor
                 best = part if best is None or bool(part < best) else best
         return best
@@ -135,7 +135,7 @@ class End:
         """
         size = arb(len(every)).log() * 2
         for e in every:
-            size += abs(e.c) + ball(abs(e.a) * start + abs(e.b) * start**2)
+            size += abs(e.c) + number(abs(e.a) * start + abs(e.b) * start**2)
         total = arb(0)
         for e in parts:
             tail = self._with_jacobian(e).tail(start, 2 * growth.j / start)
@@ -155,7 +155,7 @@ class End:
         else:
             slowest = max(q, key=lambda e: e.order)
             parts = [e.combined(k, slowest) for e in p]
-            factor = arb(len(p)) ** ball(k - 1)
+            factor = arb(len(p)) ** number(k - 1)
         total = arb(0)
         for exponent in parts:
             tail = self._with_jacobian(exponent).tail(start)
@@ -165,7 +165,7 @@ class End:
         return factor * total
 
     def _with_jacobian(self, e: Exponent) -> Exponent:
-        return e if self.point is None else Exponent(e.c + ball(self.width).log(), e.a - 1, e.b)
+        return e if self.point is None else Exponent(e.c + number(self.width).log(), e.a - 1, e.b)
 
     def divergence(self, generator: Generator) -> int:
         """0 where the integral converges at this end, +-1 where it is provably +-oo.

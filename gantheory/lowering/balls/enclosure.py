@@ -8,6 +8,7 @@ radius up. What comes out of `enclosure` is therefore a proof up to the correctn
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import flint
@@ -52,6 +53,8 @@ def number(value: Any) -> Ball:
     """
     if isinstance(value, arb | acb):
         return value
+    if isinstance(value, Fraction):
+        return arb(flint.fmpq(value.numerator, value.denominator))
     if isinstance(value, bool):
         raise TypeError(f"number must be real, got {value!r}")
     if isinstance(value, int | float):

@@ -1,20 +1,19 @@
-"""Expansions of f(e^t) towards t = +-oo that hold on a whole ray, with proved coefficients.
+"""Expansions of functions of t towards t = +-oo that hold on a whole ray, with proved coefficients.
 
 With s = |t|, an expansion is a sum of terms c e^(k s) s^j, one for each (k, j); it holds for all s >= start.
 A coefficient c is an exact rational or a ball, inside which the true coefficient may vary with s.
-(1 + w)^b and log(1 + w) of a small w are Taylor polynomials with Lagrange's remainder.
+(1 + w)^b, log(1 + w) and exp(w) of a small w are Taylor polynomials with Lagrange's remainder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 import sympy as sp
-from flint import arb, fmpq
+from flint import arb
 
-from gantheory.lowering.balls.enclosure import enclosure
+from gantheory.lowering.balls.enclosure import enclosure, number
 
 Ball = Any
 Key = tuple[Fraction, int]
@@ -28,7 +27,7 @@ _ONE: Key = (Fraction(0), 0)
 
 
 class NoExpansionError(ArithmeticError):
-    """The growth of f could not be proved; from a later start it may."""
+    """The growth could not be proved; from a later start it may."""
 
 
 def expand(
@@ -51,17 +50,30 @@ def expand(
     return _Expansion(t, side, start, order, most).of(expr)
 
 
-def ball(coefficient: Any) -> Ball:
-    """A coefficient as a ball."""
-    if isinstance(coefficient, Fraction):
-        return arb(fmpq(coefficient.numerator, coefficient.denominator))
-    return coefficient
+def dominant(terms: Terms, start: Fraction) -> tuple[Key, Any]:
+    """(key, c) of the leading term, which outweighs the sum of all others for s >= start.
+
+    Raises:
+        NoExpansionError: it does not, or its sign is not certain.
+    """
+    if not terms:
+        raise NoExpansionError("all terms cancel")
+    key = max(terms)
+    rest = {(k - key[0], j - key[1]): c for (k, j), c in terms.items() if (k, j) != key}
+    if not abs(number(terms[key])) > bound(rest, start):
+        raise NoExpansionError("no term dominates at an end")
+    return key, terms[key]
+
+
+def bound(terms: Terms, start: Fraction) -> Ball:
+    """Of the sum of terms that fall."""
+    return sum((abs(number(c)) * supremum(-k, j, start) for (k, j), c in terms.items()), arb(0))
 
 
 def supremum(k: Fraction, j: int, start: Fraction) -> Ball:
     """sup of e^(-k s) s^j over s >= start, for k > 0, or k = 0 and j <= 0."""
     peak = start if j <= 0 else max(start, j / k)
-    return (-ball(k) * ball(peak)).exp() * ball(peak) ** j
+    return (-number(k) * number(peak)).exp() * number(peak) ** j
 
 
 class _Expansion:
@@ -80,8 +92,8 @@ class _Expansion:
         kept, last = {key: terms[key] for key in keys[: self.most]}, keys[self.most - 1]
         rest = arb(0)
         for k, j in keys[self.most :]:
-            rest += abs(ball(terms[k, j])) * supremum(last[0] - k, j - last[1], self.start)
-        kept[last] = ball(kept[last]) + _unit() * arb(rest.upper())
+            rest += abs(number(terms[k, j])) * supremum(last[0] - k, j - last[1], self.start)
+        kept[last] = number(kept[last]) + _unit() * arb(rest.upper())
         return kept
 
     def _of(self, expr: sp.Expr) -> Terms:
@@ -100,7 +112,7 @@ class _Expansion:
                 product = _multiply(product, self.of(arg))
             return product
         if isinstance(expr, sp.exp):
-            return self._exp(expr.args[0])
+            return self._exp(self.of(expr.args[0]))
         if isinstance(expr, sp.Pow) and not expr.exp.has(self.t):
             return self._power(self.of(expr.base), expr.exp)
         if isinstance(expr, sp.log):
@@ -109,30 +121,33 @@ class _Expansion:
             return self._betainc(*expr.args)
         raise NoExpansionError(f"the growth of {type(expr).__name__} is not known")
 
-    def _exp(self, exponent: sp.Expr) -> Terms:
-        slope = exponent.coeff(self.t)
-        rest = sp.expand(exponent - slope * self.t)
-        if rest.has(self.t) or not slope.is_Rational:
-            raise NoExpansionError(f"the growth of exp({exponent}) is not rational")
-        key = (self.side * Fraction(int(slope.p), int(slope.q)), 0)
-        return {key: Fraction(1)} if rest == 0 else {key: enclosure(sp.exp(rest))()}
+    def _exp(self, exponent: Terms) -> Terms:
+        """The exponent's multiple of s becomes a power, its constant a factor; the rest has to fall."""
+        slope, constant = exponent.get((Fraction(0), 1), Fraction(0)), exponent.get(_ONE, Fraction(0))
+        w = {key: c for key, c in exponent.items() if key not in ((Fraction(0), 1), _ONE)}
+        if not isinstance(slope, Fraction) or any(key > _ONE for key in w):
+            raise NoExpansionError("the growth of an exponential is not rational")
+        front: Terms = {(slope, 0): Fraction(1) if constant == 0 else number(constant).exp()}
+        if not w:
+            return front
+        coefficients = [Fraction(1)]
+        for n in range(1, self.order + 1):
+            coefficients.append(coefficients[-1] / n)
+        between = (_unit() * bound(w, self.start)).exp()
+        return _multiply(front, self._taylor(w, coefficients, between))
 
-    def _leading(self, terms: Terms) -> tuple[Key, Any, Terms]:
+    def _leading(self, terms: Terms, *, of_any_sign: bool = False) -> tuple[Key, Any, Terms]:
         """(key, c, w) with the terms equal to c e^(k s) s^j (1 + w); c is positive and |w| < 1/2 in total."""
         if not terms:
             raise NoExpansionError("a sum vanishes")
         key = max(terms)
         c = terms[key]
-        if not ball(c) > 0:
-            raise NoExpansionError("the sign of a leading term is not certain")
+        if not (number(c) > 0 or (of_any_sign and number(c) < 0)):
+            raise NoExpansionError("the sign of a leading term is not certain, or it has no root")
         rest = {(k - key[0], j - key[1]): _over(value, c) for (k, j), value in terms.items() if (k, j) != key}
-        if not self._size(rest) < arb(0.5):
+        if not bound(rest, self.start) < arb(0.5):
             raise NoExpansionError("the leading term does not dominate")
         return key, c, rest
-
-    def _size(self, terms: Mapping[Key, Any]) -> Ball:
-        """Bound of the sum of terms that fall."""
-        return sum((abs(ball(c)) * supremum(-k, j, self.start) for (k, j), c in terms.items()), arb(0))
 
     def _power(self, base: Terms, exponent: sp.Expr) -> Terms:
         if exponent.is_Integer and 0 <= int(exponent) <= _LARGEST_POWER:
@@ -140,18 +155,20 @@ class _Expansion:
             for _ in range(int(exponent)):
                 result = _multiply(result, base)
             return result
-        (k, j), c, w = self._leading(base)
         if not exponent.is_Rational:
             raise NoExpansionError(f"the exponent {exponent} is not rational")
         b = Fraction(int(exponent.p), int(exponent.q))
-        if j and b.denominator != 1:
+        whole = b.denominator == 1
+        (k, j), c, w = self._leading(base, of_any_sign=whole)
+        if j and not whole:
             raise NoExpansionError("a root of log u has no expansion")
-        factor = Fraction(1) if c == 1 else ball(c) ** ball(b)
+        exact = isinstance(c, Fraction) and (whole or c == 1)
+        factor = c ** int(b) if exact else number(c) ** number(b)
         choose, coefficients = Fraction(1), [Fraction(1)]
         for n in range(self.order):
             choose = choose * (b - n) / (n + 1)
             coefficients.append(choose)
-        between = (1 + _unit() * self._size(w)) ** ball(b - self.order)
+        between = (1 + _unit() * bound(w, self.start)) ** number(b - self.order)
         return _multiply({(k * b, int(j * b)): factor}, self._taylor(w, coefficients, between))
 
     def _log(self, argument: Terms) -> Terms:
@@ -159,9 +176,9 @@ class _Expansion:
         if j:
             raise NoExpansionError("log log u has no expansion")
         coefficients = [Fraction(0), *(Fraction((-1) ** (n + 1), n) for n in range(1, self.order + 1))]
-        between = (1 + _unit() * self._size(w)) ** -self.order
+        between = (1 + _unit() * bound(w, self.start)) ** -self.order
         total = self._taylor(w, coefficients, between)
-        total = _add(total, {} if c == 1 else {_ONE: ball(c).log()})
+        total = _add(total, {} if c == 1 else {_ONE: number(c).log()})
         return _add(total, {(Fraction(0), 1): k})
 
     def _taylor(self, w: Terms, coefficients: list[Fraction], between: Ball) -> Terms:
@@ -172,8 +189,8 @@ class _Expansion:
         w, power = self._shortened(w), {_ONE: Fraction(1)}
         for n, c in enumerate(coefficients[1:], start=1):
             power = self._shortened(_multiply(power, w))
-            scale = c if n < self.order else ball(c) * between
-            if ball(c) != 0:
+            scale = c if n < self.order else number(c) * between
+            if number(c) != 0:
                 total = _add(total, _multiply(power, {_ONE: scale}))
         return total
 
@@ -201,7 +218,7 @@ class _Expansion:
         if j or not k > 0:
             raise NoExpansionError("the argument of an incomplete beta function does not tend to an end")
         # 1/(1-x) >= (c/2) e^(k s), as the other terms are at most half of the first.
-        gap0 = 2 / (ball(c).lower() * (ball(k) * ball(self.start)).exp()).lower()
+        gap0 = 2 / (number(c).lower() * (number(k) * number(self.start)).exp()).lower()
         if not gap0 < arb(0.5):
             raise NoExpansionError("the ray starts too early for an incomplete beta function")
         a_ball, b_ball = enclosure(a)(), enclosure(b)()
@@ -241,7 +258,7 @@ def _beta_constant(a: sp.Expr, b: sp.Expr, low: sp.Expr, high: sp.Expr) -> Terms
 
 
 def _over(value: Any, c: Any) -> Any:
-    return value / c if isinstance(value, Fraction) and isinstance(c, Fraction) else ball(value) / ball(c)
+    return value / c if isinstance(value, Fraction) and isinstance(c, Fraction) else number(value) / number(c)
 
 
 def _add(a: Terms, b: Terms) -> Terms:
@@ -253,7 +270,7 @@ def _add(a: Terms, b: Terms) -> Terms:
             continue
         old = total.pop(key)
         exact = isinstance(old, Fraction) and isinstance(c, Fraction)
-        new = old + c if exact else ball(old) + ball(c)
+        new = old + c if exact else number(old) + number(c)
         if not (exact and new == 0):
             total[key] = new
     return total
@@ -264,5 +281,5 @@ def _multiply(a: Terms, b: Terms) -> Terms:
     for (k1, j1), c1 in a.items():
         for (k2, j2), c2 in b.items():
             exact = isinstance(c1, Fraction) and isinstance(c2, Fraction)
-            total = _add(total, {(k1 + k2, j1 + j2): c1 * c2 if exact else ball(c1) * ball(c2)})
+            total = _add(total, {(k1 + k2, j1 + j2): c1 * c2 if exact else number(c1) * number(c2)})
     return total
