@@ -40,7 +40,7 @@ def crossings(
     for level in levels:
         side = np.sign(t - level)
         for k in np.nonzero(side[:-1] * side[1:] < 0)[0]:
-            found.append(_bisected(ratio, level, float(grid[k]), float(grid[k + 1]), float(side[k])))
+            found.append(bisected(ratio, level, float(grid[k]), float(grid[k + 1]), float(side[k])))
         # A grid point that hits the level exactly, between two sides.
         hits = np.nonzero((side[1:-1] == 0) & (side[:-2] * side[2:] < 0))[0] + 1
         found += [float(grid[k]) for k in hits]
@@ -60,7 +60,8 @@ def _grid(low: float, high: float, inner: Array) -> Array:
     return grid[(grid > low) & (grid < high) & np.isfinite(grid)]
 
 
-def _bisected(ratio: Callable[[Array], Array], level: float, a: float, b: float, side: float) -> float:
+def bisected(ratio: Callable[[Array], Array], level: float, a: float, b: float, side: float) -> float:
+    """Where `ratio` passes a level between a, where ratio - level has the sign `side`, and b."""
     for _ in range(200):
         middle = 0.5 * (a + b)
         if not a < middle < b:

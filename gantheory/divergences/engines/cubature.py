@@ -11,7 +11,7 @@ import numpy as np
 
 from gantheory.arrays import Array
 from gantheory.divergences.engines.mass import Seen
-from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.inputs.density import check_mass, log_of
 from gantheory.divergences.inputs.laws import check_interval
 from gantheory.divergences.result import DivergenceResult
@@ -70,7 +70,7 @@ def cubature_divergence(
     def integrand(x: Array, y: Array) -> Array:
         at_p, at_q = log_p(x, y), log_q(x, y)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-            t = np.where(at_p == at_q, 0.0, at_p - at_q)
+            t = log_quotient(at_p, at_q)
             larger = np.maximum(at_p, at_q)
             value = np.where(np.isneginf(larger), 0.0, np.exp(larger) * f.scaled(t))
         # An exact 0 beside 1e-60 is underflow of a smooth tail more often than an end of the support.

@@ -59,14 +59,6 @@ def plane_divergence(f: GeneratingFunction, P: Any, Q: Any) -> DivergenceResult:
     return in_units_of(shift, part) if math.isfinite(part.value) else result
 
 
-def _logs(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity, points: Array) -> Array:
-    """log |q f(p/q)| at points (n, 2); -inf where it is infinite."""
-    log_p, log_q = p.logpdf(points[:, 0], points[:, 1]), q.logpdf(points[:, 0], points[:, 1])
-    with np.errstate(invalid="ignore"):
-        logs = f.log_weighted(np.where(log_p == log_q, 0.0, log_p - log_q), np.maximum(log_p, log_q))
-    return np.where(np.isfinite(logs), logs, -np.inf)
-
-
 def _largest(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity) -> tuple[float, Array] | None:
     """(log, place) of the largest contribution; None where they grow without an end.
 
@@ -78,7 +70,11 @@ def _largest(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity) -> tuple[f
     reach = float(np.concatenate([p.widths, q.widths]).min()) * 8.0 ** np.arange(100)
     some = centers[:: max(1, len(centers) // 64)]
     points = (some[:, None, None] + reach[:, None, None] * rays).reshape(-1, 2)
-    logs = _logs(f, p, q, np.concatenate([centers, points]))
+
+    def logs_at(points: Array) -> Array:
+        return f.log_sizes(*(law.logpdf(points[:, 0], points[:, 1]) for law in (p, q)))
+
+    logs = logs_at(np.concatenate([centers, points]))
     k = int(logs.argmax())
     at = np.concatenate([centers, points])[k]
     step = max(float(np.abs(at - centers).max()), float(reach[0]))
@@ -87,7 +83,7 @@ def _largest(f: GeneratingFunction, p: PlaneDensity, q: PlaneDensity) -> tuple[f
     top = float(logs[k])
     for _ in range(200):
         around = at + step * rays
-        logs = _logs(f, p, q, around)
+        logs = logs_at(around)
         if logs.max() > top:
             top, at = float(logs.max()), around[int(logs.argmax())]
         else:
@@ -202,7 +198,7 @@ class _Cubature:
                 break
             boxes = _halved(boxes[~ok], np.ones((int((~ok).sum()), 2), dtype=bool))
         if infinite:
-            self.value = value = infinite.pop() if len(infinite) == 1 else math.nan
+            self.value = value = sum(infinite)
             return value, math.inf, masses
         self.value, self.error, self.size = self.value + value, self.error + error, self.size + size
         return value, size, masses
@@ -227,7 +223,7 @@ class _Cubature:
                 y = part[:, 1, None, None] + part[:, 3, None, None] * t[None, :]
                 x, y = np.broadcast_arrays(x, y)
                 logs = [law.logpdf(x.ravel(), y.ravel()).reshape(x.shape) for law in (self.p, self.q)]
-                values = self._integrand(*logs)
+                values = self.f.contributions(*logs)
                 out[chunk] = over(values)
                 if out is fine:
                     absolute[chunk] = over(np.abs(values))
@@ -235,18 +231,12 @@ class _Cubature:
                         mass[chunk] = np.stack([over(np.exp(log)) for log in logs], axis=1)
         return fine, coarse, absolute, mass
 
-    def _integrand(self, log_p: Array, log_q: Array) -> Array:
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            t = np.where(log_p == log_q, 0.0, log_p - log_q)
-        return self.f.weighted(t, np.maximum(log_p, log_q))
-
     def _outwards(self) -> None:
         values: list[float] = []
         masses: list[Array] = []
         quiet = growing = 0
         half = self.half
         ring = [(i, j) for i in range(4) for j in range(4) if not (i in (1, 2) and j in (1, 2))]
-        finite = math.isfinite(self.f.at_zero) and math.isfinite(self.f.slope_at_infinity)
         for k in range(_SHELLS * 8):
             boxes = np.array([[*(self.origin + (np.array(place) - 2) * half), *half] for place in ring])
             value, size, mass = self._add(self._cells(boxes))
@@ -259,7 +249,7 @@ class _Cubature:
             if quiet >= 2:
                 return
             growing = growing + 1 if k and abs(value) >= 1.1 * abs(values[-2]) > 0 else 0
-            if growing >= 40 and not finite:
+            if growing >= 40 and not self.f.bounded:
                 self.value = math.copysign(math.inf, value)
                 return
             if half.max() > 1e140:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.engines.crossings import crossings
+from gantheory.divergences.engines.crossings import bisected, crossings
 from gantheory.divergences.engines.mass import LOST
 from gantheory.divergences.engines.panels import (
     KRONROD,
@@ -21,7 +21,7 @@ from gantheory.divergences.engines.panels import (
 )
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
 from gantheory.divergences.engines.segments import segments, thinned
-from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.inputs.density import CALLABLE, Density, check_mass
 from gantheory.divergences.result import DivergenceResult
 
@@ -54,30 +54,20 @@ class Contributions:
         self.f, self.p, self.q, self.end, self.sign = f, p, q, end, sign
         self.exact = end is None or all(c.exact_near(end) for c in (*p.components, *q.components))
 
-    @property
-    def finite(self) -> bool:
-        """Whether no pair of densities makes the integral infinite."""
-        return math.isfinite(self.f.at_zero) and math.isfinite(self.f.slope_at_infinity)
-
     def refined(self, inner: Array) -> Array:
         """Panel edges, more of them towards p = q, where a sharp f has a feature that no node would see."""
         finest = self.f.finest()
         if finest > 0.02:
             return inner
         grid = np.unique(np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)]))
-        t = self._ratio(self.p.logpdf(grid), self.q.logpdf(grid))
+        t = self._ratio(grid)
         extra = [inner]
         for k in np.nonzero(t[:-1] * t[1:] <= 0)[0]:
             a, b = float(grid[k]), float(grid[k + 1])
             if t[k] == t[k + 1] or not math.isfinite(t[k] - t[k + 1]):
                 continue
             slope, width = abs(float(t[k + 1] - t[k])) / (b - a), b - a
-            for _ in range(80):
-                middle = 0.5 * (a + b)
-                at = float(
-                    self._ratio(self.p.logpdf(np.array([middle])), self.q.logpdf(np.array([middle])))[0]
-                )
-                a, b = (middle, b) if at * t[k] > 0 else (a, middle)
+            a = bisected(self._ratio, 0.0, a, b, float(np.sign(t[k])))
             levels = max(4, math.ceil(math.log2(slope * width / finest)) + 4)
             steps = width * 2.0 ** -np.arange(0.0, levels)
             extra += [np.array([a]), a - steps, a + steps]
@@ -86,13 +76,7 @@ class Contributions:
 
     def split(self, low: float, high: float, inner: Array) -> Array:
         """Panel edges with those where p/q passes a kink or jump of f, which may lie outside `inner`."""
-        found = crossings(
-            lambda x: self._ratio(self.p.logpdf(x), self.q.logpdf(x)),
-            self.f.breakpoints,
-            low,
-            high,
-            inner,
-        )
+        found = crossings(self._ratio, self.f.breakpoints, low, high, inner)
         if not found.size:
             return inner
         edges = [inner, found]
@@ -118,7 +102,7 @@ class Contributions:
         """Whether p/q does nothing new beyond geometric panels: it is constant over the last of them, or on
         its way out where f has no feature any more."""
         log_p, log_q = self._logs(start * step ** (panels - np.linspace(min(panels, 200), 0.0, 5)))
-        t = self._ratio(log_p, log_q)
+        t = log_quotient(log_p, log_q)
         if np.ptp(t) <= 1e-9:
             return True
         far = max([_FEATURES, *(abs(b) + _FEATURES for b in self.f.breakpoints)])
@@ -134,18 +118,19 @@ class Contributions:
 
     def __call__(self, x: Array) -> tuple[Array, Array, Array]:
         log_p, log_q = self._logs(x)
-        value = self._value(log_p, log_q, self._ratio(log_p, log_q))
+        # A node that falls on a pole, where both are infinite, is one point and has no weight.
+        value = self.f.contributions(log_p, log_q)
         return self._without_underflow(x, log_p, log_q, value), _density(log_p), _density(log_q)
 
     def noise(self, x: Array) -> Array:
         """What rounding of nodes and log densities does to the integrand; a row of x is a panel."""
         log_p, log_q = self._logs(x)
-        t = self._ratio(log_p, log_q)
+        t = log_quotient(log_p, log_q)
         # A distance from an end is as exact as a number can be, where the densities take it as it is.
         dx = np.abs(x) if self.exact else np.abs(x) + abs(self.end or 0.0)
         with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
-            value = self._value(log_p, log_q, t)
             larger = np.maximum(log_p, log_q)
+            value = self.f.weighted(t, larger)
             width = np.diff(x, axis=1)
             moved = []
             for log in (log_p, log_q):
@@ -157,7 +142,7 @@ class Contributions:
             move = np.where(finite, _EPS * (size + 0.5 * (moved[0] + moved[1])) + 1e-300, 0.0)
             change = np.zeros(x.shape)
             for side in (t + move, t - move):
-                other = np.abs(self._value(log_p, log_q, side) - value)
+                other = np.abs(self.f.weighted(side, larger) - value)
                 change = np.fmax(change, np.where(np.isfinite(other), other, 0.0))
             # p and q grow or shrink together, too; no rounding does more than the value.
             common = np.where(np.isfinite(larger), np.abs(larger), 0.0) + 3.0
@@ -165,15 +150,8 @@ class Contributions:
             noise = change + np.minimum(_EPS * common, 1.0) * np.abs(value)
         return np.where(np.isfinite(noise), noise, 0.0)
 
-    def _ratio(self, log_p: Array, log_q: Array) -> Array:
-        with np.errstate(invalid="ignore"):
-            t = log_p - log_q
-        # inf - inf: outside both supports, where both underflow as logarithms, or at a common pole.
-        return np.where((log_p == log_q), 0.0, t)
-
-    def _value(self, log_p: Array, log_q: Array, t: Array) -> Array:
-        # A larger of inf is a node that falls on a pole: one point has no weight.
-        return self.f.weighted(t, np.maximum(log_p, log_q))
+    def _ratio(self, x: Array) -> Array:
+        return log_quotient(self.p.logpdf(x), self.q.logpdf(x))
 
     def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
         """Infinite contributions where a density has underflowed, and is not 0, are none.
@@ -286,17 +264,13 @@ def _resolved(
     for _ in range(3):
         if not total.rough:
             break
-        points = tuple(sorted(set(_stuck(total)) - set(found)))[:20]
+        stuck = {simplest(a, b) for a, b in _clusters(total.rough)}
+        points = tuple(sorted(stuck - set(found)))[:20]
         if not points:
             break
         found = (*found, *points)
         total = over_segments(f, p, q, found)
     return total, found
-
-
-def _stuck(total: Integral) -> list[float]:
-    """Points at which bisection got stuck."""
-    return sorted({simplest(a, b) for a, b in _clusters(total.rough)})
 
 
 def _clusters(panels: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -351,7 +325,6 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
             total.add(_thin(f, p, q, low, high, total.size))
         else:
             parts.append((low, high, f.split(low, high, inner)))
-    finite = f.finite
     for _, _, inner in parts:
         if inner.size > 1:
             total.add(adaptive(f, f.refined(inner), total.size))
@@ -370,7 +343,7 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
                 most = 900 if exact else max(4, 26 + int(math.log2(reach / abs(end))))
                 side, start, step = f.near(end, sign), reach, 0.5
                 most = side.halvings(reach, most)
-                part = to_end(side, reach, most, size, finite)
+                part = to_end(side, reach, most, size, f.f.bounded)
             else:
                 most = max(8, int(500 - math.log2(span)))
                 # Distances span, 2 span, ... begin at `near`; rounding must not move their origin out of the
@@ -381,7 +354,7 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
                     else near + sign * span
                 )
                 side, start, step = f.near(origin, -sign), span, 2.0
-                part = tail(side, span, 2.0, most, size, finite)
+                part = tail(side, span, 2.0, most, size, f.f.bounded)
             total.add(_all_seen(part, side, start, step, most))
             # An infinite part says nothing about what is small in the others.
             size += part.size if math.isfinite(part.size) else 0.0
@@ -398,7 +371,7 @@ def _thin(f: Contributions, p: Density, q: Density, low: float, high: float, sca
         total.add(adaptive(near, np.linspace(0.125, 0.5, 4) * width, scale + total.size))
         reach = 0.125 * width
         most = near.halvings(reach, 900 if all(c.exact_near(end) for c in components) else 26)
-        part = to_end(near, reach, most, scale + total.size, f.finite)
+        part = to_end(near, reach, most, scale + total.size, f.f.bounded)
         total.add(_all_seen(part, near, reach, 0.5, most))
     return total
 

@@ -61,13 +61,6 @@ def log_peak(f: GeneratingFunction, p: Density, q: Density) -> tuple[float, floa
     finer beside the largest.
     """
 
-    def logs_at(x: Array) -> Array:
-        log_p, log_q = p.logpdf(x), q.logpdf(x)
-        with np.errstate(invalid="ignore"):
-            t = np.where(log_p == log_q, 0.0, log_p - log_q)
-        logs = f.log_weighted(t, np.maximum(log_p, log_q))
-        return np.where(np.isfinite(logs), logs, -np.inf)
-
     best = -math.inf, 0.0
     for low, high, inner in segments(p, q):
         span = float(inner[-1] - inner[0]) or abs(float(inner[0])) or 1.0
@@ -76,7 +69,7 @@ def log_peak(f: GeneratingFunction, p: Density, q: Density) -> tuple[float, floa
         grids += [inner[0] - beyond] if low == -math.inf else []
         grids += [inner[-1] + beyond] if high == math.inf else []
         x = np.unique(np.concatenate(grids))
-        logs = logs_at(x)
+        logs = f.log_sizes(p.logpdf(x), q.logpdf(x))
         seen = np.nonzero(logs > -np.inf)[0]
         if not seen.size:
             continue
@@ -85,7 +78,7 @@ def log_peak(f: GeneratingFunction, p: Density, q: Density) -> tuple[float, floa
             return None
         for _ in range(8):
             x = np.linspace(x[max(k - 1, 0)], x[min(k + 1, x.size - 1)], 65)
-            logs = logs_at(x)
+            logs = f.log_sizes(p.logpdf(x), q.logpdf(x))
             k = int(logs.argmax())
         best = max(best, (float(logs[k]), float(x[k])))
     return best
@@ -105,8 +98,7 @@ def added(parts: Sequence[DivergenceResult], method: str) -> DivergenceResult:
     """The sum of parts, each a float, infinite, or an mpmath number where no float is so large."""
     infinite = {float(part.value) for part in parts if ctx.isinf(part.value)}
     if infinite:
-        value = infinite.pop() if len(infinite) == 1 else math.nan
-        return DivergenceResult(value=value, error=0.0, method=method)
+        return DivergenceResult(value=sum(infinite), error=0.0, method=method)
     if all(math.isfinite(float(part.value)) for part in parts):
         value = math.fsum(float(part.value) for part in parts)
         rounding = 4 * _EPS * math.fsum(abs(float(part.value)) for part in parts)

@@ -11,6 +11,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -46,7 +47,8 @@ class GeneratingFunction(ABC):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, self.recipe
+        maker, args, options = self.recipe
+        return partial(maker, **options), args
 
     def __init__(self, at_zero: Any, slope_at_infinity: Any, breakpoints: tuple[float, ...] = ()) -> None:
         # Subclasses fill tables as they are asked: one thread at a time.
@@ -116,6 +118,20 @@ class GeneratingFunction(ABC):
         t = as_float64(t, "t")
         return self.scaled(t), np.zeros(t.shape)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether no pair of laws makes its divergence infinite."""
+        return math.isfinite(self.at_zero) and math.isfinite(self.slope_at_infinity)
+
+    def contributions(self, log_p: Array, log_q: Array) -> Array:
+        """q f(p/q) from log densities, as `weighted` says."""
+        return self.weighted(log_quotient(log_p, log_q), np.maximum(log_p, log_q))
+
+    def log_sizes(self, log_p: Array, log_q: Array) -> Array:
+        """log |q f(p/q)| from log densities, -inf where `log_weighted` is not finite."""
+        logs = self.log_weighted(log_quotient(log_p, log_q), np.maximum(log_p, log_q))
+        return np.where(np.isfinite(logs), logs, -np.inf)
+
     def weighted(self, t: Array, larger: Array) -> Array:
         """q f(p/q) of t = log(p/q) and larger = log max(p, q); infinite where f is, however small p and q."""
         series, exponent = self.scaled_parts(t)
@@ -142,18 +158,18 @@ class GeneratingFunction(ABC):
 
     def of_log(self, t: Any) -> Array:
         """f(e^t); infinite where it overflows."""
-        t = as_float64(t, "t")
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled = self.scaled(t)
-            value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(t, 0.0)))
-        return np.where(np.isnan(t), np.nan, value)
+        return self._times(t, 1.0)
 
     def over_u(self, t: Any) -> Array:
         """f(e^t) / e^t: finite for all t where f'(inf) is."""
+        return self._times(t, -1.0)
+
+    def _times(self, t: Any, sign: float) -> Array:
+        """`scaled` times max(1, e^(sign t))."""
         t = as_float64(t, "t")
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = self.scaled(t)
-            value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(-t, 0.0)))
+            value = np.where(scaled == 0.0, 0.0, scaled * np.exp(np.maximum(sign * t, 0.0)))
         return np.where(np.isnan(t), np.nan, value)
 
     def scaled_mp(self, t: Any) -> Any:
@@ -165,10 +181,11 @@ class GeneratingFunction(ABC):
         return value * ctx.exp(-t) if t > 0 else value
 
 
-def _made(
-    maker: Callable[..., GeneratingFunction], args: tuple[Any, ...], options: dict[str, Any]
-) -> GeneratingFunction:
-    return maker(*args, **options)
+def log_quotient(log_p: Array, log_q: Array) -> Array:
+    """log(p/q), 0 where both are infinite: outside both supports, where both underflow as logarithms, or at
+    a common pole."""
+    with np.errstate(invalid="ignore"):
+        return np.where(log_p == log_q, 0.0, log_p - log_q)
 
 
 def joined_parts(series: Array, exponent: Array) -> Array:

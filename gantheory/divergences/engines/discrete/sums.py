@@ -14,7 +14,7 @@ from gantheory.divergences.engines.discrete.laws import Law, Part
 from gantheory.divergences.engines.mass import RESOLVED, Seen
 from gantheory.divergences.engines.panels import beyond, settled
 from gantheory.divergences.engines.pmf import log_ratio
-from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -70,8 +70,7 @@ class Sum:
         assert self.f is not None
         self._run()
         if self.infinite:
-            value = self.infinite.pop() if len(self.infinite) == 1 else math.nan
-            return DivergenceResult(value=value, error=0.0, method="sum")
+            return DivergenceResult(value=sum(self.infinite), error=0.0, method="sum")
         lost = self.seen.error(
             self.f, (self.p.mass, self.q.mass), "; probabilities far from the quartiles need an rv_discrete"
         )
@@ -112,10 +111,7 @@ class Sum:
     def _logs(self, x: Array) -> Array:
         """log |contribution|, -inf where it is infinite because a probability has underflowed."""
         assert self.f is not None
-        log_p, log_q = self.p.log(x), self.q.log(x)
-        with np.errstate(invalid="ignore"):
-            logs = self.f.log_weighted(np.where(log_p == log_q, 0.0, log_p - log_q), np.maximum(log_p, log_q))
-        return np.where(np.isfinite(logs), logs, -np.inf)
+        return self.f.log_sizes(self.p.log(x), self.q.log(x))
 
     def _run(self) -> None:
         parts = [part for law in (self.p, self.q) for part, _ in law.parts]
@@ -220,9 +216,8 @@ class Sum:
                 "a discrete law has more atoms of weight than can be listed; alpha_grid needs fewer"
             )
         self.seen.outwards(beyond(masses) if masses else [(math.inf, math.inf)] * 2)
-        limits = math.isfinite(self.f.at_zero) and math.isfinite(self.f.slope_at_infinity)
         last = [abs(v) for v in values[-8:]]
-        if not limits and len(last) == 8 and all(b >= a > 0 for a, b in itertools.pairwise(last)):
+        if not self.f.bounded and len(last) == 8 and all(b >= a > 0 for a, b in itertools.pairwise(last)):
             self.infinite.add(math.copysign(math.inf, values[-1]))
             return
         rest, doubt = settled(values) if len(values) > 1 else (math.inf, math.inf)
@@ -304,7 +299,7 @@ class Sum:
         if self.f is None:
             return _Terms(np.zeros(x.shape), np.zeros(x.shape), masses)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            t = np.where(log_p == log_q, 0.0, log_p - log_q)
+            t = log_quotient(log_p, log_q)
             # Where the laws are close, probabilities hold more digits than logarithms.
             t = np.where((np.abs(t) < 0.5) & (p > 1e-290) & (np.abs(log_p) < 1.0), log_ratio(p, q), t)
             value = self._at(t, log_p + log_length, log_q + log_length)
