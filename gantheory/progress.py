@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 Progress = bool | Callable[[int, int], None]
 """True: a bar if stderr is a terminal. False: nothing. A callable gets (steps done, steps in all)."""
@@ -19,14 +21,40 @@ def reporting(progress: Progress, total: int, description: str) -> Iterator[Call
         return
     if not isinstance(progress, bool):
         raise TypeError(f"progress must be True, False or a callable (done, total), got {progress!r}")
-    if not progress or not sys.stderr.isatty():
+    if not progress:
         yield lambda done: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+    with terminal_bar(total, description) as bar:
+        yield (lambda done: None) if bar is None else (lambda done: bar.update(completed=done))
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=total)
-        yield lambda done: bar.update(task, completed=done)
+
+@dataclass(frozen=True)
+class TerminalBar:
+    """A bar, and the lines above it."""
+
+    update: Callable[..., None]
+    """As rich's: completed, advance, total, description."""
+    say: Callable[[str], None]
+
+
+@contextmanager
+def terminal_bar(
+    total: float | None, description: str, *, counted: bool = True, left: bool = True
+) -> Iterator[TerminalBar | None]:
+    """A bar on a terminal, None elsewhere: `counted` in steps, else in per cent; with the time left, or the
+    time it has taken."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress as rich
+    from rich.console import Console
+
+    columns = (
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn() if counted else rich.TaskProgressColumn(),
+        rich.TimeRemainingColumn() if left else rich.TimeElapsedColumn(),
+    )
+    console = Console(stderr=True, highlight=False)
+    with rich.Progress(*columns, console=console, transient=True) as bar:
+        yield TerminalBar(partial(bar.update, bar.add_task(description, total=total)), console.print)

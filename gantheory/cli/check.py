@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gantheory.arguments import choice
-from gantheory.cli.options import Jobs
+from gantheory.cli.options import Jobs, default_jobs
 from gantheory.cli.output import picture_provenance, print_json, writable
 from gantheory.lines import with_inf, wrapped
+from gantheory.progress import terminal_bar
 
 if TYPE_CHECKING:
     from gantheory.claims.decision import Result
@@ -31,6 +32,9 @@ EXAMPLES = (
     "gantheory check --regions --out out/regions",
     "gantheory check --certificates out/certificates.json",
 )
+
+_MANY = 8
+"""Claims from which on they take longer than the start of a worker."""
 
 _COLORS = {"holds": "green", "fails": "red", "undecided": "yellow", "errored": "red"}
 
@@ -107,7 +111,12 @@ def run(
     start = time.perf_counter()
     with _progress(len(chosen)) as listener:
         results = run_claims(
-            chosen, at=values, seed=seed, jobs=jobs or _cores(len(chosen)), files=files, listener=listener
+            chosen,
+            at=values,
+            seed=seed,
+            jobs=jobs or (default_jobs() if len(chosen) >= _MANY else 1),
+            files=files,
+            listener=listener,
         )
     results += broken
     if certificates is not None:
@@ -213,14 +222,6 @@ def _unknown_parameter(name: str, chosen: Sequence[Claim]) -> str:
     return f"--at: unknown parameter {name!r}{nearest(name, known)}{listed}"
 
 
-def _cores(claims: int) -> int:
-    """Processes by default: a few claims take less time than the start of a worker."""
-    if claims < 8:
-        return 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(4, usable)
-
-
 def _list(chosen: Sequence[Claim], as_json: bool) -> int:
     if as_json:
         print_json(
@@ -295,23 +296,15 @@ def _regions(folder: Path, as_json: bool) -> int:
 @contextmanager
 def _progress(total: int, label: str = "checking") -> Iterator[Listener | None]:
     """A bar on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns: tuple[Any, ...] = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-    )  # fmt: skip
-    console = Console(stderr=True, highlight=False)
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(label, total=total)
+    with terminal_bar(total, label, left=False) as bar:
+        if bar is None:
+            yield None
+            return
 
         def listen(result: Result) -> None:
-            bar.update(task, advance=1, description=f"{label}: {result.id}")
+            bar.update(advance=1, description=f"{label}: {result.id}")
             if not result.as_expected:
                 color = _COLORS[result.verdict]
-                console.print(f"[{color}]{result.verdict}[/]  {result.id} ({result.expected} on record)")
+                bar.say(f"[{color}]{result.verdict}[/]  {result.id} ({result.expected} on record)")
 
         yield listen

@@ -14,6 +14,7 @@ from gantheory.arguments import choice
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
+from gantheory.progress import terminal_bar
 
 if TYPE_CHECKING:
     from gantheory.sweeps import Executor, Outcome, Record, RunStore, Unit
@@ -192,20 +193,13 @@ def _print(outcome: Outcome) -> None:
 @contextmanager
 def progress_bar() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Listener | None]]:
     """A bar with the time left on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None, None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
     from gantheory.sweeps import Estimate
 
-    columns: tuple[Any, ...] = (
-        BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
-    )  # fmt: skip
     estimate = Estimate([])
-    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
-        task = bar.add_task("starting", total=1.0)
+    with terminal_bar(1.0, "starting", counted=False, left=False) as bar:
+        if bar is None:
+            yield None, None
+            return
 
         def start(units: Sequence[Unit]) -> None:
             nonlocal estimate
@@ -214,7 +208,7 @@ def progress_bar() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Li
         def listen(unit: Unit, share: float) -> None:
             estimate.update(unit, share)
             text = f"{estimate.finished} of {estimate.units} units, {_left(estimate.seconds_left)}"
-            bar.update(task, completed=estimate.share, description=text)
+            bar.update(completed=estimate.share, description=text)
 
         yield start, listen
 

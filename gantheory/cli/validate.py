@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gantheory.cli.options import Jobs, Json
+from gantheory.cli.options import Jobs, Json, default_jobs
 from gantheory.cli.output import print_json
 from gantheory.lines import wrapped
+from gantheory.progress import terminal_bar
 
 if TYPE_CHECKING:
     from gantheory.validation.predictions.outcome import Item
@@ -80,7 +79,7 @@ def run(
     from gantheory.validation.run import run_preset
 
     with _progress(chosen) as listener:
-        result = run_preset(chosen, folder, seed=seed, jobs=jobs or _cores(), listener=listener)
+        result = run_preset(chosen, folder, seed=seed, jobs=jobs or default_jobs(), listener=listener)
     if as_json:
         names = ("index.html", "report.md", "report.json", "predictions.jsonl")
         written = [folder / name for name in names] + sorted((folder / "figures").glob("*"))
@@ -89,12 +88,6 @@ def run(
     else:
         _print_summary(result, folder)
     return 0 if result.as_expected else 1
-
-
-def _cores() -> int:
-    """Cores that this process may use, at most 4: more only start up for nothing."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(4, usable)
 
 
 def _list(as_json: bool) -> int:
@@ -141,23 +134,17 @@ def _print_summary(result: Result, folder: Path) -> None:
 @contextmanager
 def _progress(preset: Preset) -> Iterator[Listener | None]:
     """A bar and a line per prediction on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from gantheory.validation.predictions.prediction import Prediction
 
-    console = Console(stderr=True, highlight=False)
-    columns: tuple[Any, ...] = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("deriving theory", total=len(preset.experiments))
+    with terminal_bar(len(preset.experiments), "deriving theory", counted=False, left=False) as bar:
+        if bar is None:
+            yield None
+            return
 
         def listen(name: str, done: float, item: Item | None) -> None:
-            bar.update(task, completed=done, description=name)
+            bar.update(completed=done, description=name)
             if isinstance(item, Prediction):
                 mark = "[cyan]known finding[/]" if item.known_finding else _MARKS[item.verdict]
-                console.print(f"{mark}  {item.id}")
+                bar.say(f"{mark}  {item.id}")
 
         yield listen

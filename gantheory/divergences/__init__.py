@@ -9,7 +9,8 @@ from gantheory.divergences.functions.flow_form import FlowForm
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.parametric import Parametric
 from gantheory.divergences.inputs.laws import log_density
-from gantheory.divergences.inputs.mixture import Mixture, mixture
+from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.prepared import mixture
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.from_samples import SampleEstimate, from_samples
 from gantheory.divergences.sampling.monte_carlo import compute_from_samples

@@ -134,7 +134,8 @@ def evaluate(
     method: str | None = None,
 ) -> DivergenceResult:
     """`compute` by sums, quadrature and cubature, with a value of mpmath where no float is so large."""
-    from gantheory.divergences.inputs.laws import prepared, two_dimensional
+    from gantheory.divergences.inputs.laws import two_dimensional
+    from gantheory.divergences.inputs.prepared import prepared
 
     (kind_p, P), (kind_q, Q) = prepared(P, "P"), prepared(Q, "Q")
     kinds = {kind_p, kind_q}
@@ -195,7 +196,7 @@ def _on_the_line(f: GeneratingFunction, P: Any, Q: Any, support: Any, dps: int |
     """By quadrature; an infinity that is an overflow is found out in units of the largest contribution."""
     from gantheory.divergences.engines.quadrature import in_range, without_overflow
     from gantheory.divergences.engines.quadrature_mp import high_precision
-    from gantheory.divergences.inputs.density import densities
+    from gantheory.divergences.inputs.densities import densities
 
     p, q = densities(P, Q, support)
     if dps is None:

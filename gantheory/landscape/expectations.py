@@ -27,7 +27,7 @@ _ACCURACY = 1e-4
 
 def slope(theory: Theory, family: Family, value: float, kind: str) -> float:
     """d/d theta of D_f (kind "equilibrium") or D_h ("flow"); NaN where the expectation does not converge."""
-    from gantheory.divergences.inputs.density import density
+    from gantheory.divergences.inputs.densities import density
 
     generated = family.at(value)
     log_generated = density(generated, "generated").logpdf

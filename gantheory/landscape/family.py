@@ -14,8 +14,8 @@ class Family:
     """P_g as a function of the parameter, checked when made."""
 
     def __init__(self, name: str, real: Any, base: Any, other: Any) -> None:
-        from gantheory.divergences.inputs.density import density
-        from gantheory.divergences.inputs.laws import prepared
+        from gantheory.divergences.inputs.densities import density
+        from gantheory.divergences.inputs.prepared import prepared
 
         both = density(real, "real"), density(base, "generated")
         self.log_real = both[0].logpdf
@@ -60,6 +60,7 @@ def _movable(distribution: Any) -> bool:
 def _moved(distribution: Any, shift: float, scale: float, about: float) -> Any:
     """The law of about + scale (X - about) + shift."""
     from gantheory.divergences import mixture
+    from gantheory.divergences.inputs.families import parsed
     from gantheory.divergences.inputs.laws import KernelLaw, NewLaw
     from gantheory.divergences.inputs.mixture import Mixture
 
@@ -73,6 +74,5 @@ def _moved(distribution: Any, shift: float, scale: float, about: float) -> Any:
         return KernelLaw(
             scale * distribution.points + start, scale * distribution.width, distribution.weights
         )
-    # scipy's own parser of positional and keyword parameters; private, but the one that pdf uses.
-    shapes, loc, spread = distribution.dist._parse_args(*distribution.args, **distribution.kwds)
+    shapes, loc, spread = parsed(distribution)
     return distribution.dist(*shapes, loc=about + scale * (loc - about) + shift, scale=scale * spread)

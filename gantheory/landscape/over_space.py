@@ -48,7 +48,7 @@ def density(objectives: Any, real: Any, generated: Any, x: Any = None, points: i
     """
     import pandas as pd
 
-    from gantheory.divergences.inputs.density import density as as_density
+    from gantheory.divergences.inputs.densities import density as as_density
 
     points = count(points)
     given = None if x is None else grid(x, "x")
@@ -161,7 +161,7 @@ def _along(theory: Theory, log_u: Array, slope: Array) -> tuple[Array, Array, Ar
 
 
 def _range(real: Any, generated: Any, points: int) -> Array:
-    from gantheory.divergences.inputs.laws import prepared
+    from gantheory.divergences.inputs.prepared import prepared
 
     ends = [
         float(one.ppf(level))

@@ -57,7 +57,8 @@ def eigenvalues(
     if variances is not None:
         return _of_gaussian(variances, int(count), noise)
 
-    from gantheory.divergences.inputs.laws import check_on_line, prepared
+    from gantheory.divergences.inputs.laws import check_on_line
+    from gantheory.divergences.inputs.prepared import prepared
 
     kind, law = prepared(distribution, "distribution")
     if kind == "plane":

@@ -20,11 +20,12 @@ import sympy as sp
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import bounded, vanishes
 from gantheory.derivation.optimum import optimal_score
-from gantheory.derivation.optimum.game import KINKED, Game, between, original
+from gantheory.derivation.optimum.game import Game, between, original
 from gantheory.derivation.optimum.stretches import stretches
 from gantheory.derivation.optimum.ties import score_at
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import finite
+from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
 

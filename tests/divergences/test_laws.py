@@ -183,7 +183,7 @@ def test_a_pole_that_no_number_comes_near_to(js, kl, a):
 
 
 def test_mass_that_is_lost_says_what_to_do():
-    from gantheory.divergences.inputs.density import check_mass
+    from gantheory.divergences.inputs.callables import check_mass
 
     with pytest.warns(
         UserWarning, match=r"P integrates to 0\.9 .* near 3, .*: move both densities so that it lies"
@@ -430,7 +430,7 @@ def test_kernel_densities(kl):
 
 
 def test_a_kernel_density_has_the_functions_of_a_law():
-    from gantheory.divergences.inputs.laws import prepared
+    from gantheory.divergences.inputs.prepared import prepared
 
     kernel = stats.gaussian_kde([0.0, 1.0, 5.0], weights=[0.5, 0.25, 0.25])
     _, law = prepared(kernel, "P")

@@ -7,7 +7,7 @@ from scipy import stats
 import gantheory as gt
 from gantheory import landscape
 from gantheory.datasets import GaussianMixture
-from gantheory.divergences.inputs.density import density
+from gantheory.divergences.inputs.densities import density
 from gantheory.landscape.density_slope import log_density_slope
 
 REAL = gt.mixture([stats.norm(-2, 0.6), stats.norm(2, 0.8)], [0.3, 0.7])

@@ -10,9 +10,10 @@ import sympy as sp
 
 from gantheory.claims.comparisons.finding import Finding, Method, all_hold, undecided
 from gantheory.claims.comparisons.sampling import Sampler, violated
-from gantheory.claims.comparisons.values import DIGITS, KINKED, LARGEST_EXPONENT, Point, compare, enormous
+from gantheory.claims.comparisons.values import DIGITS, LARGEST_EXPONENT, Point, compare, enormous
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
+from gantheory.lowering.forms.kinks import KINKED
 from gantheory.multiprecision import mp as mpmath
 
 _POINTS, _FIRST = 12, 3

@@ -8,13 +8,12 @@ from typing import Any
 
 import sympy as sp
 
+from gantheory.lowering.forms.kinks import KINKED
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 
 DIGITS = 50
 """Digits to which two sides are compared; they are evaluated to twice as many, and to more in doubt."""
-
-KINKED = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside)
 
 _MORE = 400
 _SMALL_EXPONENT = 500

@@ -472,8 +472,9 @@ def _expectation(weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[
     from gantheory.divergences import compute
     from gantheory.divergences.compute import evaluate
     from gantheory.divergences.engines.scaled import Scaled, log_peak
-    from gantheory.divergences.inputs.density import densities
-    from gantheory.divergences.inputs.laws import prepared, two_dimensional
+    from gantheory.divergences.inputs.densities import densities
+    from gantheory.divergences.inputs.laws import two_dimensional
+    from gantheory.divergences.inputs.prepared import prepared
 
     constant, function = _amount(weight, value)
     kinds = {prepared(d, name)[0] for d, name in ((P, "P"), (Q, "Q"))}

@@ -14,9 +14,9 @@ from functools import lru_cache
 import sympy as sp
 
 from gantheory.derivation.algebra.expressions import in_exponential, tidy
+from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import Objective, v
 
-KINKED = (sp.Min, sp.Max, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise)
 y = sp.Symbol("y", real=True)
 
 

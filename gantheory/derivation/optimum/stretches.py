@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import sympy as sp
 
-from gantheory.derivation.optimum.game import KINKED, Game, between
+from gantheory.derivation.optimum.game import Game, between
 from gantheory.derivation.optimum.zeros import sign_changes
+from gantheory.lowering.forms.kinks import active_branch, differences, innermost
 
 _ROLES = ("A", "B", "R", "S", "link")
 
@@ -44,22 +45,17 @@ def _same(one: sp.Expr | None, other: sp.Expr | None) -> bool:
 def _cut(game: Game) -> list[Game]:
     """Cut at the innermost kinks first: between them, the arguments of those around them are smooth."""
     exprs = [expr for role in _ROLES if (expr := getattr(game, role)) is not None]
-    innermost = {
-        node
-        for expr in exprs
-        for node in expr.atoms(*KINKED)
-        if not any(arg.has(*KINKED) for arg in node.args)
-    }
-    if not innermost:
+    nodes = set[sp.Expr]().union(*map(innermost, exprs))
+    if not nodes:
         return [game]
     points: set[sp.Expr] = set()
-    for node in innermost:
+    for node in nodes:
         for difference in differences(node):
             points.update(sign_changes(difference, game.y, game.low, game.high))
     parts = []
     for low, high in pairwise([game.low, *_distinct(points), game.high]):
         inside = between(low, high)
-        branches = {node: active_branch(node, game.y, inside) for node in innermost}
+        branches = {node: active_branch(node, game.y, inside) for node in nodes}
         resolved = {
             role: None if (expr := getattr(game, role)) is None else expr.xreplace(branches)
             for role in _ROLES
@@ -79,34 +75,4 @@ def _distinct(points: set[sp.Expr]) -> list[sp.Expr]:
     return kept
 
 
-def differences(node: sp.Expr) -> list[sp.Expr]:
-    """The functions whose sign decides the branch of a kinked node."""
-    if isinstance(node, sp.Min | sp.Max):
-        return [a - b for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
-    if isinstance(node, sp.Piecewise):
-        relations = {c for _, condition in node.args for c in condition.atoms(sp.core.relational.Relational)}
-        return [c.lhs - c.rhs for c in sorted(relations, key=sp.default_sort_key)]
-    return [node.args[0]]
-
-
-def active_branch(node: sp.Expr, symbol: sp.Symbol, point: sp.Expr) -> sp.Expr:
-    """What a kinked node is around a point at which its branch does not change."""
-
-    def at(expr: sp.Expr) -> sp.Expr:
-        return expr.evalf(40, subs={symbol: point}, maxn=2000)
-
-    if isinstance(node, sp.Min):
-        return min(node.args, key=at)
-    if isinstance(node, sp.Max):
-        return max(node.args, key=at)
-    if isinstance(node, sp.Piecewise):
-        return next(value for value, condition in node.args if condition.subs(symbol, point) == True)  # noqa: E712
-    positive = bool(at(node.args[0]) > 0)
-    if isinstance(node, sp.Abs):
-        return node.args[0] if positive else -node.args[0]
-    if isinstance(node, sp.sign):
-        return sp.S.One if positive else sp.S.NegativeOne
-    return sp.S.One if positive else sp.S.Zero
-
-
-__all__ = ["active_branch", "differences", "smooth_parts", "stretches"]
+__all__ = ["smooth_parts", "stretches"]

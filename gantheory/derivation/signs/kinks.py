@@ -12,12 +12,11 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import power_product
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.optimum.game import KINKED
-from gantheory.derivation.optimum.stretches import differences
 from gantheory.derivation.optimum.zeros import chain_zeros
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.power_sums import constant_sign
 from gantheory.derivation.signs.smooth import signs_of
+from gantheory.lowering.forms.kinks import differences, innermost
 
 _MOST_PIECES = 100
 
@@ -26,9 +25,7 @@ def pieces(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[tuple[sp.Expr, sp
     """(start, end, expression without kinks) between the kinks of `expr` in u, whose positions are exact;
     None in place of an expression where the kinks were not all found."""
     unknown: list[tuple[sp.Expr, sp.Expr, sp.Expr | None]] = [(low, high, None)]
-    nodes = {
-        node for node in expr.atoms(*KINKED) if node.has(u) and not any(a.has(*KINKED) for a in node.args)
-    }
+    nodes = {node for node in innermost(expr) if node.has(u)}
     if not nodes:
         return [(low, high, expr)]
     arguments = {node: differences(node) for node in nodes}

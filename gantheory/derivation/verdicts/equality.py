@@ -19,10 +19,10 @@ from gantheory.deadline import within
 from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
-from gantheory.derivation.optimum.game import KINKED
 from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.signs.kinks import pieces
 from gantheory.lowering.balls.enclosure import enclosure, number
+from gantheory.lowering.forms.kinks import KINKED
 from gantheory.multiprecision import flint_bits, lambdify, mp
 
 _t = sp.Symbol("t", real=True)

@@ -21,12 +21,13 @@ from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import derivative, tidy
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
-from gantheory.derivation.optimum.game import KINKED, coordinates, original
+from gantheory.derivation.optimum.game import coordinates, original
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.kinks import pieces as split_at_kinks
 from gantheory.derivation.signs.power_sums import constant_sign
 from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import PROOFS
+from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import v
 
 if TYPE_CHECKING:

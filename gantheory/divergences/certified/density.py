@@ -15,7 +15,7 @@ from flint import arb
 
 from gantheory.divergences.certified.forms import Form
 from gantheory.divergences.inputs.families import parameters
-from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.mixture import parts_of
 from gantheory.lowering.balls.enclosure import number
 
 Ball = Any
@@ -35,6 +35,13 @@ class Component:
     shapes: tuple[Fraction, ...]
     loc: Fraction
     scale: Fraction
+
+    @property
+    def middle(self) -> Fraction:
+        """A place in the middle of the mass."""
+        if self.family in ("norm", "laplace"):
+            return self.loc
+        return self.loc + (self.scale / 2 if self.family in ("uniform", "beta") else self.scale)
 
     def breaks(self) -> list[Fraction]:
         """Where the density is not analytic."""
@@ -75,7 +82,9 @@ class Component:
     def mass(self, low: Point, high: Point) -> Ball:
         """P(low < X < high)."""
         if self.family == "norm":
-            if low is not None and low >= self.loc:  # on the side where nothing cancels
+            if low is None:
+                return self._lower(high)
+            if low >= self.loc:  # on the side where nothing cancels
                 return self._upper(low) - self._upper(high)
             return self._lower(high) - self._lower(low)
         return self._cdf(high) - self._cdf(low, at_low=True)
@@ -133,12 +142,12 @@ class Density:
 
     def mass(self, low: Point, high: Point) -> Ball:
         """Mass between two points; the low one None is -oo, the high one +oo."""
-        return sum((number(w) * _mass(c, low, high) for w, c in self.parts), arb(0))
+        return sum((number(w) * c.mass(low, high) for w, c in self.parts), arb(0))
 
     @cached_property
     def center(self) -> Fraction:
         """A place in the middle of the mass."""
-        return sum((w * (c.loc + _middle(c)) for w, c in self.parts), _ZERO)
+        return sum((w * c.middle for w, c in self.parts), _ZERO)
 
     @cached_property
     def reach(self) -> Fraction:
@@ -158,18 +167,6 @@ class Density:
         return tuple(sorted(((c.family, c.shapes, c.loc, c.scale), w) for c, w in weights.items()))
 
 
-def _mass(component: Component, low: Point, high: Point) -> Ball:
-    if component.family == "norm" and low is None:
-        return component._lower(high)
-    return component.mass(low, high)
-
-
-def _middle(c: Component) -> Fraction:
-    if c.family in ("norm", "laplace"):
-        return _ZERO
-    return c.scale / 2 if c.family in ("uniform", "beta") else c.scale
-
-
 def density(distribution: Any, name: str) -> Density:
     """Exact data of a frozen scipy.stats distribution or a mixture of such.
 
@@ -177,10 +174,7 @@ def density(distribution: Any, name: str) -> Density:
         TypeError: a distribution without a certified log density.
         ValueError: parameters out of range.
     """
-    if isinstance(distribution, Mixture):
-        parts = distribution.parts()
-        return Density(tuple((Fraction(w), _component(d, name)) for d, w in parts))
-    return Density(((Fraction(1), _component(distribution, name)),))
+    return Density(tuple((Fraction(w), _component(d, name)) for d, w in parts_of(distribution)))
 
 
 def _component(frozen: Any, name: str) -> Component:

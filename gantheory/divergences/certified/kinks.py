@@ -7,29 +7,16 @@ from fractions import Fraction
 
 import sympy as sp
 
-_KINKED = (sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside, sp.Piecewise)
+from gantheory.lowering.forms.kinks import KINKED, active_branch, differences, innermost
 
 
 def kinks(expr: sp.Expr, u: sp.Symbol) -> list[sp.Expr]:
     """Points u > 0, sorted, between which Abs, Max, Min, sign, Heaviside, Piecewise keep their branches."""
     points: set[sp.Expr] = set()
-    for node in expr.atoms(*_KINKED):
-        for difference in _switches(node):
+    for node in expr.atoms(*KINKED):
+        for difference in differences(node):
             points |= _positive_zeros(difference, u)
     return sorted(points, key=lambda point: sp.N(point, 50))
-
-
-def _switches(node: sp.Expr) -> list[sp.Expr]:
-    """The expressions whose sign decides the branch."""
-    if isinstance(node, sp.Max | sp.Min):
-        return [a - b for i, a in enumerate(node.args) for b in node.args[i + 1 :]]
-    if isinstance(node, sp.Piecewise):
-        return [
-            c.lhs - c.rhs
-            for _, condition in node.args
-            for c in condition.atoms(sp.core.relational.Relational)
-        ]
-    return [node.args[0]]
 
 
 def _positive_zeros(expr: sp.Expr, u: sp.Symbol) -> set[sp.Expr]:
@@ -66,24 +53,6 @@ def between(kinks: list[sp.Expr]) -> list[sp.Rational]:
 
 def resolve(expr: sp.Expr, u: sp.Symbol, point: sp.Rational) -> sp.Expr:
     """expr with each kinked function replaced by its branch at the point."""
-
-    def positive(difference: sp.Expr) -> bool:
-        return bool(difference.subs(u, point) > 0)
-
-    def branch(node: sp.Expr) -> sp.Expr:
-        if isinstance(node, sp.Max | sp.Min):
-            pick = max if isinstance(node, sp.Max) else min
-            return pick(node.args, key=lambda arg: sp.N(arg.subs(u, point), 40))
-        if isinstance(node, sp.Piecewise):
-            return next(value for value, condition in node.args if condition.subs(u, point) == True)  # noqa: E712
-        inside = node.args[0]
-        if isinstance(node, sp.Heaviside):
-            return sp.S.One if positive(inside) else sp.S.Zero
-        sign = sp.S.One if positive(inside) else sp.S.NegativeOne
-        return sign if isinstance(node, sp.sign) else sign * inside
-
-    while expr.has(*_KINKED):
-        expr = expr.replace(
-            lambda node: isinstance(node, _KINKED) and not any(a.has(*_KINKED) for a in node.args), branch
-        )
+    while nodes := innermost(expr):
+        expr = expr.xreplace({node: active_branch(node, u, point) for node in nodes})
     return expr

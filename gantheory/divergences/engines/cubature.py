@@ -12,7 +12,7 @@ import numpy as np
 from gantheory.arrays import Array
 from gantheory.divergences.engines.mass import Seen
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
-from gantheory.divergences.inputs.density import check_mass, log_of
+from gantheory.divergences.inputs.callables import check_mass, log_of
 from gantheory.divergences.inputs.laws import check_interval
 from gantheory.divergences.result import DivergenceResult
 

@@ -25,8 +25,8 @@ from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete.atoms import atoms_of
 from gantheory.divergences.engines.pmf import log_ratio, pmf_pair
 from gantheory.divergences.inputs.families import parameters
-from gantheory.divergences.inputs.laws import prepared
 from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.prepared import prepared
 
 
 class LevelSets(ABC):

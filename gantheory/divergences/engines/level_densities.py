@@ -14,7 +14,7 @@ from gantheory.divergences.engines.hockey_stick import LevelSets
 from gantheory.divergences.engines.mass import LOST
 from gantheory.divergences.engines.panels import SlowTailError
 from gantheory.divergences.engines.segments import segments
-from gantheory.divergences.inputs.density import densities
+from gantheory.divergences.inputs.densities import densities
 
 _FLAT = 1e-12  # of 1 + |T|: what a constant log(p/q) may vary by rounding
 _OUT = np.concatenate([np.arange(0.5, 8.0, 0.5), np.arange(8.0, 480.0)])  # log2 of distances towards infinity

@@ -22,7 +22,8 @@ from gantheory.divergences.engines.panels import (
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
 from gantheory.divergences.engines.segments import segments, thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
-from gantheory.divergences.inputs.density import CALLABLE, Density, check_mass
+from gantheory.divergences.inputs.callables import check_mass
+from gantheory.divergences.inputs.density import CALLABLE, Density
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)

@@ -259,12 +259,25 @@ def parameters(frozen: Any) -> tuple[str, tuple[float, ...], float, float] | Non
     own = getattr(stats, family)
     if type(dist) is not type(own) or (family not in _ENDS_BY_SHAPE and (dist.a, dist.b) != (own.a, own.b)):
         return None
-    # scipy's own parser of positional and keyword parameters; private, but the one that pdf uses.
-    shapes, loc, scale = dist._parse_args(*frozen.args, **frozen.kwds)
-    if any(np.size(value) != 1 for value in (*shapes, loc, scale)):
+    shapes, *place = parsed(frozen)
+    if any(np.size(value) != 1 for value in (*shapes, *place)):
         return None
-    at, spread = (float(np.ravel(x)[0]) for x in (loc, scale))
-    return family, tuple(float(np.ravel(s)[0]) for s in shapes), at, spread
+    return family, *numbers(frozen)
+
+
+def parsed(frozen: Any) -> tuple[tuple[Any, ...], Any, Any]:
+    """(shapes, loc, scale) of a frozen distribution, as scipy holds them.
+
+    By scipy's own parser of positional and keyword parameters; private, but the one that pdf uses.
+    """
+    found: tuple[tuple[Any, ...], Any, Any] = frozen.dist._parse_args(*frozen.args, **frozen.kwds)
+    return found
+
+
+def numbers(frozen: Any) -> tuple[tuple[float, ...], float, float]:
+    """The same as floats, of one distribution."""
+    shapes, loc, scale = parsed(frozen)
+    return tuple(float(np.ravel(s)[0]) for s in shapes), float(np.ravel(loc)[0]), float(np.ravel(scale)[0])
 
 
 _ENDS_BY_SHAPE = {"truncnorm"}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
+from gantheory.divergences.inputs.families import numbers
 
 _LARGE = 50.0  # orders from which the expansion for large ones has all digits
 _LOST = math.log(1e-250)
@@ -29,8 +30,8 @@ def log_pmf_of(frozen: Any) -> Callable[[Array], Array] | None:
     dist = getattr(frozen, "dist", None)
     for name, formula in _FORMULAS.items():
         if type(dist) is type(getattr(stats, name)):
-            shapes, loc, _ = dist._parse_args(*frozen.args, **frozen.kwds)  # type: ignore[union-attr]
-            log, start = formula(*(float(np.ravel(s)[0]) for s in shapes)), float(np.ravel(loc)[0])
+            shapes, start, _ = numbers(frozen)
+            log = formula(*shapes)
             return lambda x: log(x - start)
     return None
 

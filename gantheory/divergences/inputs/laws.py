@@ -1,4 +1,4 @@
-"""What may stand for P and Q, told apart, and scipy's distributions old and new under one protocol."""
+"""Laws that may stand for P and Q: scipy's distributions old and new under one protocol."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from gantheory.arguments import shown
 from gantheory.arrays import Array, as_float64
+from gantheory.divergences.inputs.families import parsed
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,12 @@ def check_interval(support: Any) -> tuple[float, float]:
     return low, high
 
 
-class NewLaw:
-    """A continuous distribution of scipy's new infrastructure with the methods of a frozen one."""
+class _New:
+    """A distribution of scipy's new infrastructure."""
 
     def __init__(self, given: Any) -> None:
         self.given = given
-        self.logpdf, self.pdf, self.cdf, self.sf = given.logpdf, given.pdf, given.cdf, given.ccdf
-        self.ppf, self.isf, self.mean = given.icdf, given.iccdf, given.mean
-        self.name = type(given).__name__
+        self.cdf, self.sf, self.ppf, self.mean = given.cdf, given.ccdf, given.icdf, given.mean
 
     def __repr__(self) -> str:
         return repr(self.given)
@@ -86,35 +85,31 @@ class NewLaw:
         """Ends of the support."""
         low, high = self.given.support()
         return float(low), float(high)
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
+        """Random samples."""
+        return self.given.sample(() if size is None else size, rng=np.random.default_rng(random_state))
+
+
+class NewLaw(_New):
+    """A continuous one with the methods of a frozen distribution."""
+
+    def __init__(self, given: Any) -> None:
+        super().__init__(given)
+        self.logpdf, self.pdf, self.isf = given.logpdf, given.pdf, given.iccdf
+        self.name = type(given).__name__
 
     def median(self) -> float:
         """The median."""
         return float(self.given.icdf(0.5))
 
-    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
-        """Random samples."""
-        return self.given.sample(() if size is None else size, rng=np.random.default_rng(random_state))
 
-
-class NewDiscreteLaw:
-    """A discrete distribution of scipy's new infrastructure with the methods of a frozen one."""
+class NewDiscreteLaw(_New):
+    """A discrete one likewise."""
 
     def __init__(self, given: Any) -> None:
-        self.given = given
-        self.logpmf, self.pmf, self.cdf, self.sf = given.logpmf, given.pmf, given.cdf, given.ccdf
-        self.ppf, self.mean = given.icdf, given.mean
-
-    def __repr__(self) -> str:
-        return repr(self.given)
-
-    def support(self) -> tuple[float, float]:
-        """Ends of the support."""
-        low, high = self.given.support()
-        return float(low), float(high)
-
-    def rvs(self, size: Any = None, random_state: Any = None) -> Any:
-        """Random samples."""
-        return self.given.sample(() if size is None else size, rng=np.random.default_rng(random_state))
+        super().__init__(given)
+        self.logpmf, self.pmf = given.logpmf, given.pmf
 
 
 class KernelLaw:
@@ -193,61 +188,6 @@ class KernelLaw:
         return np.concatenate(out).reshape(x.shape) if out else x
 
 
-def prepared(distribution: Any, name: str) -> tuple[str, Any]:
-    """(kind, distribution in the form that the rest of the package reads).
-
-    Kinds: "pmf" (an array of probabilities), "discrete", "line", "mixed" (a mixture of both), "plane" (two
-    dimensions), "callable".
-
-    Raises:
-        TypeError, ValueError: a distribution that has no such form, in one line.
-    """
-    from gantheory.divergences.inputs.mixture import Mixture
-
-    if isinstance(distribution, Mixture):
-        return distribution.kind, distribution
-    if isinstance(distribution, LogDensityFunction):
-        return "callable", distribution
-    if isinstance(distribution, (NewLaw, KernelLaw)):
-        return "line", distribution
-    if isinstance(distribution, NewDiscreteLaw):
-        return "discrete", distribution
-    if isinstance(distribution, type) and hasattr(distribution, "pdf"):
-        raise TypeError(f"{name} is the class {distribution.__name__}; give an instance with its parameters")
-    if hasattr(distribution, "log_prob"):
-        raise TypeError(
-            f"{name} is a {type(distribution).__name__} with log_prob; give "
-            "gantheory.divergences.log_density(function, support), or the same law of scipy.stats"
-        )
-    module = type(distribution).__module__ or ""
-    if hasattr(distribution, "icdf") and hasattr(distribution, "logpdf"):
-        return _new(distribution, name)
-    if module.startswith("scipy.stats") and hasattr(distribution, "resample"):
-        return _kernel(distribution, name)
-    if hasattr(distribution, "dataset") and hasattr(distribution, "covariance"):  # a subclass of gaussian_kde
-        return _kernel(distribution, name)
-    if hasattr(distribution, "_parse_args") and hasattr(distribution, "freeze"):
-        distribution = _frozen(distribution, name)
-    if hasattr(distribution, "pmf") and not hasattr(distribution, "pdf"):
-        return _discrete(distribution, name)
-    dist = getattr(distribution, "dist", None)
-    if hasattr(dist, "pmf") and not hasattr(dist, "pdf"):
-        return _discrete(distribution, name)
-    if hasattr(distribution, "pdf") and hasattr(distribution, "support"):
-        if not (hasattr(distribution, "logpdf") and hasattr(distribution, "ppf")):
-            raise TypeError(
-                f"{name} must have logpdf and ppf beside pdf and support, got {type(distribution).__name__}; "
-                "or give a density callable with support=(a, b)"
-            )
-        one_law(distribution, name)
-        return "line", distribution
-    if hasattr(distribution, "pdf"):
-        return _multivariate(distribution, name)
-    if callable(distribution) and not hasattr(distribution, "__array__"):
-        return "callable", distribution
-    return "pmf", distribution
-
-
 def circular(distribution: Any) -> bool:
     """Whether scipy's density is periodic on the whole line; vonmises_line, of the same class, has ends."""
     return _of_class(distribution, "vonmises") and math.isinf(distribution.dist.a)
@@ -285,9 +225,8 @@ def drawn(distribution: Any, size: Any, rng: Any) -> Array:
     """
     if not _of_class(distribution, "vonmises"):
         return np.asarray(distribution.rvs(size=size, random_state=rng))
-    dist = distribution.dist
-    (kappa,), loc, scale = dist._parse_args(*distribution.args, **distribution.kwds)
-    return np.asarray(loc + scale * dist.rvs(kappa, size=size, random_state=rng))
+    (kappa,), loc, scale = parsed(distribution)
+    return np.asarray(loc + scale * distribution.dist.rvs(kappa, size=size, random_state=rng))
 
 
 def one_law(given: Any, name: str) -> tuple[float, float]:
@@ -318,7 +257,7 @@ def _check_parameters(given: Any, name: str) -> None:
     dist: Any = getattr(given, "dist", None)
     if not hasattr(dist, "_argcheck"):
         return
-    shapes, loc, scale = dist._parse_args(*given.args, **given.kwds)
+    shapes, loc, scale = parsed(given)
     if any(np.size(value) != 1 for value in (*shapes, loc, scale)):
         return  # many laws, which the shape of the support tells
     law = f"{dist.name}({', '.join(shown(value) for value in shapes)})"
@@ -342,95 +281,12 @@ def _check_parameters(given: Any, name: str) -> None:
     raise ValueError(f"{name} has parameters out of range: scipy takes no {law}")
 
 
-def _needed(given: Any) -> str:
-    """What a law of scipy's new infrastructure takes; it has forgotten what it was given."""
-    parameters = getattr(getattr(given, "_parameterization", None), "parameters", {})
-    domains = (f"{key} in {parameter.domain}".replace("\\", "") for key, parameter in parameters.items())
-    return f"{type(given).__name__} takes {', '.join(domains).replace('infty', 'inf')}"
-
-
-def _new(given: Any, name: str) -> tuple[str, Any]:
-    from gantheory.divergences.inputs.mixture import mixture
-
-    if hasattr(given, "components") and hasattr(given, "weights"):
-        parts = mixture(list(given.components), [float(w) for w in given.weights])
-        return parts.kind, parts
-    # The mean of parameters out of range is nan, without a word.
-    if any(math.isnan(end) for end in one_law(given, name)):
-        raise ValueError(f"{name} has parameters out of range: {_needed(given)}")
-    names = {base.__name__ for base in type(given).__mro__}
-    if "DiscreteDistribution" in names:
-        return "discrete", NewDiscreteLaw(given)
-    inner = given
-    while hasattr(inner, "_dist"):  # a transformed discrete distribution is none of the two
-        inner = inner._dist
-    if "DiscreteDistribution" in {base.__name__ for base in type(inner).__mro__}:
-        raise TypeError(
-            f"{name} is a transformed discrete distribution, {type(given).__name__}; give rv_discrete"
-        )
-    return "line", NewLaw(given)
-
-
-def _kernel(given: Any, name: str) -> tuple[str, Any]:
-    dimension = int(np.shape(given.dataset)[0])
-    if dimension == 1:
-        points = np.asarray(given.dataset, dtype=np.float64)[0]
-        return "line", KernelLaw(points, math.sqrt(given.covariance[0, 0]), np.asarray(given.weights))
-    if dimension == 2:
-        return "plane", given
-    raise ValueError(
-        f"{name} is a kernel density in {dimension} dimensions; quadrature serves 1 and 2, else use "
-        "theory.divergence_of_samples(x, y) on its samples"
-    )
-
-
-def _frozen(generic: Any, name: str) -> Any:
-    try:
-        return generic()
-    except TypeError:
-        shapes = generic.shapes or "loc, scale"
-        raise TypeError(
-            f"{name} is a family without its parameters; freeze it first, with {shapes}"
-        ) from None
-
-
-def _discrete(given: Any, name: str) -> tuple[str, Any]:
-    if not hasattr(given, "support"):
-        raise TypeError(f"{name} must be a discrete distribution on the line, got {type(given).__name__}")
-    if any(math.isnan(end) for end in one_law(given, name)):
-        raise ValueError(f"{name} has parameters out of range, its support is nan")
-    return "discrete", given
-
-
-def _multivariate(given: Any, name: str) -> tuple[str, Any]:
-    kind = type(given).__name__.removesuffix("_frozen")
-    if kind not in ("multivariate_normal", "multivariate_t"):
-        raise TypeError(
-            f"{name} must be one-dimensional, or in 2-D multivariate_normal, multivariate_t, gaussian_kde or "
-            f"a mixture, got {kind}; else method='monte-carlo' where it has rvs, or divergence_of_samples"
-        )
-    dimension = int(given.dim)
-    if dimension == 1:
-        from scipy import stats
-
-        center, variance = float(np.ravel(_center(given))[0]), float(np.ravel(_spread(given))[0])
-        if kind == "multivariate_t":
-            return "line", stats.t(float(given.df), center, variance**0.5)
-        return "line", stats.norm(center, variance**0.5)
-    if dimension != 2:
-        raise ValueError(
-            f"{name} has {dimension} dimensions, quadrature serves 1 and 2: use method='monte-carlo', a seed"
-        )
-    if np.linalg.matrix_rank(_spread(given)) < 2:
-        raise ValueError(f"{name} has a singular covariance, so no density on the plane")
-    return "plane", given
-
-
-def _center(given: Any) -> Array:
+def center_of(given: Any) -> Array:
+    """Of a frozen multivariate distribution."""
     return np.asarray(given.mean if hasattr(given, "mean") else given.loc, dtype=np.float64)
 
 
-def _spread(given: Any) -> Array:
+def spread_of(given: Any) -> Array:
     """Covariance of a normal, shape matrix of a t distribution."""
     matrix = given.cov if hasattr(given, "cov") else given.shape
     return np.atleast_2d(np.asarray(matrix, dtype=np.float64))
@@ -440,6 +296,4 @@ def center(distribution: Any) -> Array:
     """Center of a law of the plane."""
     if hasattr(distribution, "dataset"):
         return np.asarray(distribution.weights @ np.asarray(distribution.dataset).T)
-    return np.asarray(
-        distribution.mean if hasattr(distribution, "mean") else distribution.loc, dtype=np.float64
-    )
+    return center_of(distribution)

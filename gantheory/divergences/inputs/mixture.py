@@ -1,16 +1,15 @@
-"""Mixtures of distributions."""
+"""Mixtures of distributions, and the parts of any."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import several
-from gantheory.arrays import Array, as_float64
+from gantheory.arrays import Array
+from gantheory.divergences.inputs.laws import center, circular, drawn
 from gantheory.divergences.inputs.log_sums import log_sum
 
 _PLAIN = {"line", "discrete", "mixed"}
@@ -28,10 +27,8 @@ class Mixture:
     def logpdf(self, x: Any) -> Array:
         """Log density, by log-sum-exp: finite where a density underflows."""
         x = np.asarray(x, dtype=np.float64)
-        from gantheory.divergences.inputs.laws import circular
-
         if self.kind == "line" and not any(circular(d) for d in self.distributions):
-            from gantheory.divergences.inputs.density import density
+            from gantheory.divergences.inputs.densities import density
 
             return density(self, "P").logpdf(x)
         shape = x.shape[:-1] if self.kind == "plane" else x.shape
@@ -53,8 +50,6 @@ class Mixture:
     def mean(self) -> Any:
         """Expectation."""
         if self.kind == "plane":
-            from gantheory.divergences.inputs.laws import center
-
             return np.sum([w * center(d) for d, w in self.parts()], axis=0)
         return math.fsum(w * float(d.mean()) for d, w in self.parts())
 
@@ -78,8 +73,6 @@ class Mixture:
 
     def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
         """Random samples; `random_state` is a seed or a `numpy.random.Generator`."""
-        from gantheory.divergences.inputs.laws import drawn
-
         rng = np.random.default_rng(random_state)
         choice = rng.choice(len(self.weights), size=size, p=np.array(self.weights) / math.fsum(self.weights))
         out = np.empty((*np.shape(choice), 2) if self.kind == "plane" else np.shape(choice))
@@ -108,48 +101,6 @@ class Mixture:
         return np.asarray(total)
 
 
-def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
-    """The distribution with density sum_i weights[i] p_i(x).
-
-    Args:
-        distributions: scipy.stats distributions of the line (frozen, of the new infrastructure, discrete,
-            gaussian_kde) or of the plane (multivariate_normal, multivariate_t, gaussian_kde), or mixtures.
-        weights: nonnegative, one for each distribution, summing to 1 within 1e-9, then divided by their sum.
-
-    Raises:
-        ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions; some on
-            the line and some on the plane.
-        TypeError: a component that is not such a distribution.
-    """
-    from gantheory.divergences.inputs.laws import prepared
-
-    parts = several(distributions, "distributions", "them")
-    given = [float(w) for w in np.ravel(as_float64(weights, "weights"))]
-    kinds = set()
-    for k, part in enumerate(parts):
-        kind, parts[k] = prepared(part, f"distributions[{k}]")
-        if kind in ("pmf", "callable"):
-            raise TypeError(
-                f"distributions[{k}] must be a frozen scipy.stats distribution, got {type(part).__name__}"
-            )
-        kinds.add(kind)
-    if len(parts) != len(given):
-        raise ValueError(f"weights must be one for each of distributions, got {len(given)} for {len(parts)}")
-    if "plane" in kinds and len(kinds) > 1:
-        raise ValueError("distributions must all be on the line or all on the plane, got some of each")
-    for k, w in enumerate(given):
-        if not (w >= 0.0 and math.isfinite(w)):
-            raise ValueError(f"weights must be nonnegative, got {w:g} at index {k}")
-    total = math.fsum(given)
-    if abs(total - 1.0) > 1e-9:
-        raise ValueError(f"weights must sum to 1, got sum {total:.12g}")
-    flat: list[Any] = []
-    flat_weights: list[float] = []
-    for part, w in zip(parts, given, strict=True):
-        if isinstance(part, Mixture):
-            flat += part.distributions
-            flat_weights += [w * inner / total for inner in part.weights]
-        else:
-            flat.append(part)
-            flat_weights.append(w / total)
-    return Mixture(tuple(flat), tuple(flat_weights), kinds.pop() if len(kinds) == 1 else "mixed")
+def parts_of(distribution: Any) -> list[tuple[Any, float]]:
+    """(component, weight) of a mixture, or of a law alone."""
+    return distribution.parts() if isinstance(distribution, Mixture) else [(distribution, 1.0)]

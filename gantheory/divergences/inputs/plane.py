@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.inputs.laws import center, prepared
-from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.laws import center
+from gantheory.divergences.inputs.mixture import parts_of
+from gantheory.divergences.inputs.prepared import prepared
 
 _AT_ONCE = 2_000_000
 
@@ -87,7 +88,7 @@ def plane_density(distribution: Any, name: str) -> PlaneDensity:
     if kind != "plane":
         raise TypeError(f"{name} must be a law of the plane, got {type(distribution).__name__}")
     weights, centers, matrices, degrees = [], [], [], []
-    pairs = distribution.parts() if isinstance(distribution, Mixture) else [(distribution, 1.0)]
+    pairs = parts_of(distribution)
     for part, weight in pairs:
         if hasattr(part, "dataset"):
             kept = np.asarray(part.weights) > 0

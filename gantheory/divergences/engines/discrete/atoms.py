@@ -20,8 +20,8 @@ from gantheory.divergences.engines.discrete.laws import Law, part_of
 from gantheory.divergences.engines.discrete.sums import Sum
 from gantheory.divergences.engines.scaled import Scaled, added, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.inputs.laws import prepared
-from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.mixture import Mixture, parts_of
+from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -45,7 +45,7 @@ def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
         results.append(_alone(f, p.mass, q.mass))
     if p_rest and q_rest:
         from gantheory.divergences.engines.quadrature import without_overflow
-        from gantheory.divergences.inputs.density import densities
+        from gantheory.divergences.inputs.densities import densities
 
         one, other = densities(*(_joined(rest) for rest in (p_rest, q_rest)))
         results.append(without_overflow(f, _weighted(one, 1.0 - p.mass), _weighted(other, 1.0 - q.mass)))
@@ -103,7 +103,7 @@ def _decomposed(distribution: Any, name: str) -> tuple[Law, list[tuple[Any, floa
             f"P and Q must be of one kind, got a discrete distribution and {what}; a pmf on known points is "
             "scipy.stats.rv_discrete(values=(points, pmf))"
         )
-    pairs = distribution.parts() if isinstance(distribution, Mixture) else [(distribution, 1.0)]
+    pairs = parts_of(distribution)
     atoms, rest = [], []
     for part, weight in pairs:
         if prepared(part, name)[0] == "discrete":

@@ -11,6 +11,7 @@ import numpy as np
 
 from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete import runs
+from gantheory.divergences.inputs.families import numbers
 from gantheory.divergences.inputs.lattice_families import log_pmf_of
 from gantheory.divergences.inputs.log_sums import log_sum
 
@@ -83,8 +84,7 @@ def part_of(frozen: Any, name: str) -> Part:
     dist = getattr(frozen, "dist", None)
     low, high = (float(end) for end in frozen.support())
     if isinstance(dist, stats.rv_discrete) and hasattr(dist, "xk"):
-        _, loc, _ = dist._parse_args(*frozen.args, **frozen.kwds)
-        listed = np.asarray(dist.xk, dtype=np.float64) + float(np.ravel(loc)[0])
+        listed = np.asarray(dist.xk, dtype=np.float64) + numbers(frozen)[1]
         order = np.argsort(listed)
         listed, masses = listed[order], np.asarray(dist.pk, dtype=np.float64)[order]
 

@@ -1,0 +1,202 @@
+"""What may stand for P and Q, told apart, and mixtures of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gantheory.arguments import several
+from gantheory.arrays import as_float64
+from gantheory.divergences.inputs.laws import (
+    KernelLaw,
+    LogDensityFunction,
+    NewDiscreteLaw,
+    NewLaw,
+    center_of,
+    one_law,
+    spread_of,
+)
+from gantheory.divergences.inputs.mixture import Mixture
+
+
+def prepared(distribution: Any, name: str) -> tuple[str, Any]:
+    """(kind, distribution in the form that the rest of the package reads).
+
+    Kinds: "pmf" (an array of probabilities), "discrete", "line", "mixed" (a mixture of both), "plane" (two
+    dimensions), "callable".
+
+    Raises:
+        TypeError, ValueError: a distribution that has no such form, in one line.
+    """
+    if isinstance(distribution, Mixture):
+        return distribution.kind, distribution
+    if isinstance(distribution, LogDensityFunction):
+        return "callable", distribution
+    if isinstance(distribution, (NewLaw, KernelLaw)):
+        return "line", distribution
+    if isinstance(distribution, NewDiscreteLaw):
+        return "discrete", distribution
+    if isinstance(distribution, type) and hasattr(distribution, "pdf"):
+        raise TypeError(f"{name} is the class {distribution.__name__}; give an instance with its parameters")
+    if hasattr(distribution, "log_prob"):
+        raise TypeError(
+            f"{name} is a {type(distribution).__name__} with log_prob; give "
+            "gantheory.divergences.log_density(function, support), or the same law of scipy.stats"
+        )
+    module = type(distribution).__module__ or ""
+    if hasattr(distribution, "icdf") and hasattr(distribution, "logpdf"):
+        return _new(distribution, name)
+    if module.startswith("scipy.stats") and hasattr(distribution, "resample"):
+        return _kernel(distribution, name)
+    if hasattr(distribution, "dataset") and hasattr(distribution, "covariance"):  # a subclass of gaussian_kde
+        return _kernel(distribution, name)
+    if hasattr(distribution, "_parse_args") and hasattr(distribution, "freeze"):
+        distribution = _frozen(distribution, name)
+    if hasattr(distribution, "pmf") and not hasattr(distribution, "pdf"):
+        return _discrete(distribution, name)
+    dist = getattr(distribution, "dist", None)
+    if hasattr(dist, "pmf") and not hasattr(dist, "pdf"):
+        return _discrete(distribution, name)
+    if hasattr(distribution, "pdf") and hasattr(distribution, "support"):
+        if not (hasattr(distribution, "logpdf") and hasattr(distribution, "ppf")):
+            raise TypeError(
+                f"{name} must have logpdf and ppf beside pdf and support, got {type(distribution).__name__}; "
+                "or give a density callable with support=(a, b)"
+            )
+        one_law(distribution, name)
+        return "line", distribution
+    if hasattr(distribution, "pdf"):
+        return _multivariate(distribution, name)
+    if callable(distribution) and not hasattr(distribution, "__array__"):
+        return "callable", distribution
+    return "pmf", distribution
+
+
+def _needed(given: Any) -> str:
+    """What a law of scipy's new infrastructure takes; it has forgotten what it was given."""
+    parameters = getattr(getattr(given, "_parameterization", None), "parameters", {})
+    domains = (f"{key} in {parameter.domain}".replace("\\", "") for key, parameter in parameters.items())
+    return f"{type(given).__name__} takes {', '.join(domains).replace('infty', 'inf')}"
+
+
+def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
+    """The distribution with density sum_i weights[i] p_i(x).
+
+    Args:
+        distributions: scipy.stats distributions of the line (frozen, of the new infrastructure, discrete,
+            gaussian_kde) or of the plane (multivariate_normal, multivariate_t, gaussian_kde), or mixtures.
+        weights: nonnegative, one for each distribution, summing to 1 within 1e-9, then divided by their sum.
+
+    Raises:
+        ValueError: weights of the wrong number, negative, NaN or not summing to 1; no distributions; some on
+            the line and some on the plane.
+        TypeError: a component that is not such a distribution.
+    """
+    parts = several(distributions, "distributions", "them")
+    given = [float(w) for w in np.ravel(as_float64(weights, "weights"))]
+    kinds = set()
+    for k, part in enumerate(parts):
+        kind, parts[k] = prepared(part, f"distributions[{k}]")
+        if kind in ("pmf", "callable"):
+            raise TypeError(
+                f"distributions[{k}] must be a frozen scipy.stats distribution, got {type(part).__name__}"
+            )
+        kinds.add(kind)
+    if len(parts) != len(given):
+        raise ValueError(f"weights must be one for each of distributions, got {len(given)} for {len(parts)}")
+    if "plane" in kinds and len(kinds) > 1:
+        raise ValueError("distributions must all be on the line or all on the plane, got some of each")
+    for k, w in enumerate(given):
+        if not (w >= 0.0 and math.isfinite(w)):
+            raise ValueError(f"weights must be nonnegative, got {w:g} at index {k}")
+    total = math.fsum(given)
+    if abs(total - 1.0) > 1e-9:
+        raise ValueError(f"weights must sum to 1, got sum {total:.12g}")
+    flat: list[Any] = []
+    flat_weights: list[float] = []
+    for part, w in zip(parts, given, strict=True):
+        if isinstance(part, Mixture):
+            flat += part.distributions
+            flat_weights += [w * inner / total for inner in part.weights]
+        else:
+            flat.append(part)
+            flat_weights.append(w / total)
+    return Mixture(tuple(flat), tuple(flat_weights), kinds.pop() if len(kinds) == 1 else "mixed")
+
+
+def _new(given: Any, name: str) -> tuple[str, Any]:
+    if hasattr(given, "components") and hasattr(given, "weights"):
+        parts = mixture(list(given.components), [float(w) for w in given.weights])
+        return parts.kind, parts
+    # The mean of parameters out of range is nan, without a word.
+    if any(math.isnan(end) for end in one_law(given, name)):
+        raise ValueError(f"{name} has parameters out of range: {_needed(given)}")
+    names = {base.__name__ for base in type(given).__mro__}
+    if "DiscreteDistribution" in names:
+        return "discrete", NewDiscreteLaw(given)
+    inner = given
+    while hasattr(inner, "_dist"):  # a transformed discrete distribution is none of the two
+        inner = inner._dist
+    if "DiscreteDistribution" in {base.__name__ for base in type(inner).__mro__}:
+        raise TypeError(
+            f"{name} is a transformed discrete distribution, {type(given).__name__}; give rv_discrete"
+        )
+    return "line", NewLaw(given)
+
+
+def _kernel(given: Any, name: str) -> tuple[str, Any]:
+    dimension = int(np.shape(given.dataset)[0])
+    if dimension == 1:
+        points = np.asarray(given.dataset, dtype=np.float64)[0]
+        return "line", KernelLaw(points, math.sqrt(given.covariance[0, 0]), np.asarray(given.weights))
+    if dimension == 2:
+        return "plane", given
+    raise ValueError(
+        f"{name} is a kernel density in {dimension} dimensions; quadrature serves 1 and 2, else use "
+        "theory.divergence_of_samples(x, y) on its samples"
+    )
+
+
+def _frozen(generic: Any, name: str) -> Any:
+    try:
+        return generic()
+    except TypeError:
+        shapes = generic.shapes or "loc, scale"
+        raise TypeError(
+            f"{name} is a family without its parameters; freeze it first, with {shapes}"
+        ) from None
+
+
+def _discrete(given: Any, name: str) -> tuple[str, Any]:
+    if not hasattr(given, "support"):
+        raise TypeError(f"{name} must be a discrete distribution on the line, got {type(given).__name__}")
+    if any(math.isnan(end) for end in one_law(given, name)):
+        raise ValueError(f"{name} has parameters out of range, its support is nan")
+    return "discrete", given
+
+
+def _multivariate(given: Any, name: str) -> tuple[str, Any]:
+    kind = type(given).__name__.removesuffix("_frozen")
+    if kind not in ("multivariate_normal", "multivariate_t"):
+        raise TypeError(
+            f"{name} must be one-dimensional, or in 2-D multivariate_normal, multivariate_t, gaussian_kde or "
+            f"a mixture, got {kind}; else method='monte-carlo' where it has rvs, or divergence_of_samples"
+        )
+    dimension = int(given.dim)
+    if dimension == 1:
+        from scipy import stats
+
+        center, variance = float(np.ravel(center_of(given))[0]), float(np.ravel(spread_of(given))[0])
+        if kind == "multivariate_t":
+            return "line", stats.t(float(given.df), center, variance**0.5)
+        return "line", stats.norm(center, variance**0.5)
+    if dimension != 2:
+        raise ValueError(
+            f"{name} has {dimension} dimensions, quadrature serves 1 and 2: use method='monte-carlo', a seed"
+        )
+    if np.linalg.matrix_rank(spread_of(given)) < 2:
+        raise ValueError(f"{name} has a singular covariance, so no density on the plane")
+    return "plane", given
