@@ -7,38 +7,51 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import whole
-from gantheory.arrays import Array, as_float, as_float64
+from gantheory.arguments import shown
+from gantheory.arrays import Array, as_float64
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
+    from gantheory.objectives.objective import Objective
 
 
-def theories(objectives: Any) -> list[Theory]:
-    """The theories of one objective or of several, each an Objective, its text or a Theory.
+def objectives_of(objectives: Any) -> list[Objective]:
+    """One objective or several, each an Objective, its text or a Theory.
 
     Raises:
+        TypeError: something else.
         ValueError: none, one of them twice, or text that is no objective.
-        NoPointwiseTheoryError: an objective without a pointwise optimum, such as an IPM, with the reason.
     """
-    from gantheory.derivation.theory import Theory, derive
+    from gantheory.derivation.theory import Theory
     from gantheory.objectives import from_spec
+    from gantheory.objectives.objective import Objective
+    from gantheory.objectives.relativistic import Relativistic
 
     one = isinstance(objectives, str) or not isinstance(objectives, Iterable)
-    found: dict[str, Theory] = {}
-    for given in [objectives] if one else list(objectives):
-        theory = (
-            given
-            if isinstance(given, Theory)
-            else derive(from_spec(given) if isinstance(given, str) else given)
-        )
-        name = theory.objective.name
-        if name in found:
-            raise ValueError(f"objectives holds {name} twice")
-        found[name] = theory
+    found: dict[str, Any] = {}
+    for given in [objectives] if one else objectives:
+        game: Any = from_spec(given) if isinstance(given, str) else given
+        game = game.objective if isinstance(game, Theory) else game
+        if not isinstance(game, Objective | Relativistic):
+            raise TypeError(f"objectives must hold gantheory Objectives, got {shown(given)}")
+        if game.name in found:
+            raise ValueError(f"objectives holds {game.name} twice")
+        found[game.name] = game
     if not found:
         raise ValueError('objectives must hold at least one, such as "vanilla", got none')
     return list(found.values())
+
+
+def theories(objectives: Any) -> list[Theory]:
+    """The theories of one objective or of several, given as to `objectives_of`.
+
+    Raises:
+        TypeError, ValueError: as there.
+        NoPointwiseTheoryError: an objective without a pointwise optimum, such as an IPM, with the reason.
+    """
+    from gantheory.derivation.theory import derive
+
+    return [derive(objective) for objective in objectives_of(objectives)]
 
 
 def grid(values: Any, name: str) -> Array:
@@ -67,24 +80,3 @@ def inside(array: Array, low: float, high: float, name: str, what: str) -> None:
     bad = ~((array >= low) & (array <= high))
     if bad.any():
         raise ValueError(f"{name} must lie in [{low:g}, {high:g}], {what}; got {array[bad].flat[0]:g}")
-
-
-def count(points: Any, name: str = "points", least: int = 2) -> int:
-    """A number of grid points.
-
-    Raises:
-        ValueError: not an integer, or too small.
-    """
-    return whole(points, name, least)
-
-
-def open_unit(value: float, name: str) -> float:
-    """A number in (0, 1).
-
-    Raises:
-        ValueError: anything else.
-    """
-    number = as_float(value, name)
-    if not 0 < number < 1:
-        raise ValueError(f"{name} must be in (0, 1), got {value}")
-    return number

@@ -12,7 +12,7 @@ import sympy as sp
 
 from gantheory.arguments import choice, flag
 from gantheory.arrays import as_float64
-from gantheory.landscape.inputs import grid, open_unit
+from gantheory.landscape.inputs import grid
 from gantheory.strict import refuse_text
 
 if TYPE_CHECKING:
@@ -131,15 +131,16 @@ def alpha(
     where = np.atleast_1d(as_float64(at, "at"))
     where = where if where.size == 1 and where.ndim == 1 else grid(where, over)
     if over == "D":
-        for value in where:
-            open_unit(value, "D")
+        if not ((where > 0) & (where < 1)).all():
+            raise ValueError(f"D must be in (0, 1), got {where[~((where > 0) & (where < 1))][0]}")
     elif not np.isfinite(where).all():
         raise ValueError(f"log_u must be finite, got {where[~np.isfinite(where)][0]}")
     a_d, a_g, point = (
         array.ravel() for array in np.meshgrid(d_values, g_values, where, indexing="ij", sparse=False)
     )
     formula = alpha_formula(saturating)
-    scale, fake, real, slope = (_evaluated(expr, a_d, a_g) for expr in _parts(formula))
+    parts = formula.scale, formula.fake, formula.real, formula.slope
+    scale, fake, real, slope = (_evaluated(expr, a_d, a_g) for expr in parts)
     if over == "D":
         logit = np.log(point) - np.log1p(-point)
         log_u = logit / slope
@@ -161,10 +162,6 @@ def alpha(
             "at_real": _words(real),
         }
     )
-
-
-def _parts(formula: AlphaFormula) -> tuple[sp.Expr, ...]:
-    return formula.scale, formula.fake, formula.real, formula.slope
 
 
 def score_slope(score: Array, alpha_g: Array, saturating: bool = True) -> Array:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, whole
 from gantheory.landscape.factors import log_ratio_of_score
-from gantheory.landscape.inputs import count, grid, inside, theories
+from gantheory.landscape.inputs import grid, inside, theories
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def saturation(objectives: Any, over: Axis | None = None, at: Any = None, points
     found = theories(objectives)
     axis = over or ("D" if len({theory.objective.link for theory in found}) == 1 else "log_u")
     given = None if at is None else grid(at, axis)
-    count(points)
+    whole(points, "points", 2)
     table = pd.concat([_rows(theory, axis, given, points) for theory in found], ignore_index=True)
     table.attrs["over"] = axis
     return table
@@ -123,14 +123,14 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
     else:
         if over == "D":
             reported = _default_outputs(theory, points) if given is None else given
-            low, high = _output_range(theory)
+            low, high = _range(theory.discriminator_at_log_ratio)
             inside(reported, low, high, "D", f"the range of D* of {name}")
             s, score = theory.saturation_at(reported), _scores(theory, reported)
         else:
             score = _default_scores(theory, points) if given is None else given
             low, high = (float(end) for end in theory.objective.domain)
             inside(score, low, high, "score", f"the domain of {name}")
-            taken = _score_range(theory)
+            taken = _range(theory.score_at_log_ratio)
             s, reported = theory.saturation_of_score(score), theory.objective.functions().link(score)
             s = np.where((score < taken[0]) | (score > taken[1]), np.nan, s)
         log_u = np.full_like(score, np.nan) if steps is not None else log_ratio_of_score(theory)(score)
@@ -158,23 +158,16 @@ def _scores(theory: Theory, reported: Array) -> Array:
     return inverse_link(theory.objective, reported)
 
 
-def _output_range(theory: Theory) -> tuple[float, float]:
-    """Range of D* over all u."""
+def _range(at: Callable[[Array], Array]) -> tuple[float, float]:
+    """What v* or D* takes over all u; the real line where it is not known."""
     with np.errstate(all="ignore"):
-        both = theory.discriminator_at_log_ratio(np.array([-np.inf, np.inf]))
-    return (-math.inf, math.inf) if np.isnan(both).any() else (float(both.min()), float(both.max()))
-
-
-def _score_range(theory: Theory) -> tuple[float, float]:
-    """Range of v* over all u; the real line where it is not known."""
-    with np.errstate(all="ignore"):
-        both = theory.score_at_log_ratio(np.array([-np.inf, np.inf]))
+        both = at(np.array([-np.inf, np.inf]))
     return (-math.inf, math.inf) if np.isnan(both).any() else (float(both.min()), float(both.max()))
 
 
 def _default_outputs(theory: Theory, points: int) -> Array:
     logits = np.linspace(-REACH, REACH, points)
-    low, high = _output_range(theory)
+    low, high = _range(theory.discriminator_at_log_ratio)
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) / (1 + np.exp(-logits))
     return np.linspace(*_finite_range(theory.discriminator_at_log_ratio), points)
@@ -184,7 +177,7 @@ def _default_scores(theory: Theory, points: int) -> Array:
     from gantheory.objectives.objective import sigmoid
 
     if theory.objective.link == sigmoid:
-        low, high = _score_range(theory)
+        low, high = _range(theory.score_at_log_ratio)
         return np.linspace(max(low, -REACH), min(high, REACH), points)
     if theory.solution.steps is not None:  # a level may be infinite
         between = np.clip(theory.score_at_log_ratio(np.array([-REACH, REACH])), -REACH, REACH)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import choice, several
-from gantheory.landscape.inputs import grid
+from gantheory.arguments import choice, whole
+from gantheory.landscape.inputs import grid, objectives_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,14 +90,14 @@ def kernels(
     """
     import pandas as pd
 
-    found, chosen, when = _objectives(objectives), _kernels(of), _times(times)
+    found, chosen, when = objectives_of(objectives), _kernels(of), _times(times)
     first, second = _samples(real, "real", -1.0), _samples(fake, "fake", 1.0)
     at = _range(first, second, points) if x is None else grid(x, "x")
     tables, total = [], len(found) * len(chosen)
     for objective in found:
-        link = objective.functions().link
         for name, kernel in chosen.items():
             flow = _flow(objective, kernel, first, second)
+            link = objective.functions().link
             scores, field = flow.scores(at, when), flow.field(at, when)[..., 0]
             for t, score, velocity in zip(when, scores, field, strict=True):
                 columns = {
@@ -142,7 +142,7 @@ def kernel_shift(
     """
     import pandas as pd
 
-    found, chosen, when = _objectives(objectives), _kernels(of), _times(times)
+    found, chosen, when = objectives_of(objectives), _kernels(of), _times(times)
     first, second = _samples(real, "real", 0.0), _samples(fake, "fake", 0.0)
     moves = np.linspace(-4, 4, 13) if shifts is None else grid(shifts, "shifts")
     rows: list[dict[str, Any]] = []
@@ -258,30 +258,6 @@ def _flow(objective: Objective, kernel: Any, real: Array, fake: Array) -> Any:
     return ntk.discriminator_flow(objective, kernel, real, fake)
 
 
-def _objectives(objectives: Any) -> list[Objective]:
-    from gantheory.derivation.theory import Theory
-    from gantheory.objectives import Objective, from_spec
-
-    given = (
-        [objectives]
-        if isinstance(objectives, str | Objective | Theory)
-        else several(objectives, "objectives", "objectives")
-    )
-    found: dict[str, Objective] = {}
-    for one in given:
-        objective = (
-            from_spec(one) if isinstance(one, str) else one.objective if isinstance(one, Theory) else one
-        )
-        if not isinstance(objective, Objective):
-            raise TypeError(f"objectives must hold gantheory Objectives, got {objective!r}")
-        if objective.name in found:
-            raise ValueError(f"objectives holds {objective.name} twice")
-        found[objective.name] = objective
-    if not found:
-        raise ValueError('objectives must hold at least one, such as "vanilla", got none')
-    return list(found.values())
-
-
 def _kernels(of: Any) -> dict[str, Any]:
     if isinstance(of, Mapping):
         found = dict(of)
@@ -319,10 +295,8 @@ def _samples(points: Any, name: str, center: float) -> Array:
 
 
 def _range(real: Array, fake: Array, points: int) -> Array:
-    from gantheory.landscape.inputs import count
-
     low, high = min(real.min(), fake.min()), max(real.max(), fake.max())
     pad = 0.25 * (high - low) if high > low else 1.0
     if not math.isfinite(pad):
         raise ValueError(f"x must be given where the data reach from {low:g} to {high:g}")
-    return np.linspace(low - pad, high + pad, count(points))
+    return np.linspace(low - pad, high + pad, whole(points, "points", 2))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import whole
 from gantheory.landscape.density_slope import log_density_slope
 from gantheory.landscape.factors import factor
-from gantheory.landscape.inputs import count, grid, theories
+from gantheory.landscape.inputs import grid, theories
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ def density(objectives: Any, real: Any, generated: Any, x: Any = None, points: i
 
     from gantheory.divergences.inputs.densities import density as as_density
 
-    points = count(points)
+    points = whole(points, "points", 2)
     given = None if x is None else grid(x, "x")
     pair = as_density(real, "real"), as_density(generated, "generated")
     found = theories(objectives)
@@ -107,7 +108,7 @@ def ring(
     from gantheory.datasets import GaussianMixture
     from gantheory.datasets import ring as ring_mixture
 
-    points = count(points)
+    points = whole(points, "points", 2)
     real = ring_mixture(8, 1.0, 0.15**2) if real is None else real
     generated = GaussianMixture([[0.6, 0.3]], 0.4**2) if generated is None else generated
     for mixture, name in ((real, "real"), (generated, "generated")):

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from gantheory.arguments import choice
@@ -169,34 +169,8 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Every field and verdict, for JSON."""
-        return {
-            "id": self.id,
-            "quantity": self.quantity,
-            "objective": self.objective,
-            "predicted": self.predicted,
-            "relation": self.relation,
-            "region": list(self.region),
-            "measured": self.measured,
-            "interval": list(self.interval),
-            "verdict": self.verdict,
-            "expected": self.expected,
-            "control": {
-                "description": self.control.description,
-                "predicted": self.control.predicted,
-                "region": list(self.control.region),
-                "measured": self.control.measured,
-                "interval": list(self.control.interval),
-                "verdict": self.control.verdict,
-                "wrong_by": self.control.wrong_by,
-            },
-            "basis": self.basis,
-            "note": self.note,
-            "power": self.power,
-            "power_of": self.power_of,
-            "power_in": self.power_in,
-            "undecided": self.undecided,
-            "values": list(self.values),
-        }
+        control = {**asdict(self.control), "verdict": self.control.verdict}
+        return {**asdict(self), "verdict": self.verdict, "control": control, "power": self.power}
 
 
 def beside_wrong_theory(reading: Ranged, right: Ranged, wrong: Ranged, description: str) -> dict[str, Any]:
@@ -249,17 +223,7 @@ class Measurement:
 
     def to_dict(self) -> dict[str, Any]:
         """Every field, for JSON."""
-        return {
-            "id": self.id,
-            "quantity": self.quantity,
-            "objective": self.objective,
-            "measured": self.measured,
-            "interval": list(self.interval),
-            "reference": self.reference,
-            "reference_name": self.reference_name,
-            "basis": self.basis,
-            "note": self.note,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True)
