@@ -49,7 +49,7 @@ def exact(value: Any, name: str = "value", *, symbolic: bool = False) -> sp.Expr
         return sp.oo if number > 0 else -sp.oo
     short = Fraction(number).limit_denominator(_SHORT)
     fraction = short if float(short) == number else Fraction(repr(number))
-    return sp.Rational(fraction.numerator, fraction.denominator)
+    return sp.Rational(fraction)
 
 
 def _of_symbols(value: sp.Expr, name: str) -> sp.Expr:

@@ -22,6 +22,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
@@ -90,6 +91,17 @@ def public(value: Any) -> Any:
     if isinstance(value, mp.mpf):
         return mpmath.mp.make_mpf(value._mpf_)
     return mpmath.mp.make_mpc(value._mpc_) if isinstance(value, mp.mpc) else value
+
+
+def to_mp(value: Any) -> Any:
+    """A number of `mp`, at the working precision, from one exact or not."""
+    if isinstance(value, Fraction):
+        return mp.mpf(value.numerator) / value.denominator
+    if isinstance(value, sp.Expr):
+        if value.is_infinite:
+            return mp.inf if value.is_extended_positive else -mp.inf
+        return mp.mpf(sp.N(value, mp.dps + 5)._to_mpmath(mp.prec + 20))
+    return mp.mpf(value)
 
 
 def context_of(x: Any) -> Any:

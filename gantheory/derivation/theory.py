@@ -363,7 +363,7 @@ class Theory:
 
         def found() -> DivergenceResult:
             if kind == "equilibrium" and self.objective.outer is not None:
-                from gantheory.derivation.numbers.generating import outer_divergence
+                from gantheory.derivation.numbers.outer import outer_divergence
 
                 return outer_divergence(self, P, Q, **options)
             return compute(self.generating_function(kind), P, Q, **options)
@@ -388,7 +388,7 @@ class Theory:
             kind: as for `divergence`.
             method, confidence, seed: see `gantheory.divergences.from_samples`, which says when methods fail.
         """
-        from gantheory.derivation.numbers.generating import divergence_of_samples
+        from gantheory.derivation.numbers.outer import divergence_of_samples
 
         return divergence_of_samples(self, x, y, kind, method, confidence, seed)
 

@@ -19,10 +19,6 @@ def _softplus(z: sp.Expr) -> sp.Expr:
     return sp.log(1 + sp.exp(z))
 
 
-def _sigmoid(z: sp.Expr) -> sp.Expr:
-    return 1 / (1 + sp.exp(-z))
-
-
 FUNCTIONS: dict[str, tuple[Callable[..., sp.Expr], int | None]] = {
     # name: (constructor, number of arguments; None for two or more)
     "exp": (sp.exp, 1),
@@ -30,7 +26,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., sp.Expr], int | None]] = {
     "sqrt": (sp.sqrt, 1),
     "expm1": (lambda z: sp.exp(z) - 1, 1),
     "log1p": (lambda z: sp.log(1 + z), 1),
-    "sigmoid": (_sigmoid, 1),
+    "sigmoid": (lambda z: 1 / (1 + sp.exp(-z)), 1),
     "logsigmoid": (lambda z: -_softplus(-z), 1),
     "softplus": (_softplus, 1),
     "relu": (lambda z: sp.Max(0, z), 1),

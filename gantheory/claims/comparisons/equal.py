@@ -122,7 +122,7 @@ def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset
 
         return parse_expression(value, {symbol.name: symbol for symbol in names}, "claimed")
     if isinstance(value, Fraction):
-        return sp.Rational(value.numerator, value.denominator)
+        return sp.Rational(value)
     if isinstance(value, sp.Expr):
         return value
     if isinstance(value, bool) or not isinstance(value, int):

@@ -15,7 +15,7 @@ from gantheory.claims.comparisons.equal import Equal, as_expr, short
 from gantheory.claims.comparisons.finding import METHODS, Finding, Method, undecided
 from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.comparisons.values import DIGITS, close, value_at
-from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import lambdify, to_mp
 from gantheory.multiprecision import mp as mpmath
 
 Pmf = tuple[Fraction, ...]
@@ -131,7 +131,7 @@ class Limit:
             at = as_expr(self.to) + (step if self.side == "+" else -step)
         with mpmath.workdps(4 * k + DIGITS):
             try:
-                value = mpmath.mpf(lambdify(self.symbol, self.expr)(_mp(at)))
+                value = mpmath.mpf(lambdify(self.symbol, self.expr)(to_mp(at)))
             except (TypeError, ValueError, ZeroDivisionError, OverflowError, NotImplementedError):
                 return None
             return None if mpmath.isnan(value) else value
@@ -181,7 +181,7 @@ class OnPmfs:
         values: list[tuple[Any, Any]] = []
         for P, Q in pairs:
             with mpmath.workdps(DIGITS + 10):
-                left, right = _mp(self.computed(P, Q)), _mp(self.claimed(P, Q))
+                left, right = to_mp(self.computed(P, Q)), to_mp(self.claimed(P, Q))
             if mpmath.isnan(left) or mpmath.isnan(right):
                 return undecided(f"no value at P = {_row(P)}, Q = {_row(Q)}")
             values.append((left, right))
@@ -251,16 +251,6 @@ def _same(found: sp.Expr, claimed: sp.Expr, sampler: Sampler) -> bool | None:
     if verdict.holds and verdict.method != "computer algebra":
         return None
     return verdict.holds
-
-
-def _mp(value: Any) -> mpmath.mpf:
-    if isinstance(value, Fraction):
-        return mpmath.mpf(value.numerator) / value.denominator
-    if isinstance(value, sp.Expr):
-        if value.is_infinite:
-            return mpmath.inf if value.is_extended_positive else -mpmath.inf
-        return mpmath.mpf(sp.N(value, mpmath.dps + 10)._to_mpmath(mpmath.prec + 30))
-    return mpmath.mpf(value)
 
 
 def _row(pmf: Sequence[Any]) -> str:

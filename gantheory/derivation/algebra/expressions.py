@@ -167,7 +167,8 @@ def _common_divisor(exponents: list[sp.Expr]) -> sp.Rational | None:
 
 def expanded(expr: sp.Expr) -> sp.Expr:
     """`sp.expand`, but for high powers of sums: (1 + u^a)^1000000 stays one factor."""
-    high = {node: None for node in expr.atoms(sp.Pow) if _is_high_power(node)}
+    powers = [node for node in expr.atoms(sp.Pow) if node.base.is_Add and node.exp.is_Rational]
+    high = [node for node in powers if abs(node.exp) > _HIGHEST_POWER]
     if not high:
         return sp.expand(expr)
     # The outermost high powers first: xreplace does not look into what it replaced.
@@ -231,10 +232,6 @@ def without_huge(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Rational]]:
 
 def _is_huge(number: sp.Rational) -> bool:
     return bool(max(number.p.bit_length(), number.q.bit_length()) > _LARGEST_WRITTEN)
-
-
-def _is_high_power(node: sp.Expr) -> bool:
-    return node.base.is_Add and node.exp.is_Rational and abs(node.exp) > _HIGHEST_POWER
 
 
 def in_exponential(expr: sp.Expr, y: sp.Symbol, w: sp.Symbol) -> sp.Expr:

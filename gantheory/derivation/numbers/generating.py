@@ -1,10 +1,10 @@
-"""From a derived f to its numeric form, and divergences of objectives whose outer function is not a sum."""
+"""From a derived f to its numeric form."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, tidy
 from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import around_one, at_optimum, normalized, of_pieces
+from gantheory.derivation.induced.equilibrium import around_one, of_pieces
 from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
@@ -24,16 +24,14 @@ from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
 from gantheory.derivation.optimum.ties import is_end, stationary_at
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
-from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import lambdify, to_mp
 from gantheory.multiprecision import mp as mpmath
-from gantheory.objectives.objective import x, y
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
     from gantheory.divergences import DivergenceResult, GeneratingFunction
     from gantheory.divergences.certified import CertifiedResult
     from gantheory.divergences.functions.score_inverse import Part
-    from gantheory.divergences.sampling.from_samples import SampleEstimate
 
 _t = sp.Symbol("t", real=True)
 
@@ -153,7 +151,7 @@ def _log_to_all_digits(ratio: sp.Expr) -> Any:
     if ratio is sp.oo:
         return math.inf
     with mpmath.workdps(_MEETING_DIGITS):
-        return _mp(sp.log(ratio))
+        return to_mp(sp.log(ratio))
 
 
 class _Table:
@@ -329,99 +327,6 @@ def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
     return value if value.is_extended_real else None
 
 
-def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:
-    """Phi(E_r[R(v*)], E_g[S(v*)]) less its value at P_g = P_r.
-
-    With E_r R = R_1 (1 + a) and E_g S = S_1 (1 + b), R_1 and S_1 the values at P_g = P_r, a and b are
-    divergences and keep their digits where they are small: near alpha = 1 Phi divides by what both hold.
-    """
-    from gantheory.divergences import DivergenceResult
-
-    objective, solution = theory.objective, theory.solution
-    outer = objective.outer
-    assert outer is not None
-    if solution.closed is None:
-        raise ValueError(f"{objective.name}: an outer function needs a closed form of the optimal score")
-    game, dps = solution.game, options.get("dps")
-    parts = [
-        _expectation(weight, at_optimum(value, solution), P, Q, options)
-        for weight, value in ((u, game.R), (sp.S.One, game.S))
-    ]
-    phi = lambdify((x, y), outer)
-    slopes = [lambdify((x, y), sp.diff(outer, symbol)) for symbol in (x, y)]
-    # Phi may divide by alpha - 1 = 1e-10 and the like; R_1 may be 2^(1 - alpha).
-    with mpmath.workdps(_OUTER_DIGITS + (dps or 0)):
-        ones = [_mp(part.at_one[0]) ** _mp(part.at_one[1]) for part in parts]
-        amounts = [one * (1 + part.amount) for one, part in zip(ones, parts, strict=True)]
-        value = phi(*amounts) - phi(*ones)
-        if not mpmath.isfinite(value):
-            return DivergenceResult(
-                float(value), 0.0, f"outer function of two expectations, {parts[0].method}"
-            )
-        error = mpmath.fsum(
-            abs(slope(*amounts) * one * part.error)
-            for slope, one, part in zip(slopes, ones, parts, strict=True)
-        )
-        rounding = mpmath.mpf(10) ** (1 - dps) if dps is not None else mpmath.mpf(2) ** -52
-        error = float(error + rounding * abs(value))
-    if dps is None:
-        value = float(value)
-    return DivergenceResult(value, error, f"outer function of two expectations, {parts[0].method}")
-
-
-def divergence_of_samples(
-    theory: Theory, x_samples: Any, y_samples: Any, kind: Kind, method: str, confidence: float, seed: int
-) -> SampleEstimate:
-    """D_f, or Phi of two expectations, from samples alone; see `divergences.sampling.from_samples`."""
-    from gantheory.divergences.sampling.from_samples import Ratios, estimate, from_samples, influence
-
-    objective, solution = theory.objective, theory.solution
-    outer = objective.outer
-    if kind != "equilibrium" or outer is None:
-        f = theory.generating_function(kind)
-        return from_samples(f, x_samples, y_samples, method=method, confidence=confidence, seed=seed)  # type: ignore[arg-type]
-    if solution.closed is None:
-        raise ValueError(f"{objective.name}: an outer function needs a closed form of the optimal score")
-    game = solution.game
-    amounts = [
-        _amount(weight, at_optimum(part, solution)) for weight, part in ((u, game.R), (sp.S.One, game.S))
-    ]
-    phi = lambdify((x, y), outer)
-    slopes = [lambdify((x, y), sp.diff(outer, symbol)) for symbol in (x, y)]
-
-    def evaluate(ratios: Ratios) -> tuple[float, Any, Any]:
-        parts = [influence(f, ratios) for _, f in amounts]
-        with mpmath.workdps(_OUTER_DIGITS):
-            ones = [_mp(base) ** _mp(power) for (base, power), _ in amounts]
-            means = [
-                one * (1 + mpmath.mpf(float(real.mean() + fake.mean())))
-                for one, (real, fake) in zip(ones, parts, strict=True)
-            ]
-            if not all(mean > 0 for mean in means):
-                return math.nan, *parts[0]
-            value = float(phi(*means) - phi(*ones))
-            rates = [float(slope(*means) * one) for slope, one in zip(slopes, ones, strict=True)]
-        real, fake = (sum(rate * part[k] for rate, part in zip(rates, parts, strict=True)) for k in (0, 1))
-        return value, real, fake
-
-    return estimate(evaluate, x_samples, y_samples, method, confidence, seed)
-
-
-@dataclass(frozen=True)
-class _Expectation:
-    """E = at_one (1 + amount), `amount` and its error at any size."""
-
-    at_one: tuple[sp.Expr, sp.Expr]
-    """Base and exponent: 2^(10^6) has 300,000 digits."""
-    amount: Any
-    error: Any
-    method: str
-
-
-_OUTER_DIGITS = 60
-_LARGE_POWER = 60
-
-
 def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: Any) -> DivergenceResult:
     """A ball that provably contains the divergence, from the closed form of f.
 
@@ -465,69 +370,3 @@ def _with_certificate(
         return result
     data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))
     return result if data is None else replace(result, method=f"certified, {dps} digits", certificate=data)
-
-
-def _expectation(weight: sp.Expr, value: sp.Expr, P: Any, Q: Any, options: dict[str, Any]) -> _Expectation:
-    """E_g[weight(u) value(u)] by a generalized f-divergence."""
-    from gantheory.divergences import compute
-    from gantheory.divergences.compute import evaluate
-    from gantheory.divergences.engines.scaled import Scaled, log_peak
-    from gantheory.divergences.inputs.densities import densities
-    from gantheory.divergences.inputs.laws import two_dimensional
-    from gantheory.divergences.inputs.prepared import prepared
-
-    constant, function = _amount(weight, value)
-    kinds = {prepared(d, name)[0] for d, name in ((P, "P"), (Q, "Q"))}
-    if kinds == {"pmf"}:
-        # mpmath's numbers have no largest one: alpha = 10^6 gives 2^(10^6).
-        digits = options.get("dps") or 20
-        result = compute(function, P, Q, **{**options, "dps": digits})
-        error = float(10.0 ** (1 - digits)) if options.get("dps") is not None else 2e-16
-        with mpmath.workdps(digits + 10):
-            amount = mpmath.mpf(result.value)
-            return _Expectation(constant, amount, error * abs(amount), result.method.split(",")[0])
-    if options.get("method") == "monte-carlo" or options.get("dps") is not None:
-        result, peak = compute(function, P, Q, **options), 0.0
-    else:
-        given = {name: options.get(name) for name in ("support", "method")}
-        on_the_line = kinds <= {"line", "callable"} and not two_dimensional(given["support"])
-        top = log_peak(function, *densities(P, Q, given["support"])) if on_the_line else None
-        peak = 0.0 if top is None else top[0]
-        result = evaluate(Scaled(function, peak) if abs(peak) > 200.0 else function, P, Q, **given)
-    with mpmath.workdps((options.get("dps") or 15) + 10):
-        size = mpmath.exp(peak) if abs(peak) > 200.0 else mpmath.one
-        return _Expectation(
-            constant, mpmath.mpf(result.value) * size, mpmath.mpf(result.error) * size, result.method
-        )
-
-
-def _amount(weight: sp.Expr, value: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], GeneratingFunction]:
-    """(value at u = 1, f with E_g[weight value] = (value at u = 1) (1 + D_f))."""
-    from gantheory.divergences import ClosedForm
-
-    constant, relative = _over_value_at_one(value)
-    function: GeneratingFunction
-    if constant[1].is_real and abs(float(constant[1])) > _LARGE_POWER:
-        from gantheory.derivation.numbers.power_form import PowerForm
-
-        function = PowerForm(relative.base, relative.exp, weight == u)
-    else:
-        f = normalized(weight * relative, sp.S.One)
-        at_zero, slope = limits.ends(f)
-        function = ClosedForm(f, u, at_zero=at_zero, slope_at_infinity=slope)
-    return constant, function
-
-
-def _over_value_at_one(value: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], sp.Expr]:
-    """(base and exponent of the value at u = 1, the expression divided by it)."""
-    if isinstance(value, sp.Pow) and not value.exp.has(u):
-        base = exact_value(value.base, sp.S.One)
-        return (base, value.exp), sp.Pow(tidy(value.base / base, u), value.exp, evaluate=False)
-    constant = exact_value(value, sp.S.One)
-    return (constant, sp.S.One), value / constant
-
-
-def _mp(number: sp.Expr) -> Any:
-    from gantheory.divergences.functions.generating_function import to_mp
-
-    return to_mp(number)

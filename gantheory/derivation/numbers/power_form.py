@@ -11,10 +11,10 @@ from gantheory.arrays import Array
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
-from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts, to_mp
+from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
 from gantheory.divergences.functions.high_precision import settled
 from gantheory.lowering import lower
-from gantheory.multiprecision import lambdify
+from gantheory.multiprecision import lambdify, to_mp
 from gantheory.multiprecision import mp as ctx
 
 _t = sp.Symbol("t", real=True)

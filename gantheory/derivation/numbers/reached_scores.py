@@ -49,8 +49,8 @@ def reached_scores(piece: Piece) -> tuple[Any, Any]:
 
 def _continued(game: Game, end: sp.Expr, side: int) -> Any:
     """How far log(-B'/A') goes on beyond an end of the scores at much the same rate; 0 where it does not."""
-    from gantheory.divergences.functions.generating_function import to_mp
     from gantheory.divergences.functions.high_precision import real
+    from gantheory.multiprecision import to_mp
 
     ratio = log_ratio(game)
     value, rate = (lambdify(game.y, expr) for expr in (ratio, sp.diff(ratio, game.y)))

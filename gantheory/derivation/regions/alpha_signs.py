@@ -73,9 +73,9 @@ def generating(alpha_d: Fraction, alpha_g: Alpha, symbol: sp.Symbol, saturating:
 
     Source: ISIT 2023, eqs. (7) and (12), with another multiple of u - 1.
     """
-    a = sp.Rational(alpha_d.numerator, alpha_d.denominator)
+    a = sp.Rational(alpha_d)
     ratio = quotient(Fraction(1), alpha_g)
-    c = 1 - sp.Rational(ratio.numerator, ratio.denominator)
+    c = 1 - sp.Rational(ratio)
     x = symbol**a
     if c == 0 and saturating:
         return a * symbol * sp.log(symbol) - (1 + symbol) * (sp.log(1 + x) - sp.log(2))

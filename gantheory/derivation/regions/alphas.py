@@ -138,7 +138,7 @@ def counterexample(alpha_d: Any, alpha_g: Any, saturating: bool = True) -> dict[
     f = generating(region.alpha_d, region.alpha_g, symbol, saturating)
     zero = None
     if not saturating:
-        a, c = _rational(region.alpha_d), 1 - _rational(quotient(Fraction(1), region.alpha_g))
+        a, c = sp.Rational(region.alpha_d), 1 - sp.Rational(quotient(Fraction(1), region.alpha_g))
         zero = 2 ** (-c) / c - a * 2 ** (-c - 1)
     pair = negative_pair(f, symbol, zero, None)
     return None if pair is None else pair.certificate()
@@ -237,7 +237,3 @@ def _region(
 def _as_float(value: Alpha) -> float:
     number = as_float(Fraction(value)) if value != math.inf else math.inf
     return math.inf if number is None else number
-
-
-def _rational(value: Fraction) -> sp.Rational:
-    return sp.Rational(value.numerator, value.denominator)

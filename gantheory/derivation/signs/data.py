@@ -10,7 +10,6 @@ import sympy as sp
 
 from gantheory.derivation.signs.exponential_bounds import exp_bounds
 from gantheory.derivation.signs.hyperbolic import Pattern
-from gantheory.multiprecision import mp as mpmath
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,3 @@ def listed(terms: Any, witness: Fraction | None = None) -> dict[str, Any]:
 
 def fraction(number: sp.Expr) -> Fraction:
     return Fraction(int(number.p), int(number.q))
-
-
-def mpf(value: Fraction) -> Any:
-    return mpmath.mpf(value.numerator) / value.denominator

@@ -69,7 +69,7 @@ def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> 
             return found if witness is None else _violated(witness, certificate)
         sign, bound, how = found
         if sign < 0:
-            inside = low < sp.exp(_rational(bound)) < high
+            inside = low < sp.exp(sp.Rational(bound)) < high
             witness = bound if inside else next(_negative(expr, low, high, bound), None)
             return found[2] if witness is None else _violated(witness, certificate)
         bounds.append(bound)
@@ -156,10 +156,6 @@ def _negative(expr: sp.Expr, low: sp.Expr, high: sp.Expr, near: Fraction = Fract
     grid += [near + Fraction(side, 2**k) for k in range(4, 24) for side in (1, -1)]
     for t in grid:
         with flint_bits(128 + 32 * int(abs(t))):
-            found = low < sp.exp(_rational(t)) < high and value(number(t).exp()) < 0
+            found = low < sp.exp(sp.Rational(t)) < high and value(number(t).exp()) < 0
         if found:  # outside the block: a caller that stops here must not keep the lock
             yield t
-
-
-def _rational(value: Fraction) -> sp.Rational:
-    return sp.Rational(value.numerator, value.denominator)

@@ -16,6 +16,7 @@ from typing import Any
 
 from gantheory.derivation.signs.exponential_bounds import below, exp_bounds
 from gantheory.multiprecision import mp as mpmath
+from gantheory.multiprecision import to_mp
 
 Pattern = tuple[int, ...]
 """Signs met as t runs over the real line; (1, 1) means positive but for a zero at one point."""
@@ -85,7 +86,7 @@ class Hyperbolic:
             aim = _crossing(gap, P, Q, excess)
             for step in ("0.01", "0.1", "0.5", "2", "10"):
                 t = short_rational(aim * (1 + mpmath.mpf(step)))
-                if _exceeds(t, gap, P, Q, excess):
+                if _ratio_below(t, gap, P, Q) > excess:
                     return t
         raise ArithmeticError(f"no point with a proved negative sign found for {self}")
 
@@ -146,9 +147,9 @@ class TwoTerms:
         level = -self.c0 / self.c1
         side = -1 if pattern == (-1, 1) else 1
         with mpmath.workdps(30):
-            edge = mpmath.log(_mpf(level)) / _mpf(self.k)
+            edge = mpmath.log(to_mp(level)) / to_mp(self.k)
             for step in ("0.02", "0.2", "1", "5"):
-                t = short_rational(edge + side * mpmath.mpf(step) * (abs(edge) + 1 / _mpf(self.k)))
+                t = short_rational(edge + side * mpmath.mpf(step) * (abs(edge) + 1 / to_mp(self.k)))
                 low, high = exp_bounds(t * self.k)
                 if (high < level) if side < 0 else (low > level):
                     return t
@@ -174,7 +175,7 @@ class TwoTerms:
 
 def _crossing(gap: Fraction, P: Fraction, Q: Fraction, excess: Fraction) -> Any:
     """About where cosh(P t)/cosh(Q t) = excess > 1; only the place of a witness depends on it."""
-    rate, p, q, level = _mpf(gap), _mpf(P), _mpf(Q), mpmath.log(_mpf(excess))
+    rate, p, q, level = to_mp(gap), to_mp(P), to_mp(Q), mpmath.log(to_mp(excess))
 
     def value(t: Any) -> Any:
         return rate * t + mpmath.log1p(mpmath.exp(-2 * p * t)) - mpmath.log1p(mpmath.exp(-2 * q * t)) - level
@@ -189,10 +190,6 @@ def _crossing(gap: Fraction, P: Fraction, Q: Fraction, excess: Fraction) -> Any:
     return high
 
 
-def _exceeds(t: Fraction, gap: Fraction, P: Fraction, Q: Fraction, excess: Fraction) -> bool:
-    return _ratio_below(t, gap, P, Q) > excess
-
-
 def _ratio_below(t: Fraction, gap: Fraction, P: Fraction, Q: Fraction) -> Fraction:
     """A rational lower bound of cosh(P t)/cosh(Q t) = e^((P-Q) t) (1 + e^(-2 P t))/(1 + e^(-2 Q t))."""
     small = exp_bounds(-2 * P * t)[0] if 2 * P * t < _FAR else Fraction(0)
@@ -205,11 +202,7 @@ def short_rational(value: Any, digits: int = 4) -> Fraction:
     if value == 0:
         return Fraction(0)
     scale = Fraction(10) ** (digits - 1 - int(mpmath.floor(mpmath.log10(abs(value)))))
-    return Fraction(int(mpmath.nint(value * _mpf(scale)))) / scale
-
-
-def _mpf(value: Fraction) -> Any:
-    return mpmath.mpf(value.numerator) / value.denominator
+    return Fraction(int(mpmath.nint(value * to_mp(scale)))) / scale
 
 
 def _sign(value: Fraction) -> int:

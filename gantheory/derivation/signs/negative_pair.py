@@ -137,9 +137,10 @@ def _candidates(at_zero: sp.Expr | None, slope: sp.Expr | None, where: Fraction 
 def _parts(t: Fraction) -> tuple[int, int]:
     """(m, j) with m 2^j near e^t, m of 12 bits."""
     from gantheory.multiprecision import mp as mpmath
+    from gantheory.multiprecision import to_mp
 
     with mpmath.workprec(80):
-        mantissa, exponent = mpmath.frexp(mpmath.exp(mpmath.mpf(t.numerator) / t.denominator))
+        mantissa, exponent = mpmath.frexp(mpmath.exp(to_mp(t)))
         return int(mpmath.nint(mantissa * 4096)), int(exponent) - 12
 
 

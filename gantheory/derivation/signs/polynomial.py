@@ -8,9 +8,10 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.derivation.signs.data import Signs, fraction, listed, mpf, sign_at
+from gantheory.derivation.signs.data import Signs, fraction, listed, sign_at
 from gantheory.derivation.signs.hyperbolic import Pattern, short_rational
 from gantheory.multiprecision import mp as mpmath
+from gantheory.multiprecision import to_mp
 
 _LARGEST_DEGREE = 80
 
@@ -61,7 +62,7 @@ def _roots(terms: dict[Fraction, Fraction]) -> tuple[Fraction, list[Any]] | None
         return None
     # gcd of numerators over lcm of denominators divides every exponent in lowest terms.
     z = sp.Symbol("z")
-    powers = {(int(k / root),): sp.Rational(c.numerator, c.denominator) for k, c in shifted.items()}
+    powers = {(int(k / root),): sp.Rational(c) for k, c in shifted.items()}
     polynomial = sp.Poly(powers, z, domain="QQ")
     intervals = [((fraction(a), fraction(b)), n) for (a, b), n in polynomial.intervals(inf=0) if b > 0]
     return root, intervals
@@ -76,7 +77,7 @@ def _between(terms: dict[Fraction, Fraction], root: Fraction, intervals: list[An
         if middle <= 0:
             continue
         with mpmath.workdps(40):
-            at = mpmath.log(mpf(middle)) / mpf(root)
+            at = mpmath.log(to_mp(middle)) / to_mp(root)
             for digits in (4, 8, 16, 30):
                 t = short_rational(at, digits)
                 if sign_at(terms, t) < 0:

@@ -16,10 +16,10 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import vanishes
 from gantheory.derivation.signs import descartes
-from gantheory.derivation.signs.data import Signs, fraction, listed, mpf, sign_at
+from gantheory.derivation.signs.data import Signs, fraction, listed, sign_at
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms, short_rational
 from gantheory.derivation.signs.polynomial import polynomial_pattern, polynomial_signs
-from gantheory.multiprecision import flint_bits
+from gantheory.multiprecision import flint_bits, to_mp
 from gantheory.multiprecision import mp as mpmath
 
 Terms = dict[sp.Expr, sp.Expr]
@@ -142,7 +142,7 @@ def _guess(terms: dict[Fraction, Fraction], t: Any) -> Any:
     """About the sum over its largest power; decides nothing by itself."""
     with mpmath.workdps(40):
         top = max(terms) if t > 0 else min(terms)
-        return mpmath.fsum(mpf(c) * mpmath.exp(mpf(k - top) * t) for k, c in terms.items())
+        return mpmath.fsum(to_mp(c) * mpmath.exp(to_mp(k - top) * t) for k, c in terms.items())
 
 
 def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
@@ -163,7 +163,7 @@ def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
     }
     if order < 0:
         with mpmath.workdps(40):
-            at = mpmath.log(mpf(A) * mpf(m - a) / (mpf(B) * mpf(b - m))) / mpf(b - a)
+            at = mpmath.log(to_mp(A) * to_mp(m - a) / (to_mp(B) * to_mp(b - m))) / to_mp(b - a)
             where = next((t for d in (4, 8, 16, 30) if sign_at(terms, t := short_rational(at, d)) < 0), None)
         if where is None:
             return None
@@ -184,7 +184,7 @@ def _three_terms(terms: dict[Fraction, Fraction]) -> Signs | None:
 def _compare_powers(factors: list[tuple[Fraction, Fraction]]) -> int | None:
     """The sign of log prod base^exponent, bases positive, exponents rational."""
     with mpmath.workdps(60):
-        about = mpmath.fsum(mpf(k) * mpmath.log(mpf(base)) for base, k in factors)
+        about = mpmath.fsum(to_mp(k) * mpmath.log(to_mp(base)) for base, k in factors)
     n = math.lcm(*(k.denominator for _, k in factors))
     size = sum(
         abs(k) * n * (base.numerator.bit_length() + base.denominator.bit_length()) for base, k in factors

@@ -52,15 +52,11 @@ def _with_cubes(expr: sp.Expr) -> sp.Expr:
         powers = e.as_powers_dict()
         for a in [base.args[0] for base in powers if isinstance(base, sp.Abs)]:
             if (k := powers.get(a, 0)) != 0 and k.is_even:
-                e = e / a**k * sp.Abs(a) ** k if k.is_odd else sp.Mul(e / a**k / sp.Abs(a), _cube(a, k + 1))
+                e = sp.Mul(e / a**k / sp.Abs(a), sp.Pow(sp.Abs(a), k + 1, evaluate=False))
         return e
 
     expr = expr.replace(lambda e: isinstance(e, sp.Abs) and e.args[0].is_Mul and e.args[0].has(sp.Abs), split)
     return expr.replace(lambda e: e.is_Mul and e.has(sp.Abs), join)
-
-
-def _cube(a: sp.Expr, k: sp.Expr) -> sp.Expr:
-    return sp.Pow(sp.Abs(a), k, evaluate=False)
 
 
 def _fractions(expr: sp.Expr) -> sp.Expr:

@@ -85,7 +85,7 @@ class Generator:
         """f at an exact positive rational."""
         if ratio == 1:
             return arb(0)
-        exact = sp.Rational(ratio.numerator, ratio.denominator)
+        exact = sp.Rational(ratio)
         if exact in self.kinks:
             return enclosure(self.expr.subs(self.symbol, exact))()
         index = sum(1 for kink in self.kinks if kink < exact)

@@ -48,7 +48,7 @@ def between(kinks: list[sp.Expr]) -> list[sp.Rational]:
         Fraction(sp.Rational(str(sp.N(kink, 30))).p, sp.Rational(str(sp.N(kink, 30))).q) for kink in kinks
     ]
     inner = [(a + b) / 2 for a, b in itertools.pairwise(values)]
-    return [sp.Rational(p.numerator, p.denominator) for p in (values[0] / 2, *inner, values[-1] * 2)]
+    return [sp.Rational(p) for p in (values[0] / 2, *inner, values[-1] * 2)]
 
 
 def resolve(expr: sp.Expr, u: sp.Symbol, point: sp.Rational) -> sp.Expr:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction, to_mp
+from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
 from gantheory.multiprecision import mp as ctx
+from gantheory.multiprecision import to_mp
 
 SUM_TOLERANCE = 1e-9
 _EPS = float(np.finfo(np.float64).eps)

@@ -13,12 +13,12 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arrays import Array
-from gantheory.divergences.functions.generating_function import to_mp
 from gantheory.divergences.functions.high_precision import ScoreFunction, gauss_legendre, real, settled
 from gantheory.divergences.functions.interpolated import Interpolated, Side
 from gantheory.divergences.functions.piecewise import DEGREE, NODES, Panel, coefficients, tail
 from gantheory.divergences.functions.score_inverse import Part, resolution, root_at_one
 from gantheory.multiprecision import mp as ctx
+from gantheory.multiprecision import to_mp
 
 _DIGITS = 18
 _RESOLVED = 5e-16

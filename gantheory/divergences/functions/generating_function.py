@@ -10,7 +10,6 @@ import math
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial
 from typing import Any, Self
 
@@ -18,7 +17,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arrays import Array, as_float64
-from gantheory.multiprecision import context_of
+from gantheory.multiprecision import context_of, to_mp
 from gantheory.multiprecision import mp as ctx
 
 _FARTHEST = 1e15
@@ -210,14 +209,3 @@ def _float(number: Any) -> float:
         return float(number)
     except OverflowError:
         return float(to_mp(number))
-
-
-def to_mp(value: Any) -> Any:
-    """A number, exact or not, at the working precision."""
-    if isinstance(value, Fraction):
-        return ctx.mpf(value.numerator) / value.denominator
-    if isinstance(value, sp.Expr):
-        if value.is_infinite:
-            return ctx.inf if value.is_extended_positive else -ctx.inf
-        return ctx.mpf(sp.N(value, ctx.dps + 5)._to_mpmath(ctx.prec + 20))
-    return ctx.mpf(value)

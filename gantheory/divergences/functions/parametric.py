@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import sympy as sp
 
-from gantheory.divergences.functions.generating_function import to_mp
 from gantheory.divergences.functions.high_precision import (
     CancellationError,
     ScoreFunction,
@@ -18,6 +17,7 @@ from gantheory.divergences.functions.high_precision import (
 from gantheory.divergences.functions.interpolated import Interpolated
 from gantheory.divergences.functions.score_inverse import Part, root_at_one
 from gantheory.multiprecision import mp as ctx
+from gantheory.multiprecision import to_mp
 
 _DIGITS_OF_TIES = 40
 

@@ -144,14 +144,6 @@ def _deviance(m: Any, r: Any, d: Any) -> Any:
     return m.where(small, m.log(m.where(small, r, 1)) - d, m.log1p_less(d))
 
 
-def _chi2(m: Any, z: Any, df: Any) -> Any:
-    return _gamma(m, z / 2, df / 2) - m.log(m.number(2))
-
-
-def _lognorm(m: Any, z: Any, s: Any) -> Any:
-    return _norm(m, m.log(z) / s) - m.log(s * z)
-
-
 def _triang(m: Any, z: Any, c: Any) -> Any:
     # 0/0 at a mode that lies on an end is not reached: quadrature nodes are interior.
     rising = 2 * z / c if c > 0 else 0 * z
@@ -179,27 +171,15 @@ def _weibull(m: Any, z: Any, c: Any) -> Any:
     return m.log(c) + (c - 1) * m.log(z) - z**c
 
 
-def _foldnorm(m: Any, z: Any, c: Any) -> Any:
-    return _norm(m, z - c) + m.log1p(m.exp(-2 * c * z))
-
-
-def _invgauss(m: Any, z: Any, mu: Any) -> Any:
-    return -m.log(2 * m.pi) / 2 - 3 * m.log(z) / 2 - ((z - mu) / mu) ** 2 / (2 * z)
-
-
-def _laplace_asymmetric(m: Any, z: Any, kappa: Any) -> Any:
-    return -m.abs(z) * m.where(z < 0, 1 / kappa, kappa) - m.log(kappa + 1 / kappa)
-
-
 FAMILIES: dict[str, _Formula] = {
     "arcsine": lambda m, z: _beta(m, z, m.number(1) / 2, m.number(1) / 2),
     "beta": _beta,
     "cauchy": lambda m, z: -m.log(m.number(m.pi)) - m.log1p_square(z),
-    "chi2": _chi2,
+    "chi2": lambda m, z, df: _gamma(m, z / 2, df / 2) - m.log(m.number(2)),
     "dgamma": _double(_gamma),
     "dweibull": _double(_weibull),
     "expon": lambda m, z: -z,
-    "foldnorm": _foldnorm,
+    "foldnorm": lambda m, z, c: _norm(m, z - c) + m.log1p(m.exp(-2 * c * z)),
     "gamma": _gamma,
     "gumbel_l": lambda m, z: z - m.exp(z),
     "gumbel_r": lambda m, z: -z - m.exp(-z),
@@ -207,14 +187,14 @@ FAMILIES: dict[str, _Formula] = {
     "halfnorm": lambda m, z: _norm(m, z) + m.log(m.number(2)),
     "hypsecant": lambda m, z: -m.abs(z) - m.log1p(m.exp(-2 * m.abs(z))) + m.log(2 / m.number(m.pi)),
     "invgamma": lambda m, z, a: _gamma(m, 1 / z, a) - 2 * m.log(z),
-    "invgauss": _invgauss,
+    "invgauss": lambda m, z, mu: -m.log(2 * m.pi) / 2 - 3 * m.log(z) / 2 - ((z - mu) / mu) ** 2 / (2 * z),
     "invweibull": lambda m, z, c: m.log(c) - (c + 1) * m.log(z) - z**-c,
     "laplace": lambda m, z: -m.abs(z) - m.log(m.number(2)),
-    "laplace_asymmetric": _laplace_asymmetric,
+    "laplace_asymmetric": lambda m, z, k: -m.abs(z) * m.where(z < 0, 1 / k, k) - m.log(k + 1 / k),
     "levy": lambda m, z: -m.log(2 * m.pi) / 2 - 3 * m.log(z) / 2 - 1 / (2 * z),
     "levy_l": lambda m, z: -m.log(2 * m.pi) / 2 - 3 * m.log(-z) / 2 + 1 / (2 * z),
     "logistic": lambda m, z: -m.abs(z) - 2 * m.log1p(m.exp(-m.abs(z))),
-    "lognorm": _lognorm,
+    "lognorm": lambda m, z, s: _norm(m, m.log(z) / s) - m.log(s * z),
     "moyal": lambda m, z: -(z + m.exp(-z)) / 2 - m.log(2 * m.pi) / 2,
     "norm": _norm,
     "pareto": lambda m, z, b: m.log(b) - (b + 1) * m.log(z),

@@ -120,7 +120,8 @@ def run(
             raise ValueError(
                 f"steps must be at least {header['step']}, as the checkpoint has done, got {schedule.steps}"
             )
-        plan = _with_products(plan, header["lanczos"])
+        while plan.lanczos < header["lanczos"]:
+            plan = plan.more_products()
         step, seconds, stopped = header["step"], header["seconds"], header["stopped"]
         with precision(plan.dtype):
             state = _unpacked(engine.grown(state, step + schedule.record_every), arrays)
@@ -225,12 +226,6 @@ def _reason(plan: Plan, step: int, alive: bool, error: float, low: float, high: 
             f"they reached [{low:.4g}, {high:.4g}], and a kernel's flow is not confined to it"
         )
     return ""
-
-
-def _with_products(plan: Plan, lanczos: int) -> Plan:
-    while plan.lanczos < lanczos:
-        plan = plan.more_products()
-    return plan
 
 
 def _record(

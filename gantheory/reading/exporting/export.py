@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from importlib import resources
 from string import Template
@@ -75,7 +76,7 @@ def export(objective: Objective | Relativistic | str, framework: Framework = "to
         score=score,
         penalty=added,
     )
-    return _without_double_gaps(text)
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def _template(framework: str) -> Template:
@@ -117,9 +118,3 @@ def _ideal(game: Objective | Relativistic) -> str:
     value, exact = f"{float(ideal):.4g}", str(ideal)
     also = f" = {exact}" if not exact.startswith(value) and len(exact) < 30 else ""
     return f"  # {value}{also} at P_g = P_r and optimal D"
-
-
-def _without_double_gaps(text: str) -> str:
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return text

@@ -79,7 +79,10 @@ class Lanes:
                 rows = {name: [each[part] for each in blocks] for name, blocks in state["members"].items()}
                 ensemble.load(rows, streams.step)
         self._batches = [iter(streams) for streams in self._streams]
-        self._steps = [_stepper(ensemble) for ensemble in self.ensembles]
+        self._steps = [
+            GraphedStep(ensemble) if ensemble.device.type == "cuda" else ensemble.step
+            for ensemble in self.ensembles
+        ]
 
     @property
     def step(self) -> int:
@@ -142,10 +145,6 @@ def step_operations(config: RingConfig) -> int:
     g_all, d_all = (sum(a * b for a, b in itertools.pairwise(sizes)) for sizes in (g, d))
     per_row = 6 * g_all - 2 * g[0] * g[1] + 16 * d_all - 4 * d[0] * d[1]
     return config.batch * per_row
-
-
-def _stepper(ensemble: Any) -> Any:
-    return GraphedStep(ensemble) if ensemble.device.type == "cuda" else ensemble.step
 
 
 def _one_thread() -> None:

@@ -51,9 +51,9 @@ def number(value: float) -> sp.Rational:
     for longest, tolerance in _SHORT:
         short = Fraction(float(value)).limit_denominator(longest)
         if abs(float(short) - value) <= tolerance * max(1.0, abs(value)):
-            return sp.Rational(short.numerator, short.denominator)
+            return sp.Rational(short)
     exact = Fraction(f"{value:.12g}")
-    return sp.Rational(exact.numerator, exact.denominator)
+    return sp.Rational(exact)
 
 
 def fits(d: Array, model: Array) -> bool:
