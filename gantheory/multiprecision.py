@@ -133,9 +133,15 @@ def lambdify(arguments: Any, expr: Any, *, cse: bool = False) -> Callable[..., A
     for part in (expr, arguments):  # sympy would paste a string into the code that it executes
         for item in part if isinstance(part, (tuple, list)) else (part,):
             refuse_text(item)
-    settings = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
+    # To write terms in sympy's order, and the expression into a docstring, takes most of the time.
+    settings = {
+        "fully_qualified_modules": False,
+        "inline": True,
+        "allow_unknown_functions": True,
+        "order": "none",
+    }
     function: Callable[..., Any] = sp.lambdify(
-        arguments, expr, modules=[_NAMES], printer=MpmathPrinter(settings), cse=cse
+        arguments, expr, modules=[_NAMES], printer=MpmathPrinter(settings), cse=cse, docstring_limit=0
     )
     return function
 

@@ -231,7 +231,7 @@ def test_an_infinity_beside_values_stays_one():
     assert math.isfinite(values[0]) and values[1] == math.inf
 
 
-@pytest.mark.parametrize("rate", ["0.001", "0.01"])
+@pytest.mark.parametrize("rate", ["0.001", pytest.param("0.01", marks=pytest.mark.slow)])
 def test_what_lies_beyond_the_last_node_is_counted_once(rate):
     # Laplace laws of scales 1 and 2: u = 2 e^(-|x|/2), and the integrand of q (2^-c - D^c)/c falls as
     # e^(-r t) with r = 1 + alpha_D c. Masses are seen down to e^-700, beyond which half of the value lies at
@@ -263,7 +263,9 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize(("law", "saturating"), list(ENDLESS))
+@pytest.mark.parametrize(
+    ("law", "saturating"), [("t", True), pytest.param("t", False, marks=pytest.mark.slow), ("cauchy", False)]
+)
 @pytest.mark.parametrize("kind", ["equilibrium", "flow"])
 def test_tails_of_powers_beside_a_density_that_underflows(law, saturating, kind):
     """P has e^-700 where Q still has a tail of powers in log p/q."""

@@ -191,7 +191,7 @@ def _focal(p):
     return -((1 - p) ** 2 * torch.log(p)).mean()
 
 
-@pytest.mark.parametrize("rate", [1.5, 2])
+@pytest.mark.parametrize("rate", [1.5, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_numeric_theory_of_losses_that_are_steep_far_out_is_right_in_the_middle(rate):
     game = gt.objectives.parse(real=f"-exp(-{rate}*v)", fake="-exp(v)", generator="v")
     found = gt.identify(*game.torch_losses())
@@ -205,7 +205,7 @@ def test_a_numeric_theory_of_losses_that_are_steep_far_out_is_right_in_the_middl
 _sp = lambda x: np.logaddexp(0, x)  # noqa: E731
 
 
-@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("sign", [1, pytest.param(-1, marks=pytest.mark.slow)])
 def test_a_numeric_theory_has_limits_where_the_optimum_is_far_out_or_infinite(sign):
     """Cross entropy of z = v/(1 + |v|) in (-1, 1): z = log u clipped to [-1, 1], so v* = t/(1 - |t|). With
     S = -sign softplus(sign z), f = S - S(0) and the gradient's factor is sigmoid(sign z)."""

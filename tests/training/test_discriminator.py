@@ -21,8 +21,8 @@ def sigma(t):
 OPTIMA = [
     (objectives.vanilla(), sigma, 0.012),
     (objectives.alpha_gan(0.5, 1.2, saturating=False), lambda t: sigma(0.5 * t), 0.012),
-    (objectives.alpha_gan(2, 2), lambda t: sigma(2 * t), 0.02),
-    (objectives.lsgan(), sigma, 0.02),
+    pytest.param(objectives.alpha_gan(2, 2), lambda t: sigma(2 * t), 0.02, marks=pytest.mark.slow),
+    pytest.param(objectives.lsgan(), sigma, 0.02, marks=pytest.mark.slow),
     (objectives.fgan("kl"), lambda t: 1 + t, 0.08),
 ]
 

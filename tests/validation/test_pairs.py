@@ -28,8 +28,16 @@ def test_quadrature_knows_total_mass_and_the_mean_ratio(name):
     assert between.expectation(none, np.exp) == pytest.approx(1, abs=1e-12)  # E_g[u] = 1
 
 
-@pytest.mark.parametrize("name", PAIRS)
-@pytest.mark.parametrize("spec", ["vanilla", "lsgan(0, 1, 1)"])
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        *(("vanilla", name) for name in PAIRS),
+        *(
+            pytest.param("lsgan(0, 1, 1)", name, marks=[pytest.mark.slow] * (name == "plane"))
+            for name in PAIRS
+        ),
+    ],
+)
 def test_the_supremum_is_the_value_at_the_optimal_score(name, spec):
     """Theory's divergence and quadrature of A and B at v* are two ways to one number."""
     theory, between = optimum(spec), pair(name)

@@ -58,7 +58,7 @@ class Sampler:
 
 def satisfied(assumption: sp.Basic, point: Mapping[sp.Symbol, sp.Expr]) -> bool:
     """Whether a relation between symbols holds at an exact point."""
-    return bool(assumption.subs(point) == sp.true)
+    return bool(assumption.xreplace(dict(point)) == sp.true)
 
 
 def violated(assumptions: Iterable[sp.Basic], point: Mapping[sp.Symbol, sp.Expr]) -> sp.Basic | None:

@@ -65,11 +65,12 @@ def rational_at(expr: sp.Expr, point: Point) -> sp.Rational | None:
     """The value where it is a rational number found by small exact arithmetic, else None."""
     if expr.has(sp.Function, sp.NumberSymbol, sp.exp) or not all(v.is_Rational for v in point.values()):
         return None
+    at = dict(point)
     for power in expr.atoms(sp.Pow):
-        exponent = power.exp.subs(point)
+        exponent = power.exp.xreplace(at)
         if not (exponent.is_Integer and abs(exponent) <= _SMALL_EXPONENT):
             return None
-    value = expr.subs(point)
+    value = expr.xreplace(at)
     return value if value.is_Rational else None
 
 

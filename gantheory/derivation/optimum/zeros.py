@@ -3,9 +3,7 @@ digits."""
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import sympy as sp
@@ -51,12 +49,11 @@ def values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
         return np.asarray(lower(expr, symbol)(at), dtype=np.float64)
 
 
-def changes(f: Array) -> Iterator[tuple[int, int]]:
+def changes(f: Array) -> list[tuple[int, int]]:
     """Neighbouring indices of an array between which its sign changes; zeros and NaN are passed over."""
     known = np.flatnonzero(np.isfinite(f) & (f != 0.0))
-    for i, j in itertools.pairwise(known.tolist()):
-        if (f[i] > 0) != (f[j] > 0):
-            yield i, j
+    (last,) = np.nonzero(np.diff(f[known] > 0))
+    return list(zip(known[last].tolist(), known[last + 1].tolist(), strict=True))
 
 
 def sign_changes(expr: sp.Expr, symbol: sp.Symbol, low: sp.Expr, high: sp.Expr) -> list[sp.Expr]:
@@ -64,7 +61,7 @@ def sign_changes(expr: sp.Expr, symbol: sp.Symbol, low: sp.Expr, high: sp.Expr) 
     if not expr.has(symbol):
         return []
     at = grid(low, high)
-    found = list(changes(values(expr, symbol, at)))
+    found = changes(values(expr, symbol, at))
     if not found:
         return []
     exact = exact_zeros(expr, symbol)

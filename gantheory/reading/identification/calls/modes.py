@@ -15,15 +15,17 @@ class Double(TorchFunctionMode):
     """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = getattr(func, "__name__", "")
-        wide = any(isinstance(x, torch.Tensor) and x.dtype == torch.float64 for x in args)
-        cast = name == "float" or (name in ("to", "type") and any(x is torch.float32 for x in args))
-        if wide and cast:
-            return args[0]
-        if wide and (not name.endswith("_") or name.endswith("__")):
-            args = tuple(_widened(x) for x in args)
-            kwargs = {key: _widened(x) for key, x in (kwargs or {}).items()}
-        return func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        formats = {x.dtype for x in args if isinstance(x, torch.Tensor)}
+        if torch.float64 in formats:
+            name = getattr(func, "__name__", "")
+            if name == "float" or (name in ("to", "type") and any(x is torch.float32 for x in args)):
+                return args[0]
+            mixed = len(formats) > 1 or kwargs
+            if mixed and (not name.endswith("_") or name.endswith("__")):
+                args = tuple(_widened(x) for x in args)
+                kwargs = {key: _widened(x) for key, x in kwargs.items()}
+        return func(*args, **kwargs)
 
 
 def _widened(value: Any) -> Any:

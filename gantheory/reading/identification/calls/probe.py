@@ -147,6 +147,18 @@ class Probe:
 
     def __call__(self, real: Any, fake: Any, dtype: torch.dtype = torch.float64) -> Answer:
         """The loss and its gradient at batches of scores v, in `dtype`."""
+        out, leaves = self._called(real, fake, dtype)
+        gradients = torch.autograd.grad(out, leaves, allow_unused=True)
+        real_, fake_ = (
+            np.zeros(leaf.numel()) if g is None else g.detach().double().numpy().reshape(-1)
+            for g, leaf in zip(gradients, leaves, strict=True)
+        )
+        return Answer(float(out.detach().double()), real_, fake_)
+
+    def _called(
+        self, real: Any, fake: Any, dtype: torch.dtype = torch.float64
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The loss at batches of scores v, and the tensors of these."""
         leaves = [
             torch.tensor(np.asarray(scores), dtype=dtype).reshape(self._shape(len(scores))).requires_grad_()
             for scores in (real, fake)
@@ -167,12 +179,7 @@ class Probe:
                 f"{self.name} returns a tensor without gradient: it detaches its input, or works under "
                 "no_grad"
             )
-        gradients = torch.autograd.grad(out, leaves, allow_unused=True)
-        real_, fake_ = (
-            np.zeros(leaf.numel()) if g is None else g.detach().double().numpy().reshape(-1)
-            for g, leaf in zip(gradients, leaves, strict=True)
-        )
-        return Answer(float(out.detach().double()), real_, fake_)
+        return out, leaves
 
     def slope(self, side: str, scores: Array, other: float = 0.3) -> Array:
         """Derivative of one side's term at each of `scores`, where the loss is a sum of single terms."""
@@ -184,7 +191,7 @@ class Probe:
         """One side's term at each of `scores` up to a constant: the loss of batches of one score."""
         rest = np.array([other])
         batches = ((np.array([s]), rest) if side == "real" else (rest, np.array([s])) for s in scores)
-        return np.array([self(*batch).value for batch in batches])
+        return np.array([self._called(*batch)[0].item() for batch in batches])
 
 
 class _RefusedError(ValueError):
