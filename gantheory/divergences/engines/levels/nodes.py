@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.engines.hockey_stick import LevelSets
+from gantheory.divergences.engines.levels.sets import LevelSets
 
 _X, _G = np.polynomial.legendre.leggauss(12)
 _RESOLVED = 1e-8  # of the series' end; the Gauss rule is exact to twice its degree

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.engines.hockey_stick import LevelSets
+from gantheory.divergences.engines.levels.sets import LevelSets
 from gantheory.divergences.engines.mass import LOST
 from gantheory.divergences.engines.panels import SlowTailError
 from gantheory.divergences.engines.segments import segments
