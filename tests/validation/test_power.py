@@ -13,15 +13,14 @@ from scipy import stats
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.validation import preset
 from gantheory.validation.experiments.comparison import (
-    EDGE,
     Comparison,
     about,
-    edge_of_factor,
     heavy_tails,
     maximal,
 )
 from gantheory.validation.experiments.discriminator_fit import DECLARED, DiscriminatorFit
-from gantheory.validation.experiments.fitted import exponent, power_apart, shape
+from gantheory.validation.experiments.fitted import EDGE, edge_of_factor, exponent, power_apart, shape
+from gantheory.validation.experiments.gradient_lines import gradient_lines
 from gantheory.validation.experiments.optimum import Tempered, optimum, tempered
 from gantheory.validation.experiments.pairs import pair
 from gantheory.validation.predictions.intervals import Joint
@@ -130,7 +129,9 @@ def comparison_of(power, scale=1.0, spec="vanilla"):
 def lines_of(power, scale=1.0, spec="vanilla"):
     comparison = comparison_of(power, scale, spec)
     found = [comparison._optimum(), comparison._alpha_d(), comparison._value()]
-    found += [item for item in comparison._gradient(spec, "alpha_gan(2, 2)") if isinstance(item, Prediction)]
+    found += [
+        item for item in gradient_lines(comparison, spec, "alpha_gan(2, 2)") if isinstance(item, Prediction)
+    ]
     return {p.id.split("/")[0]: p for p in found}
 
 

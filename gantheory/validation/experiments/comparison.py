@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.validation.experiments.fitted import exponent, power_apart, shape
+from gantheory.validation.experiments.fit_pictures import discriminator_picture, training_picture
+from gantheory.validation.experiments.fitted import EDGE, edge_of_factor, exponent, power_apart
+from gantheory.validation.experiments.gradient_lines import gradient_lines
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
-from gantheory.validation.predictions.outcome import Context, Item, Picture
+from gantheory.validation.predictions.outcome import Context, Item
 from gantheory.validation.predictions.prediction import (
     Prediction,
     about,
@@ -25,16 +27,6 @@ if TYPE_CHECKING:
     from gantheory.training import FittedDiscriminator
     from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
 
-
-_DECADES = (0.005, 0.5)
-"""Range of D* over which gradients are compared: two decades."""
-
-_BINS = 20
-"""Bins in log D*, each of the same weight, so that small D counts as much as large."""
-
-EDGE = 2.0
-"""Tolerances by which the theory of a control is wrong. A line that agrees has its interval within one of the
-theory, and so off the region of any theory that is two away: the edge of what it can tell."""
 
 _TAIL = 0.5
 """Share of the tolerance beyond which points that training does not see decide about a value."""
@@ -111,15 +103,12 @@ class Comparison:
         for spec, wrong in self.settings.generators:
             yield self._generator(spec, wrong)
         for spec, control in self.settings.gradients:
-            yield from self._gradient(spec, control)
-        yield self._picture()
-        yield self._training_picture()
+            yield from gradient_lines(self, spec, control)
+        yield discriminator_picture(self)
+        yield training_picture(self)
 
     # --- D*
     # ------------------------------------------------------------------------------------------------------
-
-    def _tempered(self, theory: Optimum, power: float) -> Tempered:
-        return Tempered(theory.theory, power)
 
     def _best(self, theory: Optimum) -> Array:
         """A theory's D* at the nodes, in the own objective's terms."""
@@ -132,21 +121,21 @@ class Comparison:
         return np.asarray(np.sqrt((outputs - best) ** 2 @ self.half / variance))
 
     def _optimum(self) -> Prediction:
-        best, tolerance = self._best(self.own), self._tolerance("optimum", self.settings.objective)
+        best, tolerance = self._best(self.own), self.tolerance("optimum", self.settings.objective)
 
         def error(theory: Array, state: State) -> Array:
             return self._distance(self.own.comparable(state.scores), theory)
 
         def away(power: float) -> float:
-            return float(self._distance(self._best(self._tempered(self.own, power)), best))
+            return float(self._distance(self._best(Tempered(self.own.theory, power)), best))
 
         power = power_apart(away, EDGE * tolerance)
-        return self._norm(
+        return self.norm(
             "optimum",
             self.settings.objective,
             f"RMS error of {self.own.compared} against D*, in standard deviations of D* over (p_r + p_g)/2",
             partial(error, best),
-            partial(error, self._best(self._tempered(self.own, power))),
+            partial(error, self._best(Tempered(self.own.theory, power))),
             power,
         )
 
@@ -157,8 +146,8 @@ class Comparison:
 
             return exponent(best, self.own.comparable(state.scores), self.nodes.log_ratio, self.half)
 
-        wrong = 1 + edge_of_factor(self._tolerance("alpha_D", self.settings.objective))
-        return self._factor(
+        wrong = 1 + edge_of_factor(self.tolerance("alpha_D", self.settings.objective))
+        return self.factor(
             "alpha_D",
             self.settings.objective,
             f"k with D*(u^k) nearest to the trained {self.own.compared}: alpha_D as a factor of the theory's",
@@ -230,7 +219,7 @@ class Comparison:
         def value(state: State) -> Array:
             return np.asarray(known + beyond(state).sum(1))
 
-        reach = self._tolerance(kind, spec) * abs(divergence)
+        reach = self.tolerance(kind, spec) * abs(divergence)
         return self._prediction(
             kind,
             spec,
@@ -247,99 +236,10 @@ class Comparison:
             power_of=power_of,
         )
 
-    # --- gradients
-    # -----------------------------------------------------------------------------------------------
-
-    def _gradient(self, spec: str, control: str) -> Iterator[Item]:
-        theory = optimum(spec)
-        d = probability(self.own, self.nodes.log_ratio)
-        # Below the two decades nothing is resolved.
-        seen = (d >= _DECADES[0]) & (self.nodes.generated > 0)
-        d, t, towards = d[seen], self.nodes.log_ratio[seen], self.towards[seen]
-        weights = self.nodes.generated[seen]
-        right = theory.saturation(t)
-
-        def passed_on(state: State) -> Array:
-            slope = theory.functions.S.derivative(state.scores[:, seen])
-            return np.asarray(slope[..., None] * state.gradients[:, seen])
-
-        if self.settings.over_decades:
-            position = np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0])
-            bins = np.minimum(_BINS - 1, (position * _BINS).astype(int))
-            in_bin = weights * (d <= _DECADES[1]) * (bins == np.arange(_BINS)[:, None])
-            in_bin = in_bin[in_bin.sum(1) > 0]
-            squares = in_bin @ ((right[:, None] * towards) ** 2).sum(-1)
-
-            def relative(vectors: Array, factor: Array) -> Array:
-                # Relative to the bin's mean square and not point by point: grad log u has zeros.
-                squared = ((vectors - factor[:, None] * towards) ** 2).sum(-1) @ in_bin.T
-                return np.asarray(np.sqrt((squared / squares).mean(-1)))
-
-            def tempered(power: float) -> Array:
-                return self._tempered(theory, power).saturation(t)
-
-            def away(power: float) -> float:
-                return float(relative(tempered(power)[:, None] * towards, right))
-
-            power = power_apart(away, EDGE * self._tolerance("gradient", spec))
-            mistaken = tempered(power)
-            yield self._norm(
-                "gradient",
-                spec,
-                f"relative error of the trained discriminator's ∇S(v) against s(D*) ∇log(p_r/p_g), "
-                f"RMS over D* from {_DECADES[0]} to {_DECADES[1]}",
-                lambda state: relative(passed_on(state), right),
-                lambda state: relative(passed_on(state), mistaken),
-                power,
-            )
-            # Means of the factors along grad log u, weighted by its square, as least squares would.
-            share = in_bin * (towards**2).sum(-1)
-            share /= share.sum(1, keepdims=True)
-            factors = (passed_on(self.trained) * towards).sum(-1) / np.maximum((towards**2).sum(-1), 1e-300)
-            shown = optimum(control).saturation(t)
-            yield Picture(
-                id=f"gradient/{slug(spec)}/{self.settings.where}",
-                kind="saturation",
-                title=spec,
-                caption=f"Gradient that the trained discriminator passes to the generator of {spec} over D*.",
-                data={
-                    "d": np.exp(share @ np.log(d)),
-                    "predicted": share @ np.abs(right),
-                    "measured": np.sign(np.median(right)) * factors @ share.T,
-                    "control": share @ np.abs(shown),
-                    "control_label": f"|s| of {control}",
-                },
-            )
-
-        # Weighted as the generator's samples see it.
-        logs = self._logs_per_alpha_g(theory, d)
-        wrong = 1 + edge_of_factor(self._tolerance("alpha_G", spec))
-
-        def implied(factor: float, state: State) -> Array:
-            exact = right * np.exp((1 - 1 / factor) * logs)
-            return shape(passed_on(state), exact[:, None] * towards, logs / factor, weights)
-
-        yield self._factor(
-            "alpha_G",
-            spec,
-            "alpha_G that the gradient of the trained discriminator implies, as a factor of the theory's",
-            partial(implied, 1.0),
-            partial(implied, wrong),
-            wrong,
-        )
-
-    def _logs_per_alpha_g(self, theory: Optimum, d: Array) -> Array:
-        """l with s(alpha_G kappa) = s(alpha_G) e^((1 - 1/kappa) l): in an (alpha_D, alpha_G) game s holds
-        D^(-1/alpha_G), or (1 - D) where it saturates. Other objectives are held against the same change of
-        shape at alpha_G = 1."""
-        alpha_g = float(dict(theory.objective.parameters).get("alpha_g", 1.0))
-        other = d if not theory.objective.saturating else 1 - d
-        return np.asarray(np.log(np.maximum(other, 1e-15)) / (alpha_g if np.isfinite(alpha_g) else 1.0))
-
     # --- lines
     # ---------------------------------------------------------------------------------------------------
 
-    def _factor(
+    def factor(
         self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, wrong: float
     ) -> Prediction:
         """A parameter that a network implies, as a factor of the theory's: 1 is right. The control reads the
@@ -351,7 +251,7 @@ class Comparison:
             quantity,
             reading,
             **beside_wrong_reading(
-                (1.0, about(1.0, self._tolerance(kind, spec))),
+                (1.0, about(1.0, self.tolerance(kind, spec))),
                 median(reading(self.trained)),
                 median(mistaken(self.trained)),
                 f"{kind} wrong by {100 * (wrong - 1):.2g} %",
@@ -361,7 +261,7 @@ class Comparison:
             power_of=kind,
         )
 
-    def _norm(
+    def norm(
         self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, power: float
     ) -> Prediction:
         """An error that should vanish. The control is the same theory with alpha_D wrong by the factor
@@ -373,7 +273,7 @@ class Comparison:
             quantity,
             reading,
             **beside_wrong_reading(
-                (0.0, (0.0, self._tolerance(kind, spec))),
+                (0.0, (0.0, self.tolerance(kind, spec))),
                 median(reading(self.trained)),
                 median(mistaken(self.trained)),
                 f"alpha_D wrong by {100 * (power - 1):.2g} %",
@@ -413,59 +313,8 @@ class Comparison:
             f"{np.median(there):.4g} in place of {np.median(values):.4g}"
         )
 
-    def _tolerance(self, kind: str, spec: str) -> float:
+    def tolerance(self, kind: str, spec: str) -> float:
         return self.settings.tolerance(f"{kind}/{slug(spec)}/{self.settings.where}")
-
-    # --- pictures
-    # ------------------------------------------------------------------------------------------------
-
-    def _picture(self) -> Picture:
-        wrong = optimum(self.settings.control)
-        kind = f"discriminator_{self.pair.dimension}d"
-        label = "D(x)" if self.own.compares_outputs else "implied probability"
-        if self.pair.dimension == 1:
-            x = np.linspace(-4.0, 5.0, 241)
-            points = x[:, None]
-        else:
-            x = np.linspace(-3.5, 4.0, 76)
-            points = np.stack(np.meshgrid(x, x), axis=-1).reshape(-1, 2)
-        t = self.pair.log_ratio(points)
-        trained = self.own.comparable(self.fit.scores(points))
-        data: dict[str, Any] = {"x": x, "optimal": self.own.comparable(self.own.score(t)), "label": label}
-        if self.pair.dimension == 1:
-            data |= {
-                "trained": trained,
-                "real": self.pair.real.density(points),
-                "generated": self.pair.generated.density(points),
-                "control": self.own.comparable(wrong.score(t)),
-                "control_label": f"D* of {self.settings.control}",
-            }
-        else:
-            data |= {"y": x, "trained": trained.mean(0).reshape(len(x), -1)}
-            data["optimal"] = data["optimal"].reshape(len(x), -1)
-        return Picture(
-            id=f"discriminator/{slug(self.settings.objective)}/{self.settings.where}",
-            kind=kind,
-            title=self.settings.objective,
-            caption=f"Trained discriminators of {self.settings.objective} beside D*.",
-            data=data,
-        )
-
-    def _training_picture(self) -> Picture:
-        table = self.fit.history.pivot(index="step", columns="seed", values="loss")
-        return Picture(
-            id=f"training/{slug(self.settings.objective)}/{self.settings.where}",
-            kind="value_convergence",
-            title=self.settings.objective,
-            caption=f"Value of the discriminator of {self.settings.objective} on the lattice of each step, "
-            "whose sums scatter about the expectations: a step may lie above their supremum.",
-            data={
-                "steps": table.index.to_numpy(),
-                "values": -table.to_numpy().T,
-                "limit": self.own.supremum(self.pair),
-                "ylabel": "E_r A + E_g B (nats)",
-            },
-        )
 
 
 def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
@@ -496,12 +345,6 @@ def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
     return State(v, np.where(np.isfinite(rate), rate, 0.0)[..., None] * towards)
 
 
-def edge_of_factor(tolerance: float) -> float:
-    """The relative error of a parameter at which its reading is off the region wherever the right one's is
-    inside: (1 - tolerance)(1 + error) = 1 + tolerance."""
-    return EDGE * tolerance / (1 - tolerance) * (1 + 1e-9) + 1e-12
-
-
 def heavy_tails(predicted: float, outside: Array, reach: float) -> str:
     """Why an expectation cannot be measured; "" if it can.
 
@@ -518,12 +361,3 @@ def heavy_tails(predicted: float, outside: Array, reach: float) -> str:
     if worst <= _TAIL * reach:
         return ""
     return f"heavy tails: {100 * worst / reach:.0f} % of the tolerance come from where training sees no mass"
-
-
-def probability(theory: Optimum, t: Array) -> Array:
-    """D* where it is a probability, else u/(1 + u): the horizontal axis of saturation landscapes."""
-    d = theory.functions.link(theory.score(t))
-    ends = theory.functions.link(theory.score(np.array([-50.0, 50.0])))
-    if np.all((ends >= 0) & (ends <= 1)):
-        return np.asarray(d)
-    return np.asarray(1 / (1 + np.exp(-t)))

@@ -13,6 +13,10 @@ import numpy as np
 
 from gantheory.arrays import Array
 
+EDGE = 2.0
+"""Tolerances by which the theory of a control is wrong. A line that agrees has its interval within one of the
+theory, and so off the region of any theory that is two away: the edge of what it can tell."""
+
 _STEP = 1e-3
 _ITERATIONS = 4
 
@@ -77,3 +81,9 @@ def power_apart(distance: Callable[[float], float], least: float) -> float:
         if distance(float(high)) >= least:
             return float(brentq(lambda k: distance(k) - least, low, high, xtol=1e-12)) + 1e-9
     return 64.0
+
+
+def edge_of_factor(tolerance: float) -> float:
+    """The relative error of a parameter at which its reading is off the region wherever the right one's is
+    inside: (1 - tolerance)(1 + error) = 1 + tolerance."""
+    return EDGE * tolerance / (1 - tolerance) * (1 + 1e-9) + 1e-12
