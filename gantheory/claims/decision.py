@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sympy as sp
@@ -132,14 +132,9 @@ def _found(claim: Claim, fixed: dict[sp.Symbol, sp.Expr], sampler: Sampler) -> F
         finding = _at(claim, point, sampler)
         if finding.holds is not True:
             where = ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
-            return Finding(
-                finding.holds,
-                finding.method,
-                finding.computed,
-                finding.claimed,
-                f"at {where}: {finding.detail}" if finding.detail else "",
-                f"{where}: {finding.counterexample or finding.detail}" if finding.holds is False else "",
-            )
+            shown = f"{where}: {finding.counterexample or finding.detail}" if finding.holds is False else ""
+            detail = f"at {where}: {finding.detail}" if finding.detail else ""
+            return replace(finding, detail=detail, counterexample=shown, certificates=())
         findings.append(finding)
     whole = all_hold(findings)
     if not free:

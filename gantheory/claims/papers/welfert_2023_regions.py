@@ -73,16 +73,12 @@ def _inside(name: str, saturating: bool, pairs: Iterable[tuple[str, str]]) -> li
     return found
 
 
-def _strictly_convex(name: str, saturating: bool, *pairs: tuple[str, str]) -> list[Comparison]:
-    inside = _inside(name, saturating, pairs)
-    derived = [proved(_theory(a, b, saturating).convexity(), "f'' > 0", strict=True) for a, b in inside]
-    return [_region(name, STRICT, saturating, inside), *derived]
-
-
-def _not_convex(name: str, label: str, saturating: bool, *pairs: tuple[str, str]) -> list[Comparison]:
-    inside = _inside(name, saturating, pairs)
+def _convexity(name: str, label: str, saturating: bool, *pairs: tuple[str, str]) -> list[Comparison]:
+    """That a region has a label, and f at pairs inside is strictly convex, or not convex."""
+    inside, strict = _inside(name, saturating, pairs), label == STRICT
+    claimed = "f'' > 0" if strict else "f'' < 0 somewhere"
     derived = [
-        proved(_theory(a, b, saturating).convexity(), "f'' < 0 somewhere", holds=False) for a, b in inside
+        proved(_theory(a, b, saturating).convexity(), claimed, strict=strict, holds=strict) for a, b in inside
     ]
     return [_region(name, label, saturating, inside), *derived]
 
@@ -117,10 +113,10 @@ def _probability(text: str) -> Fraction:
 )
 def first_region() -> Plan:
     return [
-        *_strictly_convex(
-            "R1, alpha_D < 1", True, ("1/2", "2/5"), ("3/10", "1"), ("9/10", "50"), ("1/20", "1/20")
+        *_convexity(
+            "R1, alpha_D < 1", STRICT, True, ("1/2", "2/5"), ("3/10", "1"), ("9/10", "50"), ("1/20", "1/20")
         ),
-        *_strictly_convex("R1, alpha_D = 1", True, ("1", "501/1000"), ("1", "7")),
+        *_convexity("R1, alpha_D = 1", STRICT, True, ("1", "501/1000"), ("1", "7")),
     ]
 
 
@@ -132,7 +128,7 @@ def first_region() -> Plan:
     latex=r"\alpha_D < 1,\ \alpha_G < \frac{\alpha_D}{\alpha_D + 1} \Rightarrow \exists u: f_S''(u) < 0",
 )
 def first_region_necessary() -> Plan:
-    return _not_convex(
+    return _convexity(
         "below R1",
         NONE,
         True,
@@ -152,7 +148,7 @@ def first_region_necessary() -> Plan:
     correction="Theorem 1 with alpha_G >= alpha_D/(alpha_D + 1) for alpha_D < 1.",
 )
 def first_boundary() -> Plan:
-    return _strictly_convex("boundary of R1", True, ("1/2", "1/3"), ("1/4", "1/5"))
+    return _convexity("boundary of R1", STRICT, True, ("1/2", "1/3"), ("1/4", "1/5"))
 
 
 @PAPER.claim(
@@ -166,7 +162,7 @@ def unit_alpha() -> Plan:
     return [
         _region("the point (1, 1/2)", ZERO),
         SameDivergence(_theory(1, Fraction(1, 2)).f, 0),
-        *_not_convex("below (1, 1/2)", NONE, True, ("1", "499/1000"), ("1", "1/10")),
+        *_convexity("below (1, 1/2)", NONE, True, ("1", "499/1000"), ("1", "1/10")),
         _region("R1, alpha_D = 1", STRICT),
     ]
 
@@ -179,7 +175,7 @@ def unit_alpha() -> Plan:
     latex=r"\alpha_D > 1,\ \tfrac{\alpha_D}{2} < \alpha_G \le \alpha_D \Rightarrow f_S'' > 0",
 )
 def second_region() -> Plan:
-    return _strictly_convex("R2", True, ("3/2", "1"), ("2", "1001/1000"), ("3", "5/2"), ("20", "20"))
+    return _convexity("R2", STRICT, True, ("3/2", "1"), ("2", "1001/1000"), ("3", "5/2"), ("20", "20"))
 
 
 @PAPER.claim(
@@ -196,7 +192,7 @@ def below_second_region() -> Plan:
         for a, b in pairs
         if (c := _theory(Fraction(a), Fraction(b)).curvature_at_one()) is not None
     ]
-    return [*_not_convex("below R2", NONE, True, *pairs), *at_one]
+    return [*_convexity("below R2", NONE, True, *pairs), *at_one]
 
 
 @PAPER.claim(
@@ -209,7 +205,7 @@ def below_second_region() -> Plan:
     correction="Theorem 1 with alpha_D/2 <= alpha_G for alpha_D > 1; D_f is then quartic near P_g = P_r.",
 )
 def second_boundary() -> Plan:
-    return _strictly_convex("lower boundary of R2", True, ("2", "1"), ("3", "3/2"), ("5/4", "5/8"))
+    return _convexity("lower boundary of R2", STRICT, True, ("2", "1"), ("3", "3/2"), ("5/4", "5/8"))
 
 
 @PAPER.claim(
@@ -242,7 +238,7 @@ def quartic() -> Plan:
 def above_second_region() -> Plan:
     pairs = (("3/2", "8/5"), ("2", "21/10"), ("3", "4"), ("11/10", "1000"))
     return [
-        *_not_convex("above R2", UNIQUE, True, *pairs),
+        *_convexity("above R2", UNIQUE, True, *pairs),
         _first_sign_change(),
     ]
 
@@ -271,7 +267,7 @@ def _first_sign_change() -> Comparison:
     latex=r"\alpha_G = \alpha_D > 1 \Rightarrow f_S'' > 0",
 )
 def upper_boundary() -> Plan:
-    return _strictly_convex("R2", True, ("2", "2"), ("101/100", "101/100"), ("50", "50"))
+    return _convexity("R2", STRICT, True, ("2", "2"), ("101/100", "101/100"), ("50", "50"))
 
 
 @PAPER.claim(
@@ -282,8 +278,8 @@ def upper_boundary() -> Plan:
     latex=r"\alpha_D + \alpha_G > \alpha_D\alpha_G \Rightarrow f_{NS}'' > 0",
 )
 def non_saturating_region() -> Plan:
-    return _strictly_convex(
-        "Theorem 2", False, ("1/2", "6/5"), ("2", "199/100"), ("10", "1/10"), ("1", "1000")
+    return _convexity(
+        "Theorem 2", STRICT, False, ("1/2", "6/5"), ("2", "199/100"), ("10", "1/10"), ("1", "1000")
     )
 
 
@@ -296,10 +292,10 @@ def non_saturating_region() -> Plan:
 )
 def non_saturating_necessary() -> Plan:
     return [
-        *_not_convex(
+        *_convexity(
             "beyond Theorem 2", UNIQUE, False, ("2", "201/100"), ("3", "151/100"), ("101/100", "1000")
         ),
-        *_not_convex("far beyond Theorem 2", NONE, False, ("4", "4"), ("3", "301/100")),
+        *_convexity("far beyond Theorem 2", NONE, False, ("4", "4"), ("3", "301/100")),
     ]
 
 
@@ -313,7 +309,7 @@ def non_saturating_necessary() -> Plan:
     correction="Theorem 2 with alpha_D + alpha_G >= alpha_D alpha_G: f'' is then a positive factor times u^alpha_D.",
 )
 def non_saturating_boundary() -> Plan:
-    return _strictly_convex("boundary of Theorem 2", False, ("2", "2"), ("3/2", "3"), ("5", "5/4"))
+    return _convexity("boundary of Theorem 2", STRICT, False, ("2", "2"), ("3/2", "3"), ("5", "5/4"))
 
 
 @PAPER.claim(

@@ -11,7 +11,7 @@ from gantheory.arrays import Array
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
-from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import settled
 from gantheory.lowering import lower
 from gantheory.multiprecision import lambdify, to_mp
@@ -58,9 +58,6 @@ class PowerForm(GeneratingFunction):
 
     def finest(self) -> float:
         return min(1.0, 4.0 / abs(float(self._power)))
-
-    def scaled(self, t: Any) -> Array:
-        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = np.asarray(t, dtype=np.float64)

@@ -81,8 +81,6 @@ class Form:
 
     def over(self, other: Form) -> Form:
         """The quotient of two densities, whose log keeps its digits where they are alike."""
-        left, right = dict(self.logs), dict(other.logs)
-        powers = {e: left.get(e, _ZERO) - right.get(e, _ZERO) for e in {*left, *right}}
         constants, others = list(self.constants), []
         for constant in other.constants:
             if constant in constants:
@@ -95,23 +93,27 @@ class Form:
             (*constants, *(("minus", *constant) for constant in others)),
             self.a - other.a,
             self.b - other.b,
-            tuple(sorted((e, g) for e, g in powers.items() if g)),
+            self._powers(Fraction(1), other, Fraction(-1)),
         )
 
     def power_mean(self, k: Fraction, other: Form) -> Form:
         """self^k other^(1-k), with exactly combined coefficients."""
         if k == 0 or k == 1:
             return self if k else other
-        left, right = dict(self.logs), dict(other.logs)
-        powers = {e: k * left.get(e, _ZERO) + (1 - k) * right.get(e, _ZERO) for e in {*left, *right}}
         return Form(
             Fraction(1),
             k * self.shift + (1 - k) * other.shift,
             (("power mean", k, self, other),),
             k * self.a + (1 - k) * other.a,
             k * self.b + (1 - k) * other.b,
-            tuple(sorted((e, g) for e, g in powers.items() if g)),
+            self._powers(k, other, 1 - k),
         )
+
+    def _powers(self, k: Fraction, other: Form, m: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+        """The `logs` of self^k other^m."""
+        left, right = dict(self.logs), dict(other.logs)
+        powers = {e: k * left.get(e, _ZERO) + m * right.get(e, _ZERO) for e in {*left, *right}}
+        return tuple(sorted((e, g) for e, g in powers.items() if g))
 
     @property
     def level(self) -> Fraction | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from gantheory.arrays import Array
 from gantheory.divergences.engines.segments import segments
-from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, error_of
 from gantheory.multiprecision import mp as ctx
 
@@ -39,9 +39,6 @@ class Scaled(GeneratingFunction):
 
     def _inside(self, t: Any) -> Any:
         return self._f.mp(t) * ctx.exp(-self._shift)
-
-    def scaled(self, t: Any) -> Array:
-        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = np.asarray(t, dtype=np.float64)

@@ -26,7 +26,8 @@ TIED = 4 * float(np.finfo(np.float64).eps)
 
 
 class GeneratingFunction(ABC):
-    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside` and `scaled`.
+    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside`, and `scaled` or
+    `scaled_parts`.
 
     Attributes:
         at_zero: f(0+), may be infinite.
@@ -105,12 +106,12 @@ class GeneratingFunction(ABC):
         """lim f(u)/u at the working precision."""
         return to_mp(self._ends[1])
 
-    @abstractmethod
     def scaled(self, t: Any) -> Array:
         """f(e^t) / max(1, e^t): of both tails, the form that stays finite where f(0) and f'(inf) are.
 
         t may be +-inf, where it is f'(inf) and f(0); NaN where t is NaN.
         """
+        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         """`scaled` as (a, b) with scaled = a exp(b), for weights that compensate an overflow of exp(b)."""

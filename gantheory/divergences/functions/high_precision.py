@@ -139,15 +139,16 @@ def _gauss_legendre(n: int, prec: int) -> tuple[tuple[Any, Any], ...]:
 def _polished(n: int, x: float) -> tuple[Any, Any]:
     """A Gauss-Legendre node and weight at the working precision, by Newton from the float64 one."""
     node = ctx.mpf(float(x))
-    slope = ctx.one
     for _ in range(2 + int(math.log2(ctx.dps / 15 + 1))):
-        low, high = ctx.one, node
-        for k in range(2, n + 1):
-            low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
-        slope = n * (node * high - low) / (node * node - 1)
-        node -= high / slope
-    low, high = ctx.one, node
-    for k in range(2, n + 1):
-        low, high = high, ((2 * k - 1) * node * high - (k - 1) * low) / k
-    slope = n * (node * high - low) / (node * node - 1)
+        value, slope = _legendre(n, node)
+        node -= value / slope
+    _, slope = _legendre(n, node)
     return node, 2 / ((1 - node * node) * slope * slope)
+
+
+def _legendre(n: int, x: Any) -> tuple[Any, Any]:
+    """P_n and its derivative."""
+    low, high = ctx.one, x
+    for k in range(2, n + 1):
+        low, high = high, ((2 * k - 1) * x * high - (k - 1) * low) / k
+    return high, n * (x * high - low) / (x * x - 1)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array, as_float64
-from gantheory.divergences.functions.generating_function import GeneratingFunction, joined_parts
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import CancellationError
 from gantheory.divergences.functions.piecewise import NODES, Panel, Piecewise, coefficients, tail
 from gantheory.multiprecision import mp as ctx
@@ -57,9 +57,6 @@ class Interpolated(GeneratingFunction):
             self.slope_at_infinity = limit(+1)
         if at_zero is None or slope_at_infinity is None:
             self._ends = (self.at_zero, self.slope_at_infinity)
-
-    def scaled(self, t: Any) -> Array:
-        return joined_parts(*self.scaled_parts(t))
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = as_float64(t, "t")

@@ -199,24 +199,17 @@ class Ratios:
 
 
 def influence(f: GeneratingFunction, ratios: Ratios) -> tuple[Array, Array]:
-    """f'(u) at x and f(u) - u f'(u) at y."""
-    return _slope(f, ratios.at_x), _rest(f, ratios.at_y)
+    """f'(u) at x and f(u) - u f'(u) at y, from f for u <= 1 and from f/u above."""
+    x, y = ratios.at_x, ratios.at_y
+    low = np.exp(-np.minimum(x, 0.0)) * _rate(f.of_log, x)
+    slope = np.where(x > 0.0, _rate(f.over_u, x) + f.over_u(x), low)
+    high = -np.exp(np.maximum(y, 0.0)) * _rate(f.over_u, y)
+    return slope, np.where(y > 0.0, high, f.of_log(y) - _rate(f.of_log, y))
 
 
-def _slope(f: GeneratingFunction, t: Array) -> Array:
-    h = _STEP
-    high = t > 0.0
-    g = (f.over_u(t + h) - f.over_u(t - h)) / (2 * h) + f.over_u(t)
-    low = np.exp(-np.minimum(t, 0.0)) * (f.of_log(t + h) - f.of_log(t - h)) / (2 * h)
-    return np.where(high, g, low)
-
-
-def _rest(f: GeneratingFunction, t: Array) -> Array:
-    h = _STEP
-    high = t > 0.0
-    g = -np.exp(np.maximum(t, 0.0)) * (f.over_u(t + h) - f.over_u(t - h)) / (2 * h)
-    low = f.of_log(t) - (f.of_log(t + h) - f.of_log(t - h)) / (2 * h)
-    return np.where(high, g, low)
+def _rate(g: Callable[[Array], Array], t: Array) -> Array:
+    """dg/dt, by a central difference."""
+    return (g(t + _STEP) - g(t - _STEP)) / (2 * _STEP)
 
 
 def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:

@@ -7,7 +7,9 @@ A coefficient c is an exact rational or a ball, inside which the true coefficien
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from operator import add, mul, truediv
 from typing import Any
 
 import sympy as sp
@@ -144,7 +146,11 @@ class _Expansion:
         c = terms[key]
         if not (number(c) > 0 or (of_any_sign and number(c) < 0)):
             raise NoExpansionError("the sign of a leading term is not certain, or it has no root")
-        rest = {(k - key[0], j - key[1]): _over(value, c) for (k, j), value in terms.items() if (k, j) != key}
+        rest = {
+            (k - key[0], j - key[1]): _exactly(truediv, value, c)
+            for (k, j), value in terms.items()
+            if (k, j) != key
+        }
         if not bound(rest, self.start) < arb(0.5):
             raise NoExpansionError("the leading term does not dominate")
         return key, c, rest
@@ -257,21 +263,18 @@ def _beta_constant(a: sp.Expr, b: sp.Expr, low: sp.Expr, high: sp.Expr) -> Terms
     return {} if low == high else {_ONE: enclosure(sp.betainc(a, b, low, high))()}
 
 
-def _over(value: Any, c: Any) -> Any:
-    return value / c if isinstance(value, Fraction) and isinstance(c, Fraction) else number(value) / number(c)
+def _exactly(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """Of two coefficients: a rational where both are, else a ball."""
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return operation(a, b)
+    return operation(number(a), number(b))
 
 
 def _add(a: Terms, b: Terms) -> Terms:
     total = dict(a)
     for key, c in b.items():
-        if key not in total:
-            if not (isinstance(c, Fraction) and c == 0):
-                total[key] = c
-            continue
-        old = total.pop(key)
-        exact = isinstance(old, Fraction) and isinstance(c, Fraction)
-        new = old + c if exact else number(old) + number(c)
-        if not (exact and new == 0):
+        new = _exactly(add, total.pop(key), c) if key in total else c
+        if not (isinstance(new, Fraction) and new == 0):
             total[key] = new
     return total
 
@@ -280,6 +283,5 @@ def _multiply(a: Terms, b: Terms) -> Terms:
     total: Terms = {}
     for (k1, j1), c1 in a.items():
         for (k2, j2), c2 in b.items():
-            exact = isinstance(c1, Fraction) and isinstance(c2, Fraction)
-            total = _add(total, {(k1 + k2, j1 + j2): c1 * c2 if exact else number(c1) * number(c2)})
+            total = _add(total, {(k1 + k2, j1 + j2): _exactly(mul, c1, c2)})
     return total

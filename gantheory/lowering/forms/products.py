@@ -5,6 +5,7 @@ Exponents stay as they are: (1 + w)**b with b = -99 or a long rational is one ge
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from math import lcm
 
@@ -30,8 +31,8 @@ def split_powers(expr: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
     return pairs
 
 
-def multiply(factors: list[sp.Expr]) -> sp.Expr:
-    """Product with equal bases merged; a numeric factor is not distributed over a sum."""
+def _gathered(factors: Iterable[sp.Expr]) -> tuple[sp.Expr, dict[sp.Expr, sp.Expr]]:
+    """(numeric factor, exponent of each other base) of a product."""
     number = sp.S.One
     powers: dict[sp.Expr, sp.Expr] = {}
     for factor in factors:
@@ -40,6 +41,12 @@ def multiply(factors: list[sp.Expr]) -> sp.Expr:
                 powers[base] = powers.get(base, sp.S.Zero) + exponent
             else:
                 number = number * base
+    return number, powers
+
+
+def multiply(factors: list[sp.Expr]) -> sp.Expr:
+    """Product with equal bases merged; a numeric factor is not distributed over a sum."""
+    number, powers = _gathered(factors)
     parts = [base**exponent for base, exponent in powers.items() if exponent != 0]
     if number == 0 or not parts:
         return number
@@ -117,16 +124,7 @@ def _combine_sum(expr: sp.Expr) -> sp.Expr:
     expr = sp.Add(*[multiply([t]) for t in expr.args])
     if not expr.is_Add:
         return combine(expr)
-    table = []
-    for term in expr.args:
-        number = sp.S.One
-        powers: dict[sp.Expr, sp.Expr] = {}
-        for base, exponent in split_powers(term):
-            if base.has(V, W):
-                powers[base] = powers.get(base, sp.S.Zero) + exponent
-            else:
-                number = number * base
-        table.append((number, powers))
+    table = [_gathered([term]) for term in expr.args]
     bases = list(dict.fromkeys(b for _, powers in table for b in powers))
     lowest = {b: min((p.get(b, sp.S.Zero) for _, p in table), key=float) for b in bases}
     residual = _expand_residual(table, bases, lowest)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.plotting.style.style import COLORS
+from gantheory.plotting.style.style import COLORS, THEORY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def _mark_ends(axes: Axes, table: pd.DataFrame, split: bool) -> None:
             str(table.loc[side, end].iloc[0])
             for side in (table["alpha_g"] < height, table["alpha_g"] > height)
         )
-        axes.axhline(height, color=COLORS["theory"], linewidth=1.1, linestyle=(0, (4, 2)), label=f"_{end}")
+        axes.axhline(height, label=f"_{end}", **THEORY)
         # Over D the words stand at the end that they speak of.
         left = split and end == "at_fake"
         for word, side, offset in ((above, "bottom", 3), (below, "top", -3)):

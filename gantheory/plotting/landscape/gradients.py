@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.plotting.style.style import COLORS
+from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,22 +35,9 @@ def saturation(
     at = np.asarray(d)[order]
     runs = np.atleast_2d(np.asarray(measured))[:, order]
     if control is not None:
-        axes.plot(
-            at,
-            np.asarray(control)[order],
-            color=COLORS["control"],
-            linestyle=(0, (1, 1.5)),
-            label=control_label,
-        )
+        axes.plot(at, np.asarray(control)[order], label=control_label, **CONTROL)
     band(axes, at, runs, COLORS["measured"], f"trained, {len(runs)} seeds")
-    axes.plot(
-        at,
-        np.asarray(predicted)[order],
-        color=COLORS["theory"],
-        linestyle=(0, (4, 2)),
-        linewidth=1.2,
-        label="predicted |s(D)|",
-    )
+    axes.plot(at, np.asarray(predicted)[order], label="predicted |s(D)|", **THEORY)
     axes.set(xscale="log", yscale="log", xlabel="$D^*(x)$", ylabel="gradient per unit of ∇log u")
     return axes
 

@@ -9,7 +9,7 @@ import numpy as np
 from gantheory.arguments import choice
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
-from gantheory.plotting.style.style import COLORS, LINES, SERIES
+from gantheory.plotting.style.style import COLORS, look_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,9 +69,8 @@ def parameter_curves(
             rows["value"],
             # A zero leads off the bottom of a logarithmic axis; NaN, at a kink, is a gap.
             values.abs().clip(lower=floor / 10) if derivative else values,
-            color=SERIES[k % len(SERIES)],
-            linestyle=LINES[k % len(LINES)],
             label=text,
+            **look_of(k),
         )
         if not derivative and np.isposinf(rows[quantity]).any() and values.notna().sum() < 2:
             texts[k] = f"{text}: $\\infty$"  # no curve is seen, and its name alone would say 0

@@ -10,7 +10,7 @@ import numpy as np
 from gantheory.arguments import choice
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
-from gantheory.plotting.style.style import LINES, SERIES
+from gantheory.plotting.style.style import look_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,14 +66,14 @@ def saturation_curves(
     for k, name in enumerate(names):
         rows = table[table["objective"] == name]
         x, s = rows[over].to_numpy(), rows["s"].to_numpy()
-        color, line_style = SERIES[k % len(SERIES)], LINES[k % len(LINES)]
+        look = look_of(k)
         if not (s > 0).any():
             texts[k] += ": $|s| = 0$"
-            (line,) = axes.plot([low, high], [floor] * 2, color=color, linestyle=line_style, clip_on=False)
+            (line,) = axes.plot([low, high], [floor] * 2, clip_on=False, **look)
             line.set_label(texts[k])
             drawn.append(line)
             continue
-        (line,) = axes.plot(x, np.where(s > 0, s, np.nan), color=color, linestyle=line_style, label=texts[k])
+        (line,) = axes.plot(x, np.where(s > 0, s, np.nan), label=texts[k], **look)
         drawn.append(line)
         seen = np.flatnonzero((s >= floor) & (s <= ceiling))
         log_u = rows["log_u"].to_numpy()
@@ -81,7 +81,7 @@ def saturation_curves(
             marker = END_MARKERS.get(str(rows[end].iloc[0]))
             if marker is not None and _is_end(s, log_u, int(index), outward):
                 axes.plot(
-                    [x[index]], [s[index]], marker=marker, color=color, markersize=4.5, clip_on=False,
+                    [x[index]], [s[index]], marker=marker, color=look["color"], markersize=4.5, clip_on=False,
                     markeredgecolor="white", markeredgewidth=0.5, zorder=4, label=f"_{end}",
                 )  # fmt: skip
     axes.set_yscale("log")

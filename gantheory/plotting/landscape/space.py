@@ -8,7 +8,7 @@ import numpy as np
 
 from gantheory.plotting.style.direct_labels import darker, label_curves
 from gantheory.plotting.style.names import short_names
-from gantheory.plotting.style.style import COLORS, LINES, SERIES
+from gantheory.plotting.style.style import COLORS, look_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,13 +157,7 @@ def _curves(axes: Axes, table: pd.DataFrame, column: str, labels: bool, ylabel: 
     names = list(dict.fromkeys(table["objective"]))
     for k, (name, text) in enumerate(zip(names, short_names(names), strict=True)):
         rows = table[table["objective"] == name]
-        axes.plot(
-            rows["x"],
-            rows[column],
-            color=SERIES[k % len(SERIES)],
-            linestyle=LINES[k % len(LINES)],
-            label=text,
-        )
+        axes.plot(rows["x"], rows[column], label=text, **look_of(k))
     x = _first(table)["x"].to_numpy()
     axes.set(xlabel="$x$", ylabel=ylabel, xlim=(x[0], x[-1]))
     if labels:

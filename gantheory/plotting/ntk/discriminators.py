@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.plotting.style.style import COLORS, LINES, SERIES
+from gantheory.plotting.style.style import COLORS, SERIES, look_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,10 +67,12 @@ def metric_over_time(
     for k, (name, tables) in enumerate(curves.items()):
         steps = np.asarray(tables[0][column], dtype=np.float64)
         values = np.stack([np.asarray(table[metric], dtype=np.float64) for table in tables])
-        color, style = SERIES[k % len(SERIES)], LINES[k % len(LINES)]
-        axes.plot(steps, values.mean(0), color=color, linestyle=style, label=name)
+        look = look_of(k)
+        axes.plot(steps, values.mean(0), label=name, **look)
         if len(values) > 1:
-            axes.fill_between(steps, values.min(0), values.max(0), color=color, alpha=0.2, linewidth=0)
+            axes.fill_between(
+                steps, values.min(0), values.max(0), color=look["color"], alpha=0.2, linewidth=0
+            )
     axes.set(xlabel=xlabel, yscale="log")
     return axes
 

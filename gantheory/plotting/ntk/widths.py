@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.plotting.style.style import COLORS, SERIES
+from gantheory.plotting.style.style import COLORS, SERIES, THEORY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,14 +56,7 @@ def errors_over_width(
         axes.plot(line.index * shift, line, linewidth=1.2, markersize=3.5, label=label, **look)
     widths = np.unique(table["width"])
     middle = float(np.exp(np.log(means).mean() + np.log(widths).mean() / 2))
-    axes.plot(
-        widths,
-        middle / np.sqrt(widths),
-        color=COLORS["theory"],
-        linestyle=(0, (4, 2)),
-        linewidth=1.0,
-        label="slope −1/2",
-    )
+    axes.plot(widths, middle / np.sqrt(widths), label="slope −1/2", **THEORY)
     axes.set(xscale="log", yscale="log", xlabel="width", ylabel="relative error of $v_t(x)$")
     axes.set_xticks(widths, [f"{width:g}" for width in widths])
     axes.set_xticks([], minor=True)
@@ -95,8 +88,7 @@ def scores_of_widths(
         axes.fill_between(
             at, values.min(0), values.max(0), color=color, alpha=0.35, linewidth=0.4, label=f"width {width}"
         )
-    look: dict[str, Any] = {"color": COLORS["theory"], "linestyle": (0, (4, 2)), "linewidth": 1.1}
-    axes.plot(at, infinite, label="infinite width", **look)
+    axes.plot(at, infinite, label="infinite width", **THEORY)
     for points, role, height in ((real, "real", 0.0), (generated, "generated", 1.0)):
         axes.plot(
             np.ravel(points),

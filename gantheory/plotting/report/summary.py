@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.plotting.landscape import gradients as landscapes
-from gantheory.plotting.style.style import COLORS, COLUMN, SERIES, canvas
+from gantheory.plotting.style.style import COLORS, COLUMN, SERIES, THEORY, canvas
 from gantheory.plotting.training import curves, discriminators
 
 if TYPE_CHECKING:
@@ -120,17 +120,8 @@ def summary(
     if shown:
         for color, (title, data) in zip(SERIES, shown[:2], strict=False):
             landscapes.band(second, data["d"], data["measured"], color, f"trained: {title}")
-            second.plot(
-                data["d"],
-                data["predicted"],
-                color=COLORS["theory"],
-                linestyle=(0, (4, 2)),
-                linewidth=1.1,
-                label="_",
-            )
-        second.plot(
-            [], [], color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.1, label="predicted |s(D)|"
-        )
+            second.plot(data["d"], data["predicted"], label="_", **THEORY)
+        second.plot([], [], label="predicted |s(D)|", **THEORY)
         second.set(xscale="log", yscale="log", xlabel="$D^*(x)$", ylabel="gradient per unit of ∇log u")
         second.set_title("Gradient that reaches the generator")
         second.legend(fontsize=6)

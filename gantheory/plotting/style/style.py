@@ -35,6 +35,16 @@ LINES: tuple[Any, ...] = (
 )
 """Line styles that go with `SERIES`, so that curves are told apart in gray print too."""
 
+THEORY: dict[str, Any] = {"color": COLORS["theory"], "linestyle": (0, (4, 2)), "linewidth": 1.2}
+CONTROL: dict[str, Any] = {"color": COLORS["control"], "linestyle": (0, (1, 1.5))}
+"""Lines of what theory says, and of what a wrong one would."""
+
+
+def look_of(k: int) -> dict[str, Any]:
+    """Color and line style of the k-th curve of a series."""
+    return {"color": SERIES[k % len(SERIES)], "linestyle": LINES[k % len(LINES)]}
+
+
 COLUMN = 3.5
 """Width of a text column in inches."""
 

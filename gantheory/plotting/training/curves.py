@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.plotting.style.style import COLORS
+from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,9 +30,7 @@ def divergence_decay(
         control: D_f in place of D_h, shifted to begin at the same value.
     """
     if control is not None:
-        axes.plot(
-            times, control, color=COLORS["control"], linestyle=(0, (1, 1.5)), label="control: $D_f$ (shifted)"
-        )
+        axes.plot(times, control, label="control: $D_f$ (shifted)", **CONTROL)
     axes.plot(
         times,
         divergence,
@@ -42,14 +40,7 @@ def divergence_decay(
         linewidth=0,
         label="$D_h$ of the density",
     )
-    axes.plot(
-        times,
-        predicted,
-        color=COLORS["theory"],
-        linestyle=(0, (4, 2)),
-        linewidth=1.2,
-        label="predicted from the rate",
-    )
+    axes.plot(times, predicted, label="predicted from the rate", **THEORY)
     axes.set(xlabel="time", ylabel="$D_h$ (nats)")
     return axes
 
@@ -85,7 +76,7 @@ def value_convergence(
             linewidth=0.8,
             label=None if row else "training, one curve a seed",
         )
-    axes.axhline(limit, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label=label)
+    axes.axhline(limit, label=label, **THEORY)
     axes.set(xlabel="training step", xlim=(float(np.min(steps)), float(np.max(steps))))
     axes.ticklabel_format(axis="y", useOffset=False)
     return axes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.plotting.style.style import COLORS
+from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def discriminator_1d(
             height = bottom + scale * np.asarray(density)
             axes.fill_between(points, bottom, height, color=COLORS[role], alpha=0.25, linewidth=0, label=name)
     if control is not None:
-        axes.plot(points, control, color=COLORS["control"], linestyle=(0, (1, 1.5)), label=control_label)
+        axes.plot(points, control, label=control_label, **CONTROL)
     for row, values in enumerate(runs):
         axes.plot(
             points,
@@ -61,7 +61,7 @@ def discriminator_1d(
             linewidth=0.9,
             label=None if row else f"trained, {len(runs)} seeds",
         )
-    axes.plot(points, optimal, color=COLORS["theory"], linestyle=(0, (4, 2)), linewidth=1.2, label="$D^*$")
+    axes.plot(points, optimal, label="$D^*$", **THEORY)
     axes.set(xlabel="x", ylabel=label, xlim=(points[0], points[-1]))
     return axes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -125,35 +125,29 @@ class FlowExperiment:
         self, flows: tuple[DensityFlow, DensityFlow], h: Callable[[Array], Array], f: Callable[[Array], Array]
     ) -> Prediction:
         right, wrong = ([_departure(flow, g) for flow in flows] for g in (h, f))
-        return Prediction(
-            id=f"flow-rate/{slug(self.objective)}",
+        return self._prediction(
+            "flow-rate",
             quantity="largest gap between D_h(t) and D_h(0) − ∫ E_g|∇S(v*)|² dt, as a share of the fall",
-            objective=self.objective,
             **beside_wrong_reading(
                 (0.0, (0.0, self.rate_tolerance)),
                 (right[1], span(right)),
                 (wrong[1], span(wrong)),
                 "D_f in place of D_h",
             ),
-            expected=self._expected("flow-rate"),
-            basis=self._basis,
             power_unit=1.0,
             power_of="a rate of D_h",
         )
 
     def _reaches(self, variation: list[float], start: float) -> Prediction:
-        return Prediction(
-            id=f"flow-reaches/{slug(self.objective)}",
+        return self._prediction(
+            "flow-reaches",
             quantity="total variation to P_r at the end: the density reaches P_r",
-            objective=self.objective,
             **beside_wrong_reading(
                 (0.0, (0.0, self.reach_tolerance)),
                 (variation[1], span(variation)),
                 (start, (start, start)),
                 "the density before the flow",
             ),
-            expected=self._expected("flow-reaches"),
-            basis=self._basis,
             power_unit=1.0,
             power_of="an end",
             power_in="in total variation",
@@ -165,10 +159,9 @@ class FlowExperiment:
             float(_flow(self.control, self.time, self.cells * k, "reaches").total_variation[-1])
             for k in (1, 2)
         ]
-        return Prediction(
-            id=f"flow-leaves/{slug(self.objective)}",
+        return self._prediction(
+            "flow-leaves",
             quantity="total variation to P_r at the end, beside that at the start: the density leaves P_r",
-            objective=self.objective,
             relation=">",
             **beside_wrong_reading(
                 (start, (start * (1 + self.leave_share), 1.0)),
@@ -176,17 +169,18 @@ class FlowExperiment:
                 (opposite[1], span(opposite)),
                 f"flow of {self.control}",
             ),
-            expected=self._expected("flow-leaves"),
-            basis=self._basis,
             note="a backward diffusion: the finer the grid, the faster, so the interval spans two grids",
         )
 
-    def _expected(self, kind: str) -> Verdict:
-        return dict(self.expected).get(f"{kind}/{slug(self.objective)}", "agrees")
-
-    @property
-    def _basis(self) -> str:
-        return f"to time {self.time:g}, grids of {self.cells} and {2 * self.cells} cells"
+    def _prediction(self, kind: str, **fields: Any) -> Prediction:
+        identifier = f"{kind}/{slug(self.objective)}"
+        return Prediction(
+            id=identifier,
+            objective=self.objective,
+            expected=dict(self.expected).get(identifier, "agrees"),
+            basis=f"to time {self.time:g}, grids of {self.cells} and {2 * self.cells} cells",
+            **fields,
+        )
 
 
 def _flow(spec: str, time: float, cells: int, fate: str) -> DensityFlow:
