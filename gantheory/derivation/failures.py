@@ -55,6 +55,14 @@ def explained(name: str, what: str) -> Iterator[None]:
         ) from reason
 
 
+def attempted(seconds: float, work: Callable[[], T]) -> T | None:
+    """work(); None where sympy refuses it, or it takes longer."""
+    try:
+        return within(seconds, work)
+    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
+        return None
+
+
 _SECONDS = 30.0
 """For one quantity, what it is found from included."""
 
@@ -79,4 +87,4 @@ def finds(what: str, seconds: float = _SECONDS) -> Callable[[Callable[P, T]], Ca
     return decorated
 
 
-__all__ = ["explained", "finds"]
+__all__ = ["attempted", "explained", "finds"]

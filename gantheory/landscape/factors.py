@@ -18,7 +18,7 @@ import sympy as sp
 
 from gantheory.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified
-from gantheory.derivation.optimum.solution import log_ratio
+from gantheory.derivation.optimum.solution import log_ratio, per_log_ratio
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
 
@@ -39,7 +39,7 @@ def factor(theory: Theory, kind: str) -> OfScores:
     it."""
 
     def rate(game: Game) -> sp.Expr:
-        return sp.diff(_level(game, kind), game.y) / sp.diff(log_ratio(game), game.y)
+        return per_log_ratio(_level(game, kind), game)
 
     return _by_pieces(theory, rate, otherwise=0.0)
 
@@ -71,6 +71,7 @@ def _by_pieces(theory: Theory, of_game: Callable[[Game], sp.Expr], otherwise: fl
 def _level(game: Game, kind: str) -> sp.Expr:
     if kind == "flow" or (game.R - game.A == 0 and game.S - game.B == 0):
         return game.S
-    ratio = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
+    dA, dB = game.slopes
+    ratio = -dB / dA
     pulled = ratio * sp.diff(game.R, game.y) + sp.diff(game.S, game.y)
     return game.S - simplified(pulled / sp.diff(log_ratio(game), game.y))

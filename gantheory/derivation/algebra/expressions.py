@@ -8,7 +8,7 @@ so a direct normal form is both faster and predictable.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -141,7 +141,7 @@ def _factored(sum_of_powers: frozenset[tuple[sp.Expr, sp.Expr]], w: sp.Symbol) -
     atom = sp.Add(*(c / lead * w**k for k, c in shifted.items()))
     whole = PowerProduct(lead, {**monomial.powers, atom: sp.S.One})
     # The coarsest root keeps 1 + w^(3/10) whole, where a finer one would split it.
-    root = _common_divisor([k for k in shifted if k != 0])
+    root = common_divisor([k for k in shifted if k != 0])
     degree = max(shifted, key=_float) / root if root is not None else sp.oo
     if root is None or degree > _LARGEST_DEGREE or not all(c.is_Rational for c in shifted.values()):
         return whole
@@ -159,7 +159,8 @@ def _factored(sum_of_powers: frozenset[tuple[sp.Expr, sp.Expr]], w: sp.Symbol) -
     return product
 
 
-def _common_divisor(exponents: list[sp.Expr]) -> sp.Rational | None:
+def common_divisor(exponents: Collection[sp.Expr]) -> sp.Rational | None:
+    """The largest number of which all are integer multiples; None where one is not rational."""
     if not all(k.is_Rational for k in exponents):
         return None
     return sp.Rational(math.gcd(*(int(k.p) for k in exponents)), math.lcm(*(int(k.q) for k in exponents)))

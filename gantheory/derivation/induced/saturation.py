@@ -21,7 +21,7 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.inversion import inverted_piece
-from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.derivation.optimum.solution import OptimalScore, Piece, per_log_ratio
 from gantheory.derivation.optimum.zeros import values
 from gantheory.objectives.objective import v
 
@@ -72,7 +72,7 @@ def saturation(solution: OptimalScore) -> Saturation:
     moving = [piece for piece in solution.pieces if not piece.level]
     if not moving:
         return Saturation(sp.S.Zero, v, 0, sp.S.Zero, sp.S.Zero, ())
-    raws = [sp.diff(p.game.S, p.game.y) / sp.diff(log_ratio(p.game), p.game.y) for p in moving]
+    raws = [per_log_ratio(p.game.S, p.game) for p in moving]
     readable = [_in_time(raw, piece.game) for raw, piece in zip(raws, moving, strict=True)]
     if len({symbol for _, symbol in readable}) > 1:
         readable = [(_in_v(raw, piece.game), v) for raw, piece in zip(raws, moving, strict=True)]
@@ -93,7 +93,7 @@ def _end(piece: Piece, limit: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | 
     """The limit of |s| at an end of (0, oo)."""
     if piece.level:
         return sp.S.Zero
-    raw = sp.diff(piece.game.S, piece.game.y) / sp.diff(log_ratio(piece.game), piece.game.y)
+    raw = per_log_ratio(piece.game.S, piece.game)
     try:
         if piece.closed is None:
             end = within(SECONDS, lambda: _in_score(piece, limit is at_infinity))
@@ -108,8 +108,7 @@ def _in_score(piece: Piece, at_real: bool) -> sp.Expr | None:
     """The limit of s where u -> oo or u -> 0, in the score, which u = rho(v) takes to an end of the piece."""
     game = piece.plain
     end = game.high if piece.rising == at_real else game.low
-    raw = sp.diff(game.S, game.y) / sp.diff(log_ratio(game), game.y)
-    raw = raw.rewrite((sp.cosh, sp.sinh, sp.tanh, sp.coth), sp.exp)
+    raw = per_log_ratio(game.S, game).rewrite((sp.cosh, sp.sinh, sp.tanh, sp.coth), sp.exp)
     if end.is_infinite:
         # From either end to +oo in e^y, where there is one.
         raw = raw.subs(game.y, game.y if end > 0 else -game.y)

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
+from gantheory.deadline import within
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, tidy
 from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.induced.equilibrium import around_one, of_pieces
 from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
-from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio, per_log_ratio
 from gantheory.derivation.optimum.ties import is_end, stationary_at
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
@@ -226,9 +227,8 @@ def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ..
         begin = first if sp.N(piece.start - 1, 20) >= 0 and is_end(piece, piece.start) else None
         begin = stationary_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
         end = last if piece.end is sp.oo or is_end(piece, piece.end) else stationary_at(piece, piece.end)
-        density = lambdify(
-            game.y, sp.diff(game.S, game.y) * sp.diff(game.A, game.y) / sp.diff(game.B, game.y)
-        )
+        dA, dB = game.slopes
+        density = lambdify(game.y, sp.diff(game.S, game.y) * dA / dB)
         with mpmath.workdps(40):
             limits_ = [_mp_end(begin), _mp_end(end)]
             try:
@@ -278,9 +278,7 @@ def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr
             )
         else:
             game = piece.plain
-            rate = sp.diff(getattr(game, real) + getattr(game, fake), game.y) / sp.diff(
-                log_ratio(game), game.y
-            )
+            rate = per_log_ratio(getattr(game, real) + getattr(game, fake), game)
             moved = rate.evalf(_DIGITS, subs={game.y: stationary_at(piece, sp.S.One)})
         constant, slope = constant + (r + s) / 2, slope + (r + moved) / 2
     tied = _tie(solution, real, fake)
@@ -305,7 +303,8 @@ def _end_value(piece: Piece, real: str, fake: str, *, towards_zero: bool) -> sp.
     game = piece.plain
     r, s = getattr(game, real), getattr(game, fake)
     end = game.low if piece.rising == towards_zero else game.high
-    ratio = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
+    dA, dB = game.slopes
+    ratio = -dB / dA
     kept, fading = (s, r * ratio) if towards_zero else (r, s / ratio)
     main = _limit(piece, kept, end)
     other = r if towards_zero else s
@@ -320,11 +319,8 @@ def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
     if end.is_finite and end.has(sp.Float):
         value = expr.evalf(_DIGITS, subs={piece.plain.y: end})
         return value if value.is_finite else None
-    try:
-        value = within(SECONDS, lambda: piece.plain.at(expr, end))
-    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
-        return None
-    return value if value.is_extended_real else None
+    value = attempted(SECONDS, lambda: piece.plain.at(expr, end))
+    return value if value is not None and value.is_extended_real else None
 
 
 def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: Any) -> DivergenceResult:

@@ -18,10 +18,10 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arrays import Array
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, simplified
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u, w
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.solution import log_ratio, ratio
 from gantheory.derivation.optimum.zeros import (
@@ -78,7 +78,7 @@ class _Slopes:
     @classmethod
     def of(cls, game: Game) -> _Slopes:
         at = grid(game.low, game.high)
-        dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+        dA, dB = game.slopes
         # Between a zero of A' and one of B' close by there may be a branch.
         offsets = np.exp(np.linspace(-32.0, -1.0, 60))
         near = [
@@ -295,18 +295,13 @@ def _limit(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
         last = known[-1 if side < 0 else 0] if known.size else 0.0
         if abs(last) > _FAR:
             return sp.oo if last > 0 else sp.S.Zero
-    try:
-        if slopes.product is not None and end.is_infinite:
-            in_u = slopes.product.expr().subs(w, u)
-            limit = at_infinity if end is sp.oo else at_zero
-            found = within(_SECONDS, lambda: limit(in_u))
-        else:
-            found = within(_SECONDS, lambda: game.at(-dB / dA, end))
-        if found is not None and found.is_extended_real:
-            return found
-    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
-        pass
-    return _estimated(slopes, end, side)
+    if slopes.product is not None and end.is_infinite:
+        in_u = slopes.product.expr().subs(w, u)
+        limit = at_infinity if end is sp.oo else at_zero
+        found = attempted(_SECONDS, lambda: limit(in_u))
+    else:
+        found = attempted(_SECONDS, lambda: game.at(-dB / dA, end))
+    return found if found is not None and found.is_extended_real else _estimated(slopes, end, side)
 
 
 def _estimated(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
@@ -414,13 +409,12 @@ def _at_end(slopes: _Slopes, side: int) -> Iterator[Candidate]:
 def _value(game: Game, expr: sp.Expr, end: sp.Expr) -> sp.Expr:
     if not expr.has(game.y):
         return expr
-    try:
-        return within(_SECONDS, lambda: game.at(expr, end))
-    except (TimeBoundError, NotImplementedError, ValueError, TypeError):
-        side = -1 if end == game.high else 1
-        near = float(end) + side * 1e-9 * (1 + abs(float(end))) if end.is_finite else -side * 1e5
-        far = float(values(expr, game.y, np.array([near]))[0])
-        return sp.oo if far > 1e3 else -sp.oo if far < -1e3 else sp.Float(far)
+    if (found := attempted(_SECONDS, lambda: game.at(expr, end))) is not None:
+        return found
+    side = -1 if end == game.high else 1
+    near = float(end) + side * 1e-9 * (1 + abs(float(end))) if end.is_finite else -side * 1e5
+    far = float(values(expr, game.y, np.array([near]))[0])
+    return sp.oo if far > 1e3 else -sp.oo if far < -1e3 else sp.Float(far)
 
 
 class Unbounded(ArithmeticError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import PowerProduct, tidy
+from gantheory.derivation.algebra.expressions import PowerProduct, common_divisor, tidy
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.solution import ratio
@@ -15,7 +15,7 @@ from gantheory.derivation.optimum.solution import ratio
 
 def roots(game: Game) -> Iterator[sp.Expr]:
     """Expressions y(u) with u A'(y) + B'(y) = 0, among them the optimum where it has a closed form."""
-    dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+    dA, dB = game.slopes
     product = ratio(dA, dB, game)
     inverted = _inverted_powers(product) if product is not None and product.powers else []
     yield from inverted or _roots(u * dA + dB, game.y)
@@ -27,11 +27,10 @@ def _inverted_powers(product: PowerProduct) -> list[sp.Expr]:
     a = product.powers.get(w, sp.S.Zero)
     if not others:
         return [(sp.log(u) - sp.expand_log(sp.log(product.coefficient), force=True)) / a]
-    if not all(k.is_Rational for k in product.powers.values()):
-        return []
     # One root of the whole equation makes the exponents integers, hence a polynomial equation.
-    exponents = product.powers.values()
-    common = sp.Rational(math.gcd(*(int(k.p) for k in exponents)), math.lcm(*(int(k.q) for k in exponents)))
+    common = common_divisor(product.powers.values())
+    if common is None:
+        return []
     side = (u / product.coefficient) ** (1 / common)
     found = _roots(sp.Mul(*(base ** (k / common) for base, k in product.powers.items())) - side, w)
     return [tidy(sp.log(root), u) for root in found]

@@ -307,7 +307,8 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
 
 def _stationary(candidate: Candidate, u: sp.Expr, v: sp.Expr, digits: int) -> sp.Expr:
     game = candidate.game
-    g = without_hyperbolic(u * sp.diff(game.A, game.y) + sp.diff(game.B, game.y))
+    dA, dB = game.slopes
+    g = without_hyperbolic(u * dA + dB)
     slope = sp.diff(g, game.y)
     for _ in range(8):
         step = g.evalf(digits, subs={game.y: v}) / slope.evalf(digits, subs={game.y: v})

@@ -39,6 +39,11 @@ class Game:
     score: sp.Expr | None
     coordinate: sp.Expr
 
+    @property
+    def slopes(self) -> tuple[sp.Expr, sp.Expr]:
+        """A' and B'."""
+        return sp.diff(self.A, self.y), sp.diff(self.B, self.y)
+
     def at(self, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
         """Value of `expr` at a point of the closed domain: a limit at an infinite or open end."""
         return _at(self, expr, point)

@@ -77,7 +77,7 @@ def _line_to(low: float, high: float) -> Callable[[Array], Array]:
 @lru_cache(maxsize=256)
 def _excess(game: Game) -> Callable[[Array, Array], Array]:
     """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0."""
-    dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+    dA, dB = game.slopes
     if ratio(dA, dB, game) is not None:
         log_rho = lower(log_ratio(game), game.y)
 

@@ -173,10 +173,15 @@ def log_ratio(game: Game) -> sp.Expr:
 
     A sum of logarithms, each real on (game.low, game.high), where -B'/A' is a product.
     """
-    dA, dB = sp.diff(game.A, game.y), sp.diff(game.B, game.y)
+    dA, dB = game.slopes
     product = ratio(dA, dB, game)
     terms = None if product is None else _real_logs(product, game)
     return sp.log(-dB / dA) if terms is None else terms.subs(w, sp.exp(game.y))
+
+
+def per_log_ratio(expr: sp.Expr, game: Game) -> sp.Expr:
+    """d expr/d log u along the optimal score: expr'/lambda', which needs no closed form of it."""
+    return sp.diff(expr, game.y) / sp.diff(log_ratio(game), game.y)
 
 
 def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:

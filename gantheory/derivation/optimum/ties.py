@@ -124,7 +124,8 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
             return at
     t = np.array([log_of(ratio)])
     score = sp.Float(float(inverted_piece(piece, t)[0]), _DIGITS + 20)
-    slope = ratio * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)
+    dA, dB = game.slopes
+    slope = ratio * dA + dB
     derivatives = [sp.diff(slope, game.y, k) for k in range(3)]
     for _ in range(10):
         # Newton's method on g/g', which has a simple zero where g has a multiple one.
@@ -148,7 +149,8 @@ def is_end(piece: Piece, threshold: sp.Expr) -> bool:
     at = game.high if piece.rising == bool(threshold == piece.end) else game.low
     if at.is_infinite or threshold is sp.oo or threshold == 0:
         return True
-    residual = (threshold * sp.diff(game.A, game.y) + sp.diff(game.B, game.y)).subs(game.y, at).evalf(30)
+    dA, dB = game.slopes
+    residual = (threshold * dA + dB).subs(game.y, at).evalf(30)
     return bool(residual.is_finite and abs(residual) < sp.Float(10) ** -20)
 
 

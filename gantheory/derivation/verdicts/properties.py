@@ -12,11 +12,11 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arguments import choice
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
 from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.induced.equilibrium import Induced, Segment, of_pieces
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
@@ -70,14 +70,10 @@ def ends(theory: Theory, kind: Kind) -> tuple[sp.Expr | None, sp.Expr | None]:
         s = of_pieces(theory.solution, "S")
         found = [limits.flow_ends(expr, value) for expr, value in ((first, s[0]), (last, s[-1]))]
         return found[0][0], found[1][1]
-    return _within(lambda: limits.at_zero(first)), _within(lambda: limits.slope_at_infinity(last))
-
-
-def _within(limit: Callable[[], sp.Expr | None]) -> sp.Expr | None:
-    try:
-        return within(SECONDS, limit)
-    except TimeBoundError:
-        return None
+    return (
+        attempted(SECONDS, partial(limits.at_zero, first)),
+        attempted(SECONDS, partial(limits.slope_at_infinity, last)),
+    )
 
 
 @once
@@ -99,9 +95,8 @@ def curvature_at_one(theory: Theory, kind: Kind) -> sp.Expr | None:
     values = []
     for part in seconds:
         if holds_one(part):
-            try:
-                values.append(within(SECONDS, partial(exact_value, part.expr, sp.S.One)))
-            except (TimeBoundError, NotImplementedError, ValueError):
+            values.append(attempted(SECONDS, partial(exact_value, part.expr, sp.S.One)))
+            if values[-1] is None:
                 return None
     return values[0] if all(same(values[0], other) for other in values[1:]) else None
 
@@ -323,6 +318,7 @@ def _slope(piece: Piece, kind: Kind) -> sp.Expr:
         return -game.S
     if piece.level:
         return game.R
-    rho = -sp.diff(game.B, game.y) / sp.diff(game.A, game.y)
+    dA, dB = game.slopes
+    rho = -dB / dA
     moved = rho * sp.diff(game.R, game.y) + sp.diff(game.S, game.y)
     return game.R + moved / sp.diff(rho, game.y)
