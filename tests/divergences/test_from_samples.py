@@ -12,7 +12,8 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory.divergences import compute, from_samples
-from gantheory.divergences.sampling.from_samples import SampleEstimate, influence, log_ratios
+from gantheory.divergences.sampling.from_samples import SampleEstimate, influence
+from gantheory.divergences.sampling.ratios import log_ratios
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,8 @@ def divergence_of_samples(
     theory: Theory, x_samples: Any, y_samples: Any, kind: Kind, method: str, confidence: float, seed: int
 ) -> SampleEstimate:
     """D_f, or Phi of two expectations, from samples alone; see `divergences.sampling.from_samples`."""
-    from gantheory.divergences.sampling.from_samples import Ratios, estimate, from_samples, influence
+    from gantheory.divergences.sampling.from_samples import estimate, from_samples, influence
+    from gantheory.divergences.sampling.ratios import Ratios
 
     if kind != "equilibrium" or theory.objective.outer is None:
         f = theory.generating_function(kind)

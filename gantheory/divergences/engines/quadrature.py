@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 
-from gantheory.arrays import Array
-from gantheory.divergences.engines.crossings import bisected, crossings
+from gantheory.divergences.engines.integrand import Contributions
 from gantheory.divergences.engines.mass import LOST
 from gantheory.divergences.engines.panels import (
     KRONROD,
@@ -20,173 +18,15 @@ from gantheory.divergences.engines.panels import (
     to_end,
 )
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
-from gantheory.divergences.engines.segments import segments, thinned
-from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
+from gantheory.divergences.engines.segments import segments
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.callables import check_mass
 from gantheory.divergences.inputs.density import CALLABLE, Density
 from gantheory.divergences.result import DivergenceResult
 
 _EPS = float(np.finfo(np.float64).eps)
-_LOG_UNDERFLOW = math.log(1e-60)
-_LOG_SMALLEST = math.log(5e-324)
-_NEAREST = 1e-300
-"""Distance from an end of a support below which numbers lose digits."""
-
-_LARGEST_DENSITY = 690.0
-"""Logarithm up to which a density times a weight of f is no overflow."""
-
-_FEATURES = 3.0
-"""|log u| from which on a smooth f is a sum of powers, which extrapolation takes; before, it may turn."""
-
 _THIN = 1e-6
 """Width of a support beside its place below which it is integrated over distances from an end."""
-
-
-class Contributions:
-    """The integrand q f(p/q) on arrays of x, from log densities alone.
-
-    q f(p/q) = max(p, q) F(t) with t = log p - log q and F(t) = f(e^t)/max(1, e^t), so that nothing overflows
-    that does not belong to an infinite or enormous divergence.
-    """
-
-    def __init__(
-        self, f: GeneratingFunction, p: Density, q: Density, end: float | None = None, sign: float = 1.0
-    ) -> None:
-        self.f, self.p, self.q, self.end, self.sign = f, p, q, end, sign
-        self.exact = end is None or all(c.exact_near(end) for c in (*p.components, *q.components))
-
-    def refined(self, inner: Array) -> Array:
-        """Panel edges, more of them towards p = q, where a sharp f has a feature that no node would see."""
-        finest = self.f.finest()
-        if finest > 0.02:
-            return inner
-        grid = np.unique(np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)]))
-        t = self._ratio(grid)
-        extra = [inner]
-        for k in np.nonzero(t[:-1] * t[1:] <= 0)[0]:
-            a, b = float(grid[k]), float(grid[k + 1])
-            if t[k] == t[k + 1] or not math.isfinite(t[k] - t[k + 1]):
-                continue
-            slope, width = abs(float(t[k + 1] - t[k])) / (b - a), b - a
-            a = bisected(self._ratio, 0.0, a, b, float(np.sign(t[k])))
-            levels = max(4, math.ceil(math.log2(slope * width / finest)) + 4)
-            steps = width * 2.0 ** -np.arange(0.0, levels)
-            extra += [np.array([a]), a - steps, a + steps]
-        edges = np.unique(np.concatenate(extra))
-        return thinned(edges[(edges >= inner[0]) & (edges <= inner[-1])])
-
-    def split(self, low: float, high: float, inner: Array) -> Array:
-        """Panel edges with those where p/q passes a kink or jump of f, which may lie outside `inner`."""
-        found = crossings(self._ratio, self.f.breakpoints, low, high, inner)
-        if not found.size:
-            return inner
-        edges = [inner, found]
-        # Towards a crossing beyond the inner points, panels go out as those of a tail would.
-        for end, near, far in ((low, inner[0], found[0]), (high, inner[-1], found[-1])):
-            if (far < near) if end is low else (far > near):
-                edges.append(_outwards(float(near), float(far), end, float(inner[-1] - inner[0])))
-        return thinned(np.unique(np.concatenate(edges)))
-
-    def near(self, end: float, sign: float) -> Contributions:
-        """The integrand as a function of the distance from an end of a support."""
-        return Contributions(self.f, self.p, self.q, end, sign)
-
-    def halvings(self, reach: float, most: int) -> int:
-        """How often a distance of `reach` halves, up to `most`, before it or a density leaves the floats."""
-        distance = reach * 0.5 ** np.arange(1.0, most + 1.0)
-        distance = distance[distance >= min(_NEAREST, 0.5 * reach)]
-        larger = np.maximum(*self._logs(distance))
-        beyond = np.isfinite(larger) & (larger > _LARGEST_DENSITY)
-        return max(1, int(np.argmax(beyond)) if beyond.any() else distance.size)
-
-    def settles(self, start: float, step: float, panels: int) -> bool:
-        """Whether p/q does nothing new beyond geometric panels: it is constant over the last of them, or on
-        its way out where f has no feature any more."""
-        log_p, log_q = self._logs(start * step ** (panels - np.linspace(min(panels, 200), 0.0, 5)))
-        t = log_quotient(log_p, log_q)
-        if np.ptp(t) <= 1e-9:
-            return True
-        far = max([_FEATURES, *(abs(b) + _FEATURES for b in self.f.breakpoints)])
-        return bool(abs(t[-1]) >= far and (np.diff(np.sign(t[-1]) * t) >= 0).all())
-
-    def _logs(self, x: Array) -> tuple[Array, Array]:
-        if self.end is None:
-            return self.p.logpdf(x), self.q.logpdf(x)
-        return (
-            self.p.logpdf_near(self.end, self.sign, x),
-            self.q.logpdf_near(self.end, self.sign, x),
-        )
-
-    def __call__(self, x: Array) -> tuple[Array, Array, Array]:
-        log_p, log_q = self._logs(x)
-        # A node that falls on a pole, where both are infinite, is one point and has no weight.
-        value = self.f.contributions(log_p, log_q)
-        return self._without_underflow(x, log_p, log_q, value), _density(log_p), _density(log_q)
-
-    def noise(self, x: Array) -> Array:
-        """What rounding of nodes and log densities does to the integrand; a row of x is a panel."""
-        log_p, log_q = self._logs(x)
-        t = log_quotient(log_p, log_q)
-        # A distance from an end is as exact as a number can be, where the densities take it as it is.
-        dx = np.abs(x) if self.exact else np.abs(x) + abs(self.end or 0.0)
-        with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
-            larger = np.maximum(log_p, log_q)
-            value = self.f.weighted(t, larger)
-            width = np.diff(x, axis=1)
-            moved = []
-            for log in (log_p, log_q):
-                steep = np.abs(np.diff(log, axis=1) / width)
-                steep = np.concatenate([steep[:, :1], steep], axis=1)
-                moved.append(np.where(np.isfinite(steep), steep, 0.0) * dx)
-            finite = np.isfinite(t)
-            size = np.where(finite, np.abs(log_p) + np.abs(log_q), 0.0) + 1.0
-            move = np.where(finite, _EPS * (size + 0.5 * (moved[0] + moved[1])) + 1e-300, 0.0)
-            change = np.zeros(x.shape)
-            for side in (t + move, t - move):
-                other = np.abs(self.f.weighted(side, larger) - value)
-                change = np.fmax(change, np.where(np.isfinite(other), other, 0.0))
-            # p and q grow or shrink together, too; no rounding does more than the value.
-            common = np.where(np.isfinite(larger), np.abs(larger), 0.0) + 3.0
-            common = common + 0.5 * np.where(log_p > log_q, *moved)
-            noise = change + np.minimum(_EPS * common, 1.0) * np.abs(value)
-        return np.where(np.isfinite(noise), noise, 0.0)
-
-    def _ratio(self, x: Array) -> Array:
-        return log_quotient(self.p.logpdf(x), self.q.logpdf(x))
-
-    def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
-        """Infinite contributions where a density has underflowed, and is not 0, are none.
-
-        Where a density has overflowed nothing is known: a contribution of a finite integral may have.
-        """
-        if not np.isinf(value).any():
-            return value
-        larger = np.maximum(log_p, log_q)
-        over = np.isinf(value) & np.isfinite(larger) & (larger > LARGEST_LOG)
-        if over.any():
-            k = int(log_q[over][0] > log_p[over][0])
-            place = float((x if self.end is None else self.end + self.sign * x)[over][0])
-            raise ArithmeticError(
-                f"the density {'PQ'[k]} is beyond the largest float at {place:g}: its mass is nearer there "
-                "than numbers go"
-            )
-        for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
-            lost = np.isinf(value) & np.isneginf(log)
-            if not lost.any():
-                continue
-            at = x if self.end is None else self.end + self.sign * x
-            lost &= ~one.is_zero(at, beside > _LOG_SMALLEST)
-            # Far out densities too small for a number still have mass, in proportion to the distance.
-            far = np.log(np.maximum(np.abs(x), 1.0))
-            seen = lost & (beside + far > _LOG_UNDERFLOW)
-            if seen.any():
-                raise ArithmeticError(
-                    f"the density {'PQ'[k]} underflows to 0 at {float(at[seen][0]):g}, where {'QP'[k]} still "
-                    "has mass and the divergence weighs the ratio: give "
-                    "gantheory.divergences.log_density(function, support) instead"
-                )
-            value = np.where(lost, 0.0, value)
-        return value
 
 
 def without_overflow(f: GeneratingFunction, p: Density, q: Density) -> DivergenceResult:
@@ -296,24 +136,6 @@ def simplest(a: float, b: float) -> float:
         if low <= rounded <= high:
             return rounded
     return middle
-
-
-def _outwards(near: float, far: float, end: float, span: float) -> Array:
-    """Points from `near` to `far`, geometric towards an end of the support or away from the inner points."""
-    if math.isfinite(end):
-        steps = math.ceil(math.log2(abs(near - end) / abs(far - end)))
-        points = end + (near - end) * 2.0 ** -np.arange(1.0, steps + 1.0)
-    else:
-        steps = math.ceil(math.log2(1.0 + abs(far - near) / span))
-        points = near + math.copysign(span, far - near) * (2.0 ** np.arange(1.0, steps + 1.0) - 1.0)
-    return points[np.abs(points - near) < abs(far - near)]
-
-
-def _density(log: Array) -> Array:
-    """A density from its logarithm; a node that falls on a pole has no weight."""
-    with np.errstate(under="ignore", over="ignore"):
-        value = np.exp(log)
-    return np.where(np.isinf(value), 0.0, value)
 
 
 def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, ...] = ()) -> Integral:
