@@ -92,7 +92,7 @@ def test_a_parameter_of_the_distributions_given(cli, tmp_path):
 
 
 def test_kernels_and_times(cli, tmp_path):
-    pytest.importorskip("diffrax")
+    pytest.importorskip("jax")
     done = cli(
         "landscape", "ntk", "wgan", "--kernel", "rbf", "--time", "2", "--time", "1", "--points", "5",
         "--out", str(tmp_path / "n.png"), "--json",
@@ -103,7 +103,7 @@ def test_kernels_and_times(cli, tmp_path):
 
 
 def test_the_shift_of_an_ipm_turns_its_gradient_round(cli, tmp_path):
-    pytest.importorskip("diffrax")
+    pytest.importorskip("jax")
     done = cli(
         "landscape", "ntk", "wgan", "--over", "shift", "--kernel", "rbf", "--time", "1", "--range=-1,1",
         "--points", "3", "--out", str(tmp_path / "n.png"), "--json",

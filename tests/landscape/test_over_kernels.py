@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("diffrax")
+pytest.importorskip("jax")
 
 import gantheory as gt
 from gantheory import landscape
