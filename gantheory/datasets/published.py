@@ -24,10 +24,8 @@ def ring(modes: int = 8, radius: float = 1.0, variance: float = 1e-4) -> Gaussia
         ValueError: modes < 1; radius or variance not in (0, inf).
     """
     means = _circle(modes, radius)
-    positive_number(variance, "variance")
-    parameters = {"modes": int(modes), "radius": float(radius), "variance": float(variance)}
-    name = f"ring({modes}, {radius:g}, {variance:g})"
-    return GaussianMixture(means, variance, name=name, recipe=("ring", parameters))
+    variance = positive_number(variance, "variance")
+    return _mixture("ring", means, modes=int(modes), radius=float(radius), variance=variance)
 
 
 def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> GaussianMixture:
@@ -40,10 +38,8 @@ def grid(side: int = 5, spacing: float = 2.0, variance: float = 0.0025) -> Gauss
         ValueError: side < 1; spacing or variance not in (0, inf).
     """
     means = _square(side, spacing)
-    positive_number(variance, "variance")
-    parameters = {"side": int(side), "spacing": float(spacing), "variance": float(variance)}
-    name = f"grid({side}, {spacing:g}, {variance:g})"
-    return GaussianMixture(means, variance, name=name, recipe=("grid", parameters))
+    variance = positive_number(variance, "variance")
+    return _mixture("grid", means, side=int(side), spacing=float(spacing), variance=variance)
 
 
 def polar(
@@ -72,19 +68,20 @@ def polar(
     weights); the defaults of minor_share and major_weight are ours.
     """
     means = _circle(modes, radius)
-    positive_number(variance, "variance")
+    variance = positive_number(variance, "variance")
     rng = _layout(layout_seed)
     weights = _major_minor(modes, minor_share, major_weight, rng)
-    parameters = {
-        "modes": int(modes),
-        "radius": float(radius),
-        "variance": float(variance),
-        "minor_share": float(minor_share),
-        "major_weight": float(major_weight),
-        "layout_seed": int(layout_seed),
-    }
-    name = f"polar({modes}, {radius:g}, {variance:g}, {minor_share:g}, {major_weight:g}, {layout_seed})"
-    return GaussianMixture(means, variance, weights, name=name, recipe=("polar", parameters))
+    return _mixture(
+        "polar",
+        means,
+        weights,
+        modes=int(modes),
+        radius=float(radius),
+        variance=variance,
+        minor_share=float(minor_share),
+        major_weight=float(major_weight),
+        layout_seed=int(layout_seed),
+    )
 
 
 def lattice(
@@ -110,26 +107,23 @@ def lattice(
     grid, two weights); the defaults of shift, minor_share and major_weight are ours.
     """
     means = _square(side, spacing)
-    positive_number(variance, "variance")
+    variance = positive_number(variance, "variance")
     if not isinstance(shift, Real) or not 0 <= float(shift) < spacing / 2:
         raise ValueError(f"shift must be in [0, spacing/2) = [0, {spacing / 2:g}), got {shift!r}")
     rng = _layout(layout_seed)
     weights = _major_minor(len(means), minor_share, major_weight, rng)
-    means = means + rng.uniform(-shift, shift, means.shape)
-    parameters = {
-        "side": int(side),
-        "spacing": float(spacing),
-        "variance": float(variance),
-        "minor_share": float(minor_share),
-        "major_weight": float(major_weight),
-        "shift": float(shift),
-        "layout_seed": int(layout_seed),
-    }
-    name = (
-        f"lattice({side}, {spacing:g}, {variance:g}, {minor_share:g}, {major_weight:g}, {shift:g}, "
-        f"{layout_seed})"
+    return _mixture(
+        "lattice",
+        means + rng.uniform(-shift, shift, means.shape),
+        weights,
+        side=int(side),
+        spacing=float(spacing),
+        variance=variance,
+        minor_share=float(minor_share),
+        major_weight=float(major_weight),
+        shift=float(shift),
+        layout_seed=int(layout_seed),
     )
-    return GaussianMixture(means, variance, weights, name=name, recipe=("lattice", parameters))
 
 
 NAMED: dict[str, Callable[..., GaussianMixture]] = {
@@ -176,6 +170,13 @@ def mixture_from_dict(settings: dict[str, Any]) -> GaussianMixture:
     if "variances" not in values:
         raise ValueError('mixture with "means" must also hold "variances"')
     return GaussianMixture(**values, name="mixture" if name is None else name)
+
+
+def _mixture(recipe: str, means: Array, weights: Array | None = None, **parameters: float) -> GaussianMixture:
+    """The mixture that `named_mixture` builds again from these parameters, and whose name holds them."""
+    values = ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in parameters.values())
+    name = f"{recipe}({values})"
+    return GaussianMixture(means, parameters["variance"], weights, name=name, recipe=(recipe, parameters))
 
 
 def _circle(modes: int, radius: float) -> Array:

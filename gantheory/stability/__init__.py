@@ -9,12 +9,12 @@ what a remedy changes.
 
 from gantheory.stability.dirac import DIRAC_VERDICTS, DiracGan, dirac_gan
 from gantheory.stability.discrete import SCHEMES, largest_step, update_roots
-from gantheory.stability.eigenvalues import eigenvalues
+from gantheory.stability.laplacian.eigenvalues import eigenvalues
+from gantheory.stability.laplacian.samples import sample_laplacian
 from gantheory.stability.local_game import LocalGame, local_game
 from gantheory.stability.operators import operator_spectrum
 from gantheory.stability.over_alphas import alpha_threshold, alpha_thresholds
 from gantheory.stability.penalties import g
-from gantheory.stability.samples import sample_laplacian
 from gantheory.stability.spectrum import LAMBDA, MU, VERDICTS, LocalSpectrum, local_spectrum
 
 __all__ = [

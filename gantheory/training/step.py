@@ -19,6 +19,7 @@ from torch.utils._pytree import tree_map
 
 from gantheory.objectives.torch_loss import BatchLosses, PairLosses
 from gantheory.training.networks.flat_module import Buffers, FlatModule
+from gantheory.training.networks.named import listed
 from gantheory.training.remedies import FAKE, GENERATED, REAL, Memory, Play, Remedy, Score
 from gantheory.training.updates import Player, Update, adam
 from gantheory.training.variants import Given, Seen, Variant
@@ -74,7 +75,7 @@ class Game:
     ) -> tuple[tuple[Tensor, ...], Buffers]:
         """The generator's points (n, *shape), what it returns after them, and its buffers."""
         output, buffers = self.generator(weights, buffers, noise, *given.generator)
-        return _listed(output), buffers
+        return listed(output), buffers
 
     def seen(
         self, weights: Tensor, buffers: Buffers, x: Tensor, given: Given, memory: tuple[Memory, ...]
@@ -82,7 +83,7 @@ class Game:
         """What the discriminator says of points, and its buffers after it."""
         parameters = reparametrized(self.remedies, self.discriminator.views(weights), memory)
         output, buffers = self.discriminator.at(parameters, buffers, x, *given.discriminator)
-        raw, *more = _listed(output)
+        raw, *more = listed(output)
         score = self.variant.score(self.losses.objective, raw.reshape(len(x)))
         return Seen(x, score, tuple(more)), buffers
 
@@ -247,11 +248,6 @@ def _paced(
     """The player after an update, unless it diverged or its pace is 0."""
     moved = update(player, gradient, rate * factor, betas)
     return _chosen(alive & (factor > 0), moved, player)  # type: ignore[no-any-return]
-
-
-def _listed(output: Any) -> tuple[Tensor, ...]:
-    """A module's output as a tuple."""
-    return output if isinstance(output, tuple) else (output,)
 
 
 def _finite(value: Tensor, gradient: Tensor) -> Tensor:

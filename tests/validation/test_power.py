@@ -12,15 +12,15 @@ from scipy import stats
 
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.validation import preset
-from gantheory.validation.experiments.comparison import (
+from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, exponent, power_apart, shape
+from gantheory.validation.experiments.fits.comparison import (
     Comparison,
     about,
     heavy_tails,
     maximal,
 )
-from gantheory.validation.experiments.discriminator_fit import DECLARED, DiscriminatorFit
-from gantheory.validation.experiments.fitted import EDGE, edge_of_factor, exponent, power_apart, shape
-from gantheory.validation.experiments.gradient_lines import gradient_lines
+from gantheory.validation.experiments.fits.discriminator_fit import DECLARED, DiscriminatorFit
+from gantheory.validation.experiments.fits.gradient_lines import gradient_lines
 from gantheory.validation.experiments.optimum import Tempered, optimum, tempered
 from gantheory.validation.experiments.pairs import pair
 from gantheory.validation.predictions.intervals import Joint

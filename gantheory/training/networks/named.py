@@ -125,9 +125,14 @@ class Networks:
         return generator, discriminator
 
 
+def listed(output: Any) -> tuple[Any, ...]:
+    """What a network returns: its points or scores first."""
+    return output if isinstance(output, tuple) else (output,)
+
+
 def first(output: Any) -> torch.Tensor:
     """A network's points or scores, whatever it returns beside them."""
-    found: torch.Tensor = output[0] if isinstance(output, tuple) else output
+    found: torch.Tensor = listed(output)[0]
     return found
 
 
@@ -198,9 +203,9 @@ def _fits(
             found = first(network(torch.zeros(rows, *given), *further))
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         reason = str(error).splitlines()[0]
-        beside = "".join(f" beside (n, {_listed(tuple(each.shape[1:]))})" for each in further)
+        beside = "".join(f" beside (n, {_text(tuple(each.shape[1:]))})" for each in further)
         raise ValueError(
-            f"the {role} cannot take inputs of shape (n, {_listed(given)}){beside}: {reason}"
+            f"the {role} cannot take inputs of shape (n, {_text(given)}){beside}: {reason}"
         ) from None
     finally:
         network.train(training)
@@ -209,12 +214,12 @@ def _fits(
         shape == (rows, *wanted) if wanted else found.shape[:1] == (rows,) and found.numel() == rows
     )
     if not right:
-        expected = f"(n, {_listed(wanted)})" if wanted else "(n,) or (n, 1)"
-        got = f"(n, {_listed(shape[1:])})" if isinstance(shape, tuple) and shape[:1] == (rows,) else shape
+        expected = f"(n, {_text(wanted)})" if wanted else "(n,) or (n, 1)"
+        got = f"(n, {_text(shape[1:])})" if isinstance(shape, tuple) and shape[:1] == (rows,) else shape
         raise ValueError(
-            f"the {role} must map inputs of shape (n, {_listed(given)}) to {expected}, {what}, got {got}"
+            f"the {role} must map inputs of shape (n, {_text(given)}) to {expected}, {what}, got {got}"
         )
 
 
-def _listed(shape: tuple[int, ...]) -> str:
+def _text(shape: tuple[int, ...]) -> str:
     return ", ".join(map(str, shape))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from gantheory.training.networks.flat_module import FlatModule
-from gantheory.training.networks.named import first
+from gantheory.training.networks.named import first, listed
 from gantheory.training.remedies import Remedy
 from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
 from gantheory.training.variants.variant import Given, Pair, Seen, Variant
@@ -75,8 +75,8 @@ def _try_losses(
     zero = torch.zeros(())
     try:
         with torch.no_grad():
-            points, *made = _listed(generator(torch.zeros(rows, latent), *given.generator))
-            raw, *more = _listed(discriminator(points, *given.discriminator))
+            points, *made = listed(generator(torch.zeros(rows, latent), *given.generator))
+            raw, *more = listed(discriminator(points, *given.discriminator))
             seen = Seen(points, variant.score(objective, raw.reshape(rows)), tuple(more))
             memory = variant.start([zero], tuple(points.shape[1:]), objective)
             variant.discriminator_loss(zero, seen, seen, given, memory)
@@ -90,10 +90,6 @@ def _try_losses(
     finally:
         for each in networks:
             each.train()
-
-
-def _listed(output: Any) -> tuple[Any, ...]:
-    return output if isinstance(output, tuple) else (output,)
 
 
 def table() -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 from gantheory.arguments import shown
 from gantheory.errors import GantheoryError, nearest
-from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
 from gantheory.validation.experiments.flow import FlowExperiment
-from gantheory.validation.experiments.ideal_loss import IdealLoss
 from gantheory.validation.experiments.ring import RingExperiment
 from gantheory.validation.predictions.outcome import Experiment
 from gantheory.validation.predictions.prediction import Verdict

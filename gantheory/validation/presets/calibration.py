@@ -37,8 +37,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit
-    from gantheory.validation.experiments.ideal_loss import IdealLoss
+    from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
+    from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
 
     Calibrated = TypeVar("Calibrated", DiscriminatorFit, IdealLoss)
     Array = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 
 from gantheory.arrays import Array
 from gantheory.divergences.inputs.plane import plane_density
-from gantheory.stability.elements import PLANE_DEGREE, lowest, plane_operators
+from gantheory.stability.laplacian.elements import PLANE_DEGREE, lowest, plane_operators
 
 _AGREE = 1e-5
 _MOST = 250_000

@@ -11,20 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gantheory.divergences.kinds import Kind
-from gantheory.validation.experiments.comparison import Comparison
+from gantheory.validation.experiments.fits.comparison import Comparison
+from gantheory.validation.experiments.fits.training import LatticeTraining
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.experiments.pairs import Pair, pair
 from gantheory.validation.predictions.outcome import Context, Item
 from gantheory.validation.predictions.prediction import Verdict
-
-if TYPE_CHECKING:
-    from gantheory.training import DiscriminatorConfig
-
 
 DECLARED = {
     "optimum": 0.05,
@@ -52,11 +48,10 @@ class Wrong:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscriminatorFit:
+class DiscriminatorFit(LatticeTraining):
     """Train discriminators of `objective` on a pair and test what theory says about them.
 
-    Attributes:
-        objective: spec, such as "vanilla".
+    Attributes, beside those of `LatticeTraining`:
         pair: name of a pair of distributions.
         control: spec of the objective whose divergence is the wrong theory of the value, and whose D* is
             drawn beside.
@@ -66,24 +61,16 @@ class DiscriminatorFit:
             generator gradient is compared with the saturation factor.
         expected: recorded verdicts that are not "agrees", by id.
         compares_optimum: whether D itself is compared with D*.
-        seeds, steps, hidden, learning_rate: of the training.
-        nodes: of its lattice.
         tolerances: (id or kind of a line, number); `tolerance` says what they are of.
         recorded_verdicts: False where no verdict is on record, as for objectives that a user names.
     """
 
-    objective: str
     pair: str
     control: str
     generators: tuple[tuple[str, Wrong], ...] = ()
     gradients: tuple[tuple[str, str], ...] = ()
     expected: tuple[tuple[str, Verdict], ...] = ()
     compares_optimum: bool = True
-    seeds: int = 17
-    steps: int = 2000
-    hidden: tuple[int, ...] = (32, 32)
-    nodes: int = 64
-    learning_rate: float = 0.02
     tolerances: tuple[tuple[str, float], ...] = ()
     recorded_verdicts: bool = True
 
@@ -155,7 +142,7 @@ class DiscriminatorFit:
         for spec, control in self.gradients:
             _same_discriminator(self.objective, spec)
             optimum(control)
-        self._config(range(self.seeds))
+        self.config(range(self.seeds))
 
     def run(self, context: Context) -> Iterator[Item]:
         """Train, then compare.
@@ -163,34 +150,12 @@ class DiscriminatorFit:
         Raises:
             FloatingPointError: the value has no finite supremum, or training diverged.
         """
-        from gantheory.training import fit_discriminator
-
-        objective = optimum(self.objective)
-        if not np.isfinite(objective.supremum(self.between)):
+        if not np.isfinite(optimum(self.objective).supremum(self.between)):
             raise FloatingPointError(
                 "heavy tails: E_r A + E_g B has no finite supremum between these distributions"
             )
-        fit = fit_discriminator(
-            objective.objective,
-            self.between.real,
-            self.between.generated,
-            self._config(context.seeds(self.seeds)),
-            progress=context.progress,
-        )
+        fit = self.trained(self.between.real, self.between.generated, context)
         yield from Comparison(self, fit, context).items()
-
-    def _config(self, seeds: range) -> DiscriminatorConfig:
-        from gantheory.training import DiscriminatorConfig
-
-        return DiscriminatorConfig(
-            seeds=seeds,
-            hidden=self.hidden,
-            steps=self.steps,
-            batch=self.nodes,
-            expectations="lattice",
-            learning_rate=self.learning_rate,
-            log_every=max(1, self.steps // 60),
-        )
 
 
 def _same_discriminator(first: str, second: str) -> None:

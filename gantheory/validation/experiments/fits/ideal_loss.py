@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gantheory.validation.experiments.fits.training import LatticeTraining
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.experiments.pairs import pair
 from gantheory.validation.predictions.outcome import Context, Item, Picture
@@ -15,27 +16,21 @@ DECLARED = 0.002
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdealLoss:
+class IdealLoss(LatticeTraining):
     """Train discriminators of `objective` between a distribution and itself.
 
-    Attributes:
-        objective: spec.
+    Attributes, beside those of `LatticeTraining`:
         pair: whose real distribution is both.
         control: spec whose ideal loss is the wrong theory.
         tolerances: (id, number) of the loss, in nats; without, 0.002.
         expected: the recorded verdict; None where nothing is on record.
-        seeds, steps, hidden, nodes, learning_rate: of the training, on a lattice.
     """
 
-    objective: str
     control: str
     pair: str = "line"
     tolerances: tuple[tuple[str, float], ...] = ()
     expected: Verdict | None = "agrees"
-    seeds: int = 17
     steps: int = 500
-    hidden: tuple[int, ...] = (32, 32)
-    nodes: int = 64
     learning_rate: float = 0.01
 
     @property
@@ -73,20 +68,8 @@ class IdealLoss:
 
     def run(self, context: Context) -> Iterator[Item]:
         """Train, then measure the loss under the density."""
-        from gantheory.training import DiscriminatorConfig, fit_discriminator
-
-        theory = optimum(self.objective)
-        real = pair(self.pair).real
-        config = DiscriminatorConfig(
-            seeds=context.seeds(self.seeds),
-            hidden=self.hidden,
-            steps=self.steps,
-            batch=self.nodes,
-            expectations="lattice",
-            learning_rate=self.learning_rate,
-            log_every=max(1, self.steps // 60),
-        )
-        fit = fit_discriminator(theory.objective, real, real, config, progress=context.progress)
+        theory, real = optimum(self.objective), pair(self.pair).real
+        fit = self.trained(real, real, context)
         at = pair(self.pair).nodes
         kept = at.real > 0
         scores = fit.scores(at.x[kept])

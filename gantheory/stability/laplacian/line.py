@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.stability.elements import DEGREE, line_operators, lowest, power_at, reference, split
-from gantheory.stability.tails import tail_of
+from gantheory.stability.laplacian.elements import DEGREE, line_operators, lowest, power_at, reference, split
+from gantheory.stability.laplacian.tails import tail_of
 
 _FIRST, _MOST = 24, 1600
 """Elements at first and at most, before those of steep densities are split."""

@@ -11,9 +11,9 @@ import numpy as np
 
 from gantheory.arguments import whole
 from gantheory.arrays import Array, as_float
-from gantheory.stability.line import line_eigenvalues, noisy_line_eigenvalues
-from gantheory.stability.plane import plane_eigenvalues
-from gantheory.stability.samples import sample_eigenvalues
+from gantheory.stability.laplacian.line import line_eigenvalues, noisy_line_eigenvalues
+from gantheory.stability.laplacian.plane import plane_eigenvalues
+from gantheory.stability.laplacian.samples import sample_eigenvalues
 
 _MODES = 300_000
 """Of a Gaussian through noise, listed at most."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.validation.experiments.fit_pictures import discriminator_picture, training_picture
-from gantheory.validation.experiments.fitted import EDGE, edge_of_factor, exponent, power_apart
-from gantheory.validation.experiments.gradient_lines import gradient_lines
+from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, exponent, power_apart
+from gantheory.validation.experiments.fits.gradient_lines import gradient_lines
+from gantheory.validation.experiments.fits.pictures import discriminator_picture, training_picture
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
 from gantheory.validation.predictions.outcome import Context, Item
@@ -25,7 +25,7 @@ from gantheory.validation.predictions.prediction import (
 
 if TYPE_CHECKING:
     from gantheory.training import FittedDiscriminator
-    from gantheory.validation.experiments.discriminator_fit import DiscriminatorFit, Wrong
+    from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
 
 
 _TAIL = 0.5

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.validation.experiments.fitted import EDGE, edge_of_factor, power_apart, shape
+from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, power_apart, shape
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.predictions.outcome import Item, Picture
 
 if TYPE_CHECKING:
-    from gantheory.validation.experiments.comparison import Comparison, State
+    from gantheory.validation.experiments.fits.comparison import Comparison, State
 
 _DECADES = (0.005, 0.5)
 """Range of D* over which gradients are compared: two decades."""

@@ -10,7 +10,7 @@ from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.predictions.outcome import Picture
 
 if TYPE_CHECKING:
-    from gantheory.validation.experiments.comparison import Comparison
+    from gantheory.validation.experiments.fits.comparison import Comparison
 
 
 def discriminator_picture(fit: Comparison) -> Picture:

@@ -1,0 +1,1 @@
+"""Eigenvalues lambda of L = -div(p grad .)/p: on the line, in the plane and of samples."""

@@ -1,0 +1,1 @@
+"""Discriminators of known objectives, trained to their optimum between two known distributions."""
