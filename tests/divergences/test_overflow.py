@@ -7,9 +7,12 @@ import math
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 from scipy import stats
 
 import gantheory as gt
+from gantheory.divergences import FlowForm
+from gantheory.multiprecision import mp as ctx
 
 pearson = gt.derive(gt.objectives.fgan("pearson"))
 """chi^2: exp((a - b)^2/b) - 1 of Poisson laws, exp(|m|^2) - 1 of shifted standard normal ones."""
@@ -67,3 +70,41 @@ def test_an_expectation_beyond_floats_has_a_logarithm():
     # Renyi of order 1000 between each Poisson law and their mean: 2 log 2 less what they share.
     found = gt.derive(gt.objectives.renyi(1000)).divergence(stats.poisson(1000), stats.poisson(5))
     assert found.value == pytest.approx(2 * math.log(2), rel=1e-12)
+
+
+@pytest.mark.parametrize("t", [650, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_h_far_beyond_floats_follows_its_growth(t):
+    """F(t) = int_0^t (1 - e^(s - t)) e^(-s) kappa(s) ds of kappa = (2 s^2 + 2 s + 6) e^(2 s), by mpmath."""
+    v = sp.Symbol("v", real=True)
+    h = FlowForm(-sp.exp(2 * v) * (v**2 + 3), v, v, at_zero=1, slope_at_infinity=sp.oo)
+    series, exponent = h.scaled_parts(np.array([float(t)]))
+    with mpmath.workdps(30):
+        integral = mpmath.quad(
+            lambda s: (1 - mpmath.exp(s - t)) * mpmath.exp(s) * (2 * s**2 + 2 * s + 6),
+            [t - 300, t - 60, t - 20, t - 5, t],
+        )
+        right = float(mpmath.log(integral))
+    assert np.log(series[0]) + exponent[0] == pytest.approx(right, abs=1e-12 if t == 650 else 1e-6)
+
+
+def of_growth(alpha, u):
+    """h(u)/u of (alpha, 1/100): kappa is alpha u^g (1 + u^-alpha)^98, g = 99 alpha, its last factor 1 here."""
+    growth = 99 * alpha
+    return u ** ctx.mpf(growth) * alpha / (ctx.mpf(growth) * (growth - 1)) / u
+
+
+def test_an_incomplete_beta_function_at_an_argument_next_to_one_is_finite():
+    h = gt.derive(gt.objectives.alpha_gan(300, 0.01)).generating_function("flow")
+    with ctx.workdps(30):
+        assert abs(h.scaled_mp(ctx.log(2)) / of_growth(300, 2) - 1) < 1e-25
+
+
+@pytest.mark.slow
+def test_what_it_gives_is_beyond_floats_and_follows_its_growth():
+    theory = gt.derive(gt.objectives.alpha_gan(300, 0.01))
+    with pytest.raises(OverflowError, match="beyond the largest float"):
+        theory.divergence([0.2, 0.8], [0.6, 0.4], kind="flow")
+    for u in (1.5, 2.0, 4.0):
+        series, exponent = theory.generating_function("flow").scaled_parts(np.array([np.log(u)]))
+        right = float(ctx.log(of_growth(300, ctx.mpf(u))))
+        assert np.log(series[0]) + exponent[0] == pytest.approx(right, rel=1e-12)

@@ -24,6 +24,11 @@ _DIGITS = 18
 _RESOLVED = 5e-16
 _LARGEST = 1e280
 _DEEPEST = 60
+_UNIT = 1e200
+"""F at which the unit rises: its weight w, larger by the square of its growth, does not overflow there."""
+
+_SETTLED = 1e-13
+_MOST_UNITS = 20
 _STEEPEST = 8.0
 """Of log w over a panel: e^x has lost as many units in the last place."""
 
@@ -217,10 +222,10 @@ class _MarchedSide(Side):
         self._value = 0.0  # F, m and int w at `reached`
         self._moment = 0.0
         self._total = 0.0
-        # w and its integrals are kept in units of e^_log_unit
         self._log_unit: float | None = 0.0 if owner._jumps else None
-        self._overflow = False
-        self._overflow_at = self._last_growth = 0.0
+        """w, its integrals and F are kept in units of e^_log_unit, which rises where they would overflow."""
+        self._rates: list[tuple[float, float]] = []
+        self._growth: tuple[float, Array] | None = None  # of F from there on
 
     def cover(self, s: Array) -> None:
         furthest = float(np.max(s, initial=0.0))
@@ -228,27 +233,55 @@ class _MarchedSide(Side):
         while self.reached <= furthest:
             a = self.reached
             if a == 0.0 or a in self.breaks:
-                mass = self.owner.mass(self.sign, a)
+                mass = self.owner.mass(self.sign, a) * math.exp(-(self._log_unit or 0.0))
                 self._moment += mass
                 self._total += mass
             step = self._step or self._first_step()
             b = min(a + step, *(x for x in self.breaks if x > a), math.inf)
-            if self._overflow:
-                b = max(2.0 * a, 2.0 * furthest)
-                added.append(self._beyond(a, b))
-                self._step = b - a
+            if self._growth is not None:
+                b = 2.0 * a
+                added.append(self._beyond(a, b, *self._growth))
             else:
+                if abs(self._value) > _UNIT:
+                    self._raise_unit(a)
+                    continue
                 end = self._advance(a, b, added)
                 self._step = (2.0 if end == b else 1.0) * (end - a)
                 b = end
             self.reached = b
         self.pieces.add(added)
 
-    def _beyond(self, a: float, b: float) -> Panel:
-        """Where w overflows float64: F goes on with the growth rate F'/F that it has there."""
-        sign = np.full(DEGREE, math.copysign(1.0, self._value))
-        base = math.log(abs(self._value)) + (self._log_unit or 0.0)
-        return Panel(a, b, coefficients(sign), base, self._last_growth, self._overflow_at)
+    def _beyond(self, a: float, b: float, start: float, growth: Array) -> Panel:
+        """F goes on from `start` with F'/F = growth[0] + growth[1] (start/s) + growth[2] (start/s)^2 + ..."""
+        nodes = a + 0.5 * (b - a) * (NODES + 1.0)
+
+        def logs(s: Any) -> Any:
+            falls = sum(c * (1 - (start / s) ** k) / k for k, c in enumerate(growth[2:], 1))
+            return start * ((growth[1] if len(growth) > 1 else 0.0) * np.log(s / start) + falls)
+
+        base, here = math.log(abs(self._value)) + (self._log_unit or 0.0), float(logs(a))
+        values = math.copysign(1.0, self._value) * np.exp(logs(nodes) - here)
+        values /= (-np.expm1(-0.5 * nodes)) ** self.order
+        return Panel(a, b, coefficients(values), base + here, float(growth[0]), start)
+
+    def _raise_unit(self, a: float) -> None:
+        """Take the size of F at `a` for the unit, and see by F'/F = m/F whether its growth has settled."""
+        self._rates.append((a, self._moment / self._value))
+        at, rates = np.array(self._rates).T
+        if len(rates) > 1 and abs(rates[-1] - rates[-2]) <= _SETTLED * abs(rates[-1]):
+            self._growth = a, rates[-1:]
+        elif len(rates) == _MOST_UNITS:  # powers and logarithms leave a series in 1/s
+            late = at >= 0.4 * a
+            series = np.polynomial.polynomial.polyfit(a / at[late], rates[late], 4)
+            missed = np.abs(np.polynomial.polynomial.polyval(a / at[late], series) / rates[late] - 1).max()
+            if late.sum() < 7 or missed > 1e-9:
+                raise ArithmeticError(
+                    f"h grows faster than powers and exponentials of log u do where |log u| is beyond {a:.4g}"
+                )
+            self._growth = a, series
+        size = abs(self._value)
+        self._value, self._moment, self._total = (x / size for x in (self._value, self._moment, self._total))
+        self._log_unit = (self._log_unit or 0.0) + math.log(size)
 
     def _first_step(self) -> float:
         """The scale of w at 0, which no sample of a longer panel would see (alpha_D = 10^6: 10^-6)."""
@@ -272,12 +305,7 @@ class _MarchedSide(Side):
         while True:
             nodes = a + 0.5 * (b - a) * (NODES + 1.0)
             w = self._weights(nodes)
-            if not (np.abs(w) < _LARGEST).all():  # room for the integrals of w
-                if b - a < 1e-3:
-                    self._overflow, self._overflow_at = True, a
-                    self._last_growth = self._moment / self._value
-                    added.append(self._beyond(a, b))
-                    return b
+            if not (np.abs(w) < _LARGEST).all() and b - a > 1e-14 * max(a, 1e-3):  # room for integrals of w
                 b = a + 0.25 * (b - a)
                 continue
             rate = _growth(w, nodes)
@@ -285,7 +313,8 @@ class _MarchedSide(Side):
             coef = coefficients(trend)
             left = tail(coef)
             small = left * (b - a) * min(1.0, b - a) <= 1e-17 * abs(self._value)
-            steep = abs(rate) * (b - a) > 1.001 * _STEEPEST
+            steepest = _STEEPEST * (4.0 if self._rates else 1.0)  # beyond any float a digit less does
+            steep = abs(rate) * (b - a) > 1.001 * steepest
             resolved = left <= _RESOLVED * float(np.abs(trend).max()) and not steep
             if resolved or (small and not rate) or b - a < 1e-14 * max(a, 1e-3):
                 panel, ahead = self._integrate(a, b, coef, rate, nodes)
@@ -295,7 +324,7 @@ class _MarchedSide(Side):
                     added.append(panel)
                     self._value, self._moment, self._total = ahead
                     return b
-            b = a + (_STEEPEST / abs(rate) if steep else 0.5 * (b - a))
+            b = a + (steepest / abs(rate) if steep else 0.5 * (b - a))
             if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
                 self._summed(a, b, nodes, added)
                 return b

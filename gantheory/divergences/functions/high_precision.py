@@ -99,7 +99,8 @@ def settled(evaluate: Callable[[], Any], dps: int, scale: Callable[[], Any] | No
     """Evaluate at a rising working precision until `dps` digits of the result are settled.
 
     Two precisions are compared, so any cancellation in the expression costs time and not digits.
-    A result below 10^(-0.7 digits) `scale` at four times the digits of the request counts as exactly 0.
+    A result below 10^(-0.7 digits) `scale` at four times the digits of the request counts as exactly 0. An
+    infinite one is a pole that rounding has met (an argument rounded to 1), no value.
 
     Raises:
         CancellationError: the result does not settle within 4000 digits.
@@ -111,6 +112,8 @@ def settled(evaluate: Callable[[], Any], dps: int, scale: Callable[[], Any] | No
         with ctx.workdps(work):
             try:
                 value = real(evaluate())
+                if ctx.isinf(value):
+                    raise OverflowError("infinite within rounding")
             except (ArithmeticError, ValueError) as error:
                 value, cause = None, error  # for example log(1 - x) where 1 - x rounded to 0
             if value is not None and before is not None:
