@@ -88,7 +88,7 @@ def test_h_far_beyond_floats_follows_its_growth(t):
 
 
 def of_growth(alpha, u):
-    """h(u)/u of (alpha, 1/100): kappa is alpha u^g (1 + u^-alpha)^98, g = 99 alpha, its last factor 1 here."""
+    """h(u)/u of (alpha, 1/100): kappa is alpha u^g (1 + u^-alpha)^98, g = 99 alpha, its last factor 1."""
     growth = 99 * alpha
     return u ** ctx.mpf(growth) * alpha / (ctx.mpf(growth) * (growth - 1)) / u
 
