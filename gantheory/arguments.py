@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from gantheory.errors import did_you_mean
+from gantheory.errors import did_you_mean, listed
 
 Text = TypeVar("Text", bound=str)
 Kind = TypeVar("Kind")
@@ -58,9 +58,22 @@ def choice(value: Any, name: str, choices: Iterable[Text]) -> Text:
     """
     known = tuple(choices)
     if not isinstance(value, str) or value not in known:
-        hint = did_you_mean(value, known) if isinstance(value, str) else ""
-        raise ValueError(f"{name} must be one of {', '.join(known)}, got {shown(value)}{hint}")
+        raise ValueError(not_one_of(value, name, known))
     return next(one for one in known if one == value)
+
+
+def not_one_of(value: Any, name: str, choices: Iterable[Any], further: str = "", meant: str = "") -> str:
+    """The line that says so, which begins with what was meant, if that is to be guessed.
+
+    Args:
+        further: what else may be, after a comma.
+        meant: "; did you mean ...?" in place of what is nearest in `choices`.
+    """
+    known = list(choices)
+    near = meant or (did_you_mean(value, map(str, known)) if isinstance(value, str) else "")
+    if near:
+        return f"{name} {shown(value)}{near.replace(';', ':', 1)} It must be one of {listed(known)}{further}"
+    return f"{name} must be one of {listed(known)}{further}, got {shown(value)}"
 
 
 def whole(value: Any, name: str, least: int = 0) -> int:

@@ -7,12 +7,17 @@ line prints it as it is, after ``error:``, and exits with status 2.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
 
 class GantheoryError(ValueError):
     """Base of the package's own errors."""
+
+
+class ArgumentError(GantheoryError, TypeError):
+    """An argument is not what its annotation says; a TypeError, and as all these a ValueError."""
 
 
 class NoPointwiseTheoryError(GantheoryError):
@@ -70,6 +75,17 @@ class MissingResultsError(GantheoryError):
 _LISTED = 60
 """Names that an error message may list; more would hide the error."""
 
+_ROOM = 100
+"""Characters that such a list may take, so that the line can be read."""
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names after one another, the last of a long list left out."""
+    every = list(map(str, names))
+    ends = itertools.accumulate(len(name) + 2 for name in every)
+    kept = sum(end <= _ROOM for end in ends)
+    return ", ".join(every if kept == len(every) else [*every[:kept], f"… ({len(every)} in all)"])
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """End of an error message that suggests what was meant: ``"; did you mean 'vanilla'?"``, or lists all.
@@ -77,8 +93,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Returns the empty string if ``known`` is empty, or too long to list and nothing in it is near.
     """
     choices = sorted(set(known))
-    listed = f"; known: {', '.join(choices)}" if 0 < len(choices) <= _LISTED else ""
-    return did_you_mean(name, choices) or listed
+    every = f"; known: {listed(choices)}" if 0 < len(choices) <= _LISTED else ""
+    return did_you_mean(name, choices) or every
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -22,7 +22,9 @@ def on_demand(
 
     def get(name: str) -> Any:
         if name in homes:
-            value = getattr(importlib.import_module(f"{package}.{homes[name]}"), name)
+            from gantheory.door import checked
+
+            value = checked(getattr(importlib.import_module(f"{package}.{homes[name]}"), name), package)
         elif name in modules:
             value = importlib.import_module(f"{package}.{modules[name]}")
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -152,7 +151,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
 SAID = {
     ("saturation", "objectives"): "objective",
     ("parameter", "objectives"): "objective",
-    ("check", "obj"): "objective",
+    ("check", "obj"): "obj",
     ("eigenvalues", "distribution"): "samples|distribution",
     ("of samples", "distribution"): "samples|distribution",
     ("landscape alpha", "at"): "at|D",
@@ -259,9 +258,9 @@ def test_helpers():
     ],
 )
 def test_the_type_of_a_choice_lists_what_is_accepted(function, name, choices):
-    module = sys.modules[function.__module__]
+    module = inspect.unwrap(function).__globals__
     written = inspect.signature(function).parameters[name].annotation
-    assert set(get_args({**vars(numerics), **vars(module)}[written])) == set(choices)
+    assert set(get_args({**vars(numerics), **module}[written])) == set(choices)
 
 
 @pytest.mark.parametrize(
@@ -291,11 +290,11 @@ def test_what_is_no_object_of_the_package_is_named(bad):
         "objective must be an Objective": lambda: gt.objectives.to_spec(bad),
         "config must be a GanConfig": lambda: training.pyramid_levels(bad),
         "preset must be a Preset": lambda: validation.run_preset(bad, "out"),
-        "unknown preset": lambda: validation.preset(bad),
-        "probability must be an Expr": lambda: gt.objectives.alpha_loss(bad, 2),
+        "unknown preset" if isinstance(bad, str) else "name must be text": lambda: validation.preset(bad),
+        "probability must be an? (sympy expression|Expr)": lambda: gt.objectives.alpha_loss(bad, 2),
     }
     if not isinstance(bad, str):
-        calls["store must be a path"] = lambda: gt.sweeps.RunStore(bad)
+        calls["path must be a path"] = lambda: gt.sweeps.RunStore(bad)
     if isinstance(bad, (str, dict)):
         calls["values must hold real numbers"] = lambda: validation.mean_interval(bad, 0.9)
         calls["first must hold real numbers"] = lambda: runs.great_circle(bad, bad, 3)

@@ -280,7 +280,7 @@ def _linear(*widths):
         ({"noise": None, "noise_bound": 1}, ValueError, "noise must be given, or both noise_bound and m"),
         ({"n": 5}, ValueError, "n must be left out where real is given, got 5"),
         ({"noise_bound": 0.1}, ValueError, "noise_bound must be at least the largest norm of noise"),
-        ({"biases": "ignore"}, ValueError, "biases must be 'refuse' or 'absorb', got 'ignore'"),
+        ({"biases": "ignore"}, ValueError, "biases must be one of refuse, absorb, got 'ignore'"),
         ({"strict": "no"}, TypeError, "strict must be True or False"),
     ],
 )

@@ -16,11 +16,13 @@ PACKAGE = Path(gantheory.__file__).parent
 LAYERS = [
     {
         "_version",
+        "annotations",
         "arguments",
         "arrays",
         "atomic",
         "calls",
         "deadline",
+        "door",
         "errors",
         "files",
         "lazy",

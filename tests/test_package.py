@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import inspect
 import json
 import re
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import gantheory
+from gantheory.door import checked
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,7 +49,9 @@ def test_every_public_name_is_found_lazily(name):
 
 
 def test_a_lazy_name_is_the_object_of_its_module():
-    assert gantheory.derive is importlib.import_module("gantheory.derivation.theory").derive
+    inner = importlib.import_module("gantheory.derivation.theory").derive
+    assert gantheory.derive is gantheory.derivation.derive is checked(inner, "gantheory")
+    assert inspect.unwrap(gantheory.derive) is inner
     assert gantheory.objectives is importlib.import_module("gantheory.objectives")
 
 

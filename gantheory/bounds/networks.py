@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.arguments import flag
 from gantheory.arrays import Array
 from gantheory.bounds.activations import IDENTITY, NAMED, Activation, of_module
 from gantheory.bounds.estimation import EstimationError, estimation_error
@@ -74,7 +73,6 @@ def from_torch(
             bound.
         TypeError: a layer that cannot be read, which is named.
     """
-    flag(strict, "strict")
     if biases not in ("refuse", "absorb"):
         raise ValueError(f"biases must be 'refuse' or 'absorb', got {biases!r}")
     d = _read(discriminator, "discriminator", member)

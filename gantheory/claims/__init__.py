@@ -9,6 +9,7 @@ from gantheory.claims.comparisons.relations import Decided, Limit, NonNegative, 
 from gantheory.claims.decision import Result, decide
 from gantheory.claims.definition import Claim, Paper, claim
 from gantheory.claims.runner import run
+from gantheory.door import open_door
 
 __all__ = [
     "METHODS",
@@ -32,3 +33,5 @@ __all__ = [
     "registry",
     "run",
 ]
+
+open_door(__name__)

@@ -86,9 +86,7 @@ class Claim:
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id or any(c.isspace() for c in self.id):
             raise ValueError(f"id must be a word without spaces, got {self.id!r}")
-        choice(self.kind, "kind", KINDS)
         choice(self.expected, "expected", EXPECTED)
-        choice(self.about, "about", ABOUT)
         for name in ("statement", "source"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
                 raise ValueError(f"{name} of claim {self.id} must say something, got {getattr(self, name)!r}")

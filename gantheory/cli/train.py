@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gantheory.arguments import choice
 from gantheory.cli import output, words
 from gantheory.cli.options import Device, Json
 from gantheory.lines import WIDTH, wrapped
@@ -123,8 +124,7 @@ def run(
     from gantheory.training.laplacian import pyramid_levels
     from gantheory.training.variants import LAPGAN, checked_variant
 
-    if log not in LOGS:
-        raise ValueError(f"--log must be one of {', '.join(LOGS)}, got {log!r}")
+    choice(log, "--log", LOGS)
     played = checked_variant(variant)
     pyramid = isinstance(played, LAPGAN)
     if levels is not None and not pyramid:

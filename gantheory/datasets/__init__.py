@@ -30,6 +30,7 @@ from gantheory.datasets.on_the_line import LINE_SETS, line_set
 from gantheory.datasets.pictures import PictureDensity, letters, smooth_density
 from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
 from gantheory.datasets.training_data import ArrayData, Labelled, TrainingData
+from gantheory.door import open_door
 
 __all__ = [
     "LINE_SETS",
@@ -58,3 +59,5 @@ __all__ = [
     "smooth_density",
     "training_set",
 ]
+
+open_door(__name__)

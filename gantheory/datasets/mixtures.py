@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import instance, positive_integer
+from gantheory.arguments import positive_integer
 from gantheory.arrays import Array, as_float64
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def training_set(mixture: GaussianMixture, n: int, seed: int = 0) -> Array:
     The published ring experiments draw 50,000 training samples so; only initial weights and batch order
     change with a run's seed.
     """
-    points = instance(mixture, "mixture", GaussianMixture).sample(n, np.random.default_rng([seed, n]))
+    points = mixture.sample(n, np.random.default_rng([seed, n]))
     points.flags.writeable = False
     return points
 

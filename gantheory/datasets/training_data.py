@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from gantheory.arguments import not_one_of
 from gantheory.datasets.images import ImageFolder, PictureData, StackedMnist, cifar10
 from gantheory.datasets.images.digits import digits
 from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
@@ -17,7 +18,6 @@ from gantheory.datasets.images.serif_digits import serif_digits
 from gantheory.datasets.mixtures import GaussianMixture, training_set
 from gantheory.datasets.published import NAMED as MIXTURES
 from gantheory.datasets.published import named_mixture
-from gantheory.errors import did_you_mean
 from gantheory.files import user_path
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class ArrayData:
     def __init__(self, array: Any, spec: Any = None) -> None:
         try:
             rows = np.asarray(array)
+            if rows.dtype.kind == "c":
+                raise TypeError
             self._rows = rows if rows.dtype == np.float64 else rows.astype(np.float32)
         except (TypeError, ValueError):
             raise ValueError(
@@ -188,10 +190,7 @@ def training_data(data: Any, samples: int, seed: int) -> TrainingData:
         data = named_mixture(data)
     if isinstance(data, (str, Path)):
         if not user_path(data, "data").is_dir():
-            raise ValueError(
-                f"data must be one of {', '.join(NAMES)}, a folder of pictures, or an array, got "
-                f"{str(data)!r}, which is no folder{did_you_mean(str(data), NAMES)}"
-            )
+            raise ValueError(not_one_of(str(data), "data", NAMES, ", a folder of pictures, or an array"))
         return ImageFolder(data)
     if isinstance(data, GaussianMixture):
         return _Drawn(data, samples, seed)

@@ -4,5 +4,8 @@ from gantheory.derivation.induced.saturation import D
 from gantheory.derivation.theory import Theory, derive
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.equality import Equality
+from gantheory.door import open_door
 
 __all__ = ["D", "Equality", "Theory", "Verdict", "derive"]
+
+open_door(__name__)

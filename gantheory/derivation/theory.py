@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, instance
 from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
@@ -38,7 +38,7 @@ Quantity = Literal["f", "h", "f_D", "D"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
 
-def derive(objective: Objective) -> Theory:
+def derive(objective: Objective | Relativistic) -> Theory:
     """Derive the theory of an objective from its four functions, and from nothing else.
 
     Equal objectives have one `Theory`, which keeps what it has found.
@@ -58,11 +58,7 @@ def derive(objective: Objective) -> Theory:
             f"{objective.name}: it couples pairs of scores, so no pointwise optimum v*(u) exists; its ideal "
             f"loss is {objective.ideal_loss}, and it can be trained"
         )
-    if not isinstance(objective, Objective):
-        raise TypeError(
-            f"objective must be a gantheory Objective, got {objective!r}; for text use objectives.from_spec"
-        )
-    objective.need_numbers("derive")
+    instance(objective, "objective", Objective).need_numbers("derive")
     return _theory(objective)
 
 

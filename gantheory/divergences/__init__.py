@@ -14,6 +14,7 @@ from gantheory.divergences.inputs.prepared import mixture
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.from_samples import SampleEstimate, from_samples
 from gantheory.divergences.sampling.monte_carlo import compute_from_samples
+from gantheory.door import open_door
 
 __all__ = [
     "ClosedForm",
@@ -30,3 +31,5 @@ __all__ = [
     "log_density",
     "mixture",
 ]
+
+open_door(__name__)

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import choice, flag
 from gantheory.arrays import Array, as_float64
 from gantheory.divergences.engines.levels.nodes import Nodes, nodes
 from gantheory.divergences.engines.levels.pair import level_sets
 from gantheory.divergences.engines.levels.sets import LevelSets
 from gantheory.divergences.engines.levels.terms import grows, integrals
-from gantheory.divergences.kinds import KINDS, Kind
+from gantheory.divergences.kinds import Kind
 
 _FLOORS = (
     -45.0,
@@ -64,8 +63,6 @@ def alpha_grid(
         ArithmeticError: a thousandth of P or Q lies nearer to an end, or farther, than floats go.
         TypeError: P or Q of the wrong kind, alpha not numbers, saturating no bool.
     """
-    choice(kind, "kind", KINDS)
-    flag(saturating, "saturating")
     a_d, a_g = _alphas(alpha_d, "alpha_d"), _alphas(alpha_g, "alpha_g")
     try:
         a_d, a_g = np.broadcast_arrays(a_d, a_g)

@@ -40,7 +40,7 @@ class DivergenceResult:
         interval: confidence interval (low, high) of a Monte Carlo value, else None.
     """
 
-    value: Any
+    value: float
     error: Any
     method: str
     interval: tuple[float, float] | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments import choice, flag
+from gantheory.arguments import choice
 from gantheory.arrays import as_float64
 from gantheory.landscape.inputs import grid
 from gantheory.strict import refuse_text
@@ -67,7 +67,7 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
 
     Source: derived here; at numbers it is `gantheory.derive(alpha_gan(...)).saturation`.
     """
-    return _formula(flag(saturating, "saturating"))
+    return _formula(saturating)
 
 
 @lru_cache(maxsize=2)
@@ -191,7 +191,7 @@ def checked_alphas(values: Any, name: str, infinite: bool) -> Array:
     if bad.any():
         why = "" if infinite or not np.isinf(array[bad][0]) else "; at inf v* is a step function and |s| is 0"
         raise ValueError(f"{name} must be in {interval}, got {array[bad].flat[0]:g}{why}")
-    if array.ndim != 1 or not (np.diff(array) > 0).all():
+    if array.ndim != 1 or not array.size or not (np.diff(array) > 0).all():
         raise ValueError(f"{name} must be a number or numbers that increase, got {values}")
     return array
 

@@ -4,8 +4,11 @@ Backends: NumPy, mpmath, JAX, torch and JavaScript.
 """
 
 from gantheory import strict as _strict  # noqa: F401  (closes sympy's parser)
+from gantheory.door import open_door
 from gantheory.lowering.backends.javascript_backend import runtime as javascript_runtime
 from gantheory.lowering.forms.parameter import Parameter, parameter
 from gantheory.lowering.lower import BACKENDS, LoweredFunction, lower
 
 __all__ = ["BACKENDS", "LoweredFunction", "Parameter", "javascript_runtime", "lower", "parameter"]
+
+open_door(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gantheory.door import checked
 from gantheory.objectives.families.alpha import alpha_gan, vanilla
 from gantheory.objectives.families.cpe import cpe, l_alpha
 from gantheory.objectives.families.fgan import DIVERGENCES, fgan, hybrid_fgan
@@ -14,21 +15,11 @@ from gantheory.objectives.families.renyi import renyi
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.parsing import parse
 
+_BY_LOSS = (vanilla, alpha_gan, lsgan, lkgan, hinge, ebgan, renyi, cpe, l_alpha, parse)
+_BY_DIVERGENCE = (fgan, hybrid_fgan, ipm, wgan)
+
 CONSTRUCTORS: dict[str, Callable[..., Objective]] = {
-    "vanilla": vanilla,
-    "alpha_gan": alpha_gan,
-    "lsgan": lsgan,
-    "lkgan": lkgan,
-    "fgan": fgan,
-    "hybrid_fgan": hybrid_fgan,
-    "hinge": hinge,
-    "ebgan": ebgan,
-    "renyi": renyi,
-    "cpe": cpe,
-    "l_alpha": l_alpha,
-    "ipm": ipm,
-    "wgan": wgan,
-    "parse": parse,
+    each.__name__: checked(each, "gantheory.objectives") for each in (*_BY_LOSS, *_BY_DIVERGENCE)
 }
 """What an objective specification may call."""
 

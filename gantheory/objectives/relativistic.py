@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from gantheory.arguments import choice, flag
-
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
 
@@ -43,10 +41,6 @@ class Relativistic:
     loss: PairLossName = "standard"
     average: bool = True
     source: str = "Jolicoeur-Martineau 2018, Sections 4.1 and 4.3"
-
-    def __post_init__(self) -> None:
-        choice(self.loss, "loss", LOSSES)
-        flag(self.average, "average")
 
     @property
     def name(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from gantheory.arguments import instance
 from gantheory.calls import read_call
 from gantheory.errors import UnknownObjectiveError
 from gantheory.objectives.catalogue import CONSTRUCTORS
@@ -55,7 +54,6 @@ def to_spec(objective: Objective | Relativistic) -> str:
     """
     if isinstance(objective, Relativistic):
         return objective.name
-    instance(objective, "objective", Objective)
     roles = ("A", "B", "R", "S", "domain", "link", "outer", "critic")
     arguments = {"real": objective.A, "fake": objective.B, "generator": objective.S}
     arguments |= {"generator_real": objective.R, "link": objective.link}

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from gantheory.arguments import instance
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.reading.monitoring.game import Game
 from gantheory.runs.recorder import real_parts
@@ -44,7 +43,6 @@ class LiveView:
     """
 
     def __init__(self, config: GanConfig, write: Callable[[str], None] | None = None) -> None:
-        instance(config, "config", GanConfig)
         self._config, self._write = config, write or (lambda line: print(line, file=sys.stderr, flush=True))
         self._ideal = Game(config.objectives[0]).ideal_loss
         self._real: NDArray[np.float32] | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import nonnegative_integer, positive_integer, whole
 from gantheory.arrays import as_float64
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def great_circle(first: ArrayLike, last: ArrayLike, steps: int) -> NDArray[np.fl
     a, b = (as_float64(each, name) for each, name in ((first, "first"), (last, "last")))
     if a.ndim != 1 or a.shape != b.shape:
         raise ValueError(f"first and last must be vectors of one length, got shapes {a.shape} and {b.shape}")
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 2:
-        raise ValueError(f"steps must be an integer of at least 2, got {steps!r}")
+    whole(steps, "steps", least=2)
     norms = np.linalg.norm(a) * np.linalg.norm(b)
     if not norms > 0:
         raise ValueError("first and last must not be zero: it has no direction")
@@ -49,6 +49,12 @@ def great_circle(first: ArrayLike, last: ArrayLike, steps: int) -> NDArray[np.fl
 
 
 def paths(latent: int, count: int, steps: int, seed: int) -> NDArray[Any]:
-    """`count` great-circle paths between independent normal vectors, (count * steps, latent), float32."""
+    """`count` great-circle paths between independent normal vectors, (count * steps, latent), float32.
+
+    Raises:
+        ValueError: latent or count below 1, steps below 2, or a negative seed.
+    """
+    latent, count = positive_integer(latent, "latent"), positive_integer(count, "count")
+    nonnegative_integer(seed, "seed")
     ends = np.random.default_rng(seed).standard_normal((count, 2, latent))
     return np.concatenate([great_circle(first, last, steps) for first, last in ends]).astype(np.float32)

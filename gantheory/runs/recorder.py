@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import instance
 from gantheory.errors import MissingPackageError
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.sheets import over, png, sheet
@@ -38,7 +37,7 @@ class Recorder:
     """
 
     def __init__(self, folder: RunFolder, config: GanConfig, log: str = "csv") -> None:
-        self.folder, self.config = folder, instance(config, "config", GanConfig)
+        self.folder, self.config = folder, config
         self.drawn = drawable(config.data.shape)
         self._count = tiles(config.data.shape) if self.drawn == "pictures" else POINTS
         self._history = _stored_history(folder)

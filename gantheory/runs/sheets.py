@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import several
 from gantheory.datasets.images.decoding import MODES, check_pillow
 
 if TYPE_CHECKING:
@@ -53,7 +55,16 @@ def sheet(pictures: ArrayLike, columns: int | None = None) -> NDArray[np.uint8]:
 
 
 def scatter(points: ArrayLike, real: ArrayLike) -> NDArray[np.uint8]:
-    """Points in the plane over those of the data: (height, width, 3), bytes."""
+    """Points in the plane over those of the data: (height, width, 3), bytes.
+
+    Raises:
+        ValueError: not points in the plane, (n, 2), or no point of the data.
+    """
+    for each, name in ((points, "points"), (real, "real")):
+        if np.ndim(each) != 2 or np.shape(each)[1] != 2:
+            raise ValueError(f"{name} must have shape (n, 2), got {np.shape(each)}")
+    if not len(np.asarray(real)):
+        raise ValueError("real must hold at least one point")
     return over(real)(points)
 
 
@@ -91,10 +102,13 @@ def png(picture: NDArray[np.uint8], about: str = "") -> bytes:
     """A PNG file's content; `about` goes into its description.
 
     Raises:
+        ValueError: no such picture.
         MissingPackageError: Pillow is not installed.
     """
     check_pillow()
     from PIL import Image, PngImagePlugin
+
+    picture = _bytes(picture, "picture")
 
     told = PngImagePlugin.PngInfo()
     if about:
@@ -108,14 +122,16 @@ def film(frames: Sequence[Any]) -> bytes:
     """A GIF file's content of pictures of one size, each a file or an array; the last one stays longer.
 
     Raises:
+        ValueError: no frame, or an array that is no picture.
         MissingPackageError: Pillow is not installed.
     """
     check_pillow()
     from PIL import Image
 
     pictures = []
-    for frame in frames:
-        opened = Image.fromarray(frame) if isinstance(frame, np.ndarray) else Image.open(frame)
+    for k, frame in enumerate(several(frames, "frames", "pictures")):
+        made = not isinstance(frame, (str, Path)) and not hasattr(frame, "read")
+        opened = Image.fromarray(_bytes(frame, f"frames[{k}]")) if made else Image.open(frame)
         with opened:
             pictures.append(opened.convert("RGB"))
     buffer = io.BytesIO()
@@ -124,3 +140,13 @@ def film(frames: Sequence[Any]) -> bytes:
         buffer, format="gif", save_all=True, append_images=pictures[1:], duration=times, loop=0, optimize=True
     )
     return buffer.getvalue()
+
+
+def _bytes(picture: Any, name: str) -> NDArray[np.uint8]:
+    given = np.asarray(picture)
+    if given.dtype != np.uint8 or not given.size or not (given.ndim == 2 or given.shape[2:] in ((3,), (4,))):
+        raise ValueError(
+            f"{name} must be bytes (uint8), (height, width) or (height, width, 3), "
+            f"got {given.dtype} of shape {given.shape}"
+        )
+    return given

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments import flag
 from gantheory.arrays import as_float64
 from gantheory.stability.spectrum import local_spectrum
 
@@ -25,7 +24,7 @@ DEFAULT = np.geomspace(0.2, 5, 101)
 def alpha_threshold(saturating: bool = True) -> sp.Expr:
     """lambda_c of the (alpha_D, alpha_G)-GAN in `ALPHA_D` and `ALPHA_G`:
     2^(1/alpha_D - 1/alpha_G)/(4 alpha_D^2), the same for both generators. Derived, not looked up."""
-    return _threshold(flag(saturating, "saturating"))
+    return _threshold(saturating)
 
 
 @lru_cache(maxsize=2)
@@ -55,12 +54,11 @@ def alpha_thresholds(alpha_d: Any = None, alpha_g: Any = None, saturating: bool 
     """
     import pandas as pd
 
+    first, second = _alphas(alpha_d, "alpha_d", infinite=False), _alphas(alpha_g, "alpha_g", infinite=True)
     formula = alpha_threshold(saturating)
     inverse = sp.Symbol("inverse", nonnegative=True)  # 1/alpha_G, so that alpha_G = inf is 0
     evaluate = sp.lambdify((ALPHA_D, inverse), formula.subs(ALPHA_G, 1 / inverse), "numpy")
-    a_d, a_g = np.meshgrid(
-        _alphas(alpha_d, "alpha_d", infinite=False), _alphas(alpha_g, "alpha_g", infinite=True), indexing="ij"
-    )
+    a_d, a_g = np.meshgrid(first, second, indexing="ij")
     with np.errstate(over="ignore", under="ignore"):
         values = np.broadcast_to(evaluate(a_d, 1 / a_g), a_d.shape)
     columns = {"alpha_d": a_d.ravel(), "alpha_g": a_g.ravel(), "lambda_c": values.ravel()}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gantheory.errors import nearest
+from gantheory.arguments import choice
 from gantheory.sweeps.unit import Unit
 from gantheory.training.entry import Entry
 
@@ -67,8 +67,7 @@ class Comparison:
         """
         from gantheory.training.seeding import normalized_seeds
 
-        if task not in TASKS:
-            raise ValueError(f"task must be one of {', '.join(TASKS)}, got {task!r}{nearest(task, TASKS)}")
+        choice(task, "task", TASKS)
         entries = tuple(Entry.read(text, remedies) for text in texts)
         if not entries:
             raise ValueError('nothing to compare: name objectives such as vanilla "vanilla + r1(0.1)"')

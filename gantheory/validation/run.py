@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import instance, nonnegative_integer, positive_integer
+from gantheory.arguments import nonnegative_integer, positive_integer
 from gantheory.files import user_path
 from gantheory.validation.environment import environment
 from gantheory.validation.predictions.intervals import Joint
@@ -136,7 +136,6 @@ def run_preset(
         ValueError: a folder that is a file, a seed that is not a nonnegative integer, or an experiment that
             cannot run; all before any work.
     """
-    instance(preset, "preset", Preset)
     nonnegative_integer(seed, "seed")
     positive_integer(jobs, "jobs")
     out = prepare_folder(user_path(folder, "folder"))

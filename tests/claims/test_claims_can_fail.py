@@ -33,7 +33,9 @@ from gantheory.objectives.relativistic import LOSSES, t
 ROOT = str(Path(gt.__file__).parent)
 _OWN = (
     "claims",
+    "annotations.py",
     "arguments.py",
+    "door.py",
     "multiprecision",
     "exact.py",
     "errors.py",

@@ -187,7 +187,7 @@ def test_cancellation_is_not_taken_for_a_difference():
         (lambda: Within((1.1, 0.9), 1.0, 2.0), "interval must be finite with low <= high"),
         (lambda: Within((-float("inf"), 1.0), 1.0, 2.0), "interval must be finite with low <= high"),
         (lambda: Within((0.9, 1.1), 1.0, float("nan")), "control must be a finite number, got nan"),
-        (lambda: OnPmfs(None, None, "<"), "relation must be =, <= or >=, got '<'"),
+        (lambda: OnPmfs(max, max, "<"), "relation must be =, <= or >=, got '<'"),
     ],
 )
 def test_comparisons_that_mean_nothing_are_refused(make, message):

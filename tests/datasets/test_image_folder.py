@@ -188,7 +188,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     ("changes", "says"),
     [
         ({"size": 4}, "size must be a number of pixels from 8 to 1024, got 4"),
-        ({"size": 64.0}, "size must be a number of pixels from 8 to 1024, got 64.0"),
+        ({"size": 64.0}, "size must be a whole number, got 64.0"),
         ({"channels": 4}, "channels must be 1 .grey. or 3 .color., got 4"),
         ({"crop": "no"}, "crop must be True or False, got 'no'"),
         ({"on_error": "ignore"}, "on_error must be 'raise' or 'skip', got 'ignore'"),

@@ -173,7 +173,7 @@ def test_digits_of_scikit_learn() -> None:
 
 
 def test_unknown_data_are_named_with_what_is_near() -> None:
-    with pytest.raises(ValueError, match="'fashion-mnist', which is no folder; did you mean 'fashion_mnist'"):
+    with pytest.raises(ValueError, match="data 'fashion-mnist': did you mean 'fashion_mnist'"):
         training_data("fashion-mnist", 1, 0)
 
 

@@ -101,10 +101,10 @@ def test_scores_that_run_to_infinity_faster_than_their_slopes():
         (lambda theory: theory.equals(3), "formula must be text or a sympy expression in u, got 3"),
         (lambda theory: theory.divergence([1.0], [1.0], dsp=30), "no option 'dsp'; did you mean 'dps'"),
         (lambda theory: theory.divergence([1.0], [1.0], certified="yes"), "certified must be True or False"),
-        (lambda theory: gt.objectives.from_spec(3), "objective must be text such as"),
+        (lambda theory: gt.objectives.from_spec(3), "text must be text, got 3"),
         (
             lambda theory: parse(real="-v**2", fake="-v**2", generator="v", domain=(0,)),
-            "domain must be two numbers",
+            "domain must be a list of 2",
         ),
     ],
 )

@@ -144,7 +144,7 @@ def test_a_function_with_logarithms_that_is_not_convex():
 
 
 def test_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match="got 'equilibrum'; did you mean 'equilibrium'"):
+    with pytest.raises(ValueError, match="kind 'equilibrum': did you mean 'equilibrium'"):
         derive(go.vanilla()).unique_minimum("equilibrum")
 
 

@@ -219,5 +219,5 @@ def test_time_that_is_up_says_what_was_reached():
 )
 def test_bad_seconds(seconds, error):
     theory = gt.derive(gt.objectives.from_spec("vanilla"))
-    with pytest.raises(error, match="seconds must be a number above 0"):
+    with pytest.raises(error, match=r"seconds must be a (real number, got|number above 0)"):
         theory.divergence(norm(0, 1), norm(0, 2), certified=True, seconds=seconds)

@@ -152,7 +152,7 @@ def test_bad_options(f):
         compute(f.kl, pmf, pmf, method="magic")
     with pytest.raises(ValueError, match="method must be 'pmf' for pmf arrays"):
         compute(f.kl, pmf, pmf, method="quadrature")
-    with pytest.raises(TypeError, match="generating_function must be a GeneratingFunction, got str"):
+    with pytest.raises(TypeError, match="generating_function must be a GeneratingFunction, got 'kl'"):
         compute("kl", pmf, pmf)
     with pytest.raises(TypeError, match="P must hold real numbers"):
         compute(f.kl, ["a", "b"], pmf)

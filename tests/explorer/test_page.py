@@ -51,7 +51,7 @@ def test_the_script_parses_and_no_module_hides_another(node):
 @pytest.mark.parametrize(
     ("objectives", "error", "message"),
     [
-        ("hinge", TypeError, "list of specs"),
+        ("hinge", TypeError, "objectives must be a list, each text or an Objective, got 'hinge'"),
         (["hinge", "hinge"], ValueError, "twice"),
         (["renyi(2)"], ValueError, "no f"),
         (["wgan"], ValueError, "critic"),

@@ -192,7 +192,7 @@ def test_fitted_rate_of_a_power_law():
         ({"width": 0}, ValueError, "width must be a positive integer, got 0"),
         ({"width": 2.5}, ValueError, "width must be a positive integer, got 2.5"),
         ({"tolerance": 0.0}, ValueError, r"tolerance must be in \(0, 1\), got 0.0"),
-        ({"dtype": "float16"}, ValueError, "precision must be one of"),
+        ({"dtype": "float16"}, ValueError, "precision 'float16': did you mean 'float64'"),
         ({"fake": np.zeros((3, 3))}, ValueError, "real and fake must have one dimension"),
         ({"real": np.full((2, 2), np.nan)}, ValueError, "real must be finite"),
         ({"objective": objectives.relativistic()}, TypeError, "couple real and fake"),

@@ -274,7 +274,7 @@ BAD = [
     ({"batch": 12}, "batch must be between 1 and the 11 points of target, got 12"),
     ({"batch": (2, 3, 4)}, "batch must be a number of points or a pair"),
     ({"discriminator": "hot"}, "discriminator must be one of reset, warm, got 'hot'"),
-    ({"precision": "float16"}, "precision must be one of float64, float32, got 'float16'"),
+    ({"precision": "float16"}, "precision 'float16': did you mean 'float64' or 'float32'"),
     ({"metrics": ("enrgy",)}, "did you mean 'energy'"),
     ({"seed": -1}, "seed must be a nonnegative integer, got -1"),
     ({"record_every": 0}, "record_every must be a positive integer, got 0"),

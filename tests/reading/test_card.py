@@ -167,7 +167,7 @@ def test_lines_are_typeset(line, as_html, as_latex, as_mathtext):
         ("vanilla", "card.pdf", -1, "train must be a number of steps"),
         ("nonsense", "card.pdf", 0, "nonsense"),
         ("gantheory.reading.example:d_loss", "card.pdf", 0, "module:d_loss,module:g_loss"),
-        (3, "card.pdf", 0, "subject must be an objective"),
+        (3, "card.pdf", 0, "subject must be an Objective, a Relativistic, an Identified or text, got 3"),
     ],
 )
 def test_bad_input_is_refused_before_any_file_is_written(subject, out, train, message, tmp_path):

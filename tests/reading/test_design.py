@@ -126,7 +126,11 @@ def test_a_designed_loss_trains_and_is_identified_again():
         ({"flow": "x*log(u)"}, ExpressionError, "unknown name 'x'"),
         ({"flow": "__import__('os')"}, ExpressionError, "not allowed"),
         ({"flow": 3}, TypeError, "flow must be text or a sympy expression in u"),
-        ({"flow": "u*log(u)", "discriminator": 3}, TypeError, "discriminator must be a gantheory Objective"),
+        (
+            {"flow": "u*log(u)", "discriminator": 3},
+            TypeError,
+            "discriminator must be an Objective or text, got 3",
+        ),
     ],
 )
 def test_what_has_no_design_is_refused(wishes, error, says):

@@ -350,7 +350,7 @@ def test_what_is_no_loss_of_scores_is_refused_in_one_line(case):
 
 
 def test_arguments_are_checked():
-    with pytest.raises(TypeError, match="d_loss must be callable"):
+    with pytest.raises(TypeError, match="d_loss must be a function"):
         gt.identify("softplus", _g)
     with pytest.raises(ValueError, match="inputs must be one of"):
         gt.identify(_g, _g, inputs="logits")

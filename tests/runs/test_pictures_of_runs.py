@@ -46,7 +46,7 @@ def test_paths_are_one_after_the_other() -> None:
     [
         ([1, 0], [1, 0, 0], 3, "vectors of one length, got shapes"),
         ([0, 0], [1, 0], 3, "must not be zero"),
-        ([0, 1], [1, 0], 1, "steps must be an integer of at least 2, got 1"),
+        ([0, 1], [1, 0], 1, "steps must be a whole number of at least 2, got 1"),
     ],
 )
 def test_a_bad_path_is_one_line(first: list[int], last: list[int], steps: int, says: str) -> None:

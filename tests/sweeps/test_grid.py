@@ -118,8 +118,8 @@ def _has_cuda() -> bool:
             {"train": {"batch": 500, "train_samples": 400}},
             "batch must be at most train_samples = 400, got 500",
         ),
-        ({"grid": {"alpha_d": [1], "numerics": ["clampd"]}}, "numerics must be one of"),
-        ({"train": {"learning_rate": "fast"}}, "learning_rate must be in (0, inf), got 'fast'"),
+        ({"grid": {"alpha_d": [1], "numerics": ["clampd"]}}, "numerics 'clampd': did you mean 'clamped'"),
+        ({"train": {"learning_rate": "fast"}}, "learning_rate must be a real number, got 'fast'"),
         ({"train": {"device": "cdua"}}, "device must be a PyTorch device"),
     ],
 )

@@ -407,7 +407,7 @@ def _good(role: int) -> Any:
         Wrong(
             {"networks": "dcgan(generator='elu')"},
             ValueError,
-            "generator must be one of batch_norm, layer_norm, plain",
+            "generator 'elu': did you mean 'selu'",
         ),
         Wrong({"networks": "dcgan(width=open('x'))"}, ValueError, "is not a number, inf, True, False or"),
         Wrong({"networks": "dgcan(8)"}, ValueError, "did you mean 'dcgan'"),
@@ -418,7 +418,11 @@ def _good(role: int) -> Any:
         Wrong({"networks": "no_such_module:build"}, ValueError, "module no_such_module cannot be imported"),
         Wrong({"networks": networks_of("stacked_mnist").build()}, TypeError, "two functions that build"),
         Wrong({"networks": f"{__name__}:pictures"}, TypeError, "must build a generator and a discriminator"),
-        Wrong({"data": "stacked"}, ValueError, "data must be one of stacked_mnist"),
+        Wrong(
+            {"data": "stacked"},
+            ValueError,
+            "data 'stacked': did you mean 'stacked_mnist'",
+        ),
         Wrong(
             {"data": np.full((20, 3, 28, 28), np.nan)},
             ValueError,

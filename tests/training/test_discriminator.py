@@ -159,10 +159,10 @@ def test_an_infinite_loss_is_an_error():
         ({"steps": 0}, "steps must be a positive integer, got 0"),
         ({"batch": -5}, "batch must be a positive integer, got -5"),
         ({"hidden": (32, 0)}, r"hidden must be positive integers, one per hidden layer, got \(32, 0\)"),
-        ({"activation": "gelu"}, "activation must be one of .*got 'gelu'"),
+        ({"activation": "gelu"}, "activation 'gelu': did you mean 'relu'"),
         ({"learning_rate": 0.0}, r"learning_rate must be in \(0, inf\), got 0.0"),
         ({"average": 1.5}, r"average must be in \[0, 1\], got 1.5"),
-        ({"dtype": "float16"}, "dtype must be one of float32, float64, got 'float16'"),
+        ({"dtype": "float16"}, "dtype 'float16': did you mean 'float64' or 'float32'"),
     ],
 )
 def test_bad_settings(changes, message):
@@ -173,7 +173,7 @@ def test_bad_settings(changes, message):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("vanilla", REAL, FAKE), TypeError, "objective must be a gantheory Objective, got 'vanilla'"),
+        (("vanilla", REAL, FAKE), TypeError, "objective must be an Objective, got 'vanilla'"),
         ((objectives.wgan(), REAL, FAKE), ValueError, r"wgan needs a critic class \(lipschitz\)"),
         ((objectives.vanilla(), 3, FAKE), TypeError, "real must be a GaussianMixture"),
         ((objectives.vanilla(), REAL, ring_like()), ValueError, "same dimension, got 1 and 2"),

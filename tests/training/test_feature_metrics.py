@@ -223,7 +223,7 @@ def test_pictures_that_are_not_finite_have_no_metrics() -> None:
     ("call", "says"),
     [
         (lambda: frechet_distance([1.0, 2], [[1.0]]), r"real must have shape \(n, d\), got \(2,\)"),
-        (lambda: frechet_distance([["a"]], [[1.0]]), "real must be an array of numbers"),
+        (lambda: frechet_distance([["a"]], [[1.0]]), "real must hold real numbers"),
         (lambda: kernel_distance([[1.0], [math.inf]], [[1.0]]), "real must be finite, 1 numbers are not"),
         (lambda: kernel_distance(np.ones((3, 2)), np.ones((3, 1))), "must have one dimension, got 2 and 1"),
         (lambda: kernel_distance(np.ones((3, 2)), np.ones((5, 2)), subset=4), "from 2 to the 3 samples"),
@@ -232,7 +232,11 @@ def test_pictures_that_are_not_finite_have_no_metrics() -> None:
         (lambda: inception_score([[0.5, 0.6]]), "probabilities must be nonnegative, and sum to 1"),
         (lambda: inception_score([[0.5, 0.5]], splits=2), "splits must be from 1 to the 1 samples, got 2"),
         (lambda: Extractor("flat", lambda x: x[0]).of(np.ones((3, 2))), r"must give \(3, d\) for 3 pictures"),
-        (lambda: lenet5(None).of(np.ones((3, 1, 8, 8))), r"28 x 28 pixels, got shape \(3, 1, 8, 8\)"),
+        (lambda: lenet5(None), "classifier must be a DigitClassifier, got None"),
+        (
+            lambda: lenet5(DigitClassifier(untrained(), 0.1, "", 0.0)).of(np.ones((3, 1, 8, 8))),
+            r"28 x 28 pixels, got shape \(3, 1, 8, 8\)",
+        ),
     ],
 )
 def test_bad_input_is_one_line(call: Any, says: str) -> None:

@@ -186,14 +186,17 @@ def test_quick_ring_learns_the_ring():
         ({"batch": 301}, "batch must be at most train_samples = 300, got 301"),
         ({"seeds": []}, "seeds must hold at least one seed, got none"),
         ({"seeds": (0, 1, 0)}, "seeds must differ, got 0 more than once"),
-        ({"generator_activation": "rleu"}, "activation must be one of .*got 'rleu'; did you mean 'relu'"),
-        ({"numerics": "clamp"}, "numerics must be one of stable, clamped, got 'clamp'"),
+        ({"generator_activation": "rleu"}, "activation 'rleu': did you mean 'relu'"),
+        (
+            {"numerics": "clamp"},
+            "numerics 'clamp': did you mean 'clamped'",
+        ),
         ({"learning_rate": -1e-3}, r"learning_rate must be in \(0, inf\), got -0.001"),
         ({"betas": (0.9, 1.0)}, r"betas must be two numbers in \[0, 1\), got \(0.9, 1.0\)"),
-        ({"betas": 0.9}, r"betas must be two numbers in \[0, 1\), got 0.9"),
-        ({"betas": ("a", "b")}, r"betas must be two numbers in \[0, 1\), got \('a', 'b'\)"),
-        ({"dtype": [1]}, r"dtype must be one of float32, float64, got \[1\]"),
-        ({"generator_activation": ["relu"]}, r"activation must be one of .*, tanh, got \['relu'\]$"),
+        ({"betas": 0.9}, "betas must be a list of 2, each a real number, got 0.9"),
+        ({"betas": ("a", "b")}, r"betas\[0\] must be a real number, got 'a'"),
+        ({"dtype": [1]}, r"dtype must be text, got \[1\]"),
+        ({"generator_activation": ["relu"]}, r"activation must be text, got \['relu'\]$"),
         ({"device": "meta"}, "device 'meta' was asked for, but PyTorch cannot use it here: "),
         ({"device": "gpu"}, "device must be a PyTorch device"),
         ({"data_seed": -1}, "data_seed must be a nonnegative integer, got -1"),
@@ -209,11 +212,14 @@ def test_bad_settings(changes, message):
 def test_bad_types():
     with pytest.raises(ValueError, match=r"wgan needs a critic class \(lipschitz\)"):
         RingConfig(objective=objectives.wgan())
-    with pytest.raises(TypeError, match="objective must be a gantheory Objective such as vanilla"):
+    with pytest.raises(
+        TypeError,
+        match=r"objective must be .* for text use objectives",
+    ):
         RingConfig(objective="vanilla")
-    with pytest.raises(TypeError, match="mixture must be a GaussianMixture such as ring"):
+    with pytest.raises(TypeError, match="mixture must be a GaussianMixture"):
         RingConfig(objective=VANILLA, mixture="ring")
-    with pytest.raises(TypeError, match="seeds must be a collection"):
+    with pytest.raises(TypeError, match="seeds must be a list, each a whole number"):
         RingConfig(objective=VANILLA, seeds=8)
     with pytest.raises(TypeError, match="config must be a RingConfig"):
         train(VANILLA)

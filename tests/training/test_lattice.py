@@ -70,5 +70,5 @@ def test_what_has_no_density_is_refused():
     config = DiscriminatorConfig(steps=2, expectations="lattice")
     with pytest.raises(TypeError, match="real must be a GaussianMixture for expectations='lattice'"):
         fit_discriminator(objectives.vanilla(), stats.norm(), FAKE, config, progress=False)
-    with pytest.raises(ValueError, match="expectations must be 'samples' or 'lattice', got 'grid'"):
+    with pytest.raises(ValueError, match="expectations must be one of samples, lattice, got 'grid'"):
         DiscriminatorConfig(expectations="grid")

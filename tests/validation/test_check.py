@@ -95,7 +95,7 @@ def test_a_score_that_jumps_has_no_calibration():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"discriminator": 3}, TypeError, "discriminator must be callable"),
+        ({"discriminator": 3}, TypeError, "discriminator must be a function"),
         ({"real": REAL[:99]}, ValueError, "real must hold at least 100 samples, got 99"),
         ({"discriminator": lambda x: np.zeros(3)}, ValueError, "one score a sample"),
         ({"discriminator": lambda x: np.full(len(x), np.nan)}, ValueError, "not finite"),

@@ -10,9 +10,8 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import choice
 from gantheory.claims.comparisons.equal import Equal, as_expr, short
-from gantheory.claims.comparisons.finding import METHODS, Finding, Method, undecided
+from gantheory.claims.comparisons.finding import Finding, Method, undecided
 from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.comparisons.values import DIGITS, close, value_at
 from gantheory.multiprecision import lambdify, to_mp
@@ -37,9 +36,6 @@ class Decided:
     certificates: tuple[dict[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.holds not in (True, False, None) or not isinstance(self.holds, bool | None):
-            raise TypeError(f"holds must be True, False or None, got {self.holds!r}")
-        choice(self.method, "method", METHODS)
         if self.holds is not None and (self.method == "none" or not (self.computed or self.detail)):
             raise ValueError("a verdict needs a method, and something computed or a detail that says why")
 

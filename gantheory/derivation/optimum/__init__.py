@@ -2,5 +2,8 @@
 compare."""
 
 from gantheory.derivation.optimum.optimal_score import optimal_score
+from gantheory.door import open_door
 
 __all__ = ["optimal_score"]
+
+open_door(__name__)

@@ -159,7 +159,9 @@ def convexity_verdict(theory: Theory, kind: Kind) -> Verdict:
         return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
     part = theory.induced(kind)
     if part.infinite is not None:
-        return Verdict(part.infinite > 0, "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False)
+        return Verdict(
+            bool(part.infinite > 0), "symbolic", f"f is {part.infinite} off u = 1", 0.5, strict=False
+        )
     name = "h" if kind == "flow" else "f"
     if solution.one is not None:
         second = second_derivative(theory, kind)

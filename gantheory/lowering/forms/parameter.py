@@ -14,6 +14,8 @@ from typing import Any
 import sympy as sp
 from mpmath.libmp import from_rational
 
+from gantheory.arguments import shown
+
 
 class Parameter(sp.NumberSymbol):
     """A named real number; make it with `parameter`."""
@@ -56,7 +58,13 @@ def parameter(name: str, value: str | int | sp.Rational) -> Parameter:
     """The number called `name`, compared as the rational ``value`` (text such as "1.37").
 
     Choose a value on no special point: at 1.37 nothing cancels that cancels for no other number.
+
+    Raises:
+        ValueError: text that is no number.
     """
     made = Parameter.__new__(Parameter)
-    made.name, made.value = name, sp.Rational(value)
+    try:
+        made.name, made.value = name, sp.Rational(value)
+    except TypeError:
+        raise ValueError(f'value must be a rational number such as "1.37", got {shown(value)}') from None
     return made

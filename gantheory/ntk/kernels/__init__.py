@@ -7,6 +7,7 @@ Values and gradients are float64, in NumPy arrays:
     k.gradient(x, y, weights)  # grad_x of sum_j w_j k(x, y_j), shape (n, d)
 """
 
+from gantheory.door import open_door
 from gantheory.ntk.kernels.activations import ACTIVATIONS, Erf, PiecewiseLinear
 from gantheory.ntk.kernels.function import as_kernel
 from gantheory.ntk.kernels.kernel import Kernel
@@ -15,3 +16,5 @@ from gantheory.ntk.kernels.rbf import rbf
 from gantheory.ntk.kernels.stax import from_stax
 
 __all__ = ["ACTIVATIONS", "Erf", "Kernel", "PiecewiseLinear", "as_kernel", "from_stax", "mlp", "rbf"]
+
+open_door(__name__)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import flag
 from gantheory.ntk import blocks
 from gantheory.ntk.kernels.function import as_kernel
 from gantheory.ntk.points import pair_of_points
@@ -49,7 +48,7 @@ def mmd_squared(
     """
     k = as_kernel(kernel)
     x, y = pair_of_points(real, fake, "real", "fake")
-    if flag(unbiased, "unbiased") and min(len(x), len(y)) < 2:
+    if unbiased and min(len(x), len(y)) < 2:
         raise ValueError(
             f"real and fake must hold at least two points each for an unbiased estimate, got {len(x)} "
             f"and {len(y)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import flag, instance
+from gantheory.arguments import instance
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
 
@@ -47,7 +47,6 @@ def alpha_gan(alpha_d: Any, alpha_g: Any | None = None, saturating: bool = True)
 
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, eqs. (4)-(5) saturating, (10)-(11) non-saturating.
     """
-    flag(saturating, "saturating")
     a_d = positive(alpha_d, "alpha_d", infinite=True, symbolic=True)
     a_g = a_d if alpha_g is None else positive(alpha_g, "alpha_g", infinite=True, symbolic=True)
     return _alpha_game(
@@ -67,7 +66,6 @@ def vanilla(saturating: bool = True) -> Objective:
 
     Source: Goodfellow et al., Generative adversarial nets (2014), eq. (1) and Section 3.
     """
-    flag(saturating, "saturating")
     return _alpha_game(
         "vanilla" if saturating else "vanilla(saturating=False)",
         sp.S.One,

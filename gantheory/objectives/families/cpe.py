@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import flag, shown
+from gantheory.arguments import shown
 from gantheory.exact import positive
 from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
@@ -78,7 +78,6 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
     Source: Veiner, Alajaji, Gharesifard, A unifying generator loss function for generative adversarial
     networks (2024), Theorem 1.
     """
-    flag(saturating, "saturating")
     order = positive(alpha, "alpha", infinite=True, symbolic=True)
     real, fake = -alpha_loss(sigmoid, order), -alpha_loss(cosigmoid, order)
     return Objective(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
-from gantheory.arguments import choice, flag
+from gantheory.arguments import choice
 from gantheory.objectives.objective import Objective, v
 
 _t = sp.Symbol("t", real=True)
@@ -65,7 +65,6 @@ def fgan(divergence: Name, saturating: bool = True) -> Objective:
 
     Source: Nowozin, Cseke, Tomioka, f-GAN (2016), Tables 1, 2 and 6.
     """
-    flag(saturating, "saturating")
     row = _row(divergence, "divergence")
     real = row.activation
     fake = -row.conjugate.subs(_t, row.activation)

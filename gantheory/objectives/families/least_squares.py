@@ -6,7 +6,6 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import flag
 from gantheory.exact import exact, finite
 from gantheory.objectives.objective import Objective, v
 
@@ -25,7 +24,6 @@ def lsgan(a: Any = 0, b: Any = 1, c: Any = 1, real_term: bool = False) -> Object
 
     Source: Mao et al., Least squares generative adversarial networks (2017), eqs. (2) and (6).
     """
-    flag(real_term, "real_term")
     a_, b_, c_ = (finite(label, name, symbolic=True) for label, name in ((a, "a"), (b, "b"), (c, "c")))
     _distinct(a_, b_)
     generator = (v - c_) ** 2 / 2
@@ -57,7 +55,6 @@ def lkgan(k: Any, a: Any = 0, b: Any = 1, c: Any = 0.5, real_term: bool = True) 
     Source: Bhatia, Paul, Alajaji, Gharesifard, Burlina, Least kth-order and Renyi generative adversarial
     networks (2021), Section 4.
     """
-    flag(real_term, "real_term")
     order = exact(k, "k", symbolic=True)
     if order is sp.oo or (order >= 1) == False or not order.is_positive:  # noqa: E712  a relation of symbols
         raise ValueError(f"k must be in [1, inf), got {k}")

@@ -6,7 +6,6 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import flag
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective, v
 
@@ -21,7 +20,6 @@ def hinge(real_term: bool = True) -> Objective:
 
     Source: Lim and Ye, Geometric GAN (2017), eqs. (12)-(13); Miyato et al. 2018, eqs. (16)-(17).
     """
-    flag(real_term, "real_term")
     return Objective(
         name="hinge" if real_term else "hinge(real_term=False)",
         A=sp.Min(0, v - 1),
@@ -43,7 +41,6 @@ def ebgan(margin: Any = 1, real_term: bool = False) -> Objective:
 
     Source: Zhao, Mathieu, LeCun, Energy-based generative adversarial network (2017), eqs. (1)-(2).
     """
-    flag(real_term, "real_term")
     m = positive(margin, "margin", symbolic=True)
     return Objective(
         name=f"ebgan({m}{', real_term=True' if real_term else ''})",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from gantheory.arguments import positive_integer, positive_number
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -120,5 +122,7 @@ def canvas(rows: int = 1, columns: int = 1, width: float = COLUMN, height: float
     """
     from matplotlib.figure import Figure
 
+    rows, columns = positive_integer(rows, "rows"), positive_integer(columns, "columns")
+    width, height = positive_number(width, "width"), positive_number(height, "height")
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns)

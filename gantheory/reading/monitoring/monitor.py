@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import instance
 from gantheory.arrays import Array
 from gantheory.reading.monitoring.game import Game, game_of
 from gantheory.reading.monitoring.measures import Pair, three_errors
@@ -60,7 +59,7 @@ class Monitor:
     """
 
     def __init__(self, game: Game, every: int, window: int, log: Any) -> None:
-        self.objective = instance(game, "game", Game).objective
+        self.objective = game.objective
         self.steps = 0
         self._game, self._every, self._window, self._log = game, every, window, writer_of(log)
         self._looks: deque[Pair] = deque(maxlen=window)

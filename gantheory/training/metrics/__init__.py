@@ -1,6 +1,7 @@
 """What is measured on trained networks."""
 
 from gantheory.divergences.sampling.energy import energy_distance
+from gantheory.door import open_door
 from gantheory.training.metrics.mixtures import (
     high_quality_share,
     mode_divergences,
@@ -19,3 +20,5 @@ __all__ = [
     "modes_covered",
     "modes_covered_by_kind",
 ]
+
+open_door(__name__)

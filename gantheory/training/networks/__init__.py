@@ -6,7 +6,10 @@ networks_of("my_module:build")     # the user's own: build() -> (generator, disc
 networks_of((generator, discriminator))    # or two functions that each build one
 """
 
+from gantheory.door import open_door
 from gantheory.training.networks.named import NAMED, Networks, networks_of
 from gantheory.training.networks.stacked_mlp import ACTIVATIONS, StackedMLP, mlp
 
 __all__ = ["ACTIVATIONS", "NAMED", "Networks", "StackedMLP", "mlp", "networks_of"]
+
+open_door(__name__)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from gantheory.arguments import not_one_of
 from gantheory.calls import read_call
 from gantheory.errors import did_you_mean
 from gantheory.loader import load
@@ -156,10 +157,8 @@ def networks_of(networks: Any) -> Networks:
             call = read_call(networks, "networks", "dcgan(width=32)")
             return Networks(partial(call.of, load(NAMED[name], "networks")), networks, takes_shape=True)
         if ":" not in networks:
-            raise ValueError(
-                f"networks must be one of {', '.join(NAMED)}, or module:function, got {networks!r}"
-                f"{did_you_mean(name, NAMED)}"
-            )
+            near = did_you_mean(name, NAMED)
+            raise ValueError(not_one_of(networks, "networks", NAMED, ", or module:function", near))
         return Networks(load(networks, "networks"), networks)
     listed = tuple(networks) if isinstance(networks, (tuple, list)) else ()
     if len(listed) != 2 or any(isinstance(each, nn.Module) or not callable(each) for each in listed):

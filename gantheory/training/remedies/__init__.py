@@ -9,6 +9,7 @@ remedy is a frozen `Remedy`, and a step calls its methods for one member: no axi
 remedy, `torch.func` adds it. What means nothing for an objective is refused (`compatibility`).
 """
 
+from gantheory.door import open_door
 from gantheory.training.remedies.balance import LossBalance, MarginSkip
 from gantheory.training.remedies.constraints.adaptive_l2 import AdaptiveL2
 from gantheory.training.remedies.constraints.clipping import WeightClipping
@@ -63,3 +64,5 @@ __all__ = [
     "remedy_from_text",
     "remedy_to_dict",
 ]
+
+open_door(__name__)

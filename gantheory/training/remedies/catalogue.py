@@ -9,8 +9,9 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
+from gantheory.arguments import not_one_of
 from gantheory.calls import read_call
-from gantheory.errors import nearest
+from gantheory.errors import did_you_mean
 from gantheory.loader import load
 
 T = TypeVar("T")
@@ -132,17 +133,14 @@ class Catalogue(Generic[T]):
                 raise ValueError(f"{self.setting} {name!r} must name a subclass of {home}")
             return found
         if name not in self.kinds:
-            raise ValueError(
-                f"{self.what} must be one of {', '.join(self.kinds)}, or module:Class, got {name!r}"
-                f"{self._meant(str(name))}"
-            )
+            meant = self._meant(str(name))
+            raise ValueError(not_one_of(name, self.what, self.kinds, ", or module:Class", meant))
         return self.kinds[name]
 
     def _meant(self, name: str) -> str:
-        """End of a message about an unknown name: the nearest here and in the catalogues of other
-        settings."""
+        """What an unknown name may mean: the nearest here and in the catalogues of other settings."""
         others = [import_module(each).CATALOGUE for each in _CATALOGUES]
         for other in others:
             if name in other.kinds:
-                return f"; {name} is a {other.what}"
-        return nearest(name, {each for catalogue in (self, *others) for each in catalogue.kinds})
+                return f"; {name} is a {other.what}."
+        return did_you_mean(name, {each for catalogue in (self, *others) for each in catalogue.kinds})

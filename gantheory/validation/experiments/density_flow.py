@@ -34,7 +34,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_banded
 
-from gantheory.arguments import instance
 from gantheory.arrays import Array
 from gantheory.objectives import Objective
 
@@ -109,7 +108,7 @@ def potential_of(objective: Objective, score_of_log: Callable[[Array], Array]) -
         objective: gives A, B and S.
         score_of_log: t -> v*(e^t) on arrays.
     """
-    functions = instance(objective, "objective", Objective).functions()
+    functions = objective.functions()
     first_a, first_b, first_s = functions.A.derivative, functions.B.derivative, functions.S.derivative
     second_a, second_b = first_a.derivative, first_b.derivative
 

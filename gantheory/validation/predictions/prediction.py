@@ -21,7 +21,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from gantheory.arguments import choice
 from gantheory.validation.predictions.intervals import Range
 
 if TYPE_CHECKING:
@@ -128,10 +127,6 @@ class Prediction:
     power_in: str = "%"
     undecided: str = ""
     values: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.expected is not None:
-            choice(self.expected, "expected", VERDICTS)
 
     @property
     def verdict(self) -> Verdict:

@@ -157,7 +157,7 @@ def test_a_flat_score_has_a_finite_slope_of_its_penalty() -> None:
 @pytest.mark.parametrize("kind", [R1, R2, GradientPenalty, Dragan, LsganPenalty])
 @pytest.mark.parametrize("value", [-1, math.inf, math.nan, "1", True])
 def test_weights_are_checked(kind: Any, value: Any) -> None:
-    with pytest.raises(ValueError, match=r"(gamma|weight) must be in \[0, inf\), got "):
+    with pytest.raises(ValueError, match=r"(gamma|weight) must be (in \[0, inf\)|a real number), got "):
         kind(value)
 
 

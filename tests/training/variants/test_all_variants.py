@@ -92,7 +92,7 @@ ARRAY = np.random.default_rng(0).normal(size=(20, 2))
     ("changes", "says"),
     [
         ({"variant": "acgan", "data": ARRAY}, "variant ACGAN needs data with labels, and .* has none"),
-        ({"variant": "acgn"}, "variant must be one of cgan, .* did you mean 'acgan'"),
+        ({"variant": "acgn"}, "variant 'acgn': did you mean 'acgan' or 'cgan'. It must be one of cgan, "),
         ({"variant": "acgan(-1)"}, r"weight must be in \[0, inf\), got -1"),
         ({"variant": "cgan(0)"}, "embedding must be a positive integer"),
         ({"variant": "infogan(1)"}, "categories must be 0 or an integer of at least 2, got 1"),

@@ -48,10 +48,17 @@ def gaussian_frechet(m_r: ArrayLike, s_r: ArrayLike, m_g: ArrayLike, s_g: ArrayL
     The trace is the sum of the roots of the eigenvalues of S_r^(1/2) S_g S_r^(1/2), which is symmetric: a
     general matrix root loses accuracy, or turns complex, where covariances are nearly singular.
 
+    Raises:
+        ValueError: other shapes.
+
     Source: Dowson, Landau, The Frechet distance between multivariate normal distributions (1982).
     """
     left, right = np.atleast_1d(np.asarray(m_r, float)), np.atleast_1d(np.asarray(m_g, float))
     first, second = np.atleast_2d(np.asarray(s_r, float)), np.atleast_2d(np.asarray(s_g, float))
+    d = left.size
+    shapes = [each.shape for each in (left, first, right, second)]
+    if not d or shapes != [(d,), (d, d), (d,), (d, d)]:
+        raise ValueError(f"means must have shape (d,) and covariances (d, d), d >= 1, got shapes {shapes}")
     root = _root(first)
     product = root @ second @ root
     eigenvalues = np.linalg.eigvalsh((product + product.T) / 2)
