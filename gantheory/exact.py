@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
@@ -12,6 +13,9 @@ import sympy as sp
 _SHORT = 10_000
 """Largest denominator tried before a float falls back to its shortest decimal."""
 
+
+_LONG = 25
+"""Characters of the longest number that is written out whatever gave it."""
 
 RESERVED = frozenset({"v", "x", "y"})
 """Names that an objective's functions use for the score and for the expectations of its outer function."""
@@ -93,3 +97,12 @@ def finite(value: Any, name: str, *, symbolic: bool = False) -> sp.Expr:
     if number.is_infinite:
         raise ValueError(f"{name} must be finite, got {value}")
     return number
+
+
+def written(number: sp.Expr) -> str:
+    """Text that stands for this number: of one that a float gave, such as 1e300, no longer than that."""
+    text = str(number)
+    if len(text) <= _LONG or not isinstance(number, sp.Rational) or abs(number) > sys.float_info.max:
+        return text
+    short = repr(float(number))
+    return short if exact(float(short)) == number else text

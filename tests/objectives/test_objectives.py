@@ -191,3 +191,12 @@ def test_other_symbols_are_refused():
         go.alpha_gan(sp.Symbol("r", real=True))
     with pytest.raises(ValueError, match=r"a and b .* must differ"):
         go.lsgan(sp.Symbol("a", real=True), sp.Symbol("a", real=True))
+
+
+@pytest.mark.parametrize("given", [1e300, 1e-300, 1.7976931348623157e308, 5e-324])
+def test_a_number_of_many_digits_is_named_as_the_float_that_gave_it(given):
+    objective = go.alpha_gan(given, 1)
+    assert objective.name == f"alpha_gan({given!r}, 1)"
+    assert go.from_spec(objective.name) == objective
+    whole = go.alpha_gan(10**30 + 1, 1)
+    assert whole.name == f"alpha_gan({10**30 + 1}, 1)" and go.from_spec(whole.name) == whole

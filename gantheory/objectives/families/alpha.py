@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.arguments import instance
-from gantheory.exact import positive
+from gantheory.exact import positive, written
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
 
 ISIT = "Welfert, Otstot, Kurri, Sankar, ISIT 2023"
@@ -50,7 +50,7 @@ def alpha_gan(alpha_d: Any, alpha_g: Any | None = None, saturating: bool = True)
     a_d = positive(alpha_d, "alpha_d", infinite=True, symbolic=True)
     a_g = a_d if alpha_g is None else positive(alpha_g, "alpha_g", infinite=True, symbolic=True)
     return _alpha_game(
-        f"alpha_gan({a_d}, {a_g}{'' if saturating else ', saturating=False'})",
+        f"alpha_gan({written(a_d)}, {written(a_g)}{'' if saturating else ', saturating=False'})",
         a_d,
         a_g,
         saturating,

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.arguments import shown
-from gantheory.exact import positive
+from gantheory.exact import positive, written
 from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
 from gantheory.objectives.parsing import parse_expression
@@ -81,7 +81,7 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
     order = positive(alpha, "alpha", infinite=True, symbolic=True)
     real, fake = -alpha_loss(sigmoid, order), -alpha_loss(cosigmoid, order)
     return Objective(
-        name=f"l_alpha({order}{'' if saturating else ', saturating=False'})",
+        name=f"l_alpha({written(order)}{'' if saturating else ', saturating=False'})",
         A=sp.log(sigmoid),
         B=sp.log(cosigmoid),
         R=real if saturating else sp.S.Zero,

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.exact import exact, finite
+from gantheory.exact import exact, finite, written
 from gantheory.objectives.objective import Objective, v
 
 
@@ -28,7 +28,7 @@ def lsgan(a: Any = 0, b: Any = 1, c: Any = 1, real_term: bool = False) -> Object
     _distinct(a_, b_)
     generator = (v - c_) ** 2 / 2
     return Objective(
-        name=f"lsgan({a_}, {b_}, {c_}{', real_term=True' if real_term else ''})",
+        name=f"lsgan({written(a_)}, {written(b_)}, {written(c_)}{', real_term=True' if real_term else ''})",
         A=-((v - b_) ** 2) / 2,
         B=-((v - a_) ** 2) / 2,
         R=generator if real_term else sp.S.Zero,
@@ -62,7 +62,7 @@ def lkgan(k: Any, a: Any = 0, b: Any = 1, c: Any = 0.5, real_term: bool = True) 
     _distinct(a_, b_)
     generator = sp.Abs(v - c_) ** order
     return Objective(
-        name=f"lkgan({order}, {a_}, {b_}, {c_}{'' if real_term else ', real_term=False'})",
+        name=f"lkgan({', '.join(map(written, (order, a_, b_, c_)))}{'' if real_term else ', real_term=False'})",
         A=-((v - b_) ** 2) / 2,
         B=-((v - a_) ** 2) / 2,
         R=generator if real_term else sp.S.Zero,

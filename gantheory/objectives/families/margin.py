@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.exact import positive
+from gantheory.exact import positive, written
 from gantheory.objectives.objective import Objective, v
 
 
@@ -43,7 +43,7 @@ def ebgan(margin: Any = 1, real_term: bool = False) -> Objective:
     """
     m = positive(margin, "margin", symbolic=True)
     return Objective(
-        name=f"ebgan({m}{', real_term=True' if real_term else ''})",
+        name=f"ebgan({written(m)}{', real_term=True' if real_term else ''})",
         A=-v,
         B=-sp.Max(0, m - v),
         R=-v if real_term else sp.S.Zero,

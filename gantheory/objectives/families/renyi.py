@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.exact import positive
+from gantheory.exact import positive, written
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid, x, y
 
 
@@ -28,7 +28,7 @@ def renyi(alpha: Any) -> Objective:
     if order == 1:
         raise ValueError("alpha must be in (0, inf) and not 1, got 1; the limit alpha -> 1 is vanilla()")
     return Objective(
-        name=f"renyi({order})",
+        name=f"renyi({written(order)})",
         A=sp.log(sigmoid),
         B=sp.log(cosigmoid),
         R=sigmoid ** (order - 1),
