@@ -54,3 +54,12 @@ def as_float(value: Any, name: str) -> float:
     if given.ndim:
         raise TypeError(f"{name} must be one real number, got {shown(value)}")
     return float(given)
+
+
+def same_length(**given: Any) -> None:
+    """Raise ValueError unless arrays (n,) or (rows, n) have one n of at least 1; None is no array."""
+    shapes = {name: np.shape(each) for name, each in given.items() if each is not None}
+    lengths = {shape[-1] if shape else 0 for shape in shapes.values()}
+    if len(lengths) > 1 or 0 in lengths:
+        told = ", ".join(map(str, shapes.values()))
+        raise ValueError(f"{', '.join(shapes)} must have one length of at least 1, got shapes {told}")

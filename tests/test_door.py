@@ -173,3 +173,20 @@ def test_the_fields_of_a_record_are_checked_and_the_class_stays_itself():
         guarded(3, share=None)
     with pytest.raises(ValueError, match="share must be"):  # an ArgumentError is both
         guarded(3, None)
+
+
+@pytest.mark.parametrize("odd", [3.0, [], [1.0, 2.0]])
+def test_curves_of_other_lengths_are_named_and_nothing_is_drawn(odd):
+    _, axes = gt.plotting.canvas()
+    x = np.linspace(0.1, 0.9, 5)
+    calls = [
+        lambda: gt.plotting.divergence_decay(axes, odd, x, x),
+        lambda: gt.plotting.total_variation(axes, x, odd),
+        lambda: gt.plotting.value_convergence(axes, odd, [x, x], 1.0),
+        lambda: gt.plotting.discriminator_1d(axes, x, x, [x, x], control=odd),
+        lambda: gt.plotting.saturation(axes, x, x, odd),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match=r"must have one length of at least 1, got shapes .*5,?\)"):
+            call()
+    assert not axes.has_data()

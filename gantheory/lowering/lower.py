@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 
 import sympy as sp
 
-from gantheory.arguments import choice
 from gantheory.lowering.forms.atoms import V, W
 from gantheory.lowering.forms.differentiate import differentiate
 from gantheory.lowering.forms.normal_form import normal_form
@@ -111,7 +110,7 @@ def _lower(expr: sp.Expr, symbol: sp.Symbol, backend: str, dtype: str | None) ->
 
 
 def lower(
-    expr: Any, symbol: sp.Symbol, backend: Backend = "numpy", dtype: DType | None = "float64"
+    expr: sp.Expr, symbol: sp.Symbol, backend: Backend = "numpy", dtype: DType | None = "float64"
 ) -> LoweredFunction:
     """Lower a sympy expression in the real ``symbol`` to a stable elementwise function.
 
@@ -128,9 +127,4 @@ def lower(
     Raises ValueError for an unknown backend or dtype, a second free symbol, or a node without a lowering,
     which it names.
     """
-    choice(backend, "backend", BACKENDS)
-    if dtype not in (None, "float32", "float64"):
-        raise ValueError(f'dtype must be "float64", "float32" or None, got {dtype!r}')
-    if not isinstance(symbol, sp.Symbol):
-        raise TypeError(f"symbol must be a sympy Symbol, got {symbol!r}")
     return _lower(sp.sympify(expr, strict=True), symbol, backend, dtype)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import several
+from gantheory.arguments import positive_integer, several
 from gantheory.datasets.images.decoding import MODES, check_pillow
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def sheet(pictures: ArrayLike, columns: int | None = None) -> NDArray[np.uint8]:
     given = np.asarray(pictures)
     if given.ndim != 4 or given.shape[1] not in MODES or not given.size:
         raise ValueError(f"pictures must have shape (n, 1 or 3, rows, columns), got {given.shape}")
+    if columns is not None:
+        positive_integer(columns, "columns")
     shown = np.nan_to_num(given.astype(np.float64), nan=-1, posinf=1, neginf=-1)
     tiles = np.clip(np.rint((shown + 1) * 127.5), 0, 255).astype(np.uint8)
     scale = max(1, _SEEN // tiles.shape[-1])

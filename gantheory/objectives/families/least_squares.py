@@ -61,8 +61,9 @@ def lkgan(k: Any, a: Any = 0, b: Any = 1, c: Any = 0.5, real_term: bool = True) 
     a_, b_, c_ = (finite(label, name, symbolic=True) for label, name in ((a, "a"), (b, "b"), (c, "c")))
     _distinct(a_, b_)
     generator = sp.Abs(v - c_) ** order
+    numbers = ", ".join(map(written, (order, a_, b_, c_)))
     return Objective(
-        name=f"lkgan({', '.join(map(written, (order, a_, b_, c_)))}{'' if real_term else ', real_term=False'})",
+        name=f"lkgan({numbers}{'' if real_term else ', real_term=False'})",
         A=-((v - b_) ** 2) / 2,
         B=-((v - a_) ** 2) / 2,
         R=generator if real_term else sp.S.Zero,

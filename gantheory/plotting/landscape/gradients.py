@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def saturation(
         control: the wrong theory's factor.
         control_label: what it is.
     """
+    same_length(d=d, predicted=predicted, measured=measured, control=control)
     order = np.argsort(np.asarray(d))
     at = np.asarray(d)[order]
     runs = np.atleast_2d(np.asarray(measured))[:, order]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arrays import same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def divergence_decay(
         predicted: D_h(0) - int_0^t E_g |grad S(v*)|^2.
         control: D_f in place of D_h, shifted to begin at the same value.
     """
+    same_length(times=times, divergence=divergence, predicted=predicted, control=control)
     if control is not None:
         axes.plot(times, control, label="control: $D_f$ (shifted)", **CONTROL)
     axes.plot(
@@ -49,6 +51,7 @@ def total_variation(
     axes: Axes, times: ArrayLike, values: ArrayLike, label: str | None = None, color: str | None = None
 ) -> Axes:
     """Total variation between the generated and the real density over time."""
+    same_length(times=times, values=values)
     axes.plot(times, values, color=color or COLORS["measured"], label=label)
     top = max(float(np.max(line.get_ydata())) for line in axes.get_lines())
     axes.set(xlabel="time", ylabel="total variation to $P_r$", ylim=(0, 1.08 * top))
@@ -67,6 +70,7 @@ def value_convergence(
         limit: what theory says the value approaches.
         label: name of the limit.
     """
+    same_length(steps=steps, values=values)
     for row, run in enumerate(np.atleast_2d(np.asarray(values))):
         axes.plot(
             steps,

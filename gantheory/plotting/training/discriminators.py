@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def discriminator_1d(
         label: of the vertical axis.
         control_label: what the control is.
     """
+    drawn = {"x": x, "optimal": optimal, "trained": trained, "control": control}
+    same_length(**drawn, real=real, generated=generated)
     points = np.asarray(x)
     runs = np.atleast_2d(np.asarray(trained))
     top, bottom = float(np.max(optimal)), float(min(np.min(optimal), np.min(runs)))

@@ -38,6 +38,9 @@ def ring_samples(
     from matplotlib.patches import Circle
 
     points, middles = np.asarray(samples), np.asarray(centers)
+    for given, name in ((points, "samples"), (middles, "centers")):
+        if given.ndim != 2 or given.shape[1] != 2:
+            raise ValueError(f"{name} must have shape (n, 2), got {given.shape}")
     look: dict[str, Any] = {
         "s": 1.2,
         "color": COLORS["measured"],
