@@ -22,7 +22,7 @@ from gantheory.objectives.relativistic import Relativistic, t
 from gantheory.stability.discrete import Scheme, check_scheme
 from gantheory.stability.local_game import LocalGame, local_game, smooth_part
 from gantheory.stability.penalties import g, penalty_of, slope_at_zero
-from gantheory.stability.spectrum import nonnegative
+from gantheory.stability.settings import nonnegative
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

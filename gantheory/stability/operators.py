@@ -12,7 +12,7 @@ from gantheory.exact import positive
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
 from gantheory.stability.local_game import local_game
-from gantheory.stability.spectrum import nonnegative
+from gantheory.stability.settings import decay_of, nonnegative
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -54,12 +54,7 @@ def operator_spectrum(
         raise NoLocalSpectrumError(
             f"{game.name}: kappa spares constant scores, which are no modes of a kernel; use local_spectrum"
         )
-    decay = nonnegative(weight_decay, "weight_decay")
-    if decay != 0 and game.score != 0:
-        raise NoLocalSpectrumError(
-            f"{game.name}: weight_decay pulls the score to 0, away from v*(1) = {game.score}: the "
-            "equilibrium itself moves"
-        )
+    decay = decay_of(game, weight_decay)
     L = _square(laplacian, "laplacian", None)
     n = len(L)
     K = np.eye(n) if kernel is None else _square(kernel, "kernel", n)

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array, as_float64
-from gantheory.errors import NoLocalSpectrumError
-from gantheory.exact import finite, positive
+from gantheory.arrays import Array
+from gantheory.exact import positive
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
 from gantheory.stability.local_game import LocalGame, local_game
 from gantheory.stability.penalties import curvature
+from gantheory.stability.settings import decay_of, eigenvalues_of, kernel_of, nonnegative
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -348,14 +348,9 @@ def local_spectrum(
     Laplacian's spectrum decides, Khrulkov et al. 2021 (arXiv 2102.04448); kernels, Becker et al. 2022.
     """
     game = local_game(objective, score)
-    values = _eigenvalues(eigenvalues)
-    decay = nonnegative(weight_decay, "weight_decay")
-    if decay != 0 and game.score != 0:
-        raise NoLocalSpectrumError(
-            f"{game.name}: weight_decay pulls the score to 0, away from v*(1) = {game.score}: the "
-            "equilibrium itself moves"
-        )
-    kernels = [_kernel(kernel, values, "kernel"), _kernel(generator_kernel, values, "generator_kernel")]
+    values = eigenvalues_of(eigenvalues)
+    decay = decay_of(game, weight_decay)
+    kernels = [kernel_of(kernel, values, "kernel"), kernel_of(generator_kernel, values, "generator_kernel")]
     exact = [number for _, number in kernels]
     return LocalSpectrum(
         game=game,
@@ -370,45 +365,6 @@ def local_spectrum(
         generator_kernel=kernels[1][0],
         uniform=None if None in exact else (exact[0], exact[1]),  # type: ignore[arg-type]
     )
-
-
-def _eigenvalues(given: ArrayLike) -> Array:
-    values = np.atleast_1d(as_float64(given, "eigenvalues"))
-    if values.ndim != 1:
-        raise ValueError(f"eigenvalues must be one-dimensional, got shape {values.shape}")
-    bad = values[~(np.isfinite(values) & (values >= 0))]
-    if bad.size:
-        raise ValueError(f"eigenvalues must be finite and at least 0, got {bad[0]:g}")
-    return values
-
-
-def nonnegative(value: Any, name: str) -> sp.Expr:
-    """An exact number of at least 0, or an expression of symbols."""
-    number = finite(value, name, symbolic=True)
-    if number.is_negative:
-        raise ValueError(f"{name} must be at least 0, got {value}")
-    return number
-
-
-def _kernel(given: Any, eigenvalues: Array, name: str) -> tuple[Array, sp.Expr | None]:
-    """Its eigenvalue in each mode, and the exact number where it is one for all."""
-    number = None
-    if callable(given):
-        given = given(eigenvalues)
-    elif np.ndim(given) == 0:
-        number = positive(given, name)
-        given = float(number)
-    values = as_float64(given, name)
-    if values.shape not in ((), eigenvalues.shape):
-        raise ValueError(
-            f"{name} must be a number or one for each of the {eigenvalues.size} eigenvalues, got shape "
-            f"{values.shape}"
-        )
-    values = np.broadcast_to(values, eigenvalues.shape)
-    bad = values[~(np.isfinite(values) & (values >= 0))]
-    if bad.size:
-        raise ValueError(f"{name} must be finite and at least 0, got {bad[0]:g}")
-    return values, number
 
 
 def _tidy(value: sp.Expr) -> sp.Expr:

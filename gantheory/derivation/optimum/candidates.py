@@ -11,36 +11,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import sympy as sp
 
 from gantheory.arrays import Array
-from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, simplified
-from gantheory.derivation.algebra.limits import at_infinity, at_zero
-from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.solution import log_ratio, ratio
+from gantheory.derivation.optimum.slopes import SECONDS, Slopes
 from gantheory.derivation.optimum.zeros import (
     DIGITS,
     changes,
-    grid,
-    sign_changes,
     values,
     zero_between,
 )
 
-_SECONDS = 2.0
-"""For a limit that no normal form gives."""
-
 _FLAT = 1e-13
 """Relative change of log rho between neighbouring grid points below which it is taken for rounding."""
-
-_FAR = 200.0
-"""|log rho| on the grid from which rho is taken to go on to 0 or infinity with the score."""
 
 
 @dataclass(frozen=True)
@@ -64,87 +52,9 @@ class Candidate:
         return self.game.at(expr, self.level)
 
 
-@dataclass(frozen=True)
-class _Slopes:
-    """A' and B' of a smooth stretch, as formulas and on a grid."""
-
-    game: Game
-    dA: sp.Expr
-    dB: sp.Expr
-    at: Array
-    a: Array
-    b: Array
-
-    @classmethod
-    def of(cls, game: Game) -> _Slopes:
-        at = grid(game.low, game.high)
-        dA, dB = game.slopes
-        # Between a zero of A' and one of B' close by there may be a branch.
-        offsets = np.exp(np.linspace(-32.0, -1.0, 60))
-        near = [
-            zero + sign * (1 + abs(zero)) * offsets
-            for slope in (dA, dB)
-            for zero in map(float, sign_changes(slope, game.y, game.low, game.high))
-            for sign in (-1, 1)
-        ]
-        if near:
-            at = np.unique(np.concatenate([at, *near]))
-            at = at[(at > float(game.low)) & (at < float(game.high))]
-        a, b = values(dA, game.y, at), values(dB, game.y, at)
-        if not a.any():
-            dA = sp.S.Zero
-        if not b.any():
-            dB = sp.S.Zero
-        return cls(game, dA, dB, at, a, b)
-
-    @cached_property
-    def product(self) -> PowerProduct | None:
-        """-B'/A' as a product of powers of e^y, where it is one."""
-        return None if self.dA == 0 or self.dB == 0 else ratio(self.dA, self.dB, self.game)
-
-    @cached_property
-    def signs(self) -> tuple[Array, Array]:
-        """The signs of A' and B', 0 where they are lost by underflow."""
-        signs = np.sign(np.nan_to_num(self.a)), np.sign(np.nan_to_num(self.b))
-        if self.product is not None and all(map(is_positive, self.product.powers)):
-            # Neither changes its sign without the other.
-            both = np.flatnonzero(signs[0] * signs[1])
-            if both.size and all(len(set(sign[both].tolist())) == 1 for sign in signs):
-                return np.full(self.at.shape, signs[0][both[0]]), np.full(self.at.shape, signs[1][both[0]])
-        return signs
-
-    @cached_property
-    def log_rho(self) -> Array:
-        """log(-B'/A'), NaN where it is not real or lost by underflow."""
-        opposite = self.signs[0] * self.signs[1] < 0
-        if not opposite.any():
-            return np.full(self.at.shape, np.nan)
-        if self.product is not None and all(map(is_positive, self.product.powers)):
-            found = values(log_ratio(self.game), self.game.y, self.at)
-        else:
-            with np.errstate(all="ignore"):
-                found = np.log(np.abs(self.b)) - np.log(np.abs(self.a))
-        return np.where(np.isfinite(found) & opposite, found, np.nan)
-
-    @cached_property
-    def constant_ratio(self) -> sp.Expr | None:
-        """-B'/A' where it is one number."""
-        if self.dA == 0 or self.dB == 0:
-            return None
-        if self.product is not None:
-            return self.product.coefficient if not self.product.powers else None
-        with np.errstate(all="ignore"):
-            quotient = -self.b / self.a
-        known = quotient[np.isfinite(quotient)]
-        if known.size and np.ptp(known) <= 1e-14 * abs(known[0]):
-            found = simplified(-self.dB / self.dA)
-            return found if not found.has(self.game.y) else None
-        return None
-
-
 def candidates(parts: list[Game]) -> list[Candidate]:
     """All local maxima on the stretches, whose union is the domain, and the suprema at its ends."""
-    slopes = [_Slopes.of(part) for part in parts]
+    slopes = [Slopes.of(part) for part in parts]
     found = [candidate for slope in slopes for candidate in _inside(slope)]
     found += _at_kinks(slopes)
     found += _at_end(slopes[0], -1)
@@ -161,7 +71,7 @@ def below(one: sp.Expr, other: sp.Expr) -> bool:
     return bool(sp.N(other - one, 30) > sp.Float(10) ** -25 * sp.N(one, 20))
 
 
-def _inside(slopes: _Slopes) -> Iterator[Candidate]:
+def _inside(slopes: Slopes) -> Iterator[Candidate]:
     game, dA, dB = slopes.game, slopes.dA, slopes.dB
     if dA == 0 and dB == 0:
         return
@@ -202,7 +112,7 @@ def _order(slope: sp.Expr, y: sp.Symbol, zero: sp.Expr) -> float:
     return float(sp.log(far / near, 2).round()) if near and near.is_finite and far.is_finite else math.inf
 
 
-def _branches(slopes: _Slopes) -> Iterator[Candidate]:
+def _branches(slopes: Slopes) -> Iterator[Candidate]:
     a, log_rho = slopes.signs[0], slopes.log_rho
     usable = np.isfinite(log_rho)
     # The signs of A' and of rho' between neighbouring points; 0 where there is no such branch.
@@ -240,7 +150,7 @@ def _runs(good: np.ndarray, direction: np.ndarray) -> Iterator[tuple[int, int]]:
             start = k
 
 
-def _branch(slopes: _Slopes, first: int, last: int, direction: int) -> Candidate:
+def _branch(slopes: Slopes, first: int, last: int, direction: int) -> Candidate:
     """The branch through grid points first..last, continued to where A', B' or rho' changes its sign."""
     low, at_low = _edge(slopes, first, -1)
     high, at_high = _edge(slopes, last, +1)
@@ -249,7 +159,7 @@ def _branch(slopes: _Slopes, first: int, last: int, direction: int) -> Candidate
     return Candidate(replace(slopes.game, low=low, high=high), start, end, None, rising, slopes.game)
 
 
-def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
+def _edge(slopes: Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
     """(score, u) at one end of a branch."""
     game, dA, dB, at = slopes.game, slopes.dA, slopes.dB, slopes.at
     outside = range(index + side, len(at) if side > 0 else -1, side)
@@ -262,7 +172,7 @@ def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
             zero = zero_between(slope, game.y, left, right)
             other = dB if slope == dA else dA
             if abs(other.evalf(30, subs={game.y: zero}, maxn=500)) < sp.Float(10) ** -25:
-                return zero, _limit(slopes, zero, -side)  # both vanish
+                return zero, slopes.limit(zero, -side)  # both vanish
             return zero, there
         if a == 0 or b == 0 or not math.isfinite(slopes.log_rho[k]):
             continue  # underflow far out, or exactly on a zero
@@ -273,56 +183,10 @@ def _edge(slopes: _Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
         there = (-dB / dA).evalf(DIGITS, subs={game.y: zero})
         return zero, sp.oo if there.is_infinite else sp.Float(there, DIGITS)
     end = game.high if side > 0 else game.low
-    return end, _limit(slopes, end, -side)
+    return end, slopes.limit(end, -side)
 
 
-def _limit(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
-    """rho at an end of a stretch, approached from inside (side +1: from above)."""
-    game, dA, dB = slopes.game, slopes.dA, slopes.dB
-    if end.is_finite:
-        a, b = (slope.subs(game.y, end) for slope in (dA, dB))
-        if a.is_finite and b.is_finite:
-            # A sum that is zero need not look so.
-            known_a, known_b = (abs(x.evalf(30)) > sp.Float(10) ** -25 for x in (a, b))
-            if known_a and known_b and -b / a < 0:  # beyond a pole that is a number, by its last digit
-                return _estimated(slopes, end, side)
-            if known_a and known_b:
-                return simplified(-b / a) if sp.count_ops(a) + sp.count_ops(b) < 40 else -b / a
-            if known_a or known_b:
-                return sp.S.Zero if known_a else sp.oo
-    else:
-        known = slopes.log_rho[np.isfinite(slopes.log_rho)]
-        last = known[-1 if side < 0 else 0] if known.size else 0.0
-        if abs(last) > _FAR:
-            return sp.oo if last > 0 else sp.S.Zero
-    if slopes.product is not None and end.is_infinite:
-        in_u = slopes.product.expr().subs(w, u)
-        limit = at_infinity if end is sp.oo else at_zero
-        found = attempted(_SECONDS, lambda: limit(in_u))
-    else:
-        found = attempted(_SECONDS, lambda: game.at(-dB / dA, end))
-    return found if found is not None and found.is_extended_real else _estimated(slopes, end, side)
-
-
-def _estimated(slopes: _Slopes, end: sp.Expr, side: int) -> sp.Expr:
-    """The limit by evaluation ever nearer to the end."""
-    logs: list[float] = []
-    for k in range(2, 9):
-        point = (
-            sp.Float(2, 60) ** (-8 * k) * side + end if end.is_finite else sp.Float(-side * 2 ** (2 * k), 60)
-        )
-        value = (-slopes.dB / slopes.dA).evalf(30, subs={slopes.game.y: point}, maxn=3000)
-        if not value.is_real or not value > 0:
-            break
-        logs.append(float(sp.log(value)))
-    if len(logs) < 2:
-        return sp.oo
-    if abs(logs[-1] - logs[-2]) < 1e-6 * (1 + abs(logs[-1])):
-        return sp.Float(math.exp(logs[-1]))
-    return sp.oo if logs[-1] > logs[-2] else sp.S.Zero
-
-
-def _at_kinks(slopes: list[_Slopes]) -> Iterator[Candidate]:
+def _at_kinks(slopes: list[Slopes]) -> Iterator[Candidate]:
     for left, right in pairwise(slopes):
         kink = left.game.high
         rises = _where(left, kink, rising=True)
@@ -365,7 +229,7 @@ def _equal(left: Game, right: Game, role: str, point: sp.Expr) -> bool:
     return gap == 0 or bool(abs(gap.evalf(30)) < sp.Float(10) ** -25)
 
 
-def _where(slopes: _Slopes, end: sp.Expr, *, rising: bool) -> tuple[sp.Expr, sp.Expr]:
+def _where(slopes: Slopes, end: sp.Expr, *, rising: bool) -> tuple[sp.Expr, sp.Expr]:
     """The interval of u in which u A' + B' >= 0 (or <= 0) on a stretch, next to its end."""
     dA, dB, side = slopes.dA, slopes.dB, (-1 if end == slopes.game.high else 1)
     order = range(len(slopes.at) - 1, -1, -1) if side < 0 else range(len(slopes.at))
@@ -387,11 +251,11 @@ def _where(slopes: _Slopes, end: sp.Expr, *, rising: bool) -> tuple[sp.Expr, sp.
     if a <= 0 and b <= 0:
         return (sp.S.Zero, sp.S.Zero) if a and b else ((sp.oo, sp.oo) if a else (sp.S.Zero, sp.S.Zero))
     edge = slopes.constant_ratio
-    edge = _limit(slopes, end, side) if edge is None else edge
+    edge = slopes.limit(end, side) if edge is None else edge
     return (edge, sp.oo) if a > 0 else (sp.S.Zero, edge)
 
 
-def _at_end(slopes: _Slopes, side: int) -> Iterator[Candidate]:
+def _at_end(slopes: Slopes, side: int) -> Iterator[Candidate]:
     game = slopes.game
     end = game.high if side > 0 else game.low
     start, stop = _where(slopes, end, rising=side > 0)
@@ -409,7 +273,7 @@ def _at_end(slopes: _Slopes, side: int) -> Iterator[Candidate]:
 def _value(game: Game, expr: sp.Expr, end: sp.Expr) -> sp.Expr:
     if not expr.has(game.y):
         return expr
-    if (found := attempted(_SECONDS, lambda: game.at(expr, end))) is not None:
+    if (found := attempted(SECONDS, lambda: game.at(expr, end))) is not None:
         return found
     side = -1 if end == game.high else 1
     near = float(end) + side * 1e-9 * (1 + abs(float(end))) if end.is_finite else -side * 1e5

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import sympy as sp
 
 from gantheory.arrays import Array
-from gantheory.divergences.functions.high_precision import ScoreFunction, gauss_legendre, real, settled
+from gantheory.divergences.functions.flow_integrals import FlowIntegrals, LogCurvature
 from gantheory.divergences.functions.interpolated import Interpolated, Side
 from gantheory.divergences.functions.piecewise import DEGREE, NODES, Panel, coefficients, tail
-from gantheory.divergences.functions.score_inverse import Part, resolution, root_at_one
+from gantheory.divergences.functions.score_inverse import Part, root_at_one
 from gantheory.multiprecision import mp as ctx
 from gantheory.multiprecision import to_mp
 
 _DIGITS = 18
 _RESOLVED = 5e-16
 _LARGEST = 1e280
-_DEEPEST = 60
 _UNIT = 1e200
 """F at which the unit rises: its weight w, larger by the square of its growth, does not overflow there."""
 
@@ -115,19 +112,11 @@ class FlowForm(Interpolated):
         breakpoints: tuple[float, ...],
     ) -> None:
         Interpolated.__init__(self, at_zero, slope_at_infinity, breakpoints)
-        self._ends_of_parts = [part.end for part in parts]
-        self._parts = [
-            (
-                part.score(),
-                ScoreFunction(_curvature(part), part.v, part.domain),
-                ScoreFunction(-sp.diff(part.S, part.v), part.v, part.domain),
-            )
-            for part in parts
-        ]
+        self._curvature = LogCurvature(parts)
         self.costly = any(part.score_of_log is None for part in parts)
         self._jumps = tuple(jumps)
-        self._tables: dict[tuple[int, int, int], _Table] = {}
-        self._root_at_one = root_at_one(self._ends_of_parts, [score for score, *_ in self._parts])
+        self._tables: dict[tuple[int, int, int], FlowIntegrals] = {}
+        self._root_at_one = root_at_one(self._curvature.ends, [score for score, *_ in self._curvature.parts])
         self._find_missing_ends(at_zero, slope_at_infinity, self._limit)
 
     def mass(self, sign: int, s: float) -> float:
@@ -151,21 +140,19 @@ class FlowForm(Interpolated):
         return total
 
     def _inside(self, t: Any) -> Any:
-        value = self._table(t).value(abs(t)) + self._of_jumps(t)
+        value = self._table(t).at(abs(t)).value + self._of_jumps(t)
         return value * ctx.exp(t) if t > 0 else value
 
     def weight(self, t: Any) -> Any:
         """kappa(t) / max(1, e^t) at the working precision."""
-        t = ctx.mpf(t)
-        score, curvature, _ = self._parts[next(k for k, end in enumerate(self._ends_of_parts) if t <= end)]
-        return settled(lambda: curvature(score(t)) * (ctx.exp(-t) if t > 0 else 1), ctx.dps)
+        return self._curvature.weight(ctx.mpf(t))
 
-    def _table(self, t: Any) -> _Table:
+    def _table(self, t: Any) -> FlowIntegrals:
         # Near u = 1 the score is known by its distance from v*(1), and log u by that of B' and -A'.
         lost = max(0, -math.floor(ctx.log(abs(t), 10))) if t else 0
         key = (1 if t > 0 else -1, ctx.dps, 0 if lost < 3 else 40 * math.ceil(lost / 20))
         if key not in self._tables:
-            self._tables[key] = _Table(self, *key)
+            self._tables[key] = FlowIntegrals(self._curvature, *key)
         return self._tables[key]
 
     def _make_side(self, sign: int, order: float) -> Side:
@@ -189,18 +176,6 @@ class FlowForm(Interpolated):
             if abs(value) > max(1e60 * max(1.0, first), 1e10 * abs(before)):
                 return math.copysign(math.inf, value)  # exponential growth: no need to see it overflow
         return math.copysign(math.inf, value - before)
-
-
-def _curvature(part: Part) -> sp.Expr:
-    """kappa = -dS(v*)/dt as an expression of the part's coordinate."""
-    if part.curvature is not None:
-        expr = part.curvature
-    else:
-        expr = -sp.diff(part.S, part.v) / sp.diff(part.log_ratio, part.v)
-    unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {part.v}))
-    if unknown:
-        raise ValueError(f"S and log_ratio may hold only {part.v}, got also {unknown}")
-    return expr
 
 
 def _log(u: sp.Expr) -> float:
@@ -384,117 +359,3 @@ def _growth(w: Array, nodes: Array) -> float:
     if w[0] == 0.0 or not w[-1] / w[0] > 4.0:
         return 0.0
     return float((math.log(abs(w[-1])) - math.log(abs(w[0]))) / (nodes[-1] - nodes[0]))
-
-
-@dataclass(frozen=True)
-class _State:
-    """F, m and the size of what was summed at s = |t|, and the coordinate of the score there."""
-
-    s: Any
-    value: Any
-    moment: Any
-    size: Any
-    at: Any
-
-
-class _Table:
-    """F without its jumps at high precision, summed from u = 1 outwards by Gauss rules.
-
-    Where v* has no formula the integrals run over a coordinate of the score, w ds = |S'(v) dv| (e^-t times it
-    for t > 0): S and lambda are smooth there also where v*(t) is not (lambda' = 0), and nothing is inverted.
-    """
-
-    def __init__(self, owner: FlowForm, sign: int, dps: int, guard: int) -> None:
-        self._owner = owner
-        self._sign = sign
-        self._dps = dps + 8 + guard
-        self._tolerance = ctx.mpf(10) ** (-dps - 4)
-        self._states: list[_State] = []
-        with ctx.workdps(self._dps):
-            self._ends = [ctx.mpf(end) for end in owner._ends_of_parts]  # at the digits of a state's s
-            self._edges = sorted(abs(end) for end in self._ends if 0 < end * sign < math.inf)
-            self._states.append(_State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(ctx.zero)))
-            self._rule = gauss_legendre(max(24, int(1.1 * dps)))
-
-    def value(self, s: Any) -> Any:
-        return self.at(s).value
-
-    def at(self, s: Any) -> _State:
-        with ctx.workdps(self._dps):
-            k = bisect.bisect_right([state.s for state in self._states], s)
-            state = self._states[k - 1]
-            while state.s < s:
-                edge = next((edge for edge in self._edges if edge > state.s), math.inf)
-                target = min(edge, s)
-                path = self._path(state, target)
-                if target == edge:  # the next part begins with a score of its own
-                    path[-1] = replace(path[-1], at=self._start(edge))
-                self._states[k:k] = path
-                k += len(path)
-                state = path[-1]
-            return state
-
-    def _part(self, s: Any) -> int:
-        """The part of h just beyond s."""
-        t = self._sign * s
-        return next(k for k, end in enumerate(self._ends) if (t < end if self._sign > 0 else t <= end))
-
-    def _start(self, s: Any) -> Any:
-        return self._coordinate(self._part(s), s)
-
-    def _coordinate(self, part: int, s: Any) -> Any:
-        score = self._owner._parts[part][0]
-        if score.has_formula:
-            return self._sign * s
-        with ctx.workprec(ctx.prec + score.resolution(s)):
-            return +score.coordinate(score(self._sign * s))
-
-    def _path(self, state: _State, s: Any) -> list[_State]:
-        """The states on the way to s within a part, nearer to each other until a rule is resolved."""
-        part = self._part(state.s)
-        stack, path = [(s, self._coordinate(part, s))], list[_State]()
-        while stack:
-            s, at = stack[-1]
-            whole = self._step(part, state, s, at)
-            middle = (state.at + at) / 2
-            first = self._step(part, state, self._log_ratio(part, middle), middle)
-            second = self._step(part, first, s, at)
-            if abs(whole.value - second.value) <= self._tolerance * second.size or len(stack) > _DEEPEST:
-                path += [first, second]
-                state = second
-                stack.pop()
-            else:
-                stack.append((first.s, middle))
-        return path
-
-    def _log_ratio(self, part: int, y: Any) -> Any:
-        """s = |log u| at a coordinate of the score."""
-        score = self._owner._parts[part][0]
-        if score.has_formula:
-            return self._sign * y
-        with ctx.workprec(ctx.prec + score.resolution(y)):
-            return self._sign * real(score.log_ratio(score.point(y)))
-
-    def _mass(self, part: int, y: Any) -> tuple[Any, Any]:
-        """s and w ds/dy at a coordinate."""
-        score, _, fall = self._owner._parts[part]
-        if score.has_formula:
-            return self._sign * y, self._sign * self._owner.weight(y)
-        with ctx.workprec(ctx.prec + (score.resolution(y) if fall.stable else resolution(y))):
-            v = score.point(y)
-            t = real(score.log_ratio(v))
-            density = real(fall(v)) * score.rate(y) * self._sign
-            return self._sign * t, density * ctx.exp(-t) if self._sign > 0 else density
-
-    def _step(self, part: int, state: _State, s: Any, at: Any) -> _State:
-        half, middle = (at - state.at) / 2, (at + state.at) / 2
-        value = state.value - ctx.expm1(state.s - s) * state.moment
-        moment, size = ctx.exp(state.s - s) * state.moment, state.size
-        for x, g in self._rule:
-            here, mass = self._mass(part, middle + half * x)
-            mass *= half * g
-            added = -ctx.expm1(here - s) * mass
-            value += added
-            size += abs(added)
-            moment += ctx.exp(here - s) * mass
-        return _State(s, value, moment, size, at)
