@@ -106,3 +106,20 @@ def _integer(value: Any, name: str, least: int, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be {what}, got {shown(value)}")
     return int(value)
+
+
+def finite_number(value: Any, name: str) -> float:
+    """Return `value` as a finite float, or raise ValueError."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(float(value)):
+        raise ValueError(f"{name} must be a finite number, got {shown(value)}")
+    return float(value)
+
+
+def has_columns(table: Any, *wanted: str) -> None:
+    """Raise ValueError unless a table has these columns, and a row."""
+    missing = [name for name in wanted if name not in table]
+    if missing:
+        held = ", ".join(map(str, table.columns)) or "none"
+        raise ValueError(f"table must have columns {', '.join(wanted)}, got {held}")
+    if not len(table):
+        raise ValueError("table must have at least one row, got none")

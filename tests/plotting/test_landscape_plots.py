@@ -238,3 +238,42 @@ def test_factors_near_the_end_of_the_doubles():
         axes.figure.canvas.draw()
     low, high = axes.get_ylim()
     assert 1e300 < low < table["s"][np.isfinite(table["s"])].max() <= high < np.inf
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        plotting.alpha_map,
+        plotting.saturation_curves,
+        plotting.parameter_curves,
+        plotting.ring_field,
+        plotting.kernel_curves,
+        plotting.errors_over_width,
+        plotting.density_outputs,
+        plotting.density_gradients,
+        plotting.density_pair,
+        *(
+            lambda _, table, kind=kind: plotting.landscape_figure(kind, table)
+            for kind in ("saturation", "alpha", "density", "ring", "parameter", "ntk")
+        ),
+    ],
+)
+def test_a_table_of_another_kind_is_refused_by_its_columns(draw):
+    _, axes = plotting.canvas()
+    for table, held in ((pd.DataFrame({"a": [1]}), "a"), (pd.DataFrame(), "none")):
+        with pytest.raises(ValueError, match=f"table must have columns .*, got {held}$"):
+            draw(axes, table)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"limit": np.nan}, r"limit must be in \(0, inf\), got nan"),
+        ({"opacity": 3.0}, r"opacity must be in \(0, 1\], got 3.0"),
+        ({"radius": [1, 2, 3]}, "radius must be one number or 2 of them"),
+    ],
+)
+def test_samples_on_a_ring_are_drawn_within_what_can_be_seen(given, says):
+    _, axes = plotting.canvas()
+    with pytest.raises(ValueError, match=says):
+        plotting.ring_samples(axes, np.zeros((3, 2)), np.zeros((2, 2)), **{"radius": 1.0, **given})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import has_columns
 from gantheory.plotting.style.style import COLORS, THEORY
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def alpha_map(
 
     from gantheory.landscape.over_alphas import nice_levels
 
+    has_columns(table, x, y, column)
     finite = table[np.isfinite(table[x]) & np.isfinite(table[y])]
     across, up = np.unique(finite[x]), np.unique(finite[y])
     if len(finite) != across.size * up.size or min(across.size, up.size) < 2:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, has_columns
 from gantheory.plotting.landscape.alpha_maps import alpha_map, color_limits
 from gantheory.plotting.landscape.parameters import parameter_curves
 from gantheory.plotting.landscape.saturations import end_legend, saturation_curves
@@ -68,6 +68,7 @@ def _saturation(table: pd.DataFrame, over: str, scale: str) -> Figure:
 
 
 def _alpha(table: pd.DataFrame, over: str) -> Figure:
+    has_columns(table, "alpha_d", "alpha_g", "s", "D", "saturating")
     panels = [rows for _, rows in table.groupby("saturating", sort=False)]
     many_d, many_g = table["alpha_d"].nunique() > 1, table["alpha_g"].nunique() > 1
     limits = color_limits(table["s"].where(table["s"] > 0).to_numpy())
@@ -105,6 +106,7 @@ def _density(table: pd.DataFrame) -> Figure:
 
 
 def _ring(table: pd.DataFrame) -> Figure:
+    has_columns(table, "objective", "gradient")
     names = list(dict.fromkeys(table["objective"]))
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
@@ -145,6 +147,7 @@ def _ntk(table: pd.DataFrame) -> Figure:
 def _ntk_curves(table: pd.DataFrame) -> Figure:
     from matplotlib.lines import Line2D
 
+    has_columns(table, "objective", "kernel")
     objectives, kernels = (list(dict.fromkeys(table[column])) for column in ("objective", "kernel"))
     width = COLUMN if len(kernels) == 1 else min(_PAGE, 1.9 * len(kernels) + 0.5)
     figure, axes = canvas(len(objectives), len(kernels), width=width, height=2.0 * len(objectives) + 0.3)
@@ -179,6 +182,7 @@ _ROLES = ("real", "generated")
 
 def _ntk_map(table: pd.DataFrame) -> Figure:
     figure, axes = canvas(1, 2, width=_PAGE, height=3.0)
+    has_columns(table, "relative", "kernel", "t", "saturating")
     limits = color_limits(table["relative"].to_numpy())
     kernel, time = table["kernel"].iloc[0], table["t"].iloc[0]
     for panel, (saturating, rows) in zip(axes, table.groupby("saturating", sort=False), strict=True):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, finite_number, has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, look_of
@@ -48,6 +48,9 @@ def parameter_curves(
         ValueError: an unknown quantity.
     """
     choice(quantity, "quantity", _QUANTITIES)
+    has_columns(table, "objective", "parameter", "value", quantity)
+    if top is not None:
+        finite_number(top, "top")
     derivative = quantity.startswith("d")
     kind = str(table["parameter"].iloc[0])
     names = [name for name, rows in table.groupby("objective", sort=False) if rows[quantity].notna().any()]

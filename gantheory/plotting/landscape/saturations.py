@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import look_of
@@ -52,6 +52,7 @@ def saturation_curves(
     choice(over, "over", _LABELS)
     if scale not in ("logit", "log", "linear"):
         raise ValueError(f"scale must be logit, log or linear, got {scale!r}")
+    has_columns(table, "objective", "s", "log_u", over)
     names = list(dict.fromkeys(table["objective"]))
     positive = table["s"][(table["s"] > 0) & np.isfinite(table["s"])]
     top = float(positive.max()) if len(positive) else 1.0

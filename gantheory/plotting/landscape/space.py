@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import has_columns, positive_integer
 from gantheory.plotting.style.direct_labels import darker, label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, look_of
@@ -20,6 +21,7 @@ _DECADES = 6
 
 def density_pair(axes: Axes, table: pd.DataFrame) -> Axes:
     """The real and the generated density of a table of `gantheory.landscape.density`, as areas with names."""
+    has_columns(table, "objective", "x", "p_r", "p_g")
     rows = _first(table)
     x = rows["x"].to_numpy()
     for column, other, role, name in (
@@ -50,6 +52,7 @@ def density_gradients(axes: Axes, table: pd.DataFrame, labels: bool = True) -> A
 
     The gradient is zero where p_r/p_g has an extremum: the curves dip there together.
     """
+    has_columns(table, "gradient")
     shown = table.assign(size=table["gradient"].abs().where(lambda g: g > 0))
     finite = shown["size"][np.isfinite(shown["size"])]
     _curves(axes, shown, "size", False, r"$|\nabla_x\, S(v^*(x))|$")
@@ -89,6 +92,8 @@ def ring_field(
     """
     from matplotlib.colors import LogNorm
 
+    has_columns(table, "objective", "x", "y", "gradient")
+    positive_integer(arrows, "arrows")
     if table["objective"].nunique() != 1:
         raise ValueError(f"table must hold one objective, got {', '.join(table['objective'].unique())}")
     x, y = np.unique(table["x"]), np.unique(table["y"])
@@ -154,6 +159,7 @@ def field_legend() -> list[Line2D]:
 
 
 def _curves(axes: Axes, table: pd.DataFrame, column: str, labels: bool, ylabel: str) -> Axes:
+    has_columns(table, "objective", "x", column)
     names = list(dict.fromkeys(table["objective"]))
     for k, (name, text) in enumerate(zip(names, short_names(names), strict=True)):
         rows = table[table["objective"] == name]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gantheory.arguments import has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.style import COLORS
 
@@ -31,6 +32,7 @@ def kernel_curves(axes: Axes, table: pd.DataFrame, x: str = "x", labels: bool = 
     """
     from matplotlib import colormaps
 
+    has_columns(table, "objective", "kernel", "t", "gradient", x)
     for column in ("objective", "kernel"):
         if table[column].nunique() != 1:
             raise ValueError(

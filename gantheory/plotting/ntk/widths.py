@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import has_columns
 from gantheory.plotting.style.style import COLORS, SERIES, THEORY
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def errors_over_width(
         table: columns objective, width, seed, t and error, as `gantheory.ntk.finite.study` makes it.
         slopes: objective -> fitted slope with the ends low and high of its interval, for the legend.
     """
+    has_columns(table, "objective", "width", "seed", "error")
     networks = (
         table.assign(square=table["error"] ** 2).groupby(["objective", "width", "seed"])["square"].mean()
     )

@@ -51,7 +51,11 @@ def total_variation(
     axes: Axes, times: ArrayLike, values: ArrayLike, label: str | None = None, color: str | None = None
 ) -> Axes:
     """Total variation between the generated and the real density over time."""
+    from matplotlib.colors import is_color_like
+
     same_length(times=times, values=values)
+    if color is not None and not is_color_like(color):
+        raise ValueError(f"color must be one of matplotlib's, such as 'C0', got {color!r}")
     axes.plot(times, values, color=color or COLORS["measured"], label=label)
     top = max(float(np.max(line.get_ydata())) for line in axes.get_lines())
     axes.set(xlabel="time", ylabel="total variation to $P_r$", ylim=(0, 1.08 * top))

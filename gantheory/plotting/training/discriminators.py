@@ -116,6 +116,11 @@ def discriminator_2d(
         optimal, trained: shape (len(y), len(x)).
     """
     best, mean = np.asarray(optimal), np.asarray(trained)
+    for given, name in ((best, "optimal"), (mean, "trained")):
+        if given.shape != (np.size(y), np.size(x)):
+            raise ValueError(
+                f"{name} must have shape {(np.size(y), np.size(x))} as y and x, got {given.shape}"
+            )
     limits = (float(best.min()), float(best.max()))
     first, second, third = axes
     mesh = heat_map(first, x, y, best, limits, "D*")

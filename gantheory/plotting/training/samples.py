@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import positive_number, shown
+from gantheory.arrays import as_float64
 from gantheory.plotting.style.style import COLORS
 
 if TYPE_CHECKING:
@@ -37,10 +39,16 @@ def ring_samples(
     """
     from matplotlib.patches import Circle
 
+    positive_number(limit, "limit")
+    if not 0 < opacity <= 1:
+        raise ValueError(f"opacity must be in (0, 1], got {shown(opacity)}")
     points, middles = np.asarray(samples), np.asarray(centers)
     for given, name in ((points, "samples"), (middles, "centers")):
         if given.ndim != 2 or given.shape[1] != 2:
             raise ValueError(f"{name} must have shape (n, 2), got {given.shape}")
+    radii = as_float64(radius, "radius")
+    if radii.shape not in ((), (len(middles),)):
+        raise ValueError(f"radius must be one number or {len(middles)} of them, got shape {radii.shape}")
     look: dict[str, Any] = {
         "s": 1.2,
         "color": COLORS["measured"],
@@ -49,7 +57,7 @@ def ring_samples(
         "rasterized": True,
     }
     axes.scatter(points[:, 0], points[:, 1], **look)
-    for (x, y), r in zip(middles, np.broadcast_to(np.asarray(radius), len(middles)), strict=True):
+    for (x, y), r in zip(middles, np.broadcast_to(radii, len(middles)), strict=True):
         axes.add_patch(Circle((x, y), float(r), fill=False, edgecolor=COLORS["theory"], linewidth=0.8))
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", title=title)
     axes.grid(False)
