@@ -17,7 +17,8 @@ from gantheory.derivation.induced.equilibrium import Induced, induced
 from gantheory.derivation.induced.flow import flow
 from gantheory.derivation.induced.saturation import Saturation, saturation
 from gantheory.derivation.optimum import optimal_score
-from gantheory.derivation.optimum.solution import OptimalScore, Piece
+from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.ties import score_at
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts import properties

@@ -18,7 +18,7 @@ import sympy as sp
 
 from gantheory.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified
-from gantheory.derivation.optimum.solution import log_ratio, per_log_ratio
+from gantheory.derivation.optimum.game import log_ratio, per_log_ratio
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
 

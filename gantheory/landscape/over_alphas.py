@@ -72,8 +72,7 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
 
 @lru_cache(maxsize=2)
 def _formula(saturating: bool) -> AlphaFormula:
-    from gantheory.derivation.optimum.game import Game
-    from gantheory.derivation.optimum.solution import log_ratio
+    from gantheory.derivation.optimum.game import Game, log_ratio
     from gantheory.objectives.families.alpha import alpha_loss
     from gantheory.objectives.objective import cosigmoid, sigmoid, v
 

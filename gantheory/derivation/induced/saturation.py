@@ -19,9 +19,10 @@ from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, po
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
-from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.game import Game, per_log_ratio
 from gantheory.derivation.optimum.inversion import inverted_piece
-from gantheory.derivation.optimum.solution import OptimalScore, Piece, per_log_ratio
+from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.zeros import values
 from gantheory.objectives.objective import v
 

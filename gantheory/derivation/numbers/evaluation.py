@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from gantheory.arrays import Array, as_float64
 from gantheory.derivation.numbers import numeric
-from gantheory.derivation.optimum.solution import Piece
+from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v

@@ -20,8 +20,10 @@ from gantheory.derivation.failures import attempted
 from gantheory.derivation.induced.equilibrium import around_one, of_pieces
 from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.game import log_ratio, per_log_ratio
 from gantheory.derivation.optimum.inversion import inverted_piece
-from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio, per_log_ratio
+from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.ties import is_end, stationary_at
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError

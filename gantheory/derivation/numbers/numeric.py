@@ -12,8 +12,10 @@ from gantheory.arrays import Array, as_float64
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.game import log_ratio
 from gantheory.derivation.optimum.inversion import bracketed, inverted_piece
-from gantheory.derivation.optimum.solution import OptimalScore, Piece, log_ratio
+from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.optimum.zeros import values
 from gantheory.divergences.functions.generating_function import TIED

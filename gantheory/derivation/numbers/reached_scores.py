@@ -6,8 +6,8 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.solution import Piece, log_ratio
+from gantheory.derivation.optimum.game import Game, log_ratio
+from gantheory.derivation.optimum.piece import Piece
 from gantheory.multiprecision import lambdify
 from gantheory.multiprecision import mp as mpmath
 

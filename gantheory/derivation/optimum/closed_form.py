@@ -9,8 +9,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import PowerProduct, common_divisor, tidy
 from gantheory.derivation.algebra.symbols import u, w
-from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.solution import ratio
+from gantheory.derivation.optimum.game import Game, ratio
 
 
 def roots(game: Game) -> Iterator[sp.Expr]:

@@ -13,7 +13,14 @@ from functools import lru_cache
 
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import in_exponential, tidy
+from gantheory.derivation.algebra.expressions import (
+    PowerProduct,
+    in_exponential,
+    is_positive,
+    power_product,
+    tidy,
+)
+from gantheory.derivation.algebra.symbols import w
 from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import Objective, v
 
@@ -222,3 +229,48 @@ def _inverse(phi: sp.Expr, target: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> 
         else:
             return None
     return target
+
+
+@lru_cache(maxsize=512)
+def log_ratio(game: Game) -> sp.Expr:
+    """lambda(y) = log(-B'(y)/A'(y)): log u as a function of the score at which it is optimal.
+
+    A sum of logarithms, each real on (game.low, game.high), where -B'/A' is a product.
+    """
+    dA, dB = game.slopes
+    product = ratio(dA, dB, game)
+    terms = None if product is None else _real_logs(product, game)
+    return sp.log(-dB / dA) if terms is None else terms.subs(w, sp.exp(game.y))
+
+
+def per_log_ratio(expr: sp.Expr, game: Game) -> sp.Expr:
+    """d expr/d log u along the optimal score: expr'/lambda', which needs no closed form of it."""
+    return sp.diff(expr, game.y) / sp.diff(log_ratio(game), game.y)
+
+
+def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
+    """The logarithm of a product that is positive inside the game's domain, with the factors' signs there."""
+    at = sp.exp(between(game.low, game.high)).evalf(40)
+    total, positive = sp.S.Zero, True
+    for base, k in [(product.coefficient, sp.S.One), *product.powers.items()]:
+        if is_positive(base):
+            size = base
+        else:
+            value = base.evalf(30, subs={w: at})
+            if not value.is_real or (value < 0 and not k.is_Integer):
+                return None
+            size = sp.expand(-base) if value < 0 else base
+            positive ^= bool(value < 0 and k % 2)
+        total += k * (sp.expand_log(sp.log(size), force=True) if not size.has(w) else sp.log(size))
+    return total if positive else None
+
+
+def ratio(dA: sp.Expr, dB: sp.Expr, game: Game) -> PowerProduct | None:
+    """-B'/A' as a product of powers of w = e^y, or None."""
+    top = power_product(in_exponential(dB, game.y, w), w)
+    bottom = power_product(in_exponential(dA, game.y, w), w)
+    inverse = None if bottom is None else bottom.to_the(sp.S.NegativeOne)
+    if top is None or inverse is None:
+        return None
+    product = top.times(inverse)
+    return PowerProduct(-product.coefficient, product.powers)

@@ -11,8 +11,8 @@ import sympy as sp
 from scipy.special import expit
 
 from gantheory.arrays import Array
-from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.solution import Piece, log_ratio, ratio
+from gantheory.derivation.optimum.game import Game, log_ratio, ratio
+from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import values
 from gantheory.lowering import lower
 

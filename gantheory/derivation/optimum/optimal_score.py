@@ -21,8 +21,9 @@ from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candid
 from gantheory.derivation.optimum.closed_form import roots
 from gantheory.derivation.optimum.envelope import NoMaximumError, Reign, log, scores, upper_envelope
 from gantheory.derivation.optimum.game import Game, coordinates, original
+from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.poles import between_poles
-from gantheory.derivation.optimum.solution import OptimalScore, Piece
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.stretches import stretches
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.families.ipm import CRITICS

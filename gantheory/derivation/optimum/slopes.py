@@ -14,8 +14,7 @@ from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.optimum.game import Game
-from gantheory.derivation.optimum.solution import log_ratio, ratio
+from gantheory.derivation.optimum.game import Game, log_ratio, ratio
 from gantheory.derivation.optimum.zeros import grid, sign_changes, values
 
 SECONDS = 2.0

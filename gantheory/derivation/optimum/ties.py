@@ -19,7 +19,7 @@ from gantheory.derivation.algebra.expressions import simplified, vanishes
 from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.inversion import inverted_piece, log_of
-from gantheory.derivation.optimum.solution import Piece
+from gantheory.derivation.optimum.piece import Piece
 
 _DIGITS = 60
 _EQUAL = sp.Float(10) ** -25

@@ -20,7 +20,8 @@ from gantheory.derivation.failures import attempted
 from gantheory.derivation.induced.equilibrium import Induced, Segment, of_pieces
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
-from gantheory.derivation.optimum.solution import OptimalScore, Piece
+from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.zeros import values
 from gantheory.derivation.signs.smooth import terms_of
 from gantheory.derivation.verdict import Verdict

@@ -19,7 +19,8 @@ import sympy as sp
 from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import shortest
-from gantheory.derivation.optimum.solution import Piece, log_ratio
+from gantheory.derivation.optimum.game import log_ratio
+from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.theory import Theory, derive
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, from_spec, parse_expression
