@@ -160,14 +160,14 @@ def _smooth(
         sides = [
             nodes(sets, sign, finest, floor, sides[k] if sides else None) for k, sign in enumerate((+1, -1))
         ]
-        out[rest], unsettled, beyond = integrals(sides, a_d[rest], a_g[rest], c[rest], saturating, kind)
+        out[rest], unsettled = integrals(sides, a_d[rest], a_g[rest], c[rest], saturating, kind)
         rest[rest] = unsettled
-        most = np.isinf(out)
-        most[rest] |= beyond[unsettled]
-        most &= ~endless
-        if most.any():
+        doubtful = np.isinf(out) & ~endless
+        if doubtful.any():
             bounded = [side.bounded for side in sides]
-            endless[most] = grows(sets, bounded, a_d[most], a_g[most], c[most], saturating, kind)
+            endless[doubtful] = grows(
+                sets, bounded, a_d[doubtful], a_g[doubtful], c[doubtful], saturating, kind
+            )
             out[endless] = np.copysign(np.inf, out[endless])
         rest &= ~endless
         if not rest.any():

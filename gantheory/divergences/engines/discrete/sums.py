@@ -318,7 +318,7 @@ class Sum:
             value = np.where(lost, 0.0, value)
         bad = ~np.isfinite(value)
         if bad.any():
-            finite = np.isfinite(self.f.log_weighted(t, np.maximum(log_p, log_q) + log_length))
+            finite = np.isfinite(self.f.log_weighted(t, np.maximum(log_p, log_q)))
             self.overflows = bool(finite[bad].all())
             self.infinite |= {float(v) for v in value[bad & ~finite] if not self.overflows} or {
                 float(v) for v in value[bad]

@@ -118,4 +118,6 @@ def _reach(sets: LevelSets, sign: int, floor: float, critical: list[float]) -> f
         k = int(alive[-1])
         last, beyond = float(grid[k]), float(grid[min(k + 1, grid.size - 1)])
         grid = np.linspace(last, beyond, 17)
-    return next((x for x in critical if 0.999 * last <= x <= beyond), beyond)
+    # Where no mass is seen any more, before they are below the floor, the last that is seen tells the rest.
+    end = beyond if np.isfinite(sets.logs(np.array([beyond]), sign)[1][0]) else last
+    return next((x for x in critical if 0.999 * last <= x <= beyond), end)

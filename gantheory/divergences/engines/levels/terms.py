@@ -19,14 +19,14 @@ _ROUGH = 1e-6  # of rates read from three masses, far out
 
 def integrals(
     sides: list[Nodes], a_d: Array, a_g: Array, c: Array, saturating: bool, kind: str
-) -> tuple[Array, Array, Array]:
-    """(values, whether what lies beyond the outermost nodes contributes, and more than all else) for all
-    pairs, chunk by chunk on two threads."""
+) -> tuple[Array, Array]:
+    """(values, whether what lies beyond the outermost nodes contributes) for all pairs, chunk by chunk on two
+    threads."""
     out = np.zeros(a_d.shape)
-    unsettled, most = np.zeros(a_d.shape, dtype=bool), np.zeros(a_d.shape, dtype=bool)
+    unsettled = np.zeros(a_d.shape, dtype=bool)
     longest = max(side.t.size for side in sides)
     if longest == 0:
-        return out, unsettled, most
+        return out, unsettled
     step = max(1, _CHUNK // longest)
     chunks = [slice(k, min(k + step, len(a_d))) for k in range(0, len(a_d), step)]
 
@@ -43,12 +43,10 @@ def integrals(
                         tails = _tails(side, sign, *columns, saturating, kind, _outermost(side))
                         rest = _rest(side, *tails)
                         total += rest
-                        size = np.abs(terms).sum(axis=1)
-                        unsettled[part] |= ~(np.abs(rest) <= 1e-14 * size)
-                        most[part] |= np.abs(rest) > size
+                        unsettled[part] |= ~(np.abs(rest) <= 1e-14 * np.abs(terms).sum(axis=1))
                     value += total
-            # Both tails infinite, of opposite signs: f'' has the sign of beta in both.
-            value = np.where(np.isnan(value), np.where(beta < 0, -np.inf, np.inf), value)
+            # Both tails infinite, of opposite signs: f'' < 0 in both, as alpha_D > alpha_G where they are.
+            value = np.where(np.isnan(value), -np.inf, value)
             out[part] = a_d[part] * value
 
     if len(chunks) == 1:
@@ -56,7 +54,7 @@ def integrals(
     else:
         with ThreadPoolExecutor(_THREADS) as pool:
             list(pool.map(work, chunks))
-    return out, unsettled, most
+    return out, unsettled
 
 
 def _beta(a_d: Array, a_g: Array) -> Array:
