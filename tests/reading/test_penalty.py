@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -104,12 +106,43 @@ def on_both_at_once(net, real, fake):
     return 5 * gradients(net, torch.cat([real, fake])).square().sum((1, 2, 3)).mean()
 
 
+def backward(value):
+    value.backward(retain_graph=False)
+    return value
+
+
 class AsModule(torch.nn.Module):
     def forward(self, net, fake_images, real_images):
         return gradients(net, real_images).flatten(1).square().sum(1).mean()
 
 
+def of_sequences(net, real, fake):
+    e = torch.rand(len(real), 1, 1)
+    return excess(gradients(net, e * real + (1 - e) * fake))
+
+
+def of_copies(net, real, fake):
+    return excess(shares(copy.deepcopy(net), real, fake))
+
+
+def colours_apart(net, real, fake):
+    """The number of channels stands in the code, so that no other one can be tried."""
+    x = (fake + torch.rand(len(real), 1, 1, 1).expand(-1, 3, 1, 1) * (real - fake)).requires_grad_()
+    return excess(gradients(net, x))
+
+
+def beyond_the_segment(net, real, fake):
+    e = 3 * torch.rand(len(real), 1, 1, 1) - 1
+    return excess(gradients(net, e * real + (1 - e) * fake))
+
+
 RIGHT = [
+    (of_sequences, "between", 10.0, 1.0, False),
+    (of_copies, "between", 10.0, 1.0, False),
+    (colours_apart, "between", 10.0, 1.0, False),
+    (beyond_the_segment, "elsewhere", 10.0, 1.0, False),
+    (lambda net, x, y: 1e-8 * r1(net, x, y), "real", 5e-8, 0.0, False),
+    (lambda net, genuine, y: r1(net, genuine, y), "real", 5.0, 0.0, False),
     (floats_of_numpy, "between", 1.0, 1.0, False),
     (vectors_only, "between", 0.1, 1.0, False),
     (scores_without_axis, "between", 10.0, 1.0, False),
@@ -136,6 +169,8 @@ def test_right_penalties(penalty, where, weight, target, one_sided):
     assert (found.weight, found.target) == pytest.approx((weight, target), rel=1e-5)
 
 
+MEAN = "mean in the wrong place"
+OF_MEAN = "gradient of a mean", 1, 1
 FAULTS = [
     (per_pixel, "epsilon per pixel", 10, 1),
     (per_batch, "epsilon per batch", 10, 1),
@@ -146,6 +181,20 @@ FAULTS = [
     (lambda net, x, y: len(x) * excess(shares(net, x, y)), "weight grows with the batch", 10, 1),
     (lambda net, x, y: 3 * (shares(net, x, y).norm() - 2) ** 2, "norm over the batch", 3, 2),
     (lambda net, x, y: 4 * gradients(net, x).pow(2).mean(), "mean over the values", 4, 0),
+    (lambda net, x, y: 5 * gradients(net, x).pow(2).sum((1, 3)).mean(), "mean over the values", 5, 0),
+    (
+        lambda net, x, y: (shares(net, x, y).flatten(1).pow(2).mean(1).sqrt() - 3).pow(2).mean(),
+        "mean over the values",
+        1,
+        3,
+    ),
+    (lambda net, x, y: (shares(net, x, y).flatten(1).norm(2, 1).mean() - 1) ** 2, MEAN, 1, 1),
+    (lambda net, x, y: shares(net, x, y).flatten(1).norm(2, 1).max() ** 2, MEAN, 1, 0),
+    (lambda net, x, y: (shares(net, x, y)[0].norm() - 1) ** 2, MEAN, 1, 1),
+    (
+        lambda net, x, y: torch.relu(shares(net, x, y, torch.mean).flatten(1).norm(2, 1) - 1).pow(2).mean(),
+        *OF_MEAN,
+    ),
     (
         lambda net, x, y: 7 * ((shares(net, x, y).flatten(1).pow(2).sum(1) - 1) ** 2).mean(),
         "squared norm",
@@ -161,6 +210,17 @@ def test_faults_of_gradient_penalties(penalty, kind, weight, target):
     found = identify_penalty(penalty)
     assert [finding.kind for finding in found.findings] == [kind]
     assert (found.weight, found.target) == pytest.approx((weight, target), rel=1e-4)
+
+
+def test_the_shape_of_samples_may_be_given():
+    """A sum over two axes is whole for a sequence, and a mean over the width for pictures."""
+    penalty = lambda net, x, y: 5 * gradients(net, x).pow(2).sum((1, 2)).mean()  # noqa: E731
+    found = identify_penalty(penalty, shape=(3, 20))
+    assert (found.weight, found.findings, found.shape) == (5, (), (3, 20))
+    [finding] = identify_penalty(penalty).findings
+    assert finding.kind == "mean over the values" and "over 5 of the 60" in finding.text
+    with pytest.raises(ValueError, match="shape must be a positive integer, got 0"):
+        identify_penalty(penalty, shape=(3, 0))
 
 
 def test_the_callers_random_numbers_are_left_as_they_were():
@@ -207,6 +267,11 @@ def test_the_pulling_away_term_needs_its_square():
         ),
         (lambda net, x, y: net(x).sum() * 0 + 1, "does not depend on the norm"),
         (max, "no signature"),
+        (lambda net, x, y: r1(net, x[:, :1], y), r"at points of shape \(6, 1, 4, 5\), where samples are"),
+        (lambda net, x, y: r1(net, x.half(), y), "too rough to read it"),
+        (lambda net, x, y, seen=[]: r1(net, x, y) * (seen.append(1) or len(seen)), "changes its answer"),
+        (lambda net, x, y: [r1(net, x, y)] and backward(r1(net, x, y)), r"has called backward\(\) itself"),
+        (lambda net, x, y: (net(x) - net(x.flip(-1))).pow(2).mean(), "no function of the gradient's"),
     ],
 )
 def test_what_is_no_penalty_is_refused(penalty, says):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-_PICTURES = ((3, 4, 5), (3, 8, 5))
-"""Shapes of a sample, and the same with twice as many values."""
+SHAPES: tuple[tuple[int, ...], ...] = ((3, 4, 5), (60,), (3, 20), (1, 3, 4, 5))
+"""Of a sample, in the order in which they are tried: pictures, vectors, sequences, volumes."""
 
 _SCORES: tuple[tuple[int, ...], ...] = ((1,), (), (1, 1, 1))
 """What follows the rows in the shape of scores, in the order in which it is tried."""
@@ -39,7 +40,7 @@ class Batch:
     """
 
     rows: int = 6
-    shape: tuple[int, ...] = _PICTURES[0]
+    shape: tuple[int, ...] = SHAPES[0]
     scores: tuple[int, ...] = _SCORES[0]
     attached: bool = False
 
@@ -67,8 +68,6 @@ class Batch:
 
     def place(self, row: Tensor) -> str:
         """Where a point (size,) lies."""
-        if len(row) != self.size:
-            return "elsewhere"
         real, fake = (x.reshape(self.rows, 1, -1) for x in self.samples)
         for name, x in (("real", real), ("fake", fake)):
             if bool(torch.isclose(x, row, atol=1e-5).all(-1).any()):
@@ -79,24 +78,62 @@ class Batch:
         return "around real" if float(row.mean()) > 0 else "around fake"
 
 
-class Spy(nn.Module):
-    """v(x) = |w| <direction, x> + bias, with a norm |w| for each place; keeps the points that it is given."""
+class NotReadError(ValueError):
+    """The penalty asks for what tells nothing of it."""
 
-    def __init__(self, batch: Batch, direction: Tensor, norms: Mapping[str, float], bias: float) -> None:
+
+class RaisedError(ValueError):
+    """The penalty raised an error, as of a shape that it does not take."""
+
+
+class Spy(nn.Module):
+    """v(x) = |w| <direction, x> + bias, with |w| by place and row; keeps the points that it is given.
+
+    Args:
+        batch: of the samples.
+        direction: a unit vector.
+        norms: place -> |w|.
+        spread: |w| rises by this share of it over the rows of a call.
+        bias: of all scores.
+    """
+
+    def __init__(
+        self, batch: Batch, direction: Tensor, norms: Mapping[str, float], spread: float, bias: float
+    ) -> None:
         super().__init__()
-        self.batch, self.direction, self.bias = batch, direction, bias
+        self.batch, self.direction, self.spread, self.bias = batch, direction, spread, bias
         self.norms = nn.Parameter(torch.tensor([norms[place] for place in PLACES], dtype=torch.float64))
-        self.seen: list[tuple[str, Tensor]] = []
+        self.seen: list[Seen] = []
 
     def forward(self, x: Tensor, *_: Any, **__: Any) -> Tensor:
         """Scores (rows, ...) of points (rows, ...)."""
+        if x.shape[1:] != self.batch.shape:
+            raise NotReadError(
+                f"penalty asks the discriminator at points of shape {tuple(x.shape)}, where samples are "
+                f"{self.batch.shape}; give `shape`, or the penalty on the samples alone"
+            )
+        if x.dtype in (torch.float16, torch.bfloat16):
+            raise NotReadError(f"penalty rounds its points to {x.dtype}, too rough to read it: use float32")
         points = x.double().reshape(len(x), -1)
         places = [self.batch.place(row) for row in points.detach()]
-        self.seen += list(zip(places, points.detach(), strict=True))
-        along = self.direction if points.shape[1] == len(self.direction) else torch.ones(points.shape[1])
-        norms = self.norms[[PLACES.index(place) for place in places]]
-        scores = norms * (points @ along.to(points)) + self.bias
+        if len({*places} - {"real", "fake"}) > 1:  # of one rule, which goes by none of the names
+            places = [place if place in ("real", "fake") else "elsewhere" for place in places]
+        rising = 1 + self.spread * torch.arange(len(x), dtype=torch.float64) / len(x)
+        norms = rising * self.norms[[PLACES.index(place) for place in places]]
+        self.seen += [Seen(*row) for row in zip(places, points.detach(), norms.tolist(), strict=True)]
+        scores = norms * (points @ self.direction) + self.bias
         return scores.reshape(len(x), *self.batch.scores)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Spy:
+        return self  # a copy that the penalty asks is asked here
+
+
+class Seen(NamedTuple):
+    """A row at which the discriminator was asked: its place, the point, and the norm of its gradient."""
+
+    place: str
+    point: Tensor
+    norm: float
 
 
 @dataclass
@@ -106,12 +143,12 @@ class Asked:
     Attributes:
         value: of it.
         slope: place -> its derivative in the norm there, by autograd; zeros where it has none.
-        seen: place and point of every row at which the discriminator was asked.
+        seen: every row at which the discriminator was asked.
     """
 
     value: float
     slope: dict[str, float]
-    seen: list[tuple[str, Tensor]]
+    seen: list[Seen]
 
 
 @dataclass
@@ -126,26 +163,33 @@ class Penalty:
     call: Callable[..., Any]
     batch: Batch = field(default_factory=Batch)
 
-    def settle(self) -> Asked:
-        """The first answer, with samples and scores of the first shapes that the penalty takes.
+    def settle(self, shape: tuple[int, ...]) -> Asked:
+        """The first answer, with samples of this shape and scores of the first one that the penalty takes.
 
         Raises:
-            ValueError: it takes none, or its answer is no finite scalar.
+            ValueError: it takes none, its answer is no finite scalar, or changes from call to call.
         """
         refusals: list[ValueError] = []
-        shapes = _PICTURES[0], (int(np.prod(_PICTURES[0])),)
-        for attached, shape, scores in product((False, True), shapes, _SCORES):
+        for attached, scores in product((False, True), _SCORES):
             self.batch = Batch(shape=shape, scores=scores, attached=attached)
             try:
-                return self.ask({})
+                first, again = self.ask({}), self.ask({})
             except ValueError as refusal:
                 refusals.append(refusal)
+                continue
+            if not math.isclose(first.value, again.value, rel_tol=1e-9):
+                raise ValueError(
+                    f"penalty changes its answer from call to call ({first.value:.6g}, then "
+                    f"{again.value:.6g}): fix what it counts or remembers"
+                )
+            return first
         raise refusals[0]
 
-    def wider(self) -> Batch:
-        """A batch whose samples have twice as many values."""
-        shape = _PICTURES[1] if len(self.batch.shape) == 3 else (2 * self.batch.size,)
-        return replace(self.batch, shape=shape)
+    def wider(self, axis: int) -> Batch:
+        """A batch whose samples are twice as long along an axis."""
+        shape = list(self.batch.shape)
+        shape[axis] *= 2
+        return replace(self.batch, shape=tuple(shape))
 
     def ask(
         self,
@@ -153,17 +197,17 @@ class Penalty:
         *,
         batch: Batch | None = None,
         direction: int = 0,
+        spread: float = 0.0,
         bias: float = 0.0,
     ) -> Asked:
-        """The answer where |grad v| is `norms` at a place, and 1.7 where it names none."""
+        """The answer where |grad v| is `norms` at a place, and 1.7 where it names none; else as `Spy`."""
         batch = self.batch if batch is None else batch
         wanted = dict.fromkeys(PLACES, 1.7) | dict(norms)
-        spy = Spy(batch, batch.directions()[direction], wanted, bias)
+        spy = Spy(batch, batch.directions()[direction], wanted, spread, bias)
         real, fake = batch.samples
         out = answer(self.call, spy, real.clone(), fake.clone().requires_grad_(batch.attached) * 1)
-        gradient = torch.autograd.grad(out, spy.norms, allow_unused=True)[0] if out.requires_grad else None
-        slope = torch.zeros(len(PLACES)) if gradient is None else gradient
-        return Asked(float(out.detach()), dict(zip(PLACES, slope.tolist(), strict=True)), spy.seen)
+        slope = dict(zip(PLACES, gradient(out, spy.norms).tolist(), strict=True))
+        return Asked(float(out.detach()), slope, spy.seen)
 
 
 def answer(call: Callable[..., Any], *args: Any) -> Tensor:
@@ -175,9 +219,11 @@ def answer(call: Callable[..., Any], *args: Any) -> Tensor:
     with _quiet():
         try:
             out = call(*args)
+        except NotReadError:
+            raise
         except Exception as error:
             text = " ".join(str(error).split()) or "no message"
-            raise ValueError(f"penalty raised {type(error).__name__}: {text}") from None
+            raise RaisedError(f"penalty raised {type(error).__name__}: {text}") from None
     if not isinstance(out, Tensor):
         raise ValueError(f"penalty must return a scalar tensor, got {type(out).__name__}: return it alone")
     if out.numel() != 1:
@@ -187,6 +233,21 @@ def answer(call: Callable[..., Any], *args: Any) -> Tensor:
     if not bool(torch.isfinite(out.detach())):
         raise ValueError(f"penalty is {float(out.detach())} where gradients are finite and not zero")
     return out.reshape(())
+
+
+def gradient(out: Tensor, leaf: Tensor) -> Tensor:
+    """Of a penalty, zeros where it has none.
+
+    Raises:
+        ValueError: the penalty has used its graph up.
+    """
+    try:
+        found = torch.autograd.grad(out, leaf, allow_unused=True)[0] if out.requires_grad else None
+    except RuntimeError:
+        raise ValueError(
+            "penalty has called backward() itself, which frees its graph: return it, and leave that to a loop"
+        ) from None
+    return torch.zeros_like(leaf) if found is None else found
 
 
 @contextmanager

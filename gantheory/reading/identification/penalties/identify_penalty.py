@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from gantheory.arguments import positive_integer, several
 from gantheory.lines import wrapped
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms.shape import number
@@ -30,6 +31,7 @@ class IdentifiedPenalty:
         target: of the norm, 1 or 0.
         one_sided: whether norms below the target are free.
         findings: what is wrong.
+        shape: of the samples with which it was read; empty for the pulling-away term.
     """
 
     name: str
@@ -38,11 +40,14 @@ class IdentifiedPenalty:
     target: float
     one_sided: bool
     findings: tuple[Finding, ...]
+    shape: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         where = f" at {self.where} points" if self.where else ""
         sided = ", one-sided" if self.one_sided else ""
         lines = [f"penalty     {self.name}{where}, weight {self.weight:g}, target {self.target:g}{sided}"]
+        if self.shape:
+            lines.append(f"read with samples of shape {self.shape}")
         lines += [str(each) for each in self.findings] or ["nothing found wrong"]
         return "\n".join(wrapped(line) for line in lines)
 
@@ -51,17 +56,21 @@ class IdentifiedPenalty:
         return asdict(self)
 
 
-def identify_penalty(penalty: Callable[..., Any]) -> IdentifiedPenalty:
+def identify_penalty(
+    penalty: Callable[..., Any], *, shape: tuple[int, ...] | None = None
+) -> IdentifiedPenalty:
     """Find what a penalty in PyTorch code is, and what is wrong with it.
 
     Args:
         penalty: (discriminator, real samples, fake samples) -> scalar tensor, a gradient penalty; or a
             function of codes (n, d) alone, a pulling-away term. Fake samples may come first where the
             arguments' names say so, and an argument `device` is given the CPU. It is called with
-            discriminators whose scores are linear in pictures of shape (3, 4, 5), or in vectors where it
-            takes no pictures, and which keep the points at which they were asked. Weight and target come
-            from its values at 13 norms of the gradient; three directions of one norm, twice the batch and
-            twice the values of a sample tell what else it depends on.
+            discriminators whose scores are linear in a sample, and which keep the points at which they were
+            asked. Weight and target come from its values at 14 norms of the gradient; three directions of
+            one norm, unequal norms, twice the batch and twice the length of each axis tell what else it
+            depends on.
+        shape: of a sample; by default the first of (3, 4, 5), (60,), (3, 20) and (1, 3, 4, 5) that it takes:
+            a norm that is whole for a vector or a sequence may be one over a part of a picture.
 
     Raises:
         TypeError: not callable.
@@ -88,8 +97,12 @@ def identify_penalty(penalty: Callable[..., Any]) -> IdentifiedPenalty:
         given = iter((discriminator, fake, real) if swapped else (discriminator, real, fake))
         return penalty(*(torch.device("cpu") if name == "device" else next(given) for name in needed))
 
-    where, form, findings = of_gradients(call)
-    return _identified("gradient penalty", where, form.weight, form.target, form.one_sided, findings)
+    if shape is not None:
+        shape = tuple(
+            positive_integer(length, "shape") for length in several(shape, "shape", "whole numbers")
+        )
+    where, form, findings, read = of_gradients(call, shape)
+    return _identified("gradient penalty", where, form.weight, form.target, form.one_sided, findings, read)
 
 
 def _needed(penalty: Callable[..., Any]) -> list[str]:
@@ -104,11 +117,20 @@ def _needed(penalty: Callable[..., Any]) -> list[str]:
 
 
 def _is_fake(name: str) -> bool:
-    return any(word in name.lower() for word in ("fake", "gen", "synth"))
+    words = name.lower().split("_")
+    return any(word.startswith(("fake", "synth")) or word in ("gen", "generated") for word in words)
 
 
 def _identified(
-    name: str, where: str, weight: float, target: float, one_sided: bool, findings: list[Finding]
+    name: str,
+    where: str,
+    weight: float,
+    target: float,
+    one_sided: bool,
+    findings: list[Finding],
+    shape: tuple[int, ...] = (),
 ) -> IdentifiedPenalty:
-    weight, target = (float(number(float(f"{x:.5g}"))) for x in (weight, target))
-    return IdentifiedPenalty(name, where, weight, target, one_sided, tuple(findings))
+    weight, target = (
+        float(number(x)) if x > 1e-3 else x for x in (float(f"{y:.5g}") for y in (weight, target))
+    )
+    return IdentifiedPenalty(name, where, weight, target, one_sided, tuple(findings), shape)

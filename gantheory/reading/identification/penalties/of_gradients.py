@@ -9,13 +9,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gantheory.arrays import Array
 from gantheory.reading.identification.finding import Finding
-from gantheory.reading.identification.penalties.asking import FIT, PLACES, Batch, Penalty
+from gantheory.reading.identification.penalties.asking import (
+    FIT,
+    PLACES,
+    SHAPES,
+    Batch,
+    Penalty,
+    RaisedError,
+    Seen,
+)
 
-_NORMS = np.array([0.25, 0.5, 0.75, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0, 20.0, 24.0, 28.0, 32.0])
+_NORMS = np.array([0.25, 0.5, 0.75, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0, 20.0, 24.0, 28.0, 34.0, 40.0])
 """Of the gradient: below and above 1, and above the 12 that the gradient of a mean over a batch aims at."""
 
 _TOP = 6
@@ -47,14 +54,27 @@ class Form:
         return f"weight {self.weight:.6g}, target {self.target:.6g}"
 
 
-def of_gradients(call: Callable[..., Any]) -> tuple[str, Form, list[Finding]]:
-    """Where a penalty asks for gradients, what it makes of their norm, and what is wrong with it.
+def of_gradients(
+    call: Callable[..., Any], shape: tuple[int, ...] | None
+) -> tuple[str, Form, list[Finding], tuple[int, ...]]:
+    """Where a penalty asks for gradients, what it makes of their norm, what is wrong with it, and for samples
+    of which shape: `shape`, or the first that the penalty takes.
 
     Raises:
         ValueError: an error inside, or a function that is no penalty on the norm of gradients.
     """
-    penalty = Penalty(call)
-    first = penalty.settle()
+    refusals: list[ValueError] = []
+    for one in SHAPES if shape is None else (shape,):
+        try:
+            return *_read(Penalty(call), one), one
+        except ValueError as refusal:
+            refusals.append(refusal)
+    # What the penalty itself does not take says less than why it was not read.
+    raise next((each for each in refusals if not isinstance(each, RaisedError)), refusals[0])
+
+
+def _read(penalty: Penalty, shape: tuple[int, ...]) -> tuple[str, Form, list[Finding]]:
+    first = penalty.settle(shape)
     if not first.seen:
         raise ValueError("penalty never asks the discriminator, so it is no penalty on its gradients")
     lifted = penalty.ask({}, bias=0.7).value
@@ -63,9 +83,9 @@ def of_gradients(call: Callable[..., Any]) -> tuple[str, Form, list[Finding]]:
             f"penalty depends on the score itself: {first.value:.4g}, and {lifted:.4g} where every score is "
             "0.7 higher; give the penalty on its gradient alone, without a sigmoid or a drift term"
         )
-    places = [p for p in dict.fromkeys(place for place, _ in first.seen) if _matters(penalty, p, first.value)]
+    places = [p for p in dict.fromkeys(row.place for row in first.seen) if _matters(penalty, p, first.value)]
     if not places:
-        raise ValueError("penalty does not depend on the norm of the discriminator's gradient")
+        raise ValueError(f"penalty does not depend on the norm of the gradient up to {_NORMS[-1]:g}")
     places.sort(key=PLACES.index)
     forms = {place: _form(penalty, place, alone=len(places) == 1) for place in places}
     _check_sum(penalty, forms)
@@ -78,8 +98,28 @@ def of_gradients(call: Callable[..., Any]) -> tuple[str, Form, list[Finding]]:
     findings = [*_of_kind(one), *_of_epsilon(penalty.batch, first.seen)]
     form, more = _of_sizes(penalty, places[0], one, alone=len(places) == 1)
     findings += more
-    findings += _of_graph(penalty, places, one)
+    if not any(finding.kind == "norm over the batch" for finding in more):
+        findings += _of_rows(penalty, forms)
+    findings += _of_graph(penalty, forms)
     return " and ".join(places), form, findings
+
+
+def _of_rows(penalty: Penalty, forms: dict[str, Form]) -> Iterator[Finding]:
+    """With gradients of unequal norms the value must be the mean of the form over samples."""
+    if any(form.kind == "part" for form in forms.values()):
+        return
+    asked = penalty.ask(dict.fromkeys(forms, 2.3), spread=0.9)
+    right = 0.0
+    for place, form in forms.items():
+        norms = np.array([row.norm for row in asked.seen if row.place == place])
+        right += float(np.mean(form(norms)))
+    if abs(asked.value - right) > 10 * FIT * max(abs(asked.value), abs(right)):
+        yield Finding(
+            "mean in the wrong place",
+            f"where samples have gradients of unequal norms it is {asked.value:.4g}, and the mean of "
+            f"weight (|grad v| - target)^2 is {right:.4g}: samples do not count alike, or a mean (a "
+            "maximum, a single sample) is taken before the square: take .mean() last",
+        )
 
 
 def _matters(penalty: Penalty, place: str, value: float) -> bool:
@@ -134,6 +174,8 @@ def _over_an_axis(values: Array, batch: Batch) -> Form | None:
     gradient = batch.directions()[0].reshape(batch.shape)
     for axis in range(3):
         norms = gradient.norm(2, dim=axis).numpy()
+        if square <= 0:
+            return None
         weight = square / float(np.mean(norms**2))
         target = -slope / (2 * weight * float(np.mean(norms)))
         if target > 0 and math.isclose(at_zero, weight * target**2, rel_tol=10 * FIT):
@@ -172,10 +214,27 @@ def _of_kind(form: Form) -> Iterator[Finding]:
 
 def _of_sizes(penalty: Penalty, place: str, form: Form, alone: bool) -> tuple[Form, list[Finding]]:
     """The form for a mean over a batch, from how weight and target change with the sizes."""
-    n, size = penalty.batch.rows, penalty.batch.size
+    n, alike = penalty.batch.rows, form
     more = _form(penalty, place, alone, replace(penalty.batch, rows=2 * n))
     weight, target = more.weight / form.weight, more.target / form.target if form.target else None
     findings: list[Finding] = []
+
+    def averages(axis: int) -> bool:
+        """Whether twice the length along an axis halves the weight of |grad v|^2."""
+        try:
+            wide = _form(penalty, place, alone, penalty.wider(axis))
+        except RaisedError:  # this length stands in the code
+            return False
+        same, root = wide.weight / alike.weight, wide.target / alike.target if alike.target else None
+        if _is(same, 1) and _is(root, 1):
+            return False
+        if _is(same, 1 / 2) and _is(root, 2**0.5):
+            return True
+        raise ValueError(
+            f"penalty changes with the size of a sample as no known one does: {alike.text}, and {wide.text} "
+            f"for samples of shape {penalty.wider(axis).shape}"
+        )
+
     if _is(weight, 1) and _is(target, 1):
         pass
     elif _is(weight, 2) and _is(target, 1):
@@ -206,14 +265,15 @@ def _of_sizes(penalty: Penalty, place: str, form: Form, alone: bool) -> tuple[Fo
             f"penalty changes with the batch as no known one does: {form.text} for {n} samples, "
             f"{more.text} for {2 * n}"
         )
-    wide = _form(penalty, place, alone, penalty.wider()) if form.kind == "norm" else form
-    if form.kind == "norm" and not form.target and _is(wide.weight / more.weight * weight, 1 / 2):
-        form = replace(form, weight=form.weight * size)
+    averaged = [axis for axis in range(len(penalty.batch.shape)) if form.kind == "norm" and averages(axis)]
+    if averaged:
+        length = math.prod(penalty.batch.shape[axis] for axis in averaged)
+        form = replace(form, weight=form.weight * length, target=form.target / length**0.5)
         findings.append(
             Finding(
                 "mean over the values",
-                f"the squared gradient is averaged over the values of a sample too, so that the weight of "
-                f"|grad v|^2 is 1/{size} of {form.weight:.4g} for samples of {size} values: sum over them",
+                f"the squared gradient is averaged over {length} of the {penalty.batch.size} values of a "
+                f"sample, so that |grad v|^2 has 1/{length} of the weight {form.weight:.4g}: sum over all",
             )
         )
     return form, findings
@@ -223,9 +283,9 @@ def _is(ratio: float | None, wanted: float) -> bool:
     return ratio is None or math.isclose(ratio, wanted, rel_tol=10 * FIT)
 
 
-def _of_epsilon(batch: Batch, seen: list[tuple[str, Tensor]]) -> Iterator[Finding]:
+def _of_epsilon(batch: Batch, seen: list[Seen]) -> Iterator[Finding]:
     """Whether e of x = e real + (1 - e) fake is drawn once a sample."""
-    points = [x for place, x in seen if place == "between"]
+    points = [row.point for row in seen if row.place == "between"]
     if not points:
         return
     real, fake = (x.reshape(batch.rows, 1, -1) for x in batch.samples)
@@ -246,19 +306,20 @@ def _of_epsilon(batch: Batch, seen: list[tuple[str, Tensor]]) -> Iterator[Findin
         yield Finding("epsilon per batch", "all samples share one e: draw n of them")
 
 
-def _of_graph(penalty: Penalty, places: list[str], form: Form) -> Iterator[Finding]:
+def _of_graph(penalty: Penalty, forms: dict[str, Form]) -> Iterator[Finding]:
     """What the value does where the norm moves must be what autograd says."""
-    norm = 2 * max(form.target, 1.0)
-    at = dict.fromkeys(places, norm)
-    told = penalty.ask(at).slope
-    step = 1e-4 * norm
-    for place in places:
-        up, down = (penalty.ask(at | {place: norm + h}).value for h in (step, -step))
+    target = max(form.target for form in forms.values())
+    norm = 2 * max(target, 1.0)
+    told = penalty.ask(dict.fromkeys(forms, norm)).slope
+    for place in forms:
+        # Of a parabola and of a fourth power a difference over a small share of the norm is the slope.
+        step = 1e-2 * norm
+        up, down = (penalty.ask(dict.fromkeys(forms, norm) | {place: norm + h}).value for h in (step, -step))
         seen = (up - down) / (2 * step)
-        if abs(seen - told[place]) > 10 * FIT * abs(seen):
+        if abs(seen - told[place]) > 1e-2 * abs(seen):
             yield Finding(
                 "no gradient",
                 f"a larger gradient at {place} points raises the penalty at the rate {seen:.4g}, and "
-                f"autograd says {told[place]:.4g}: the discriminator learns nothing from it; take "
-                "gradients with create_graph=True, and detach none of them",
+                f"autograd says {told[place]:.4g}: the discriminator learns less from it, or nothing; "
+                "take gradients with create_graph=True, and detach none of them",
             )
