@@ -25,6 +25,10 @@ def run(
         str | None,
         typer.Option("--penalty", metavar="MODULE:F", help="also: (discriminator, real, fake) -> scalar"),
     ] = None,
+    shape: Annotated[
+        list[int] | None,
+        typer.Option("--shape", help="of a sample for --penalty, once an axis: --shape 3 --shape 20"),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Find the objective that two PyTorch losses are, its theory, and what is wrong with them.
@@ -34,7 +38,8 @@ def run(
     parameters, A, B, R and S, the divergences, the value of the discriminator's loss at P_g = P_r, and
     findings: gradients that clamps kill, a mean in the wrong place, swapped labels or signs, a sigmoid too
     many, labels that leave the data, losses that do not belong together. --penalty names a gradient penalty,
-    or a pulling-away term of codes, which is read as well. Exit status 1 if there are findings.
+    or a pulling-away term of codes, which is read as well, with pictures where it takes them or samples of
+    --shape. Exit status 1 if there are findings.
     """
     from gantheory.loader import load
 
@@ -43,7 +48,7 @@ def run(
     from gantheory.reading import identify, identify_penalty
 
     found = identify(*losses, inputs=inputs)
-    extra = identify_penalty(added) if added else None
+    extra = identify_penalty(added, shape=tuple(shape) if shape else None) if added else None
     if as_json:
         of_penalty = {"penalty": extra.to_json()} if extra else {}
         print_json({"d_loss": d_loss, "g_loss": g_loss, **found.to_json(), **of_penalty})

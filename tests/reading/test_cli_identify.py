@@ -67,6 +67,8 @@ def test_a_penalty_is_read_beside_the_losses(cli, module):
     losses = (f"{name}:d_loss", f"{name}:g_loss")
     done = cli("identify", *losses, "--penalty", f"{name}:penalty")
     assert done.status == 0 and "gradient penalty at real points, weight 5, target 0" in done.out
+    done = cli("identify", *losses, "--penalty", f"{name}:penalty", "--shape", "1", "--shape", "7", "--json")
+    assert json.loads(done.out)["penalty"]["shape"] == [1, 7]
     answer = json.loads(cli("identify", *losses, "--penalty", f"{name}:pull", "--json").out)
     assert [each["kind"] for each in answer["penalty"]["findings"]] == ["pulling-away term without square"]
 
