@@ -168,7 +168,7 @@ def _is_kind(value: Any, hint: Any) -> bool:
     if kind in (bool, str):
         return isinstance(value, kind)
     if kind is int:
-        alone = getattr(value, "ndim", None) == 0 and hasattr(value, "__index__")
+        alone = getattr(value, "ndim", None) == 0 and "int" in str(getattr(value, "dtype", ""))
         return (isinstance(value, Integral) or alone) and not isinstance(value, bool)
     if kind is float:
         return _is_number(value)

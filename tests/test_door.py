@@ -110,6 +110,9 @@ FITS: list[tuple[Any, Any]] = [
 UNFIT: list[tuple[Any, Any, str]] = [
     (int, 3.0, "must be a whole number, got 3.0"),
     (int, True, "must be a whole number, got True"),
+    (int, np.array(2.5), "must be a whole number, got array(2.5)"),
+    (int, torch.tensor(True), "must be a whole number, got tensor(True)"),
+    (int, np.array([1, 2]), "must be a whole number, got array([1, 2])"),
     (float, "1", "must be a real number, got '1'"),
     (float, True, "must be a real number, got True"),
     (float, 1j, "must be a real number, got 1j"),

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gantheory.reading import identify_penalty
+from gantheory.reading.identification.penalties.asking import Batch
 
 
 def gradients(net, points):
@@ -277,3 +278,15 @@ def test_the_pulling_away_term_needs_its_square():
 def test_what_is_no_penalty_is_refused(penalty, says):
     with pytest.raises(ValueError, match=says):
         identify_penalty(penalty)
+
+
+@pytest.mark.parametrize("share", [0.5, 1e-9, 5e-5, 1 - 5e-5, 0.0, 1.0])
+def test_a_point_is_between_though_a_value_of_it_is_drawn_at_an_end(share):
+    batch = Batch()
+    real, fake = (samples.reshape(len(samples), -1) for samples in batch.samples)
+    e = torch.full((batch.size,), 0.3, dtype=torch.float64)
+    e[7] = share
+    assert batch.place(fake[2] + e * (real[4] - fake[2])) == "between"
+    e[7] = share - 0.01 if share < 0.5 else share + 0.6  # outside, and on the whole nearer to fake samples
+    assert batch.place(fake[2] + e * (real[4] - fake[2])) == "around fake"
+    assert batch.place(real[4] + (1 - e) * (real[4] - fake[2])) == "around real"
