@@ -27,6 +27,7 @@ def test_a_score_in_steps_has_the_h_of_its_jumps(u):
     )
     want = 0.5 / 0.9 * max(0.9 - u, 0) + abs(u - 1) + 3 / 1.1 * max(u - 1.1, 0)
     assert float(h.mp(math.log(u))) == pytest.approx(want, rel=1e-12)
+    assert float(h.of_log(math.log(u))) == pytest.approx(want, rel=1e-12)
 
 
 STEPS = {

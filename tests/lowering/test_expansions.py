@@ -9,7 +9,7 @@ import sympy as sp
 
 flint = pytest.importorskip("flint")
 from gantheory.lowering.balls.enclosure import enclosure, number  # noqa: E402
-from gantheory.lowering.balls.expansion import NoExpansionError, dominant, expand  # noqa: E402
+from gantheory.lowering.balls.expansion import NoExpansionError, dominant, expand, supremum  # noqa: E402
 
 t = sp.Symbol("t", real=True)
 X = sp.exp(t)
@@ -23,6 +23,7 @@ EXPANDED = [
     1 / (3 - X) + t * X / (2 + X) + (1 - X) ** -2,
     sp.exp(1 / (1 + X) + t / 2) + sp.exp(X / (2 + X)),
     sp.log(2 + 3 * X) ** 2 - X,
+    (t**2 + sp.log(3 * X)) / t**3,
     sp.betainc(R(-7, 3), R(10, 3), sp.S.Half, X / (1 + X)),
     sp.betainc(0, R(3, 2), sp.S.Half, X / (1 + X)),
     sp.betainc(R(1, 3), 0, sp.S.Half, X / (1 + X)),
@@ -59,3 +60,21 @@ def test_a_term_dominates_only_where_it_outweighs_the_others():
         dominant(expand(expr, t, 1, Fraction(4)), Fraction(4))
     with pytest.raises(NoExpansionError, match="cancel"):
         dominant(expand(sp.Add(X, -X, evaluate=False), t, 1, Fraction(4)), Fraction(4))
+
+
+@pytest.mark.parametrize(
+    ("k", "j", "start", "place"),
+    [
+        (R(1, 4), 2, 1, 8),
+        (R(1, 4), 2, 20, 20),
+        (3, 6, 1, 2),
+        (R(1, 2), -1, 3, 3),
+        (2, 0, 3, 3),
+        (0, 0, 2, 2),
+        (0, -2, 4, 4),
+    ],
+)
+def test_the_supremum_of_a_term_is_at_its_peak_or_at_the_start(k, j, start, place):
+    # e^(-k s) s^j rises up to s = j/k.
+    found = supremum(Fraction(int(sp.numer(k)), int(sp.denom(k))), j, Fraction(start))
+    assert float(found.mid()) == pytest.approx(float(sp.exp(-k * place) * sp.Integer(place) ** j), rel=1e-14)
