@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from scipy import stats
+from scipy import integrate, special, stats
 
+import gantheory as gt
 from gantheory.divergences import compute
-from gantheory.divergences.inputs.families import log_density_of
+from gantheory.divergences.inputs.families import log_density_of, parameters
 
 mp = mpmath.MPContext()
 mp.dps = 40
@@ -112,3 +114,79 @@ def test_irrational_probabilities_of_sympy(js):
     result = compute(js, [a, 1 - a], [0.9, 0.1])
     assert result.value == pytest.approx(compute(js, [float(a), 1 - float(a)], [0.9, 0.1]).value, rel=1e-12)
     assert math.isfinite(result.error)
+
+
+@pytest.mark.parametrize(
+    ("P", "Q"),
+    [(stats.laplace(0, 0.5), stats.laplace(0, 0.75)), (stats.expon(0, 0.5), stats.expon(0, 0.75))],
+)
+def test_a_flow_divergence_whose_integrand_tends_to_a_constant_is_infinite(P, Q):
+    """h ~ u^-2/2 at 0, so q h(p/q) ~ q^3/(2 p^2), which is constant; of a digit less in log u, it falls."""
+    theory = gt.derive(gt.objectives.alpha_gan(3, 0.6, saturating=False))
+    assert theory.divergence(P, Q, kind="flow").value == math.inf
+    t = np.array([-1e4, -1e9, -1e13])
+    series, exponent = theory.generating_function("flow").scaled_parts(t)
+    assert np.log(series) + exponent == pytest.approx(-2 * t - math.log(2), rel=4e-16, abs=1e-11)
+
+
+def bessel_law(x, order, a, b):
+    """Density of the generalized hyperbolic law, from mpmath's Bessel functions."""
+    x, order, a, b = (mp.mpf(float(y)) for y in (x, order, a, b))
+    width, z = mp.sqrt(a * a - b * b), mp.sqrt(1 + x * x)
+    constant = width**order / (mp.sqrt(2 * mp.pi) * a ** (order - 0.5) * mp.besselk(order, width))
+    return constant * mp.exp(b * x) * mp.besselk(order - 0.5, a * z) * z ** (order - 0.5)
+
+
+@pytest.mark.parametrize(
+    ("law", "arguments"),
+    [
+        (stats.genhyperbolic(0.5, 2, 1), (0.5, 2, 1)),
+        (stats.genhyperbolic(-3.5, 2, -1.75), (-3.5, 2, -1.75)),
+        (stats.norminvgauss(2, 1), (-0.5, 2, 1)),
+    ],
+)
+def test_hyperbolic_laws_keep_their_tails(law, arguments):
+    """scipy's log density is -inf from 740 on, or nan from 10^9 on."""
+    points = np.array([-1e12, -900.0, -3.0, 0.01, 2.0, 900.0, 1e7, 3e9])
+    found = log_density_of(*parameters(law)).at(points)
+    truth = [float(mp.log(bessel_law(x, *arguments))) for x in points]
+    assert found == pytest.approx(truth, rel=1e-14, abs=1e-13)
+
+
+def test_divergences_that_live_in_the_tails_of_bessel_functions(f):
+    """p^2/q ~ x^(2 order - 2) at x -> inf of a law e^-x against e^-2x."""
+    narrow = stats.laplace(0, 0.5)
+    for order in (0.5, 0.75, 1.0):
+        assert compute(f.chi2, stats.genhyperbolic(order, 2, 1), narrow).value == math.inf
+
+    def term(x):
+        z = math.hypot(1, x)
+        tails = -4 / (z + x) if x > 0 else 4 * (x - z) - 2 * (x - abs(x))
+        return (2 / math.pi / z * special.kve(1, 2 * z)) ** 2 * math.exp(2 * math.sqrt(3) + tails)
+
+    pieces = [-math.inf, -5, 0, 1, 10, math.inf]
+    truth = sum(integrate.quad(term, *ends, epsrel=1e-12)[0] for ends in itertools.pairwise(pieces)) - 1
+    result = compute(f.chi2, stats.norminvgauss(2, 1), narrow)
+    assert result.value == pytest.approx(truth, rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("P", "Q", "truth"),
+    [
+        # int p^2/q = c^2/(d (2c - d)), and of fisk 4/3 int (1 + x^3)^2/(1 + x^2)^4, a sum of beta functions.
+        (stats.loglaplace(1.0), stats.loglaplace(2.0), math.inf),
+        (stats.loglaplace(1.0), stats.loglaplace(1.5), 1 / 3),
+        (stats.fisk(1.0), stats.fisk(2.0), math.inf),
+        (stats.fisk(2.0), stats.fisk(3.0), 5 * math.pi / 12 + 2 / 9 - 1),
+    ],
+)
+def test_powers_that_scipy_takes_for_zero(f, P, Q, truth):
+    """Densities of x^c at 0 and x^-c at infinity, whose powers leave the floats before x does."""
+    assert compute(f.chi2, P, Q).value == pytest.approx(truth, rel=1e-13)
+
+
+@pytest.mark.parametrize("P", [stats.gumbel_r(), stats.gumbel_l(), stats.loggamma(2.0), stats.gompertz(1.0)])
+def test_log_ratios_as_large_as_floats_go(f, P):
+    """E_Q of log q/p holds e^|x|, which has no mean; log p is the largest float before it is infinite."""
+    heavy = stats.levy() if P.dist.name != "gumbel_r" else stats.t(1.5, 0, 3)
+    assert compute(f.reverse_kl, P, heavy).value == math.inf

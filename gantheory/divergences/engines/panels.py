@@ -190,7 +190,8 @@ def noise_of(f: Integrand, a: Array, b: Array) -> Array:
     if noise is None:
         return np.zeros(a.shape)
     half = 0.5 * (b - a)
-    return np.asarray(half * (noise((a + half)[:, None] + half[:, None] * NODES) @ KRONROD))
+    with np.errstate(over="ignore"):
+        return np.asarray(half * (noise((a + half)[:, None] + half[:, None] * NODES) @ KRONROD))
 
 
 def to_end(f: Integrand, reach: float, most: int, scale: float, finite: bool = False) -> Integral:
@@ -230,40 +231,43 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
         SlowTailError: contributions go on to the last panel, and the integral is finite.
     """
     out = Integral()
+    parts: list[Integral] = []
     values: list[float] = []
     masses: list[Array] = []
-    quiet = steady = growing = 0
+    quiet = growing = 0
     for k in range(most):
         edges = np.array(sorted((start * step**k, start * step ** (k + 1))))
         part = adaptive(f, edges, scale + out.size)
         if math.isinf(part.value) or math.isnan(part.value):
             return part
         out.add(part)
+        parts.append(part)
         values.append(part.value)
         masses.append(part.seen.masses)
         quiet = quiet + 1 if part.size <= 1e-18 * (scale + out.size) else 0
         if quiet >= 4 and _falling(values):
             out.seen.outwards(beyond(masses))
             return out
-        # Not smaller than its forerunner over 40 doublings of the distance, up to the last.
-        steady = steady + 1 if k and abs(part.value) >= (1.0 - 1e-6) * abs(values[-2]) > 0.0 else 0
         growing = growing + 1 if k and abs(part.value) >= 1.1 * abs(values[-2]) > 0.0 else 0
         if growing >= _GROWING and not finite and abs(part.value) > 1e-12 * scale:
             return Integral(math.copysign(math.inf, part.value), 0.0, math.inf)
     out.seen.outwards(beyond(masses))
-    last = out.panels[-1]
-    noise = float(noise_of(last[0], last[1], last[2]).sum())
-    if abs(values[-1]) <= 8 * noise:
+    noise = _noise(parts[-1])
+    sunk = abs(values[-1]) <= 8 * noise
+    # Contributions that have sunk into rounding are judged by those before it blurs them.
+    blurred = (k for k, part in enumerate(parts) if _noise(part) > 1e-7 * abs(part.value))
+    known = values[: next(blurred, None)] if sunk else values
+    flat = _steady(known) >= min(_STEADY, max(8, len(known) // 2))
+    if sunk and (finite or not flat):
         # What is left is rounding, or falls as the contributions did before they sank into it.
         out.error += (abs(values[-1]) + 8 * noise) / (1.0 - _ratio(values))
         return out
-    flat = steady >= min(_STEADY, max(8, most // 2))
     if flat and not finite:
         if any(not mass + doubt <= LOST for mass, doubt in beyond(masses)):
             raise SlowTailError(
                 "more than a thousandth of P or Q lies nearer to an end, or farther, than floats go"
             )
-        return Integral(math.copysign(math.inf, values[-1]), 0.0, math.inf)
+        return Integral(math.copysign(math.inf, known[-1]), 0.0, math.inf)
     if len(values) < 2:
         raise SlowTailError("the integrand is not resolved towards an end of a support")
     rest, doubt = (math.inf, math.inf) if flat else settled(values)
@@ -290,6 +294,18 @@ def _ratio(values: list[float]) -> float:
         return 0.0
     ratio = float(abs(values[-1] / values[-1 - back]) ** (1.0 / back))
     return ratio if ratio < 1.0 - 1e-4 else 0.0
+
+
+def _noise(part: Integral) -> float:
+    """What rounding does to a panel of a tail."""
+    return sum(float(noise_of(f, a, b).sum()) for f, a, b in part.panels)
+
+
+def _steady(values: list[float]) -> int:
+    """How many contributions, up to the last, are none smaller than its forerunner."""
+    pairs = itertools.pairwise(reversed(values))
+    falls = (k for k, (b, a) in enumerate(pairs) if not abs(b) >= (1.0 - 1e-6) * abs(a) > 0.0)
+    return next(falls, len(values) - 1)
 
 
 def _falling(values: list[float]) -> bool:

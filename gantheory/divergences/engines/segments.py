@@ -36,9 +36,8 @@ def segments(p: Density, q: Density, found: tuple[float, ...] = ()) -> list[tupl
             inner = inner[(inner > low + margin) & (inner < high - margin)]
         elif math.isfinite(low) or math.isfinite(high):
             end, sign = (low, 1.0) if math.isfinite(low) else (high, -1.0)
-            inner = np.concatenate(
-                [inner[np.abs(inner - end) > 0.05 * nearest], [end + sign * 0.1 * nearest]]
-            )
+            least = max(0.1 * nearest, 8.0 * float(np.spacing(abs(end))))  # a number other than the end
+            inner = np.concatenate([inner[np.abs(inner - end) > 0.5 * least], [end + sign * least]])
         out.append((low, high, _graded(thinned(np.unique(inner)))))
     return out
 

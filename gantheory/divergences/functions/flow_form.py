@@ -244,7 +244,7 @@ class _MarchedSide(Side):
         self._rates.append((a, self._moment / self._value))
         at, rates = np.array(self._rates).T
         if len(rates) > 1 and abs(rates[-1] - rates[-2]) <= _SETTLED * abs(rates[-1]):
-            self._growth = a, rates[-1:]
+            self._growth = a, np.array([self._rate_of_weight(a, float(rates[-1]))])
         elif len(rates) == _MOST_UNITS:  # powers and logarithms leave a series in 1/s
             late = at >= 0.4 * a
             series = np.polynomial.polynomial.polyfit(a / at[late], rates[late], 4)
@@ -257,6 +257,13 @@ class _MarchedSide(Side):
         size = abs(self._value)
         self._value, self._moment, self._total = (x / size for x in (self._value, self._moment, self._total))
         self._log_unit = (self._log_unit or 0.0) + math.log(size)
+
+    def _rate_of_weight(self, a: float, marched: float) -> float:
+        """The rate of F as w has it, which is known to more digits than F: |log u| = 10^13 takes them all."""
+        with ctx.workdps(_DIGITS):
+            low, high = (abs(self.owner.weight(self.sign * s * ctx.mpf(a))) for s in (1, 2))
+            rate = float(ctx.log(high / low) / a) if low and high else marched
+        return rate if math.isclose(rate, marched, rel_tol=10 * _SETTLED) else marched
 
     def _first_step(self) -> float:
         """The scale of w at 0, which no sample of a longer panel would see (alpha_D = 10^6: 10^-6)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -174,7 +175,8 @@ class _SampledSide(Side):
         _, exponents = np.frexp(s)
         for k in {int(k) for k in np.unique(np.maximum(exponents, 0))} - self._done:
             self._done.add(k)
-            low, high = (0.0, 1.0) if k == 0 else (math.ldexp(0.5, k), math.ldexp(1.0, k))
+            start = math.ldexp(0.5, k)
+            low, high = (start, min(2.0 * start, sys.float_info.max)) if k else (0.0, 1.0)
             cuts = [low, *(b for b in self.breaks if low < b < high), high]
             for start, stop in itertools.pairwise(cuts):
                 self.pieces.add(self._resolve(start, stop, self.owner._root_at_one if start == 0.0 else 1))

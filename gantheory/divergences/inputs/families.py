@@ -13,97 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.divergences.inputs.formula_functions import LARGE, OnArrays, OnMpf
 from gantheory.multiprecision import mp as ctx
-
-_LARGE = 10.0
-"""Shapes from which on Stirling's series has all digits."""
-
-_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
-"""Of log Gamma(a) - (a - 1/2) log a + a - log(2 pi)/2 in powers a^-(2k + 1)."""
-
-
-class _Numpy:
-    """The functions that the table needs, on float64 arrays."""
-
-    pi = math.pi
-    log, log1p, exp, abs = np.log, np.log1p, np.exp, np.abs
-    number = float
-
-    @staticmethod
-    def lgamma(x: float) -> float:
-        return math.lgamma(x)
-
-    @staticmethod
-    def stirling(a: float) -> float:
-        if a < _LARGE:
-            return a * math.log(a) - a - math.lgamma(a)
-        return math.log(a / (2 * math.pi)) / 2 - sum(c / a ** (2 * k + 1) for k, c in enumerate(_STIRLING))
-
-    @staticmethod
-    def log1p_less(d: Any) -> Any:
-        with np.errstate(divide="ignore"):
-            return np.log1p(np.minimum(d, 1e300)) - d
-
-    @staticmethod
-    def within(z: Any, high: float) -> Any:
-        return np.clip(z, 5e-324, np.nextafter(high, 0.0))
-
-    @staticmethod
-    def log1p_square(z: Any) -> Any:
-        big = np.abs(z) > 1e100
-        return np.where(
-            big, 2.0 * np.log(np.where(big, np.abs(z), 1.0)), np.log1p(np.where(big, 0.0, z) ** 2)
-        )
-
-    @staticmethod
-    def log_ndtr(z: Any) -> Any:
-        from scipy import special
-
-        return special.log_ndtr(z)
-
-    @staticmethod
-    def where(condition: Any, a: Any, b: Any) -> Any:
-        return np.where(condition, a, b)
-
-
-class _Mpmath:
-    """The same on mpmath numbers."""
-
-    log, log1p, exp = staticmethod(ctx.log), staticmethod(ctx.log1p), staticmethod(ctx.exp)
-    lgamma = staticmethod(ctx.loggamma)
-    number = ctx.mpf
-
-    @property
-    def pi(self) -> Any:
-        return +ctx.pi
-
-    @staticmethod
-    def abs(z: Any) -> Any:
-        return abs(z)
-
-    @staticmethod
-    def stirling(a: Any) -> Any:
-        return a * ctx.log(a) - a - ctx.loggamma(a)
-
-    @staticmethod
-    def log1p_less(d: Any) -> Any:
-        return ctx.log1p(d) - d
-
-    @staticmethod
-    def within(z: Any, high: float) -> Any:
-        return z
-
-    @staticmethod
-    def log1p_square(z: Any) -> Any:
-        return ctx.log1p(z * z)
-
-    @staticmethod
-    def log_ndtr(z: Any) -> Any:
-        return ctx.log(ctx.erfc(-z / ctx.sqrt(2)) / 2)
-
-    @staticmethod
-    def where(condition: Any, a: Any, b: Any) -> Any:
-        return a if condition else b
 
 
 def _norm(m: Any, z: Any) -> Any:
@@ -112,7 +23,7 @@ def _norm(m: Any, z: Any) -> Any:
 
 def _t(m: Any, z: Any, df: Any) -> Any:
     half, more = df / 2, (df + 1) / 2
-    if half < _LARGE:
+    if half < LARGE:
         constant = m.lgamma(more) - m.lgamma(half) - m.log(df * m.pi) / 2
     else:
         apart = half * m.log1p(1 / df) - m.number(1) / 2 + m.stirling(half) - m.stirling(more)
@@ -121,14 +32,14 @@ def _t(m: Any, z: Any, df: Any) -> Any:
 
 
 def _gamma(m: Any, z: Any, a: Any) -> Any:
-    if a < _LARGE:
+    if a < LARGE:
         return (a - 1) * m.log(z) - z - m.lgamma(a)
     z = m.within(z, math.inf)
     return a * _deviance(m, z / a, (z - a) / a) - m.log(z) + m.stirling(a)
 
 
 def _beta(m: Any, z: Any, a: Any, b: Any) -> Any:
-    if a + b < _LARGE:
+    if a + b < LARGE:
         return (a - 1) * m.log(z) + (b - 1) * m.log1p(-z) + m.lgamma(a + b) - m.lgamma(a) - m.lgamma(b)
     z = m.within(z, 1.0)
     d = z * (a + b) - a
@@ -159,6 +70,24 @@ def _truncnorm(m: Any, z: Any, a: Any, b: Any) -> Any:
     return _norm(m, z) - log_high - m.log1p(-share)
 
 
+def _genhyperbolic(m: Any, z: Any, order: Any, a: Any, b: Any) -> Any:
+    # Prause 1999 (1.4), without the cancellation of a sqrt(1 + z^2) and b z in the heavier tail.
+    width, x = ((a - b) * (a + b)) ** (m.number(1) / 2), m.hypot1(z)
+    power, size = order - m.number(1) / 2, m.abs(z)
+    constant = order * m.log(width) - power * m.log(a) - m.log(2 * m.pi) / 2 - m.log_kve(order, width) + width
+    tilt = a / (x + size) + m.where(z < 0, a + b, a - b) * size
+    return constant + power * m.log(x) + m.log_kve(power, a * x) - tilt
+
+
+def _burr(m: Any, z: Any, c: Any, d: Any) -> Any:
+    return m.log(c * d) - (c + 1) * m.log(z) - (d + 1) * _softplus(m, -c * m.log(z))
+
+
+def _softplus(m: Any, y: Any) -> Any:
+    """log(1 + e^y)."""
+    return m.where(y > 0, y, 0) + m.log1p(m.exp(-m.abs(y)))
+
+
 _Formula = Callable[..., Any]
 
 
@@ -174,13 +103,18 @@ def _weibull(m: Any, z: Any, c: Any) -> Any:
 FAMILIES: dict[str, _Formula] = {
     "arcsine": lambda m, z: _beta(m, z, m.number(1) / 2, m.number(1) / 2),
     "beta": _beta,
+    "burr": _burr,
+    "burr12": lambda m, z, c, d: m.log(c * d) + (c - 1) * m.log(z) - (d + 1) * _softplus(m, c * m.log(z)),
     "cauchy": lambda m, z: -m.log(m.number(m.pi)) - m.log1p_square(z),
     "chi2": lambda m, z, df: _gamma(m, z / 2, df / 2) - m.log(m.number(2)),
     "dgamma": _double(_gamma),
     "dweibull": _double(_weibull),
     "expon": lambda m, z: -z,
+    "fisk": lambda m, z, c: _burr(m, z, c, m.number(1)),
     "foldnorm": lambda m, z, c: _norm(m, z - c) + m.log1p(m.exp(-2 * c * z)),
     "gamma": _gamma,
+    "genhyperbolic": _genhyperbolic,
+    "gompertz": lambda m, z, c: m.log(c) + z - c * (m.exp(z) - 1),
     "gumbel_l": lambda m, z: z - m.exp(z),
     "gumbel_r": lambda m, z: -z - m.exp(-z),
     "halfcauchy": lambda m, z: m.log(2 / m.number(m.pi)) - m.log1p_square(z),
@@ -194,9 +128,12 @@ FAMILIES: dict[str, _Formula] = {
     "levy": lambda m, z: -m.log(2 * m.pi) / 2 - 3 * m.log(z) / 2 - 1 / (2 * z),
     "levy_l": lambda m, z: -m.log(2 * m.pi) / 2 - 3 * m.log(-z) / 2 + 1 / (2 * z),
     "logistic": lambda m, z: -m.abs(z) - 2 * m.log1p(m.exp(-m.abs(z))),
+    "loggamma": lambda m, z, c: c * z - m.exp(z) - m.lgamma(c),
+    "loglaplace": lambda m, z, c: m.log(c / 2) - m.log(z) - c * m.abs(m.log(z)),
     "lognorm": lambda m, z, s: _norm(m, m.log(z) / s) - m.log(s * z),
     "moyal": lambda m, z: -(z + m.exp(-z)) / 2 - m.log(2 * m.pi) / 2,
     "norm": _norm,
+    "norminvgauss": lambda m, z, a, b: _genhyperbolic(m, z, -m.number(1) / 2, a, b),
     "pareto": lambda m, z, b: m.log(b) - (b + 1) * m.log(z),
     "powerlaw": lambda m, z, a: m.log(a) + (a - 1) * m.log(z),
     "rayleigh": lambda m, z: m.log(z) - z * z / 2,
@@ -261,7 +198,8 @@ def numbers(frozen: Any) -> tuple[tuple[float, ...], float, float]:
 
 
 _ENDS_BY_SHAPE = {"truncnorm"}
-_WITH_GAMMA = {"arcsine", "beta", "chi2", "dgamma", "gamma", "invgamma", "t"}
+_WITH_BESSEL, _BESSEL_ROUNDING = {"genhyperbolic", "norminvgauss"}, 30.0
+_WITH_GAMMA = {"arcsine", "beta", "chi2", "dgamma", "gamma", "invgamma", "loggamma", "t"}
 
 
 @dataclass(frozen=True)
@@ -277,7 +215,7 @@ class LogDensity:
     below_high: Callable[[Any], Any] | None = None
     """Distance -> log p(high - distance), where the formula has one."""
     constant: float = 0.0
-    """Size of the gamma functions' logarithms in the normalizing constant, which sets its rounding."""
+    """Units of rounding in the normalizing constant: the size of its gamma functions' logarithms."""
     group: tuple[Any, ...] = ()
     """Members of one group differ in loc and scale only."""
     standard: Callable[[Any], Any] | None = None
@@ -288,13 +226,13 @@ class LogDensity:
 
 def log_density_of(family: str, shapes: tuple[float, ...], loc: float, scale: float) -> LogDensity:
     """Log density of a family by name, on float64 arrays inside the support."""
-    return _log_density((family, shapes, loc, scale), _Numpy, float)
+    return _log_density((family, shapes, loc, scale), OnArrays, float)
 
 
 def mp_logpdf(frozen: Any) -> LogDensity | None:
     """Log density of an mpmath number inside the support; None for a family that is not in the table."""
     found = parameters(frozen)
-    return None if found is None else _log_density(found, _Mpmath(), ctx.mpf)
+    return None if found is None else _log_density(found, OnMpf(), ctx.mpf)
 
 
 def _log_density(
@@ -325,11 +263,12 @@ def _log_density(
 
     high = from_high if family in ("arcsine", "beta", "powerlaw", "uniform") else None
     arguments = [0.5, *shapes, sum(shapes) or 1.0] if family in _WITH_GAMMA else []
+    constant = sum(abs(math.lgamma(a) if a < LARGE else OnArrays.stirling(a)) for a in arguments)
     return LogDensity(
         at,
         offset,
         high,
-        float(sum(abs(math.lgamma(a) if a < _LARGE else _Numpy.stirling(a)) for a in arguments)),
+        float(_BESSEL_ROUNDING if family in _WITH_BESSEL else constant),
         (family, shapes),
         lambda z: standard(z, *shapes),
         loc,
