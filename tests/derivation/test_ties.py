@@ -159,3 +159,11 @@ def test_an_atom_whose_ratio_is_where_f_jumps_counts_by_the_reported_score(losse
         assert theory.f.subs(theory.u, tie.at) == right
         laws = [stats.rv_discrete(values=([0, 1], pmf)) for pmf in ([0.05, 0.95], [0.1, 0.9])]
         assert theory.divergence(*laws).value == pytest.approx(0.1 * right, rel=1e-12)
+
+
+def test_f_at_a_jump_is_less_by_its_slope_at_one():
+    losses = {"real": "-2*max(0, 1-v)", "fake": "-max(0, 1+v)", "generator": "-v", "generator_real": "v"}
+    theory = derive(parse(**losses))
+    # (u - 1) v* - (u - 1) with v* = -1, 0 and 1 below, at and above u = 1/2.
+    for ratio, value in (("1/4", "3/2"), ("1/2", "1/2"), ("3/4", 0), (3, 0)):
+        assert theory.f.subs(theory.u, sp.Rational(ratio)) == sp.Rational(value)

@@ -87,6 +87,14 @@ def test_h_far_beyond_floats_follows_its_growth(t):
     assert np.log(series[0]) + exponent[0] == pytest.approx(right, abs=1e-12 if t == 650 else 1e-6)
 
 
+def test_h_far_beyond_floats_goes_on_at_a_settled_rate():
+    v = sp.Symbol("v", real=True)
+    h = FlowForm(-sp.exp(2 * v), v, v, at_zero=1, slope_at_infinity=sp.oo)
+    # F(t) = 2 int_0^t (1 - e^(s - t)) e^s ds = 4 sinh(t/2)^2
+    series, exponent = h.scaled_parts(np.array([1500.0, 4e5]))
+    assert np.log(series) + exponent == pytest.approx([1500.0, 4e5], rel=1e-13)
+
+
 def of_growth(alpha, u):
     """h(u)/u of (alpha, 1/100): kappa is alpha u^g (1 + u^-alpha)^98, g = 99 alpha, its last factor 1."""
     growth = 99 * alpha
