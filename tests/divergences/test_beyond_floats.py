@@ -190,3 +190,21 @@ def test_log_ratios_as_large_as_floats_go(f, P):
     """E_Q of log q/p holds e^|x|, which has no mean; log p is the largest float before it is infinite."""
     heavy = stats.levy() if P.dist.name != "gumbel_r" else stats.t(1.5, 0, 3)
     assert compute(f.reverse_kl, P, heavy).value == math.inf
+
+
+def test_a_density_that_is_lost_where_it_counts_is_refused_and_not_zero(f):
+    """chi^2 is 1.12157524; without what follows the underflow of p at 740, 1.12156590."""
+    support = (-math.inf, math.inf)
+    with pytest.raises(ArithmeticError, match=r"density P underflows to 0 at 73\d"):
+        compute(f.chi2, stats.norminvgauss(2, 1).pdf, stats.laplace(0, 0.5), support=support)
+    with pytest.raises(ArithmeticError, match=r"density P underflows to 0 at (3[89]|40)"):
+        compute(f.reverse_kl, stats.rice(0.7), stats.laplace(1))
+    # Of N(0, 1) from N(0, s^2): s^2/sqrt(2 s^2 - 1) - 1.
+    lost = compute(f.chi2, stats.norm().pdf, stats.norm(0, 2).pdf, support=support)
+    assert lost.value == pytest.approx(4 / math.sqrt(7) - 1, rel=1e-13)
+
+
+def test_an_end_of_a_support_that_scipy_does_not_name_is_no_loss(f):
+    """pearson3(2) is an exponential law from -1 on, and has the line for its support."""
+    named, unnamed = (compute(f.js, law, stats.norm()).value for law in (stats.expon(-1), stats.pearson3(2)))
+    assert unnamed == pytest.approx(named, rel=1e-13)

@@ -12,10 +12,12 @@ from gantheory.divergences.engines.crossings import bisected, crossings
 from gantheory.divergences.engines.scaled import LARGEST_LOG
 from gantheory.divergences.engines.segments import thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
-from gantheory.divergences.inputs.density import Density
+from gantheory.divergences.inputs.density import UNDERFLOW, Density
 
 _EPS = float(np.finfo(np.float64).eps)
-_LOG_UNDERFLOW = math.log(1e-60)
+_NEGLIGIBLE = 1e-16
+"""What a density that is lost from a place on may have counted on the last tenth of the way to it."""
+
 _LOG_SMALLEST = math.log(5e-324)
 _NEAREST = 1e-300
 """Distance from an end of a support below which numbers lose digits."""
@@ -106,7 +108,7 @@ class Contributions:
         log_p, log_q = self._logs(x)
         # A node that falls on a pole, where both are infinite, is one point and has no weight.
         value = self.f.contributions(log_p, log_q)
-        return self._without_underflow(x, log_p, log_q, value), _density(log_p), _density(log_q)
+        return self._without_losses(x, log_p, log_q, value), _density(log_p), _density(log_q)
 
     def noise(self, x: Array) -> Array:
         """What rounding of nodes and log densities does to the integrand; a row of x is a panel."""
@@ -139,39 +141,57 @@ class Contributions:
     def _ratio(self, x: Array) -> Array:
         return log_quotient(self.p.logpdf(x), self.q.logpdf(x))
 
-    def _without_underflow(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
+    def _without_losses(self, x: Array, log_p: Array, log_q: Array, value: Array) -> Array:
         """Infinite contributions where a density has underflowed, and is not 0, are none.
 
-        Where a density has overflowed nothing is known: a contribution of a finite integral may have.
+        Raises:
+            ArithmeticError: a density is lost, to underflow or overflow, where it still counts.
         """
-        if not np.isinf(value).any():
-            return value
+        at = x if self.end is None else self.end + self.sign * x
+        if np.isinf(value).any():
+            self._check_overflow(at, log_p, log_q, value)
+        for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
+            lost = np.isneginf(log) & (beside > -np.inf)
+            if not lost.any():
+                continue
+            unknown = at[lost & ~one.is_zero(at, True)]
+            for place in {float(unknown.min()), float(unknown.max())} if unknown.size else ():
+                self._check_lost(k, one.known_before(place))
+            lost &= np.isinf(value) & ~one.is_zero(at, beside > _LOG_SMALLEST)
+            value = np.where(lost, 0.0, value)
+        return value
+
+    def _check_lost(self, k: int, places: tuple[float, float]) -> None:
+        """Beyond the last place where P (k = 0) or Q is known, contributions must not depend on it any more:
+        what they do there, and less from place to place, is all that is left to judge by."""
+        x = np.array(places)
+        logs = [self.p.logpdf(x), self.q.logpdf(x)]
+        if not np.isfinite(logs).all():
+            return  # judged where the other one is known, or nothing is
+        known, ended = self.f.contributions(*logs), logs[k][1] > UNDERFLOW
+        logs[k] = np.full(2, -np.inf)
+        without = self.f.contributions(*logs)
+        if ended and np.isfinite(without).all():
+            return  # an end of the support
+        counts = np.abs(known - np.where(np.isfinite(without), without, 0.0))
+        if not (counts[1] * abs(x[1] - x[0]) <= _NEGLIGIBLE and counts[1] <= counts[0]):
+            raise ArithmeticError(
+                f"the density {'PQ'[k]} underflows to 0 at {x[1]:g}, where {'QP'[k]} still has mass or the "
+                "divergence weighs the ratio: give gantheory.divergences.log_density(function, support) "
+                "instead"
+            )
+
+    def _check_overflow(self, at: Array, log_p: Array, log_q: Array, value: Array) -> None:
+        """Where a density has overflowed nothing is known: a contribution of a finite integral may have."""
         larger = np.maximum(log_p, log_q)
         over = np.isinf(value) & np.isfinite(larger) & (larger > LARGEST_LOG)
         if over.any():
             k = int(log_q[over][0] > log_p[over][0])
-            place = float((x if self.end is None else self.end + self.sign * x)[over][0])
+            place = float(at[over][0])
             raise ArithmeticError(
                 f"the density {'PQ'[k]} is beyond the largest float at {place:g}: its mass is nearer there "
                 "than numbers go"
             )
-        for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
-            lost = np.isinf(value) & np.isneginf(log)
-            if not lost.any():
-                continue
-            at = x if self.end is None else self.end + self.sign * x
-            lost &= ~one.is_zero(at, beside > _LOG_SMALLEST)
-            # Far out densities too small for a number still have mass, in proportion to the distance.
-            far = np.log(np.maximum(np.abs(x), 1.0))
-            seen = lost & (beside + far > _LOG_UNDERFLOW)
-            if seen.any():
-                raise ArithmeticError(
-                    f"the density {'PQ'[k]} underflows to 0 at {float(at[seen][0]):g}, where {'QP'[k]} still "
-                    "has mass and the divergence weighs the ratio: give "
-                    "gantheory.divergences.log_density(function, support) instead"
-                )
-            value = np.where(lost, 0.0, value)
-        return value
 
 
 def _outwards(near: float, far: float, end: float, span: float) -> Array:

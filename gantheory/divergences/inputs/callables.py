@@ -10,16 +10,12 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array, as_float64
-from gantheory.divergences.inputs.density import CALLABLE, Component
+from gantheory.divergences.inputs.density import CALLABLE, UNDERFLOW, Component
 from gantheory.divergences.inputs.families import LogDensity
 from gantheory.divergences.inputs.laws import (
     LogDensityFunction,
     check_interval,
 )
-
-_UNDERFLOW = -650.0
-"""A log density that ends below this may have underflowed; one that ends above has an end of its support."""
-
 
 ASIDE = 0.0618
 """Panels of a density that nobody described begin so many scales beside its median: a kink is often there,
@@ -85,7 +81,7 @@ def _gaps(
             at = float(logpdf(np.array([middle]))[0])
             a, b = (middle, b) if np.isneginf(at) == at_a else (a, middle)
             alive = at if at > -np.inf else alive
-        ends[int(k)] = (b if at_a else a, in_logs or alive > _UNDERFLOW)
+        ends[int(k)] = (b if at_a else a, in_logs or alive > UNDERFLOW)
     zeros = []
     starts = [k for k in ends if empty[k + 1]]
     if empty[0]:

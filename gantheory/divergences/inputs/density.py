@@ -15,6 +15,9 @@ from gantheory.divergences.inputs.log_sums import log_sum
 
 CALLABLE = "a density callable"
 
+UNDERFLOW = -650.0
+"""A log density that ends below this may have underflowed; one that ends above has an end of its support."""
+
 _AT_ONCE = 1_000_000
 """Components times points held at once."""
 
@@ -108,6 +111,28 @@ class Density:
         for c in self.components:
             zero &= c.is_zero(x, seen)
         return zero
+
+    @cached_property
+    def _known(self) -> dict[bool, tuple[float, float]]:
+        return {}
+
+    def known_before(self, lost: float) -> tuple[float, float]:
+        """Two places on the way to `lost`, where the log density is -inf: one a tenth before the last where
+        it is not, and that last, to 1e-5 of its distance; nan where none is."""
+        center, scale = self.components[0].center, self.components[0].scale
+        above = lost > center
+        if above not in self._known:
+            end = self.high if above else self.low
+            base, near = (end, abs(center - end)) if np.isfinite(end) else (center, 1e-3 * scale)
+            far = abs(lost - base)
+            sign = -1.0 if above == np.isfinite(end) else 1.0
+            before = 1.1 if far < near else 0.9
+            for _ in range(3):
+                distance = np.geomspace(near, far, 200) if near and far else np.zeros(1)
+                k = int(np.isneginf(self.logpdf(base + sign * distance)).argmax())
+                near, far = (float(distance[k - 1]), float(distance[k])) if k else (np.nan, np.nan)
+            self._known[above] = base + sign * before * near, base + sign * near
+        return self._known[above]
 
     def _mixed(self, x: Array, logs: Callable[[_Group, Array], Array]) -> Array:
         flat = np.asarray(x, dtype=np.float64).ravel()
