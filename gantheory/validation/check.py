@@ -104,7 +104,7 @@ def check(
 
 def _calibration(theory: Optimum, scores: tuple[Array, Array], joint: Joint, tolerance: float) -> Prediction:
     try:
-        found = measures.calibration(measures.implied_ratios(theory.functions, scores), _BINS)
+        found = measures.calibration(measures.implied_log_ratios(theory.objective, scores), _BINS)
     except ValueError:
         raise ValueError(
             f"scores leave the range in which {theory.objective} has an optimum; are they the raw scores v?"

@@ -50,6 +50,21 @@ def test_numbers_of_an_optimal_discriminator(spec):
     assert found.errors == pytest.approx((error, error, left), rel=0.02)
 
 
+@pytest.mark.parametrize("reach", [700.0, 720.0, 800.0, 1e6])
+def test_errors_of_scores_whose_exponential_leaves_float64(reach):
+    """The vanilla loss is the sum of the first two errors, softplus(-v) and softplus(v): |v| far out."""
+    found = watched("vanilla", [-reach, 3.0], [reach / 2, -2.0])
+    soft = math.log1p(math.exp(-3)), math.log1p(math.exp(-2))
+    assert found.errors == pytest.approx(
+        ((reach + soft[0]) / 2, (reach / 2 + soft[1]) / 2, (2 + soft[1]) / 2), rel=1e-12
+    )
+    assert sum(found.errors[:2]) == pytest.approx(found.loss, rel=1e-12)
+
+
+def test_one_score_a_side_has_no_interval():
+    assert watched("vanilla", [1.0], [-2.0, 0.5]).gap_interval is None
+
+
 def test_saturation_is_the_share_of_fakes_with_a_small_slope():
     m = 2.0
     x, y = gaussians(m)

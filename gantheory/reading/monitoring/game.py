@@ -68,13 +68,12 @@ class Game:
         name = None if self.theory is None else self.theory.name("discriminator")
         return name or "the discriminator divergence"
 
-    def ratios(self, scores: Pair) -> Pair | None:
-        """The density ratios that the scores stand for, all finite; None where scores stand for none."""
+    def log_ratios(self, scores: Pair) -> Pair | None:
+        """Logarithms of the density ratios that the scores stand for; None where they stand for none."""
         if not self.smooth:
             return None
-        return measures.held(
-            measures.implied_ratios(self.functions, scores), self.functions, scores, self._at_one
-        )
+        implied = measures.implied_log_ratios(self.theory.objective, scores)
+        return measures.held(implied, self.functions, scores, self._at_one)
 
     @cached_property
     def _at_one(self) -> float:

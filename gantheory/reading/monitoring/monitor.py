@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arguments import whole
 from gantheory.arrays import Array
 from gantheory.reading.monitoring.game import Game, game_of
 from gantheory.reading.monitoring.measures import Pair, three_errors
@@ -44,9 +45,7 @@ def monitor(
         ValueError: every or window below 1, or a `log` that is none of these.
         MissingPackageError: TensorBoard or wandb is not installed.
     """
-    for name, value in (("every", every), ("window", window)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    every, window = whole(every, "every", 1), whole(window, "window", 1)
     return Monitor(game_of(objective), every, window, log)
 
 
@@ -131,10 +130,10 @@ class Monitor:
         share = self._game.vanishing(scores[1])
         if share is not None:
             row["vanishing"] = share
-        ratios = self._game.ratios(scores)
-        if ratios is not None:
+        log_ratios = self._game.log_ratios(scores)
+        if log_ratios is not None:
             names = ("error_real", "error_fake", "error_generator")
-            row |= dict(zip(names, three_errors(ratios), strict=True))
+            row |= dict(zip(names, three_errors(log_ratios), strict=True))
         return row
 
 

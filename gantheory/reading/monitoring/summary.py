@@ -70,11 +70,11 @@ def summarize(game: Game, scores: Pair, step: int, not_finite: int | None) -> Su
     ideal = game.ideal_loss
     gap = None if ideal is None else ideal - loss
     interval = None if gap is None or math.isnan(error) else (gap - _Z * error, gap + _Z * error)
-    ratios = game.ratios(scores)
-    errors = None if ratios is None else measures.three_errors(ratios)
+    log_ratios = game.log_ratios(scores)
+    errors = None if log_ratios is None else measures.three_errors(log_ratios)
     found = None
-    if ratios is not None and min(map(len, scores)) >= _FEWEST:
-        found = measures.calibration(ratios, _BINS)
+    if log_ratios is not None and min(map(len, scores)) >= _FEWEST:
+        found = measures.calibration(log_ratios, _BINS)
     calibrated = None if found is None else math.sqrt(max(0.0, found.squared_gap()[0]))
     vanishing = game.vanishing(scores[1])
     alternative = game.best_alternative(scores[1]) if vanishing and vanishing > 0.1 else None
