@@ -60,6 +60,14 @@ def test_sinkhorn_tends_to_half_the_squared_wasserstein_distance(data):
     cost = cdist(x, y) ** 2 / 2
     exact = cost[linear_sum_assignment(cost)].mean()
     assert flow_metrics.Sinkhorn(blur=0.01, scaling=0.98)(x, y) == pytest.approx(exact, rel=5e-3)
+    # Two samples of one ring, whose distance is noise: the annealing ends early, and a slower one does not.
+    rng = np.random.default_rng(0)
+    ring = [np.stack([np.cos(k), np.sin(k)], 1) for k in np.pi / 4 * rng.integers(8, size=(2, 40))]
+    x, y = (points + 0.02 * rng.normal(size=points.shape) for points in ring)
+    cost = cdist(x, y) ** 2 / 2
+    exact = cost[linear_sum_assignment(cost)].mean()
+    assert flow_metrics.Sinkhorn(scaling=0.999)(x, y) == pytest.approx(exact, rel=1e-3)
+    assert 0.5 < flow_metrics.Sinkhorn()(x, y) / exact < 0.95
     assert flow_metrics.Sinkhorn(blur=0.5, scaling=0.5)(x, x) == pytest.approx(0, abs=1e-6)
 
 

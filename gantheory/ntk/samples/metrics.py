@@ -35,8 +35,12 @@ class Sinkhorn:
 
     As `blur` tends to 0 it tends to half the squared Wasserstein-2 distance; `blur` is the length, in the
     unit of the data, below which points are not told apart. GeomLoss anneals from the diameter of the data
-    down to `blur`, by the factor `scaling` a step: 0.5 is fast, 0.95 exact to a few digits and ten times as
-    slow. The defaults are those of the evaluation in GAN(TK)^2.
+    down to `blur`, by the factor `scaling` a step, and ends before it has converged, at too low a value. Of
+    two samples of the eight Gaussians, 200 points each, the default is 13 to 31 % below the exact transport
+    (500 points: 36 to 65 %), 0.99 is 2 to 4 % below in five times the time, 0.999 right to 0.01 % in fifty.
+    Where samples are spread or far apart the default is closer: 1 % below for two samples of one normal
+    distribution, 0.02 % for normal distributions 2.8 apart. The defaults are those of the evaluation in
+    GAN(TK)^2, for numbers that stand beside its.
 
     Raises:
         ValueError: blur not in (0, inf), scaling not in (0, 1).
