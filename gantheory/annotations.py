@@ -12,15 +12,16 @@ import functools
 import importlib
 import inspect
 import itertools
+import operator
 import sys
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from numbers import Integral, Real
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from gantheory.arguments import not_one_of, shown
+from gantheory.arguments import is_flag, is_real, is_whole, not_one_of, shown
 from gantheory.errors import listed
 
 
@@ -36,6 +37,13 @@ _WORDS = {
     Path: "a path",
     Numbers: "real numbers",
     types.NoneType: "None",
+}
+
+_SCALARS: dict[Any, Callable[[Any], bool]] = {
+    bool: is_flag,
+    int: is_whole,
+    float: is_real,
+    str: lambda value: isinstance(value, str),
 }
 
 _OF_TEXT = {"Objective": "objectives.from_spec", "sympy expression": "objectives.parse_expression"}
@@ -81,6 +89,27 @@ def _for_type_checkers(module: str) -> dict[str, tuple[str, ...]]:
 def unfit(value: Any, hint: Any, name: str) -> str | None:
     """The line that says why `value` is not what `hint` means, or None where it is."""
     return None if _fits(value, hint) else _why(value, hint, name)
+
+
+def plain(value: Any, hint: Any) -> Any:
+    """`value`, which fits `hint`, as Python's own truth value, number or text where it means one, and a
+    tensor as its numbers, without their graph.
+
+    So functions need not know of `numpy.bool_`, members of a StrEnum, Decimals, tensors of one number or with
+    a gradient.
+    """
+    kinds = _alternatives(hint)
+    kind = kinds[0] if len(kinds) == 1 else next(each for each in kinds if _fits(value, each))
+    if _kind(kind) is Literal:
+        return next(each for each in typing.get_args(kind) if _is_same(value, each))
+    if kind is float and (getattr(value, "ndim", None) == 0 or isinstance(value, Decimal)):
+        from gantheory.arrays import as_float64
+
+        return float(as_float64(value))
+    if _is_array(kind) and getattr(value, "requires_grad", False):
+        return value.detach()
+    own = {bool: bool, int: operator.index, str: str.__str__}.get(kind)
+    return value if own is None else own(value)
 
 
 def _why(value: Any, hint: Any, name: str) -> str:
@@ -160,18 +189,13 @@ def _is_kind(value: Any, hint: Any) -> bool:
     """Whether `value` is what `hint` means but for its items."""
     kind, inner = _kind(hint), typing.get_args(hint)
     if kind is Literal:
-        return any(type(value) is type(each) and value == each for each in inner)
+        return any(_is_same(value, each) for each in inner)
     if kind == Callable:
         return callable(value)
     if kind in (Any, object) or not inspect.isclass(kind):  # Any, a type variable, a name that is not found
         return True
-    if kind in (bool, str):
-        return isinstance(value, kind)
-    if kind is int:
-        alone = getattr(value, "ndim", None) == 0 and "int" in str(getattr(value, "dtype", ""))
-        return (isinstance(value, Integral) or alone) and not isinstance(value, bool)
-    if kind is float:
-        return _is_number(value)
+    if kind in _SCALARS:
+        return _SCALARS[kind](value)
     if _is_array(kind):
         return _holds_numbers(value)
     if issubclass(kind, Mapping) or not (inner and issubclass(kind, Iterable)):
@@ -199,28 +223,25 @@ def _items(value: Any, hint: Any, name: str) -> Iterator[tuple[Any, Any, str]]:
 
 def _is_instance(value: Any, kind: Any) -> bool:
     if kind.__module__ == "sympy.core.expr":
-        return isinstance(value, kind) or (isinstance(value, Real) and not isinstance(value, bool))
+        return isinstance(value, kind) or is_real(value)
     if getattr(kind, "_is_protocol", False):
         wanted = {*vars(kind), *inspect.get_annotations(kind)}
         return all(hasattr(value, each) for each in wanted if not each.startswith("_"))
     return isinstance(value, kind)
 
 
-def _is_number(value: Any) -> bool:
-    """One real number; a 0-dimensional array or tensor and a constant of sympy are."""
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, Real):
-        return True
-    return (getattr(value, "ndim", None) == 0 and _holds_numbers(value)) or bool(
-        getattr(value, "is_extended_real", False) and getattr(value, "is_number", False)
-    )
+def _is_same(value: Any, one: Any) -> bool:
+    """Whether `value` means this item of a Literal: of its kind, for True is not 1, and equal to it."""
+    return _is_kind(value, type(one)) and bool(value == one)
 
 
 def _holds_numbers(value: Any) -> bool:
-    kind = str(getattr(value, "dtype", "object"))
-    if kind != "object":
-        return not any(other in kind for other in ("bool", "str", "U", "S", "datetime", "timedelta", "V"))
+    dtype = getattr(value, "dtype", None)
+    kind = getattr(dtype, "kind", None)  # NumPy's letters, which pandas has too and PyTorch has not
+    if dtype is not None and kind is None:
+        return not str(dtype).endswith("bool")
+    if kind in {*"iufcbmMSU"}:
+        return kind in {*"iufc"}
     from gantheory.arrays import as_float64
 
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable
-from numbers import Integral, Real
+from decimal import Decimal
+from numbers import Real
 from typing import Any, TypeVar
 
 from gantheory.errors import did_you_mean, listed
@@ -21,11 +23,46 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else type(value).__name__
 
 
+def is_flag(value: Any) -> bool:
+    """Whether `value` is one truth value: Python's, NumPy's, or a 0-dimensional array or tensor of them."""
+    alone = getattr(value, "ndim", None) == 0
+    return isinstance(value, bool) or (alone and str(getattr(value, "dtype", "")).endswith("bool"))
+
+
+def is_whole(value: Any) -> bool:
+    """Whether `value` is one whole number, `operator.index` of which is Python's; no truth value is one."""
+    if is_flag(value) or getattr(value, "ndim", 0) != 0:
+        return False
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
+
+
+def is_real(value: Any) -> bool:
+    """Whether `value` is one real number, possibly infinite or NaN, which `float` reads: of Python, NumPy,
+    mpmath or sympy, or a 0-dimensional array or tensor; no truth value is one."""
+    if is_flag(value):
+        return False
+    if isinstance(value, (Real, Decimal)):
+        return True
+    if getattr(value, "ndim", None) == 0:
+        from gantheory.arrays import as_float64
+
+        try:
+            as_float64(value)
+        except TypeError:
+            return False
+        return True
+    return bool(getattr(value, "is_extended_real", False) and getattr(value, "is_number", False))
+
+
 def flag(value: Any, name: str) -> bool:
     """Return `value` if it is True or False; "no" and 0 are refused, not taken for their truth value."""
-    if not isinstance(value, bool):
+    if not is_flag(value):
         raise TypeError(f"{name} must be True or False, got {shown(value)}")
-    return value
+    return bool(value)
 
 
 def instance(value: Any, name: str, kind: type[Kind]) -> Kind:
@@ -97,20 +134,20 @@ def nonnegative_integer(value: Any, name: str) -> int:
 
 def positive_number(value: Any, name: str) -> float:
     """Return `value` as a float in (0, inf), or raise ValueError."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
+    if not is_real(value) or not 0 < float(value) < math.inf:
         raise ValueError(f"{name} must be in (0, inf), got {shown(value)}")
     return float(value)
 
 
 def _integer(value: Any, name: str, least: int, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+    if not is_whole(value) or value < least:
         raise ValueError(f"{name} must be {what}, got {shown(value)}")
-    return int(value)
+    return operator.index(value)
 
 
 def finite_number(value: Any, name: str) -> float:
     """Return `value` as a finite float, or raise ValueError."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(float(value)):
+    if not is_real(value) or not math.isfinite(float(value)):
         raise ValueError(f"{name} must be a finite number, got {shown(value)}")
     return float(value)
 

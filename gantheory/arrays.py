@@ -15,8 +15,8 @@ Array = NDArray[np.float64]
 def as_float64(values: Any, name: str = "values") -> Array:
     """Real numbers as a float64 array of the same shape.
 
-    bfloat16, which NumPy does not have, complex conjugate and negative views, tensors on a device or with a
-    gradient are no obstacle; complex numbers, text and truth values are refused.
+    bfloat16, which NumPy does not have, complex conjugate and negative views, sparse matrices, tensors on a
+    device or with a gradient are no obstacle; complex numbers, text and truth values are refused.
 
     Raises:
         TypeError: not real numbers, or rows of unequal length.
@@ -27,14 +27,17 @@ def as_float64(values: Any, name: str = "values") -> Array:
             raise TypeError(f"{name} must hold real numbers, got {kind}")
         if values.device.type == "meta":
             raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
-        values = values.detach().cpu().double().resolve_neg().numpy()
+        values = values.detach().cpu().double().to_dense().resolve_neg().numpy()
+    elif hasattr(values, "toarray"):  # a sparse matrix
+        values = values.toarray()
     try:
         given = np.asarray(values)
         # ml_dtypes' bfloat16 and float8, which JAX uses, are of kind "V" to NumPy.
         if given.dtype.kind == "V" and given.dtype.names is None and "float" in given.dtype.name:
             given = given.astype(np.float32)
         odd = given.dtype.kind == "O" and any(
-            isinstance(x, (str, bytes, bool, complex, np.complexfloating, type(None))) for x in given.flat
+            isinstance(x, (str, bytes, bool, np.bool_, complex, np.complexfloating, type(None)))
+            for x in given.flat
         )
         if odd or given.dtype.kind not in "iufO":
             raise TypeError(given.dtype)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 import sys
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from gantheory.annotations import resolved, unfit
+from gantheory.annotations import plain, resolved, unfit
 from gantheory.errors import ArgumentError
 
 
@@ -58,12 +57,18 @@ def _guard(function: Callable[..., Any], cls: type | None) -> Callable[..., Any]
     @functools.wraps(function)
     def guard(*args: Any, **kwargs: Any) -> Any:
         placed, means = hints()
-        # Of arguments too many and of unknown ones Python tells.
-        for name, value in itertools.chain(zip(placed, args, strict=False), kwargs.items()):
+
+        def meant(name: str, value: Any) -> Any:
             kind = means.get(name, Any)
-            if type(value) is not kind and kind is not Any and (wrong := unfit(value, kind, name)):
+            if type(value) is kind or kind is Any:
+                return value
+            if wrong := unfit(value, kind, name):
                 raise ArgumentError(wrong)
-        return function(*args, **kwargs)
+            return plain(value, kind)
+
+        # Of arguments too many and of unknown ones Python tells.
+        args = (*map(meant, placed, args), *args[len(placed) :])
+        return function(*args, **{name: meant(name, value) for name, value in kwargs.items()})
 
     guard.__dict__["__door__"] = guard
     return guard

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 import sys
+from decimal import Decimal
 from fractions import Fraction
-from numbers import Rational, Real
+from numbers import Rational
 from typing import Any
 
 import sympy as sp
+
+from gantheory.arguments import is_real, is_whole
+from gantheory.arrays import as_float
 
 _SHORT = 10_000
 """Largest denominator tried before a float falls back to its shortest decimal."""
@@ -28,7 +33,8 @@ def exact(value: Any, name: str = "value", *, symbolic: bool = False) -> sp.Expr
     sympy solves with rational exponents in milliseconds and with floats in tens of seconds.
 
     Args:
-        value: int, float, `fractions.Fraction`, NumPy scalar, constant sympy expression or +-infinity.
+        value: int, float, `fractions.Fraction`, `decimal.Decimal`, NumPy scalar, 0-dimensional array or
+            tensor, constant sympy expression or +-infinity.
         name: argument name for the error message.
         symbolic: whether a sympy expression of real symbols may stand for a number.
 
@@ -42,11 +48,15 @@ def exact(value: Any, name: str = "value", *, symbolic: bool = False) -> sp.Expr
         if value.is_number and (value.is_real or value in (sp.oo, -sp.oo)):
             return exact(float(value), name) if value.is_Float else value
         raise TypeError(f"{name} must be a real number, got {value}")
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not is_real(value):
         raise TypeError(f"{name} must be a real number, got {value!r}")
+    if isinstance(value, Decimal) and value.is_finite():
+        value = Fraction(value)
+    if is_whole(value):
+        value = operator.index(value)
     if isinstance(value, Rational):
         return sp.Rational(int(value.numerator), int(value.denominator))
-    number = float(value)
+    number = as_float(value, name)
     if math.isnan(number):
         raise ValueError(f"{name} must be a real number, got nan")
     if math.isinf(number):

@@ -275,7 +275,7 @@ def _linear(*widths):
         ({"real": np.zeros((5, 3))}, ValueError, "real must have the network's 2 inputs, got 3"),
         ({"noise": np.full((5, 3), np.nan)}, ValueError, "noise must be finite"),
         ({"noise": np.zeros((0, 3))}, ValueError, "noise must have at least one sample"),
-        ({"real": [["0", "1"]]}, TypeError, "real must be a real number"),
+        ({"real": [["0", "1"]]}, TypeError, "real must hold real numbers"),
         ({"real": None}, ValueError, "real must be given, or both real_bound and n"),
         ({"noise": None, "noise_bound": 1}, ValueError, "noise must be given, or both noise_bound and m"),
         ({"n": 5}, ValueError, "n must be left out where real is given, got 5"),

@@ -10,6 +10,8 @@ import pickle
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +22,11 @@ import pytest
 import sympy as sp
 import torch
 from numpy.typing import NDArray
+from scipy import sparse
 
 import gantheory as gt
-from gantheory.annotations import Numbers, unfit
+from gantheory.annotations import Numbers, plain, unfit
+from gantheory.arrays import as_float64
 from gantheory.door import checked
 from gantheory.errors import ArgumentError
 
@@ -94,16 +98,23 @@ class Record:
     share: float = 0.5
 
 
+class Word(StrEnum):
+    A = "a"
+
+
 Shape = tuple[int, ...]
 FITS: list[tuple[Any, Any]] = [
     (int, 3), (int, np.int64(3)), (int, sp.Integer(3)), (int, torch.tensor(3)),
     (float, 1), (float, np.float32(1)), (float, Fraction(1, 3)), (float, sp.sqrt(2)), (float, sp.oo),
-    (float, np.array(0.5)), (float, torch.tensor(0.5)),
+    (float, np.array(0.5)), (float, torch.tensor(0.5)), (float, Decimal("0.1")), (bool, np.True_),
     (Numbers, 2.0), (Numbers, [[1, 2], [3, 4]]), (Numbers, pd.Series([1.0])), (Numbers, torch.ones(2)),
+    (Numbers, pd.Series([1, 0], dtype="UInt8")), (Numbers, sparse.eye_array(2)),
+    (Numbers, pd.Series([1.0], dtype=pd.SparseDtype("float64"))),
     (Numbers, [Fraction(1, 2)]), (NDArray[np.float64], [0.5]), (sp.Expr, 2), (sp.Expr, sp.Symbol("u")),
     (Sequence[float], np.linspace(0, 1, 3)), (Sequence[float], range(3)), (Sequence[float], (0.5, 1)),
     (Shape, [1, 2]), (tuple[float, float], [0, 1]), (Mapping[str, float], {"a": 1}),
     (Sequence[Any], ["a", 1]),
+    (Literal["a", 1], np.str_("a")), (Literal["a", 1], Word.A),
     (str | Path, "a"), (Literal["a", "b"] | None, "b"), (Callable[[float], float], math.exp), (Any, object()),
     (Iterator[int], iter([1])), (bool | None, None),
 ]  # fmt: skip
@@ -132,6 +143,9 @@ UNFIT: list[tuple[Any, Any, str]] = [
     (str | Path, 3, "must be a path, got 3"),
     (bool | None, 1, "must be True, False or None, got 1"),
     (Literal["near", "far"] | None, "fra", ": did you mean 'far'? It must be one of near, far or None"),
+    (Literal[1, 2], True, "must be one of 1, 2, got True"),
+    (Numbers, pd.Series(["a"] * 40, dtype="string"), "must hold real numbers, got Series"),
+    (int, torch.tensor(3.5), "must be a whole number, got tensor(3.5000)"),
     (Literal["near", "far"], 1, "must be one of near, far, got 1"),
     (Callable[[float], float], 3, "must be a function, got 3"),
     (gt.Objective, "hinge", "must be an Objective, got 'hinge'; for text use objectives.from_spec"),
@@ -148,6 +162,59 @@ def test_what_fits_passes(hint, value):
 def test_what_does_not_fit_is_named(hint, value, line):
     told = unfit(value, hint, "it")
     assert told is not None and told.startswith("it") and told.endswith(line)
+
+
+@pytest.mark.parametrize(
+    ("hint", "value", "own"),
+    [
+        (bool, np.False_, False),
+        (int | None, np.int64(3), 3),
+        (float, torch.tensor(0.5, requires_grad=True), 0.5),
+        (float | str, Decimal("0.1"), 0.1),
+        (str | Path, Word.A, "a"),
+        (Literal["a", "b"] | None, np.str_("a"), "a"),
+        (float, Fraction(1, 3), Fraction(1, 3)),
+    ],
+)
+def test_what_passes_is_pythons_own(hint, value, own):
+    found = plain(value, hint)
+    assert type(found) is type(own) and found == own
+
+
+def test_numbers_and_words_of_other_libraries_come_through_every_door():
+    alpha = gt.objectives.alpha_gan(Fraction(3, 10), 2)
+    for number in (np.array(0.3), torch.tensor(0.3, dtype=torch.float64), Decimal("0.3")):
+        assert gt.objectives.alpha_gan(number, 2) == alpha
+    assert gt.objectives.alpha_gan(Decimal("0.12345678901234567890123"), 2).parameters[0][1] == sp.Rational(
+        12345678901234567890123, 10**23
+    )
+    assert gt.objectives.fgan(np.array(["kl"])[0]) == gt.objectives.fgan("kl")
+    theory = gt.derive(gt.objectives.vanilla())
+    exact = theory.divergence([0.5, 0.5], [0.75, 0.25], dps=30).value
+    assert theory.divergence([0.5, 0.5], [0.75, 0.25], dps=np.int64(30)).value == exact
+    assert gt.stability.local_spectrum(gt.objectives.vanilla(), [1.0], r1=torch.tensor(0.5)) == (
+        gt.stability.local_spectrum(gt.objectives.vanilla(), [1.0], r1=0.5)
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        sparse.csr_array([[0, 2.5], [1, 0]]),
+        torch.tensor([[0, 2.5], [1, 0]]).to_sparse(),
+        pd.DataFrame([[0, 2.5], [1, 0]]).astype(pd.SparseDtype("float64", 0)),
+    ],
+)
+def test_what_is_stored_sparsely_is_read_whole(values):
+    assert as_float64(values).tolist() == [[0, 2.5], [1, 0]]
+
+
+def test_a_tensor_with_a_gradient_is_its_numbers():
+    _, axes = gt.plotting.canvas()
+    values = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    assert gt.plotting.heat_map(axes, values[0], values[1], values).get_clim() == (1.0, 4.0)
+    for bound in (gt.bounds.loss_lipschitz, gt.bounds.log_loss_lipschitz):
+        assert bound(values, 0.5) == pytest.approx(bound(values.tolist(), 0.5), rel=1e-15)
 
 
 def test_a_guarded_function_is_what_it_was_but_for_its_guard():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gantheory.arrays import as_float
-from gantheory.bounds.inputs import number, numbers, positive_array, real_array, size
+from gantheory.bounds.inputs import number, numbers, positive_array, size
 from gantheory.bounds.loss import log_loss_lipschitz, log_loss_range
 
 
@@ -138,7 +138,7 @@ def estimation_error(
     slopes_g = _slopes(generator_lipschitz, "generator_lipschitz", l)
     b_x, b_z = number(real_bound, "real_bound"), number(noise_bound, "noise_bound")
     n, m = size(n, "n"), size(m, "m")
-    delta = as_float(real_array(delta, "delta"), "delta")
+    delta = as_float(delta, "delta")
     if not 0 < delta < 0.5:
         raise ValueError(f"delta must be in (0, 1/2), for 1 - 2 delta to be a probability, got {delta}")
 

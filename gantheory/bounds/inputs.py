@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any
 
-import numpy as np
-
-from gantheory.arguments import shown
-from gantheory.arrays import Array
-from gantheory.exact import exact
+from gantheory.arguments import is_whole
+from gantheory.arrays import Array, as_float64
 
 _LARGEST = 10**300
 """Sample sizes go through float64."""
 
 
-def real_array(value: Any, name: str) -> Array:
-    """Numbers of any kind that the package accepts, as float64; TypeError for text, booleans and the rest."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of unequal length
-        array = None
-    if array is not None and array.dtype.kind in "iuf":
-        return array.astype(np.float64)
-    if array is None or array.dtype.kind != "O":
-        raise TypeError(f"{name} must be a real number or an array of them, got {shown(value)}")
-    return np.vectorize(lambda item: float(exact(item, name)), otypes=[np.float64])(array)  # Fractions, sympy
-
-
 def positive_array(value: Any, name: str, *, zero: bool = False) -> Array:
     """Numbers in (0, inf], or in [0, inf] if `zero`."""
-    array = real_array(value, name)
+    array = as_float64(value, name)
     good = array >= 0 if zero else array > 0
     if not good.all():
         interval = "[0, inf]" if zero else "(0, inf]"
@@ -42,7 +25,7 @@ def positive_array(value: Any, name: str, *, zero: bool = False) -> Array:
 
 def number(value: Any, name: str) -> float:
     """One number in [0, inf)."""
-    array = real_array(value, name)
+    array = as_float64(value, name)
     if array.ndim:
         raise TypeError(f"{name} must be one real number, got {value!r}")
     if not 0 <= array < math.inf:
@@ -59,7 +42,7 @@ def numbers(value: Any, name: str) -> tuple[float, ...]:
 
 def size(value: Any, name: str) -> int:
     """A sample size, an integer of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if not is_whole(value):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if int(value) > _LARGEST:
         raise ValueError(f"{name} must be at most 10^300, got a number of {len(str(value))} digits")

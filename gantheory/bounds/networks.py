@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments import is_whole
+from gantheory.arrays import Array, as_float64
 from gantheory.bounds.activations import IDENTITY, NAMED, Activation, of_module
 from gantheory.bounds.estimation import EstimationError, estimation_error
-from gantheory.bounds.inputs import number, real_array
+from gantheory.bounds.inputs import number
 
 _READABLE = "nn.Linear, known activations, nn.Identity, nn.Dropout in eval mode and a leading nn.Flatten"
 
@@ -173,7 +174,7 @@ def _stacked(module: Any, where: str, member: int | None) -> Iterator[tuple[str,
     if member is None and count > 1:
         raise ValueError(f"member must say which of the {count} networks of the {where}, from 0, got None")
     chosen = 0 if member is None else member
-    if isinstance(chosen, bool) or not isinstance(chosen, int) or not 0 <= chosen < count:
+    if not is_whole(chosen) or not 0 <= chosen < count:
         raise ValueError(f"member must be an integer from 0 to {count - 1}, got {member!r}")
     if module.activation not in NAMED:
         raise TypeError(f"{where} cannot be read: activation {module.activation!r} is unknown here")
@@ -247,7 +248,7 @@ def _inputs(
         return given, count
     if count is not None:
         raise ValueError(f"{count_name} must be left out where {name} is given, got {count}")
-    points = _numpy(samples) if hasattr(samples, "detach") else real_array(samples, name)
+    points = as_float64(samples, name)
     if points.ndim == 0 or len(points) == 0:
         raise ValueError(f"{name} must have at least one sample, got shape {points.shape}")
     points = points.reshape(len(points), -1)

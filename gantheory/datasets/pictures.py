@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice, positive_integer
+from gantheory.arguments import choice, is_whole, positive_integer
 from gantheory.arrays import Array, as_float64
 
 if TYPE_CHECKING:
@@ -144,5 +143,5 @@ def _centers(side: int) -> Array:
 
 
 def _side(side: int) -> None:
-    if not isinstance(side, Integral) or isinstance(side, bool) or side < 8:
+    if not is_whole(side) or side < 8:
         raise ValueError(f"side must be at least 8 pixels, got {side!r}")

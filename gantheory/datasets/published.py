@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import choice, nonnegative_integer, positive_integer, positive_number
+from gantheory.arguments import choice, is_real, nonnegative_integer, positive_integer, positive_number
 from gantheory.arrays import Array
 from gantheory.datasets.mixtures import GaussianMixture
 from gantheory.errors import nearest
@@ -108,7 +107,7 @@ def lattice(
     """
     means = _square(side, spacing)
     variance = positive_number(variance, "variance")
-    if not isinstance(shift, Real) or not 0 <= float(shift) < spacing / 2:
+    if not is_real(shift) or not 0 <= float(shift) < spacing / 2:
         raise ValueError(f"shift must be in [0, spacing/2) = [0, {spacing / 2:g}), got {shift!r}")
     rng = _layout(layout_seed)
     weights = _major_minor(len(means), minor_share, major_weight, rng)
@@ -194,7 +193,7 @@ def _square(side: int, spacing: float) -> Array:
 
 
 def _major_minor(modes: int, minor_share: float, major_weight: float, rng: np.random.Generator) -> Array:
-    if not isinstance(minor_share, Real) or not 0 <= float(minor_share) <= 1:
+    if not is_real(minor_share) or not 0 <= float(minor_share) <= 1:
         raise ValueError(f"minor_share must be in [0, 1], got {minor_share!r}")
     positive_number(major_weight, "major_weight")
     weights = np.full(modes, float(major_weight))

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from gantheory.arguments import is_whole
 from gantheory.arrays import Array
 from gantheory.ntk.precision import precision
 
@@ -32,7 +33,7 @@ def rows_of(m: int, block: int | None, n: int) -> int:
     Raises:
         ValueError: block < 1.
     """
-    if block is not None and (isinstance(block, bool) or not isinstance(block, int) or block < 1):
+    if block is not None and (not is_whole(block) or block < 1):
         raise ValueError(f"block must be a positive number of rows, got {block!r}")
     return min(n, block if block is not None else max(1, ENTRIES // m))
 

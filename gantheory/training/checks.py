@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-from gantheory.arguments import choice, positive_integer, positive_number
+from gantheory.arguments import choice, is_real, is_whole, positive_integer, positive_number
 from gantheory.objectives import Objective, Relativistic
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def check_unconstrained(objective: Objective) -> None:
 def checked_widths(widths: Iterable[int], name: str) -> tuple[int, ...]:
     """The widths as a tuple; ValueError unless they are positive integers."""
     listed = tuple(widths) if isinstance(widths, Iterable) else (widths,)
-    if not listed or any(not isinstance(n, Integral) or isinstance(n, bool) or n < 1 for n in listed):
+    if not listed or any(not is_whole(n) or n < 1 for n in listed):
         raise ValueError(f"{name} must be positive integers, one per hidden layer, got {widths!r}")
     return tuple(int(n) for n in listed)
 
@@ -85,18 +84,13 @@ check_count, check_positive = positive_integer, positive_number
 
 def check_number(value: Any, name: str) -> None:
     """Raise ValueError unless `value` is a finite number."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
+    if not is_real(value) or not math.isfinite(value):
         raise ValueError(f"{name} must be a finite number, got {value!r}")
 
 
 def check_within(value: Any, name: str, low: float, high: float = math.inf) -> None:
     """Raise ValueError unless `value` is a finite number in [low, high]."""
-    if (
-        not isinstance(value, Real)
-        or isinstance(value, bool)
-        or not low <= float(value) <= high
-        or not math.isfinite(value)
-    ):
+    if not is_real(value) or not low <= float(value) <= high or not math.isfinite(value):
         end = f"{high:g}]" if math.isfinite(high) else "inf)"
         raise ValueError(f"{name} must be in [{low:g}, {end}, got {value!r}")
 
@@ -104,9 +98,7 @@ def check_within(value: Any, name: str, low: float, high: float = math.inf) -> N
 def checked_betas(betas: Any) -> tuple[float, float]:
     """Adam's betas as two floats; ValueError unless they are numbers in [0, 1)."""
     listed = tuple(betas) if isinstance(betas, Iterable) else ()
-    if len(listed) != 2 or any(
-        not isinstance(beta, Real) or isinstance(beta, bool) or not 0 <= float(beta) < 1 for beta in listed
-    ):
+    if len(listed) != 2 or any(not is_real(beta) or not 0 <= float(beta) < 1 for beta in listed):
         raise ValueError(f"betas must be two numbers in [0, 1), got {betas!r}")
     return float(listed[0]), float(listed[1])
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from gantheory.arguments import is_whole
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +41,7 @@ def normalized_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
     if not listed:
         raise ValueError("seeds must hold at least one seed, got none")
     for seed in listed:
-        if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
+        if not is_whole(seed) or seed < 0:
             raise ValueError(f"seeds must be nonnegative integers, got {seed!r}")
     repeated = sorted({int(seed) for seed in listed if listed.count(seed) > 1})
     if repeated:

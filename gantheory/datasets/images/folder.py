@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gantheory.arguments import is_whole
 from gantheory.datasets.images import cache
 from gantheory.datasets.images.decoding import MODES, UndecodableError, check_pillow, decode
 from gantheory.datasets.images.picture_data import PictureData
@@ -76,7 +77,7 @@ class ImageFolder(PictureData):
         on_error: str = "raise",
         progress: Progress = True,
     ) -> None:
-        if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
+        if not is_whole(size) or not SIZES[0] <= size <= SIZES[1]:
             raise ValueError(f"size must be a number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
         if isinstance(channels, bool) or channels not in MODES:
             raise ValueError(f"channels must be 1 (grey) or 3 (color), got {channels!r}")

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from numbers import Real
 from typing import Any
+
+from gantheory.arguments import is_real
 
 SECONDS = 60.0
 
@@ -25,7 +26,7 @@ def check_seconds(seconds: Any) -> float:
     Raises:
         TypeError, ValueError: not a number above 0.
     """
-    if isinstance(seconds, bool) or not isinstance(seconds, Real):
+    if not is_real(seconds):
         raise TypeError(f"seconds must be a number above 0, got {seconds!r}")
     if not float(seconds) > 0:
         raise ValueError(f"seconds must be a number above 0 (inf for no limit), got {seconds!r}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.arguments import is_whole
 from gantheory.arrays import Array
 from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
@@ -243,5 +244,5 @@ def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:
 
 def check_digits(dps: Any) -> None:
     """Raise ValueError unless `dps` is an integer from 1 to 1000."""
-    if isinstance(dps, bool) or not isinstance(dps, int) or not 1 <= dps <= 1000:
+    if not is_whole(dps) or not 1 <= dps <= 1000:
         raise ValueError(f"dps must be a whole number of digits from 1 to 1000, got {dps!r}")

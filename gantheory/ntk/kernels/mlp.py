@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import jax
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, is_real, is_whole
 from gantheory.ntk.kernels.activations import Activation, Erf, PiecewiseLinear, activation_of
 from gantheory.ntk.kernels.homogeneous import Layers
 from gantheory.ntk.kernels.invariant import InvariantKernel, Invariants, Partials, invariants
@@ -105,7 +104,7 @@ def mlp(
     Source: Jacot, Gabriel, Hongler, Neural tangent kernel (2018), Theorem 1; Lee et al., Deep neural
     networks as Gaussian processes (2018), eq. (5).
     """
-    if isinstance(depth, bool) or not isinstance(depth, Integral) or depth < 1:
+    if not is_whole(depth) or depth < 1:
         raise ValueError(f"depth must be a number of hidden layers, at least 1, got {depth!r}")
     choice(kind, "kind", KINDS)
     bias = _std(b_std, "b_std", zero=True)
@@ -120,7 +119,7 @@ def mlp(
 
 
 def _std(value: float, name: str, zero: bool) -> float:
-    number = isinstance(value, Real) and not isinstance(value, bool)
+    number = is_real(value)
     if not number or not math.isfinite(value) or value < 0 or (value == 0 and not zero):
         raise ValueError(f"{name} must be in {'[' if zero else '('}0, inf), got {value!r}")
     return float(value)

@@ -6,13 +6,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, is_whole
 from gantheory.ntk import neural_tangents
 from gantheory.ntk.kernels.kernel import Kernel
 
@@ -89,7 +88,7 @@ def from_stax(
     shape = None
     if input_shape is not None:
         shape = tuple(input_shape)
-        if not shape or any(not isinstance(n, Integral) or isinstance(n, bool) or n < 1 for n in shape):
+        if not shape or any(not is_whole(n) or n < 1 for n in shape):
             raise ValueError(f"input_shape must be positive integers, got {input_shape!r}")
         shape = tuple(int(n) for n in shape)
     kernel = StaxKernel(kernel_fn, shape, kind)

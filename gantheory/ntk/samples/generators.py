@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments import choice, is_whole
 
 ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
     "relu": jax.nn.relu,
@@ -70,7 +69,7 @@ def mlp(
         ValueError: a size that is not a positive integer, or an unknown activation.
     """
     sizes = (latent, *hidden, output)
-    if any(not isinstance(n, Integral) or isinstance(n, bool) or n < 1 for n in sizes):
+    if any(not is_whole(n) or n < 1 for n in sizes):
         raise ValueError(
             f"latent, hidden and output must be positive integers, got {latent}, {tuple(hidden)}, {output}"
         )

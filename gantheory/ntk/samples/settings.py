@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arguments import choice, nonnegative_integer, positive_integer, positive_number
+from gantheory.arguments import choice, is_whole, nonnegative_integer, positive_integer, positive_number
 from gantheory.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
@@ -165,11 +164,11 @@ def batch_sizes(
     """(real points, generated points) of a step; None for all of them."""
     if batch is None:
         return None
-    pair = (batch, batch) if isinstance(batch, Integral) else batch
-    if isinstance(batch, bool) or not isinstance(pair, tuple | list) or len(pair) != 2:
+    pair: Any = (batch, batch) if is_whole(batch) else batch
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise ValueError(f"batch must be a number of points or a pair (real, generated), got {batch!r}")
     for size, available, what in zip(pair, counts, ("target", name), strict=True):
-        if not isinstance(size, Integral) or isinstance(size, bool) or not 1 <= size <= available:
+        if not is_whole(size) or not 1 <= size <= available:
             raise ValueError(f"batch must be between 1 and the {available} points of {what}, got {size!r}")
     return int(pair[0]), int(pair[1])
 

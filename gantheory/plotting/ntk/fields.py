@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.arrays import as_float64
 from gantheory.plotting.style.style import COLORS
 
 if TYPE_CHECKING:
@@ -36,15 +37,15 @@ def score_map(
         real, generated: training points, (n, 2) each.
         limit: of the colors, symmetric about 0; the largest |v| if not given.
     """
-    values = np.asarray(scores)
+    values, at = as_float64(scores), as_float64(grid)
     reach = float(np.abs(values).max()) if limit is None else limit
-    ends = (float(np.min(grid)), float(np.max(grid)))
+    ends = (float(at.min()), float(at.max()))
     look: dict[str, Any] = {"interpolation": "bilinear", "interpolation_stage": "data", "origin": "lower"}
     image = axes.imshow(
         values, extent=(*ends, *ends), cmap=_light_diverging(), vmin=-reach, vmax=reach, **look
     )
     for points, role, marker in ((real, "real", "o"), (generated, "generated", "X")):
-        placed = np.asarray(points)
+        placed = as_float64(points)
         edge: dict[str, Any] = {"color": COLORS[role], "edgecolors": "white", "linewidths": 0.3, "zorder": 3}
         axes.scatter(placed[:, 0], placed[:, 1], s=9, marker=marker, label=role, **edge)
     axes.set(xlim=ends, ylim=ends, aspect="equal")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import same_length
+from gantheory.arrays import as_float64, same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
@@ -75,9 +75,10 @@ def value_convergence(
         label: name of the limit.
     """
     same_length(steps=steps, values=values)
-    for row, run in enumerate(np.atleast_2d(np.asarray(values))):
+    at = as_float64(steps)
+    for row, run in enumerate(np.atleast_2d(as_float64(values))):
         axes.plot(
-            steps,
+            at,
             run,
             color=COLORS["measured"],
             alpha=0.4,
@@ -85,7 +86,7 @@ def value_convergence(
             label=None if row else "training, one curve a seed",
         )
     axes.axhline(limit, label=label, **THEORY)
-    axes.set(xlabel="training step", xlim=(float(np.min(steps)), float(np.max(steps))))
+    axes.set(xlabel="training step", xlim=(float(at.min()), float(at.max())))
     axes.ticklabel_format(axis="y", useOffset=False)
     return axes
 

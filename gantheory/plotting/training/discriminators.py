@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import same_length
+from gantheory.arrays import as_float64, same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
 
 if TYPE_CHECKING:
@@ -41,17 +41,14 @@ def discriminator_1d(
     """
     drawn = {"x": x, "optimal": optimal, "trained": trained, "control": control}
     same_length(**drawn, real=real, generated=generated)
-    points = np.asarray(x)
-    runs = np.atleast_2d(np.asarray(trained))
-    top, bottom = float(np.max(optimal)), float(min(np.min(optimal), np.min(runs)))
+    points, best, runs = as_float64(x), as_float64(optimal), np.atleast_2d(as_float64(trained))
+    top, bottom = float(best.max()), float(min(best.min(), runs.min()))
     if real is not None and generated is not None:
         # Densities have another unit: scaled to a third of the height, without an axis of their own.
-        scale = (top - bottom) / 3 / max(float(np.max(real)), float(np.max(generated)))
-        for density, role, name in (
-            (real, "real", "real density"),
-            (generated, "generated", "generated density"),
-        ):
-            height = bottom + scale * np.asarray(density)
+        densities = as_float64(real), as_float64(generated)
+        scale = (top - bottom) / 3 / max(float(each.max()) for each in densities)
+        for density, role in zip(densities, ("real", "generated"), strict=True):
+            height, name = bottom + scale * density, f"{role} density"
             axes.fill_between(points, bottom, height, color=COLORS[role], alpha=0.25, linewidth=0, label=name)
     if control is not None:
         axes.plot(points, control, label=control_label, **CONTROL)
@@ -64,7 +61,7 @@ def discriminator_1d(
             linewidth=0.9,
             label=None if row else f"trained, {len(runs)} seeds",
         )
-    axes.plot(points, optimal, label="$D^*$", **THEORY)
+    axes.plot(points, best, label="$D^*$", **THEORY)
     axes.set(xlabel="x", ylabel=label, xlim=(points[0], points[-1]))
     return axes
 
@@ -89,11 +86,12 @@ def heat_map(
 
     `diverging` is for differences: its colors are symmetric about 0.
     """
-    low, high = limits if limits is not None else (float(np.min(values)), float(np.max(values)))
+    heights = as_float64(values)
+    low, high = limits if limits is not None else (float(heights.min()), float(heights.max()))
     mesh = axes.pcolormesh(
         np.asarray(x),
         np.asarray(y),
-        np.asarray(values),
+        heights,
         cmap="PuOr" if diverging else "cividis",
         vmin=low,
         vmax=high,
@@ -115,7 +113,7 @@ def discriminator_2d(
         x, y: coordinates of the grid.
         optimal, trained: shape (len(y), len(x)).
     """
-    best, mean = np.asarray(optimal), np.asarray(trained)
+    best, mean = as_float64(optimal), as_float64(trained)
     for given, name in ((best, "optimal"), (mean, "trained")):
         if given.shape != (np.size(y), np.size(x)):
             raise ValueError(

@@ -84,11 +84,12 @@ def samples_on_discriminator(
         centers: of the modes, shape (modes, 2); their circles are larger than the modes, to be seen.
         title: of the panel.
     """
-    points, ends = np.asarray(samples, dtype=np.float64), (float(np.min(grid)), float(np.max(grid)))
+    points, at = as_float64(samples), as_float64(grid)
+    ends = (float(at.min()), float(at.max()))
     mesh = axes.pcolormesh(
-        np.asarray(grid),
-        np.asarray(grid),
-        np.asarray(outputs, dtype=np.float64),
+        at,
+        at,
+        as_float64(outputs),
         cmap=_light_map(),
         vmin=0,
         vmax=1,
@@ -145,5 +146,5 @@ def modes_over_epochs(
         label=label,
     )
     axes.set(xlabel="epoch", ylabel="modes covered", ylim=(-0.3, total + 0.3), yticks=range(0, total + 1, 2))
-    axes.set_xlim(0, float(np.max(epochs)) * 1.01)
+    axes.set_xlim(0, float(as_float64(epochs).max()) * 1.01)
     return axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gantheory.arguments import shown
+from gantheory.arguments import is_whole, shown
 from gantheory.atomic import write_atomically
 from gantheory.errors import GantheoryError
 from gantheory.files import user_path
@@ -41,7 +41,7 @@ def card(subject: Objective | Relativistic | Identified | str, out: str | Path, 
     path = user_path(out, "out")
     if path.suffix not in FORMATS:
         raise ValueError(f"out must be a file ending with .html, .pdf or .tex, got {str(out)!r}")
-    if isinstance(train, bool) or not isinstance(train, int) or train < 0:
+    if not is_whole(train) or train < 0:
         raise ValueError(f"train must be a number of steps, 0 for none, got {shown(train)}")
     game, found = _read(subject)
     from gantheory.reading.sheets.content import card_of

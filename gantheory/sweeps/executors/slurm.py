@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gantheory.arguments import is_whole
 from gantheory.sweeps.executors.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store.store import RunStore
 from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit
@@ -79,7 +80,7 @@ class Slurm:
     def __post_init__(self) -> None:
         for name, least in (("cpus", 1), ("gpus", 0), ("jobs", 1)):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+            if value is not None and (not is_whole(value) or value < least):
                 raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
         if self.memory_gb is not None and not 0 < self.memory_gb < float("inf"):
             raise ValueError(f"memory_gb must be in (0, inf), got {self.memory_gb!r}")

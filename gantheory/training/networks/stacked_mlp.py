@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gantheory.arguments import is_whole
 from gantheory.training.checks import check_activation
 from gantheory.training.seeding import normalized_seeds, torch_generator
 
@@ -54,9 +55,7 @@ class StackedMLP(nn.Module):
         self.sizes = tuple(sizes)
         self.activation = activation
         check_activation(activation)
-        if len(self.sizes) < 2 or any(
-            isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in self.sizes
-        ):
+        if len(self.sizes) < 2 or any(not is_whole(n) or n < 1 for n in self.sizes):
             raise ValueError(f"sizes must be at least two positive integers, got {self.sizes}")
         generators = [torch_generator(seed, purpose) for seed in self.seeds]
         self.weights = nn.ParameterList()

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from gantheory.arguments import is_whole
 from gantheory.training.checks import check_within
 from gantheory.training.remedies import Memory
 from gantheory.training.variants.conditional.acgan import cross_entropy
@@ -51,7 +52,7 @@ class InfoGAN(Variant):
         check_within(self.weight, "weight", 0)
         for name, least in (("categories", 2), ("continuous", 1)):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or 0 != value < least:
+            if not is_whole(value) or 0 != value < least:
                 raise ValueError(f"{name} must be 0 or an integer of at least {least}, got {value!r}")
         if not self.categories + self.continuous:
             raise ValueError("categories and continuous must not both be 0: there would be no code")
