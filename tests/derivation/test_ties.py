@@ -42,7 +42,9 @@ def heights(objective, weights):
     return [(p * A + q * B).max() for p, q in weights]
 
 
-@pytest.mark.parametrize("name", SEPARATED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "two bumps" else n for n in SEPARATED]
+)
 def test_what_is_reported_at_a_tie_is_optimal(name):
     real, fake, tie = SEPARATED[name]
     objective = parse(real=real, fake=fake, generator="-v")
