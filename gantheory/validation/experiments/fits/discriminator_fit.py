@@ -51,7 +51,9 @@ class Wrong:
 class DiscriminatorFit(LatticeTraining):
     """Train discriminators of `objective` on a pair and test what theory says about them.
 
-    Attributes, beside those of `LatticeTraining`:
+    The settings of the training are those of `LatticeTraining`.
+
+    Attributes:
         pair: name of a pair of distributions.
         control: spec of the objective whose divergence is the wrong theory of the value, and whose D* is
             drawn beside.

@@ -19,7 +19,9 @@ DECLARED = 0.002
 class IdealLoss(LatticeTraining):
     """Train discriminators of `objective` between a distribution and itself.
 
-    Attributes, beside those of `LatticeTraining`:
+    The settings of the training are those of `LatticeTraining`.
+
+    Attributes:
         pair: whose real distribution is both.
         control: spec whose ideal loss is the wrong theory.
         tolerances: (id, number) of the loss, in nats; without, 0.002.
