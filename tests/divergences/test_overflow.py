@@ -12,6 +12,7 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory.divergences import FlowForm
+from gantheory.divergences.functions.score_inverse import Part
 from gantheory.multiprecision import mp as ctx
 
 pearson = gt.derive(gt.objectives.fgan("pearson"))
@@ -93,6 +94,18 @@ def test_h_far_beyond_floats_goes_on_at_a_settled_rate():
     # F(t) = 2 int_0^t (1 - e^(s - t)) e^s ds = 4 sinh(t/2)^2
     series, exponent = h.scaled_parts(np.array([1500.0, 4e5]))
     assert np.log(series) + exponent == pytest.approx([1500.0, 4e5], rel=1e-13)
+
+
+@pytest.mark.parametrize("t", [1300.0, 5000.0])
+def test_a_growth_that_had_settled_ends_where_the_score_takes_another_form(t):
+    """kappa = 2 e^(2 s) up to s = 1200 and e^s beyond: F is 2 e^1200, but for e^-100 and a straight line."""
+    v = sp.Symbol("v", real=True)
+    losses = (1200.0, -sp.exp(2 * v)), (math.inf, -sp.exp(v))
+    parts = [Part(end, sp.S.Zero, S, v, v) for end, S in losses]
+    series, exponent = FlowForm.in_pieces(parts, at_zero=1, slope_at_infinity=sp.oo).scaled_parts(
+        np.array([t])
+    )
+    assert np.log(series[0]) + exponent[0] == pytest.approx(1200 + math.log(2), abs=1e-12)
 
 
 def of_growth(alpha, u):

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 import sympy as sp
+from numpy.polynomial.polynomial import polyfit, polyval
 
 from gantheory.arrays import Array
 from gantheory.divergences.functions.flow_integrals import FlowIntegrals, LogCurvature
@@ -207,7 +208,10 @@ class _MarchedSide(Side):
         added: list[Panel] = []
         while self.reached <= furthest:
             a = self.reached
+            if abs(self._value) > _UNIT and self._growth is None:
+                self._raise_unit(a)
             if a == 0.0 or a in self.breaks:
+                self._rates.clear()  # another growth begins
                 mass = self.owner.mass(self.sign, a) * math.exp(-(self._log_unit or 0.0))
                 self._moment += mass
                 self._total += mass
@@ -217,9 +221,6 @@ class _MarchedSide(Side):
                 b = 2.0 * a
                 added.append(self._beyond(a, b, *self._growth))
             else:
-                if abs(self._value) > _UNIT:
-                    self._raise_unit(a)
-                    continue
                 end = self._advance(a, b, added)
                 self._step = (2.0 if end == b else 1.0) * (end - a)
                 b = end
@@ -232,7 +233,7 @@ class _MarchedSide(Side):
 
         def logs(s: Any) -> Any:
             falls = sum(c * (1 - (start / s) ** k) / k for k, c in enumerate(growth[2:], 1))
-            return start * ((growth[1] if len(growth) > 1 else 0.0) * np.log(s / start) + falls)
+            return start * (growth[1] * np.log(s / start) + falls)
 
         base, here = math.log(abs(self._value)) + (self._log_unit or 0.0), float(logs(a))
         values = math.copysign(1.0, self._value) * np.exp(logs(nodes) - here)
@@ -243,12 +244,14 @@ class _MarchedSide(Side):
         """Take the size of F at `a` for the unit, and see by F'/F = m/F whether its growth has settled."""
         self._rates.append((a, self._moment / self._value))
         at, rates = np.array(self._rates).T
-        if len(rates) > 1 and abs(rates[-1] - rates[-2]) <= _SETTLED * abs(rates[-1]):
-            self._growth = a, np.array([self._rate_of_weight(a, float(rates[-1]))])
+        if any(x >= a for x in self.breaks):
+            pass  # it settles beyond the last of them
+        elif len(rates) > 1 and abs(rates[-1] - rates[-2]) <= _SETTLED * abs(rates[-1]):
+            self._growth = a, np.array([self._rate_of_weight(a, float(rates[-1])), 0.0])
         elif len(rates) == _MOST_UNITS:  # powers and logarithms leave a series in 1/s
             late = at >= 0.4 * a
-            series = np.polynomial.polynomial.polyfit(a / at[late], rates[late], 4)
-            missed = np.abs(np.polynomial.polynomial.polyval(a / at[late], series) / rates[late] - 1).max()
+            series = polyfit(a / at[late], rates[late], 4)
+            missed = np.abs(polyval(a / at[late], series) / rates[late] - 1).max()
             if late.sum() < 7 or missed > 1e-9:
                 raise ArithmeticError(
                     f"h grows faster than powers and exponentials of log u do where |log u| is beyond {a:.4g}"
