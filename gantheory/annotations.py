@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gantheory.arguments import is_flag, is_real, is_whole, not_one_of, shown
-from gantheory.errors import listed
+from gantheory.errors import ArgumentError, listed
 
 
 class Numbers:
@@ -86,20 +86,19 @@ def _for_type_checkers(module: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def unfit(value: Any, hint: Any, name: str) -> str | None:
-    """The line that says why `value` is not what `hint` means, or None where it is."""
-    return None if _fits(value, hint) else _why(value, hint, name)
-
-
-def plain(value: Any, hint: Any) -> Any:
-    """`value`, which fits `hint`, as Python's own truth value, number or text where it means one, and a
-    tensor as its numbers, without their graph.
+def taken(value: Any, hint: Any, name: str) -> Any:
+    """`value` if it is what `hint` means, as Python's own truth value, number or text where it means one, and
+    a tensor as its numbers, without their graph.
 
     So functions need not know of `numpy.bool_`, members of a StrEnum, Decimals, tensors of one number or with
     a gradient.
+
+    Raises:
+        ArgumentError: it is not, in one line that names the argument.
     """
-    kinds = _alternatives(hint)
-    kind = kinds[0] if len(kinds) == 1 else next(each for each in kinds if _fits(value, each))
+    kind = next((each for each in _alternatives(hint) if _fits(value, each)), None)
+    if kind is None:
+        raise ArgumentError(_why(value, hint, name))
     if _kind(kind) is Literal:
         return next(each for each in typing.get_args(kind) if _is_same(value, each))
     if kind is float and (getattr(value, "ndim", None) == 0 or isinstance(value, Decimal)):

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from gantheory.annotations import plain, resolved, unfit
-from gantheory.errors import ArgumentError
+from gantheory.annotations import resolved, taken
 
 
 def open_door(package: str) -> None:
@@ -60,11 +59,7 @@ def _guard(function: Callable[..., Any], cls: type | None) -> Callable[..., Any]
 
         def meant(name: str, value: Any) -> Any:
             kind = means.get(name, Any)
-            if type(value) is kind or kind is Any:
-                return value
-            if wrong := unfit(value, kind, name):
-                raise ArgumentError(wrong)
-            return plain(value, kind)
+            return value if type(value) is kind or kind is Any else taken(value, kind, name)
 
         # Of arguments too many and of unknown ones Python tells.
         args = (*map(meant, placed, args), *args[len(placed) :])

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import gantheory as gt
-from gantheory.annotations import Numbers, plain, unfit
+from gantheory.annotations import Numbers, taken
 from gantheory.arrays import as_float64
 from gantheory.door import checked
 from gantheory.errors import ArgumentError
@@ -155,13 +155,14 @@ UNFIT: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("hint", "value"), FITS)
 def test_what_fits_passes(hint, value):
-    assert unfit(value, hint, "it") is None
+    taken(value, hint, "it")
 
 
 @pytest.mark.parametrize(("hint", "value", "line"), UNFIT)
 def test_what_does_not_fit_is_named(hint, value, line):
-    told = unfit(value, hint, "it")
-    assert told is not None and told.startswith("it") and told.endswith(line)
+    with pytest.raises(ArgumentError) as told:
+        taken(value, hint, "it")
+    assert str(told.value).startswith("it") and str(told.value).endswith(line)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_what_does_not_fit_is_named(hint, value, line):
     ],
 )
 def test_what_passes_is_pythons_own(hint, value, own):
-    found = plain(value, hint)
+    found = taken(value, hint, "it")
     assert type(found) is type(own) and found == own
 
 
