@@ -164,7 +164,7 @@ class Probe:
             for scores in (real, fake)
         ]
         given = [INPUTS[self.inputs](leaf) for leaf in leaves]
-        with _quiet(), torch.enable_grad(), MODES.get(dtype, nullcontext)():
+        with quiet(), torch.enable_grad(), MODES.get(dtype, nullcontext)():
             try:
                 out = self.loss(given[1]) if self.fake_only else self.loss(*given)
             except Exception as error:
@@ -173,7 +173,7 @@ class Probe:
                     f"{self.name} raised {type(error).__name__} at scores of shape "
                     f"{tuple(leaves[0].shape)}: {text}"
                 ) from None
-        out = _scalar(out, self.name)
+        out = scalar(out, self.name)
         if not out.requires_grad:
             raise ValueError(
                 f"{self.name} returns a tensor without gradient: it detaches its input, or works under "
@@ -198,12 +198,19 @@ class _RefusedError(ValueError):
     """The loss raised an error; another shape may suit it."""
 
 
+def parameters_of(call: Callable[..., Any]) -> list[inspect.Parameter] | None:
+    """Of a function, or of a module's forward; None of built-in functions, which have no signature."""
+    try:
+        called = call.forward if isinstance(call, torch.nn.Module) else call
+        return list(inspect.signature(called).parameters.values())
+    except (TypeError, ValueError):
+        return None
+
+
 def _takes(loss: Callable[..., Any], name: str) -> int:
     """How many arguments the loss is given: (real, fake), or fake alone where it takes one."""
-    try:
-        called = loss.forward if isinstance(loss, torch.nn.Module) else loss
-        parameters = inspect.signature(called).parameters.values()
-    except (TypeError, ValueError):  # built-in functions have no signature
+    parameters = parameters_of(loss)
+    if parameters is None:
         return 2
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = [p.name for p in positional if p.default is p.empty]
@@ -224,14 +231,15 @@ def _takes(loss: Callable[..., Any], name: str) -> int:
     return 2
 
 
-def _scalar(out: Any, name: str) -> torch.Tensor:
+def scalar(out: Any, name: str) -> torch.Tensor:
+    """What a loss or a penalty returned, if it is a tensor of one number."""
     if isinstance(out, (int, float, np.generic, np.ndarray)):
         raise ValueError(
             f"{name} returns a {type(out).__name__}, through which no gradient reaches the scores: it "
             "detaches its input (.item(), .numpy()); return the tensor"
         )
     if not isinstance(out, torch.Tensor):
-        raise ValueError(f"{name} must return one scalar tensor, got {type(out).__name__}")
+        raise ValueError(f"{name} must return one scalar tensor, got {type(out).__name__}: return it alone")
     if out.numel() != 1:
         raise ValueError(
             f"{name} must return a scalar, got a tensor of shape {tuple(out.shape)}; take its mean"
@@ -240,7 +248,7 @@ def _scalar(out: Any, name: str) -> torch.Tensor:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No warnings of user code, such as on the shapes of labels."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from gantheory.reading.identification.calls.probe import quiet, scalar
 
 SHAPES: tuple[tuple[int, ...], ...] = ((3, 4, 5), (60,), (3, 20), (1, 3, 4, 5))
 """Of a sample, in the order in which they are tried: pictures, vectors, sequences, volumes."""
@@ -216,7 +217,7 @@ def answer(call: Callable[..., Any], *args: Any) -> Tensor:
     Raises:
         ValueError: it raised an error, or returned no finite scalar tensor.
     """
-    with _quiet():
+    with quiet(), _seeded():
         try:
             out = call(*args)
         except NotReadError:
@@ -224,15 +225,10 @@ def answer(call: Callable[..., Any], *args: Any) -> Tensor:
         except Exception as error:
             text = " ".join(str(error).split()) or "no message"
             raise RaisedError(f"penalty raised {type(error).__name__}: {text}") from None
-    if not isinstance(out, Tensor):
-        raise ValueError(f"penalty must return a scalar tensor, got {type(out).__name__}: return it alone")
-    if out.numel() != 1:
-        raise ValueError(
-            f"penalty must return a scalar tensor, got one of shape {tuple(out.shape)}; take its mean"
-        )
-    if not bool(torch.isfinite(out.detach())):
-        raise ValueError(f"penalty is {float(out.detach())} where gradients are finite and not zero")
-    return out.reshape(())
+    value = scalar(out, "penalty")
+    if not bool(torch.isfinite(value.detach())):
+        raise ValueError(f"penalty is {float(value.detach())} where gradients are finite and not zero")
+    return value
 
 
 def gradient(out: Tensor, leaf: Tensor) -> Tensor:
@@ -251,11 +247,10 @@ def gradient(out: Tensor, leaf: Tensor) -> Tensor:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Seeded draws of torch and NumPy, which return to what they were; no warnings of user code."""
+def _seeded() -> Iterator[None]:
+    """Seeded draws of torch and NumPy, which return to what they were."""
     numpys = np.random.get_state()
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), torch.enable_grad():
-        warnings.simplefilter("ignore")
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         np.random.seed(0)
         try:

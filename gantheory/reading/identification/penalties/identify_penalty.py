@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from gantheory.arguments import positive_integer, several
 from gantheory.lines import wrapped
+from gantheory.reading.identification.calls.probe import parameters_of
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms.shape import number
 from gantheory.reading.identification.penalties.of_codes import of_codes
@@ -107,11 +107,9 @@ def identify_penalty(
 
 def _needed(penalty: Callable[..., Any]) -> list[str]:
     """Names of the arguments without a default."""
-    try:
-        called = penalty.forward if isinstance(penalty, nn.Module) else penalty
-        parameters = inspect.signature(called).parameters.values()
-    except (TypeError, ValueError):
-        raise ValueError("penalty has no signature to read; wrap it in a lambda") from None
+    parameters = parameters_of(penalty)
+    if parameters is None:
+        raise ValueError("penalty has no signature to read; wrap it in a lambda")
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [p.name for p in parameters if p.default is p.empty and p.kind in positional]
 
