@@ -189,9 +189,9 @@ class _Expansion:
 
     def _taylor(self, w: Terms, coefficients: list[Fraction], between: Ball) -> Terms:
         """sum_n c_n w^n, the last term times `between`, which holds the derivative's ratio (Lagrange)."""
-        if not w:
-            return {} if coefficients[0] == 0 else {_ONE: coefficients[0]}
         total: Terms = {} if coefficients[0] == 0 else {_ONE: coefficients[0]}
+        if not w:
+            return total
         w, power = self._shortened(w), {_ONE: Fraction(1)}
         for n, c in enumerate(coefficients[1:], start=1):
             power = self._shortened(_multiply(power, w))

@@ -244,42 +244,40 @@ class Comparison:
     ) -> Prediction:
         """A parameter that a network implies, as a factor of the theory's: 1 is right. The control reads the
         same parameter by a theory that has it wrong by the factor `wrong`."""
-        median = self.context.joint.median
-        return self._prediction(
-            kind,
-            spec,
-            quantity,
-            reading,
-            **beside_wrong_reading(
-                (1.0, about(1.0, self.tolerance(kind, spec))),
-                median(reading(self.trained)),
-                median(mistaken(self.trained)),
-                f"{kind} wrong by {100 * (wrong - 1):.2g} %",
-                wrong - 1,
-            ),
-            power_unit=1.0,
-            power_of=kind,
-        )
+        right = 1.0, about(1.0, self.tolerance(kind, spec))
+        return self._beside(kind, spec, quantity, reading, mistaken, right, kind, wrong, power_unit=1.0)
 
     def norm(
         self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, power: float
     ) -> Prediction:
         """An error that should vanish. The control is the same theory with alpha_D wrong by the factor
         `power`, which is `EDGE` tolerances away."""
+        right = 0.0, (0.0, self.tolerance(kind, spec))
+        return self._beside(kind, spec, quantity, reading, mistaken, right, "alpha_D", power)
+
+    def _beside(
+        self,
+        kind: str,
+        spec: str,
+        quantity: str,
+        reading: Reading,
+        mistaken: Reading,
+        right: tuple[float, tuple[float, float]],
+        parameter: str,
+        wrong: float,
+        power_unit: float | None = None,
+    ) -> Prediction:
+        """A line whose control has a parameter wrong by a factor; `right` is its value and what agrees."""
         median = self.context.joint.median
+        control = beside_wrong_reading(
+            right,
+            median(reading(self.trained)),
+            median(mistaken(self.trained)),
+            f"{parameter} wrong by {100 * (wrong - 1):.2g} %",
+            wrong - 1,
+        )
         return self._prediction(
-            kind,
-            spec,
-            quantity,
-            reading,
-            **beside_wrong_reading(
-                (0.0, (0.0, self.tolerance(kind, spec))),
-                median(reading(self.trained)),
-                median(mistaken(self.trained)),
-                f"alpha_D wrong by {100 * (power - 1):.2g} %",
-                power - 1,
-            ),
-            power_of="alpha_D",
+            kind, spec, quantity, reading, **control, power_unit=power_unit, power_of=parameter
         )
 
     def _prediction(
