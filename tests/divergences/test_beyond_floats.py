@@ -14,6 +14,7 @@ from scipy import integrate, special, stats
 import gantheory as gt
 from gantheory.divergences import compute
 from gantheory.divergences.inputs.families import log_density_of, parameters
+from gantheory.divergences.inputs.formula_functions import OnArrays
 
 mp = mpmath.MPContext()
 mp.dps = 40
@@ -208,3 +209,13 @@ def test_an_end_of_a_support_that_scipy_does_not_name_is_no_loss(f):
     """pearson3(2) is an exponential law from -1 on, and has the line for its support."""
     named, unnamed = (compute(f.js, law, stats.norm()).value for law in (stats.expon(-1), stats.pearson3(2)))
     assert unnamed == pytest.approx(named, rel=1e-13)
+
+
+@pytest.mark.parametrize("order", [0.0, 0.5, 2.3, 7.0])
+def test_bessel_functions_beyond_scipys_reach(order):
+    """log e^z K_order(z) where Hankel's expansion takes over, and far beyond it."""
+    z = np.array([1.001e6 * (1 + order**2), 1e9, 1e200])
+    with mpmath.workdps(40):
+        wanted = [float(mpmath.log(mpmath.besselk(order, x)) + x) for x in map(mpmath.mpf, z[:2])]
+    wanted.append(0.5 * (math.log(math.pi / 2) - math.log(1e200)))  # K ~ e^-z sqrt(pi/(2 z))
+    assert OnArrays.log_kve(order, z) == pytest.approx(wanted, rel=2e-15)

@@ -108,6 +108,19 @@ def test_a_growth_that_had_settled_ends_where_the_score_takes_another_form(t):
     assert np.log(series[0]) + exponent[0] == pytest.approx(1200 + math.log(2), abs=1e-12)
 
 
+def test_a_growth_given_as_a_series_is_integrated():
+    """log F(s)/F(start) = int of g_0 + g_1 start/x + g_2 (start/x)^2 + g_3 (start/x)^3, by mpmath."""
+    v = sp.Symbol("v", real=True)
+    side = FlowForm(-sp.exp(2 * v), v, v, at_zero=1, slope_at_infinity=sp.oo)._side(1)
+    side._value = 1.0
+    growth, start = [1e-3, 2e-3, -3e-3, 5e-3], 2000.0
+    side.pieces.add([side._beyond(3000.0, 6000.0, start, np.array(growth))])
+    series, exponent = side.pieces.parts(np.array([3000.0, 4321.0]))
+    for found, s in zip(np.log(series) + exponent, (3000.0, 4321.0), strict=True):
+        wanted = mpmath.quad(lambda x: sum(c * (start / x) ** k for k, c in enumerate(growth)), [start, s])
+        assert found == pytest.approx(float(wanted), rel=1e-13)
+
+
 def of_growth(alpha, u):
     """h(u)/u of (alpha, 1/100): kappa is alpha u^g (1 + u^-alpha)^98, g = 99 alpha, its last factor 1."""
     growth = 99 * alpha
