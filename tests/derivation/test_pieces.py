@@ -133,6 +133,28 @@ def test_verdicts_are_those_of_chords(name):
             assert (near[1] - near[0]) / (b - a) > (near[2] - near[1]) / (c - b)
 
 
+THRESHOLD_ABOVE_ONE = dict(real="v**2", fake="-v**3", generator="-v**2", domain=(-0.5, 5))  # at 3/2
+
+
+@pytest.mark.parametrize("name", ["clipped logits", "Huber", "kinked generator", "finite domain", "at 3/2"])
+def test_representatives_vanish_at_one_with_opposite_slopes(name):
+    theory = derive(parse(**THRESHOLD_ABOVE_ONE)) if name == "at 3/2" else built(name)[1]
+    step = sp.Rational(1, 10**12)
+    for f in (theory.f, theory.h, theory.f_D):
+        left, middle, right = (sp.N(f.subs(theory.u, 1 + k * step), 40) for k in (-1, 0, 1))
+        assert middle == 0
+        assert (middle - left) / step == pytest.approx(-(right - middle) / step, abs=1e-10)
+
+
+@pytest.mark.parametrize("power", [1, 3])
+def test_an_odd_power_of_the_score_is_written_with_one_absolute_value(power):
+    """Least squares, v* = (u - 1)/(u + 1), whose generator loses |v|^k."""
+    theory = derive(parse(real="-(v-1)**2", fake="-(v+1)**2", generator=f"abs(v)**{power}"))
+    u = theory.u
+    assert sp.simplify(theory.f - sp.Abs(u - 1) ** power / (u + 1) ** power) == 0
+    assert not theory.f.has(sp.Piecewise)
+
+
 @pytest.mark.parametrize("name", ["clamped probability", "Huber", "kinked generator"])
 def test_mirrored_losses_have_symmetric_suprema(name):
     """A(-v) = B(v): to exchange P and Q changes the sign of the score. S is one-sided."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gantheory.lowering import lower
 from gantheory.lowering.forms.differentiate import differentiate
+from gantheory.lowering.forms.kinks import KINKED, active_branch
 from gantheory.lowering.forms.normal_form import normal_form
 
 v = sp.Symbol("v", real=True)
@@ -93,3 +94,25 @@ def test_derivatives_of_special_functions_equal_differences(expr):
         for x in (-1.75, -0.3, 0.4, 2.1):
             true = mp.diff(plain, mp.mpf(x))
             assert abs(slope(x) - true) <= mp.mpf(10) ** -25 * max(1, abs(true)), x
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        sp.Abs(v**2 - 2),
+        sp.sign(v**2 - 2),
+        sp.Heaviside(v**2 - 2),
+        sp.Max(v, v**2, 1),
+        sp.Min(v, v**2, 1),
+        sp.Piecewise((v**3, v**2 < 2), (2 * v, v > 0), (7, True)),
+    ],
+    ids=str,
+)
+def test_the_active_branch_is_the_function_around_the_point(node):
+    """Value and slope; the points are less and more than 1 from the kinks, on all sides of them."""
+    for x in map(sp.Rational, ("-2.5", "-1.5", "-1.3", "0.3", "1.3", "1.5", "2.5")):
+        branch, step = active_branch(node, v, x), sp.Rational(1, 10**9)
+        assert not branch.has(*KINKED)
+        assert branch.subs(v, x) == node.subs(v, x), x
+        slope = (node.subs(v, x + step) - node.subs(v, x - step)) / (2 * step)
+        assert sp.diff(branch, v).subs(v, x) == pytest.approx(float(slope), abs=1e-12), x

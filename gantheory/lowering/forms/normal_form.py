@@ -149,7 +149,7 @@ def logarithm(arg: sp.Expr) -> sp.Expr:
         else:
             rest.append((base, exponent))
     if rest:
-        if len(rest) == 1 and rest[0][1].is_odd is False and rest[0][1].is_even:
+        if len(rest) == 1 and rest[0][1].is_even:
             terms.append(rest[0][1] * sp.log(sp.Abs(rest[0][0])))
         else:
             inside = multiply([b**e for b, e in rest])
