@@ -35,8 +35,8 @@ def _short(text: Any) -> str:
     return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
-def _called_from_here() -> bool:
-    """Whether it was a function of this package that called into sympy."""
+def _called_from_here(text: Any) -> bool:
+    """Whether a function of this package called into sympy, which did not write the text itself."""
     frame: Any = sys._getframe(2)
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
@@ -44,6 +44,8 @@ def _called_from_here() -> bool:
             return False  # reads back what mpmath.identify wrote of a number
         if module.partition(".")[0] != "sympy":
             return module.partition(".")[0] == _PACKAGE
+        if text in frame.f_code.co_consts:
+            return False  # such as S("3/2") in the tables of its integrals
         frame = frame.f_back
     return False
 
@@ -55,7 +57,7 @@ def _install() -> None:
 
     @functools.wraps(original)
     def parse_expr(text: Any, *args: Any, **options: Any) -> Any:
-        if _called_from_here():
+        if _called_from_here(text):
             refuse_text(text)
         return original(text, *args, **options)
 

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -268,6 +269,14 @@ def test_calls_of_sympy_from_elsewhere_are_as_they_were():
     assert sp.nsimplify(sp.sqrt(2).evalf(30)) == sp.sqrt(2)
     with pytest.raises(ExpressionError, match="parse_expression"):
         gt.derivation.induced.equilibrium.exact_value(_u + 1, "x + 1")
+
+
+def test_what_sympy_writes_itself_is_no_text_of_a_user():
+    """Its tables of integrals hold S("3/2")."""
+    from sympy.simplify.hyperexpand import FormulaCollection
+
+    call = types.FunctionType((lambda made: made()).__code__, {"__name__": "gantheory.made"})
+    assert call(FormulaCollection).formulae
 
 
 EVALUATORS = {"eval", "exec", "__import__"}

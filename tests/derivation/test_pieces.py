@@ -179,6 +179,23 @@ def test_a_clamped_generator_stops_learning():
     assert theory.saturation.subs(sp.Symbol("D", positive=True), sp.Rational(1, 2)) == sp.Rational(1, 2)
 
 
+MOVING = ["clipped logits", "clamped generator", "epsilon in the generator", "Huber", "kinked generator"]
+MOVING += ["finite domain", "quartic", "log-cosh"]
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_printed_saturation_is_the_slope_of_the_generators_term(name):
+    """s = d S(v*)/d log u, by central differences along the reported scores; 0 where they rest."""
+    objective, theory = built(name)
+    t, score, s = np.array([-6.3, -2.1, -0.7, 0.4, 1.3, 4.8]), theory.score_at_log_ratio, theory.landscape
+    slopes = (at(objective.S, score(t + 1e-5)) - at(objective.S, score(t - 1e-5))) / 2e-5
+    where = at(objective.link, score(t)) if s.symbol != v else score(t)
+    printed = sp.lambdify(s.symbol, theory.saturation, ["scipy", "numpy"])(where)
+    assert printed == pytest.approx(np.abs(slopes), rel=1e-8, abs=1e-10)
+    signs = set(np.sign(slopes)) - {0}
+    assert s.sign == (signs.pop() if len(signs) == 1 else 0)
+
+
 # Fast: clamps, kinks, steps, an end of the domain, jumps and no closed form, once each.
 PRINTED = (
     "clipped logits",

@@ -149,17 +149,18 @@ def antiderivative(integrand: sp.Expr) -> sp.Expr | None:
 
 
 def _power_log_integral(term: sp.Expr) -> sp.Expr | None:
-    """int c u^a log(u)^n du."""
+    """int c u^a log(u)^n du, n times by parts: sympy gives Meijer's functions by cases for a fraction a."""
     coefficient, rest = term.as_independent(u)
     log = sp.log(u)
-    a, n = (
-        (rest.subs(log, 1).as_coeff_exponent(u)[1], sp.degree(rest, log))
-        if rest.is_polynomial(log)
-        else (None, None)
-    )
-    if a is None or not a.is_number or simplified(rest / (u**a * log**n)) != 1:
+    if not rest.is_polynomial(log):
         return None
-    return coefficient * sp.integrate(u**a * log**n, u)
+    a, n = rest.subs(log, 1).as_coeff_exponent(u)[1], int(sp.degree(rest, log))
+    if not a.is_number or simplified(rest / (u**a * log**n)) != 1:
+        return None
+    if a == -1:
+        return coefficient * log ** (n + 1) / (n + 1)
+    terms = [(-1) ** k * sp.ff(n, k) * log ** (n - k) / (a + 1) ** (k + 1) for k in range(n + 1)]
+    return coefficient * u ** (a + 1) * sp.Add(*terms)
 
 
 def _power_integral(product: PowerProduct) -> sp.Expr | None:

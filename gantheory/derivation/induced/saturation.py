@@ -30,7 +30,6 @@ D = sp.Symbol("D", positive=True)
 """The reported discriminator output, where it is a probability."""
 
 _w = sp.Symbol("w", positive=True)
-_complement = sp.Symbol("D_", positive=True)
 
 
 @dataclass(frozen=True)
@@ -136,11 +135,7 @@ def _by_cases(
         if symbol != v:
             assert piece.plain.link is not None
             low, high = sorted((piece.plain.at(piece.plain.link, end) for end in (low, high)), key=sp.N)
-        within_it = [
-            symbol > low if low is not -sp.oo else True,
-            symbol < high if high is not sp.oo else True,
-        ]
-        cases.append((size, sp.And(*within_it)))
+        cases.append((size, sp.And(low < symbol, symbol < high)))
     return sp.Piecewise(*cases, (sp.S.Zero, True))
 
 
@@ -177,19 +172,12 @@ def _readable(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
 def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
     link = power_product(in_exponential(game.link, game.y, _w), _w)
     if link is not None and link.expr() == _w / (1 + _w):
-        product = power_product(in_exponential(raw, game.y, _w), _w)
-        if product is None:
-            return tidy(in_exponential(raw, game.y, _w).subs(_w, D / (1 - D)), D)
-        # w = D/(1-D), and 1 - D is kept as one positive symbol so that its powers merge.
-        result = product.coefficient
-        for base, k in product.powers.items():
-            if base == _w:
-                result *= (D / _complement) ** k
-            elif base == 1 + _w:
-                result *= _complement ** (-k)
-            else:
-                result *= base.subs(_w, D / (1 - D)) ** k
-        return sp.powsimp(result).subs(_complement, 1 - D)
+        in_w = in_exponential(raw, game.y, _w)
+        product = power_product(in_w, _w)
+        if product is None or not {_w, 1 + _w}.issuperset(product.powers):
+            return tidy(in_w.subs(_w, D / (1 - D)), D)
+        k, j = (product.powers.get(base, sp.S.Zero) for base in (_w, 1 + _w))
+        return product.coefficient * D**k * (1 - D) ** (-k - j)
     assert game.link is not None
     solutions = sp.solve(game.link - D, game.y) if game.link.is_rational_function(game.y) else []
     return sp.factor(raw.subs(game.y, solutions[0])) if len(solutions) == 1 else None
