@@ -82,7 +82,7 @@ def compute(
         f = generating_function
         return certified_divergence(f.expr, f.symbol, P, Q, digits, seconds)
     if dps is not None:
-        from gantheory.divergences.engines.pmf import check_digits
+        from gantheory.divergences.engines.discrete.pmf import check_digits
 
         check_digits(dps)
     whole(samples, "samples", 2)
@@ -147,11 +147,11 @@ def evaluate(
     if kinds == {"pmf"}:
         if method not in (None, "pmf"):
             raise ValueError(f"method must be 'pmf' for pmf arrays, got {method!r}")
-        from gantheory.divergences.engines.pmf import pmf_divergence
+        from gantheory.divergences.engines.discrete.pmf import pmf_divergence
 
         return pmf_divergence(f, P, Q, dps)
     if "pmf" in kinds:
-        from gantheory.divergences.engines.pmf import check_pmf
+        from gantheory.divergences.engines.discrete.pmf import check_pmf
 
         given, name = (P, "P") if kind_p == "pmf" else (Q, "Q")
         check_pmf(given, name)
@@ -179,12 +179,12 @@ def evaluate(
         if dps is not None or support is not None:
             name, value = ("dps", dps) if dps is not None else ("support", support)
             raise ValueError(f"{name} must be None for laws of the plane, got {value!r}")
-        from gantheory.divergences.engines.plane import plane_divergence
+        from gantheory.divergences.engines.plane.laws import plane_divergence
 
         return plane_divergence(f, P, Q)
     two = [two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
     if method == "cubature" or two_dimensional(support) or any(two):
-        from gantheory.divergences.engines.cubature import cubature_divergence
+        from gantheory.divergences.engines.plane.callables import cubature_divergence
 
         if support is None:
             support = next((d.given for d, flat in zip((P, Q), two, strict=True) if flat), None)
@@ -194,8 +194,8 @@ def evaluate(
 
 def _on_the_line(f: GeneratingFunction, P: Any, Q: Any, support: Any, dps: int | None) -> DivergenceResult:
     """By quadrature; an infinity that is an overflow is found out in units of the largest contribution."""
-    from gantheory.divergences.engines.quadrature import in_range, without_overflow
-    from gantheory.divergences.engines.quadrature_mp import high_precision
+    from gantheory.divergences.engines.line.quadrature import in_range, without_overflow
+    from gantheory.divergences.engines.line.quadrature_mp import high_precision
     from gantheory.divergences.inputs.densities import densities
 
     p, q = densities(P, Q, support)
@@ -233,7 +233,7 @@ def certified_digits(options: dict[str, Any]) -> int:
         ValueError: digits out of range, or an option that does not go with a proof.
         TypeError: an unknown option.
     """
-    from gantheory.divergences.engines.pmf import check_digits
+    from gantheory.divergences.engines.discrete.pmf import check_digits
 
     for name, value in options.items():
         if name == "method" and value == "monte-carlo":

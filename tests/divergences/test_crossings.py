@@ -9,7 +9,7 @@ import pytest
 from scipy import special, stats
 
 import gantheory as gt
-from gantheory.divergences.engines.crossings import crossings
+from gantheory.divergences.engines.line.crossings import crossings
 
 TV = gt.derive(gt.objectives.fgan("tv"))
 EBGAN = gt.derive(gt.objectives.ebgan(1))

@@ -388,7 +388,7 @@ def test_a_linear_map_changes_no_divergence_of_mixtures(js):
 
 
 def test_mass_that_cubature_does_not_see_is_an_error(kl, monkeypatch):
-    from gantheory.divergences.engines import plane
+    from gantheory.divergences.engines.plane import laws as plane
 
     monkeypatch.setattr(plane._Cubature, "_cells", lambda self, boxes: boxes)
     monkeypatch.setattr(plane, "_ROUNDS", 1)

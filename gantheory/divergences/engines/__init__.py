@@ -1,1 +1,1 @@
-"""One way of summing q f(p/q) a file: pmfs, quadrature on the line and in the plane, hockey sticks."""
+"""Sums of q f(p/q) by where P and Q live: `discrete/`, the `line/`, the `plane/`; or over `levels/`."""

@@ -22,6 +22,10 @@ RESOLVED = 1e-11
 """Error of a mass up to which an engine refines, and up to which a mass counts as whole."""
 
 
+class SlowTailError(ArithmeticError):
+    """Contributions neither end nor are seen to diverge within the range of floats."""
+
+
 @dataclass
 class Seen:
     """Contributions |q f(p/q)| and masses of P and Q on parts of the space.

@@ -44,7 +44,7 @@ def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
     else:
         results.append(_alone(f, p.mass, q.mass))
     if p_rest and q_rest:
-        from gantheory.divergences.engines.quadrature import without_overflow
+        from gantheory.divergences.engines.line.quadrature import without_overflow
         from gantheory.divergences.inputs.densities import densities
 
         one, other = densities(*(_joined(rest) for rest in (p_rest, q_rest)))

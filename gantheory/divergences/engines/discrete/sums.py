@@ -11,9 +11,9 @@ import numpy as np
 from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.discrete.laws import Law, Part
+from gantheory.divergences.engines.discrete.pmf import log_ratio
+from gantheory.divergences.engines.extrapolation import beyond, settled
 from gantheory.divergences.engines.mass import RESOLVED, Seen
-from gantheory.divergences.engines.panels import beyond, settled
-from gantheory.divergences.engines.pmf import log_ratio
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.result import DivergenceResult
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from gantheory.arrays import Array
 from gantheory.divergences.engines.discrete.atoms import atoms_of
+from gantheory.divergences.engines.discrete.pmf import log_ratio, pmf_pair
 from gantheory.divergences.engines.levels.densities import DensityLevelSets
 from gantheory.divergences.engines.levels.sets import LevelSets
-from gantheory.divergences.engines.pmf import log_ratio, pmf_pair
 from gantheory.divergences.inputs.families import parameters
 from gantheory.divergences.inputs.mixture import Mixture
 from gantheory.divergences.inputs.prepared import prepared

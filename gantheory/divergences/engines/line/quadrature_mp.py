@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.engines.integrand import Contributions
-from gantheory.divergences.engines.panels import SlowTailError
-from gantheory.divergences.engines.quadrature import over_segments, unseen
+from gantheory.divergences.engines.line.integrand import Contributions
+from gantheory.divergences.engines.line.quadrature import over_segments, unseen
+from gantheory.divergences.engines.mass import SlowTailError
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import gauss_legendre

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.arrays import Array
+from gantheory.divergences.engines.extrapolation import beyond, remainder
 from gantheory.divergences.engines.mass import Seen
-from gantheory.divergences.engines.panels import beyond, remainder
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.plane import PlaneDensity, correlations, plane_density, uncorrelated

@@ -6,17 +6,10 @@ import math
 
 import numpy as np
 
-from gantheory.divergences.engines.integrand import Contributions
-from gantheory.divergences.engines.mass import LOST
-from gantheory.divergences.engines.panels import (
-    KRONROD,
-    NODES,
-    Integral,
-    SlowTailError,
-    adaptive,
-    tail,
-    to_end,
-)
+from gantheory.divergences.engines.line.integrand import Contributions
+from gantheory.divergences.engines.line.panels import KRONROD, NODES, Integral, adaptive
+from gantheory.divergences.engines.line.tails import tail, to_end
+from gantheory.divergences.engines.mass import LOST, SlowTailError
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of, log_peak
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction

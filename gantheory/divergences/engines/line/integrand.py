@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from gantheory.arrays import Array
-from gantheory.divergences.engines.crossings import bisected, crossings
+from gantheory.divergences.engines.line.crossings import bisected, crossings
 from gantheory.divergences.engines.scaled import LARGEST_LOG
 from gantheory.divergences.engines.segments import thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient

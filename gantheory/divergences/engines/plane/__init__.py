@@ -1,0 +1,1 @@
+"""Divergences of laws of the plane and of density callables on it."""
