@@ -124,11 +124,16 @@ def test_attributes_and_cache():
         (lambda: lower(sp.zoo * v, v), ValueError, "finite"),
         (lambda: lower(sp.I * v, v), ValueError, "real"),
         (lambda: lower(sp.log(-1 - sp.exp(v)), v), ValueError, "nowhere positive"),
+        (lambda: lower(sp.Piecewise((1, 1 / v < sp.oo), (2, True)), v), ValueError, "with a finite number"),
     ],
 )
 def test_refusals(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_logarithm_takes_an_even_power_out():
+    assert lower(sp.log((v - 1) ** 2), v)(-1e200) == pytest.approx(400 * math.log(10), rel=1e-15)
 
 
 def test_next_to_a_root():

@@ -171,8 +171,7 @@ def _special(expr: sp.Expr) -> sp.Expr:
     if isinstance(expr, (sp.Min, sp.Max)):
         return _extremum([combine(_normalize(a)) for a in expr.args], isinstance(expr, sp.Min))
     if isinstance(expr, sp.Heaviside):
-        at_zero = expr.args[1] if len(expr.args) > 1 else sp.Rational(1, 2)
-        return select(combine(_normalize(expr.args[0])), sp.S.Zero, at_zero, sp.S.One)
+        return select(combine(_normalize(expr.args[0])), sp.S.Zero, expr.args[1], sp.S.One)
     if isinstance(expr, sp.Piecewise):
         return _piecewise(list(expr.args))
     if isinstance(expr, sp.LambertW):
@@ -208,16 +207,12 @@ def _piecewise(branches: list) -> sp.Expr:
     if not branches:
         return sp.nan
     value, condition = branches[0]
-    if condition is sp.true or condition == sp.true:
+    if condition == sp.true:
         return combine(_normalize(value))
     return _condition(condition, combine(_normalize(value)), _piecewise(branches[1:]))
 
 
 def _condition(condition: Any, yes: sp.Expr, no: sp.Expr) -> sp.Expr:
-    if condition == sp.true:
-        return yes
-    if condition == sp.false:
-        return no
     if isinstance(condition, sp.And):
         for part in condition.args:
             yes = _condition(part, yes, no)
