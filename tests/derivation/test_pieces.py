@@ -14,6 +14,7 @@ import math
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import integrate, optimize
 
 from gantheory.derivation import derive
 from gantheory.objectives import from_spec, parse, v
@@ -194,6 +195,34 @@ def test_printed_saturation_is_the_slope_of_the_generators_term(name):
     assert printed == pytest.approx(np.abs(slopes), rel=1e-8, abs=1e-10)
     signs = set(np.sign(slopes)) - {0}
     assert s.sign == (signs.pop() if len(signs) == 1 else 0)
+
+
+ENDS_OF_H = {  # S, S', rho = -B'/A', and v* just above u = 1
+    "quartic": (lambda v: (v - 1) ** 4, lambda v: 4 * (v - 1) ** 3, lambda v: ((1 + v) / (1 - v)) ** 3, 0.0),
+    "log-cosh": (
+        lambda v: math.log(math.cosh(v - 1)),
+        lambda v: math.tanh(v - 1),
+        lambda v: math.tanh(v + 1) / math.tanh(1 - v),
+        0.0,
+    ),
+    "Welsch, a jump at u = 1": (
+        lambda v: -v,
+        lambda v: -1.0,
+        lambda v: (1 + v) / (1 - v) * math.exp(-4 * v),
+        optimize.brentq(lambda v: 2 * math.atanh(v) - 4 * v, 0.5, 1 - 1e-9, xtol=1e-15),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDS_OF_H)
+def test_weights_in_h_of_mass_that_one_side_lacks(name):
+    """h(0) = S(v*(0)) - mean S(v*(1)), h'(oo) = (fall of S at 1)/2 - int S'/rho dv; no score has a formula,
+    and v* goes from -1 to 1."""
+    S, slope, rho, v1 = ENDS_OF_H[name]
+    h = built(name)[1].generating_function("flow")
+    assert h.at_zero == pytest.approx(S(-1) - (S(v1) + S(-v1)) / 2, rel=1e-12)
+    above = integrate.quad(lambda v: -slope(v) / rho(v), v1, 1, epsabs=1e-13)[0]
+    assert h.slope_at_infinity == pytest.approx((S(-v1) - S(v1)) / 2 + above, rel=1e-10)
 
 
 # Fast: clamps, kinks, steps, an end of the domain, jumps and no closed form, once each.

@@ -181,6 +181,16 @@ def test_an_outer_function_of_two_expectations(vanilla):
     truth = theory.divergence(stats.norm(), stats.norm(1)).value
     assert abs(result.value - truth) < 3 * result.standard_error + 0.06 * truth
     assert from_samples(theory, x, y, method="kde") == result
+    # -2 log X - 2 log Y, X = int (p (p + q))^(1/2) and Y with q: variances of its derivatives in p and in q.
+    grid = np.linspace(-12, 13, 4001)
+    p, q = stats.norm().pdf(grid), stats.norm(1).pdf(grid)
+    means = [np.trapezoid(np.sqrt(a * (p + q)), grid) for a in (p, q)]
+    variance = 0.0
+    for one, other, (own, cross) in ((p, q, means), (q, p, means[::-1])):
+        root = 2 * np.sqrt(p + q)
+        rate = -2 * ((2 * one + other) / (np.sqrt(one) * root * own) + np.sqrt(other) / (root * cross))
+        variance += np.trapezoid(one * rate**2, grid) - np.trapezoid(one * rate, grid) ** 2
+    assert result.standard_error == pytest.approx(math.sqrt(variance / 600), rel=0.2)
 
 
 @pytest.mark.parametrize(
