@@ -38,11 +38,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from gantheory.atomic import write_atomically
 from gantheory.datasets.images.digits import digits
 from gantheory.objectives import vanilla
 from gantheory.objectives.torch_loss import batch_losses
-from gantheory.progress import reporting
+from gantheory.support.atomic import write_atomically
+from gantheory.support.progress import reporting
 from gantheory.sweeps.reports.means import mean_interval
 from gantheory.training.remedies import GapAware, Play
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gantheory.atomic import write_atomically
+from gantheory.support.atomic import write_atomically
 from gantheory.sweeps import RunStore, Sweep
 from gantheory.sweeps.store.canonical import digest
 from gantheory.sweeps.store.record import Record

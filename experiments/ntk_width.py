@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gantheory.atomic import write_atomically
 from gantheory.ntk.finite.study import COLUMNS, fitted_rate, width_study
 from gantheory.ntk.kernels import mlp
 from gantheory.objectives import alpha_gan, lsgan, vanilla, wgan
+from gantheory.support.atomic import write_atomically
 from gantheory.validation.environment import environment
 
 OBJECTIVES = (wgan(), lsgan(), vanilla(), alpha_gan(0.5, 1.2))

@@ -23,8 +23,8 @@ from scipy import stats
 
 from gantheory import mixture
 from gantheory import objectives as gans
-from gantheory.atomic import write_atomically
 from gantheory.stability import local_spectrum
+from gantheory.support.atomic import write_atomically
 from gantheory.validation.experiments.local_modes import (
     HermiteScore,
     HermiteShift,

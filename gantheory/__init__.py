@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gantheory._version import __version__
-from gantheory.lazy import on_demand
+from gantheory.support.lazy import on_demand
 
 if TYPE_CHECKING:
     from gantheory import (

@@ -12,8 +12,8 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import is_real, is_whole
-from gantheory.arrays import as_float
+from gantheory.arguments.arrays import as_float
+from gantheory.arguments.checks import is_real, is_whole
 
 _SHORT = 10_000
 """Largest denominator tried before a float falls back to its shortest decimal."""

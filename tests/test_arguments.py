@@ -15,8 +15,8 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory import bounds, landscape, stability
-from gantheory.arguments import choice, flag, whole
-from gantheory.arrays import as_float
+from gantheory.arguments.arrays import as_float
+from gantheory.arguments.checks import choice, flag, whole
 from gantheory.divergences import compute, from_samples, log_density
 from gantheory.divergences.kinds import KINDS
 from gantheory.landscape.over_parameter import PARAMETERS

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from gantheory.claims import Equal, catalogue, claim, registry
-from gantheory.cli import check
+from gantheory.cli.verbs import check
 from gantheory.derivation.algebra.symbols import u
 
 

@@ -23,10 +23,10 @@ def fake_verb(monkeypatch):
     """Register a verb ``fake`` whose file holds the given function."""
 
     def register(run):
-        module = types.ModuleType("gantheory.cli.fake")
+        module = types.ModuleType("gantheory.cli.verbs.fake")
         module.run, module.EXAMPLES = run, ("gantheory fake",)
         monkeypatch.setitem(app.VERBS, "fake", "a verb of the tests")
-        monkeypatch.setitem(__import__("sys").modules, "gantheory.cli.fake", module)
+        monkeypatch.setitem(__import__("sys").modules, "gantheory.cli.verbs.fake", module)
 
     return register
 
@@ -173,7 +173,7 @@ def test_a_closed_pipe_is_no_error(python):
 
 @pytest.mark.parametrize("verb", sorted(app.VERBS))
 def test_the_file_of_every_verb_has_help_with_examples(cli, verb):
-    module = importlib.import_module(f"gantheory.cli.{verb}")
+    module = importlib.import_module(f"gantheory.cli.verbs.{verb}")
     assert module.run.__doc__ and module.EXAMPLES
     done = cli(verb, "--help")
     assert (done.status, done.err) == (0, "")
@@ -222,7 +222,7 @@ def test_every_example_in_the_help_runs(cli, monkeypatch, tmp_path, verb, brief)
         monkeypatch.setenv("GANTHEORY_CACHE", str(tmp_path / "cache"))
     if verb == "sample":
         assert cli("train", "ring", "--steps", "2", "--out", "out/ring").status == 0
-    for example in importlib.import_module(f"gantheory.cli.{verb}").EXAMPLES:
+    for example in importlib.import_module(f"gantheory.cli.verbs.{verb}").EXAMPLES:
         program, *args = shlex.split(f"{example} {brief}")
         done = cli(*args)
         assert (program, done.status, done.err) == ("gantheory", 0, ""), example

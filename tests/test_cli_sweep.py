@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gantheory.cli import report, sweep
+from gantheory.cli.verbs import report, sweep
 
 ROOT = Path(__file__).parent.parent
 

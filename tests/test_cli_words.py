@@ -108,7 +108,7 @@ def test_json_says_version_command_and_files(cli, tmp_path):
 
 
 def test_lines_are_broken_below_their_column():
-    from gantheory.lines import wrapped
+    from gantheory.support.lines import wrapped
 
     assert wrapped("a short line") == "a short line"
     words = " ".join(["word"] * 30)

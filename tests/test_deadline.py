@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from gantheory.deadline import TimeBoundError, within
+from gantheory.support.deadline import TimeBoundError, within
 
 
 def _busy(seconds):

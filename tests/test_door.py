@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import gantheory as gt
-from gantheory.annotations import Numbers, taken
-from gantheory.arrays import as_float64
-from gantheory.door import checked
+from gantheory.arguments.annotations import Numbers, taken
+from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.door import checked
 from gantheory.errors import ArgumentError
 
 ODD = [None, "zz", math.nan, -1, 0, True, [], {}, np.array([]), np.array(["a"]), [[1, 2], [3]], 2 + 3j]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gantheory.files import read_text, read_toml, user_path
+from gantheory.support.files import read_text, read_toml, user_path
 
 SWEEP = 'store = "~/results"\nseeds = 1\n[grid]\nalpha_d = [0.5]\n'
 

@@ -26,7 +26,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.errors import ExpressionError
-from gantheory.multiprecision import lambdify
+from gantheory.support.multiprecision import lambdify
 
 MARK = "gantheory_hostile_mark"
 HOSTILE = f"__import__('os').mkdir('{MARK}')"
@@ -208,7 +208,7 @@ def walk(parts: list[str]) -> dict[str, Any]:
     return {"calls": calls, "guilty": guilty, "slow": slow}
 
 
-SYMBOLIC = ["derivation", "divergences", "exact", "lowering", "multiprecision", "objectives", "strict"]
+SYMBOLIC = ["arguments", "derivation", "divergences", "exact", "lowering", "objectives", "support"]
 
 
 @pytest.mark.parametrize(

@@ -14,25 +14,9 @@ PACKAGE = Path(gantheory.__file__).parent
 
 # From the bottom up. A module or subpackage of gantheory belongs here.
 LAYERS = [
-    {
-        "_version",
-        "annotations",
-        "arguments",
-        "arrays",
-        "atomic",
-        "calls",
-        "deadline",
-        "door",
-        "errors",
-        "files",
-        "lazy",
-        "lines",
-        "loader",
-        "multiprecision",
-        "notebook",
-        "progress",
-        "strict",
-    },
+    {"_version", "errors"},
+    {"arguments"},
+    {"support"},
     {"exact"},
     {"lowering"},
     {"objectives"},

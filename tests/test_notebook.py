@@ -10,7 +10,7 @@ import pytest
 import gantheory as gt
 from gantheory.derivation.verdict import Verdict
 from gantheory.divergences import DivergenceResult
-from gantheory.notebook import number
+from gantheory.support.notebook import number
 
 
 class _Table(HTMLParser):

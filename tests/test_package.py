@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import gantheory
-from gantheory.door import checked
+from gantheory.arguments.door import checked
 
 ROOT = Path(__file__).parent.parent
 

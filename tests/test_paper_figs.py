@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from scipy import integrate, stats
 
-from gantheory.cli import figures
+from gantheory.cli.verbs import figures
 from gantheory.plotting import canvas, paper, style
 from gantheory.sweeps import RunStore
 

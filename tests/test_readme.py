@@ -86,7 +86,7 @@ def _is_an_example(line: str) -> bool:
     words = shlex.split(line, comments=True)
     if words[1] == "report":
         return False
-    examples = import_module(f"gantheory.cli.{words[1]}").EXAMPLES
+    examples = import_module(f"gantheory.cli.verbs.{words[1]}").EXAMPLES
     return any(shlex.split(example) == words for example in examples)
 
 

@@ -21,7 +21,7 @@ import sympy as sp
 from sympy.polys.rootisolation import RealInterval
 
 import gantheory as gt
-from gantheory.multiprecision import flint_bits, lambdify, mp, public
+from gantheory.support.multiprecision import flint_bits, lambdify, mp, public
 
 P, Q = [0.5, 0.5], [0.9, 0.1]
 PROBIT = {"real": "log((1 + erf(v))/2)", "fake": "log((1 - erf(v))/2)", "generator": "-v"}
@@ -280,9 +280,9 @@ def test_flint_precision_is_one_threads_at_a_time():
 
 
 def test_no_module_reaches_for_a_global_precision(modules):
-    """`gantheory.multiprecision` is the door to mpmath and flint."""
+    """`gantheory.support.multiprecision` is the door to mpmath and flint."""
     reaching = [(str(path), wrong) for path, tree in modules.items() if (wrong := _global_precision(tree))]
-    assert [path for path, _ in reaching] == ["multiprecision.py"], reaching
+    assert [path for path, _ in reaching] == ["support/multiprecision.py"], reaching
 
 
 def _global_precision(tree):

@@ -10,11 +10,11 @@ Source: Welfert, Otstot, Kurri, Sankar, "(alpha_D, alpha_G)-GANs: Addressing GAN
 Dual Objectives", ISIT 2023, arXiv:2302.14320.
 """
 
+from gantheory.arguments.door import open_door
 from gantheory.bounds.estimation import EstimationError, estimation_error
 from gantheory.bounds.loss import log_loss_lipschitz, loss_lipschitz
 from gantheory.bounds.lower import lower_bound_constant
 from gantheory.bounds.networks import from_torch
-from gantheory.door import open_door
 
 __all__ = [
     "EstimationError",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gantheory.arrays import as_float
+from gantheory.arguments.arrays import as_float
 from gantheory.bounds.inputs import number, numbers, positive_array, size
 from gantheory.bounds.loss import log_loss_lipschitz, log_loss_range
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from gantheory.arguments import is_whole
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.checks import is_whole
 
 _LARGEST = 10**300
 """Sample sizes go through float64."""

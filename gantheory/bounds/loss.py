@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.bounds.inputs import positive_array
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from gantheory.arguments import choice, shown
+from gantheory.arguments.checks import choice, shown
 from gantheory.bounds.activations import FUNCTIONS
 from gantheory.bounds.inputs import number, numbers
 

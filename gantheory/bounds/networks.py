@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.arguments import is_whole
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.checks import is_whole
 from gantheory.bounds.activations import IDENTITY, NAMED, Activation, of_module
 from gantheory.bounds.estimation import EstimationError, estimation_error
 from gantheory.bounds.inputs import number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gantheory.arguments.door import open_door
 from gantheory.claims.catalogue import bibliography, named, registry
 from gantheory.claims.comparisons.equal import Equal, SameDivergence
 from gantheory.claims.comparisons.finding import METHODS, Comparison, Finding, Plan
@@ -9,7 +10,6 @@ from gantheory.claims.comparisons.relations import Decided, Limit, NonNegative, 
 from gantheory.claims.decision import Result, decide
 from gantheory.claims.definition import Claim, Paper, claim
 from gantheory.claims.runner import run
-from gantheory.door import open_door
 
 __all__ = [
     "METHODS",

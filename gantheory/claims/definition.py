@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import sympy as sp
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.derivation.text.plain import plain
 
 Kind = Literal["equality", "inequality", "iff", "limit", "region", "erratum"]

@@ -29,7 +29,7 @@ from typing import Any, get_args, get_type_hints
 from gantheory._version import __version__
 from gantheory.cli.verbs import VERBS
 from gantheory.errors import nearest
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 
 OPTIONS = ("--help", "--version", "--install-completion", "--show-completion")
 
@@ -88,7 +88,7 @@ def _run_verb(verb: str, args: list[str]) -> int:
 
     command_line = shlex.join(["gantheory", verb, *args])
     args, losses = words.settled(verb, args)
-    module = importlib.import_module(f"gantheory.cli.{verb}")
+    module = importlib.import_module(f"gantheory.cli.verbs.{verb}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     # "\b" keeps the lines of the paragraph as they are.
     examples = "\b\nExample:" + "".join(f"\n  {_folded(line)}" for line in module.EXAMPLES)

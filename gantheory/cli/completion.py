@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gantheory.atomic import write_atomically
 from gantheory.errors import nearest
+from gantheory.support.atomic import write_atomically
 
 SHELLS = ("bash", "zsh", "fish")
 _START = "# >>> gantheory completion"
@@ -43,7 +43,7 @@ def words() -> dict[str, list[str]]:
     found = {}
     for verb in VERBS:
         app = typer.Typer(add_completion=False)
-        app.command()(importlib.import_module(f"gantheory.cli.{verb}").run)
+        app.command()(importlib.import_module(f"gantheory.cli.verbs.{verb}").run)
         options = {name for parameter in typer.main.get_command(app).params for name in parameter.opts}
         options |= {"--help", "--losses", *(["--objective"] if verb in OBJECTIVE_VERBS else [])}
         found[verb] = sorted(name for name in options if name.startswith("--"))

@@ -56,8 +56,8 @@ def write(
         ValueError: LaTeX is missing or refuses the figure.
         OSError: a file cannot be written.
     """
-    from gantheory.atomic import write_atomically
     from gantheory.plotting import style
+    from gantheory.support.atomic import write_atomically
 
     told = {**picture_provenance(), **(about or {})}
     contents: dict[Path, bytes] = {}

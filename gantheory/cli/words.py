@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     from gantheory.training.remedies.catalogue import Catalogue

@@ -14,6 +14,7 @@ Pictures as densities, `letters` and `smooth_density`; points on the line, `line
 `TrainingData` is what a trainer draws from, `Labelled` adds classes to one.
 """
 
+from gantheory.arguments.door import open_door
 from gantheory.datasets.images import (
     ImageFolder,
     PictureData,
@@ -30,7 +31,6 @@ from gantheory.datasets.on_the_line import LINE_SETS, line_set
 from gantheory.datasets.pictures import PictureDensity, letters, smooth_density
 from gantheory.datasets.published import NAMED, grid, lattice, named_mixture, polar, ring
 from gantheory.datasets.training_data import ArrayData, Labelled, TrainingData
-from gantheory.door import open_door
 
 __all__ = [
     "LINE_SETS",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import positive_integer
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.checks import positive_integer
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gantheory.arguments import choice
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import choice
 
 _SETS = {
     "separate": ((-2.1, -1.7, -1.4, -1.1, -0.5), (0.4, 0.9, 1.5, 1.8, 2.2)),

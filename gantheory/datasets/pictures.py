@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice, is_whole, positive_integer
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.checks import choice, is_whole, positive_integer
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

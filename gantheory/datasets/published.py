@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import choice, is_real, nonnegative_integer, positive_integer, positive_number
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import choice, is_real, nonnegative_integer, positive_integer, positive_number
 from gantheory.datasets.mixtures import GaussianMixture
 from gantheory.errors import nearest
 

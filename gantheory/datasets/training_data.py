@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from gantheory.arguments import not_one_of
+from gantheory.arguments.checks import not_one_of
 from gantheory.datasets.images import ImageFolder, PictureData, StackedMnist, cifar10
 from gantheory.datasets.images.digits import digits
 from gantheory.datasets.images.mnist import FASHION_MNIST, MNIST
@@ -18,7 +18,7 @@ from gantheory.datasets.images.serif_digits import serif_digits
 from gantheory.datasets.mixtures import GaussianMixture, training_set
 from gantheory.datasets.published import NAMED as MIXTURES
 from gantheory.datasets.published import named_mixture
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ from typing import ParamSpec, TypeVar
 
 from sympy.polys.polyerrors import BasePolynomialError
 
-from gantheory.arguments import choice
-from gantheory.deadline import TimeBoundError, within
+from gantheory.arguments.checks import choice
 from gantheory.divergences.kinds import KINDS
 from gantheory.errors import GantheoryError
+from gantheory.support.deadline import TimeBoundError, within
 
 P = ParamSpec("P")
 T = TypeVar("T")

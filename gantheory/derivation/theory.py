@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from gantheory.arguments import choice, instance
+from gantheory.arguments.checks import choice, instance
 from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
@@ -31,7 +31,7 @@ from gantheory.objectives.relativistic import Relativistic
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.divergences import DivergenceResult, GeneratingFunction
     from gantheory.divergences.sampling.from_samples import SampleEstimate
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gantheory.notebook import number, table
+from gantheory.support.notebook import number, table
 
 PROOFS = ("symbolic", "theorem", "computer algebra", "ball arithmetic")
 """Methods that prove, from the one that needs least trust on; others are evidence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gantheory.arguments.door import open_door
 from gantheory.divergences.alpha_grid import alpha_grid
 from gantheory.divergences.compute import compute
 from gantheory.divergences.functions.closed_form import ClosedForm
@@ -14,7 +15,6 @@ from gantheory.divergences.inputs.prepared import mixture
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.from_samples import SampleEstimate, from_samples
 from gantheory.divergences.sampling.monte_carlo import compute_from_samples
-from gantheory.door import open_door
 
 __all__ = [
     "ClosedForm",

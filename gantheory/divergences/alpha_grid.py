@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
 from gantheory.divergences.engines.levels.nodes import Nodes, nodes
 from gantheory.divergences.engines.levels.pair import level_sets
 from gantheory.divergences.engines.levels.sets import LevelSets

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from gantheory.multiprecision import mp as mpmath
-from gantheory.multiprecision import public
-from gantheory.notebook import number, table
+from gantheory.support.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import public
+from gantheory.support.notebook import number, table
 
 
 def as_float(value: Any, instead: str = "; dps=15 gives it as an mpmath number") -> float:

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from gantheory._version import __version__
-from gantheory.progress import Progress, reporting
+from gantheory.support.progress import Progress, reporting
 
 if TYPE_CHECKING:
     from gantheory.objectives import Objective

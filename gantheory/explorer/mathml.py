@@ -7,7 +7,7 @@ from html import escape
 import sympy as sp
 from sympy.printing.mathml import MathMLPresentationPrinter
 
-from gantheory.strict import refuse_text
+from gantheory.arguments.strict import refuse_text
 
 LETTERS = {"alpha_D": ("α", "D"), "alpha_G": ("α", "G"), "a": ("a", ""), "b": ("b", ""), "c": ("c", "")}
 """Symbols that a slider moves; the page may show their numbers in their place."""

@@ -10,7 +10,7 @@ the generator gets is grad S(v*(x)) = s(D(x)) grad log u(x), u = p_r/p_g, so tha
 log u the geometry of the pair.
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.landscape.over_alphas import alpha, alpha_formula
 from gantheory.landscape.over_discriminator import ends, saturation
 from gantheory.landscape.over_kernels import NAMES as KERNELS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.divergences.inputs.density import Density
 
 

@@ -17,7 +17,7 @@ from gantheory.landscape.factors import factor, level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.derivation.theory import Theory
     from gantheory.landscape.family import Family
 

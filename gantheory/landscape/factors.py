@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.optimum.game import log_ratio, per_log_ratio
 from gantheory.lowering import lower

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments import choice
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.checks import choice
+from gantheory.arguments.strict import refuse_text
 from gantheory.landscape.inputs import grid
-from gantheory.strict import refuse_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
 
 ALPHA_D, ALPHA_G = sp.symbols("alpha_D alpha_G", positive=True)
 """The symbols of `AlphaFormula`."""

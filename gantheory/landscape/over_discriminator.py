@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from gantheory.arguments import choice, whole
+from gantheory.arguments.checks import choice, whole
 from gantheory.landscape.factors import log_ratio_of_score
 from gantheory.landscape.inputs import grid, inside, theories
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.derivation.theory import Theory
 
 Axis = Literal["D", "score", "log_u"]

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import choice, whole
+from gantheory.arguments.checks import choice, whole
 from gantheory.landscape.inputs import grid, objectives_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.ntk.kernels import Kernel
     from gantheory.objectives import Objective
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.divergences.kinds import Kind
 from gantheory.landscape.family import Family
 from gantheory.landscape.inputs import grid, theories

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import whole
+from gantheory.arguments.checks import whole
 from gantheory.landscape.density_slope import log_density_slope
 from gantheory.landscape.factors import factor
 from gantheory.landscape.inputs import grid, theories
@@ -20,7 +20,7 @@ from gantheory.landscape.inputs import grid, theories
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.datasets import GaussianMixture
     from gantheory.derivation.theory import Theory
 

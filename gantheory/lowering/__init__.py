@@ -3,8 +3,8 @@
 Backends: NumPy, mpmath, JAX, torch and JavaScript.
 """
 
-from gantheory import strict as _strict  # noqa: F401  (closes sympy's parser)
-from gantheory.door import open_door
+from gantheory.arguments import strict as _strict  # noqa: F401  (closes sympy's parser)
+from gantheory.arguments.door import open_door
 from gantheory.lowering.backends.javascript_backend import runtime as javascript_runtime
 from gantheory.lowering.forms.parameter import Parameter, parameter
 from gantheory.lowering.lower import BACKENDS, LoweredFunction, lower

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from gantheory.arguments import is_whole
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import is_whole
 from gantheory.ntk.precision import precision
 
 if TYPE_CHECKING:

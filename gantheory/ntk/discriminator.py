@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.ntk import blocks, traced
 from gantheory.ntk.dynamics.linear import LinearDynamics
 from gantheory.ntk.dynamics.ode import OdeDynamics

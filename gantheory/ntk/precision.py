@@ -12,7 +12,7 @@ from typing import Any
 
 import jax
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 
 PRECISIONS = ("float64", "float32")
 

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
     from gantheory.ntk.discriminator import DiscriminatorFlow
     from gantheory.ntk.kernels.kernel import Kernel
 

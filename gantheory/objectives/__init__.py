@@ -8,7 +8,7 @@ and `ipm` take R = v; `lsgan` and `ebgan` take R = 0; `lkgan` and `renyi` keep R
 form: relativistic objectives, which couple pairs of scores and are a type of their own.
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.objectives.catalogue import BUILT_IN, CONSTRUCTORS
 from gantheory.objectives.families.alpha import alpha_gan, alpha_loss, vanilla
 from gantheory.objectives.families.cpe import D, cpe, l_alpha

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gantheory.door import checked
+from gantheory.arguments.door import checked
 from gantheory.objectives.families.alpha import alpha_gan, vanilla
 from gantheory.objectives.families.cpe import cpe, l_alpha
 from gantheory.objectives.families.fgan import DIVERGENCES, fgan, hybrid_fgan

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from gantheory.errors import nearest
-from gantheory.files import read_toml, user_path
 from gantheory.objectives.catalogue import CONSTRUCTORS
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.parsing import parse
+from gantheory.support.files import read_toml, user_path
 
 LOSSES_VARIABLE = "GANTHEORY_LOSSES"
 """Environment variable that names the file."""

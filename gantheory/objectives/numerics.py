@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import sympy as sp
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.objectives.objective import Objective, sigmoid, v
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from gantheory.arguments import flag, shown
+from gantheory.arguments.checks import flag, shown
 from gantheory.exact import exact
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Objective:
         return r"$$\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}$$"
 
     def _repr_html_(self) -> str:
-        from gantheory.notebook import inline, table
+        from gantheory.support.notebook import inline, table
 
         rows = [(inline(name), inline(formula)) for name, formula in self._formulas()]
         return table(self.name, [*rows, ("source", self.source)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gantheory.calls import read_call
+from gantheory.arguments.calls import read_call
 from gantheory.errors import UnknownObjectiveError
 from gantheory.objectives.catalogue import CONSTRUCTORS
 from gantheory.objectives.named import loss_of, read_losses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from gantheory.calls import read_call
+from gantheory.arguments.calls import read_call
 
 _FAMILIES = {
     "vanilla": "GAN",

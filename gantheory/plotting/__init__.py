@@ -10,7 +10,7 @@ Nothing global is touched: no pyplot, no rc parameters outside the `style` conte
 any color vision, and each role (theory, measured, control, real, generated) has the same color everywhere.
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.plotting.landscape.alpha_maps import alpha_map
 from gantheory.plotting.landscape.figures import landscape_figure
 from gantheory.plotting.landscape.gradients import saturation

@@ -23,11 +23,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gantheory.atomic import write_atomically
 from gantheory.errors import MissingResultsError
-from gantheory.files import user_path
 from gantheory.plotting.style.provenance import metadata
 from gantheory.plotting.style.style import style
+from gantheory.support.atomic import write_atomically
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

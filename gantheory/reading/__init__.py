@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gantheory.lazy import on_demand
+from gantheory.support.lazy import on_demand
 
 if TYPE_CHECKING:
     from gantheory.reading.citing.citation import citation

@@ -7,7 +7,7 @@ pictures = generator(paths(generator.latent, count=4, steps=8, seed=0))    # alo
 png(sheet(pictures, columns=8))                            # bytes of a PNG file
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.live import LiveView
 from gantheory.runs.noise import great_circle, paths

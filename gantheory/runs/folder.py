@@ -21,9 +21,9 @@ import torch
 from torch import nn
 
 from gantheory._version import __version__
-from gantheory.atomic import write_atomically
 from gantheory.errors import nearest
-from gantheory.files import user_path
+from gantheory.support.atomic import write_atomically
+from gantheory.support.files import user_path
 from gantheory.training import GanConfig
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import nonnegative_integer, positive_integer, whole
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.checks import nonnegative_integer, positive_integer, whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import positive_integer, several
+from gantheory.arguments.checks import positive_integer, several
 from gantheory.datasets.images.decoding import MODES, check_pillow
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from gantheory.files import user_path
 from gantheory.runs.folder import RunFolder, settings_of
+from gantheory.support.files import user_path
 from gantheory.training.laplacian import PyramidGenerator
 from gantheory.training.networks import NAMED, networks_of
 from gantheory.training.networks.named import first

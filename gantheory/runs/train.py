@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from gantheory.progress import Progress
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.live import LiveView
 from gantheory.runs.recorder import AT_ONCE, Recorder, real_parts
 from gantheory.runs.sheets import film, png
+from gantheory.support.progress import Progress
 from gantheory.training import GanConfig, train_run
 from gantheory.training.checks import torch_dtype
 from gantheory.training.inputs.given import GivenAtRandom

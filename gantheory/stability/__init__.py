@@ -7,7 +7,7 @@ what a remedy changes.
     spectrum.threshold, spectrum.frequency, spectrum.damping, spectrum.verdict
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.stability.dirac import DIRAC_VERDICTS, DiracGan, dirac_gan
 from gantheory.stability.discrete import SCHEMES, largest_step, update_roots
 from gantheory.stability.laplacian.eigenvalues import eigenvalues

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array, as_float
+from gantheory.arguments.arrays import Array, as_float
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t

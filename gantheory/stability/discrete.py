@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments import choice, shown, whole
-from gantheory.arrays import Array, as_float, as_float64
+from gantheory.arguments.arrays import Array, as_float, as_float64
+from gantheory.arguments.checks import choice, shown, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

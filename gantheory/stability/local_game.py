@@ -17,7 +17,6 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import bounded, vanishes
 from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.optimum.game import Game, between, original
@@ -28,6 +27,7 @@ from gantheory.exact import finite
 from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
+from gantheory.support.deadline import TimeBoundError, within
 
 _SECONDS = 10.0
 """For a root v*(1) in symbols."""

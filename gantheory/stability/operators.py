@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective

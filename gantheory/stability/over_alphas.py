@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
 from gantheory.stability.spectrum import local_spectrum
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import finite, positive
 from gantheory.stability.local_game import LocalGame

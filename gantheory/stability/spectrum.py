@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic

@@ -15,7 +15,7 @@ TOML file are described in `gantheory.sweeps.grid`; `gantheory.sweeps.reports.ri
 published ones.
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.sweeps.comparison import Comparison
 from gantheory.sweeps.executors.local import Local, Serial
 from gantheory.sweeps.executors.outcome import Estimate, Executor, Failure, Outcome

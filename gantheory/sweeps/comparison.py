@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.sweeps.unit import Unit
 from gantheory.training.entry import Entry
 

@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Any
 
 from gantheory.errors import nearest
-from gantheory.files import read_toml, user_path
+from gantheory.support.files import read_toml, user_path
 from gantheory.sweeps import shipped
 from gantheory.sweeps.unit import Unit
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from gantheory.atomic import check_file
-from gantheory.files import user_path
+from gantheory.support.atomic import check_file
+from gantheory.support.files import user_path
 from gantheory.training.checks import check_positive
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.settings.ring_config import RingConfig

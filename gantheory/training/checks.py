@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from gantheory.arguments import choice, is_real, is_whole, positive_integer, positive_number
+from gantheory.arguments.checks import choice, is_real, is_whole, positive_integer, positive_number
 from gantheory.objectives import Objective, Relativistic
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gantheory.objectives import Objective
 from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
-from gantheory.progress import Progress, reporting
+from gantheory.support.progress import Progress, reporting
 from gantheory.training.checks import check_unconstrained, torch_dtype
 from gantheory.training.inputs.lattice import Lattice
 from gantheory.training.inputs.sampling import Sampler, sampler

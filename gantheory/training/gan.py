@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gantheory.progress import Progress, reporting
+from gantheory.support.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.checks import check_count
 from gantheory.training.engines.choice import gan_lanes

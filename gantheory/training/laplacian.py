@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from gantheory.datasets import ArrayData
-from gantheory.progress import Progress
+from gantheory.support.progress import Progress
 from gantheory.training.checks import check_count, torch_dtype
 from gantheory.training.gan import TrainingRun, train_run
 from gantheory.training.networks.pyramid import pyramid

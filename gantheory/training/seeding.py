@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import is_whole
+from gantheory.arguments.checks import is_whole
 
 if TYPE_CHECKING:
     import torch

@@ -8,7 +8,7 @@ See `gantheory.validation.predictions.prediction` for how an interval and a regi
 negative control is for.
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.validation.check import check
 from gantheory.validation.experiments.density_flow import DensityFlow, FlowError, potential_of, solve
 from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
 
 
 @contextmanager

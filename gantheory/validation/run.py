@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import nonnegative_integer, positive_integer
-from gantheory.files import user_path
+from gantheory.arguments.checks import nonnegative_integer, positive_integer
+from gantheory.support.files import user_path
 from gantheory.validation.environment import environment
 from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.outcome import Context, Experiment, Item, Picture, file_name, strict

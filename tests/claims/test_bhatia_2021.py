@@ -9,7 +9,7 @@ import pytest
 import gantheory as gt
 from gantheory.claims import OnPmfs
 from gantheory.claims.comparisons.sampling import Sampler
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import mp as mpmath
 
 
 def renyi(P, Q, alpha):

@@ -31,15 +31,12 @@ from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import LOSSES, t
 
 ROOT = str(Path(gt.__file__).parent)
-_OWN = (
+_OWN = ("claims", "arguments", "support/multi", "exact.py", "errors.py", "objectives/objective.py")
     "claims",
-    "annotations.py",
-    "arguments.py",
-    "door.py",
-    "multiprecision",
+    "arguments",
+    "support/multiprecision.py",
     "exact.py",
     "errors.py",
-    "strict.py",
     "objectives/objective.py",
 )
 """What is the registry's own, or no object that a statement could be about."""

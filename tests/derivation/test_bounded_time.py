@@ -7,9 +7,9 @@ import pytest
 import sympy as sp
 
 import gantheory as gt
-from gantheory.deadline import TimeBoundError
 from gantheory.derivation.algebra import expressions
 from gantheory.derivation.optimum.candidates import _order
+from gantheory.support.deadline import TimeBoundError
 
 P, Q = [0.5, 0.5], [0.9, 0.1]
 

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from gantheory.derivation.numbers.reached_scores import _polished
-from gantheory.multiprecision import lambdify, mp
+from gantheory.support.multiprecision import lambdify, mp
 
 x = sp.Symbol("x")
 

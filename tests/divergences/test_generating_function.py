@@ -207,8 +207,8 @@ def test_wrong_arguments(build, message):
 
 @pytest.mark.parametrize("dps", [15, 50, 200])
 def test_exact_ends_have_all_digits_of_the_working_precision(dps):
-    from gantheory.multiprecision import mp as ctx
-    from gantheory.multiprecision import to_mp
+    from gantheory.support.multiprecision import mp as ctx
+    from gantheory.support.multiprecision import to_mp
 
     with ctx.workdps(dps + 30):
         truth = ctx.sqrt(2) + ctx.pi

@@ -13,7 +13,7 @@ from scipy import stats
 import gantheory as gt
 from gantheory.divergences import FlowForm
 from gantheory.divergences.functions.score_inverse import Part
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 pearson = gt.derive(gt.objectives.fgan("pearson"))
 """chi^2: exp((a - b)^2/b) - 1 of Poisson laws, exp(|m|^2) - 1 of shifted standard normal ones."""

@@ -12,8 +12,8 @@ from scipy import integrate, optimize, stats
 import gantheory as gt
 from gantheory.divergences.functions.high_precision import ScoreFunction
 from gantheory.divergences.functions.score_inverse import ScoreOfLog
-from gantheory.multiprecision import lambdify
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import lambdify
+from gantheory.support.multiprecision import mp as ctx
 
 v = sp.Symbol("v", real=True)
 PQ = stats.norm(0, 1), stats.norm(1, 1.5)

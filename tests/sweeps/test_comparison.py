@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from sklearn.datasets import load_digits
 
-from gantheory.cli.compare import _lines
+from gantheory.cli.verbs.compare import _lines
 from gantheory.datasets import ring
 from gantheory.sweeps import RunStore, Serial, run
 from gantheory.sweeps.comparison import Comparison, Entry

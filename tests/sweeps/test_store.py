@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gantheory.atomic import remove_abandoned, write_atomically
+from gantheory.support.atomic import remove_abandoned, write_atomically
 from gantheory.sweeps.store.canonical import canonical_json, digest
 from gantheory.sweeps.store.record import DamagedError, Record
 from gantheory.sweeps.store.store import RunStore, StoreError

@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import gantheory as gt  # noqa: E402
-from gantheory.arrays import as_float64  # noqa: E402
+from gantheory.arguments.arrays import as_float64  # noqa: E402
 from gantheory.validation.models import evaluation_mode, scores_of  # noqa: E402
 
 torch.manual_seed(0)

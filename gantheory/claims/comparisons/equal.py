@@ -14,7 +14,7 @@ from gantheory.claims.comparisons.values import DIGITS, LARGEST_EXPONENT, Point,
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.lowering.forms.kinks import KINKED
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import mp as mpmath
 
 _POINTS, _FIRST = 12, 3
 _U = (sp.Rational(1, 10**3), sp.Rational(1, 10**9), sp.Integer(10**3), sp.Integer(10**9))

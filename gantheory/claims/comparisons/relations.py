@@ -14,8 +14,8 @@ from gantheory.claims.comparisons.equal import Equal, as_expr, short
 from gantheory.claims.comparisons.finding import Finding, Method, undecided
 from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.comparisons.values import DIGITS, close, value_at
-from gantheory.multiprecision import lambdify, to_mp
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import lambdify, to_mp
+from gantheory.support.multiprecision import mp as mpmath
 
 Pmf = tuple[Fraction, ...]
 
@@ -155,7 +155,7 @@ class OnPmfs:
 
     Attributes:
         computed, claimed: functions of two tuples of Fractions with a value that mpmath takes; they run at 60
-            digits of `gantheory.multiprecision.mp`.
+            digits of `gantheory.support.multiprecision.mp`.
         relation: "=", "<=" or ">=" (with slack for rounding only).
         count, cells: how many random pairs, and of how many cells; 2 to 6 by default.
         pairs: further pairs.

@@ -9,8 +9,8 @@ from typing import Any
 import sympy as sp
 
 from gantheory.lowering.forms.kinks import KINKED
-from gantheory.multiprecision import lambdify
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import lambdify
+from gantheory.support.multiprecision import mp as mpmath
 
 DIGITS = 50
 """Digits to which two sides are compared; they are evaluated to twice as many, and to more in doubt."""

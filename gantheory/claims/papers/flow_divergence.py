@@ -10,9 +10,9 @@ from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.verdicts.properties import second_derivative
-from gantheory.multiprecision import lambdify
-from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives import BUILT_IN, Objective, from_spec
+from gantheory.support.multiprecision import lambdify
+from gantheory.support.multiprecision import mp as mpmath
 
 PAPER = Paper(
     key="flow-divergence",

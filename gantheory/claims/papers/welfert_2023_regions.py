@@ -32,9 +32,9 @@ from gantheory.derivation.regions.alphas import (
 from gantheory.derivation.regions.theorems import closed_region, region_theorems
 from gantheory.derivation.theory import Theory
 from gantheory.lowering.balls.enclosure import enclosure
-from gantheory.multiprecision import flint_bits
 from gantheory.objectives.objective import v
 from gantheory.objectives.parsing import parse_expression
+from gantheory.support.multiprecision import flint_bits
 
 alpha_D, alpha_G = sp.symbols("alpha_D alpha_G", positive=True)
 Pair = tuple[Fraction, Fraction]

@@ -7,6 +7,7 @@ ImageFolder("faces", size=64)        # decoded once, kept under their hash, mapp
 PictureData                          # what they are for a trainer: bytes, scaled to [-1, 1] in batches
 """
 
+from gantheory.arguments.door import open_door
 from gantheory.datasets.images.cifar10 import cifar10_images, cifar10_labels
 from gantheory.datasets.images.folder import ImageFolder
 from gantheory.datasets.images.mnist import (
@@ -17,7 +18,6 @@ from gantheory.datasets.images.mnist import (
 )
 from gantheory.datasets.images.picture_data import PictureData
 from gantheory.datasets.images.stacked_mnist import StackedMnist
-from gantheory.door import open_door
 
 __all__ = [
     "ImageFolder",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice
-from gantheory.atomic import write_atomically
+from gantheory.arguments.checks import choice
 from gantheory.datasets.images.downloads import download as fetch
 from gantheory.datasets.images.picture_data import PictureData
-from gantheory.files import user_path
+from gantheory.support.atomic import write_atomically
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from gantheory.atomic import write_atomically
+from gantheory.support.atomic import write_atomically
 
 _SECONDS = 60
 

@@ -12,13 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gantheory.arguments import is_whole
+from gantheory.arguments.checks import is_whole
 from gantheory.datasets.images import cache
 from gantheory.datasets.images.decoding import MODES, UndecodableError, check_pillow, decode
 from gantheory.datasets.images.picture_data import PictureData
 from gantheory.errors import nearest
-from gantheory.files import cache_folder, user_path
-from gantheory.progress import Progress, reporting
+from gantheory.support.files import cache_folder, user_path
+from gantheory.support.progress import Progress, reporting
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.datasets.images.downloads import download as fetch
 from gantheory.datasets.images.idx import idx_shape, read_idx
 from gantheory.datasets.images.picture_data import PictureData
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     import numpy as np

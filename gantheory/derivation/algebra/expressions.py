@@ -15,8 +15,8 @@ from functools import lru_cache
 import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from gantheory.deadline import within
 from gantheory.derivation.algebra.zero import proves_zero
+from gantheory.support.deadline import within
 
 SECONDS = 2.0
 """For one simplification; past it the longer form is kept."""

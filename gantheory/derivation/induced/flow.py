@@ -13,7 +13,6 @@ from functools import partial
 
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import (
     SECONDS,
     PowerProduct,
@@ -28,6 +27,7 @@ from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, joined, of_pieces, shortest
 from gantheory.derivation.optimum.solution import OptimalScore
+from gantheory.support.deadline import TimeBoundError, within
 
 _z = sp.Symbol("z", positive=True)
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, power_product, tidy
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u
@@ -25,6 +24,7 @@ from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.zeros import values
 from gantheory.objectives.objective import v
+from gantheory.support.deadline import TimeBoundError, within
 
 D = sp.Symbol("D", positive=True)
 """The reported discriminator output, where it is a probability."""

@@ -21,7 +21,7 @@ class Degenerate(GeneratingFunction):
         self.value = value
 
     def _inside(self, t: Any) -> Any:
-        from gantheory.multiprecision import mp as mpmath
+        from gantheory.support.multiprecision import mp as mpmath
 
         return mpmath.mpf(self.value)
 

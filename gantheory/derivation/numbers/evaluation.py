@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
 from gantheory.derivation.numbers import numeric
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import values

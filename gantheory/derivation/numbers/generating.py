@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.deadline import within
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, tidy
 from gantheory.derivation.algebra.points import exact_value, same
@@ -27,8 +26,9 @@ from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.ties import is_end, stationary_at
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
-from gantheory.multiprecision import lambdify, to_mp
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.deadline import within
+from gantheory.support.multiprecision import lambdify, to_mp
+from gantheory.support.multiprecision import mp as mpmath
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory

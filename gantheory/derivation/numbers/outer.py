@@ -15,9 +15,9 @@ from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import at_optimum, normalized
 from gantheory.divergences.kinds import Kind
-from gantheory.multiprecision import lambdify, to_mp
-from gantheory.multiprecision import mp as mpmath
 from gantheory.objectives.objective import x, y
+from gantheory.support.multiprecision import lambdify, to_mp
+from gantheory.support.multiprecision import mp as mpmath
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import settled
 from gantheory.lowering import lower
-from gantheory.multiprecision import lambdify, to_mp
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import lambdify, to_mp
+from gantheory.support.multiprecision import mp as ctx
 
 _t = sp.Symbol("t", real=True)
 _NEAR = 1e-3  # |log| of the power below which floats have lost f ~ (u - 1)^2

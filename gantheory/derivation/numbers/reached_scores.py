@@ -8,8 +8,8 @@ import sympy as sp
 
 from gantheory.derivation.optimum.game import Game, log_ratio
 from gantheory.derivation.optimum.piece import Piece
-from gantheory.multiprecision import lambdify
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import lambdify
+from gantheory.support.multiprecision import mp as mpmath
 
 _END_BITS = 20_000
 """Bits of an end of the reached scores: enough for |log u| up to 13,000."""
@@ -50,7 +50,7 @@ def reached_scores(piece: Piece) -> tuple[Any, Any]:
 def _continued(game: Game, end: sp.Expr, side: int) -> Any:
     """How far log(-B'/A') goes on beyond an end of the scores at much the same rate; 0 where it does not."""
     from gantheory.divergences.functions.high_precision import real
-    from gantheory.multiprecision import to_mp
+    from gantheory.support.multiprecision import to_mp
 
     ratio = log_ratio(game)
     value, rate = (lambdify(game.y, expr) for expr in (ratio, sp.diff(ratio, game.y)))

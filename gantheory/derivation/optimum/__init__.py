@@ -1,8 +1,8 @@
 """The optimal score v*(u) = argmax_v [u A(v) + B(v)] over the whole domain: cut, list the local maxima,
 compare."""
 
+from gantheory.arguments.door import open_door
 from gantheory.derivation.optimum.optimal_score import optimal_score
-from gantheory.door import open_door
 
 __all__ = ["optimal_score"]
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.slopes import SECONDS, Slopes

@@ -18,7 +18,7 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified, without_hyperbolic
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted

@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 from scipy.special import expit
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.optimum.game import Game, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import values

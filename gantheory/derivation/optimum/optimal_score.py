@@ -14,7 +14,6 @@ from itertools import chain
 
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import explained
 from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candidates
@@ -28,6 +27,7 @@ from gantheory.derivation.optimum.stretches import stretches
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives.families.ipm import CRITICS
 from gantheory.objectives.objective import Objective
+from gantheory.support.deadline import TimeBoundError, within
 
 _SECONDS = 6.0
 """For the closed form of one piece; past it the piece is numeric."""

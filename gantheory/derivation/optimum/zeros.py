@@ -8,7 +8,7 @@ import math
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import (
     in_exponential,
     power_product,

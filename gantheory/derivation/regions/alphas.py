@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from gantheory.arguments import flag
+from gantheory.arguments.checks import flag
 from gantheory.derivation.regions.alpha_signs import (
     Alpha,
     generating,

@@ -10,7 +10,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.signs.data import Signs
-from gantheory.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits
 
 _t = sp.Symbol("t", real=True)
 _STARTS = (Fraction(3), Fraction(8), Fraction(24), Fraction(80), Fraction(320))

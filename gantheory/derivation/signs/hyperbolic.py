@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import Any
 
 from gantheory.derivation.signs.exponential_bounds import below, exp_bounds
-from gantheory.multiprecision import mp as mpmath
-from gantheory.multiprecision import to_mp
+from gantheory.support.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import to_mp
 
 Pattern = tuple[int, ...]
 """Signs met as t runs over the real line; (1, 1) means positive but for a zero at one point."""

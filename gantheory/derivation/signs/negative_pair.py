@@ -51,7 +51,7 @@ def negative_pair(
     import flint
 
     from gantheory.lowering.balls.enclosure import enclosure
-    from gantheory.multiprecision import flint_bits
+    from gantheory.support.multiprecision import flint_bits
 
     value = enclosure(f, symbol)
     for precision, P, Q, terms in _candidates(at_zero, slope, where):
@@ -136,8 +136,8 @@ def _candidates(at_zero: sp.Expr | None, slope: sp.Expr | None, where: Fraction 
 
 def _parts(t: Fraction) -> tuple[int, int]:
     """(m, j) with m 2^j near e^t, m of 12 bits."""
-    from gantheory.multiprecision import mp as mpmath
-    from gantheory.multiprecision import to_mp
+    from gantheory.support.multiprecision import mp as mpmath
+    from gantheory.support.multiprecision import to_mp
 
     with mpmath.workprec(80):
         mantissa, exponent = mpmath.frexp(mpmath.exp(to_mp(t)))

@@ -10,8 +10,8 @@ import sympy as sp
 
 from gantheory.derivation.signs.data import Signs, fraction, listed, sign_at
 from gantheory.derivation.signs.hyperbolic import Pattern, short_rational
-from gantheory.multiprecision import mp as mpmath
-from gantheory.multiprecision import to_mp
+from gantheory.support.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import to_mp
 
 _LARGEST_DEGREE = 80
 

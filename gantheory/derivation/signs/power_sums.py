@@ -19,8 +19,8 @@ from gantheory.derivation.signs import descartes
 from gantheory.derivation.signs.data import Signs, fraction, listed, sign_at
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms, short_rational
 from gantheory.derivation.signs.polynomial import polynomial_pattern, polynomial_signs
-from gantheory.multiprecision import flint_bits, to_mp
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import flint_bits, to_mp
+from gantheory.support.multiprecision import mp as mpmath
 
 Terms = dict[sp.Expr, sp.Expr]
 """Coefficient of each exponent."""

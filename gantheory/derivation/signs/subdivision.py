@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from gantheory.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits
 
 _MOST_BOXES = 20_000
 _BITS = 192

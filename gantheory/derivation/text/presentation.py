@@ -10,7 +10,7 @@ from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.text.plain import plain
 from gantheory.divergences.kinds import Kind
-from gantheory.lines import with_inf, wrapped
+from gantheory.support.lines import with_inf, wrapped
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -111,7 +111,7 @@ def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
 def to_html(theory: Theory) -> str:
     """The main results as a table for notebooks, where MathJax typesets the formulas."""
     from gantheory.derivation.text.latex_terms import to_latex
-    from gantheory.notebook import inline, table
+    from gantheory.support.notebook import inline, table
 
     def shown(expr: sp.Expr | None) -> str:
         return "numeric" if expr is None else inline(to_latex(expr))

@@ -15,7 +15,6 @@ from typing import Any
 import sympy as sp
 from flint import arb, arb_mat
 
-from gantheory.deadline import within
 from gantheory.derivation.algebra.expressions import simplified
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
@@ -23,7 +22,8 @@ from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.signs.kinks import pieces
 from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.lowering.forms.kinks import KINKED
-from gantheory.multiprecision import flint_bits, lambdify, mp
+from gantheory.support.deadline import within
+from gantheory.support.multiprecision import flint_bits, lambdify, mp
 
 _t = sp.Symbol("t", real=True)
 _log = sp.log

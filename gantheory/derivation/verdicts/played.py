@@ -17,7 +17,6 @@ import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.printing.str import StrPrinter
 
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.expressions import derivative, tidy
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
@@ -29,6 +28,7 @@ from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import PROOFS
 from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import v
+from gantheory.support.deadline import TimeBoundError, within
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory

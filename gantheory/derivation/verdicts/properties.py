@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
 from gantheory.derivation.algebra.points import exact_value, same, value_at

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gantheory.arguments.door import open_door
 from gantheory.divergences.certified.compute import certified_divergence, exact_pmfs, infinite_unless_equal
 from gantheory.divergences.certified.result import CertifiedResult
-from gantheory.door import open_door
 
 __all__ = ["CertifiedResult", "certified_divergence", "exact_pmfs", "infinite_unless_equal"]
 

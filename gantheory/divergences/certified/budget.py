@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from gantheory.arguments import is_real
+from gantheory.arguments.checks import is_real
 
 SECONDS = 60.0
 

@@ -24,7 +24,7 @@ from gantheory.divergences.certified.panels import Pair
 from gantheory.divergences.certified.result import CertifiedResult, certified_result, infinite_result
 from gantheory.divergences.engines.discrete.pmf import check_digits, check_pmf
 from gantheory.lowering.balls.enclosure import number
-from gantheory.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits
 
 Ball = Any
 

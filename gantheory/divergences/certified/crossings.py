@@ -13,7 +13,7 @@ from typing import Any
 
 from gantheory.divergences.certified.budget import check
 from gantheory.lowering.balls.enclosure import number
-from gantheory.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits
 
 Ball = Any
 

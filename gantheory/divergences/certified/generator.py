@@ -17,7 +17,7 @@ from gantheory.divergences.certified.exponential_sums import ExponentialSum, exa
 from gantheory.divergences.certified.kinks import between, kinks, resolve
 from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.lowering.balls.expansion import NoExpansionError, Terms, expand, supremum
-from gantheory.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits
 
 Ball = Any
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gantheory.divergences.result import DivergenceResult, error_of
-from gantheory.multiprecision import flint_bits, public
-from gantheory.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import flint_bits, public
+from gantheory.support.multiprecision import mp as mpmath
 
 Ball = Any
 

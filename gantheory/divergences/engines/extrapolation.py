@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 _SLOW = 0.8  # ratio of contributions that fall too slowly for extrapolation one by one
 _BLOCKS = 10  # sums that extrapolation takes

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 
 LOST = 1e-3

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, error_of
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 if TYPE_CHECKING:
     from gantheory.divergences.inputs.density import Density

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.density import Component, Density
 
 # Distances from a component's center, in its scales, where panels begin.

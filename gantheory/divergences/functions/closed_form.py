@@ -8,7 +8,7 @@ import sympy as sp
 
 from gantheory.divergences.functions.high_precision import mp_function, settled
 from gantheory.divergences.functions.interpolated import Interpolated
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 
 class ClosedForm(Interpolated):

@@ -11,13 +11,13 @@ import numpy as np
 import sympy as sp
 from numpy.polynomial.polynomial import polyfit, polyval
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.functions.flow_integrals import FlowIntegrals, LogCurvature
 from gantheory.divergences.functions.interpolated import Interpolated, Side
 from gantheory.divergences.functions.piecewise import DEGREE, NODES, Panel, coefficients, tail
 from gantheory.divergences.functions.score_inverse import Part, root_at_one
-from gantheory.multiprecision import mp as ctx
-from gantheory.multiprecision import to_mp
+from gantheory.support.multiprecision import mp as ctx
+from gantheory.support.multiprecision import to_mp
 
 _DIGITS = 18
 _RESOLVED = 5e-16

@@ -12,7 +12,7 @@ import sympy as sp
 
 from gantheory.divergences.functions.high_precision import ScoreFunction, gauss_legendre, real, settled
 from gantheory.divergences.functions.score_inverse import Part, resolution
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 _DEEPEST = 60
 

@@ -16,9 +16,9 @@ from typing import Any, Self
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array, as_float64
-from gantheory.multiprecision import context_of, to_mp
-from gantheory.multiprecision import mp as ctx
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.support.multiprecision import context_of, to_mp
+from gantheory.support.multiprecision import mp as ctx
 
 _FARTHEST = 1e15
 TIED = 4 * float(np.finfo(np.float64).eps)

@@ -11,8 +11,8 @@ import numpy as np
 import sympy as sp
 
 from gantheory.lowering import lower
-from gantheory.multiprecision import lambdify
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import lambdify
+from gantheory.support.multiprecision import mp as ctx
 
 _MOST_DIGITS = 4000
 

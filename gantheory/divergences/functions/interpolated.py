@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.functions.high_precision import CancellationError
 from gantheory.divergences.functions.piecewise import NODES, Panel, Piecewise, coefficients, tail
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 _DIGITS = 19  # of a sample: two more than float64 holds
 _DEEPEST = 55  # bisections of a panel before a feature is taken for a singularity

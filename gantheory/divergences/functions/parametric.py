@@ -16,8 +16,8 @@ from gantheory.divergences.functions.high_precision import (
 )
 from gantheory.divergences.functions.interpolated import Interpolated
 from gantheory.divergences.functions.score_inverse import Part, root_at_one
-from gantheory.multiprecision import mp as ctx
-from gantheory.multiprecision import to_mp
+from gantheory.support.multiprecision import mp as ctx
+from gantheory.support.multiprecision import to_mp
 
 _DIGITS_OF_TIES = 40
 

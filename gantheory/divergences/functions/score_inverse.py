@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.divergences.functions.high_precision import ScoreFunction, mp_function, real
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 
 @dataclass(frozen=True)

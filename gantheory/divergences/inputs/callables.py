@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
 from gantheory.divergences.inputs.density import CALLABLE, UNDERFLOW, Component
 from gantheory.divergences.inputs.families import LogDensity
 from gantheory.divergences.inputs.laws import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.families import LogDensity
 from gantheory.divergences.inputs.log_sums import log_sum
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.divergences.inputs.formula_functions import LARGE, OnArrays, OnMpf
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 
 def _norm(m: Any, z: Any) -> Any:

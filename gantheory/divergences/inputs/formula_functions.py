@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 LARGE = 10.0
 """Shapes from which on Stirling's series has all digits."""

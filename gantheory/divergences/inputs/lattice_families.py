@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.families import numbers
 
 _LARGE = 50.0  # orders from which the expansion for large ones has all digits

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import shown
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.checks import shown
 from gantheory.divergences.inputs.families import parsed
 
 

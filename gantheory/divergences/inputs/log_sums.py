@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 
 def log_sum(shape: tuple[int, ...], logs: Iterable[Array]) -> Array:

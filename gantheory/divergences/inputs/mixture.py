@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.laws import center, circular, drawn
 from gantheory.divergences.inputs.log_sums import log_sum
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.laws import center
 from gantheory.divergences.inputs.mixture import parts_of
 from gantheory.divergences.inputs.prepared import prepared

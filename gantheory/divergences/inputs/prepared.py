@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import several
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.checks import several
 from gantheory.divergences.inputs.laws import (
     KernelLaw,
     LogDensityFunction,

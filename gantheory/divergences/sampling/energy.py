@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array, as_float
+from gantheory.arguments.arrays import Array, as_float
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.pareto import NO_VARIANCE, tail_of

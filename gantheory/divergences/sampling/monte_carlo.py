@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import whole
-from gantheory.arrays import Array, as_float, as_float64
+from gantheory.arguments.arrays import Array, as_float, as_float64
+from gantheory.arguments.checks import whole
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import drawn, one_law
 from gantheory.divergences.result import DivergenceResult

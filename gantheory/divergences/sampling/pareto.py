@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 NO_VARIANCE, NO_MEAN = 0.5, 1.0
 

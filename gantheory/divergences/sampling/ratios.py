@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.arguments import choice, whole
-from gantheory.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.checks import choice, whole
 
 Method = Literal["auto", "classifier", "knn", "kde"]
 METHODS: tuple[Method, ...] = ("auto", "classifier", "knn", "kde")

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.lowering.programs.program import Program
-from gantheory.multiprecision import context_of, mp
+from gantheory.support.multiprecision import context_of, mp
 
 GUARD_DIGITS = 15
 

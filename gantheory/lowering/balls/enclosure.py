@@ -29,7 +29,7 @@ from gantheory.lowering.balls.functions import (
     power,
     whole_power,
 )
-from gantheory.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits
 
 Ball = Any
 """flint.arb or flint.acb: python-flint ships no types that mypy could follow through both."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.strict import refuse_text
+from gantheory.arguments.strict import refuse_text
 
 V = sp.Dummy("v", real=True)
 """The real symbol of a normal form."""

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.ntk.dynamics.krylov import integrated_decay, phi_action
 from gantheory.ntk.dynamics.training_kernel import apply
 from gantheory.ntk.precision import precision

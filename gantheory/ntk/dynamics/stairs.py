@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

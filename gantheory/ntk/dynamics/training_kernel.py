@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.kernels.function import FunctionKernel
 from gantheory.ntk.kernels.invariant import InvariantKernel

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arguments import positive_integer
+from gantheory.arguments.checks import positive_integer
 from gantheory.ntk.blocks import map_rows, rows_of
 from gantheory.ntk.kernels.mlp import MLP
 from gantheory.ntk.points import pair_of_points

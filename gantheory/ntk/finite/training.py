@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.ntk.dynamics.slopes import slopes
 from gantheory.ntk.finite.network import FiniteNetwork, Parameters, antisymmetric
 from gantheory.ntk.points import pair_of_points

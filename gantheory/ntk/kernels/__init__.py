@@ -7,7 +7,7 @@ Values and gradients are float64, in NumPy arrays:
     k.gradient(x, y, weights)  # grad_x of sum_j w_j k(x, y_j), shape (n, d)
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.ntk.kernels.activations import ACTIVATIONS, Erf, PiecewiseLinear
 from gantheory.ntk.kernels.function import as_kernel
 from gantheory.ntk.kernels.kernel import Kernel

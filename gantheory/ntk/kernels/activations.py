@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import jax
 
-from gantheory.arguments import choice, is_real, is_whole
+from gantheory.arguments.checks import choice, is_real, is_whole
 from gantheory.ntk.kernels.activations import Activation, Erf, PiecewiseLinear, activation_of
 from gantheory.ntk.kernels.homogeneous import Layers
 from gantheory.ntk.kernels.invariant import InvariantKernel, Invariants, Partials, invariants

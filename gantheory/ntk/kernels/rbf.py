@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gantheory.arguments import positive_number
+from gantheory.arguments.checks import positive_number
 from gantheory.ntk.kernels.invariant import InvariantKernel, Invariants
 
 

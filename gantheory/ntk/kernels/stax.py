@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gantheory.arguments import choice, is_whole
+from gantheory.arguments.checks import choice, is_whole
 from gantheory.ntk import neural_tangents
 from gantheory.ntk.kernels.kernel import Kernel
 

@@ -1,6 +1,6 @@
 """neural-tangents on today's JAX; see `load`."""
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.ntk.neural_tangents.loading import COMMAND, VERSION, load
 
 __all__ = ["COMMAND", "VERSION", "load"]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.atomic import check_file, write_atomically
-from gantheory.files import user_path
+from gantheory.support.atomic import check_file, write_atomically
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import positive_number
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import positive_number
 from gantheory.errors import MissingPackageError, nearest
 from gantheory.ntk.points import as_points
 

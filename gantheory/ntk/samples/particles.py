@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples import metrics as flow_metrics
@@ -21,7 +21,7 @@ from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.run import Rows, piecewise, run
 from gantheory.ntk.samples.settings import checkpoint_of, planned, settings_of
 from gantheory.ntk.samples.step import Data, Memory, Plan, Trained, prepare, velocities
-from gantheory.progress import Progress
+from gantheory.support.progress import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import Array
-from gantheory.files import user_path
+from gantheory.arguments.arrays import Array
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,12 +16,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.step import Plan
-from gantheory.progress import Progress, reporting
+from gantheory.support.progress import Progress, reporting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,8 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arguments import choice, is_whole, nonnegative_integer, positive_integer, positive_number
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import (
+    choice,
+    is_whole,
+    nonnegative_integer,
+    positive_integer,
+    positive_number,
+)
 from gantheory.ntk import blocks
 from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.training_kernel import check

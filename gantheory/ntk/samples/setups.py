@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gantheory.arguments import choice, positive_integer
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import choice, positive_integer
 from gantheory.datasets import PictureDensity, letters, line_set, mnist_images, ring, smooth_density
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 
 SHADES = 1.999
 """Pixels are scaled to [-1/2, 1/2] times this, so that they stay inside (-1, 1)."""

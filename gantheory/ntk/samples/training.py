@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.arguments import choice
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import choice
 from gantheory.ntk.points import as_points
 from gantheory.ntk.precision import precision as precision_of
 from gantheory.ntk.samples import metrics as flow_metrics
@@ -22,7 +22,7 @@ from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.run import Rows, piecewise, run
 from gantheory.ntk.samples.settings import checkpoint_of, planned, settings_of
 from gantheory.ntk.samples.step import Data, Memory, Plan, velocities
-from gantheory.progress import Progress
+from gantheory.support.progress import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments import instance
+from gantheory.arguments.checks import instance
 from gantheory.exact import positive, written
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import sympy as sp
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.objectives.objective import Objective, v
 
 Critic = Literal["bounded", "lipschitz", "rkhs"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import has_columns
+from gantheory.arguments.checks import has_columns
 from gantheory.plotting.style.style import COLORS, THEORY
 
 if TYPE_CHECKING:

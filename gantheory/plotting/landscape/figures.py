@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice, has_columns
+from gantheory.arguments.checks import choice, has_columns
 from gantheory.plotting.landscape.alpha_maps import alpha_map, color_limits
 from gantheory.plotting.landscape.parameters import parameter_curves
 from gantheory.plotting.landscape.saturations import end_legend, saturation_curves

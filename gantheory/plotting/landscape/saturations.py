@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import choice, has_columns
+from gantheory.arguments.checks import choice, has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import look_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    from gantheory.arrays import Array
+    from gantheory.arguments.arrays import Array
 
 END_MARKERS = {"vanishes": "v", "constant": "o", "explodes": "^"}
 """A triangle down, a circle, a triangle up: what |s| does beyond the end of the curve."""

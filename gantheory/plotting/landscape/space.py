@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import has_columns, positive_integer
+from gantheory.arguments.checks import has_columns, positive_integer
 from gantheory.plotting.style.direct_labels import darker, label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, look_of

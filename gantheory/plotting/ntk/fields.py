@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
 from gantheory.plotting.style.style import COLORS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import has_columns
+from gantheory.arguments.checks import has_columns
 from gantheory.plotting.style.style import COLORS, SERIES, THEORY
 
 if TYPE_CHECKING:

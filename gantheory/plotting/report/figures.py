@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.plotting.landscape import gradients as landscapes
 from gantheory.plotting.report import summary
 from gantheory.plotting.style.style import COLORS, COLUMN, canvas, style

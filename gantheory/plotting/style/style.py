@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gantheory.arguments import positive_integer, positive_number
+from gantheory.arguments.checks import positive_integer, positive_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

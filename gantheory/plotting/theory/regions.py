@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, region_map
-from gantheory.files import user_path
 from gantheory.plotting.style.provenance import metadata
 from gantheory.plotting.style.style import COLORS, canvas, style
+from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import positive_number, shown
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.checks import positive_number, shown
 from gantheory.plotting.style.style import COLORS
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gantheory.deadline import TimeBoundError, within
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import shortest
 from gantheory.derivation.optimum.game import log_ratio
@@ -27,6 +26,7 @@ from gantheory.objectives import Objective, from_spec, parse_expression
 from gantheory.objectives.numerics import is_sigmoid
 from gantheory.objectives.objective import v
 from gantheory.reading.designing.integrals import elementary
+from gantheory.support.deadline import TimeBoundError, within
 
 WISHES = ("flow", "equilibrium", "saturation")
 _D = sp.Symbol("D", positive=True)

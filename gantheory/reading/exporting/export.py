@@ -9,14 +9,14 @@ from string import Template
 from typing import Literal, get_args
 
 from gantheory._version import __version__
-from gantheory.arguments import choice
-from gantheory.deadline import TimeBoundError, within
+from gantheory.arguments.checks import choice
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec, to_spec
 from gantheory.reading.exporting.code import JAX, TORCH, NoExportError
 from gantheory.reading.exporting.formulas import definitions, losses
 from gantheory.reading.exporting.helpers import HELPERS, PENALTY, onto_domain
+from gantheory.support.deadline import TimeBoundError, within
 
 Framework = Literal["torch", "jax"]
 _SECONDS = 5.0

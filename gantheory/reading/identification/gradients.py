@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms.evidence import FURTHEST, derivative

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
 from gantheory.reading.identification import finding

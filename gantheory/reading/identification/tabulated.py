@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.forms.roles import Roles
 
 _SCORES = np.linspace(-30, 30, 6001)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gantheory.divergences.kinds import Kind
-from gantheory.lines import wrapped
 from gantheory.objectives import Objective
+from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.reading.identification.identified import Identified

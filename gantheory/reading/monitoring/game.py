@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic, from_spec
 from gantheory.objectives.numerics import is_sigmoid

@@ -14,7 +14,7 @@ import sympy as sp
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import whole
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import whole
 from gantheory.reading.monitoring.game import Game, game_of
 from gantheory.reading.monitoring.measures import Pair, three_errors
 from gantheory.reading.monitoring.summary import Summary, summarize
@@ -138,7 +138,7 @@ class Monitor:
 
 
 def _array(scores: Any, name: str) -> Array:
-    from gantheory.arrays import as_float64
+    from gantheory.arguments.arrays import as_float64
 
     found = as_float64(scores, name).reshape(-1)
     if not found.size:

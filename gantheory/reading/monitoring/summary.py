@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.lines import wrapped
 from gantheory.reading.monitoring import measures
 from gantheory.reading.monitoring.game import Game
 from gantheory.reading.monitoring.measures import Pair
+from gantheory.support.lines import wrapped
 
 _Z = 1.959963984540054
 _BINS = 10

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gantheory.errors import MissingPackageError
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 
 Writer = Callable[[int, dict[str, float]], None]
 """(step, numbers by name) -> None."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gantheory.arguments import is_whole, shown
-from gantheory.atomic import write_atomically
+from gantheory.arguments.checks import is_whole, shown
 from gantheory.errors import GantheoryError
-from gantheory.files import user_path
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec
 from gantheory.reading.identification.identified import Identified
+from gantheory.support.atomic import write_atomically
+from gantheory.support.files import user_path
 
 FORMATS = (".html", ".pdf", ".tex")
 
@@ -75,7 +75,7 @@ def _read(subject: Any) -> tuple[Objective | Relativistic, Identified | None]:
         if ":" in losses[0] and "(" not in losses[0]:
             if len(losses) != 2:
                 raise ValueError(f"losses must be module:d_loss,module:g_loss, got {subject!r}")
-            from gantheory.loader import load
+            from gantheory.arguments.loader import load
             from gantheory.reading.identification.identify import identify
 
             names = [each.strip() for each in losses]

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import whole
-from gantheory.arrays import Array, as_float
+from gantheory.arguments.arrays import Array, as_float
+from gantheory.arguments.checks import whole
 from gantheory.stability.laplacian.line import line_eigenvalues, noisy_line_eigenvalues
 from gantheory.stability.laplacian.plane import plane_eigenvalues
 from gantheory.stability.laplacian.samples import sample_eigenvalues

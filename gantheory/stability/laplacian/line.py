@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.stability.laplacian.elements import DEGREE, line_operators, lowest, power_at, reference, split
 from gantheory.stability.laplacian.tails import tail_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.plane import plane_density
 from gantheory.stability.laplacian.elements import PLANE_DEGREE, lowest, plane_operators
 

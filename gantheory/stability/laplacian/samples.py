@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array, as_float, as_float64
+from gantheory.arguments.arrays import Array, as_float, as_float64
 
 _MOST = 6000
 """Samples: the graph is a dense matrix."""

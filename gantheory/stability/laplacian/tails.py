@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 _DOUBLINGS = 60
 

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from gantheory.arguments import positive_integer
+from gantheory.arguments.checks import positive_integer
 from gantheory.sweeps.executors.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store.store import RunStore
 from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gantheory.arguments import is_whole
+from gantheory.arguments.checks import is_whole
 from gantheory.sweeps.executors.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store.store import RunStore
 from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit

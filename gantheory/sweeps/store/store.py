@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gantheory.atomic import remove_abandoned, write_atomically
-from gantheory.files import user_path
+from gantheory.support.atomic import remove_abandoned, write_atomically
+from gantheory.support.files import user_path
 from gantheory.sweeps.store.record import DamagedError, Record
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What is measured on trained networks."""
 
+from gantheory.arguments.door import open_door
 from gantheory.divergences.sampling.energy import energy_distance
-from gantheory.door import open_door
 from gantheory.training.metrics.mixtures import (
     high_quality_share,
     mode_divergences,

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gantheory.atomic import write_atomically
 from gantheory.datasets.images.mnist import mnist_images, mnist_labels
-from gantheory.files import user_path
-from gantheory.progress import Progress, reporting
+from gantheory.support.atomic import write_atomically
+from gantheory.support.files import user_path
+from gantheory.support.progress import Progress, reporting
 from gantheory.training.seeding import torch_generator
 from gantheory.training.tensors import read_tensors
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.torch_loss import BatchLosses, batch_losses, onto_domain
 from gantheory.training import metrics

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import as_float64
+from gantheory.arguments.arrays import as_float64
 from gantheory.datasets import GaussianMixture
 
 if TYPE_CHECKING:

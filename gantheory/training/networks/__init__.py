@@ -6,7 +6,7 @@ networks_of("my_module:build")     # the user's own: build() -> (generator, disc
 networks_of((generator, discriminator))    # or two functions that each build one
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.training.networks.named import NAMED, Networks, networks_of
 from gantheory.training.networks.stacked_mlp import ACTIVATIONS, StackedMLP, mlp
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from gantheory.arguments import choice, flag
+from gantheory.arguments.checks import choice, flag
 from gantheory.training.networks.initialization import normal
 from gantheory.training.networks.pyramid import Pyramid, check_width, pyramid
 from gantheory.training.networks.random_layers import between

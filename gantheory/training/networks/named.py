@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from gantheory.arguments import not_one_of
-from gantheory.calls import read_call
+from gantheory.arguments.calls import read_call
+from gantheory.arguments.checks import not_one_of
+from gantheory.arguments.loader import load
 from gantheory.errors import did_you_mean
-from gantheory.loader import load
 from gantheory.training.seeding import torch_generator
 
 Pair = tuple[nn.Module, nn.Module]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gantheory.arguments import positive_integer
+from gantheory.arguments.checks import positive_integer
 
 BASES = (4, 5, 6, 7)
 

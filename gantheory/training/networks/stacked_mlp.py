@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gantheory.arguments import is_whole
+from gantheory.arguments.checks import is_whole
 from gantheory.training.checks import check_activation
 from gantheory.training.seeding import normalized_seeds, torch_generator
 

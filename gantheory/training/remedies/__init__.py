@@ -9,7 +9,7 @@ remedy is a frozen `Remedy`, and a step calls its methods for one member: no axi
 remedy, `torch.func` adds it. What means nothing for an objective is refused (`compatibility`).
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.training.remedies.balance import LossBalance, MarginSkip
 from gantheory.training.remedies.constraints.adaptive_l2 import AdaptiveL2
 from gantheory.training.remedies.constraints.clipping import WeightClipping

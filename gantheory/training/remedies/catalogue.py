@@ -9,10 +9,10 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
-from gantheory.arguments import not_one_of
-from gantheory.calls import read_call
+from gantheory.arguments.calls import read_call
+from gantheory.arguments.checks import not_one_of
+from gantheory.arguments.loader import load
 from gantheory.errors import did_you_mean
-from gantheory.loader import load
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.datasets.training_data import data_from_spec, data_labels, data_name, data_spec, training_data
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import OPTIMIZERS, check_count

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Self
 
-from gantheory.arguments import nonnegative_integer
+from gantheory.arguments.checks import nonnegative_integer
 from gantheory.errors import nearest
 from gantheory.objectives import Objective, Relativistic, to_spec
 from gantheory.objectives.numerics import check_numerics

@@ -8,7 +8,7 @@
 (`compatibility`); what changes a step alone is a remedy (`gantheory.training.remedies`).
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.training.variants.conditional.acgan import ACGAN
 from gantheory.training.variants.conditional.cgan import CGAN
 from gantheory.training.variants.conditional.infogan import InfoGAN

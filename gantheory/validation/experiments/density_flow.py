@@ -34,7 +34,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_banded
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives import Objective
 
 Potential = Callable[["Array"], tuple["Array", "Array"]]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.validation.experiments.density_flow import DensityFlow, solve
 from gantheory.validation.experiments.optimum import optimum, slug

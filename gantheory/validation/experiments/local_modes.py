@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import grad, jacrev, vmap
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives import Objective
 from gantheory.objectives.relativistic import Relativistic
 from gantheory.stability import local_game

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.validation.predictions.intervals import mean_interval
 from gantheory.validation.predictions.prediction import Prediction, Predictions, about, beside_wrong_theory
 

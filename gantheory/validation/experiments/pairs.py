@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.datasets.mixtures import covering_box
 from gantheory.errors import GantheoryError, nearest

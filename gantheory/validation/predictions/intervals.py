@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arguments import whole
-from gantheory.arrays import as_float, as_float64
+from gantheory.arguments.arrays import as_float, as_float64
+from gantheory.arguments.checks import whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

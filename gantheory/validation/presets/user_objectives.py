@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gantheory.arguments import several
+from gantheory.arguments.checks import several
 from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
 from gantheory.validation.experiments.optimum import Optimum, optimum, tempered

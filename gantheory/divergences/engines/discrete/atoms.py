@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete.laws import Law, part_of
 from gantheory.divergences.engines.discrete.sums import Sum
 from gantheory.divergences.engines.scaled import Scaled, added, in_units_of

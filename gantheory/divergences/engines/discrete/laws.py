@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.inputs.families import numbers
 from gantheory.divergences.inputs.lattice_families import log_pmf_of

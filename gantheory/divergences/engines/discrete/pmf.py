@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments import is_whole
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
+from gantheory.arguments.checks import is_whole
 from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
-from gantheory.multiprecision import mp as ctx
-from gantheory.multiprecision import to_mp
+from gantheory.support.multiprecision import mp as ctx
+from gantheory.support.multiprecision import to_mp
 
 SUM_TOLERANCE = 1e-9
 _EPS = float(np.finfo(np.float64).eps)

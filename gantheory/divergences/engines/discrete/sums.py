@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.discrete.laws import Law, Part
 from gantheory.divergences.engines.discrete.pmf import log_ratio

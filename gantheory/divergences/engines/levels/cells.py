@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.density import Density
 
 _OUT = np.concatenate([np.arange(0.5, 8.0, 0.5), np.arange(8.0, 480.0)])  # log2 of distances towards infinity

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.levels.cells import Cells, Frames
 from gantheory.divergences.engines.levels.sets import LevelSets
 from gantheory.divergences.engines.mass import LOST, SlowTailError

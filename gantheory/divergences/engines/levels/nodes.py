@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.levels.sets import LevelSets
 
 _X, _G = np.polynomial.legendre.leggauss(12)

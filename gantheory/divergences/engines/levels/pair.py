@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete.atoms import atoms_of
 from gantheory.divergences.engines.discrete.pmf import log_ratio, pmf_pair
 from gantheory.divergences.engines.levels.densities import DensityLevelSets

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.levels.nodes import Nodes
 from gantheory.divergences.engines.levels.sets import LevelSets
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 _BETWEEN = 33
 """Points that a gap between two inner points is searched at."""

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.line.crossings import bisected, crossings
 from gantheory.divergences.engines.scaled import LARGEST_LOG
 from gantheory.divergences.engines.segments import thinned

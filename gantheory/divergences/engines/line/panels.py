@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.mass import RESOLVED, Seen
 
 # Kronrod's 21-point extension of the 10-point Gauss rule (QUADPACK, Piessens et al. 1983).

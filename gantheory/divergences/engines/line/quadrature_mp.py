@@ -18,7 +18,7 @@ from gantheory.divergences.functions.high_precision import gauss_legendre
 from gantheory.divergences.inputs.density import Component, Density
 from gantheory.divergences.inputs.families import FAMILIES
 from gantheory.divergences.result import DivergenceResult
-from gantheory.multiprecision import mp as ctx
+from gantheory.support.multiprecision import mp as ctx
 
 _PANELS = 40  # of log(distance), each twice the one before: to distances of e^(10^12)
 

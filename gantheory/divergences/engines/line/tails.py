@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.extrapolation import beyond, settled
 from gantheory.divergences.engines.line.panels import Integral, Integrand, adaptive, gauss_kronrod, noise_of
 from gantheory.divergences.engines.mass import LOST, RESOLVED, SlowTailError

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.mass import Seen
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.inputs.callables import check_mass, log_of

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.extrapolation import beyond, remainder
 from gantheory.divergences.engines.mass import Seen
 from gantheory.divergences.engines.scaled import LARGEST_LOG, Scaled, in_units_of

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.calls.modes import MODES
 
 _SHAPES: tuple[Callable[[int], tuple[int, ...]], ...] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives import Objective, Relativistic, relativistic, renyi
 from gantheory.objectives.relativistic import LOSSES, t
 from gantheory.reading.identification.calls.probe import Probe

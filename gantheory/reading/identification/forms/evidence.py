@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives.objective import v
 from gantheory.reading.identification.forms.shape import EVERYWHERE, Interval, Slope
 

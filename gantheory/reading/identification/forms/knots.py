@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.forms.shape import Slope, number
 
 MOST = 6

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives import (
     DIVERGENCES,
     Objective,

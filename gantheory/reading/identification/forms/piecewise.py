@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives.objective import v
 from gantheory.reading.identification.forms.knots import knots_of
 from gantheory.reading.identification.forms.shape import Shape, Slope, fits, number

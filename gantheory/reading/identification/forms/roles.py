@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.calls.structure import Structure
 from gantheory.reading.identification.forms.evidence import Evidence

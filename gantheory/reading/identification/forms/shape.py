@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 TOLERANCE = 1e-9
 """Of a derivative, as a share of its largest value, up to which a form is the code's."""

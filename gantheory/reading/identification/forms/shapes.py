@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 from gantheory.reading.identification.forms.evidence import CORE, FURTHEST, Evidence
 from gantheory.reading.identification.forms.piecewise import piecewise

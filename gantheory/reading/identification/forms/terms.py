@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import sympy as sp
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from gantheory.arguments import positive_integer, several
-from gantheory.lines import wrapped
+from gantheory.arguments.checks import positive_integer, several
 from gantheory.reading.identification.calls.probe import parameters_of
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms.shape import number
 from gantheory.reading.identification.penalties.of_codes import of_codes
 from gantheory.reading.identification.penalties.of_gradients import of_gradients
+from gantheory.support.lines import wrapped
 
 
 @dataclass(frozen=True)

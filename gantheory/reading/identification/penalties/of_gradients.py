@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.penalties.asking import (
     FIT,

@@ -11,7 +11,7 @@ Extractor("mine", function)           # pictures (n, *shape) in [-1, 1] to (n, d
 pixels(8), lenet5(classifier), inception(weights)    # only the last gives a bare "FID"
 """
 
-from gantheory.door import open_door
+from gantheory.arguments.door import open_door
 from gantheory.training.metrics.features.extractors import Extractor, inception, lenet5, pixels
 from gantheory.training.metrics.features.frechet import frechet_distance, gaussian_frechet
 from gantheory.training.metrics.features.inception_score import inception_score

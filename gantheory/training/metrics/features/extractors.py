@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gantheory.errors import MissingPackageError
-from gantheory.files import user_path
+from gantheory.support.files import user_path
 from gantheory.training.metrics.digit_classifier import DigitClassifier
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments import positive_integer
+from gantheory.arguments.checks import positive_integer
 from gantheory.training.metrics.features.arrays import feature_pair
 
 if TYPE_CHECKING:

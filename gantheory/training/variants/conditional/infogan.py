@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from gantheory.arguments import is_whole
+from gantheory.arguments.checks import is_whole
 from gantheory.training.checks import check_within
 from gantheory.training.remedies import Memory
 from gantheory.training.variants.conditional.acgan import cross_entropy

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 
 EDGE = 2.0
 """Tolerances by which the theory of a control is wrong. A line that agrees has its interval within one of the

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, exponent, power_apart
 from gantheory.validation.experiments.fits.gradient_lines import gradient_lines
 from gantheory.validation.experiments.fits.pictures import discriminator_picture, training_picture

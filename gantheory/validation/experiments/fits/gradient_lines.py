@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gantheory.arrays import Array
+from gantheory.arguments.arrays import Array
 from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, power_apart, shape
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.predictions.outcome import Item, Picture

@@ -41,7 +41,7 @@ def run(
     or a pulling-away term of codes, which is read as well, with pictures where it takes them or samples of
     --shape. Exit status 1 if there are findings.
     """
-    from gantheory.loader import load
+    from gantheory.arguments.loader import load
 
     losses = load(d_loss, "D_LOSS"), load(g_loss, "G_LOSS")
     added = load(penalty, "--penalty") if penalty else None

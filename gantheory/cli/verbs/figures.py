@@ -10,7 +10,7 @@ import typer
 
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json, writable
-from gantheory.lines import wrapped
+from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,7 +98,7 @@ def _build(scripts: dict[str, Path], out: Path, quiet: bool) -> dict[str, list[d
     from gantheory.errors import MissingResultsError
     from gantheory.plotting import paper
     from gantheory.plotting.style.style import style
-    from gantheory.progress import reporting
+    from gantheory.support.progress import reporting
 
     outcome: dict[str, list[dict[str, Any]]] = {"built": [], "missing": [], "failed": []}
     with reporting(True, len(scripts), "figures") as report:

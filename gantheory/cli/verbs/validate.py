@@ -11,8 +11,8 @@ import typer
 
 from gantheory.cli.options import Jobs, Json, default_jobs
 from gantheory.cli.output import print_json
-from gantheory.lines import wrapped
-from gantheory.progress import terminal_bar
+from gantheory.support.lines import wrapped
+from gantheory.support.progress import terminal_bar
 
 if TYPE_CHECKING:
     from gantheory.validation.predictions.outcome import Item

@@ -48,7 +48,7 @@ def is_real(value: Any) -> bool:
     if isinstance(value, (Real, Decimal)):
         return True
     if getattr(value, "ndim", None) == 0:
-        from gantheory.arrays import as_float64
+        from gantheory.arguments.arrays import as_float64
 
         try:
             as_float64(value)

@@ -10,8 +10,8 @@ import typer
 
 from gantheory.cli import words
 from gantheory.cli.options import Device, Json
-from gantheory.cli.sweep import progress_bar
-from gantheory.lines import wrapped
+from gantheory.cli.verbs.sweep import progress_bar
+from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.sweeps.reports.comparison_report import ComparisonReport
@@ -65,7 +65,7 @@ def run(
     that the same command goes on after Ctrl-C, and further entries or seeds add to it. Means have the
     bootstrap's interval, rates Wilson's, both at 95 %. Exit status 1 if a run failed.
     """
-    from gantheory.cli.train import read_seeds
+    from gantheory.cli.verbs.train import read_seeds
     from gantheory.sweeps import Executor, Local, RunStore, Serial
     from gantheory.sweeps.comparison import Comparison
     from gantheory.sweeps.reports.comparison_report import comparison_report
@@ -103,9 +103,9 @@ def notes() -> str:
 
 
 def _write(report: ComparisonReport, folder: Path) -> list[Path]:
-    from gantheory.atomic import write_atomically
     from gantheory.cli import pictures
     from gantheory.cli.output import json_text, provenance
+    from gantheory.support.atomic import write_atomically
 
     runs, told, picture = (folder / name for name in ("runs.csv", "comparison.json", "comparison.png"))
     pictures.write([picture, runs], report.runs, report.figure)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gantheory import landscape
-from gantheory.progress import terminal_bar
+from gantheory.support.progress import terminal_bar
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,7 +22,7 @@ def on_demand(
 
     def get(name: str) -> Any:
         if name in homes:
-            from gantheory.door import checked
+            from gantheory.arguments.door import checked
 
             value = checked(getattr(importlib.import_module(f"{package}.{homes[name]}"), name), package)
         elif name in modules:

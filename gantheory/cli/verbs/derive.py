@@ -9,7 +9,7 @@ import typer
 
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json, writable
-from gantheory.lines import with_inf, wrapped
+from gantheory.support.lines import with_inf, wrapped
 
 EXAMPLES = (
     'gantheory derive "alpha_gan(0.5, 1.2, saturating=False)"',
@@ -84,7 +84,7 @@ def run(
     theory = derive(obj)
     files = [] if certificate is None else [certificate]
     if certificate is not None:
-        from gantheory.cli.certificates import of_theory, write
+        from gantheory.cli.verbs.certificates import of_theory, write
 
         write(of_theory(theory), certificate)
     if equals is not None:

@@ -153,7 +153,7 @@ def adequation(task: Task, place: Path, width: int) -> tuple[dict[str, Any], Dra
     from gantheory.ntk import discriminator_flow
     from gantheory.ntk.finite.training import finite_discriminator_flow
     from gantheory.ntk.kernels.mlp import MLP
-    from gantheory.progress import reporting
+    from gantheory.support.progress import reporting
 
     real, fake = task.setup.target, task.setup.source
     if real.shape[1] > 2:

@@ -33,7 +33,7 @@ from mpmath import libmp
 from sympy.printing.pycode import MpmathPrinter
 from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
 
-from gantheory.strict import refuse_text
+from gantheory.arguments.strict import refuse_text
 
 _WARM_BITS = 4_000
 

@@ -10,7 +10,7 @@ import typer
 
 from gantheory.cli.options import Json, Objective
 from gantheory.cli.output import print_json
-from gantheory.lines import wrapped
+from gantheory.support.lines import wrapped
 
 EXAMPLES = (
     "gantheory divergence vanilla --p 0.5,0.5 --q 0.9,0.1",
@@ -124,7 +124,7 @@ def run(
 def _from_samples(
     objective: str, kind: Kind, x: str, y: str, method: str, confidence: float, seed: int, as_json: bool
 ) -> None:
-    from gantheory.cli.sample_files import read_samples
+    from gantheory.cli.verbs.sample_files import read_samples
 
     real, generated = read_samples(x, "--samples-p"), read_samples(y, "--samples-q")
 
@@ -173,6 +173,6 @@ def _digits(value: Any, dps: int | None) -> str:
     """Every digit of a double, or ``dps`` digits of an mpmath number."""
     if dps is None:
         return repr(float(value))
-    from gantheory.multiprecision import nstr
+    from gantheory.support.multiprecision import nstr
 
     return nstr(value, dps)

@@ -12,7 +12,7 @@ from gantheory.cli import pictures
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json
 from gantheory.cli.words import numbers
-from gantheory.lines import wrapped
+from gantheory.support.lines import wrapped
 
 EXAMPLES = (
     'gantheory landscape saturation vanilla "vanilla(saturating=False)" "lsgan(0, 1, 1)"',
@@ -142,7 +142,7 @@ def run(
         pictures.check_latex()
     size = points or (13 if kind is Kind.NTK and over == "shift" else _POINTS[kind])
 
-    from gantheory.cli import landscape_tables as tables
+    from gantheory.cli.verbs import landscape_tables as tables
 
     draw: dict[str, Any] = {}
     if kind is Kind.SATURATION:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from gantheory.arguments import positive_number
+from gantheory.arguments.checks import positive_number
 
 T = TypeVar("T")
 

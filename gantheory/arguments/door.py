@@ -14,7 +14,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from gantheory.annotations import resolved, taken
+from gantheory.arguments.annotations import resolved, taken
 
 
 def open_door(package: str) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json
-from gantheory.lines import wrapped
-from gantheory.progress import terminal_bar
+from gantheory.support.lines import wrapped
+from gantheory.support.progress import terminal_bar
 
 if TYPE_CHECKING:
     from gantheory.sweeps import Executor, Outcome, Record, RunStore, Unit

@@ -31,8 +31,8 @@ def run(
     The page holds all (alpha_D, alpha_G)-GANs and LSGANs, the objectives named, or a selection if none is,
     and a box for losses of your own. It needs no network. Its path is printed.
     """
-    from gantheory.atomic import write_atomically
     from gantheory.explorer import DEFAULT, page
+    from gantheory.support.atomic import write_atomically
 
     if out.is_dir() or out.suffix.lower() not in {".html", ".htm"}:
         raise ValueError(f"--out must be a file such as explore.html, got {str(out)!r}")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.cli.options import Json
 from gantheory.cli.output import picture_provenance, print_json, writable
 from gantheory.cli.words import numbers
-from gantheory.lines import wrapped
+from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def run(
     against measurements; its exit status is 1 if one is not as recorded. One unit of --times is one for all
     objectives: the discriminator ascends E_r A + E_g B at unit rate.
     """
-    from gantheory.cli import ntk_experiments as experiments
+    from gantheory.cli.verbs import ntk_experiments as experiments
 
     choice(action, "action", ACTIONS)
     if action == "check":

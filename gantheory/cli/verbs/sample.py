@@ -46,8 +46,8 @@ def run(
     """
     import numpy as np
 
-    from gantheory.atomic import write_atomically
     from gantheory.runs import paths, png, sheet, stored_generator
+    from gantheory.support.atomic import write_atomically
 
     generator = stored_generator(folder, of_seed, networks)
     pictures = len(generator.shape) == 3

@@ -8,7 +8,7 @@ import typer
 
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json
-from gantheory.lines import wrapped
+from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gantheory.arguments import choice
+from gantheory.arguments.checks import choice
 from gantheory.cli.options import Jobs, default_jobs
 from gantheory.cli.output import picture_provenance, print_json, writable
-from gantheory.lines import with_inf, wrapped
-from gantheory.progress import terminal_bar
+from gantheory.support.lines import with_inf, wrapped
+from gantheory.support.progress import terminal_bar
 
 if TYPE_CHECKING:
     from gantheory.claims.decision import Result
@@ -120,7 +120,7 @@ def run(
         )
     results += broken
     if certificates is not None:
-        from gantheory.cli.certificates import standard, write
+        from gantheory.cli.verbs.certificates import standard, write
 
         proofs = [data for result in results for data in result.certificates]
         count = write([*proofs, *standard()], certificates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gantheory.files import read_text, user_path
+from gantheory.support.files import read_text, user_path
 
 
 def read_samples(path: str, argument: str) -> Any:

@@ -11,7 +11,7 @@ import typer
 from gantheory.cli.options import Json
 from gantheory.cli.output import print_json
 from gantheory.cli.words import numbers
-from gantheory.lines import wrapped
+from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
     from gantheory.stability import DiracGan, LocalSpectrum
@@ -86,7 +86,7 @@ def run(
     if eigenvalues:
         values = np.array(numbers(eigenvalues, "--eigenvalues"))
     elif samples:
-        from gantheory.cli.sample_files import read_samples
+        from gantheory.cli.verbs.sample_files import read_samples
 
         values = stability.eigenvalues(np.asarray(read_samples(samples, "--samples")), count)
     else:
@@ -203,7 +203,7 @@ def _least(spectrum: LocalSpectrum, steps: Any) -> float:
 
 
 def _exact(x: Any) -> str:
-    from gantheory.multiprecision import mp
+    from gantheory.support.multiprecision import mp
 
     if len(str(x)) >= 50:
         return str(mp.nstr(mp.mpf(str(x.evalf(15))), 6))  # beyond the range of a double too

@@ -1,0 +1,1 @@
+"""What work stands on: bounded time, progress, files that appear whole, digits of a thread, lazy names."""
