@@ -32,13 +32,6 @@ from gantheory.objectives.relativistic import LOSSES, t
 
 ROOT = str(Path(gt.__file__).parent)
 _OWN = ("claims", "arguments", "support/multi", "exact.py", "errors.py", "objectives/objective.py")
-    "claims",
-    "arguments",
-    "support/multiprecision.py",
-    "exact.py",
-    "errors.py",
-    "objectives/objective.py",
-)
 """What is the registry's own, or no object that a statement could be about."""
 
 
