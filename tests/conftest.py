@@ -33,6 +33,25 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m leaves out what is slow
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cases that `slow_cases` names are slow; a name that no case has is an error: it would hide nothing."""
+    found: dict[str, set[str]] = {}
+    for item in items:
+        if mark := item.get_closest_marker("slow_cases"):
+            case = item.callspec.id  # type: ignore[attr-defined]
+            found.setdefault(item.nodeid.partition("[")[0], set(mark.args)).discard(case)
+            if case in mark.args:
+                item.add_marker("slow")
+    if unknown := {test: names for test, names in found.items() if names and _all_cases(test, items)}:
+        raise pytest.UsageError(f"slow_cases of cases that do not exist: {unknown}")
+
+
+def _all_cases(test: str, items: list[pytest.Item]) -> bool:
+    """Whether a test was collected with all its cases, and not some by their names."""
+    return not any(argument.startswith(f"{test}[") for argument in items[0].config.args)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run of the program came to."""

@@ -53,6 +53,7 @@ def test_json_holds_numbers_files_and_ends(cli, tmp_path):
     assert answer["ends"][0]["at_fake"] == "constant" and answer["ends"][0]["formula"] == "1 - D"
 
 
+@pytest.mark.slow
 def test_alpha_maps_take_any_two_axes(cli, tmp_path):
     for options in (
         ("--at", "0.2"),

@@ -61,6 +61,7 @@ def clone(monkeypatch, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow_cases("docs/tutorials/validate.md", "docs/variants.md")
 @pytest.mark.parametrize(
     "page",
     [

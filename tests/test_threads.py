@@ -151,6 +151,7 @@ CALLS = {
 }
 
 
+@pytest.mark.slow_cases("derive probit")
 @pytest.mark.parametrize("name", CALLS)
 def test_no_call_changes_the_global_precision_for_a_moment(name, prec=211):
     seen, stop = set(), threading.Event()

@@ -55,6 +55,7 @@ def test_cpe_with_a_square():
     assert theory.divergence([0.45, 0.55], [0.6, 0.4], kind="discriminator").value == pytest.approx(0.15)
 
 
+@pytest.mark.slow
 def test_a_branch_that_another_maximum_cuts_short():
     # v* jumps at u = 1.752 from the inside of one branch to that of another; h by small steps of u dh' = -ds.
     objective = parse(real="tanh(v)-0.05*v**2", fake="-tanh(3*v)-0.1*v**2", generator="-v")

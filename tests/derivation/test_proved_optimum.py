@@ -47,6 +47,7 @@ def with_score(theory, k, score):
     return wrong
 
 
+@pytest.mark.slow_cases("one-sided smoothing")
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_proved(name):
     assert optimum_is_proved(gt.derive(LOSSES[name]))

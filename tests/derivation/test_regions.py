@@ -75,6 +75,7 @@ def pairs(count, seed):
         yield a, rng.choice([b, b, b, math.inf])
 
 
+@pytest.mark.slow_cases("True")
 @pytest.mark.parametrize("saturating", [True, False])
 def test_closed_regions_agree_with_the_certificates(saturating):
     seen = set()
@@ -86,6 +87,7 @@ def test_closed_regions_agree_with_the_certificates(saturating):
     assert len(seen) >= len(region_theorems(saturating)) - 1  # all but a point or two occur
 
 
+@pytest.mark.slow_cases("True")
 @pytest.mark.parametrize("saturating", [True, False])
 def test_regions_agree_with_second_derivatives_of_the_printed_f(saturating):
     # f'' by mpmath's differences from eqs. (7) and (12) at 500 digits, at the witness where there is one.

@@ -42,6 +42,7 @@ def heights(objective, weights):
     return [(p * A + q * B).max() for p, q in weights]
 
 
+@pytest.mark.slow_cases("two wells")
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=pytest.mark.slow) if n == "two bumps" else n for n in SEPARATED]
 )
@@ -102,6 +103,7 @@ def test_a_quartic_maximum():
     assert "nan" not in script.lower()
 
 
+@pytest.mark.slow_cases("sigmoid(v)--relu(v-1)-ratio0-score0")
 @pytest.mark.parametrize(
     ("real", "fake", "ratio", "score"),
     [

@@ -20,6 +20,7 @@ def theory_of(alpha_d, alpha_g, saturating=True):
     return gt.derive(go.alpha_gan(alpha_d, alpha_g, saturating=saturating))
 
 
+@pytest.mark.slow_cases("False-flow")
 @pytest.mark.parametrize("kind", ["equilibrium", "flow", "discriminator"])
 @pytest.mark.parametrize("saturating", [True, False])
 def test_each_pair_is_the_divergence_of_its_objective(kind, saturating):
@@ -54,6 +55,7 @@ def test_pmfs_and_broadcasting():
             assert values[i, j] == pytest.approx(want, rel=1e-11)
 
 
+@pytest.mark.slow
 def test_extreme_alphas_against_the_theory():
     for a, b in ((0.01, 3), (1e6, 2), (0.5, 1e6)):
         want = gt.derive(go.alpha_gan(a, b)).divergence(P, Q).value
@@ -105,6 +107,7 @@ PAIRS = {
 SETTINGS = {"equilibrium": (True, 30, 0.9), "flow": (False, 0.3, 0.8)}
 
 
+@pytest.mark.slow_cases("equal variances-flow")
 @pytest.mark.parametrize(
     ("pair", "kind"),
     [
@@ -276,6 +279,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow_cases("flow-t-True", "equilibrium-cauchy-False")
 @pytest.mark.parametrize(
     ("law", "saturating"), [("t", True), pytest.param("t", False, marks=pytest.mark.slow), ("cauchy", False)]
 )

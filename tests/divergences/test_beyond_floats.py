@@ -26,6 +26,7 @@ def kl_gammas(a, b):
     return float((a - b) * mp.digamma(a) - mp.loggamma(a) + mp.loggamma(b))
 
 
+@pytest.mark.slow_cases("0.03-0.02")
 @pytest.mark.parametrize(
     ("a", "b"), [(1, 0.001), (0.002, 1), (0.005, 1), (0.03, 0.02), (1e4, 1.001e4), (1e6, 1e6 + 100)]
 )
@@ -117,6 +118,7 @@ def test_irrational_probabilities_of_sympy(js):
     assert math.isfinite(result.error)
 
 
+@pytest.mark.slow_cases("P0-Q0")
 @pytest.mark.parametrize(
     ("P", "Q"),
     [(stats.laplace(0, 0.5), stats.laplace(0, 0.75)), (stats.expon(0, 0.5), stats.expon(0, 0.75))],

@@ -282,6 +282,7 @@ SPECS = (
 )
 
 
+@pytest.mark.slow_cases("alpha_gan(2, 2, saturating=False)-flow")
 @pytest.mark.parametrize(
     ("spec", "kind"),
     [

@@ -96,6 +96,7 @@ def test_vanilla_of_gaussians_of_different_scales(real, generated):
     assert plain.value == pytest.approx(result.value, rel=1e-9)
 
 
+@pytest.mark.slow_cases("alpha_gan(5/3, 7/3)-flow")
 @pytest.mark.parametrize(
     ("spec", "kind"),
     [

@@ -69,6 +69,7 @@ def test_the_score_stops(name):
         assert float(f.of_log(float(t))) == pytest.approx(float(truth), rel=3e-15 * max(1, abs(float(t))))
 
 
+@pytest.mark.slow
 def test_between_two_normals():
     """Against int_0^1 g(s) P(u < s) ds - int_1^inf g(s) P(u > s) ds with g(s) = (S(v*(s)) - S(v*(1)))/s^2.
 

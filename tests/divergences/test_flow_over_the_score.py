@@ -53,6 +53,7 @@ def loss(request):
     return request.param, gt.derive(gt.objectives.parse(**LOSSES[request.param][0]))
 
 
+@pytest.mark.slow_cases("log cosh")
 def test_pmfs_to_all_digits(loss):
     name, theory = loss
     truth = mp.fsum(mp.mpf(q) * h(name, mp.log(mp.mpf(p) / mp.mpf(q)))[0] for p, q in zip(P, Q, strict=True))
@@ -66,6 +67,7 @@ def test_pmfs_to_all_digits(loss):
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.slow_cases("Cauchy-1e-9", "log cosh--8")
 @pytest.mark.parametrize(
     "t", ["1e-9", pytest.param("-1e-4", marks=SLOW), "0.7", "-8", pytest.param("40", marks=SLOW)]
 )

@@ -87,6 +87,7 @@ def test_first_order_terms_are_f_prime_and_what_it_leaves(f):
     np.testing.assert_allclose(at_y, 1 - np.exp(2 * Given.at_y), rtol=1e-6)
 
 
+@pytest.mark.slow_cases("kde-2")
 @pytest.mark.parametrize(("method", "d"), [("kde", 1), ("knn", 1), ("kde", 2)])
 def test_intervals_cover_about_as_often_as_they_say(f, method, d):
     truth = compute(f.js, stats.norm(), stats.norm(1)).value

@@ -245,6 +245,7 @@ def test_what_lies_beyond_an_underflow_is_in_the_error(kl):
     assert 1e-9 < abs(result.value - float(kl_from_geom(2.05))) <= result.error < 1e-6
 
 
+@pytest.mark.slow
 def test_an_underflow_under_a_slow_tail_is_refused(kl):
     family = Logless(a=1, name="logless")
     with pytest.raises(ArithmeticError, match=r"^the probability of Q underflows to 0 at [\d.e+]+, where"):

@@ -96,6 +96,7 @@ def test_h_far_beyond_floats_goes_on_at_a_settled_rate():
     assert np.log(series) + exponent == pytest.approx([1500.0, 4e5], rel=1e-13)
 
 
+@pytest.mark.slow_cases("5000.0")
 @pytest.mark.parametrize("t", [1300.0, 5000.0])
 def test_a_growth_that_had_settled_ends_where_the_score_takes_another_form(t):
     """kappa = 2 e^(2 s) up to s = 1200 and e^s beyond: F is 2 e^1200, but for e^-100 and a straight line."""

@@ -84,6 +84,7 @@ def alphas() -> list[tuple[float, float]]:
     return [*drawn, *special, (math.inf, math.inf), (math.inf, 2.0), (math.inf, 0.5), (math.inf, 1.0)]
 
 
+@pytest.mark.slow_cases("True")
 @pytest.mark.parametrize("saturating", [True, False])
 def test_every_alpha_from_functions_with_alpha_left_open(engine, saturating):
     body = """
@@ -170,6 +171,7 @@ const fromText = (x) => own_loss.ownGame({...x, generatorReal: x.generator_real}
 """
 
 
+@pytest.mark.slow_cases("losses0-True")
 @pytest.mark.parametrize(("losses", "smooth"), [(OWN, True), (KINKED, False)])
 def test_the_users_own_losses_solved_in_the_page(engine, losses, smooth):
     body = BODY + "return input[0].map((texts) => quantities(fromText(texts), input[1]));"

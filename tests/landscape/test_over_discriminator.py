@@ -140,6 +140,9 @@ def test_the_default_axis_ends_where_the_optimum_is_finite():
 _FOCAL = "(1-1/(1+exp(-v)))**2*log(1/(1+exp(-v)))", "(1/(1+exp(-v)))**2*log(1/(1+exp(v)))"
 
 
+@pytest.mark.slow_cases(
+    "(1-1/(1+exp(-v)))**2*log(1/(1+exp(-v)))-(1/(1+exp(-v)))**2*log(1/(1+exp(v)))--(1-1/(1+exp(-v)))**2*log(1/(1+exp(-v)))-limits3"
+)
 @pytest.mark.parametrize(
     ("real", "fake", "generator", "limits"),
     [

@@ -72,6 +72,7 @@ def test_every_built_in_objective_has_numpys_values_and_derivatives(node):
         compare(values, plain(GRID), 1e-13, what)
 
 
+@pytest.mark.slow_cases("2.713")
 @pytest.mark.parametrize("value", ["2.713", "0.617"])
 def test_one_function_serves_all_alphas_on_its_side_of_1(node, value):
     """Lowered once with alpha open; the values are those of the objective lowered at each alpha."""

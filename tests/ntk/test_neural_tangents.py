@@ -164,6 +164,7 @@ def test_gradient_through_gradient_descent(nt, kernels):
             assert slope == pytest.approx(difference, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_a_number_stays_outside_the_trace(nt, kernels):
     """A concrete kernel is decomposed once, also if the first call is traced."""
     with precision("float64"):

@@ -70,6 +70,7 @@ def test_a_page_of_html_is_whole_and_loads_nothing(tmp_path):
     assert text.count("<math") == 4 + 2 + 3 + 1 + 4
 
 
+@pytest.mark.slow
 def test_a_pdf_has_two_pages(tmp_path):
     written = card("lsgan(0, 1, 1)", tmp_path / "card.pdf").read_bytes()
     assert written.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", written)) == 2

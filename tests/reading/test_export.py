@@ -117,6 +117,7 @@ def test_a_torch_script_runs_alone_with_the_packages_losses_and_gradients(in_tor
     _compare(in_torch[spec], spec, 1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("specs", [IN_JAX, pytest.param(MORE_IN_JAX, marks=pytest.mark.slow)])
 def test_jax_scripts_do_too(tmp_path, specs):
     pytest.importorskip("jax")

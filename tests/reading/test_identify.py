@@ -52,6 +52,7 @@ def test_right_losses_get_their_name_and_no_alarm(case):
         assert found.ideal_loss == pytest.approx(case.ideal, abs=1e-6)
 
 
+@pytest.mark.slow_cases("hinge-of-the-mean")
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.id)
 def test_faults_are_flagged_and_nothing_else(case):
     found = gt.identify(case.d, case.g)
@@ -63,6 +64,7 @@ OWN = [spec for spec in gt.objectives.catalogue.BUILT_IN if spec not in ('ipm("l
 LONG = ("alpha_gan(inf, inf)", "lkgan(3)", *(spec for spec in OWN if 'gan("' in spec or "cpe" in spec))
 
 
+@pytest.mark.slow_cases("renyi(2)")
 @pytest.mark.parametrize(
     "spec", [pytest.param(spec, marks=pytest.mark.slow) if spec in LONG else spec for spec in OWN]
 )
@@ -259,6 +261,7 @@ def test_a_temperature_is_found(T):
     assert logistic.theory.divergence(p, q).value == pytest.approx(plain, rel=1e-14)
 
 
+@pytest.mark.slow
 def test_temperatures_in_other_losses_and_in_the_other_direction():
     ones, zeros = torch.ones_like, torch.zeros_like
     found = gt.identify(

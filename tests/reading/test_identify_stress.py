@@ -96,6 +96,7 @@ def _largest_error(found, role, term):
 FAST, ALL = 4, 120
 
 
+@pytest.mark.slow_cases("2", "3")
 @pytest.mark.parametrize(
     "seed", [pytest.param(k, marks=pytest.mark.slow) if k >= FAST else k for k in range(ALL)]
 )

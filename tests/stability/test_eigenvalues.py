@@ -143,6 +143,7 @@ def test_the_plane_is_a_sum_over_independent_coordinates():
     np.testing.assert_allclose(found, np.sort((across[:, None] + up).ravel())[:6], rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_samples_come_near_the_law_that_they_are_from():
     rng = np.random.default_rng(1)
     plane = stats.multivariate_normal([0, 0], np.diag([1, 0.25]))

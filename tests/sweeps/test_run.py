@@ -68,6 +68,7 @@ def test_a_sweep_that_grows_keeps_what_it_has(sweep, tmp_path):
     }
 
 
+@pytest.mark.slow_cases("local")
 @pytest.mark.parametrize("executor", [Serial(), Local(1)], ids=["serial", "local"])
 def test_a_unit_that_fails_is_reported_and_the_others_finish(sweep, tmp_path, same, executor):
     tiny = sweep()

@@ -51,6 +51,7 @@ def test_a_seed_has_the_shifts_that_it_has_alone():
         assert torch.equal(alone.next()[0][0], together.next()[0][1])
 
 
+@pytest.mark.slow
 def test_training_on_a_lattice_comes_closer_to_the_optimum_than_on_samples():
     x = np.linspace(-3, 3, 200)
     p = 0.5 * stats.norm.pdf(x, -1, 0.6) + 0.5 * stats.norm.pdf(x, 1, 0.8)

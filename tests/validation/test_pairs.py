@@ -28,6 +28,7 @@ def test_quadrature_knows_total_mass_and_the_mean_ratio(name):
     assert between.expectation(none, np.exp) == pytest.approx(1, abs=1e-12)  # E_g[u] = 1
 
 
+@pytest.mark.slow_cases("vanilla-plane")
 @pytest.mark.parametrize(
     ("spec", "name"),
     [

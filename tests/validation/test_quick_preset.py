@@ -93,6 +93,7 @@ def test_the_demo_holds_what_the_issue_asks_for():
     assert {"flow-rate/alpha_gan-0.5-0.3", "flow-reaches/alpha_gan-2-0.9", "flow-leaves/lsgan-0-1-0"} <= ids
 
 
+@pytest.mark.slow
 def test_controls_of_user_objectives_are_chosen_by_theory_alone():
     chosen = preset_of(["vanilla", "hinge"])
     fit = chosen.experiments[0]

@@ -47,6 +47,7 @@ def of(game: Callable[..., GanConfig]) -> Callable[..., GanConfig]:
     return config
 
 
+@pytest.mark.slow_cases("lapgan")
 @pytest.mark.parametrize("name", ALL)
 def test_a_seed_beside_others_is_that_seed_alone(of: Callable[..., GanConfig], name: str) -> None:
     config = of(name, discriminator_steps=2, max_steps=3, seeds=range(2))
