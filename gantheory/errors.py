@@ -79,6 +79,16 @@ _ROOM = 100
 """Characters that such a list may take, so that the line can be read."""
 
 
+_LONGEST = 60
+"""Characters of a value within a message, beyond which its type is named instead."""
+
+
+def shown(value: object) -> str:
+    """A value within a message: short and on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else type(value).__name__
+
+
 def listed(names: Iterable[object]) -> str:
     """Names after one another, the last of a long list left out."""
     every = list(map(str, names))

@@ -21,8 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from gantheory.arguments.checks import is_flag, is_real, is_whole, not_one_of, shown
-from gantheory.errors import ArgumentError, listed
+from gantheory.arguments.checks import is_flag, is_real, is_whole, not_one_of
+from gantheory.errors import ArgumentError, listed, shown
 
 
 class Numbers:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gantheory.arguments.checks import shown
+from gantheory.errors import shown
 
 Array = NDArray[np.float64]
 

@@ -9,18 +9,11 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any, TypeVar
 
-from gantheory.errors import did_you_mean, listed
+from gantheory.arguments.arrays import as_float64
+from gantheory.errors import did_you_mean, listed, shown
 
 Text = TypeVar("Text", bound=str)
 Kind = TypeVar("Kind")
-
-_LONGEST = 60
-
-
-def shown(value: Any) -> str:
-    """A value within a message: short and on one line."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= _LONGEST else type(value).__name__
 
 
 def is_flag(value: Any) -> bool:
@@ -48,8 +41,6 @@ def is_real(value: Any) -> bool:
     if isinstance(value, (Real, Decimal)):
         return True
     if getattr(value, "ndim", None) == 0:
-        from gantheory.arguments.arrays import as_float64
-
         try:
             as_float64(value)
         except TypeError:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from gantheory.arguments.checks import choice, shown
+from gantheory.arguments.checks import choice
 from gantheory.bounds.activations import FUNCTIONS
 from gantheory.bounds.inputs import number, numbers
+from gantheory.errors import shown
 
 
 def lower_bound_constant(

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, TypeVar, get_args
 
-from gantheory.arguments.checks import choice, flag, shown, whole
+from gantheory.arguments.checks import choice, flag, whole
 from gantheory.divergences.certified.budget import SECONDS, check_seconds
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float
-from gantheory.errors import nearest
+from gantheory.errors import nearest, shown
 from gantheory.support.deadline import TimeBoundError, within
 from gantheory.support.multiprecision import mp as ctx
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float64
-from gantheory.arguments.checks import shown
+from gantheory.errors import shown
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory

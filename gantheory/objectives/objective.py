@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from gantheory.arguments.checks import flag, shown
+from gantheory.arguments.checks import flag
+from gantheory.errors import shown
 from gantheory.exact import exact
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments.checks import shown
-from gantheory.errors import ExpressionError, nearest
+from gantheory.errors import ExpressionError, nearest, shown
 from gantheory.exact import exact, finite
 from gantheory.objectives.objective import Objective, v
 

@@ -19,7 +19,8 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arguments.arrays import Array, as_float, as_float64
-from gantheory.arguments.checks import choice, shown, whole
+from gantheory.arguments.checks import choice, whole
+from gantheory.errors import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float64
-from gantheory.arguments.checks import shown
+from gantheory.errors import shown
 from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
 from gantheory.validation.models import answer_of, scores_of

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float64
-from gantheory.arguments.checks import shown
 from gantheory.divergences.inputs.families import parsed
+from gantheory.errors import shown
 
 
 @dataclass(frozen=True)

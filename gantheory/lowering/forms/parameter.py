@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from mpmath.libmp import from_rational
 
-from gantheory.arguments.checks import shown
+from gantheory.errors import shown
 
 
 class Parameter(sp.NumberSymbol):

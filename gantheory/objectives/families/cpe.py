@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.arguments.checks import shown
+from gantheory.errors import shown
 from gantheory.exact import positive, written
 from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid

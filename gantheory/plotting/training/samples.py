@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments.arrays import as_float64
-from gantheory.arguments.checks import positive_number, shown
+from gantheory.arguments.checks import positive_number
+from gantheory.errors import shown
 from gantheory.plotting.style.style import COLORS
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gantheory.arguments.checks import is_whole, shown
-from gantheory.errors import GantheoryError
+from gantheory.arguments.checks import is_whole
+from gantheory.errors import GantheoryError, shown
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec
 from gantheory.reading.identification.identified import Identified

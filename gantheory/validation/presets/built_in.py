@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gantheory.arguments.checks import shown
-from gantheory.errors import GantheoryError, nearest
+from gantheory.errors import GantheoryError, nearest, shown
 from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
 from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
 from gantheory.validation.experiments.flow import FlowExperiment
