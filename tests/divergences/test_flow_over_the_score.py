@@ -10,10 +10,11 @@ import math
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 from scipy import stats
 
 import gantheory as gt
-from gantheory.divergences import compute
+from gantheory.divergences import FlowForm, compute
 
 mp = mpmath.MPContext()
 mp.dps = 50
@@ -76,6 +77,40 @@ def test_near_one_and_in_the_tails(loss, t):
     f = theory.generating_function("flow")
     truth = h(name, mp.mpf(t))[0] / max(1, mp.exp(mp.mpf(t)))
     assert float(f.scaled(np.array([float(t)]))[0]) == pytest.approx(float(truth), rel=1e-11)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_panel_on_which_the_score_is_singular(sign):
+    """S = -10^120 v and lambda = c + (v - c)^3, c = +-1.3: F, m against integrals over y = v - c."""
+    a, b, c = 1.3 - 2.0**-21, 1.3 + 2.0**-22, sign * mp.mpf("1.3")
+
+    def integral(share, s):
+        """int_0^s share(s - tau) w(tau) dtau, in units of 10^120."""
+        ends = (mp.sign(x) * abs(x) ** (mp.one / 3) for x in (-c, sign * mp.mpf(s) - c))
+        return sign * mp.quad(
+            lambda y: share(s - sign * (c + y**3)) * mp.exp(-max(c + y**3, 0)), mp.linspace(*ends, 5)
+        )
+
+    v = sp.Symbol("v", real=True)
+    center = sp.Rational(13 * sign, 10)
+    h = FlowForm(-(10**120) * v, center + (v - center) ** 3, v, at_zero=1, slope_at_infinity=1)
+    side = h._make_side(sign, 2)
+    rest = 0.25  # of what a jump has put into m
+    side._log_unit = 120 * math.log(10)
+    side._value = float(integral(lambda lag: -mp.expm1(-lag), a))
+    side._moment = float(integral(lambda lag: mp.exp(-lag), a)) + rest
+    added = []
+    assert side._advance(a, b, added) == b
+    side.pieces.add(added)
+    side.reached = b
+    s = np.array([a + 2.0**-23, b - 2.0**-24])
+    series, exponent = side(s)
+    within = [float(integral(lambda lag: -mp.expm1(-lag), x)) - rest * math.expm1(a - x) for x in s]
+    assert series * np.exp(exponent - side._log_unit) == pytest.approx(within, rel=3e-14)
+    value = float(integral(lambda lag: -mp.expm1(-lag), b)) - rest * math.expm1(a - b)
+    moment = float(integral(lambda lag: mp.exp(-lag), b)) + rest * math.exp(a - b)
+    found = side._value, side._moment, side._total
+    assert found == pytest.approx((value, moment, value + moment), rel=1e-14)
 
 
 @pytest.mark.slow

@@ -16,8 +16,8 @@ u, t = sp.Symbol("u", positive=True), sp.Symbol("t", real=True)
 v = sp.Symbol("v", real=True)
 D, NOT_D = 1 / (1 + sp.exp(-v)), 1 / (1 + sp.exp(v))
 
-# Both signs, from the cancellation at u = 1 to the far tails.
-LOGS = np.array([s * 10.0**k for k in np.linspace(-9, 2, 12) for s in (-1, 1)] + [-740.0, 740.0, -1e4])
+# Both signs, from the cancellation at u = 1 to the far tails, and back to where these are not yet constant.
+LOGS = np.array([s * 10.0**k for k in np.linspace(-9, 2, 12) for s in (-1, 1)] + [-740.0, 740.0, -1e4, -30.0])
 
 
 def relative(value: float, truth: mp.mpf) -> float:
@@ -60,6 +60,10 @@ def test_saturating_alpha_gan(a_d, a_g):
     # Between the tails f of (2, 1/3) grows like u^5: finite in float64 up to |t| = 100 or so.
     logs = LOGS[np.abs(LOGS) <= 100] if c < 0 else LOGS
     assert worst(f, truth, logs) < 2e-13
+
+
+def test_f_vanishes_like_a_square_at_one_and_at_a_kink_like_the_distance(f):
+    assert [form._order_at_one() for form in (f.js, f.kl, f.tv)] == [2, 2, 1]
 
 
 def test_of_log_and_over_u_are_the_same_function(f):

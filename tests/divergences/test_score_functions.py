@@ -104,6 +104,7 @@ def test_what_cancels_is_not_called_stable():
     assert not ScoreFunction(sp.atan(sp.exp(v)) - sp.pi / 2, v).stable
     assert ScoreFunction(sp.sqrt(sp.exp(2 * v) + 1) - sp.exp(v), v).stable
     assert not ScoreFunction(sp.sin(v) - v, v, (0, sp.oo)).stable
+    assert ScoreFunction(sp.log(sp.exp(v) - 1), v, (0, sp.oo)).stable  # also at v = 2^-1000
 
 
 def test_a_score_far_out_takes_no_more_bits():

@@ -97,6 +97,18 @@ def test_close_points_keep_all_digits(distance, b_std):
     np.testing.assert_allclose(found, expected, rtol=3e-15)
 
 
+def test_opposite_points_of_any_lengths():
+    """Without a bias their correlation is -1, whatever rounding leaves of it: 1e-6 of the kernel was lost."""
+    x = np.random.default_rng(1).normal(size=(9, 3))
+    y = -x * np.logspace(-4, 4, 9)[:, None]
+    k = mlp(2, "relu", 1.2, 0.0)
+    expected = [
+        float(reference.kernel(p, q, 2, k.activation, 1.2, 0.0, 0.0, "ntk"))
+        for p, q in zip(x, y, strict=True)
+    ]
+    np.testing.assert_allclose(np.diag(k(x, y)), expected, rtol=1e-14)
+
+
 def test_identical_points_in_784_dimensions():
     x = RNG.normal(size=(3, 784))
     k = mlp(3, "relu", 1.0, 1.0)

@@ -309,10 +309,10 @@ class _MarchedSide(Side):
                     added.append(panel)
                     self._value, self._moment, self._total = ahead
                     return b
-            b = a + (steepest / abs(rate) if steep else 0.5 * (b - a))
             if self.owner.costly and b - a < _SINGULAR * max(a, 1e-3):
                 self._summed(a, b, nodes, added)
                 return b
+            b = a + (steepest / abs(rate) if steep else 0.5 * (b - a))
 
     def _integrate(
         self, a: float, b: float, coef: Array, rate: float, nodes: Array
@@ -350,17 +350,17 @@ class _MarchedSide(Side):
 
     def _summed(self, a: float, b: float, nodes: Array, added: list[Panel]) -> None:
         """A panel on which w is singular, v* not being smooth: F, which is, from integrals over the score."""
+        places = np.array([a, *nodes, b])
         with ctx.workdps(_DIGITS):
             unit = ctx.exp(-(self._log_unit or 0.0))
-            states = [self.owner._table(self.sign).at(ctx.mpf(s)) for s in (a, *nodes, b)]
-            values = [float((state.value - states[0].value) * unit) for state in states]
+            states = [self.owner._table(self.sign).at(ctx.mpf(s)) for s in places]
+            grown = np.array([float((state.value - states[0].value) * unit) for state in states])
             moments = [float(state.moment * unit) for state in (states[0], states[-1])]
-        values = [self._value + value for value in values]
-        scaled = np.array(values[1:-1]) / (-np.expm1(-0.5 * nodes)) ** self.order
+        own = self._moment - moments[0]  # what jumps have put into m, which goes over to F
+        values = self._value + grown - np.expm1(a - places) * own
+        scaled = values[1:-1] / (-np.expm1(-0.5 * nodes)) ** self.order
         added.append(Panel(a, b, coefficients(scaled), self._log_unit or 0.0))
-        # What jumps have put into m falls off with it.
-        own = self._moment - moments[0]
-        self._value, self._moment = values[-1] - math.expm1(a - b) * own, moments[1] + own * math.exp(a - b)
+        self._value, self._moment = float(values[-1]), moments[1] + own * math.exp(a - b)
         self._total = self._value + self._moment
 
 

@@ -59,9 +59,9 @@ class Layers:
         straight = scale * of.distance
         apart = straight - gap**2
         # Points on one ray or on opposite ones, without bias: what rounding leaves of the angle is none.
-        rounding = 8 * jnp.finfo(apart.dtype).eps
-        eta = jnp.where(apart > rounding * straight, apart * (0.5 * inverse), 0.0)
-        eta = jnp.where(eta < 2 - rounding, eta, 2.0)
+        rounding = 8 * jnp.finfo(apart.dtype).eps * straight
+        eta = jnp.where(apart > rounding, apart * (0.5 * inverse), 0.0)
+        eta = jnp.where(eta < 2 - rounding * (0.5 * inverse), eta, 2.0)
         tangent = 1 - eta
         # d log n1 / d|x|^2; a point at the origin of a network without bias has no direction to move in.
         r = _quotient(scale / 2, q1)
