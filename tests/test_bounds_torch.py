@@ -219,6 +219,11 @@ def test_waived_assumptions_are_listed():
     bound = bounds.from_torch(d, g, *_samples(), strict=False, **ALPHA)
     assert len(bound.violated) == 1
     assert "NOT A BOUND" in str(bound)
+    for k in (0, 1):
+        nets = [nn.Sequential(*net[:3]) for net in _networks()]
+        ends = nets[k][2].out_features
+        nets[k].extend([nn.Tanh(), nn.Linear(ends, ends, bias=False)])  # the second activation
+        assert len(bounds.from_torch(*nets, *_samples(), strict=False, **ALPHA).violated) == 1
     d, g = _networks(activation=nn.Softplus())
     with pytest.raises(ValueError, match=r"needs r\(0\) = 0: Softplus"):
         bounds.from_torch(d, g, *_samples(), **ALPHA)

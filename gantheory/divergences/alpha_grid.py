@@ -124,27 +124,17 @@ def _sharp(sets: LevelSets, c: Array, saturating: bool, kind: str) -> tuple[Arra
     tv = math.exp(log_w) + sets.p_alone
     more, less = math.exp(log_more), math.exp(log_less) + sets.q_alone
     out = np.zeros(c.shape)
-    endless = np.zeros(c.shape, dtype=bool)
     if tv == 0.0:
-        return out, endless
+        return out, False
     positive = c > 0
     if kind == "flow" or saturating:
         out[positive] = tv / c[positive]
         out[~positive] = math.inf if kind == "flow" else -math.inf
-        endless = ~positive
     else:
         half = np.exp2(-c[positive])
         out[positive] = (half * (more + less) - more) / c[positive]
-        out[~positive] = math.inf if less > 0 else math.nan
-        endless = ~positive & (less > 0)
-        if less == 0:  # p > q wherever q > 0: D = 1 there
-            rest = c[~positive]
-            at_zero = -math.log(2.0)
-            with np.errstate(over="ignore"):
-                out[~positive] = more * np.where(
-                    rest == 0, at_zero, np.expm1(-rest * math.log(2.0)) / np.where(rest, rest, 1.0)
-                )
-    return out, endless
+        out[~positive] = math.inf
+    return out, ~positive
 
 
 def _smooth(

@@ -146,6 +146,22 @@ def test_mass_without_counterpart_counts_the_slope_at_infinity():
     assert values[2] == pytest.approx(want, rel=1e-12)
 
 
+def test_a_mass_of_p_alone_is_infinite_where_its_integral_has_no_end():
+    # int e^(-r z) (1 + e^-z)^(-1 - c) dz of r = c + 1/alpha_D: -1/3 and 0 of c = -1, 7/4 and 1/4 of c = -1/4.
+    p, q = [0.5, 0.5, 0.0], [0.0, 0.5, 0.5]
+    a, b = [1.5, 1.0, 0.5, 2.0], [0.5, 0.5, 0.8, 0.8]
+    want = [theory_of(*pair).divergence(p, q, kind="flow").value for pair in zip(a[2:], b[2:], strict=True)]
+    found = alpha_grid(a, b, p, q, kind="flow")
+    assert found.tolist() == [math.inf, math.inf, *(pytest.approx(x, rel=1e-11) for x in want)]
+
+
+def test_p_above_q_by_rounding_alone_at_infinite_alpha_d():
+    p, q = [0.5 + 1e-10, 0.5], [0.5, 0.5]
+    for b in (1.0, 0.5):
+        want = theory_of(math.inf, b, False).divergence(p, q).value
+        assert float(alpha_grid(math.inf, b, p, q, saturating=False)) == pytest.approx(want, rel=1e-12)
+
+
 def test_equal_distributions_have_no_divergence():
     assert alpha_grid([0.5, math.inf], [1.2, 0.5], P, P, kind="flow").tolist() == [0.0, 0.0]
     assert alpha_grid(0.5, 1.2, [0.5, 0.5], [0.5, 0.5]) == 0.0

@@ -1,11 +1,13 @@
 """The whitelist: what it reads, and that it executes nothing."""
 
+import mpmath
 import pytest
 import sympy as sp
 
 from gantheory import objectives as go
 from gantheory.errors import ExpressionError
 from gantheory.objectives import parse, parse_expression, v
+from gantheory.objectives.parsing import FUNCTIONS
 
 
 def test_parsed_vanilla_is_the_built_in():
@@ -14,6 +16,36 @@ def test_parsed_vanilla_is_the_built_in():
     for role in "ABRS":
         gap = getattr(obj, role) - getattr(built_in, role)
         assert all(abs(sp.N(gap.subs(v, x), 30)) < 1e-25 for x in (-3, sp.Rational(1, 3), 5))
+
+
+WRITTEN_OUT = {
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "logsigmoid": lambda x: -mpmath.log(1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "relu": lambda x: max(x, 0),
+    "abs": abs,
+    "Abs": abs,
+    "LambertW": mpmath.lambertw,
+}
+PAIRED = {"min": min, "Min": min, "max": max, "Max": max}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_name_is_the_function_that_mpmath_has_under_it(name):
+    for x in (-0.6, 0.3, 1.7):
+        if name in PAIRED:
+            text, right = f"{name}(v, 1/2, 1)", PAIRED[name](x, 0.5, 1)
+        elif x < 0 and name in ("log", "sqrt", "LambertW"):
+            continue
+        else:
+            text, right = f"{name}(v)", WRITTEN_OUT.get(name, getattr(mpmath, name, None))(x)
+        assert float(parse_expression(text, {"v": v}).subs(v, x)) == pytest.approx(float(right), rel=1e-14)
+
+
+def test_a_domain_bounded_above_is_looked_at_inside():
+    texts = {"real": "log(1 - v)", "fake": "log(2 - v)/3 - log(1 - v)", "generator": "v"}
+    assert parse(**texts, domain=(-sp.oo, 1)).domain == (-sp.oo, 1)
+    assert r"v & \in [-\infty, 1]" in parse(**texts, domain=(-sp.oo, 1))._repr_latex_()
 
 
 def test_d_stands_for_the_link():

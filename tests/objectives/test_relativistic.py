@@ -41,6 +41,22 @@ def test_the_paired_loss_against_a_loop():
     assert float(generator(fake, real)) == pytest.approx(want, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("loss", "published"),
+    [
+        ("least_squares", lambda real, fake: ((real - 1) ** 2).mean() + ((fake + 1) ** 2).mean()),
+        ("hinge", lambda real, fake: (1 - real).relu().mean() + (1 + fake).relu().mean()),
+    ],
+)
+def test_averaged_losses_as_printed(loss, published):
+    """Of C(x) - E C(other): RaLSGAN and RaHingeGAN, Jolicoeur-Martineau 2018, Appendix D."""
+    real, fake = torch.tensor([0.3, -1.2, 2.0]), torch.tensor([0.1, 0.4, -0.5, 1.4])
+    discriminator, generator = go.relativistic(loss).torch_losses()
+    want = published(real - fake.mean(), fake - real.mean())
+    assert float(discriminator(real, fake)) == pytest.approx(float(want), rel=1e-6)
+    assert float(generator(fake, real)) == pytest.approx(float(want), rel=1e-6)
+
+
 def test_refusals():
     with pytest.raises(NoPointwiseTheoryError, match=r"couples pairs .* ideal loss is log\(2\)"):
         derive(go.relativistic("standard", average=False))

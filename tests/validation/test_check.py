@@ -37,6 +37,38 @@ def test_the_optimal_score_agrees_everywhere_and_a_wrong_one_nowhere(spec):
     assert wrong["value"].verdict != "agrees", "1/D has a heavy tail there, and a wide interval"
 
 
+def test_numbers_of_a_score_that_is_wrong_everywhere_by_hand():
+    """v = t/2 + 1/3 of vanilla, where D = sigma(v) and D* = sigma(t): RMS error, shortfall and controls."""
+    t = [LINE.log_ratio(x)[:500] for x in (REAL, FAKE)]
+    scores = [x / 2 + 1 / 3 for x in t]
+    found = check(
+        objectives.vanilla(), lambda x: LINE.log_ratio(x) / 2 + 1 / 3, REAL[:500], FAKE[:500], LINE.log_ratio
+    )
+
+    def share(x):
+        return 1 / (1 + np.exp(-x))
+
+    best, own = np.concatenate([share(x) for x in t]), np.concatenate([share(x) for x in scores])
+    error = np.sqrt(np.mean((own - best) ** 2)) / best.std()
+    assert found["optimum"].measured == pytest.approx(error, rel=1e-9)
+
+    def value(x):
+        return -np.logaddexp(0, -x[0]).mean() - np.logaddexp(0, x[1]).mean()
+
+    divergence = value(t) + 2 * np.log(2)
+    line = found["value"]
+    assert line.measured == pytest.approx(value(t) - value(scores), rel=1e-9)
+    assert line.control.measured == pytest.approx(divergence, rel=1e-9)  # a constant score has none of it
+    assert line.region == pytest.approx((-0.01 * divergence, 0.05 * divergence), rel=1e-9)
+    # Vanilla's scores are logarithms of ratios: those of the squared ratio are twice as large.
+    twice = check(objectives.vanilla(), lambda x: LINE.log_ratio(x) + 2 / 3, REAL[:500], FAKE[:500])
+    gap = found["calibration"]
+    assert (gap.predicted, gap.control.measured) == (
+        0.0,
+        pytest.approx(twice["calibration"].measured, rel=1e-9),
+    )
+
+
 def test_calibration_notices_a_factor_of_the_score_that_no_density_is_needed_for():
     verdicts = [
         check(objectives.vanilla(), scorer("vanilla", k), REAL, FAKE)["calibration"].verdict

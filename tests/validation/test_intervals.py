@@ -39,7 +39,8 @@ def test_all_intervals_of_a_report_hold_at_once(shared):
 
 
 @pytest.mark.parametrize(
-    ("n", "level", "rank"), [(17, 1 - 4e-4, 2), (16, 1 - 4e-4, 1), (9, 0.95, 2), (1, 0.95, 0)]
+    ("n", "level", "rank"),
+    [(17, 1 - 4e-4, 2), (16, 1 - 4e-4, 1), (5, 1 - 2**-4, 1), (9, 0.95, 2), (1, 0.95, 0)],
 )
 def test_the_median_lies_between_order_statistics_of_binomial_rank(n, level, rank):
     """The rank by summing binomial coefficients, the coverage on a law without moments."""

@@ -47,6 +47,7 @@ def test_power_is_the_smallest_shift_of_the_theory_that_is_contradicted():
             found = replace(at, region=region).verdict
             assert found == verdict or (verdict == "inconclusive" and side == -1)
     assert at.power == pytest.approx(0.05)
+    assert line((0.98, 1.01)).power == pytest.approx(0.05)
     assert math.isnan(line((math.nan, math.nan)).power)
     assert math.isnan(line((0.99, 1.02), undecided="undertrained: ...").power)
 

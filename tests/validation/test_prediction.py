@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from gantheory.validation import Control, Prediction, Predictions, judge
+from gantheory.validation import Control, Joint, Prediction, Predictions, judge
+from gantheory.validation.predictions.outcome import Context, strict
 
 REGION = (0.0, 1.0)
 
@@ -30,6 +32,8 @@ def prediction(interval, control_interval=(2.0, 3.0), **changes):
         ((-5.0, 5.0), "inconclusive"),
         ((1.0001, 2.0), "contradicts"),
         ((-2.0, -0.001), "contradicts"),
+        ((1.0, 2.0), "inconclusive"),
+        ((-2.0, 0.0), "inconclusive"),
         ((math.nan, 0.5), "inconclusive"),
         ((0.5, math.nan), "inconclusive"),
         ((-math.inf, math.inf), "inconclusive"),
@@ -77,7 +81,19 @@ def test_a_list_of_predictions_reads_as_table_text_and_by_id():
         both["d"]
     frame = both.to_frame()
     assert list(frame["verdict"]) == ["agrees", "contradicts"]
-    assert list(frame["interval_high"]) == [0.4, 3.0]
+    columns = ["region_low", "region_high", "interval_low", "interval_high"]
+    assert frame[columns].to_numpy().tolist() == [[0.0, 1.0, 0.2, 0.4], [0.0, 1.0, 2.0, 3.0]]
     line = "a/b: predicted 0, accepted [0, 1], measured 0.5 [0.2, 0.4]; control (wrong) contradicts"
     assert line in str(both)
     assert str(Predictions()) == "no predictions"
+
+
+def test_seeds_of_a_report_are_its_own():
+    first, second = (Context(joint=Joint(1), seed=seed).seeds(3) for seed in (2, 3))
+    assert (len(first), len(second)) == (3, 3)
+    assert not set(first) & set(second)
+
+
+def test_numbers_that_json_has_no_type_for_are_words():
+    given = {1: (0.5, math.inf), "a": [np.float64(-math.inf), math.nan, np.int64(3), True, "x"]}
+    assert strict(given) == {"1": [0.5, "inf"], "a": ["-inf", None, 3, True, "x"]}
