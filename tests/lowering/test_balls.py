@@ -10,6 +10,7 @@ import sympy as sp
 
 flint = pytest.importorskip("flint")
 from gantheory.lowering.balls.enclosure import enclosure, number  # noqa: E402
+from gantheory.lowering.balls.functions import FUNCTIONS  # noqa: E402
 
 u, a = sp.symbols("u a", positive=True)
 x = sp.Symbol("x", real=True)
@@ -114,6 +115,10 @@ CUTS = [
     sp.LambertW(x),
     sp.betainc(2, sp.Rational(5, 2), sp.Rational(1, 2), x),
     sp.asinh(x),
+    sp.asin(x),
+    sp.acos(x),
+    sp.atanh(x),
+    sp.acosh(x),
 ]
 
 
@@ -121,6 +126,30 @@ CUTS = [
 def test_a_box_across_a_branch_cut_is_not_finite(expr):
     box = flint.acb(flint.arb(0, 3), flint.arb(0, 3))
     assert not enclosure(expr, x)(box, analytic=True).is_finite()
+
+
+@pytest.mark.parametrize("ball", [flint.arb(0, 0.3), flint.arb(1, 0.3), flint.arb(-2, 0.5)], ids=str)
+def test_an_incomplete_beta_beyond_its_interval_is_not_finite(ball):
+    assert not enclosure(sp.betainc(2, 3, sp.Rational(1, 2), x), x)(ball).is_finite()
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"polygamma", "beta", "sqrt"}))
+def test_every_function_off_its_cuts(name):
+    """Analytic on thin boxes beside the real line, within and beyond |x| = 1, and on it."""
+    expr = getattr(sp, name)(x)
+    value, truth = enclosure(expr, x), sp.lambdify(x, expr, "mpmath")
+    for top, height in ((1, 0), (5, 1), (5, -1), (1, 1), (-1, 1), (-5, 1), (12, 0)):
+        if height == 0 and (top == 1) != (name != "acosh") and name in OFF_THE_LINE:
+            continue
+        box = flint.acb(flint.fmpq(top, 3), flint.fmpq(height, 5))
+        ball = value(box, analytic=True)
+        with mpmath.workdps(80):
+            exact = mpmath.mpmathify(truth(mpmath.mpc(mpmath.mpf(top) / 3, mpmath.mpf(height) / 5)))
+        assert _contains(ball.real, exact.real) and _contains(ball.imag, exact.imag), (top, height)
+
+
+OFF_THE_LINE = {"asin", "acos", "atanh", "acosh"}
+"""Cut along a part of the real line."""
 
 
 def test_undecided_branches_are_united():
@@ -161,3 +190,10 @@ def test_symbols_are_checked():
         enclosure(a * u, u, a)(1)
     with pytest.raises(TypeError, match="number must be real"):
         number("1")
+
+
+@pytest.mark.parametrize("relation", [sp.Lt, sp.Le, sp.Gt, sp.Ge, sp.Eq, sp.Ne])
+def test_comparisons_of_exact_numbers_are_decided(relation):
+    expr = sp.Piecewise((7, relation(x, 1)), (2, True))
+    for point in (0, 1, 2):
+        assert enclosure(expr, x)(point) == int(expr.subs(x, point))
