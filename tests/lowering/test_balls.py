@@ -64,6 +64,54 @@ def test_incomplete_beta(p, q):
     assert ball.rad() < 1e-40 and abs(ball - number(truth)) < 1e-40
 
 
+BETAS = [
+    ("1", "5/2"),
+    ("3/2", "1"),
+    ("-3", "5/2"),
+    ("-2", "1/3"),
+    ("-3", "-2"),
+    ("1/3", "-5/2"),
+    ("-3/2", "4/3"),
+]
+
+
+@pytest.mark.parametrize("p, q", BETAS)
+def test_incomplete_beta_of_balls_and_boxes(p, q):
+    """int from 1/2 to x of t^(p-1) (1-t)^(q-1) at points of a ball or box, on either side of 1/2."""
+    p, q = sp.Rational(p), sp.Rational(q)
+    value = enclosure(sp.betainc(p, q, sp.Rational(1, 2), x), x)
+    with mpmath.workdps(40):
+        a, b = (mpmath.mpf(k.p) / k.q - 1 for k in (p, q))
+
+        def truth(z):
+            return mpmath.quad(lambda t: t**a * (1 - t) ** b, [mpmath.mpf(1) / 2, z])
+
+        for middle in (0.25, 0.8125):
+            for radius in (1e-20, 2.0**-4):
+                ball = value(flint.arb(middle, radius))
+                box = value(flint.acb(flint.arb(middle, radius), flint.arb(0.25, radius)))
+                for k in (-1, 0, 1):
+                    at = mpmath.mpf(middle) + k * mpmath.mpf(radius)
+                    real, plane = truth(at), truth(mpmath.mpc(at, 0.25 - k * radius))
+                    near = flint.arb(0, 1e-25)
+                    assert ball.overlaps(number(real) + near)
+                    assert box.real.overlaps(number(plane.real) + near)
+                    assert box.imag.overlaps(number(plane.imag) + near)
+                assert max(float(each.rad()) for each in (ball, box.real, box.imag)) < 1e5 * radius
+
+
+def test_a_start_that_moves_is_not_remembered():
+    value = enclosure(sp.betainc(2, 3, x / 4, sp.Rational(1, 2)), x)
+    for point in (1, 3):
+        with mpmath.workdps(40):
+            truth = mpmath.quad(lambda t: t * (1 - t) ** 2, [mpmath.mpf(point) / 4, 0.5])
+        assert abs(value(point) - number(truth)) < 1e-38
+
+
+def test_a_case_that_may_not_apply_is_no_value():
+    assert not enclosure(sp.Piecewise((1, x < 0)), x)(flint.arb(0, 1)).is_finite()
+
+
 def test_incomplete_beta_up_to_one():
     p, q = sp.Rational(-7, 3), sp.Rational(10, 3)
     ball = enclosure(sp.betainc(p, q, sp.Rational(1, 2), 1))()
@@ -128,6 +176,26 @@ def test_a_box_across_a_branch_cut_is_not_finite(expr):
     assert not enclosure(expr, x)(box, analytic=True).is_finite()
 
 
+ON_CUTS = {
+    "asin": (-2, -1, 1, 2),
+    "acos": (-2, -1, 1, 2),
+    "atanh": (-2, -1, 1, 2),
+    "acosh": (-2, 0, 1),
+    "LambertW": (-2, -1, "-1/2"),
+    "loggamma": ("-1/2", "-3/2"),
+    "log": (-2, -1),
+    "sqrt": (-2, -1),
+}
+
+
+@pytest.mark.parametrize(("name", "point"), [(name, at) for name, all_ in ON_CUTS.items() for at in all_])
+def test_small_boxes_on_a_cut_are_not_finite(name, point):
+    value, at = enclosure(getattr(sp, name)(x), x), number(sp.Rational(point))
+    for radius in (0, 0.0625):
+        box = flint.acb(at + flint.arb(0, radius), flint.arb(0, radius))
+        assert not value(box, analytic=True).is_finite(), radius
+
+
 @pytest.mark.parametrize("ball", [flint.arb(0, 0.3), flint.arb(1, 0.3), flint.arb(-2, 0.5)], ids=str)
 def test_an_incomplete_beta_beyond_its_interval_is_not_finite(ball):
     assert not enclosure(sp.betainc(2, 3, sp.Rational(1, 2), x), x)(ball).is_finite()
@@ -153,7 +221,8 @@ OFF_THE_LINE = {"asin", "acos", "atanh", "acosh"}
 
 
 def test_undecided_branches_are_united():
-    for expr in (sp.Max(x, 0), sp.Abs(x), sp.Heaviside(x), sp.Piecewise((0, x < 0), (x, True))):
+    cases = [sp.Piecewise((0, x < 0), (x, True)), sp.Piecewise((x, x > 0), (0, True))]
+    for expr in (sp.Max(x, 0), sp.Abs(x), sp.Heaviside(x), *cases):
         for wrap in (flint.arb, flint.acb):
             ball = enclosure(expr, x)(wrap(flint.arb(0, 1)))
             real = ball.real if wrap is flint.acb else ball

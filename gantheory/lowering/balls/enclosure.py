@@ -255,7 +255,7 @@ class _Compiler:
                 if truth:
                     found = True
                     break
-            return total if found and total is not None else acb("nan")
+            return total if found else acb("nan")
 
         return piecewise
 
