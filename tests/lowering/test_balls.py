@@ -87,7 +87,7 @@ def test_incomplete_beta_of_balls_and_boxes(p, q):
             return mpmath.quad(lambda t: t**a * (1 - t) ** b, [mpmath.mpf(1) / 2, z])
 
         for middle in (0.25, 0.8125):
-            for radius in (1e-20, 2.0**-4):
+            for radius in (2.0**-70, 2.0**-4):
                 ball = value(flint.arb(middle, radius))
                 box = value(flint.acb(flint.arb(middle, radius), flint.arb(0.25, radius)))
                 for k in (-1, 0, 1):
@@ -97,6 +97,10 @@ def test_incomplete_beta_of_balls_and_boxes(p, q):
                     assert ball.overlaps(number(real) + near)
                     assert box.real.overlaps(number(plane.real) + near)
                     assert box.imag.overlaps(number(plane.imag) + near)
+                if radius < 1e-20:  # no wider than the integrand makes it
+                    assert float(ball.rad()) == pytest.approx(
+                        radius * middle**a * (1 - middle) ** b, rel=1e-4
+                    )
                 assert max(float(each.rad()) for each in (ball, box.real, box.imag)) < 1e5 * radius
 
 
@@ -117,6 +121,8 @@ def test_incomplete_beta_up_to_one():
     ball = enclosure(sp.betainc(p, q, sp.Rational(1, 2), 1))()
     near = enclosure(sp.betainc(p, q, sp.Rational(1, 2), u), u)(1 - flint.arb(2) ** -100)
     assert ball.rad() < 1e-50 and abs(ball - near) < 1e-50
+    steep = enclosure(sp.betainc(sp.Rational(1, 3), sp.Rational(-1, 2), sp.S.Half, u / (u + 1)), u)
+    assert steep(flint.arb(2) ** 150).rad() < flint.arb(2) ** -100  # of about 2^76
 
 
 def test_wide_balls_hold_all_values():
