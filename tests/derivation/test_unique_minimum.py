@@ -11,6 +11,8 @@ import sympy as sp
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.verdicts.unique_minimum import of_smooth
 
 INF = float("inf")
 
@@ -141,6 +143,37 @@ def test_a_function_with_logarithms_that_is_not_convex():
     f = generating(th)
     with mp.workdps(100):
         assert min(f(mp.exp(mp.mpf(t) / 4)) for t in range(-200, 201) if t) > 0
+
+
+@pytest.mark.parametrize(
+    ("generator", "kind", "holds"),
+    [
+        ("abs(v)*(abs(v) - 1/2)", "equilibrium", False),  # below 0 around u = 1, above 0 at both ends
+        ("abs(v)*(1/2 - abs(v))", "equilibrium", False),
+        ("abs(v)*(1 + abs(v)/2)", "equilibrium", True),
+    ],
+)
+def test_in_pieces_as_the_criterion_has_it_on_a_grid(generator, kind, holds):
+    """D_f >= 0 off P = Q iff f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0; least squares, v* = (u - 1)/(u + 1)."""
+    th = derive(go.parse(real="-(v-1)**2", fake="-(v+1)**2", generator=generator))
+    verdict, f = th.unique_minimum(kind), th.generating_function(kind)
+    assert verdict.holds is holds, verdict
+    t = np.linspace(1 / 64, 30, 600)
+    sides = [f.of_log(s * t) / np.abs(np.expm1(s * t)) for s in (-1, 1)]
+    least = sum(min(x.min(), end) for x, end in zip(sides, (f.at_zero, f.slope_at_infinity), strict=True))
+    assert least > 1e-3 if holds else least <= 1e-12
+
+
+def test_zeros_on_both_sides_of_one_are_no_unique_minimum():
+    """P = (2/3, 1/3) and Q = (1/3, 2/3) have ratios 2 and 1/2, at which this f is 0."""
+    f = (u - 1) ** 2 * (u - 2) ** 2 * (2 * u - 1) ** 2
+    second = sp.expand(sp.diff(f, u, 2))
+    found = of_smooth(f, second, (sp.Integer(4), sp.oo), second.subs(u, 1))
+    assert found.holds is not True
+    g = (u - 1) ** 2 * (u - 2) ** 2
+    assert of_smooth(g, sp.diff(g, u, 2), (sp.Integer(4), sp.oo), sp.Integer(2)).holds  # on one side only
+    assert of_smooth(f + u * (u - 1) ** 2, second + 6 * u - 4, (sp.Integer(4), sp.oo), sp.Integer(4)).holds
+    assert of_smooth(None, second, (None, None), sp.S.One).holds is None
 
 
 def test_unknown_kind_is_refused():

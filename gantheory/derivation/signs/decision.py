@@ -105,8 +105,7 @@ def _verdict(found: Signs | str, what: str) -> Verdict:
     strict = found.pattern != (0,)
     if not strict:
         return Verdict(True, found.method, f"{what} = 0 for all u", strict=False, certificate=certificate)
-    zeros = found.pattern != (1,) or "isolated" in found.reason
-    relation = f"{what} >= 0" if zeros else f"{what} > 0"
+    relation = f"{what} > 0" if found.pattern == (1,) else f"{what} >= 0"
     return Verdict(
         True,
         found.method,

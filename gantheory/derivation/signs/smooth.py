@@ -77,7 +77,8 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
             if k < 0:
                 return None
             shown.append([str(base), str(k), "an even power"])
-            touching, methods = True, [*methods, "symbolic" if base.subs(u, 1) == 0 else "computer algebra"]
+            methods.append("symbolic" if base.subs(u, 1) == 0 else "computer algebra")
+            touching = touching or _may_vanish(base, low, high)
             continue
         terms = terms_of(base)
         found = None if terms is None else sum_signs(terms)
@@ -105,7 +106,7 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
             ", but for isolated zeros" if touching else ""
         )
         method = weakest([*methods, *(f.method for _, f in decisive_factors)])
-        return Signs((sign,), method, reason, where, certificate)
+        return Signs((sign, sign) if touching else (sign,), method, reason, where, certificate)
     decisive = sp.expand(sign * sp.Mul(*(base**k for base, k in mixed)))
     terms = terms_of(decisive)
     found = None if terms is None or len(terms) > _MOST_TERMS else sum_signs(terms)
@@ -114,7 +115,18 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
     certificate |= {"sign_of": _short(decisive), "proof": found.certificate}
     reason = f"has the sign of {_short(decisive)}: {found.reason}"
     method = weakest([*methods, found.method, *(f.method for _, f in decisive_factors)])
-    return Signs(found.pattern, method, reason, found.witness, certificate)
+    pattern = found.pattern * 2 if touching and found.pattern in ((1,), (-1,)) else found.pattern
+    return Signs(pattern, method, reason, found.witness, certificate)
+
+
+def _may_vanish(base: sp.Expr, low: sp.Expr, high: sp.Expr) -> bool:
+    """Whether an even power may be zero between low and high: on one side of u = 1 its base is asked."""
+    if low < 1 < high:
+        return True
+    return not any(
+        isinstance(found := signs_of(side * base, low, high), Signs) and found.pattern == (1,)
+        for side in (1, -1)
+    )
 
 
 def _fixed(terms: Terms, found: Signs, low: sp.Expr, high: sp.Expr) -> int | None:

@@ -104,7 +104,7 @@ def of_sign(expr: sp.Expr, symbol: sp.Symbol, low: Any = 0, high: Any = sp.oo) -
             "statement": f"signs on ({low}, {high})",
             "formula": text(formula),
             "interval": [str(low), str(high)],
-            "signs": list(found.pattern) * (2 if found.pattern == (1,) and "isolated" in found.reason else 1),
+            "signs": list(found.pattern),
         }
     except NoCertificateError:
         return None

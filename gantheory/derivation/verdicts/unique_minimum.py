@@ -203,12 +203,14 @@ def _by_values(f: sp.Expr | None, ends: tuple[sp.Expr | None, sp.Expr | None]) -
     for side in sides:
         if isinstance(side, Signs) and side.witness is not None:
             return _refuted(f, ends, side.witness, f"f < 0 at log u = {as_float(side.witness):.6g}", data)
-    if all(isinstance(s, Signs) and s.pattern == (1,) for s in sides):
-        if all(end == 0 for end in ends):
+    known = [s for s in sides if isinstance(s, Signs) and s.pattern in ((1,), (1, 1))]
+    if len(known) == 2:
+        positive = [side.pattern == (1,) for side in known]
+        if all(positive) and all(end == 0 for end in ends):
             return Verdict(False, "symbolic", "f(0) = f'(inf) = 0: zero for P and Q with disjoint rests")
-        if any(_end_sign(end) == 1 for end in ends):
-            methods = {s.method for s in sides if isinstance(s, Signs)}
-            return Verdict(True, weakest(methods), "f > 0 for all u != 1", certificate=data)
+        if any(above and _end_sign(end) == 1 for above, end in zip(positive, ends, strict=True)):
+            reason = "f > 0 for all u != 1" if all(positive) else "f >= 0, and f > 0 on one side of u = 1"
+            return Verdict(True, weakest({s.method for s in known}), reason, certificate=data)
     pair = _pair(f, ends, None)
     if pair is not None:
         return Verdict(False, "ball arithmetic", "D_f < 0 for a pair of pmfs", certificate={"pair": pair})
