@@ -159,13 +159,16 @@ def tested(prepare: Callable[[], None], tests: list[str], known: Counter[str], l
             options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
             os._exit(int(pytest.main([*options, *tests], plugins=[Killers(known, found)])))
         end = time.monotonic() + limit
-        while os.waitpid(child, os.WNOHANG) == (0, 0):
+        while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
             if time.monotonic() > end:
                 os.killpg(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 return "timeout"
             time.sleep(0.05)
-        return found.read_text() if found.exists() else None
+        if found.exists():
+            return found.read_text()
+        # A conftest that fails on import has no report.
+        return f"pytest ends with {code}" if (code := os.waitstatus_to_exitcode(ended[1])) else None
 
 
 def main() -> int:

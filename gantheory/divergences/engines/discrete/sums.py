@@ -11,7 +11,6 @@ import numpy as np
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete import runs
 from gantheory.divergences.engines.discrete.laws import Law, Part
-from gantheory.divergences.engines.discrete.pmf import log_ratio
 from gantheory.divergences.engines.extrapolation import beyond, settled
 from gantheory.divergences.engines.mass import RESOLVED, Seen
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
@@ -294,14 +293,11 @@ class Sum:
         """
         log_p, log_q = self.p.log(x), self.q.log(x)
         with np.errstate(under="ignore"):
-            p, q = np.exp(log_p), np.exp(log_q)
             masses = np.exp(np.stack([log_p, log_q]) + log_length)
         if self.f is None:
             return _Terms(np.zeros(x.shape), np.zeros(x.shape), masses)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             t = log_quotient(log_p, log_q)
-            # Where the laws are close, probabilities hold more digits than logarithms.
-            t = np.where((np.abs(t) < 0.5) & (p > 1e-290) & (np.abs(log_p) < 1.0), log_ratio(p, q), t)
             value = self._at(t, log_p + log_length, log_q + log_length)
         for one, log in ((self.p, log_p), (self.q, log_q)):
             if not self.underflows and (empty := np.isneginf(log)).any():
