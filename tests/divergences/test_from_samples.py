@@ -127,6 +127,14 @@ def test_the_interval_holds_the_bias_that_halves_show(f):
     assert (high - result.value) - (result.value - low) == pytest.approx(fall / (2 ** (4 / 9) - 1), rel=1e-9)
 
 
+def test_the_interval_is_students_of_the_smaller_sample(f):
+    x, y = pair(60, 1, 3, shift=2.0)
+    result = from_samples(f.js, x, y[:30], method="kde", confidence=0.8)
+    assert result.value - result.interval[0] == pytest.approx(
+        stats.t.ppf(0.9, 29) * result.standard_error, rel=1e-12
+    )
+
+
 def test_auto_takes_the_classifier_in_many_dimensions(f):
     assert from_samples(f.js, *pair(60, 4, 0)).method == "samples, classifier"
 
@@ -169,8 +177,11 @@ def test_scale_place_and_rotation_do_not_matter(f):
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
     for method in ("knn", "kde"):
         one = from_samples(f.js, x, y, method=method).value
-        moved = from_samples(f.js, 1e5 + 3e3 * x, 1e5 + 3e3 * y, method=method).value
-        assert moved == pytest.approx(one, rel=1e-6)
+        for place, scale in ((1e5, 3e3), (-3.0, 1e-4)):
+            # A column that is the same everywhere says nothing.
+            moves = [np.c_[place + scale * s, np.full(150, 5.0)] for s in (x, y)]
+            moved = from_samples(f.js, *moves, method=method).value
+            assert moved == pytest.approx(one, rel=1e-6)
         assert from_samples(f.js, x @ turn, y @ turn, method=method).value == pytest.approx(one, abs=0.05)
 
 

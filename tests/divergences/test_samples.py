@@ -116,6 +116,24 @@ def _beyond(terms, count):
     return size[-count:] - size[-count - 1]
 
 
+@pytest.mark.parametrize("k", [-0.4, 0.7])
+def test_the_index_is_the_published_posterior_mean(k):
+    """Zhang and Stephens 2009, and a prior of 1/2 with the weight of 10 terms (Vehtari et al.), by loops."""
+    terms = stats.genpareto(k).rvs(150, random_state=3)
+    x = [float(y) for y in _beyond(terms, 30)]
+    n, m = 30, 35
+    thetas = [1 / x[-1] + (1 - math.sqrt(m / (j - 0.5))) / (3 * x[7]) for j in range(1, m + 1)]  # x[7]: n/4
+
+    def shape(theta):
+        return sum(math.log1p(-theta * y) for y in x) / n
+
+    weights = [math.exp(n * (math.log(-theta / shape(theta)) - shape(theta) - 1)) for theta in thetas]
+    fitted = shape(sum(t * w for t, w in zip(thetas, weights, strict=True)) / sum(weights))
+    found = tail_of(terms)
+    assert found.k == pytest.approx((n * fitted + 5) / (n + 10), rel=1e-10)
+    assert found.error == pytest.approx((1 + found.k) / math.sqrt(n), rel=1e-14)
+
+
 def test_bounded_terms_have_no_heavy_tail():
     assert tail_of(np.random.default_rng(0).random(2000)).k < 0
     assert tail_of(np.ones(100)).k == -math.inf == tail_of(np.arange(9.0)).k

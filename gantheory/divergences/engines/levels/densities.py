@@ -196,10 +196,8 @@ class DensityLevelSets(LevelSets):
         heavy, beyond = self._frames.integral(h, frame, root, far, at[h], ends[h])
         heavy += np.where(beyond, ends[h], at[h])
         light, beyond = self._frames.integral(w, frame, root, far, at[w], ends[w])
-        # e^|t| times the light density at the root is the heavy one there, but where T jumps.
-        jump = sign * (at[0] - at[1]) - target
-        jump = np.where(np.abs(jump) <= 1e-14 * (np.abs(at[0]) + np.abs(at[1])), 0.0, jump)
-        light += np.where(beyond, ends[h] - (run.level[cell + 1] - target), at[h] - jump)
+        # e^|t| times the light density at the root is the heavy one there.
+        light += np.where(beyond, ends[h] - (run.level[cell + 1] - target), at[h])
         return heavy, light
 
 
