@@ -125,6 +125,26 @@ def test_level_sets_of_all_kinds_of_pairs(pair, kind):
     assert value == pytest.approx(want, rel=1e-8)
 
 
+class Torn(stats.rv_continuous):
+    """Density (1 + x)/5 on (0, 1) and (2, 3)."""
+
+    def _pdf(self, x):
+        return np.where((x < 1) | (x > 2), (1 + x) / 5, 0.0)
+
+    def _logpdf(self, x):
+        with np.errstate(divide="ignore"):
+            return np.log(self._pdf(x))
+
+
+@pytest.mark.parametrize("turned", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_law_that_is_zero_inside_its_support(turned):
+    """What the other has there was not counted: 0.25 for 0.47."""
+    real, fake = (Torn(a=0, b=3)(), stats.norm(1.2, 1.1))[:: -1 if turned else 1]
+    want = theory_of(2.0, 1.5, False).divergence(real, fake, kind="flow").value
+    value = float(alpha_grid(2.0, 1.5, real, fake, saturating=False, kind="flow"))
+    assert value == pytest.approx(want, rel=1e-10)
+
+
 def test_infinite_alpha_d_against_the_theory():
     p, q = [0.5, 0.3, 0.1, 0.1], [0.2, 0.3, 0.5, 0.0]
     for b in (2.0, 0.5, math.inf):

@@ -62,6 +62,7 @@ def test_values_in_five_dimensions(f):
 
 def test_the_ratios_are_logarithms_of_p_over_q():
     x, y = pair(800, 1, 5)
+    y = y[:500]
     for method in ("kde", "knn"):
         ratios = log_ratios(x, y, method)
         for points, found in ((x, ratios.at_x), (y, ratios.at_y)):

@@ -90,6 +90,9 @@ class DensityLevelSets(LevelSets):
                 return
         both = np.nonzero(seen.all(axis=0))[0]
         blocks = np.split(both, np.nonzero(np.diff(both) > 1)[0] + 1)
+        for left, right in itertools.pairwise(blocks):  # p or q is 0 between places where neither is
+            p, q = np.exp(np.logaddexp.reduce(masses[:, left[-1] : right[0]], axis=1))
+            self.p_alone, self.q_alone = self.p_alone + float(p), self.q_alone + float(q)
         for block in blocks:
             i, j = int(block[0]), int(block[-1])
             if j == i:
