@@ -363,6 +363,20 @@ def test_the_tail_is_in_the_radius():
         assert float(found.lower()) <= float(truth) <= float(found.upper())
 
 
+def test_a_mean_of_powers_of_a_mixture_towards_a_pole():
+    """2 - 2 int sqrt(p q) of betas."""
+    real, generated = gt.mixture([beta(2, 3), beta(1, 2)], [0.25, 0.75]), beta(0.5, 2)
+    result = certified_divergence(F["hellinger"], u, real, generated, 15)
+    with mpmath.workdps(30):
+
+        def root(x):  # at x = y^4, where it is smooth
+            p = (12 * x * (1 - x) ** 2 + 6 * (1 - x)) / 4
+            return mpmath.sqrt(p * (1 - x) / mpmath.beta(0.5, 2)) * x ** mpmath.mpf(-0.25)
+
+        truth = 2 - 2 * mpmath.quad(lambda y: root(y**4) * 4 * y**3, [0, 0.5, 1])
+    check(result, truth, 12)
+
+
 def test_infinite_with_proof():
     inf = math.inf
     assert certified_divergence(F["pearson"], u, norm(0, 1.5), norm(0, 1)).value == inf
@@ -373,6 +387,9 @@ def test_infinite_with_proof():
     assert certified_divergence(F["pearson"], u, laplace(0, 1), norm(0, 1)).low == inf
     assert certified_divergence(F["pearson"], u, beta(0.5, 1), beta(1, 1)).value == inf  # int 1/x
     assert math.isfinite(certified_divergence(F["pearson"], u, beta(0.51, 1), beta(1, 1)).value)
+    wide = gt.mixture([norm(0, 0.5), norm(0, 1)], [0.5, 0.5])  # its wider part decides
+    assert math.isfinite(certified_divergence(F["pearson"], u, norm(0, 1), wide).value)
+    assert certified_divergence(F["pearson"], u, wide, norm(0, 0.6)).value == inf
     assert certified_divergence(F["kl"], u, uniform(0, 1), uniform(0.5, 1)).value == inf
     assert certified_divergence(F["reverse kl"], u, [1, 0], [0.5, 0.5]).value == inf
     h = gt.derive(gt.objectives.from_spec('hybrid_fgan(generator="kl", discriminator="gan")'))
