@@ -169,6 +169,12 @@ def test_what_no_float_holds_is_no_infinity():
     assert mp.almosteq(found.value, largest, 1e-12) and found.error < found.value * mp.mpf("1e-15")
 
 
+def test_types_of_numpy_sum_to_one_as_well_as_they_can(f):
+    P = np.array([0.1, 0.2, 0.7], dtype=np.float16)
+    assert compute(f.js, P, [0.1, 0.2, 0.7]).value < 1e-7
+    assert compute(f.js, np.array([1, 0], dtype=np.int32), [0.5, 0.5]).value > 0
+
+
 def test_bfloat16_sums_to_one_as_well_as_it_can():
     torch = pytest.importorskip("torch")
     P = torch.tensor([0.1, 0.2, 0.7], dtype=torch.bfloat16)
