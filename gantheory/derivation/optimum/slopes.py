@@ -94,7 +94,7 @@ class Slopes:
         if self.product is not None:
             return self.product.coefficient if not self.product.powers else None
         with np.errstate(all="ignore"):
-            quotient = -self.b / self.a
+            quotient = self.b / self.a
         known = quotient[np.isfinite(quotient)]
         if known.size and np.ptp(known) <= 1e-14 * abs(known[0]):
             found = simplified(-self.dB / self.dA)
