@@ -5,6 +5,8 @@ import sympy as sp
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.verdicts.equality import compare
 from gantheory.errors import ExpressionError
 
 
@@ -144,6 +146,13 @@ def test_what_is_never_real_or_infinite_is_said():
     assert answer.holds is False and answer.witness_u < 1 and "not real at u = " in str(answer)
     with pytest.raises(ExpressionError, match="infinite or undefined"):
         th.equals("log(0) + u")
+
+
+def test_kinks_of_unknown_place_are_compared_by_values_only():
+    kinked = sp.Abs(sp.log(u) + u - 2)
+    answer = compare(2 * kinked + 3 * (u - 1), kinked)
+    assert answer.holds is None and (answer.scale, answer.slope, answer.constant) == (2, 3, 0)
+    assert compare(2 * kinked + (u - 1) ** 2 / 10**9, kinked).holds is False
 
 
 def test_all_kinks_of_nested_maxima_are_found_exactly():
