@@ -1,8 +1,10 @@
-"""Antiderivatives behind h: differentiated they are the integrand, and elementary where Chebyshev says so."""
+"""The calculus behind f and h: derivatives, and antiderivatives, elementary where Chebyshev says so."""
 
+import mpmath
 import pytest
 import sympy as sp
 
+from gantheory.derivation.algebra.expressions import derivative
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.flow import antiderivative
 
@@ -62,3 +64,19 @@ def test_of_a_power_and_a_logarithm(a, n):
 )
 def test_of_what_is_no_sum_of_such(integrand):
     assert antiderivative(integrand) is None
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.exp(3 * u**2) * sp.log(2 + u**3) * u ** sp.sqrt(2),
+        (1 + 2 * u) ** (u / 3) / (5 - sp.atan(2 * u)),
+        sp.log(sp.exp(2 * u) + 7) ** R(5, 2),
+    ],
+    ids=str,
+)
+def test_derivatives_are_difference_quotients(expr):
+    with mpmath.workdps(40):
+        plain, slope = (sp.lambdify(u, f, "mpmath") for f in (expr, derivative(expr, u)))
+        for x in (mpmath.mpf(1) / 3, mpmath.mpf("1.75")):
+            assert abs(slope(x) / mpmath.diff(plain, x) - 1) < 1e-18

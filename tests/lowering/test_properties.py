@@ -91,6 +91,8 @@ def test_normal_form_and_derivative_equal_sympy(top, bottom, x):
         sp.log((v**2 - 3) ** 2 * sp.exp(v) * (1 + sp.exp(v))),
         (v**2 + 1) ** v + 2**v,
         3 - 3 * sp.erf(v),
+        5 + 5 * sp.erf(2 * v),
+        sp.log(v + 2),
         2 + 2 * sp.erf(v) - v * sp.erfc(v),
         sp.Abs(2 * sp.exp(v) - 1) ** sp.Rational(5, 2),
         sp.erfc(v) ** 2 / sp.sqrt(1 + sp.exp(-v)),
