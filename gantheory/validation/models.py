@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,46 +15,38 @@ from gantheory.arguments.arrays import Array, as_float64
 
 @contextmanager
 def evaluation_mode(model: Any) -> Iterator[None]:
-    """Every submodule of a torch module in evaluation mode, and back in the mode that each was in.
+    """Every torch module that the model runs in evaluation mode, and back in the mode that each was in.
 
     In training mode batch norm would normalize real and generated samples apart, with the statistics of each
-    batch, and would change its running statistics; dropout would make scores random. No gradients are
-    recorded inside. What is no torch module is left alone.
+    batch, and would change its running statistics; dropout would make scores random. A module is met when it
+    is called in this thread, wherever the model holds it; one whose `forward` is called by itself must be the
+    model or what it is bound to. No gradients are recorded inside.
     """
-    found = _torch_modules(model)
-    if not found:
+    torch = sys.modules.get("torch")
+    if torch is None:  # then nothing that runs is a module
         yield
         return
-    import torch
+    here, modes = threading.get_ident(), dict[int, tuple[Any, bool]]()
 
-    modules = [module for each in found for module in each.modules()]
-    modes = [module.training for module in modules]
-    for each in found:
-        each.eval()
+    def met(module: Any, _inputs: Any = None) -> None:
+        if threading.get_ident() == here and id(module) not in modes:
+            for part in module.modules():
+                modes.setdefault(id(part), (part, part.training))
+            module.eval()
+
+    for one in (model, getattr(model, "__self__", None)):
+        if _is_module(one):
+            met(one)
+    # A compiled model calls it as it is; where nothing has been compiled, Dynamo would take seconds to load.
+    seen = torch.compiler.disable(met) if "torch._dynamo" in sys.modules else met
+    hook = torch.nn.modules.module.register_module_forward_pre_hook(seen)
     try:
         with torch.no_grad():
             yield
     finally:
-        for module, mode in zip(modules, modes, strict=True):
+        hook.remove()
+        for module, mode in modes.values():
             module.training = mode
-
-
-def _torch_modules(model: Any) -> list[Any]:
-    """The torch modules that a callable is, is bound to, or names: `lambda x: net(x)[:, 0]` names net."""
-    held = [model, getattr(model, "__self__", None), getattr(model, "func", None)]
-    held += [*getattr(model, "args", ()), *(getattr(model, "keywords", None) or {}).values()]
-    code = getattr(model, "__code__", None)
-    if code is not None:
-        for cell in model.__closure__ or ():
-            with suppress(ValueError):  # a variable that has no value yet
-                held.append(cell.cell_contents)
-        held += [model.__globals__.get(name) for name in code.co_names]
-    modules: dict[int, Any] = {}
-    for one in held:
-        for part in one if isinstance(one, (list, tuple)) else (one,):
-            if _is_module(part):
-                modules[id(part)] = part
-    return list(modules.values())
 
 
 def scores_of(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -42,17 +43,41 @@ class Net(torch.nn.Module):
         return self(x)
 
 
+class Holder:
+    """What is no module and has one."""
+
+    def __init__(self, discriminator):
+        self.discriminator = discriminator
+
+    def __call__(self, x):
+        return self.discriminator(x)
+
+    def score(self, x):
+        return self(x)
+
+
 def test_every_form_of_a_module_is_evaluated_in_evaluation_mode_and_left_as_it_was():
     net = Net().train()
     net.inner[1].eval()  # a mixed state
     modes = [m.training for m in net.modules()]
     before = copy.deepcopy(net.state_dict())
-    held = [net]
+    held, named, gan = [net], {"D": net}, Holder(net)
+
+    def helper(x):
+        return gan.discriminator(x)
+
     for model in (
         net,
         net.method,
         lambda x: net(x),
+        net.forward,
         lambda x: held[0](x).squeeze(-1),
+        lambda x: named["D"](x),
+        lambda x, inner=net: inner(x),
+        lambda x: helper(x),
+        functools.lru_cache(lambda x: net(x)),
+        gan,
+        gan.score,
         functools.partial(torch.func.functional_call, net, dict(net.named_parameters())),
     ):
         found = gt.validation.check(gt.objectives.vanilla(), model, REAL, FAKE, log_ratio=ratio)
@@ -70,6 +95,15 @@ def test_the_mode_is_restored_after_an_error():
     with evaluation_mode(net):
         assert not net[0].training and not torch.is_grad_enabled()
     assert torch.is_grad_enabled()
+
+
+def test_modules_of_other_threads_stay_in_training_mode():
+    other = torch.nn.Sequential(torch.nn.BatchNorm1d(1)).train()
+    with evaluation_mode(lambda x: x):
+        thread = threading.Thread(target=other, args=(REAL,))
+        thread.start()
+        thread.join()
+    assert other[0].num_batches_tracked == 1
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
