@@ -138,3 +138,14 @@ def test_the_active_branch_is_the_function_around_the_point(node):
         assert branch.subs(v, x) == node.subs(v, x), x
         slope = (node.subs(v, x + step) - node.subs(v, x - step)) / (2 * step)
         assert sp.diff(branch, v).subs(v, x) == pytest.approx(float(slope), abs=1e-12), x
+
+
+@pytest.mark.parametrize(
+    "expr", [sp.exp(-2 * (v + 200)) + 1, sp.exp(v) + 2 ** sp.Rational(1, 200), sp.exp(v) + sp.pi**90]
+)
+def test_powers_of_numbers_are_not_factored_out(expr):
+    """exp(-400) is the 400th power of sympy's E, and a polynomial of that degree took minutes to factor."""
+    for at in (-201.0, -199.5, 0.25):
+        with mp.workdps(30):
+            truth = mp.mpf(expr.subs(v, sp.Rational(at)).evalf(25))
+        assert lower(expr, v)(at) == pytest.approx(float(truth), rel=1e-14)

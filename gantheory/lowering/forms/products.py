@@ -212,7 +212,10 @@ def _factor(poly: sp.Expr) -> tuple[sp.Expr, list]:
         return sp.S.One, [(poly, 1)]
     q = lcm(*[int(e.q) for e in exponents]) if exponents else 1
     low = min([sp.S.Zero, *exponents], key=float)
-    if max([1, *[abs(e) * q for e in exponents]]) > MAX_FACTOR_DEGREE:
+    # Powers of numbers, exp(-200) too, are generators of the polynomial that sympy factors.
+    numbers = [p.as_base_exp()[1] for p in poly.atoms(sp.Pow, sp.exp) if p.is_number]
+    degrees = [abs(e) * q for e in exponents] + [max(abs(e.p), e.q) for e in numbers if e.is_Rational]
+    if max([1, *degrees]) > MAX_FACTOR_DEGREE:
         return sp.S.One, [(poly, 1)]
     x = sp.Dummy("x", positive=True)
     plain = sp.expand(poly * W ** (-low)).subs(W, x**q) if low < 0 else poly.subs(W, x**q)
