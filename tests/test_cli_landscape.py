@@ -26,6 +26,7 @@ def test_saturation_prints_the_ends_and_writes_three_files(cli, tmp_path):
     np.testing.assert_allclose(vanilla["s"], vanilla["D"], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_bytes(cli, tmp_path):
     for name in "ab":
         cli("landscape", "density", "vanilla", "--points", "21", "--out", str(tmp_path / name))

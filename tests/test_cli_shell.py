@@ -200,7 +200,7 @@ BRIEF = {
 """Settings that take their place in an example, as the last of an option counts."""
 
 
-@pytest.mark.slow_cases("card-", "compare---steps 4")
+@pytest.mark.slow_cases("card-", "compare---steps 4", "stability-")
 @pytest.mark.parametrize(
     ("verb", "brief"),
     [

@@ -34,6 +34,7 @@ def test_of_nested_calls_the_shorter_time_counts():
         within(0.05, lambda: within(5.0, lambda: _busy(5.0)))
 
 
+@pytest.mark.slow_cases("3")
 @pytest.mark.parametrize("threads", [1, 3])
 def test_no_interruption_outlives_its_call(threads):
     """Inner and outer times that are up at nearly the same moment: once an inner timer that its call had not

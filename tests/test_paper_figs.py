@@ -270,6 +270,7 @@ class TestNumbersOnTheFly:
         assert clamped[4] == pytest.approx(exact[4], rel=0.1)  # 1 - D has one digit left there
         assert clamped[-1] == 0 and (alpha == 1 or not clamped[:2].any())
 
+    @pytest.mark.slow_cases("True")
     @pytest.mark.parametrize("saturating", [True, False])
     def test_maps_beside_quadrature(self, saturating):
         import gantheory as gt

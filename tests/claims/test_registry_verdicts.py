@@ -92,7 +92,7 @@ def _first_of_each_paper_and_kind():
 FAST = _first_of_each_paper_and_kind()
 
 
-@pytest.mark.slow_cases("jf-alpha", "eq-conv")
+@pytest.mark.slow_cases("jf-alpha", "eq-conv", "frozen-train")
 @pytest.mark.parametrize(
     "name", [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in HOLDING]
 )

@@ -31,6 +31,7 @@ def theory_of(texts):
     return gt.derive(parse(**texts, generator="-v"))
 
 
+@pytest.mark.slow_cases("inside against an end")
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_highest_wins(name):
     texts, changes = LOSSES[name]

@@ -51,7 +51,7 @@ def values(expr, v):
         return np.broadcast_to(f(v), v.shape).astype(float)
 
 
-@pytest.mark.slow_cases("shifted logistic", "focal")
+@pytest.mark.slow_cases("shifted logistic", "focal", "Cauchy, two maxima", "Welsch")
 @pytest.mark.parametrize("name", LOSSES)
 def test_no_score_is_better(name):
     real, fake = LOSSES[name]

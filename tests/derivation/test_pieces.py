@@ -74,7 +74,7 @@ def integral(f, a, b):
     return float((half * weights * f((edges[:-1, None] + half * (1 + nodes)).ravel()).reshape(-1, 24)).sum())
 
 
-@pytest.mark.slow_cases("log-cosh", "Welsch, a jump at u = 1")
+@pytest.mark.slow_cases("log-cosh", "Welsch, a jump at u = 1", "clipped logits")
 @pytest.mark.parametrize(
     "name",
     [pytest.param(n, marks=pytest.mark.slow) if n == "a jump elsewhere" else n for n in LOSSES],

@@ -214,6 +214,7 @@ SMOOTH = {
 SLOW = pytest.mark.slow  # mpmath's quadrature takes the time
 
 
+@pytest.mark.slow_cases("js-gauss")
 @pytest.mark.parametrize(
     ("name", "pair"),
     [

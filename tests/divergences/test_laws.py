@@ -191,7 +191,7 @@ def test_mass_that_is_lost_says_what_to_do():
         check_mass(0.9, "P", pole=3.0)
 
 
-@pytest.mark.slow_cases("P5-Q5")
+@pytest.mark.slow_cases("P5-Q5", "P4-Q4")
 @pytest.mark.parametrize(
     ("P", "Q"),
     [

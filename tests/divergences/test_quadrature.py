@@ -401,6 +401,7 @@ _POWERS = [
 ]
 
 
+@pytest.mark.slow_cases("0.1-15-where0")
 @pytest.mark.parametrize(("a", "dps", "where"), _POWERS)
 def test_a_pole_of_a_power_near_minus_one(js, a, dps, where):
     # Beta(a, 1) beside Beta(2a, 1): x^2a is uniform under the second, and u = U^(-1/2)/2 for every a; most of

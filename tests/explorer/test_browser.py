@@ -191,6 +191,7 @@ def test_the_density_moves_and_d_h_falls(driver):
     assert last[0] > first[0] and last[1] < first[1] and last[2] < first[2]
 
 
+@pytest.mark.slow_cases("768-1024")
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (768, 1024), (1440, 900)])
 def test_no_sideways_scrolling_and_room_for_every_picture(driver, width, height):
     browser.screen(driver, width, height, mobile=width < 700)

@@ -102,6 +102,7 @@ def value(expr, **numbers: float) -> float:
 PAIRS = [(0.37, 1.9), (2.4, 0.6), (1.0, 1.7), (1.0, 1.0), (0.6, 1.0), (1.8, math.inf), (1.0, math.inf)]
 
 
+@pytest.mark.slow_cases("2.4-0.6-True", "2.4-0.6-False", "1.0-1.7-True", "0.6-1.0-True")
 @pytest.mark.parametrize("saturating", [True, False])
 @pytest.mark.parametrize(("alpha_d", "alpha_g"), PAIRS)
 def test_the_typeset_formulas_of_alpha_are_the_derived_ones(alpha_d, alpha_g, saturating):

@@ -14,6 +14,7 @@ RNG = np.random.default_rng(7)
 PAIRS = [tuple(np.round(np.exp(RNG.uniform(-2, 2, 2)), 2)) for _ in range(6)]
 
 
+@pytest.mark.slow_cases("True")
 @pytest.mark.parametrize("saturating", [True, False])
 def test_at_random_pairs_it_is_what_derive_finds(saturating):
     for a, b in [*PAIRS, (1.0, 1.0), (1.0, 3.0), (2.0, 1.0)]:

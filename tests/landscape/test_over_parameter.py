@@ -45,6 +45,7 @@ def test_skewed_distributions_and_mixtures_are_moved_whole():
     assert shifted["D_f"][0] == pytest.approx(vanilla.divergence(NORMAL, by_hand).value, rel=1e-9)
 
 
+@pytest.mark.slow_cases("scale-lsgan(0, 1, 1)")
 @pytest.mark.parametrize(
     ("name", "spec"),
     [
@@ -100,6 +101,7 @@ def test_the_generators_value_is_its_objective_at_the_optimum():
         assert row["V_G"] == pytest.approx(value, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_an_outer_function_leaves_d_f_and_the_value():
     """Renyi GAN: no h; at P_g = P_r the value is Phi(R, S) at D = 1/2."""
     table = landscape.parameter("renyi(2)", "shift", [0.0, 1.0], NORMAL, NORMAL)

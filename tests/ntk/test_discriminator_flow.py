@@ -190,6 +190,7 @@ def test_any_initial_discriminator(spec):
     np.testing.assert_allclose(f.field(X, 0.0), -s.derivative(start(X))[:, None] * gradient, rtol=1e-12)
 
 
+@pytest.mark.slow_cases('fgan("pearson")')
 @pytest.mark.parametrize("spec", ["lsgan(-1, 1, 0)", 'fgan("pearson")'])
 def test_krylov_equals_the_eigenbasis(spec, monkeypatch):
     real, fake = RNG.normal(size=(300, 2)) + 1, RNG.normal(size=(260, 2))

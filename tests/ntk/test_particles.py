@@ -33,6 +33,7 @@ def plain(obj, kernel, x, y, steps, h, t, initial=None):
 HALF_STEADY = parse(real="v", fake="-v**2/2", generator="(v-1)**2/2")
 
 
+@pytest.mark.slow_cases("float64-half")
 @pytest.mark.parametrize(
     ("obj", "kernel"),
     [
@@ -59,6 +60,7 @@ def test_steps_follow_the_field_of_the_discriminator_flow(data, obj, kernel, dty
     assert flow.steps == 3 and not flow.diverged
 
 
+@pytest.mark.slow
 def test_an_initial_discriminator_takes_part(data):
     x, y = data
 

@@ -67,7 +67,7 @@ def test_textbook_losses_come_out():
     assert sp.simplify(sp.diff(two_jsd.S - gt.objectives.vanilla().S, v)) == 0
 
 
-@pytest.mark.slow_cases("(1 - D)**(1/3)-<lambda>-vanilla")
+@pytest.mark.slow_cases("(1 - D)**(1/3)-<lambda>-vanilla", "sqrt(D)-sqrt-vanilla")
 @pytest.mark.parametrize(
     "spec",
     ["vanilla", *(pytest.param(d, marks=pytest.mark.slow) for d in ("alpha_gan(0.5, 1)", "lsgan(0, 1, 1)"))],

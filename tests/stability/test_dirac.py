@@ -58,6 +58,7 @@ def test_the_linear_form_is_the_jacobian_of_the_field(spec, settings, verdict):
     np.testing.assert_allclose(np.sort_complex(found), np.sort_complex(wanted.astype(complex)), atol=1e-7)
 
 
+@pytest.mark.slow_cases("vanilla-{'penalty': '(g**2 - 1)**2'}-diverges")
 @pytest.mark.parametrize(("spec", "settings", "verdict"), REMEDIES, ids=str)
 def test_verdicts_are_what_the_flow_does(spec, settings, verdict):
     game = dirac_gan(from_spec(spec), **settings)

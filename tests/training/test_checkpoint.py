@@ -56,6 +56,7 @@ def test_what_was_trained_is_kept_where_measuring_it_fails(tmp_path, monkeypatch
     pd.testing.assert_frame_equal(again.history, whole.history, check_exact=True)
 
 
+@pytest.mark.slow_cases("70")
 @pytest.mark.parametrize("stop", [7, 35, 70])
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path, monkeypatch, stop):
     """Step 35 ends an epoch; 7 and 70 do not."""

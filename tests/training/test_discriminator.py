@@ -27,6 +27,7 @@ OPTIMA = [
 ]
 
 
+@pytest.mark.slow_cases('fgan("kl")--')
 @pytest.mark.parametrize(
     ("objective", "optimum", "tolerance"), OPTIMA, ids=lambda value: getattr(value, "name", "")
 )
@@ -43,6 +44,7 @@ def test_one_dimension_approaches_the_optimum(objective, optimum, tolerance):
     assert abs(optimum(log_ratio) - optimum(1.5 * log_ratio)).mean() > 2 * tolerance
 
 
+@pytest.mark.slow
 def test_two_dimensions_approach_the_optimum():
     real = GaussianMixture([[-1, 0], [1, 0.5]], [0.5, 0.8])
     fake = GaussianMixture([[0, 0]], 1.5)

@@ -67,6 +67,7 @@ def test_the_scheme_is_of_second_order():
     assert (orders < 2.6).all()
 
 
+@pytest.mark.slow_cases("alpha_gan(2, 0.9)")
 @pytest.mark.parametrize("spec", ["vanilla", "alpha_gan(0.5, 0.3)", "alpha_gan(2, 0.9)", "lsgan(0, 1, 1)"])
 def test_mass_and_positivity_are_kept_and_the_divergence_falls_at_the_predicted_rate(spec):
     flow = flow_of(spec, np.linspace(0, 4, 21), cells=200)

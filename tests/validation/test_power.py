@@ -136,6 +136,7 @@ def lines_of(power, scale=1.0, spec="vanilla"):
     return {p.id.split("/")[0]: p for p in found}
 
 
+@pytest.mark.slow_cases("alpha_gan(2, 2)")
 @pytest.mark.parametrize("spec", ["vanilla", "alpha_gan(0.5, 1.2)", "alpha_gan(2, 2)"])
 def test_a_right_theory_agrees_and_its_control_sits_at_the_edge(spec):
     found = lines_of(1.0, spec=spec)

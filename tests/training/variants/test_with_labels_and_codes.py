@@ -77,6 +77,7 @@ class Swapped(nn.Module):
         return torch.where(noise[:, :1] > 0, end, middle) + 0 * self.nothing
 
 
+@pytest.mark.slow_cases("None-1.3862943611198906")
 @pytest.mark.parametrize(("variant", "expected"), [("cgan", math.log(2)), (None, 2 * math.log(2))])
 def test_a_conditional_discriminator_sees_laws_that_differ_by_label(
     game: Callable[..., GanConfig], variant: str | None, expected: float
