@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
 import gantheory as gt
-from gantheory.divergences import compute
+from gantheory.divergences import ClosedForm, compute
+from gantheory.divergences.engines.discrete import pmf
+from gantheory.support.multiprecision import mp as mp_private
+
+u = sp.Symbol("u", positive=True)
 
 
 def kl_by_hand(p, q) -> mp.mpf:
@@ -182,3 +188,59 @@ def test_bfloat16_sums_to_one_as_well_as_it_can():
     theory = gt.derive(gt.objectives.vanilla())
     Q = [0.3, 0.3, 0.4]
     assert theory.divergence(P, Q).value == pytest.approx(theory.divergence(rounded / rounded.sum(), Q).value)
+
+
+@pytest.mark.parametrize("k", [25, 35, 400])
+def test_a_probability_far_below_the_working_precision_is_not_rounded_away(f, monkeypatch, k):
+    """Reverse KL of (p, 1 - p) and (1/2, 1/2) is -(log 2p + log 2(1 - p))/2, however small p is."""
+    p = Fraction(1, 10**k)
+    pair = [p, 1 - p], [Fraction(1, 2)] * 2
+    with mp.workdps(k + 40):
+        truth = -(mp.log(2 * mp.mpf(10) ** -k) + mp.log1p(-(mp.mpf(10) ** -k)) + mp.log(2)) / 2
+    assert compute(f.reverse_kl, *pair).value == pytest.approx(float(truth), rel=1e-14)
+    decimals = [Decimal(f"1e-{k}"), 1 - Decimal(f"1e-{k}")], [Decimal("0.5")] * 2
+    assert compute(f.reverse_kl, *decimals).value == pytest.approx(float(truth), rel=1e-14)
+    for dps in (1, 20, 60):
+        result = compute(f.reverse_kl, *pair, dps=dps)
+        assert abs(result.value / truth - 1) < mp.mpf(10) ** -dps
+        assert abs(result.value - truth) <= result.error
+    # More atoms than those that are summed in high precision, one of them below all floats.
+    monkeypatch.setattr(pmf, "_FEW", 1)
+    assert compute(f.reverse_kl, *pair).value == pytest.approx(float(truth), rel=1e-14)
+
+
+def test_fractions_closer_than_the_working_precision(f):
+    """(1/2 + e, 1/2 - e) and (1/2, 1/2): the squared Hellinger distance is e^2 + O(e^4)."""
+    e = Fraction(1, 10**60)
+    half = Fraction(1, 2)
+    assert compute(f.hellinger, [half + e, half - e], [half, half]).value == pytest.approx(1e-120, rel=1e-12)
+    assert compute(f.hellinger, [half + e, half - e], [0.5, 0.5]).value == pytest.approx(1e-120, rel=1e-12)
+
+
+class Cancelling(ClosedForm):
+    """-log((1 + u) - 1) + (u - 1): below the unit of rounding the argument is 0, and f seems infinite."""
+
+    def __init__(self, lost: bool = False) -> None:
+        super().__init__(-sp.log(u) + u - 1, u, at_zero=sp.oo, slope_at_infinity=1)
+        self.lost = lost
+
+    def _inside(self, t):
+        ratio = mp_private.exp(t)
+        seen = (1 + ratio) - 1 if not self.lost else mp_private.zero
+        return (mp_private.inf if seen == 0 else -mp_private.log(seen)) + ratio - 1
+
+    def scaled_parts(self, t):
+        t = np.asarray(t)
+        with np.errstate(divide="ignore"):
+            value = -np.log((1.0 + np.exp(t)) - 1.0) + np.exp(t) - 1.0
+        return value / np.maximum(1.0, np.exp(t)), np.zeros(t.shape)
+
+
+def test_infinite_by_rounding_is_no_value(f):
+    P, Q = [1e-40, 1 - 1e-40], [0.5, 0.5]
+    truth = -math.log(2e-40) / 2 - math.log(2) / 2
+    for dps in (None, 20):
+        assert float(compute(Cancelling(), P, Q, dps=dps).value) == pytest.approx(truth, rel=1e-13)
+        assert compute(Cancelling(), [0.0, 1.0], Q, dps=dps).value == math.inf
+    with pytest.raises(ArithmeticError, match="infinite within rounding"):
+        compute(Cancelling(lost=True), P, Q)

@@ -209,9 +209,8 @@ class Generator:
 
 
 def _log(ratio: Fraction) -> Ball:
-    top, bottom = ratio.numerator, ratio.denominator
-    # log1p keeps the digits of a ratio close to 1.
-    return number(Fraction(top - bottom, bottom)).log1p()
+    # log1p keeps the digits of a ratio close to 1, and would lose those of one close to 0.
+    return number(ratio - 1).log1p() if Fraction(1, 2) < ratio < 2 else number(ratio).log()
 
 
 def _sign(c: Any) -> int:

@@ -180,6 +180,18 @@ class GeneratingFunction(ABC):
         value = self.mp(t)
         return value * ctx.exp(-t) if t > 0 else value
 
+    def weighted_mp(self, p: Any, q: Any) -> Any:
+        """q f(p/q) of two masses, exact or of `mp`, at the working precision."""
+        if p == q:
+            return ctx.zero
+        if q == 0:
+            return to_mp(p) * self.slope_at_infinity_mp
+        if p == 0:
+            return to_mp(q) * self.at_zero_mp
+        # log1p keeps the digits of p - q, and would round a p far below q away.
+        t = ctx.log1p(to_mp((p - q) / q)) if q < 2 * p and p < 2 * q else ctx.log(to_mp(p) / to_mp(q))
+        return to_mp(max(p, q)) * self.scaled_mp(t)
+
 
 def log_quotient(log_p: Array, log_q: Array) -> Array:
     """log(p/q), 0 where both are infinite: outside both supports, where both underflow as logarithms, or at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,6 @@ def _detached(values: Any) -> Any:
 def _plain(x: Any) -> Any:
     """An entry as a float, int, Fraction or mpmath number."""
     from decimal import Decimal
-    from fractions import Fraction
 
     if isinstance(x, np.ndarray) and x.ndim == 0:
         x = x[()]
@@ -175,8 +175,9 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     p_exact, q_exact = pmf_pair(P, Q)
     if dps is not None:
         return _high_precision(f, p_exact, q_exact, dps)
-    exact = any(not isinstance(x, (float, int)) for x in (*p_exact, *q_exact)) and len(p_exact) <= _FEW
-    if exact or (f.costly and len(p_exact) <= _VERY_FEW):
+    exact = [x for x in (*p_exact, *q_exact) if not isinstance(x, (float, int))]
+    underflow = any(x > 0 and float(x) == 0.0 for x in exact)
+    if (exact and (len(p_exact) <= _FEW or underflow)) or (f.costly and len(p_exact) <= _VERY_FEW):
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
         result = _high_precision(f, p_exact, q_exact, 20)
         value = as_float(result.value)
@@ -193,7 +194,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         factor = np.where(exponent > 700.0, np.exp(exponent + np.log(larger)), direct)
         terms = f.tied(ratio, np.log(larger), np.where(series == 0.0, 0.0, series * factor))
     if not np.isfinite(terms).all():
-        if np.isfinite(series).all():  # no atom has an infinite f: a product has overflowed
+        if np.isfinite(ratio[~np.isfinite(terms)]).any():  # no pole of f, which has them at 0 and inf alone
             value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
             return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
         return DivergenceResult(sum(x for x in terms.tolist() if not math.isfinite(x)), 0.0, "pmf")
@@ -215,13 +216,18 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
     while True:
         with ctx.workdps(work):
             terms = [_term(f, p, q) for p, q in zip(P, Q, strict=True)]
-            if not all(ctx.isfinite(x) for x in terms):
-                value = ctx.mpf(sum(float(x) for x in terms if not ctx.isfinite(x)))
+            infinite = [x for x in terms if not ctx.isfinite(x)]
+            poles = [p == 0 or q == 0 for p, q in zip(P, Q, strict=True)]  # elsewhere inf is rounding
+            if infinite and all(ctx.isfinite(x) or pole for x, pole in zip(terms, poles, strict=True)):
+                value = ctx.mpf(sum(float(x) for x in infinite))
                 return DivergenceResult(value=value, error=0.0, method=f"pmf, {dps} digits")
             value, size = ctx.fsum(terms), ctx.fsum(abs(x) for x in terms)
-        if size == 0 or abs(value) > size * ctx.mpf(10) ** (dps + 4 - work) or work > 400:
+        settled = size == 0 or abs(value) > size * ctx.mpf(10) ** (dps + 4 - work)
+        if not infinite and (settled or work > 400):
             break
-        work += max(20, dps)
+        if work > 4000:
+            raise ArithmeticError("f is infinite within rounding where p/q is neither 0 nor infinite")
+        work += work if infinite else max(20, dps)
     with ctx.workdps(dps):
         error = error_of(abs(value) * ctx.mpf(10) ** (1 - dps))
         return DivergenceResult(value=+value, error=error, method=f"pmf, {dps} digits")
@@ -229,17 +235,11 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
 
 def _term(f: GeneratingFunction, p: Any, q: Any) -> Any:
     rounding = TIED if isinstance(p, float) or isinstance(q, float) else ctx.mpf(10) ** (3 - ctx.dps)
-    p, q = to_mp(p), to_mp(q)
-    if p == q:
-        return ctx.zero
-    if f.ties and p > 0 and q > 0 and (value := f.tied_mp(p, q, rounding)) is not None:
-        return q * value
-    if q == 0:
-        return p * f.slope_at_infinity_mp if f.slope_at_infinity != 0 else ctx.zero
-    if p == 0:
-        return q * f.at_zero_mp if f.at_zero != 0 else ctx.zero
-    # log1p keeps the digits of p - q.
-    return max(p, q) * f.scaled_mp(ctx.log1p((p - q) / q))
+    if f.ties and p > 0 and q > 0 and (value := f.tied_mp(to_mp(p), to_mp(q), rounding)) is not None:
+        return to_mp(q) * value
+    # Differences of Fractions are exact, however close P is to Q.
+    exact = Fraction if all(isinstance(x, (Fraction, int, float)) for x in (p, q)) else to_mp
+    return f.weighted_mp(exact(p), exact(q))
 
 
 def check_digits(dps: Any) -> None:

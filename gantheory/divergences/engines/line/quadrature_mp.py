@@ -101,14 +101,7 @@ class _Panels:
 
     def _at(self, end: Any, sign: int) -> Callable[[Any], Any]:
         def integrand(x: Any) -> Any:
-            p, q = _mass(self.p, x, end, sign), _mass(self.q, x, end, sign)
-            if p == q:
-                return ctx.zero
-            if q == 0:
-                return p * self.f.slope_at_infinity_mp
-            if p == 0:
-                return q * self.f.at_zero_mp
-            return max(p, q) * self.f.scaled_mp(ctx.log1p((p - q) / q))
+            return self.f.weighted_mp(_mass(self.p, x, end, sign), _mass(self.q, x, end, sign))
 
         return integrand
 
