@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 import sympy as sp
@@ -234,3 +235,32 @@ def test_a_step_that_is_approached_and_not_attained():
     # f = v*(u) - v*(1) is -1 where p < q/2: at x > 1/2 + log 2 for N(0, 1) and N(1, 1).
     value = theory.divergence(stats.norm(0), stats.norm(1)).value
     assert value == pytest.approx(-stats.norm.sf(math.log(2) - 0.5), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "shift", "weight"),
+    [("2", "1", "1"), ("0.1", "1", "1"), ("1", "1", "0.5"), ("1", "1", "0.9")],
+)
+def test_a_formula_of_the_score_that_cancels_is_replaced(temperature, shift, weight):
+    """A = -softplus(-v/T), B = -w softplus(v/T + s): v*(u) = T log y, y the positive root of a quadratic."""
+    A, B = f"-softplus(-v/{temperature})", f"-{weight}*softplus(v/{temperature}+{shift})"
+    theory = derive(parse(real=A, fake=B, generator="-v"))
+    at = np.array([-500.0, -100.0, -38.0, -30.0, 34.0, 36.0, 38.0, 100.0, 500.0])
+    found = theory.score_at_log_ratio(at)
+    with mp.workdps(500):
+        s, w = mp.exp(mp.mpf(shift)), mp.mpf(weight)
+        for t, got in zip(at.tolist(), found.tolist(), strict=True):
+            # u/(1 + y) = w s y/(1 + s y): w s y^2 + s (w - u) y - u = 0.
+            half = s * (w - mp.exp(t)) / 2
+            y = (-half + mp.sqrt(half**2 + w * s * mp.exp(t))) / (w * s)
+            truth = mp.mpf(temperature) * mp.log(y)
+            assert abs(got - truth) <= 1e-12 * abs(truth)
+
+
+@pytest.mark.parametrize("link", ["1-exp(-exp(v))", "exp(-exp(-v))"])
+def test_vanilla_in_the_links_of_extreme_values(link):
+    theory = derive(parse(real=f"log({link})", fake=f"log(1-({link}))", generator="-v"))
+    P, Q = [0.5, 0.5], [0.9, 0.1]
+    expected = sum(x * math.log(2 * x / (p + q)) for p, q in zip(P, Q, strict=True) for x in (p, q))
+    found = theory.divergence(P, Q, kind="discriminator").value
+    assert found == pytest.approx(expected, rel=1e-13)

@@ -360,3 +360,17 @@ def test_saturated_gradient_survives(backend):
     else:
         gradient = float(function.derivative(np.float32(-20.0)))
     assert math.isclose(gradient, 2.0611536e-09, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("inner", "by_hand"),
+    [(-sp.exp(v), lambda x: -mp.exp(x)), (-(v**2), lambda x: -(x**2)), (sp.exp(v), mp.exp)],
+)
+@pytest.mark.parametrize("factor", [1, -1])
+def test_a_multiple_of_a_difference_of_exponentials_keeps_its_digits(inner, by_hand, factor):
+    # 1 - exp(-exp(v)) is e^v far down, and no rounding of 1 - 1.
+    at = np.array([-700.0, -60.0, -40.0, -37.3, -20.0, -1e-9, 0.25, 1.5, 3.0, 6.5])
+    values = lower(factor * (1 - sp.exp(inner)), v)(at)
+    with mp.workdps(40):
+        truth = [-factor * mp.expm1(by_hand(mp.mpf(float(x)))) for x in at]
+        assert all(abs(got - right) <= 2e-13 * abs(right) for got, right in zip(values, truth, strict=True))

@@ -112,7 +112,9 @@ def evaluated(expr: sp.Expr, t: Array) -> Array | None:
 
 
 def _stationary(piece: Piece, score: Array, t: Array) -> NDArray[np.bool_]:
-    """Whether log rho(score) = t to rounding, by one step of Newton's method; false where it is NaN."""
+    """Whether log rho(score) = t to rounding, by one step of Newton's method; false where it is not finite:
+    an infinite score at a finite t is log 0 of what has cancelled, or too large, which an inversion finds
+    too."""
     game = piece.plain
     ratio = log_ratio(game)
     slope = values(sp.diff(ratio, game.y), game.y, score)
@@ -120,7 +122,8 @@ def _stationary(piece: Piece, score: Array, t: Array) -> NDArray[np.bool_]:
         gap = values(ratio, game.y, score) - t
         step = np.abs(gap / slope)
         # Near a zero of the score only the last digits of t decide.
-        return np.asarray(step <= _AGREES * np.abs(score) + 4e-16 * (1.0 + np.abs(t)) / np.abs(slope))
+        near = step <= _AGREES * np.abs(score) + 4e-16 * (1.0 + np.abs(t)) / np.abs(slope)
+        return np.asarray(near & np.isfinite(score))
 
 
 def inverse_link(objective: Objective, given: Array) -> Array:

@@ -81,7 +81,8 @@ def zero_between(
 
 
 def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
-    """Bisection in float64, then secants with 20 more digits than are kept."""
+    """Bisection in float64, then secants with 20 more digits than are kept, as long as they stay beside it:
+    far off a function such as exp(exp(v)) has more digits than there is memory."""
 
     def sign(x: float) -> float:
         return float(np.sign(values(expr, symbol, np.array([x]))[0]))
@@ -105,14 +106,15 @@ def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
         return sp.re(expr.evalf(digits, subs={symbol: point}, maxn=2000))
 
     f, g = at(x), at(y)
+    near = True
     for _ in range(12):
         if f == g or g == 0:
             break
         x, y, f = y, y - g * (y - x) / (g - f), g
-        if abs(y - x) <= sp.Float(10) ** (-DIGITS) * (abs(y) + sp.Float(10) ** -DIGITS):
+        near = abs(float(y) - a) <= 1e-6 * max(abs(a), 1.0)
+        if not near or abs(y - x) <= sp.Float(10) ** (-DIGITS) * (abs(y) + sp.Float(10) ** -DIGITS):
             break
         g = at(y)
-    near = abs(float(y) - a) <= 1e-6 * max(abs(a), 1.0)
     return sp.Float(y if near else a, DIGITS)
 
 

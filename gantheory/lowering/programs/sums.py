@@ -107,6 +107,10 @@ class SumParts(ExponentialParts):
         peak, *others = sorted(exponents, key=lambda node: node == b.constant(0))
         for node in others:
             peak = b.op("max", peak, node)
+        if len(groups) == 2 and (forms := _opposite(groups)) is not None:
+            gap = self.exponent(forms[0].minus(forms[1]))  # exp(E1) - exp(E2) is 0 where E1 - E2 is
+            size = b.op("expm1", b.op("neg", b.op("abs", gap)))
+            return peak, b.scale(-groups[0][1], b.op("mul", b.op("sign", gap), size))
         nodes = []
         for node, (_, coefficient, _) in zip(exponents, groups, strict=True):
             decay = b.op("exp", b.op("sub", node, peak))
@@ -158,3 +162,9 @@ class SumParts(ExponentialParts):
         arg = self.value(omega.args[0])
         left, right = b.op("sub", node, arg), b.op("neg", b.op("log", node))
         return b.scale(coefficient, b.op("where", b.op("lt", arg, b.constant(0)), left, right))
+
+
+def _opposite(groups: list[tuple[Exponent, sp.Expr, list[sp.Expr]]]) -> tuple[Exponent, Exponent] | None:
+    """The exponents of two terms k exp(E1) - k exp(E2); None for all else."""
+    (first, k, _), (second, j, _) = groups
+    return (first, second) if not k.has(V, W) and k == -j else None
