@@ -19,7 +19,7 @@ def as_float64(values: Any, name: str = "values") -> Array:
     device or with a gradient are no obstacle; complex numbers, text and truth values are refused.
 
     Raises:
-        TypeError: not real numbers, or rows of unequal length.
+        TypeError: not real numbers, rows of unequal length, or numbers that JAX traces.
     """
     if hasattr(values, "detach") and hasattr(values, "cpu"):  # a torch tensor
         kind = str(values.dtype)
@@ -42,9 +42,18 @@ def as_float64(values: Any, name: str = "values") -> Array:
         if odd or given.dtype.kind not in "iufO":
             raise TypeError(given.dtype)
         return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError) as error:
+        refuse_traced(error, name)
         kind = str(values.dtype) if hasattr(values, "dtype") else shown(values)
         raise TypeError(f"{name} must hold real numbers, got {kind}") from None
+
+
+def refuse_traced(error: Exception, name: str) -> None:
+    """Raise TypeError where NumPy failed at an array because JAX traces it."""
+    if type(error).__name__.startswith("Tracer"):
+        raise TypeError(
+            f"{name} must be known numbers here, got numbers traced by JAX (grad, jit, vmap)"
+        ) from None
 
 
 def as_float(value: Any, name: str) -> float:

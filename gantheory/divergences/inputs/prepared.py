@@ -10,6 +10,7 @@ import numpy as np
 
 from gantheory.arguments.arrays import as_float64
 from gantheory.arguments.checks import several
+from gantheory.divergences.inputs.families import numbers, parsed
 from gantheory.divergences.inputs.laws import (
     KernelLaw,
     LogDensityFunction,
@@ -20,6 +21,7 @@ from gantheory.divergences.inputs.laws import (
     spread_of,
 )
 from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.own_laws import completed
 
 
 def prepared(distribution: Any, name: str) -> tuple[str, Any]:
@@ -55,6 +57,7 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
         return _kernel(distribution, name)
     if hasattr(distribution, "_parse_args") and hasattr(distribution, "freeze"):
         distribution = _frozen(distribution, name)
+    distribution = completed(_of_numbers(distribution, name), name)
     if hasattr(distribution, "pmf") and not hasattr(distribution, "pdf"):
         return _discrete(distribution, name)
     dist = getattr(distribution, "dist", None)
@@ -131,6 +134,8 @@ def _new(given: Any, name: str) -> tuple[str, Any]:
     if hasattr(given, "components") and hasattr(given, "weights"):
         parts = mixture(list(given.components), [float(w) for w in given.weights])
         return parts.kind, parts
+    if shape := np.shape(given.support()[0]):
+        raise ValueError(f"{name} must be one distribution, got an array of them with shape {shape}")
     # The mean of parameters out of range is nan, without a word.
     if any(math.isnan(end) for end in one_law(given, name)):
         raise ValueError(f"{name} has parameters out of range: {_needed(given)}")
@@ -168,6 +173,18 @@ def _frozen(generic: Any, name: str) -> Any:
         raise TypeError(
             f"{name} is a family without its parameters; freeze it first, with {shapes}"
         ) from None
+
+
+def _of_numbers(frozen: Any, name: str) -> Any:
+    """One law whose parameters are arrays of one number as a law of that number."""
+    if not hasattr(getattr(frozen, "dist", None), "_parse_args"):
+        return frozen
+    shapes, *place = parsed(frozen)
+    given = [as_float64(value, f"{name}'s parameters") for value in (*shapes, *place)]
+    if all(value.ndim == 0 for value in given) or any(value.size != 1 for value in given):
+        return frozen  # many laws are refused by the shape of their support
+    shapes, loc, scale = numbers(frozen)
+    return frozen.dist(*shapes, loc) if hasattr(frozen.dist, "pmf") else frozen.dist(*shapes, loc, scale)
 
 
 def _discrete(given: Any, name: str) -> tuple[str, Any]:

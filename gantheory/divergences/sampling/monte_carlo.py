@@ -12,6 +12,7 @@ from gantheory.arguments.arrays import Array, as_float, as_float64
 from gantheory.arguments.checks import whole
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import drawn, one_law
+from gantheory.divergences.inputs.own_laws import completed
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, tail_of
 
@@ -114,6 +115,7 @@ def monte_carlo(
         if not (hasattr(given, "rvs") and hasattr(given, "logpdf")):
             raise TypeError(f"{name} must have rvs and logpdf for Monte Carlo, got {type(given).__name__}")
         one_law(given, name)
+    P, Q = completed(P, "P"), completed(Q, "Q")
     # Independent streams, so that the two means are independent also for equal distributions.
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2)]
     real = drawn(P, samples, streams[0])

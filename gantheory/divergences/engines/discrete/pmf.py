@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array
+from gantheory.arguments.arrays import Array, refuse_traced
 from gantheory.arguments.checks import is_whole
 from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
@@ -19,6 +19,7 @@ SUM_TOLERANCE = 1e-9
 _EPS = float(np.finfo(np.float64).eps)
 _FEW = 5_000  # atoms for which high precision takes seconds at most
 _HIGH = 50
+_MOST_DIGITS = 2_000  # to which an f infinite at a finite ratio is followed
 _VERY_FEW = 40  # atoms for which the table of a costly f takes longer
 
 
@@ -86,10 +87,11 @@ def check_pmf(values: Any, name: str) -> list[Any]:
 
 def _entries(values: Any, name: str) -> tuple[list[Any], float]:
     """(entries as Python or exact numbers, rounding unit of their type)."""
-    given, values = values, _detached(values)
+    given, values = values, _detached(values, name)
     try:
         shape = np.shape(values)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError) as error:
+        refuse_traced(error, name)
         raise ValueError(f"{name} must be a 1-D pmf, got rows of unequal length") from None
     if len(shape) == 0 and not isinstance(values, (int, float, np.generic, np.ndarray)):
         raise TypeError(
@@ -108,24 +110,30 @@ def _entries(values: Any, name: str) -> tuple[list[Any], float]:
         eps = float(np.finfo(kind).eps)
     elif "float32" in str(getattr(given, "dtype", "")):
         eps = 2.0**-23
-    entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x) for x in values]
+    entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x, name) for x in values]
     low = [x.dtype for x in entries if isinstance(x, np.floating) and x.dtype.itemsize < 8]
     if low:
         eps = max(eps, *(float(np.finfo(d).eps) for d in low))
     return [_plain(x) for x in entries], eps
 
 
-def _detached(values: Any) -> Any:
+def _detached(values: Any, name: str) -> Any:
     """A torch tensor, jax array or pandas Series as a numpy array; anything else as it is."""
     if hasattr(values, "detach") and hasattr(values, "cpu"):
-        tensor = values.detach().cpu()
+        if values.device.type == "meta":
+            raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
+        tensor = values.detach().cpu().to_dense()
         if "bfloat16" in str(tensor.dtype):
             tensor = tensor.float()
         return tensor.resolve_neg().numpy() if hasattr(tensor, "resolve_neg") else tensor.numpy()
     if _labelled(values):
         return values.to_numpy()
     if hasattr(values, "__array__") and not isinstance(values, (np.ndarray, np.generic)):
-        array = np.asarray(values)
+        try:
+            array = np.asarray(values)
+        except TypeError as error:
+            refuse_traced(error, name)
+            raise
         return array.astype(np.float32) if "bfloat16" in str(array.dtype) else array
     return values
 
@@ -194,7 +202,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         factor = np.where(exponent > 700.0, np.exp(exponent + np.log(larger)), direct)
         terms = f.tied(ratio, np.log(larger), np.where(series == 0.0, 0.0, series * factor))
     if not np.isfinite(terms).all():
-        if np.isfinite(ratio[~np.isfinite(terms)]).any():  # no pole of f, which has them at 0 and inf alone
+        if np.isfinite(ratio[~np.isfinite(terms)]).any():  # rounding or overflow, unless f has no value there
             value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
             return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
         return DivergenceResult(sum(x for x in terms.tolist() if not math.isfinite(x)), 0.0, "pmf")
@@ -217,16 +225,16 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
         with ctx.workdps(work):
             terms = [_term(f, p, q) for p, q in zip(P, Q, strict=True)]
             infinite = [x for x in terms if not ctx.isfinite(x)]
-            poles = [p == 0 or q == 0 for p, q in zip(P, Q, strict=True)]  # elsewhere inf is rounding
-            if infinite and all(ctx.isfinite(x) or pole for x, pole in zip(terms, poles, strict=True)):
+            # Where p and q are positive, rounding may be what makes f infinite: more digits tell.
+            poles = [p == 0 or q == 0 for p, q in zip(P, Q, strict=True)]
+            proved = all(ctx.isfinite(x) or pole for x, pole in zip(terms, poles, strict=True))
+            if infinite and (proved or work > _MOST_DIGITS):
                 value = ctx.mpf(sum(float(x) for x in infinite))
                 return DivergenceResult(value=value, error=0.0, method=f"pmf, {dps} digits")
             value, size = ctx.fsum(terms), ctx.fsum(abs(x) for x in terms)
         settled = size == 0 or abs(value) > size * ctx.mpf(10) ** (dps + 4 - work)
         if not infinite and (settled or work > 400):
             break
-        if work > 4000:
-            raise ArithmeticError("f is infinite within rounding where p/q is neither 0 nor infinite")
         work += work if infinite else max(20, dps)
     with ctx.workdps(dps):
         error = error_of(abs(value) * ctx.mpf(10) ** (1 - dps))
