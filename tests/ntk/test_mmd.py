@@ -77,6 +77,33 @@ def test_a_missing_geomloss_is_named_with_the_command(monkeypatch, data):
         flow_metrics.Sinkhorn()(*data)
 
 
+@pytest.mark.parametrize("exponent", [-500, 490])
+def test_sinkhorn_in_any_unit(exponent):
+    """S of points and blur times c is c^2 S, where squares of c leave floats' range as well."""
+    x, y, unit = np.array([[0.0], [1.0]]), np.array([[0.3], [2.5]]), 2.0**exponent
+    value = flow_metrics.Sinkhorn(blur=0.1 * unit)(x * unit, y * unit)
+    assert value / unit / unit == pytest.approx(flow_metrics.Sinkhorn(blur=0.1)(x, y), rel=1e-12)
+    assert value / unit / unit == pytest.approx((0.3**2 + 1.5**2) / 4, rel=0.05)
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-30, 1e-9])
+def test_sinkhorn_below_its_blur_is_of_the_means(unit):
+    x, y = np.array([[0.0, 0.0], [1.0, 3.0]]) * unit, np.array([[0.5, 1.0]]) * unit
+    assert flow_metrics.Sinkhorn()(x, y) / unit / unit == pytest.approx(0.125, rel=1e-12)
+
+
+def test_sinkhorn_at_the_ends_of_floats():
+    sinkhorn = flow_metrics.Sinkhorn()
+    assert sinkhorn([[0.0]], [[1e-170]]) == 0.0  # 5e-341
+    assert sinkhorn([[0.1]] * 3, [[0.1]]) == 0.0
+    for far in (1e200, 1.7e308):
+        with pytest.raises(
+            OverflowError, match=r"the Sinkhorn divergence of points .* apart is above the largest"
+        ):
+            flow_metrics.Sinkhorn(blur=0.1 * far)([[-far]], [[far]])
+        assert flow_metrics.Sinkhorn(blur=0.1 * far)([[-far], [far]], [[far], [-far]]) == 0.0
+
+
 @pytest.mark.parametrize(("arguments", "message"), [((0.0, 0.5), "blur"), ((0.1, 1.0), "scaling")])
 def test_bad_settings_of_sinkhorn(arguments, message):
     with pytest.raises(ValueError, match=f"{message} must be in"):
