@@ -264,3 +264,12 @@ def test_vanilla_in_the_links_of_extreme_values(link):
     expected = sum(x * math.log(2 * x / (p + q)) for p, q in zip(P, Q, strict=True) for x in (p, q))
     found = theory.divergence(P, Q, kind="discriminator").value
     assert found == pytest.approx(expected, rel=1e-13)
+
+
+def test_algebraic_links():
+    """u (1 - v/s) = 1 + v/s, s = sqrt(1 + v^2), at v*(u) = sinh(log(u)/2), and f_D = (1 - sqrt(u))^2."""
+    theory = derive(parse(real="v-sqrt(1+v**2)", fake="-v-sqrt(1+v**2)", generator="-v"))
+    at = np.array([-300.0, -60.0, -3.0, 0.1, 40.0, 300.0])
+    assert theory.score_at_log_ratio(at) == pytest.approx(np.sinh(at / 2), rel=1e-13, abs=0)
+    found = theory.divergence([0.5, 0.5], [0.9, 0.1], kind="discriminator").value
+    assert found == pytest.approx(2 - 2 * (math.sqrt(0.45) + math.sqrt(0.05)), rel=1e-13)

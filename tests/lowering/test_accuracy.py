@@ -374,3 +374,26 @@ def test_a_multiple_of_a_difference_of_exponentials_keeps_its_digits(inner, by_h
     with mp.workdps(40):
         truth = [-factor * mp.expm1(by_hand(mp.mpf(float(x)))) for x in at]
         assert all(abs(got - right) <= 2e-13 * abs(right) for got, right in zip(values, truth, strict=True))
+
+
+_S = sp.sqrt(1 + v**2)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        v - _S,
+        1 - v / _S,
+        _S - 1,
+        2 * v / _S + 2,
+        sp.exp(v) - 1 + sp.sqrt(sp.exp(2 * v) - sp.exp(v) + 1),
+        sp.diff(sp.log(1 + (_S - v) ** 2), v),
+    ],
+)
+def test_differences_of_square_roots_keep_their_digits(expr):
+    sizes = [1e-7, 0.3, 2.0, 40.0, *([1e5, 1e9, 1e60] if not expr.has(sp.exp) else [300.0])]
+    at = np.array([sign * size for size in sizes for sign in (-1, 1)])
+    values = lower(expr, v)(at)
+    with mp.workdps(400):
+        truth = [sp.lambdify(v, expr, "mpmath")(mp.mpf(float(x))) for x in at]
+    assert all(abs(got - right) <= 1e-14 * abs(right) for got, right in zip(values, truth, strict=True))

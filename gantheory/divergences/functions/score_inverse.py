@@ -68,6 +68,10 @@ _STEPS = 12
 """Of Newton's method before a bracket is sought."""
 
 
+_FARTHEST = 10**5
+"""log2 of the largest score."""
+
+
 class ScoreOfLog:
     """v*(t) at the working precision of mpmath, from a formula or by inverting `log_ratio`.
 
@@ -227,14 +231,19 @@ class ScoreOfLog:
             self._guess = found
             return self._at(found)
         at_middle = self._excess(middle, t)
-        step = ctx.one
+        before, step = ctx.zero, ctx.one
         while at_middle != 0:
-            ends = [y for y in (middle - step, middle + step) if self._excess(y, t) * at_middle <= 0]
-            if ends:
-                middle = self._illinois(t, middle, ends[0])
+            sides = [s for s in (-1, 1) if self._excess(middle + s * step, t) * at_middle <= 0]
+            if sides:
+                while step > 4 * before > 0:
+                    mean = ctx.sqrt(before * step)
+                    beyond = self._excess(middle + sides[0] * mean, t) * at_middle <= 0
+                    before, step = (before, mean) if beyond else (mean, step)
+                middle = self._illinois(t, middle + sides[0] * before, middle + sides[0] * step)
                 break
-            step *= 2
-            if step > ctx.mpf(2) ** 60:
+            # Scores that grow like a power of u are far beyond 2^60 where densities have their tails.
+            before, step = step, step * (2 if step < ctx.mpf(2) ** 60 else step)
+            if step > ctx.mpf(2) ** _FARTHEST:
                 raise ArithmeticError(f"no score has log(-B'/A') = {ctx.nstr(ctx.mpf(t), 8)} on the domain")
         self._guess = middle
         return self._at(middle)

@@ -57,7 +57,7 @@ def _normalize(expr: sp.Expr) -> sp.Expr:
     if expr is V:
         return expr
     if expr.is_Add:
-        return _joined_tails(sp.Add(*[_normalize(a) for a in expr.args]))
+        return _rationalized(_joined_tails(sp.Add(*[_normalize(a) for a in expr.args])))
     if expr.is_Mul:
         return multiply([combine(_normalize(a)) for a in expr.args])
     if isinstance(expr, sp.exp):
@@ -84,6 +84,33 @@ def _joined_tails(total: sp.Expr) -> sp.Expr:
     if isinstance(function, sp.erf) and number == -coefficient:
         return number * Erfc(function.args[0])
     return total
+
+
+def _rationalized(total: sp.Expr) -> sp.Expr:
+    """X + Y sqrt(c) as (X^2 - c Y^2)/(X - Y sqrt(c)) where X and Y have opposite signs, as v - sqrt(1 + v^2)
+    and 1 - v/sqrt(1 + v^2) lose their digits far out. Two terms without v are a difference that keeps them.
+    """
+    bases = {p.base for p in total.atoms(sp.Pow) if p.base.is_Add and p.base.has(V, W) and 2 * p.exp % 2 == 1}
+    if len(bases) != 1 or not total.is_Add or not (total.has(V) or len(total.args) > 2):
+        return total
+    (c,) = bases
+    X, Y = [], []
+    for term in total.args:
+        root = next(
+            (f for f in sp.Mul.make_args(term) if f.is_Pow and f.base == c and 2 * f.exp % 2 == 1), None
+        )
+        if root is None:
+            X.append(term)
+        else:
+            Y.append(term / root * c ** (root.exp - sp.S.Half))
+    if not X or not Y or any(p.base == c and not p.exp.is_Integer for x in (*X, *Y) for p in x.atoms(sp.Pow)):
+        return total
+    squares = [a * b for a in X for b in X] + [-c * a * b for a in Y for b in Y]
+    difference = combine(sp.Add(*squares))
+    if difference.is_Add and len(difference.args) > len(total.args):
+        return total
+    conjugate = multiply([difference, sp.Add(*X, *[-term * sp.sqrt(c) for term in Y]) ** -1])
+    return select(multiply([combine(sp.Add(*X)), combine(sp.Add(*Y))]), conjugate, total, total)
 
 
 def _power(expr: sp.Expr) -> sp.Expr:
