@@ -13,6 +13,7 @@ from gantheory import objectives as go
 from gantheory.derivation import derive
 from gantheory.derivation.regions import alphas as regions
 from gantheory.derivation.regions import proofs as region_proofs
+from gantheory.derivation.regions.alpha_signs import generating
 from gantheory.derivation.regions.alphas import (
     CONVEX,
     LABELS,
@@ -44,6 +45,7 @@ from gantheory.derivation.regions.theorems import closed_region, region_theorems
         (2, 0.99, True, NONE, False),
         (0.5, 0.3, True, NONE, False),
         (math.inf, math.inf, True, CONVEX, False),
+        (math.inf, 1.5, True, CONVEX, False),
         (math.inf, 1, True, NONE, False),
         (1, 1, False, STRICT, True),
         (2, 2, False, STRICT, False),  # boundary wrongly excluded
@@ -53,6 +55,7 @@ from gantheory.derivation.regions.theorems import closed_region, region_theorems
         (2, math.inf, False, UNIQUE, False),
         (3.01, 3, False, NONE, False),
         (math.inf, 2, False, NONE, False),
+        (math.inf, 1, False, CONVEX, False),
     ],
 )
 def test_known_points(a, b, saturating, label, inside):
@@ -75,16 +78,63 @@ def pairs(count, seed):
         yield a, rng.choice([b, b, b, math.inf])
 
 
-@pytest.mark.slow_cases("True")
 @pytest.mark.parametrize("saturating", [True, False])
 def test_closed_regions_agree_with_the_certificates(saturating):
     seen = set()
-    for a, b in pairs(1500, 7):
+    for a, b in [*pairs(500, 7), *((Fraction(1), Fraction(k, 100)) for k in (49, 50, 51))]:
         region, theorem = alpha_region(a, b, saturating), closed_region(a, b, saturating)
         assert region.label == theorem.label, (a, b, theorem.name)
         assert region.inside_published is theorem.published, (a, b, theorem.name)
         seen.add(theorem.name)
-    assert len(seen) >= len(region_theorems(saturating)) - 1  # all but a point or two occur
+    assert seen == {theorem.name for theorem in region_theorems(saturating)}
+
+
+@pytest.mark.parametrize("theorem", region_theorems(True), ids=lambda theorem: theorem.name)
+def test_parameters_of_a_saturating_region_run_over_all_of_it(theorem):
+    """alpha_D and z = alpha_D/alpha_G are what K1, K2, their sum and q - p of the steps say, all the same."""
+    steps = {step.what: step.expr for step in theorem.steps}
+    total = steps["K1 + K2"] if "K1 + K2" in steps else steps["K1"] + steps["K2"]
+    alphas = []
+    for s in (Fraction(1, 1000), Fraction(3), Fraction(1000)):
+        # Where K2 is no step, the region is below R2, whatever alpha_D > 1 is.
+        a = sp.sympify(steps["K2"] + 1 - total if "K2" in steps else 1 + s)
+        free = {symbol.name: symbol for step in theorem.steps for symbol in step.expr.free_symbols}
+        known = {free["s"]: sp.Rational(s)} if "s" in free else {}
+        alpha, z = Fraction(str(a.subs(known))), sp.sympify(2 - total).subs(known)
+        for name, value in (
+            ("K1", 1 - a),
+            ("q - p", z - 1),
+            ("q - |p|, |p| = -K2/2", a),
+            ("alpha_D c + 1", 1 + a - z),
+            ("c = 1 - z/alpha_D", 1 - z / a),
+        ):
+            assert sp.simplify((steps.get(name, value) - value).subs(known)) == 0, name
+        (parameter,) = z.free_symbols or (None,)
+        first = Fraction(str(z if parameter is None else z.subs(parameter, 0)))
+        last = sp.limit(z, parameter, sp.oo) if parameter else first
+        end = Fraction(10**6) if last is sp.oo else Fraction(str(last))
+        for at in (edge + k * Fraction(1, 10**6) for edge in (first, end) for k in (-1, 0, 1)):
+            reached = parameter is None or not parameter.is_positive
+            if at >= 0:
+                inside = bool(first < at < last) or (at == first and reached)
+                assert theorem.contains(alpha, alpha / at if at else math.inf) is inside, (alpha, at)
+        alphas.append(alpha)
+    if "s" in free:
+        assert alphas[0] - (alphas[-1] > 1) < 0.01 and (alphas[-1] > 100 or 0.99 < alphas[-1] < 1)
+
+
+def test_parameters_of_the_other_regions_by_hand():
+    """At y = 3, v = 5, s = 2; alpha_D c = 5/4 and c = 1/6 give alpha_D = 15/2 and c0 + c1 = -1/4 + 17/2."""
+    values = {"y": 3, "v": 5, "s": 2}
+    found = [
+        [
+            step.expr.subs({symbol: values[symbol.name] for symbol in step.expr.free_symbols})
+            for step in theorem.steps
+        ]
+        for theorem in region_theorems(False)
+    ]
+    quarter = sp.Rational(1, 4)
+    assert found == [[5, 3], [0, 5], [quarter, 33 * quarter, 3 * quarter], [-5]]
 
 
 @pytest.mark.slow_cases("True")
@@ -190,6 +240,30 @@ def test_counterexamples_are_certified(a, b, saturating):
     assert pair is not None and -math.inf < pair["divergence_at_most"] < 0
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "saturating", "P", "Q"),
+    [
+        ("2", "9/10", True, ("9/16", "7/16"), ("1/2", "1/2")),
+        ("1", "1/4", True, ("9/16", "7/16"), ("1/2", "1/2")),
+        ("4", "4", False, ("0", "1"), ("1/8", "7/8")),
+        ("3.0001", "3", False, ("0", "1"), (Fraction(1, 2**15), 1 - Fraction(1, 2**15))),
+    ],
+)
+def test_the_divergence_of_a_counterexample_is_that_of_the_printed_f(a, b, saturating, P, Q):
+    pair = counterexample(Fraction(a), Fraction(b), saturating)
+    with mp.workdps(50):
+        alpha, c = mp.mpf(a), 1 - 1 / sp.Rational(b)._to_mpmath(200)
+
+        def f(u):
+            x = u**alpha
+            top = u ** (alpha * c + 1) + 1 if saturating else -(x**c)
+            return top / (1 + x) ** c / c
+
+        cells = [[sp.Rational(mass)._to_mpmath(200) for mass in cell] for cell in zip(P, Q, strict=True)]
+        true = mp.fsum(q * f(p / q) for p, q in cells) - f(mp.mpf(1))
+    assert pair["divergence_at_most"] == pytest.approx(float(true), rel=1e-9)
+
+
 def test_there_is_no_counterexample_elsewhere():
     assert counterexample(2, 2) is None and counterexample(math.inf, 2, False) is None
 
@@ -209,6 +283,38 @@ def test_a_pair_takes_about_a_millisecond():
     start = time.perf_counter()
     region_map(values, values)
     assert (time.perf_counter() - start) / 900 < 0.01
+
+
+def test_numbers_of_a_certificate_by_hand():
+    """c = 1 - 1/alpha_G is -7/3, 2/3 and 1/2."""
+    assert alpha_region(Fraction(1, 2), Fraction(3, 10)).certificate["ends"]["alpha_D c"] == "-7/6"
+    beyond = alpha_region(3, 3, False).certificate
+    assert beyond["ends"]["2 - alpha_D c"] == "0"
+    assert (beyond["second_derivative"]["c0"], beyond["second_derivative"]["c1"]) == ("-1", "4")
+    assert "ends" not in alpha_region(2, 2, False).certificate
+    assert "ends" in alpha_region(Fraction(5, 2), 2, False).certificate
+
+
+@pytest.mark.parametrize("saturating", [True, False])
+@pytest.mark.parametrize("alpha_g", ["1/2", "1", "3", "inf"])
+def test_generating_function_is_the_printed_one_less_its_tangent_at_one(alpha_g, saturating):
+    """Eqs. (7) and (12); alpha_G = 1 as the limit c -> 0."""
+    u = sp.Symbol("u", positive=True)
+    b = math.inf if alpha_g == "inf" else Fraction(alpha_g)
+    with mp.workdps(100):
+        c = mp.mpf(10) ** -40 if b == 1 else 1 - (mp.mpf(b.denominator) / b.numerator if b < math.inf else 0)
+        for a in (Fraction(1, 2), Fraction(3)):
+            found = sp.lambdify(u, generating(a, b, u, saturating), "mpmath")
+            alpha = mp.mpf(a.numerator) / a.denominator
+
+            def printed(x, alpha=alpha):
+                top = x ** (alpha * c + 1) + 1 if saturating else -(x ** (alpha * c))
+                return top / (1 + x**alpha) ** c / c
+
+            slope = mp.diff(printed, mp.mpf(1))
+            for x in (mp.mpf("0.2"), mp.mpf(4)):
+                true = printed(x) - printed(mp.mpf(1)) - slope * (x - 1)
+                assert abs(found(x) / true - 1) < 1e-30, x
 
 
 def test_extreme_pairs():

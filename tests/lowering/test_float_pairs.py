@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -53,3 +54,44 @@ def test_ends_of_the_range():
     assert np.isinf(multiply((big, zero), (big, zero))[0]).all()
     product = total(multiply((tiny, zero), (np.float32([1e-5]), zero)))
     np.testing.assert_allclose(product, 1e-35, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "true", "points"),
+    [
+        ("atan", mp.atan, [-2.75, -0.5, 0.4, 1.0, 30.0]),
+        ("sin", mp.sin, [-2.75, -0.5, 0.4, 1.0]),
+        ("cos", mp.cos, [-2.75, -0.5, 0.4, 1.0]),
+        ("erf", mp.erf, [-1.5, -0.5, 0.4, 2.25]),
+        ("erfc", mp.erfc, [-1.5, -0.5, 0.4, 2.25]),
+        ("erfcx", lambda x: mp.exp(x * x) * mp.erfc(x), [0.4, 1.75, 2.25, 5.5]),
+        ("pow", lambda x, y: x**y, [(0.3, 1.7), (1.25, 13.0), (7.0, 0.3)]),
+        ("omega", lambda z: mp.lambertw(mp.exp(z)).real, [-37.0, -25.0, -2.75, 0.4, 2.25, 30.0, 1e4]),
+    ],
+)
+def test_what_low_parts_add(name, true, points):
+    """Values have float32's digits, and what comes of a low part has digits of its own."""
+    high = np.array(points, np.float32).reshape(len(points), -1).T
+    call = jax.jit(float_pairs.OPERATIONS[name])
+
+    def values(low):
+        return total(call(*zip(high, low.astype(np.float32), strict=True)))
+
+    zero = values(0 * high)
+    with mp.workdps(40):
+        for k in range(len(high)):
+            low = high.astype(float) * 2.0**-26 * (np.arange(len(high)) == k)[:, None]
+            exact = [
+                [true(*(mp.mpf(float(x)) for x in column)) for column in column_of.T]
+                for column_of in (high.astype(float), high + low)
+            ]
+            np.testing.assert_allclose(zero, np.array(exact[0], float), rtol=3e-6)
+            change = [float(b - a) for a, b in zip(*exact, strict=True)]
+            np.testing.assert_allclose(values(low) - zero, change, rtol=2e-3)
+
+
+def test_omega_has_the_digits_of_pairs():
+    z = pair(GENERATOR.uniform(-40, 40, 200))
+    with mp.workdps(30):
+        true = [float(mp.lambertw(mp.exp(mp.mpf(x))).real) for x in total(z)]
+    np.testing.assert_allclose(total(jax.jit(float_pairs.omega)(z)), true, rtol=2e-8)

@@ -164,3 +164,9 @@ def test_calling_it_in_python_says_where_it_runs():
     with pytest.raises(TypeError, match="node"):
         lower(v**2, v, "javascript")(1.0)
     assert lower(v**2, v, "javascript").source == lower(v**2, v).source
+
+
+def test_wrights_omega_does_not_square_a_score(node):
+    """omega(z) = z - log z to 16 digits."""
+    (found,) = values_in(node, [lower(sp.LambertW(sp.exp(v)), v, "javascript").source], [1e17, 1e160, 1e308])
+    np.testing.assert_allclose(found, [1e17, 1e160, 1e308], rtol=1e-14)

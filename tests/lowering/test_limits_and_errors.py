@@ -46,6 +46,26 @@ def test_limits_at_infinite_scores(expr, left, right):
         assert values == pytest.approx([left, right], rel=1e-6), backend
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax", "mpmath"])
+def test_wrights_omega_at_scores_of_any_size(backend):
+    """omega(z) + log omega(z) = z where that is not cancelled, and omega(z) = z - log z + log(z)/z beyond."""
+    z = [-60.0, -37.5, -20.0, -3.0, -1.0, -0.2, 0.3, 1.0, 2.0, 3.5, 8.0, 40.0, 1e6, 1e19, 1e30, 1e160, 1e308]
+    function = lower(sp.LambertW(sp.exp(v)), v, backend, None)
+    single = backend == "jax"
+    x = [y for y in z if not single or abs(y) < 1e35]
+    given = [mp.mpf(y) for y in x] if backend == "mpmath" else np.array(x)
+    if backend == "torch":
+        import torch
+
+        given = torch.from_numpy(given)
+    for at, value, slope in zip(x, function(given), function.derivative(given), strict=True):
+        with mp.workdps(400):
+            true = mp.mpf(at) - mp.log(at) if at > 1e6 else mp.lambertw(mp.exp(mp.mpf(at))).real
+            tolerance = 1e-6 if single else 2e-14
+            assert abs(mp.mpf(float(value)) / true - 1) < tolerance, at
+            assert abs(mp.mpf(float(slope)) / (true / (1 + true)) - 1) < tolerance, at
+
+
 @pytest.mark.parametrize(
     "expr", [sp.log(SIGMA), sp.Min(0, v - 1), sp.Integer(3), sp.Abs(v), sp.sign(v), SIGMA - 1]
 )

@@ -15,7 +15,7 @@ import sympy as sp
 from jax import lax
 from jax.scipy import special
 
-from gantheory.lowering.backends import jax_functions
+from gantheory.lowering.backends import floats, jax_functions
 from gantheory.lowering.programs.program import Program
 
 f32 = np.float32
@@ -158,7 +158,7 @@ def power(x: Any, y: Any) -> Any:
 
 
 def omega(z: Any) -> Any:
-    w = jax_functions.omega(z[0])
+    w = floats.omega(z[0], jnp)
     pair = (w, ZERO)
     step = w * sub(z, add(pair, log(pair)))[0] / (1 + w)
     near = _normalized(w, jnp.where(jnp.isfinite(step), step, f32(0)))

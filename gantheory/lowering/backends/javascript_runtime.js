@@ -46,9 +46,10 @@ const M = (() => {
     if (Number.isNaN(z) || z === Infinity) return z;
     if (z < -38) return Math.exp(z);
     let w = z < -1 ? Math.exp(z) : z > 2 ? z - Math.log(z) : 0.567 + 0.3618 * z;
-    for (let i = 0; i < 3; i++) {
-      const r = z - w - Math.log(w), q = 2 * (1 + w) * (1 + w + (2 * r) / 3);
-      w *= 1 + ((r / (1 + w)) * (q - r)) / (q - 2 * r);
+    for (let i = 0; i < 2; i++) {
+      // Fritsch's r and q over 1 + w and 2 (1 + w), which do not overflow.
+      const r = (z - w - Math.log(w)) / (1 + w), q = 1 + w + (2 / 3) * r * (1 + w);
+      w *= 1 + (r * (q - r / 2)) / (q - r);
     }
     return w;
   }

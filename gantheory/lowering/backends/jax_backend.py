@@ -8,6 +8,7 @@ exponents such as -99, by |E| up to 87. Programs are then interpreted in pairs o
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -16,8 +17,8 @@ import numpy as np
 from jax.scipy import special
 
 from gantheory.lowering.backends import float_pairs
-from gantheory.lowering.backends.floats import nearest_float, rounding_rest
-from gantheory.lowering.backends.jax_functions import erfcx, omega
+from gantheory.lowering.backends.floats import nearest_float, omega, rounding_rest
+from gantheory.lowering.backends.jax_functions import erfcx
 from gantheory.lowering.programs.program import Program
 
 
@@ -49,7 +50,7 @@ OPERATIONS = {
     "cos": jnp.cos,
     "erf": special.erf,
     "erfc": special.erfc,
-    "omega": omega,
+    "omega": partial(omega, library=jnp),
     "erfcx": erfcx,
     "damp": lambda x, y: jnp.where((x == 0) & jnp.isinf(y), 0.0, x * y),
     "tiny": lambda x: jnp.abs(x) < 1e-17,

@@ -57,9 +57,7 @@ def _divide(x: mp.mpf, y: mp.mpf) -> mp.mpf:
 
 
 def _power(x: mp.mpf, y: mp.mpf) -> mp.mpf:
-    if x == 0:
-        return mp.mpf(0) if y > 0 else mp.inf
-    return x**y if x > 0 or mp.isint(y) else mp.nan
+    return x**y if x >= 0 or mp.isint(y) else mp.nan
 
 
 OPERATIONS = {

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 
-from gantheory.lowering.backends.floats import nearest_float, rounding_rest
+from gantheory.lowering.backends.floats import nearest_float, omega, rounding_rest
 from gantheory.lowering.programs.program import Program
 
 _FLOATS = {None: None, "float32": torch.float32, "float64": torch.float64}
-
-
-def _omega(z: torch.Tensor) -> torch.Tensor:
-    """Wright's omega by Fritsch's fourth-order iteration on w + log w = z; exp(z) where that is exact."""
-    small = z < -38.0
-    inner = torch.where(small, torch.zeros_like(z), z)
-    big = torch.clamp(inner, min=2.0)
-    w = torch.where(inner < -1.0, torch.exp(torch.clamp(inner, max=0.0)), 0.567 + 0.3618 * inner)
-    w = torch.where(inner > 2.0, big - torch.log(big), w)
-    for _ in range(3):
-        r = inner - w - torch.log(w)
-        q = 2 * (1 + w) * (1 + w + 2 * r / 3)
-        w = w * (1 + r / (1 + w) * (q - r) / (q - 2 * r))
-    w = torch.where(torch.isposinf(z), z, w)
-    return torch.where(small, torch.exp(z), w)
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -73,8 +59,8 @@ OPERATIONS = {
     "sign": _lift(torch.sign), "exp": _lift(torch.exp), "expm1": _lift(torch.expm1), "log": _lift(torch.log),
     "log1p": _lift(torch.log1p), "sqrt": _lift(torch.sqrt), "atan": _lift(torch.atan),
     "sin": _lift(torch.sin),
-    "cos": _lift(torch.cos), "erf": _lift(torch.erf), "erfc": _lift(torch.erfc), "omega": _lift(_omega),
-    "erfcx": _lift(torch.special.erfcx),
+    "cos": _lift(torch.cos), "erf": _lift(torch.erf), "erfc": _lift(torch.erfc),
+    "omega": _lift(partial(omega, library=torch)), "erfcx": _lift(torch.special.erfcx),
     "damp": lambda x, y: torch.where((x == 0) & torch.isinf(y), torch.zeros_like(x), x * y),
     "tiny": lambda x: x.abs() < 1e-17,
     "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y,

@@ -29,7 +29,7 @@ _EXACT = {
 
 _OMEGA = """def omega(z):  # Wright's: the root w of w + log(w) = z, by Newton's method
     w = LIBRARY.where(z > 1, z, LIBRARY.exp(z - 0.2))
-    for _ in range(6): w = w * (1 + z - LIBRARY.log(w)) / (1 + w)
+    for _ in range(6): w = w * ((1 + z - LIBRARY.log(w)) / (1 + w))
     return w"""
 
 HELPERS: dict[str, dict[str, Helper]] = {
