@@ -86,7 +86,8 @@ def alpha_grid(
     if overflows.any():
         k = int(overflows.argmax())
         raise OverflowError(
-            f"the divergence at alpha_d = {a_d[k]:g}, alpha_g = {a_g[k]:g} is finite and above 1e308"
+            f"the divergence at alpha_d = {a_d[k]:g}, alpha_g = {a_g[k]:g} is finite and beyond the largest "
+            "float; divergence of derive(alpha_gan(...)) has it with dps=15"
         )
     return out.reshape(shape)
 

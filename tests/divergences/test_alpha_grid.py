@@ -262,7 +262,7 @@ def test_a_finite_value_beyond_floats_is_no_infinity(alpha_g, saturating, kind):
     # E_q[u^k] = e^(k(k - 1)/2) of two unit normal laws at distance 1 is finite for every k, here about 50,
     # 500 and 5000: where the last one's integrand begins to fall, u^k has a mass of e^-12500000.
     P, Q = stats.norm(), stats.norm(1)
-    with pytest.raises(OverflowError, match=f"alpha_d = 0.5, alpha_g = {alpha_g:g} is finite and above"):
+    with pytest.raises(OverflowError, match=f"alpha_d = 0.5, alpha_g = {alpha_g:g} is finite and beyond"):
         alpha_grid(0.5, [1.2, alpha_g], P, Q, saturating=saturating, kind=kind)
 
 

@@ -271,3 +271,17 @@ def test_sparse_and_traced_arrays(f):
             TypeError, match=f"{name}.* must be known numbers here, got numbers traced by JAX"
         ):
             jax.jit(call)(half)
+
+
+@pytest.mark.parametrize("k", [10, 40, 150])
+def test_the_claimed_error_holds_where_f_is_steep(k):
+    """Rounding of t = log(p/q) by an ulp, 1e-14 at 1e-40, is 2 t ulps of f = u^-2 - 1 + 2 (u - 1)."""
+    steep = ClosedForm(u**-2 + 2 * u - 3, u, at_zero=sp.oo, slope_at_infinity=2)
+    for c in np.linspace(1.0, 3.0, 15):
+        p = c * 10.0**-k
+        P, Q = [p, 1 - p], [0.5, 0.5]
+        with mp.workdps(400):
+            ratios = [2 * mp.mpf(x) for x in P]
+            truth = mp.fsum(r**-2 + 2 * r - 3 for r in ratios) / 2
+        result = compute(steep, P, Q)
+        assert abs(result.value - truth) <= result.error <= 1e-12 * truth
