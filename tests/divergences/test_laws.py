@@ -16,6 +16,7 @@ import gantheory as gt
 from gantheory import objectives
 from gantheory.divergences import compute, log_density
 from gantheory.divergences.inputs.laws import drawn
+from gantheory.divergences.inputs.prepared import prepared
 
 INF = math.inf
 mp = mpmath.MPContext()
@@ -534,3 +535,11 @@ def test_a_log_density_that_overflows_far_out_is_no_zero(kl):
     found = compute(kl, stats.norm(), stats.gumbel_r())
     held(found, math.exp(0.5) - math.log(2 * math.pi * math.e) / 2, 1e-9)
     assert compute(kl, stats.norm(), stats.expon()).value == INF
+
+
+def test_laws_of_the_new_infrastructure_with_a_formula_have_digits(kl):
+    """KL(N(1, 4) || N(1, 1)) = 3/2 - log 2, of classes that scipy spells anew."""
+    result = compute(kl, stats.Normal(mu=1.0, sigma=2.0), stats.Normal(mu=1.0), dps=17)
+    assert abs(mp.mpf(result.value) - (mp.mpf(3) / 2 - mp.log(2))) < 1e-17
+    assert prepared(stats.Normal(), "P")[1].dist.name == "norm"
+    assert prepared(stats.Uniform(a=1.0, b=2.0), "P")[1].kwds == {"loc": 1.0, "scale": 1.0}

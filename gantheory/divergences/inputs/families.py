@@ -147,14 +147,6 @@ FAMILIES: dict[str, _Formula] = {
 }
 
 
-_NEW: dict[str, Callable[[Any], tuple[str, float, float]]] = {
-    "Normal": lambda d: ("norm", float(d.mu), float(d.sigma)),
-    "Uniform": lambda d: ("uniform", float(d.a), float(d.b) - float(d.a)),
-    "Logistic": lambda d: ("logistic", 0.0, 1.0),
-}
-"""(family, loc, scale) of the classes of scipy's new infrastructure."""
-
-
 def parameters(frozen: Any) -> tuple[str, tuple[float, ...], float, float] | None:
     """(family, shapes, loc, scale) of a scipy.stats distribution of the table, else None.
 
@@ -163,13 +155,7 @@ def parameters(frozen: Any) -> tuple[str, tuple[float, ...], float, float] | Non
     """
     from scipy import stats
 
-    dist = getattr(frozen, "dist", None)
-    if dist is None:
-        name = type(frozen).__name__
-        if name not in _NEW or type(frozen) is not getattr(stats, name, None) or np.ndim(frozen.mean()):
-            return None
-        family, loc, scale = _NEW[name](frozen)
-        return family, (), loc, scale
+    dist: Any = getattr(frozen, "dist", None)
     family = str(getattr(dist, "name", None))
     if family not in FAMILIES:
         return None

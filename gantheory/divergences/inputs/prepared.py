@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -130,6 +130,15 @@ def mixture(distributions: Sequence[Any], weights: Sequence[float]) -> Mixture:
     return Mixture(tuple(flat), tuple(flat_weights), kinds.pop() if len(kinds) == 1 else "mixed")
 
 
+_KNOWN: dict[str, Callable[[Any], tuple[str, float, float]]] = {
+    "Normal": lambda d: ("norm", float(d.mu), float(d.sigma)),
+    "StandardNormal": lambda d: ("norm", 0.0, 1.0),
+    "Uniform": lambda d: ("uniform", float(d.a), float(d.b) - float(d.a)),
+    "Logistic": lambda d: ("logistic", 0.0, 1.0),
+}
+"""(family, loc, scale) of the classes of scipy's new infrastructure that have a formula."""
+
+
 def _new(given: Any, name: str) -> tuple[str, Any]:
     if hasattr(given, "components") and hasattr(given, "weights"):
         parts = mixture(list(given.components), [float(w) for w in given.weights])
@@ -139,6 +148,11 @@ def _new(given: Any, name: str) -> tuple[str, Any]:
     # The mean of parameters out of range is nan, without a word.
     if any(math.isnan(end) for end in one_law(given, name)):
         raise ValueError(f"{name} has parameters out of range: {_needed(given)}")
+    if type(given).__module__.startswith("scipy.") and type(given).__name__ in _KNOWN:
+        from scipy import stats
+
+        family, loc, scale = _KNOWN[type(given).__name__](given)
+        return "line", getattr(stats, family)(loc=loc, scale=scale)
     names = {base.__name__ for base in type(given).__mro__}
     if "DiscreteDistribution" in names:
         return "discrete", NewDiscreteLaw(given)
