@@ -233,8 +233,8 @@ def test_a_bound_beyond_floats_keeps_its_logarithm():
     assert bound.log_value == _approx(99 * q, rel=1e-3)
     assert bound.vacuous
     assert f"exp({bound.log_value:.6g})" in str(bound)
-    zero = bounds.estimation_error(**EXAMPLE | {"discriminator_norms": [1, 0, 1]})
-    assert zero.value == 0
+    assert bounds.estimation_error(**EXAMPLE | {"alpha_g": 1e-309}).log_trivial == math.inf
+    assert bounds.estimation_error(**EXAMPLE | {"discriminator_norms": [1, 0, 1]}).value == 0
 
 
 @pytest.mark.parametrize("alpha", [0.01, 0.4, 1, 1.7, math.inf])

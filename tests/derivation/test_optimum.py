@@ -10,6 +10,9 @@ from scipy import stats
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.derivation.induced.equilibrium import Segment
+from gantheory.derivation.optimum.zeros import exact_zeros
+from gantheory.derivation.verdicts.properties import holds_one
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import Objective, parse, v
 
@@ -273,3 +276,40 @@ def test_algebraic_links():
     assert theory.score_at_log_ratio(at) == pytest.approx(np.sinh(at / 2), rel=1e-13, abs=0)
     found = theory.divergence([0.5, 0.5], [0.9, 0.1], kind="discriminator").value
     assert found == pytest.approx(2 - 2 * (math.sqrt(0.45) + math.sqrt(0.05)), rel=1e-13)
+
+
+x = sp.Symbol("x", real=True)
+
+
+@pytest.mark.parametrize(
+    ("expr", "zeros"),
+    [
+        (1 / (x - 3), []),
+        ((x - 3) ** 2, [3]),
+        ((x - 3) ** -2 - 4, [sp.Rational(5, 2), sp.Rational(7, 2)]),
+        (sp.sqrt(x - 1), [1]),
+        (1 / (x - 2) - 5, [sp.Rational(11, 5)]),
+        ((x - 1) ** 3 + 8, [-1]),
+        (sp.sqrt(2) * x + x - sp.pi, [sp.pi / (1 + sp.sqrt(2))]),
+    ],
+    ids=str,
+)
+def test_zeros_that_can_be_written(expr, zeros):
+    found = exact_zeros(expr, x)
+    assert sorted(map(float, found)) == pytest.approx(list(map(float, zeros)), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "inside"),
+    [
+        ("1/2", "2", True),
+        ("1", "2", True),
+        ("1/2", "1", True),
+        ("0", "oo", True),
+        ("3/2", "2", False),
+        ("0", "1/2", False),
+        ("2", "oo", False),
+    ],
+)
+def test_the_smooth_parts_that_hold_1(start, end, inside):
+    assert holds_one(Segment(sp.sympify(start), sp.sympify(end), sp.S.One)) is inside

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from gantheory.derivation.numbers.reached_scores import _polished
+from gantheory.derivation.numbers.reached_scores import _continued, _polished
+from gantheory.derivation.optimum.game import Game
 from gantheory.support.multiprecision import lambdify, mp
 
 x = sp.Symbol("x")
@@ -18,3 +19,17 @@ def test_a_zero_to_20000_bits(order, known):
     found = _polished([lambdify(x, sp.diff(g, x, k)) for k in range(3)], start)
     with mp.workprec(20_100):
         assert abs(found / mp.sqrt(2) - 1) < mp.ldexp(1, -19_900 // order)
+
+
+def test_a_ratio_that_is_regular_at_an_end_goes_on_beyond_it():
+    """log(-B'/A') is 2 y there, and (y - 3)^(-1/2) or log (9 - y) are not."""
+    y = sp.Symbol("y", real=True)
+
+    def beyond(ratio, side):
+        # A' = e^-ratio, B' = -1
+        A = sp.Integral(sp.exp(-ratio.subs(y, x)), (x, 3, y))
+        game = Game(A, -y, y, y, None, y, sp.Integer(3), sp.Integer(9), y, y)
+        return _continued(game, game.low if side < 0 else game.high, side)
+
+    assert 0 < beyond(2 * y, -1) < 1 and 0 < beyond(2 * y, 1) < 1
+    assert beyond(1 / sp.sqrt(y - 3), -1) == 0 == beyond(sp.log(9 - y), 1)

@@ -13,6 +13,8 @@ from scipy import stats
 import gantheory as gt
 from gantheory.divergences import FlowForm
 from gantheory.divergences.functions.score_inverse import Part
+from gantheory.divergences.inputs.densities import densities
+from gantheory.divergences.inputs.lattice_families import _debye
 from gantheory.support.multiprecision import mp as ctx
 
 pearson = gt.derive(gt.objectives.fgan("pearson"))
@@ -143,3 +145,21 @@ def test_what_it_gives_is_beyond_floats_and_follows_its_growth():
         series, exponent = theory.generating_function("flow").scaled_parts(np.array([np.log(u)]))
         right = float(ctx.log(of_growth(300, ctx.mpf(u))))
         assert np.log(series[0]) + exponent[0] == pytest.approx(right, rel=1e-12)
+
+
+def test_where_a_log_density_was_last_a_number():
+    """-e^x of the laws of extreme values is one up to x = log 1.8e308, on either side; and a tenth before."""
+    p, q = densities(stats.gumbel_r(), stats.gumbel_l(), None)
+    end = math.log(float(np.finfo(float).max))
+    for before, last, sign in ((*p.known_before(-800.0), -1), (*q.known_before(800.0), 1)):
+        assert last == pytest.approx(sign * end, rel=2e-5) and before == pytest.approx(0.9 * last, rel=1e-3)
+
+
+def test_polynomials_of_bessels_expansion_for_large_orders():
+    """DLMF 10.41.10; at p = 1 they are (-1)^k times the coefficients of Stirling's series (DLMF 5.11.3)."""
+    stirling = [1, 1 / 12, 1 / 288, -139 / 51840, -571 / 2488320, 163879 / 209018880, 5246819 / 75246796800]
+    for k, coefficient in enumerate(stirling):
+        assert _debye()[k](1.0) == pytest.approx((-1) ** k * coefficient, rel=1e-10)
+    p = 0.5
+    assert _debye()[1](p) == pytest.approx((3 * p - 5 * p**3) / 24, rel=1e-14)
+    assert _debye()[2](p) == pytest.approx((81 * p**2 - 462 * p**4 + 385 * p**6) / 1152, rel=1e-14)

@@ -9,6 +9,7 @@ import pytest
 jax = pytest.importorskip("jax")
 
 from gantheory.lowering.backends import float_pairs  # noqa: E402
+from gantheory.lowering.backends.numpy_backend import OPERATIONS as NUMPY  # noqa: E402
 
 GENERATOR = np.random.default_rng(0)
 
@@ -95,3 +96,21 @@ def test_omega_has_the_digits_of_pairs():
     with mp.workdps(30):
         true = [float(mp.lambertw(mp.exp(mp.mpf(x))).real) for x in total(z)]
     np.testing.assert_allclose(total(jax.jit(float_pairs.omega)(z)), true, rtol=2e-8)
+
+
+def test_zeros_infinities_and_nan_are_numpys():
+    x = np.array([-np.inf, -1.0, 0.0, 0.5, 1.0, np.inf, np.nan], np.float32)
+    given = (x, np.zeros_like(x))
+    names = ["exp", "log", "log1p", "sqrt", "erf", "omega"]
+    powers = [(np.float32(k), np.float32(0)) for k in (0.25, 2.5)]
+
+    @jax.jit
+    def values(x):
+        found = [float_pairs.OPERATIONS[name](x) for name in names]
+        return found + [float_pairs.power(x, k) for k in powers] + [float_pairs.div(x, float_pairs.sub(x, x))]
+
+    wide = x.astype(float)
+    with np.errstate(all="ignore"):
+        expected = [NUMPY[name](wide) for name in names] + [wide**0.25, wide**2.5, wide / (wide - wide)]
+    for name, pairs, true in zip([*names, "pow", "pow", "div"], values(given), expected, strict=True):
+        np.testing.assert_allclose(pairs[0] + pairs[1], true, rtol=1e-6, err_msg=name)

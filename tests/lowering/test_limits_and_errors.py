@@ -11,6 +11,7 @@ import pytest
 import sympy as sp
 
 from gantheory.lowering import lower
+from gantheory.lowering.programs.program import BINARY, UNARY
 
 v = sp.Symbol("v", real=True)
 SIGMA = 1 / (1 + sp.exp(-v))
@@ -49,10 +50,29 @@ def test_limits_at_infinite_scores(expr, left, right):
 @pytest.mark.parametrize("backend", ["numpy", "torch", "jax", "mpmath"])
 def test_wrights_omega_at_scores_of_any_size(backend):
     """omega(z) + log omega(z) = z where that is not cancelled, and omega(z) = z - log z + log(z)/z beyond."""
-    z = [-60.0, -37.5, -20.0, -3.0, -1.0, -0.2, 0.3, 1.0, 2.0, 3.5, 8.0, 40.0, 1e6, 1e19, 1e30, 1e160, 1e308]
+    z = [
+        -600.0,
+        -60.0,
+        -37.5,
+        -20.0,
+        -3.0,
+        -1.0,
+        -0.2,
+        0.3,
+        1.0,
+        2.0,
+        3.5,
+        8.0,
+        40.0,
+        1e6,
+        1e19,
+        1e30,
+        1e160,
+        1e308,
+    ]
     function = lower(sp.LambertW(sp.exp(v)), v, backend, None)
     single = backend == "jax"
-    x = [y for y in z if not single or abs(y) < 1e35]
+    x = [y for y in z if not single or -80 < y < 1e35]
     given = [mp.mpf(y) for y in x] if backend == "mpmath" else np.array(x)
     if backend == "torch":
         import torch
@@ -197,3 +217,21 @@ def test_probit(backend):
         np.testing.assert_allclose(
             values[3 * far :], true[3 * far :], rtol=tolerance, atol=tolerance * (order != 1)
         )
+
+
+@pytest.mark.parametrize("name", sorted({*UNARY, *BINARY, "damp", "erfcx"} - {"tiny", "or", "lt"}))
+def test_mpmath_has_numpys_infinities_and_nan(name):
+    from gantheory.lowering.backends import mpmath_backend, numpy_backend
+    from gantheory.support.multiprecision import mp as ctx
+
+    points = [[x] for x in (-math.inf, -2.0, -1.0, 0.0, 1.0, math.inf, math.nan)]
+    if name in (*BINARY, "damp"):
+        points = [[x, y] for (x,) in points for (y,) in points]
+    if name in ("min", "max", "pow", "erfcx"):  # of a NaN nothing is asked; powers are positive and finite
+        points = [x for x in points if not any(map(math.isnan, x)) and x[-1] > 0]
+        points = [x for x in points if name != "pow" or x[-1] < math.inf]
+    for x in points:
+        with np.errstate(all="ignore"):
+            expected = float(numpy_backend.OPERATIONS[name](*x))
+        found = float(mpmath_backend.OPERATIONS[name](*map(ctx.mpf, x)))
+        assert found == pytest.approx(expected, rel=1e-14, abs=0, nan_ok=True), x

@@ -29,8 +29,7 @@ def _omega(z: mp.mpf) -> mp.mpf:
     if mp.isinf(z) or mp.isnan(z):
         return z if not z < 0 else mp.mpf(0)
     if z < -mp.prec:
-        w = mp.exp(z)
-        return w * (1 - w)
+        return mp.exp(z)
     w = mp.exp(z) if z < -1 else (mp.mpf("0.567") + z * mp.mpf("0.36") if z < 1 else z - mp.log(z))
     for _ in range(60):
         step = w * (z - w - mp.log(w)) / (1 + w)
@@ -51,9 +50,7 @@ def _log(x: mp.mpf) -> mp.mpf:
 
 
 def _divide(x: mp.mpf, y: mp.mpf) -> mp.mpf:
-    if y == 0:
-        return mp.nan if x == 0 or mp.isnan(x) else mp.sign(x) * mp.inf
-    return x / y
+    return x / y if y != 0 else mp.sign(x) * mp.inf
 
 
 def _power(x: mp.mpf, y: mp.mpf) -> mp.mpf:
