@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+import gantheory as gt
 from gantheory.derivation.numbers.reached_scores import _continued, _polished
 from gantheory.derivation.optimum.game import Game
 from gantheory.support.multiprecision import lambdify, mp
@@ -33,3 +34,15 @@ def test_a_ratio_that_is_regular_at_an_end_goes_on_beyond_it():
 
     assert 0 < beyond(2 * y, -1) < 1 and 0 < beyond(2 * y, 1) < 1
     assert beyond(1 / sp.sqrt(y - 3), -1) == 0 == beyond(sp.log(9 - y), 1)
+
+
+@pytest.mark.slow
+def test_scores_nearer_to_an_end_than_the_digits_of_the_result():
+    """A = -|v - 1|^1.01, B = -|v|^1.01: v*(u) = 1/(1 + u^-100), which lies e^-5000 from 1 at log u = 50."""
+    theory = gt.derive(gt.objectives.parse(real="-abs(v-1)**1.01", fake="-abs(v)**1.01", generator="-v"))
+    f = theory.generating_function("discriminator")
+    with mp.workdps(20):
+        found = f.mp(mp.mpf(50))
+    with mp.workdps(60):
+        u, half = mp.exp(50), mp.mpf(2) ** (-mp.mpf(101) / 100)
+        assert abs(found / (half * (u + 1) - 1) - 1) < 1e-18

@@ -129,7 +129,8 @@ class ScoreOfLog:
         prec = ctx.prec
         with ctx.workprec(60):
             v = self._last[1] if self._last[0] == t else self._start(t)
-            prec += self.resolution(v)
+            near_end = 0 if self._whole else self.resolution(self.coordinate(v))
+            prec += max(self.resolution(v), near_end)
         # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until
         # rounding stops it.
         with ctx.workprec(prec + 20):
