@@ -26,6 +26,12 @@ IDENTITIES = [
     sp.log(8 * u) - 3 * sp.log(2) - sp.log(u),
     (r + 1) ** 2 - r**2 - 2 * r - 1,
     (1 + u**-3) ** sp.Rational(1, 3) - (1 + u**3) ** sp.Rational(1, 3) / u,  # 1 - u + u^2 is a factor
+    sp.sqrt(1 + 1 / (1 + u**3)) * sp.sqrt(1 + u**3) - sp.sqrt(2 + u**3),  # and of a denominator
+    (2 + 1 / (1 + u**3)) ** a - (3 + 2 * u**3) ** a / (1 + u**3) ** a,
+    (4 + 8 * u**3 + 4 * u**6) ** a - 4**a * (1 + 2 * u**3 + u**6) ** a,  # its square
+    (1 + 3 * u**3 + 3 * u**6 + u**9) ** a - (1 + u**3) ** (3 * a),  # its cube
+    (1 + u) ** (1 - 1 / b) - (1 + u) ** (-1 / b) - u * (1 + u) ** (-1 / b),
+    3 * 2 ** (1 - 1 / b) - 6 * 2 ** (-1 / b),
     sp.LambertW(u) * 2 - sp.LambertW(u) - sp.LambertW(u),
     sp.pi * (u + 1) - sp.pi * u - sp.pi,
 ]

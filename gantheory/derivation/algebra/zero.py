@@ -124,7 +124,7 @@ class _Field:
         numerator, denominator = sp.fraction(sp.together(self._image(base)))
         back = {symbol: root for root, symbol in self._meaning()}
         found: list[tuple[sp.Expr, sp.Expr]] = []
-        unsigned = sp.S.One
+        unsigned: list[tuple[sp.Expr, sp.Expr]] = []
         for part, sign in ((numerator, 1), (denominator, -1)):
             try:
                 content, factors = sp.factor_list(part)
@@ -139,13 +139,13 @@ class _Field:
                 elif original.is_positive:
                     found.append((original, sp.Integer(sign * multiplicity)))
                 else:
-                    unsigned *= original ** (sign * multiplicity)
-        if unsigned != 1:
-            # Such as 1 - g + g^2 in 1 + g^3: positive because the whole and all its other factors are.
-            if not base.is_positive:
-                raise _Outside
-            found.append((unsigned, sp.S.One))
-        return found
+                    unsigned.append((original, sp.Integer(sign * multiplicity)))
+        # Such as 1 - g + g^2 in 1 + g^3: positive because the whole and all its other factors are.
+        if unsigned and not base.is_positive:
+            raise _Outside
+        if len(unsigned) == 1 and unsigned[0][1].is_odd:
+            return found + unsigned
+        return [*found, (sp.Mul(*[factor**k for factor, k in unsigned]), sp.S.One)] if unsigned else found
 
     def _meaning(self) -> list[tuple[sp.Expr, sp.Symbol]]:
         return [
