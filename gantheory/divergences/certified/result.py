@@ -35,10 +35,7 @@ class CertifiedResult(DivergenceResult):
     certificate: dict[str, Any] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        exact = (
-            [part.man_exp() for part in (self.ball.mid(), self.ball.rad())] if self.ball.is_finite() else []
-        )
-        return self.__dict__ | {"ball": [tuple(int(k) for k in pair) for pair in exact]}
+        return self.__dict__ | {"ball": _parts(self.ball) if self.ball.is_finite() else []}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         from flint import arb
@@ -55,7 +52,14 @@ class CertifiedResult(DivergenceResult):
 
 
 def certified_result(ball: Ball, dps: int) -> CertifiedResult:
-    """The result that a finite ball is."""
+    """The result that a finite ball is.
+
+    Its radius is what flint makes of it when it is given one, which may be the next larger number: so a
+    pickled result holds the same ball.
+    """
+    from flint import arb
+
+    ball = arb(*_parts(ball))
     with flint_bits(60 + max(2 * ball.bits(), 4 * dps)):  # at which the ends are not rounded away
         low, high = _exact(ball.lower()), _exact(ball.upper())
     if ball.rad() == 0:
@@ -78,6 +82,12 @@ def infinite_result(sign: int, dps: int) -> CertifiedResult:
     end = public(mpmath.mpf("inf") * sign)
     value = math.inf * sign if dps <= 15 else end
     return CertifiedResult(value, 0.0, "ball arithmetic, infinite", None, arb("inf") * sign, end, end)
+
+
+def _parts(ball: Ball) -> list[tuple[int, int]]:
+    """Mantissas and exponents of a ball's middle and radius."""
+    pairs = (part.man_exp() for part in (ball.mid(), ball.rad()))
+    return [(int(mantissa), int(exponent)) for mantissa, exponent in pairs]
 
 
 def _exact(x: Ball) -> Any:
