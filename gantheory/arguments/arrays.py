@@ -21,13 +21,11 @@ def as_float64(values: Any, name: str = "values") -> Array:
     Raises:
         TypeError: not real numbers, rows of unequal length, or numbers that JAX traces.
     """
-    if hasattr(values, "detach") and hasattr(values, "cpu"):  # a torch tensor
+    if is_tensor(values):
         kind = str(values.dtype)
         if "complex" in kind or kind.endswith("bool"):
             raise TypeError(f"{name} must hold real numbers, got {kind}")
-        if values.device.type == "meta":
-            raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
-        values = values.detach().cpu().double().to_dense().resolve_neg().numpy()
+        values = plain_tensor(values, name).double().numpy()
     elif hasattr(values, "toarray"):  # a sparse matrix
         values = values.toarray()
     try:
@@ -46,6 +44,22 @@ def as_float64(values: Any, name: str = "values") -> Array:
         refuse_traced(error, name)
         kind = str(values.dtype) if hasattr(values, "dtype") else shown(values)
         raise TypeError(f"{name} must hold real numbers, got {kind}") from None
+
+
+def is_tensor(values: Any) -> bool:
+    """Whether it is a torch tensor; torch is not imported to know."""
+    return hasattr(values, "detach") and hasattr(values, "cpu")
+
+
+def plain_tensor(tensor: Any, name: str) -> Any:
+    """A tensor of the same type that NumPy reads: on the CPU, dense, without graph or a negative bit.
+
+    Raises:
+        TypeError: it is on the meta device.
+    """
+    if tensor.device.type == "meta":
+        raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
+    return tensor.detach().cpu().to_dense().resolve_neg()
 
 
 def refuse_traced(error: Exception, name: str) -> None:

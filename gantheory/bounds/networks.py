@@ -154,8 +154,8 @@ def _parts(
             yield from _parts(child, name, member, (*path, index))
         return
     if isinstance(module, nn.Linear) and type(module).forward is nn.Linear.forward:
-        weight = _numpy(module.weight)
-        bias = np.zeros(len(weight)) if module.bias is None else _numpy(module.bias)
+        weight = as_float64(module.weight)
+        bias = np.zeros(len(weight)) if module.bias is None else as_float64(module.bias)
         yield where, _Layer(where, weight, bias)
         return
     activation = of_module(module)
@@ -181,7 +181,7 @@ def _stacked(module: Any, where: str, member: int | None) -> Iterator[tuple[str,
     last = len(module.weights) - 1
     for index, (weight, bias) in enumerate(zip(module.weights, module.biases, strict=True)):
         label = f"{where} layer {index} (Linear)"
-        yield label, _Layer(label, _numpy(weight[chosen]).T, _numpy(bias[chosen]).ravel())
+        yield label, _Layer(label, as_float64(weight[chosen]).T, as_float64(bias[chosen]).ravel())
         if index < last:
             yield label, NAMED[module.activation]
 
@@ -262,7 +262,3 @@ def _inputs(
             f"{name}_bound must be at least the largest norm of {name}, {largest:.17g}, got {bound}"
         )
     return (largest if given is None else given), len(points)
-
-
-def _numpy(tensor: Any) -> Array:
-    return np.asarray(tensor.detach().cpu().double().numpy(), dtype=np.float64)

@@ -57,7 +57,7 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
         return _kernel(distribution, name)
     if hasattr(distribution, "_parse_args") and hasattr(distribution, "freeze"):
         distribution = _frozen(distribution, name)
-    distribution = completed(_of_numbers(distribution, name), name)
+    distribution = completed(_of_one_number(distribution, name), name)
     if hasattr(distribution, "pmf") and not hasattr(distribution, "pdf"):
         return _discrete(distribution, name)
     dist = getattr(distribution, "dist", None)
@@ -189,7 +189,7 @@ def _frozen(generic: Any, name: str) -> Any:
         ) from None
 
 
-def _of_numbers(frozen: Any, name: str) -> Any:
+def _of_one_number(frozen: Any, name: str) -> Any:
     """One law whose parameters are arrays of one number as a law of that number."""
     if not hasattr(getattr(frozen, "dist", None), "_parse_args"):
         return frozen

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array, refuse_traced
+from gantheory.arguments.arrays import Array, is_tensor, plain_tensor, refuse_traced
 from gantheory.arguments.checks import is_whole
 from gantheory.divergences.functions.generating_function import TIED, GeneratingFunction
 from gantheory.divergences.result import DivergenceResult, as_float, error_of
@@ -119,13 +119,9 @@ def _entries(values: Any, name: str) -> tuple[list[Any], float]:
 
 def _detached(values: Any, name: str) -> Any:
     """A torch tensor, jax array or pandas Series as a numpy array; anything else as it is."""
-    if hasattr(values, "detach") and hasattr(values, "cpu"):
-        if values.device.type == "meta":
-            raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
-        tensor = values.detach().cpu().to_dense()
-        if "bfloat16" in str(tensor.dtype):
-            tensor = tensor.float()
-        return tensor.resolve_neg().numpy() if hasattr(tensor, "resolve_neg") else tensor.numpy()
+    if is_tensor(values):
+        tensor = plain_tensor(values, name)
+        return (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
     if _labelled(values):
         return values.to_numpy()
     if hasattr(values, "__array__") and not isinstance(values, (np.ndarray, np.generic)):
