@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from gantheory.cli import words
 from gantheory.cli.options import Device, Json
-from gantheory.cli.verbs.sweep import progress_bar
+from gantheory.cli.verbs.sweep import run_with_bar
 from gantheory.support.lines import wrapped
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ def run(
     from gantheory.sweeps import Executor, Local, RunStore, Serial
     from gantheory.sweeps.comparison import Comparison
     from gantheory.sweeps.reports.comparison_report import comparison_report
-    from gantheory.sweeps.run import run as run_sweep
 
     given = {"max_steps": steps, "batch": batch, "learning_rate": rate, "discriminator_steps": critic_steps}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -78,12 +76,7 @@ def run(
     folder = out or Path("out") / f"compare-{task}"
     store = RunStore(folder / "store")
     executor: Executor = Serial() if jobs == 1 else Local(jobs)
-    with progress_bar() as (on_start, listener):
-        try:
-            outcome = run_sweep(units, store, executor=executor, on_start=on_start, listener=listener)
-        except KeyboardInterrupt:
-            print(f"interrupted: {store.path} keeps what is done; the same command goes on", file=sys.stderr)
-            raise
+    outcome = run_with_bar(units, store, executor)
     report = comparison_report(comparison, store.records())
     files = _write(report, folder)
     failures = [f"failed: {each.unit.label}: {each.reason}" for each in outcome.failures]

@@ -88,7 +88,6 @@ def run(
     from dataclasses import replace
 
     from gantheory.sweeps import RunStore, Sweep
-    from gantheory.sweeps.run import run as run_sweep
 
     sweep = Sweep.read(file)
     sweep = replace(sweep, block=block) if block else sweep
@@ -103,12 +102,7 @@ def run(
         raise ValueError(f"{file}: {error}") from None
     if dry_run:
         return _dry_run(units, kept, as_json)
-    with progress_bar() as (on_start, listener):
-        try:
-            outcome = run_sweep(units, kept, executor=chosen, on_start=on_start, listener=listener)
-        except KeyboardInterrupt:
-            print(f"interrupted: {kept.path} keeps what has finished; run it again to go on", file=sys.stderr)
-            raise
+    outcome = run_with_bar(units, kept, chosen)
     if as_json:
         stored = [kept.path / f"{unit.key}.json" for unit in units]
         print_json({"sweep": sweep.name, **outcome.to_dict()}, [path for path in stored if path.is_file()])
@@ -190,8 +184,22 @@ def _print(outcome: Outcome) -> None:
     )
 
 
+def run_with_bar(units: Sequence[Unit], store: RunStore, executor: Executor) -> Outcome:
+    """The units that the store lacks, run beside a bar; Ctrl-C says that the same command goes on."""
+    from gantheory.sweeps.run import run
+
+    with _progress_bar() as (on_start, listener):
+        try:
+            return run(units, store, executor=executor, on_start=on_start, listener=listener)
+        except KeyboardInterrupt:
+            print(
+                f"interrupted: {store.path} keeps what has finished; run it again to go on", file=sys.stderr
+            )
+            raise
+
+
 @contextmanager
-def progress_bar() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Listener | None]]:
+def _progress_bar() -> Iterator[tuple[Callable[[Sequence[Unit]], None] | None, Listener | None]]:
     """A bar with the time left on a terminal; nothing elsewhere."""
     from gantheory.sweeps import Estimate
 
