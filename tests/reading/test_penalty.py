@@ -224,12 +224,13 @@ def test_the_shape_of_samples_may_be_given():
         identify_penalty(penalty, shape=(3, 0))
 
 
-def test_the_callers_random_numbers_are_left_as_they_were():
+def test_the_callers_random_numbers_are_left_as_they_were(monkeypatch):
     torch.manual_seed(5)
     np.random.seed(5)
     wanted = torch.rand(3), np.random.random(3)
     torch.manual_seed(5)
     np.random.seed(5)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", lambda seed: pytest.fail("a GPU's were seeded"))
     identify_penalty(floats_of_numpy)
     assert torch.equal(torch.rand(3), wanted[0]) and (np.random.random(3) == wanted[1]).all()
 

@@ -18,16 +18,24 @@ def run(tmp_path_factory):
     return run_preset(preset("quick"), folder, seed=3), folder
 
 
-def test_every_verdict_is_the_one_on_record(run):
-    result, _ = run
+def test_what_a_run_leaves(run):
+    """One test, since two workers that share it would run the preset twice."""
+    result, folder = run
+    _every_verdict_is_the_one_on_record(result)
+    _json_and_lines_hold_every_number(result, folder)
+    _the_page_stands_alone(result, folder)
+    _markdown_names_figures_that_exist(folder)
+    _figures_can_be_drawn_again_from_what_is_stored(folder)
+
+
+def _every_verdict_is_the_one_on_record(result):
     assert {p.id: (p.verdict, p.control.verdict) for p in result.predictions} == {
         name: (preset("quick").expected(name), "contradicts") for name in preset("quick").predictions()
     }
     assert result.as_expected
 
 
-def test_json_and_lines_hold_every_number(run):
-    result, folder = run
+def _json_and_lines_hold_every_number(result, folder):
     report = json.loads((folder / "report.json").read_text())
     assert report["seed"] == 3
     assert report["environment"]["torch"]
@@ -40,8 +48,7 @@ def test_json_and_lines_hold_every_number(run):
     assert report["level"] > report["confidence"]
 
 
-def test_the_page_stands_alone(run):
-    result, folder = run
+def _the_page_stands_alone(result, folder):
     page = (folder / "index.html").read_text()
     assert not re.findall(r"""(?:src|href)=["'](?!#)""", page.replace('xlink:href="data:', "")), (
         "nothing is loaded"
@@ -58,8 +65,7 @@ def test_the_page_stands_alone(run):
     assert str(Path.home()) not in page
 
 
-def test_markdown_names_figures_that_exist(run):
-    _, folder = run
+def _markdown_names_figures_that_exist(folder):
     text = (folder / "report.md").read_text()
     figures = re.findall(r"\]\((figures/[^)]+)\)", text)
     assert len(figures) > 5
@@ -67,8 +73,7 @@ def test_markdown_names_figures_that_exist(run):
     assert "**known finding**" in text
 
 
-def test_figures_can_be_drawn_again_from_what_is_stored(run):
-    _, folder = run
+def _figures_can_be_drawn_again_from_what_is_stored(folder):
     stored = sorted((folder / "data").glob("saturation-*.npz"))
     assert stored
     data = report_figures.stored(str(stored[0]))

@@ -251,7 +251,7 @@ def _seeded() -> Iterator[None]:
     """Seeded draws of torch and NumPy, which return to what they were."""
     numpys = np.random.get_state()
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # the CPU's alone, as it alone is put back
         np.random.seed(0)
         try:
             yield
