@@ -41,6 +41,11 @@ LOSSES = {
     "one maximum for all u": ("-v**2", "-v**4"),
     "ramp": ("-min(max(1-v,0),2)", "-min(max(1+v,0),2)"),
     "jump": ("sign(v-1) - v**2/10", "-sign(v+1) - v**2/10"),
+    "plateau beside a hump": ("min(v,0)", "-(v-1)**2"),
+    "hump beside a plateau": ("-(v+1)**2", "-max(v,0)"),
+    "opposite humps": ("exp(-v**2)", "-2*exp(-v**2)"),
+    "opposite hollows": ("-exp(-v**2)", "2*exp(-v**2)"),
+    "wall on one side": ("-(1+sign(v))/abs(v)", "-(v-1)**2"),
     "smoothed labels": ("0.9*log(sigmoid(v))+0.1*log(1-sigmoid(v))", "log(1-sigmoid(v))"),
 }
 # Not u = 1, where v* may jump: test_ties.py.

@@ -226,6 +226,28 @@ def test_weights_in_h_of_mass_that_one_side_lacks(name):
     assert h.slope_at_infinity == pytest.approx((S(-v1) - S(v1)) / 2 + above, rel=1e-10)
 
 
+BETA_ENDS = {  # S = w^(1/2) (1 + w)^k of these w, and the u where it bends or jumps
+    "two beta functions": ("exp(v/2)*(1+exp(v))**(1/3)", 1.0),
+    "none in the last piece": ("exp(min(v,1)/2)*(1+exp(min(v,1)))**(-5/3)", math.e),
+    "none in the first piece": ("exp(max(v,-1)/2)*(1+exp(max(v,-1)))**(-5/3)", math.exp(-1)),
+    "a jump at u = 1": ("(1-sign(v))*exp(v/2)*(1+exp(v))**(-5/3)", 1.0),
+}
+
+
+@pytest.mark.parametrize("name", BETA_ENDS)
+def test_ends_of_h_with_beta_functions(name):
+    """v* = log u; by parts h'(oo) = mean S(v*(1)) - int_1^oo S(v*(u))/u^2 du."""
+    formula, bend = BETA_ENDS[name]
+    theory = derive(parse(real="log(sigmoid(v))", fake="log(1-sigmoid(v))", generator=formula))
+    assert theory.h.has(sp.betainc)
+    S = sp.lambdify(v, theory.objective.S)
+    middle = (S(1e-13) + S(-1e-13)) / 2
+    at_zero, slope = (float(sp.N(end, 20)) for end in theory.ends("flow"))
+    assert at_zero == pytest.approx(S(-100.0) - middle, rel=1e-9)
+    mean = integrate.quad(lambda x: S(-math.log(x)), 0, 1, points=[min(bend, 1 / bend)], epsabs=1e-12)[0]
+    assert slope == pytest.approx(middle - mean, rel=1e-8)
+
+
 # Fast: clamps, kinks, steps, an end of the domain, jumps and no closed form, once each.
 PRINTED = (
     "clipped logits",

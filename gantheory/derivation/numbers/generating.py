@@ -16,7 +16,7 @@ from gantheory.derivation.algebra.expressions import SECONDS, tidy
 from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.induced.equilibrium import around_one, of_pieces
+from gantheory.derivation.induced.equilibrium import around_one
 from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.game import log_ratio, per_log_ratio
@@ -194,23 +194,13 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
     return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: stationary_at(piece, threshold)})
 
 
-def _ends_of_score(solution: OptimalScore) -> tuple[sp.Expr | None, sp.Expr | None]:
-    """v* as u -> 0 and as u -> oo, where these pieces are numeric."""
-    first, last = solution.pieces[0], solution.pieces[-1]
-    low = None if first.closed is not None else first.plain.low if first.rising else first.plain.high
-    high = None if last.closed is not None else last.plain.high if last.rising else last.plain.low
-    return low, high
-
-
 def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
     """h(0) = S(v*(0)) - S(v*(1))."""
-    piece, (low, _) = solution.pieces[0], _ends_of_score(solution)
+    piece = solution.pieces[0]
     if piece.closed is not None:
-        s = of_pieces(solution, "S")[0] if not solution.numeric else tidy(piece.of(piece.game.S), u)
-        start = s if piece.level else limits.at_zero(s)
+        start = limits.at_zero(tidy(piece.of(piece.game.S), u))
     else:
-        assert low is not None
-        start = _limit(piece, piece.plain.S, low)
+        start = _limit(piece, piece.plain.S, piece.plain.low if piece.rising else piece.plain.high)
     if start is None or not start.is_finite:
         return start
     middle = (_at_one(solution, "S", 0) + _at_one(solution, "S", 1)) / 2

@@ -164,7 +164,7 @@ def _amount(weight: sp.Expr, value: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], G
         function = PowerForm(relative.base, relative.exp, weight == u)
     else:
         f = normalized(weight * relative, sp.S.One)
-        at_zero, slope = limits.ends(f)
+        at_zero, slope = limits.at_zero(f), limits.slope_at_infinity(f)
         function = ClosedForm(f, u, at_zero=at_zero, slope_at_infinity=slope)
     return constant, function
 

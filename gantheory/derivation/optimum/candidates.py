@@ -249,7 +249,7 @@ def _where(slopes: Slopes, end: sp.Expr, *, rising: bool) -> tuple[sp.Expr, sp.E
     if a >= 0 and b >= 0:
         return sp.S.Zero, sp.oo
     if a <= 0 and b <= 0:
-        return (sp.S.Zero, sp.S.Zero) if a and b else ((sp.oo, sp.oo) if a else (sp.S.Zero, sp.S.Zero))
+        return sp.S.Zero, sp.S.Zero
     edge = slopes.constant_ratio
     edge = slopes.limit(end, side) if edge is None else edge
     return (edge, sp.oo) if a > 0 else (sp.S.Zero, edge)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.induced.equilibrium import of_pieces
 from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.text.plain import plain
 from gantheory.divergences.kinds import Kind
@@ -70,7 +71,8 @@ def _tie(tie: Tie) -> str:
 def _ends(theory: Theory) -> tuple[str, str]:
     """What is approached as u -> 0 and as u -> oo: values of D* where they are known and finite."""
     if theory.discriminator is not None:
-        low, high = at_zero(theory.discriminator), at_infinity(theory.discriminator)
+        links = of_pieces(theory.solution, "link")
+        low, high = at_zero(links[0]), at_infinity(links[-1])
         if low is not None and high is not None and low.is_finite and high.is_finite:
             return f"D -> {low}", f"D -> {high}"
     return "u -> 0", "u -> oo"

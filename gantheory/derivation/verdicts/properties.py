@@ -13,11 +13,17 @@ import sympy as sp
 
 from gantheory.arguments.checks import choice
 from gantheory.derivation.algebra import limits
-from gantheory.derivation.algebra.expressions import SECONDS, PowerProduct, derivative, power_product
+from gantheory.derivation.algebra.expressions import (
+    SECONDS,
+    PowerProduct,
+    derivative,
+    power_product,
+    simplified,
+)
 from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.induced.equilibrium import Induced, Segment, of_pieces
+from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, of_pieces
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.piece import Piece
@@ -68,13 +74,20 @@ def ends(theory: Theory, kind: Kind) -> tuple[sp.Expr | None, sp.Expr | None]:
         return None, None
     first, last = part.segments[0].expr, part.segments[-1].expr
     if part.expr is not None and part.expr.has(sp.betainc):
-        s = of_pieces(theory.solution, "S")
-        found = [limits.flow_ends(expr, value) for expr, value in ((first, s[0]), (last, s[-1]))]
-        return found[0][0], found[1][1]
+        return _beta_ends(theory.solution, last)
     return (
         attempted(SECONDS, partial(limits.at_zero, first)),
         attempted(SECONDS, partial(limits.slope_at_infinity, last)),
     )
+
+
+def _beta_ends(solution: OptimalScore, last: sp.Expr) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """h(0+) = s(0) - s(1), s = S(v*), and h'(inf), of an h that holds incomplete beta functions."""
+    s = of_pieces(solution, "S")
+    start = limits.at_zero(s[0])
+    middle = sum(exact_value(s[k], sp.S.One) for k in around_one(solution)) / 2
+    zero = start if start is None or start.is_infinite else simplified(start - middle)
+    return zero, limits.flow_slope_at_infinity(last)
 
 
 @once
