@@ -198,6 +198,27 @@ def test_printed_saturation_is_the_slope_of_the_generators_term(name):
     assert s.sign == (signs.pop() if len(signs) == 1 else 0)
 
 
+CUBED = dict(real="-softplus(-v**3)", fake="-softplus(v**3)", generator="-v")  # v* = (log u)^(1/3)
+
+
+def test_saturation_of_a_score_that_moves_with_infinite_slope():
+    """S'/lambda' of S = -v, lambda = v^3."""
+    theory = derive(parse(**CUBED))
+    assert theory.saturation == 1 / (3 * v**2) and theory.landscape.sign == -1
+
+
+@pytest.mark.slow
+def test_flow_of_a_score_that_moves_with_infinite_slope():
+    """With u = exp(r^3) h' = int exp(-r^3) dr."""
+    total = 0.0
+    for u in (0.4, 1.6):
+        score = math.copysign(abs(math.log(u)) ** (1 / 3), u - 1)
+        slope = integrate.quad(lambda r: math.exp(-(r**3)), 0, score, epsabs=1e-14)[0]
+        total += (u * slope - score) / 2
+    found = derive(parse(**CUBED)).divergence([0.2, 0.8], [0.5, 0.5], kind="flow")
+    assert found.value == pytest.approx(total, rel=1e-12)
+
+
 ENDS_OF_H = {  # S, S', rho = -B'/A', and v* just above u = 1
     "quartic": (lambda v: (v - 1) ** 4, lambda v: 4 * (v - 1) ** 3, lambda v: ((1 + v) / (1 - v)) ** 3, 0.0),
     "log-cosh": (

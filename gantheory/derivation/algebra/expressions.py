@@ -34,6 +34,9 @@ _LARGEST_WRITTEN = 4000
 """Bits of a number up to which it is written out: Python refuses more than 4300 digits."""
 
 
+_sign_of = sp.Wild("z")
+
+
 @dataclass(frozen=True)
 class PowerProduct:
     """coefficient * prod base^exponent; exponents are numbers, each base is the symbol or a sum of its
@@ -181,8 +184,11 @@ def derivative(expr: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
     """`sp.diff`, but by rules alone: for a positive symbol sympy asks whether each part of the result
     vanishes, and isolates the roots of 1 - 3 u^1000000 to find out.
     """
-    if expr.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside, sp.DiracDelta):
-        return sp.diff(expr, symbol)  # of a complex symbol these have other derivatives
+    if expr.has(sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise, sp.Heaviside):
+        # Of a complex symbol these have other derivatives. What is derived is smooth: a sign jumps only
+        # where its factor vanishes, as in sign(z) |z|^(1/3).
+        slope = sp.diff(expr, symbol).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+        return slope.replace(sp.sign(_sign_of) ** 2, sp.S.One)
     z = sp.Dummy()
     return _by_rules(expr.xreplace({symbol: z}), z).xreplace({z: symbol})
 

@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.derivation.algebra import limits
-from gantheory.derivation.algebra.expressions import SECONDS, tidy
+from gantheory.derivation.algebra.expressions import SECONDS, derivative, tidy
 from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
@@ -129,10 +129,14 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
     from gantheory.divergences.functions.score_inverse import Part
 
     end = _log_to_all_digits(piece.end)
-    if piece.closed is not None:
-        r, s = (tidy(piece.of(getattr(piece.game, role)), u) for role in (real, fake))
+    r, s = (
+        None if piece.closed is None else tidy(piece.of(getattr(piece.game, role)), u)
+        for role in (real, fake)
+    )
+    # Where a root of log u has an infinite slope, h'' is integrated over the score.
+    if r is not None and s is not None and not (flow and s.has(sp.sign)):
         # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
-        curvature = tidy(-u * sp.diff(s, u), u).subs(u, sp.exp(_t)) if flow and not piece.level else None
+        curvature = tidy(-u * derivative(s, u), u).subs(u, sp.exp(_t)) if flow and not piece.level else None
         return Part(
             end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t, curvature=curvature
         )

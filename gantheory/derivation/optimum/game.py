@@ -15,6 +15,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import (
     PowerProduct,
+    derivative,
     in_exponential,
     is_positive,
     power_product,
@@ -245,7 +246,8 @@ def log_ratio(game: Game) -> sp.Expr:
 
 def per_log_ratio(expr: sp.Expr, game: Game) -> sp.Expr:
     """d expr/d log u along the optimal score: expr'/lambda', which needs no closed form of it."""
-    return sp.diff(expr, game.y) / sp.diff(log_ratio(game), game.y)
+    slope = derivative(expr, game.y) if expr.has(sp.sign) else sp.diff(expr, game.y)
+    return slope / sp.diff(log_ratio(game), game.y)
 
 
 def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
