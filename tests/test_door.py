@@ -8,13 +8,14 @@ import inspect
 import math
 import pickle
 import pkgutil
+import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ import sympy as sp
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
+from typing_extensions import TypeAliasType
 
 import gantheory as gt
 from gantheory.arguments.annotations import Numbers, taken
@@ -52,7 +54,8 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
             value = getattr(module, name)
             shell = getattr(value, "_is_protocol", False) or inspect.isabstract(value)
             error = inspect.isclass(value) and issubclass(value, BaseException)
-            if callable(value) and not shell and not error:
+            alias = typing.get_origin(value) is not None
+            if callable(value) and not shell and not error and not alias:
                 found.setdefault(id(value), (f"{package}.{name}", value))
     yield from found.values()
 
@@ -103,6 +106,10 @@ class Word(StrEnum):
 
 
 Shape = tuple[int, ...]
+Scalar = TypeVar("Scalar", bound=np.generic)
+Alias = TypeAliasType("Alias", np.ndarray[Any, np.dtype[Scalar]], type_params=(Scalar,))
+"""As NumPy 2.5 has NDArray."""
+
 FITS: list[tuple[Any, Any]] = [
     (int, 3), (int, np.int64(3)), (int, sp.Integer(3)), (int, torch.tensor(3)),
     (float, 1), (float, np.float32(1)), (float, Fraction(1, 3)), (float, sp.sqrt(2)), (float, sp.oo),
@@ -110,7 +117,8 @@ FITS: list[tuple[Any, Any]] = [
     (Numbers, 2.0), (Numbers, [[1, 2], [3, 4]]), (Numbers, pd.Series([1.0])), (Numbers, torch.ones(2)),
     (Numbers, pd.Series([1, 0], dtype="UInt8")), (Numbers, sparse.eye_array(2)),
     (Numbers, pd.Series([1.0], dtype=pd.SparseDtype("float64"))),
-    (Numbers, [Fraction(1, 2)]), (NDArray[np.float64], [0.5]), (sp.Expr, 2), (sp.Expr, sp.Symbol("u")),
+    (Numbers, [Fraction(1, 2)]), (NDArray[np.float64], [0.5]), (Alias[np.float64], [0.5]),
+    (sp.Expr, 2), (sp.Expr, sp.Symbol("u")),
     (Sequence[float], np.linspace(0, 1, 3)), (Sequence[float], range(3)), (Sequence[float], (0.5, 1)),
     (Shape, [1, 2]), (tuple[float, float], [0, 1]), (Mapping[str, float], {"a": 1}),
     (Sequence[Any], ["a", 1]),
@@ -129,6 +137,7 @@ UNFIT: list[tuple[Any, Any, str]] = [
     (float, 1j, "must be a real number, got 1j"),
     (float, np.array([0.5]), "must be a real number, got array([0.5])"),
     (float, sp.Symbol("a"), "must be a real number, got a"),
+    (Alias[np.float64], ["a"], "must hold real numbers, got ['a']"),
     (Numbers, ["a"], "must hold real numbers, got ['a']"),
     (Numbers, [[1, 2], [3]], "must hold real numbers, got [[1, 2], [3]]"),
     (Numbers, torch.ones(2, dtype=torch.bool), "must hold real numbers, got tensor([True, True])"),

@@ -168,7 +168,9 @@ def _told(value: Any, hint: Any, name: str) -> str:
 
 
 def _kind(hint: Any) -> Any:
-    return typing.get_origin(hint) or hint
+    """The class of a hint, without its items; of an alias (NDArray, since NumPy 2.5), what it stands for."""
+    kind = typing.get_origin(hint) or hint
+    return _kind(kind.__value__) if hasattr(kind, "__value__") else kind
 
 
 def _is_union(hint: Any) -> bool:
@@ -207,8 +209,8 @@ def _is_kind(value: Any, hint: Any) -> bool:
 
 def _items(value: Any, hint: Any, name: str) -> Iterator[tuple[Any, Any, str]]:
     """What is in `value`, what it has to be, and what it is called; an iterator is not read."""
-    kind, inner = typing.get_origin(hint), typing.get_args(hint)
-    if _is_array(kind) or not (inspect.isclass(kind) and issubclass(kind, Iterable)):
+    kind, inner = _kind(hint), typing.get_args(hint)
+    if _is_array(kind) or not inner or not (inspect.isclass(kind) and issubclass(kind, Iterable)):
         return
     if issubclass(kind, Mapping):
         yield from ((each, inner[1], f"{name}[{key!r}]") for key, each in value.items())
