@@ -111,6 +111,8 @@ def test_a_quartic_maximum():
         ("sigmoid(v)", "-relu(v-1)", [1.0, 5.0, 9.0], [1.0, 1.0, math.acosh(9 / 2 - 1)]),
         ("-v**2*exp(-v)", "-v**2*exp(v)", [1e-9, 1.0, 1e9], [0.0, 0.0, 0.0]),
         ("log(sigmoid(v)+1/100)", "-v**2*exp(-v)", [1e-9, 1.0, 1e9], [math.inf] * 3),
+        # A' holds (-v)^(3/2)/v, which has a limit and no value at the kink.
+        ("-abs(v)**(3/2)-v", "-(v-1)**2", [2.0, 1.0], [0.0, ((math.sqrt(10.25) - 1.5) / 4) ** 2]),
     ],
 )
 def test_scores_where_sympy_gave_up(real, fake, ratio, score):

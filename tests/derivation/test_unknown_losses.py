@@ -179,6 +179,15 @@ def test_scores_that_end_at_a_multiple_zero(real, fake):
     assert theory.divergence(P, Q).value == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("n", [2, 4])
+def test_scores_of_losses_whose_slopes_underflow(n):
+    # u = (1 + 1/v)^(n-1) exp(v^n - (v+1)^n); from v = 30 on both slopes are 0 in float64, which is no root.
+    theory = derive(parse(real=f"exp(-v**{n})", fake=f"-exp(-(v+1)**{n})", generator="tanh(v)"))
+    t = np.array([-30.0, -3.0, 0.0, 0.7, 3.0])
+    score = theory.score_at_log_ratio(t)
+    np.testing.assert_allclose((n - 1) * np.log1p(1 / score) + score**n - (score + 1) ** n, t, atol=1e-12)
+
+
 def test_negative_powers_of_a_probability_that_rounds_to_zero():
     # (D^c - 1)/c is minus the alpha-loss of alpha = 1/(1 - c): here 5/6. At v = -65536, D is 0 to 30 digits.
     mine = parse(real="-5*D**-0.2", fake="-5*(1 - D)**-0.2", generator="1 - D", link="sigmoid(v)")

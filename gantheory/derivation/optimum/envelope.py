@@ -312,6 +312,8 @@ def _stationary(candidate: Candidate, u: sp.Expr, v: sp.Expr, digits: int) -> sp
     slope = sp.diff(g, game.y)
     for _ in range(8):
         step = g.evalf(digits, subs={game.y: v}) / slope.evalf(digits, subs={game.y: v})
+        if not abs(step) <= 1 + abs(v):  # away to where exp(v^2) has more digits than there is memory
+            raise GantheoryError(f"the optimal score jumps near v = {float(v):.4g}, too flat to say where")
         v = v - step
         if abs(step) <= sp.Float(10) ** (-digits + 5) * (1 + abs(v)):
             break

@@ -14,7 +14,9 @@ from gantheory.arguments.arrays import Array
 from gantheory.derivation.optimum.game import Game, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import values
-from gantheory.lowering import lower
+
+_SMALLEST = 1e-290
+"""Size of A' or B' below which it has lost digits."""
 
 
 def inverted(game: Game, rising: bool, t: Array, start: float, end: float) -> Array:
@@ -78,13 +80,11 @@ def _line_to(low: float, high: float) -> Callable[[Array], Array]:
 def _excess(game: Game) -> Callable[[Array, Array], Array]:
     """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0."""
     dA, dB = game.slopes
+
+    def of_product(v: Array, t: Array) -> Array:
+        return values(log_ratio(game), game.y, v) - t
+
     if ratio(dA, dB, game) is not None:
-        log_rho = lower(log_ratio(game), game.y)
-
-        def of_product(v: Array, t: Array) -> Array:
-            with np.errstate(all="ignore"):
-                return np.asarray(log_rho(v)) - t
-
         return of_product
 
     def of_slopes(v: Array, t: Array) -> Array:
@@ -96,7 +96,14 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
             linear = (
                 -(expit(-t) * b + expit(t) * a) / np.where(size > 0, size, 1.0) * np.sign(a + (a == 0) * -b)
             )
-            return np.where((a != 0) & (b != 0) & ((a > 0) != (b > 0)), difference, linear)
+            found = np.where((a != 0) & (b != 0) & ((a > 0) != (b > 0)), difference, linear)
+        # exp(-v^2) and its like underflow far out, and log rho as one formula does not.
+        lost = np.minimum(np.abs(a), np.abs(b)) < _SMALLEST
+        if lost.any():
+            together = of_product(v[lost], t[lost])
+            unknown = np.where(size[lost] > 0, found[lost], np.nan)  # 0 would be taken for a root
+            found[lost] = np.where(np.isfinite(together), together, unknown)
+        return found
 
     return of_slopes
 

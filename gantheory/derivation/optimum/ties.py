@@ -149,8 +149,8 @@ def is_end(piece: Piece, threshold: sp.Expr) -> bool:
     at = game.high if piece.rising == bool(threshold == piece.end) else game.low
     if at.is_infinite or threshold is sp.oo or threshold == 0:
         return True
-    dA, dB = game.slopes
-    residual = (threshold * dA + dB).subs(game.y, at).evalf(30)
+    a, b = (game.at(slope, at) for slope in game.slopes)
+    residual = (threshold * a + b).evalf(30)
     return bool(residual.is_finite and abs(residual) < sp.Float(10) ** -20)
 
 
