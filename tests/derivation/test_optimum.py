@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from scipy import stats
+from scipy.special import erf, expit
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
@@ -318,3 +319,23 @@ def test_zeros_that_can_be_written(expr, zeros):
 )
 def test_the_smooth_parts_that_hold_1(start, end, inside):
     assert holds_one(Segment(sp.sympify(start), sp.sympify(end), sp.S.One)) is inside
+
+
+def test_limits_at_infinity_are_held_against_values():
+    # sympy 1.14 loses the shift and finds 4.
+    from gantheory.derivation.optimum.game import original
+
+    quotient = (1 - sp.tanh(v + 1) ** 2) / (sp.exp(-2 * v) - sp.exp(-(v**2)))
+    limit = original(go.vanilla()).at(quotient, sp.oo)
+    assert abs(sp.N(limit - 4 * sp.exp(-2), 30)) < 1e-25
+
+
+@pytest.mark.slow
+def test_slopes_of_few_digits_are_no_branch():
+    # sech^2(v + 1) and e^-2v are subnormal at v = 363, and their quotient is noise. The maximum at infinity, for
+    # u above 2 e^-2, is lower than the one where A is near its supremum.
+    theory = derive(parse(real="-erf(v+1)-sigmoid(-v)**2/3", fake="-tanh(v+1)/3", generator="tanh(v)"))
+    grid = np.linspace(-20, 20, 400001)
+    for t, got in zip((-10.0, -1.3, 2.0), theory.score_at_log_ratio([-10.0, -1.3, 2.0]), strict=True):
+        heights = math.exp(t) * (-erf(grid + 1) - expit(-grid) ** 2 / 3) - np.tanh(grid + 1) / 3
+        assert abs(got - grid[heights.argmax()]) < 2e-4

@@ -71,7 +71,18 @@ def _at(game: Game, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
         value = sp.nan if value.has(sp.log(w)) else value.subs(w, 0)
     if value.is_finite:
         return value
-    return sp.limit(expr, game.y, point, "+" if point == game.low else "-")
+    limit = sp.limit(expr, game.y, point, "+" if point == game.low else "-")
+    settled = None if point.is_finite else _settled(expr, game.y, point)
+    return limit if settled is None or not abs(limit - settled) > 1e-6 * (1 + abs(settled)) else settled
+
+
+def _settled(expr: sp.Expr, y: sp.Symbol, end: sp.Expr) -> sp.Expr | None:
+    """The value that `expr` keeps far out to all digits, None where it goes on changing.
+
+    sympy 1.14 finds 4 for (1 - tanh(v + 1)^2)/(e^-2v - e^-v^2), which tends to 4 e^-2.
+    """
+    near, far = (expr.evalf(30, subs={y: k * sp.sign(end)}, maxn=400) for k in (70, 100))
+    return far if near.is_Float and far.is_Float and abs(far - near) <= 1e-20 * abs(far) else None
 
 
 def between(low: sp.Expr, high: sp.Expr) -> sp.Expr:

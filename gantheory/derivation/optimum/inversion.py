@@ -13,10 +13,7 @@ from scipy.special import expit
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.optimum.game import Game, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
-from gantheory.derivation.optimum.zeros import values
-
-_SMALLEST = 1e-290
-"""Size of A' or B' below which it has lost digits."""
+from gantheory.derivation.optimum.zeros import SMALLEST, values
 
 
 def inverted(game: Game, rising: bool, t: Array, start: float, end: float) -> Array:
@@ -98,7 +95,7 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
             )
             found = np.where((a != 0) & (b != 0) & ((a > 0) != (b > 0)), difference, linear)
         # exp(-v^2) and its like underflow far out, and log rho as one formula does not.
-        lost = np.minimum(np.abs(a), np.abs(b)) < _SMALLEST
+        lost = np.minimum(np.abs(a), np.abs(b)) < SMALLEST
         if lost.any():
             together = of_product(v[lost], t[lost])
             unknown = np.where(size[lost] > 0, found[lost], np.nan)  # 0 would be taken for a root

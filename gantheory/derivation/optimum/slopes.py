@@ -15,7 +15,7 @@ from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game, log_ratio, ratio
-from gantheory.derivation.optimum.zeros import grid, sign_changes, values
+from gantheory.derivation.optimum.zeros import SMALLEST, grid, sign_changes, values
 
 SECONDS = 2.0
 """For a limit that no normal form gives."""
@@ -87,6 +87,7 @@ class Slopes:
         else:
             with np.errstate(all="ignore"):
                 found = np.log(np.abs(self.b)) - np.log(np.abs(self.a))
+            found[np.minimum(np.abs(self.a), np.abs(self.b)) < SMALLEST] = np.nan
         return np.where(np.isfinite(found) & opposite, found, np.nan)
 
     @cached_property

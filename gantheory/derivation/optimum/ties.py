@@ -107,14 +107,15 @@ def score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
         assert piece.closed is not None
         return piece.closed
     if piece.score is not None:
-        return exact_value(piece.score, ratio)
+        value = exact_value(piece.score, ratio)
+        if not value.has(sp.I):  # a real logarithm of a quotient, written as two of negative numbers
+            return value
     return stationary_at(piece, ratio)
 
 
 @lru_cache(maxsize=256)
 def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
-    """v*(u) of a numeric piece to 60 digits: an end of the branch, or Newton's method from the float64
-    score."""
+    """v*(u) of a piece to 60 digits: an end of the branch, or Newton's method from the float64 score."""
     game = piece.plain
     for threshold, at in (
         (piece.start, game.low if piece.rising else game.high),

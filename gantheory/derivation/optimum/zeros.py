@@ -20,6 +20,9 @@ from gantheory.lowering import lower
 DIGITS = 50
 """Digits of a point that has no exact form."""
 
+SMALLEST = 1e-290
+"""Size of A' or B' below which it has lost digits."""
+
 _REACH = 25.0  # scores up to e^25
 _POINTS = 801
 _HIGHEST_DEGREE = 8
@@ -224,6 +227,7 @@ _INVERSES = {
 
 __all__ = [
     "DIGITS",
+    "SMALLEST",
     "chain_zeros",
     "changes",
     "exact_zeros",
