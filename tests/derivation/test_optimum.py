@@ -246,6 +246,7 @@ def test_a_step_that_is_approached_and_not_attained():
     assert value == pytest.approx(-stats.norm.sf(math.log(2) - 0.5), rel=1e-12)
 
 
+@pytest.mark.slow_cases("0.1-1-1", "1-1-0.9")
 @pytest.mark.parametrize(
     ("temperature", "shift", "weight"),
     [("2", "1", "1"), ("0.1", "1", "1"), ("1", "1", "0.5"), ("1", "1", "0.9")],

@@ -103,7 +103,9 @@ def test_a_quartic_maximum():
     assert "nan" not in script.lower()
 
 
-@pytest.mark.slow_cases("sigmoid(v)--relu(v-1)-ratio0-score0")
+@pytest.mark.slow_cases(
+    "sigmoid(v)--relu(v-1)-ratio0-score0", "log(sigmoid(v)+1/100)--v**2*exp(-v)-ratio2-score2"
+)
 @pytest.mark.parametrize(
     ("real", "fake", "ratio", "score"),
     [
@@ -138,6 +140,7 @@ def test_no_exception_of_sympy_reaches_the_user(raised, monkeypatch):
         optimal_score(go.vanilla())
 
 
+@pytest.mark.slow_cases("options0-losses1-None")
 @pytest.mark.parametrize(
     ("losses", "right"),
     [

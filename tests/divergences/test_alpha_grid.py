@@ -20,7 +20,7 @@ def theory_of(alpha_d, alpha_g, saturating=True):
     return gt.derive(go.alpha_gan(alpha_d, alpha_g, saturating=saturating))
 
 
-@pytest.mark.slow_cases("False-flow")
+@pytest.mark.slow_cases("False-flow", "False-discriminator")
 @pytest.mark.parametrize("kind", ["equilibrium", "flow", "discriminator"])
 @pytest.mark.parametrize("saturating", [True, False])
 def test_each_pair_is_the_divergence_of_its_objective(kind, saturating):
@@ -322,7 +322,7 @@ ENDLESS = {
 }
 
 
-@pytest.mark.slow_cases("flow-t-True", "equilibrium-cauchy-False")
+@pytest.mark.slow_cases("flow-t-True", "flow-cauchy-False", "equilibrium-cauchy-False")
 @pytest.mark.parametrize(
     ("law", "saturating"), [("t", True), pytest.param("t", False, marks=pytest.mark.slow), ("cauchy", False)]
 )

@@ -68,7 +68,7 @@ def test_pmfs_to_all_digits(loss):
 SLOW = pytest.mark.slow
 
 
-@pytest.mark.slow_cases("Cauchy-1e-9", "log cosh--8")
+@pytest.mark.slow_cases("Cauchy-1e-9", "Cauchy-0.7", "log cosh--8")
 @pytest.mark.parametrize(
     "t", ["1e-9", pytest.param("-1e-4", marks=SLOW), "0.7", "-8", pytest.param("40", marks=SLOW)]
 )

@@ -172,10 +172,13 @@ def mean_log(a):
     return -mp.zeta(a, derivative=1) / mp.zeta(a)
 
 
-_SLOW = [pytest.param(*ab, marks=pytest.mark.slow) for ab in ((1.005, 3), (1.02, 1.021), (1.003, 1.02))]
+_SLOW = [
+    pytest.param(*ab, marks=pytest.mark.slow)
+    for ab in ((1.005, 3), (1.02, 1.5), (1.02, 1.021), (1.003, 1.02))
+]
 
 
-@pytest.mark.parametrize(("a", "b"), [(1.01, 3), (1.02, 1.5), (3, 1.01), *_SLOW])
+@pytest.mark.parametrize(("a", "b"), [(1.01, 3), (3, 1.01), *_SLOW])
 def test_slow_tails_go_on_where_probabilities_underflow(kl, a, b):
     s, r = mp.mpf(a), mp.mpf(b)
     truth = (r - s) * mean_log(s) + mp.log(mp.zeta(r) / mp.zeta(s))

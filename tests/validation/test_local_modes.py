@@ -36,7 +36,7 @@ def measured(players, setting):
     return mode, measured_rate(times, amplitudes, real=abs(mode.rate.imag) < 1e-9 * abs(mode.rate))
 
 
-@pytest.mark.slow_cases("lsgan(0, 1, 1)")
+@pytest.mark.slow_cases("lsgan(0, 1, 1)", 'relativistic("standard")')
 @pytest.mark.parametrize(
     "setting",
     [
