@@ -333,8 +333,8 @@ def test_limits_at_infinity_are_held_against_values():
 
 @pytest.mark.slow
 def test_slopes_of_few_digits_are_no_branch():
-    # sech^2(v + 1) and e^-2v are subnormal at v = 363, and their quotient is noise. The maximum at infinity, for
-    # u above 2 e^-2, is lower than the one where A is near its supremum.
+    # sech^2(v + 1) and e^-2v are subnormal at v = 363, and their quotient is noise. The maximum at infinity,
+    # for u above 2 e^-2, is lower than the one where A is near its supremum.
     theory = derive(parse(real="-erf(v+1)-sigmoid(-v)**2/3", fake="-tanh(v+1)/3", generator="tanh(v)"))
     grid = np.linspace(-20, 20, 400001)
     for t, got in zip((-10.0, -1.3, 2.0), theory.score_at_log_ratio([-10.0, -1.3, 2.0]), strict=True):
