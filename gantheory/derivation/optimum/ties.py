@@ -121,7 +121,7 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
         (piece.start, game.low if piece.rising else game.high),
         (piece.end, game.high if piece.rising else game.low),
     ):
-        if same(ratio, threshold) and at.is_finite and is_end(piece, threshold):
+        if same(ratio, threshold) and is_end(piece, threshold):
             return at
     t = np.array([log_of(ratio)])
     score = sp.Float(float(inverted_piece(piece, t)[0]), _DIGITS + 20)
@@ -146,13 +146,7 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
 
 def is_end(piece: Piece, threshold: sp.Expr) -> bool:
     """Whether the branch begins or ends with the piece, and does not go on below another maximum."""
-    game = piece.plain
-    at = game.high if piece.rising == bool(threshold == piece.end) else game.low
-    if at.is_infinite or threshold is sp.oo or threshold == 0:
-        return True
-    a, b = (game.at(slope, at) for slope in game.slopes)
-    residual = (threshold * a + b).evalf(30)
-    return bool(residual.is_finite and abs(residual) < sp.Float(10) ** -20)
+    return same(threshold, piece.branch[int(threshold == piece.end)])
 
 
 __all__ = ["Tie", "is_end", "score_at", "stationary_at", "ties"]
