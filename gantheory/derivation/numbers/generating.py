@@ -150,6 +150,18 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
         game.y,
         domain=reached_scores(piece),
         guess=guess,
+        known=_known(piece),
+    )
+
+
+def _known(piece: Piece) -> tuple[tuple[Any, Any], ...]:
+    """(log u, score) at the finite ends of a branch that are reached at a finite u."""
+    game = piece.plain
+    ends = (game.low, game.high) if piece.rising else (game.high, game.low)
+    return tuple(
+        (_log_to_all_digits(ratio), _mp_end(score))
+        for ratio, score in zip(piece.branch, ends, strict=True)
+        if ratio not in (0, sp.oo) and score.is_finite
     )
 
 
@@ -194,8 +206,14 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
     if piece.level:
         return piece.of(expr)
     if piece.closed is not None:
-        return exact_value(piece.of(expr), threshold)
+        return _number_at(piece.of(expr), threshold)
     return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: stationary_at(piece, threshold)})
+
+
+def _number_at(expr: sp.Expr, ratio: sp.Expr) -> sp.Expr:
+    """expr at u = ratio to 60 digits; its limit where the formula is 0/0 there."""
+    value = sp.N(expr.subs(u, ratio), _DIGITS)
+    return value if value.is_finite and value.is_real else exact_value(expr, ratio)
 
 
 def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
@@ -269,7 +287,7 @@ def _numeric_ends(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr
         if piece.level:
             moved: sp.Expr = sp.S.Zero
         elif piece.closed is not None:
-            moved = exact_value(
+            moved = _number_at(
                 sp.diff(piece.of(getattr(piece.game, real) + getattr(piece.game, fake)), u), sp.S.One
             )
         else:

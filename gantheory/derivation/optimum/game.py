@@ -109,7 +109,7 @@ def coordinates(plain: Game) -> Iterator[Game]:
 
 
 def _inner(plain: Game) -> list[sp.Expr]:
-    """Candidate inner functions of v: applications, and nonlinear arguments of applications, simplest
+    """Candidate inner functions of v: applications, nonlinear arguments of applications, and roots, simplest
     first."""
     found: set[sp.Expr] = set()
     for node in sp.preorder_traversal(plain.A + sp.Dummy() * plain.B):
@@ -123,6 +123,8 @@ def _inner(plain: Game) -> list[sp.Expr]:
             rest = _without_constants(node.base)
             if rest != v and rest.has(v):
                 found.add(rest)
+            elif node.exp.is_Rational and not node.exp.is_Integer:  # |v|^(3/2) of the chi^3 divergence
+                found.add(node.base ** sp.Rational(1, node.exp.q))
     return sorted(found, key=lambda phi: (sp.count_ops(phi), sp.default_sort_key(phi)))
 
 
@@ -236,7 +238,7 @@ def _inverse(phi: sp.Expr, target: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> 
         }
         if phi.func in inverses:
             phi, target = phi.args[0], inverses[phi.func](target)
-        elif isinstance(phi, sp.Pow) and not phi.exp.has(v) and (phi.exp.is_odd or domain[0] >= 0):
+        elif isinstance(phi, sp.Pow) and not phi.exp.has(v) and (not phi.exp.is_even or domain[0] >= 0):
             phi, target = phi.base, sp.sign(target) * sp.Abs(target) ** (1 / phi.exp)
         else:
             return None

@@ -35,6 +35,9 @@ _SECONDS = 6.0
 _HIGHEST_POWER = 10**6
 """Of u in a closed form."""
 
+_LONGEST_FORM = 32
+"""Operations of a closed form; the limits and derivatives of longer ones take sympy a minute."""
+
 
 def optimal_score(objective: Objective) -> OptimalScore:
     """Derive v*(u).
@@ -125,7 +128,7 @@ def _search(plain: Game, reign: Reign, found: list[tuple[Game, sp.Expr]]) -> Non
     first."""
     for game in chain([plain], coordinates(plain)):
         closed = _root(game, reign)
-        if closed is not None and not _of_high_power(closed):
+        if closed is not None and sp.count_ops(closed) <= _LONGEST_FORM and not _of_high_power(closed):
             found.append((game, closed))
             if not _involved(closed):
                 return

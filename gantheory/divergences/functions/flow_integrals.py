@@ -118,7 +118,9 @@ class FlowIntegrals:
         if score.has_formula:
             return self._sign * s
         with ctx.workprec(ctx.prec + score.resolution(s)):
-            return +score.coordinate(score(self._sign * s))
+            y = score.coordinate(score(self._sign * s))
+            # At a kink that ends the scores: from a distance that no digit sees.
+            return +y if ctx.isfinite(y) else ctx.sign(y) * 4 * ctx.prec
 
     def _path(self, state: State, s: Any) -> list[State]:
         """The states on the way to s within a part, nearer to each other until a rule is resolved."""

@@ -141,7 +141,7 @@ class Parametric(Interpolated):
             try:
                 rate = slope(v)
             except ZeroDivisionError:
-                rate = ctx.inf
+                rate = real(v) if score.steep_at(v) else ctx.inf
             found.append((real(v) + fake(v), rate))
         if self._given_at_one is not None:
             return to_mp(self._given_at_one), (found[0][1] + found[1][1]) / 2

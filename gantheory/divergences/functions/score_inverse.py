@@ -26,6 +26,7 @@ class Part:
         domain: the open interval of scores.
         curvature: -dS(v*)/dt as an expression of `v` where the caller knows a form without cancellation.
         guess: v*(t) in float64, from which an inversion starts.
+        known: (t, v*(t)) at kinks, beyond which lambda may not go on.
     """
 
     end: Any
@@ -37,10 +38,11 @@ class Part:
     domain: tuple[Any, Any] = (-math.inf, math.inf)
     curvature: sp.Expr | None = None
     guess: Callable[[float], float] | None = None
+    known: tuple[tuple[Any, Any], ...] = ()
 
     def score(self) -> ScoreOfLog:
         """v* as a function of t at the working precision."""
-        return ScoreOfLog(self.log_ratio, self.v, self.score_of_log, self.domain, self.guess)
+        return ScoreOfLog(self.log_ratio, self.v, self.score_of_log, self.domain, self.guess, self.known)
 
 
 def resolution(y: Any) -> int:
@@ -85,6 +87,7 @@ class ScoreOfLog:
         domain: the open interval of scores.
         guess: v*(t) in float64; by default, and where it does not lie well inside the domain, a bracket is
             sought.
+        known: (t, v*(t)) where no search is needed.
     """
 
     def __init__(
@@ -94,8 +97,10 @@ class ScoreOfLog:
         formula: sp.Expr | None,
         domain: tuple[Any, Any],
         guess: Callable[[float], float] | None = None,
+        known: tuple[tuple[Any, Any], ...] = (),
     ) -> None:
         self._float = guess
+        self._known = dict(known)
         self._formula = None
         if formula is not None:
             symbols = formula.free_symbols
@@ -124,6 +129,8 @@ class ScoreOfLog:
     def __call__(self, t: Any) -> Any:
         if self._formula is not None:
             return self._formula(ctx.mpf(t))
+        if t in self._known:
+            return self._known[t]
         if t == 0:
             return self._one()
         prec = ctx.prec
@@ -170,6 +177,13 @@ class ScoreOfLog:
                         break
             self._ones[ctx.prec] = +v
         return self._ones[ctx.prec]
+
+    def steep_at(self, v: Any) -> bool:
+        """Whether lambda'(v) is infinite, as at a kink |v|^(3/2) of A or B."""
+        try:
+            return bool(ctx.isinf(self._slope(v)))
+        except ZeroDivisionError:
+            return True
 
     def _start(self, t: Any) -> Any:
         """The score to some 50 bits, relative to its distance from an end of the domain."""
