@@ -220,7 +220,7 @@ def _factor(poly: sp.Expr) -> tuple[sp.Expr, list]:
     x = sp.Dummy("x", positive=True)
     plain = sp.expand(poly * W ** (-low)).subs(W, x**q) if low < 0 else poly.subs(W, x**q)
     try:
-        content, factors = sp.factor_list(sp.powdenest(plain, force=True))
+        content, factors = sp.factor_list(plain)
     except sp.PolynomialError:
         return sp.S.One, [(poly, 1)]
     pieces = [(f.subs(x, W ** sp.Rational(1, q)), e) for f, e in factors]
