@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.errors import GantheoryError
 from gantheory.objectives import parse, v
 
 POINTS = [sp.Rational(1, 9), sp.Rational(2, 3), sp.Rational(7, 2), sp.Integer(20)]
@@ -194,3 +195,109 @@ def test_negative_powers_of_a_probability_that_rounds_to_zero():
     ratio = np.array([1e-3, 0.5, 1.0, 7.0])
     expected = ratio ** (5 / 6) / (1 + ratio ** (5 / 6))
     np.testing.assert_allclose(derive(mine).discriminator_at(ratio, np.ones(4)), expected, rtol=1e-13)
+
+
+P, Q = [0.5, 0.5], [0.9, 0.1]
+
+
+def best_score(objective, u, low, high):
+    """argmax u A + B between two scores."""
+    values = sp.lambdify(v, (objective.A, objective.B), [{"Abs": abs, "Max": max}, "math"])
+
+    def loss(x):
+        a, b = values(x)
+        return -(u * a + b)
+
+    return minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-11}).x
+
+
+@pytest.mark.slow_cases("4/3")
+@pytest.mark.parametrize("exponent", ["3/2", "4/3"])
+def test_odd_chi_divergences_from_their_conjugates(exponent):
+    k = 1 / (
+        1 - 1 / float(sp.Rational(exponent))
+    )  # the conjugate of |u - 1|^k is v + (k - 1) |v/k|^(k/(k-1))
+    objective = parse(real="v", fake=f"-v - {k - 1:.0f}*abs(v/{k:.0f})**({exponent})", generator="-v")
+    got = derive(objective).divergence(P, Q, kind="discriminator").value
+    assert got == pytest.approx(0.9 * (4 / 9) ** k + 0.1 * 4**k, rel=1e-12)
+
+
+def test_a_numeric_branch_that_ends_at_a_kink():
+    # u e^-v = 1 + sqrt(v/3) above u = 1, where v* = 0 ends both branches.
+    objective = parse(real="1 - exp(-v)", fake="-v - 2*abs(v/3)**1.5", generator="-v")
+    theory = derive(objective)
+    scores = [best_score(objective, p / q, -2.999, 9.0) for p, q in zip(P, Q, strict=True)]
+    wanted = sum(-q * score for q, score in zip(Q, scores, strict=True))
+    assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-6)
+    height = sum(
+        p * (1 - np.exp(-x)) - q * (x + 2 * abs(x / 3) ** 1.5) for p, q, x in zip(P, Q, scores, strict=True)
+    )
+    assert theory.divergence(P, Q, kind="discriminator").value == pytest.approx(height, rel=1e-12)
+
+
+ASYMMETRIC = parse(
+    real="log(D)",
+    fake="max(D - 0.05, 0)**2*log(1 - max(D - 0.05, 0))",
+    generator="-log(D)",
+    link="sigmoid(v)",
+)
+
+
+def test_a_numeric_branch_that_ends_at_an_infinite_score():
+    # The asymmetric loss: fakes below the margin count nothing, and D = 1 is best from some u on.
+    tie = derive(ASYMMETRIC).solution.junctions[0]
+    assert (tie.below, tie.above) == (sp.oo, sp.oo)
+    assert float(tie.at) == pytest.approx(float(-2 * 0.95 * np.log(0.05) + 0.95**2 / 0.05), rel=1e-12)
+
+
+@pytest.mark.slow
+def test_divergences_of_the_asymmetric_loss():
+    objective, theory = ASYMMETRIC, derive(ASYMMETRIC)
+    scores = [best_score(objective, p / q, -2.9, 30.0) for p, q in zip(P, Q, strict=True)]
+    one = best_score(objective, 1.0, -2.9, 30.0)
+    wanted = sum(q * np.log1p(np.exp(-score)) for q, score in zip(Q, scores, strict=True)) - np.log1p(
+        np.exp(-one)
+    )
+    assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.slow
+def test_log_cosh_as_keras_writes_it_is_log_cosh():
+    stable = "(abs({0}) + softplus(-2*abs({0})) - log(2))"
+    losses = (stable.format("v-1"), stable.format("v")), ("log(cosh(v-1))", "log(cosh(v))")
+    one, other = (derive(parse(real=f"-{a}", fake=f"-{b}", generator=a)) for a, b in losses)
+    assert one.divergence(P, Q).value == pytest.approx(other.divergence(P, Q).value, rel=1e-13)
+
+
+CLAMPED = ("log(max(D, 1e-7))", "log(max(1 - D, 1e-7))", "-log(D)")
+
+
+def test_a_generator_without_the_clamp_of_its_discriminator():
+    # D* = 0 below u = e 1e-7, where -log D is infinite; between, D* = u/(1 + u).
+    theory = derive(parse(real=CLAMPED[0], fake=CLAMPED[1], generator=CLAMPED[2], link="sigmoid(v)"))
+
+    def f(u):
+        return np.log1p(1 / u) - np.log(2)
+
+    assert theory.divergence(P, Q).value == pytest.approx(0.9 * f(5 / 9) + 0.1 * f(5.0), rel=1e-13)
+    assert theory.divergence([1.0, 0.0], [0.0, 1.0]).value == np.inf
+    assert theory.divergence([1e-9, 1 - 1e-9], [0.5, 0.5]).value == np.inf
+    assert theory.divergence([1e-9, 1 - 1e-9], [0.5, 0.5], kind="flow").value == np.inf
+    plain = derive(go.vanilla(saturating=False))
+    assert theory.divergence(P, Q, kind="flow").value == pytest.approx(
+        plain.divergence(P, Q, kind="flow").value, rel=1e-12
+    )
+    grid = theory.generating_function().of_log([-15.12, -15.11, 0.0, 3.0])
+    np.testing.assert_allclose(
+        grid,
+        [np.inf, f(np.exp(-15.11)) + (np.exp(-15.11) - 1) / 2, 0, f(np.exp(3)) + (np.exp(3) - 1) / 2],
+        rtol=1e-12,
+    )
+
+
+def test_an_infinite_loss_at_all_u_is_no_divergence():
+    theory = derive(parse(real="-exp(v)", fake="-exp(v)", generator="-v"))  # v* = -oo for all u
+    assert theory.unique_minimum().holds is None
+    assert theory.convexity().holds is None
+    with pytest.raises(GantheoryError, match="the value at P_g = P_r is oo"):
+        theory.divergence(P, Q)

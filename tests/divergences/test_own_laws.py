@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import gantheory as gt
 from gantheory.divergences import compute
 from gantheory.divergences.inputs.prepared import prepared
 
 LOG2 = math.log(2)
+KL = gt.derive(gt.objectives.fgan("kl"))
 OF_LAPLACE_AND_NORMAL = 0.5 * math.log(2 * math.pi) - LOG2
 """KL(Laplace || N(0, 1)) = -log 2 - 1 + log(2 pi)/2 + E x^2/2, and E x^2 = 2."""
 
@@ -170,3 +171,29 @@ def test_what_is_no_law(kl, P, error, message):
     ):
         with pytest.raises(error, match=message):
             compute(kl, P, stats.norm(), **options)
+
+
+class WithItsOwnInit(stats.rv_continuous):
+    """scipy freezes a law by making it anew from its own parameters, which this class does not take."""
+
+    def __init__(self, center, width):
+        super().__init__(name="norm")
+        self.center, self.width = center, width
+
+    def _pdf(self, x):
+        return stats.norm.pdf(x, self.center, self.width)
+
+
+def test_an_instance_that_scipy_cannot_freeze_is_its_law():
+    got = KL.divergence(WithItsOwnInit(1.0, 2.0), stats.norm(0, 1)).value
+    assert got == pytest.approx(2 - math.log(2), rel=1e-12)
+
+
+class PoissonAsInBooks(stats.rv_discrete):
+    def _pmf(self, k, mu):
+        return np.exp(-mu) * mu**k / special.factorial(k)  # inf/inf from k = 647 on
+
+
+def test_a_probability_that_overflows_far_out_is_not_met():
+    got = KL.divergence(PoissonAsInBooks(name="poisson")(3.0), stats.poisson(4)).value
+    assert got == pytest.approx(3 * math.log(3 / 4) + 1, rel=1e-12)

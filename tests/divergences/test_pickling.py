@@ -15,6 +15,9 @@ import pytest
 import gantheory as gt
 
 QUARTIC = 'parse(real="-(v - 1)**4", fake="-v**4", generator="(v - 1)**2")'
+UNCLAMPED = (
+    'parse(real="log(max(D,1e-7))", fake="log(max(1-D,1e-7))", generator="-log(D)", link="sigmoid(v)")'
+)
 
 
 PICKLED = {
@@ -22,6 +25,7 @@ PICKLED = {
     "BetaForm": ("alpha_gan(0.5, 1.2)", "flow"),
     "kinked": ("hinge", "flow"),
     "Degenerate": ("alpha_gan(inf, 0.5)", "flow"),
+    "InfiniteBeyond": (UNCLAMPED, "flow"),
     "Parametric": (QUARTIC, "equilibrium"),
     "FlowForm": (QUARTIC, "flow"),
 }

@@ -150,3 +150,9 @@ def test_powers_of_numbers_are_not_factored_out(expr, monkeypatch):
         with mp.workdps(30):
             truth = mp.mpf(expr.subs(v, sp.Rational(at)).evalf(25))
         assert lower(expr, v)(at) == pytest.approx(float(truth), rel=1e-14)
+
+
+def test_a_root_of_a_negative_score_stays_real():
+    expr = ((1 + (-v) ** sp.Rational(3, 2) / v) * sp.exp(v) - 1) / (v**2 + 2)
+    x = np.array([-7.0, -0.3])
+    assert lower(expr, v)(x) == pytest.approx(((1 + (-x) ** 1.5 / x) * np.exp(x) - 1) / (x**2 + 2), rel=1e-13)

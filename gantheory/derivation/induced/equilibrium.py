@@ -86,7 +86,7 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     r, s = of_pieces(solution, real), of_pieces(solution, fake)
     infinite = [value for value in (*r, *s) if value.has(sp.oo, -sp.oo, sp.zoo, sp.nan)]
     if infinite:
-        return _infinite(solution, [x + y for x, y in zip(r, s, strict=True)])
+        return _infinite(solution, [x + y for x, y in zip(r, s, strict=True)], real, fake)
     raw = [u * x + y for x, y in zip(r, s, strict=True)]
     below, above = around_one(solution)
     left, right = (exact_value(raw[k], sp.S.One) for k in (below, above))
@@ -165,15 +165,16 @@ def at_tie(solution: OptimalScore, real: str, fake: str) -> sp.Expr:
     return simplified(tie.of(real) + tie.of(fake))
 
 
-def _infinite(solution: OptimalScore, totals: list[sp.Expr]) -> Induced:
+def _infinite(solution: OptimalScore, totals: list[sp.Expr], real: str, fake: str) -> Induced:
     values = {value for value in totals if not value.is_finite}
     if sp.nan in values or sp.zoo in values or len(values) > 1:
         return Induced(None, None, "the value is oo - oo off P_g = P_r")
     value = values.pop() if values else sp.oo
-    everywhere = all(x == value for x in totals) or (
-        len(totals) == 2 and same(solution.pieces[0].end, sp.S.One)
-    )
-    if everywhere:
+    below, above = around_one(solution)
+    here = totals[below] if below == above else at_tie(solution, real, fake)
+    if not here.is_finite:
+        return Induced(None, None, f"the value at P_g = P_r is {here}")
+    if len(totals) == 2 and below != above:
         return Induced(None, None, f"the value is {value} unless P_g = P_r", infinite=value)
     where = ", ".join(
         f"({p.start}, {p.end})" for p, x in zip(solution.pieces, totals, strict=True) if not x.is_finite

@@ -23,7 +23,7 @@ from gantheory.derivation.optimum.game import log_ratio, per_log_ratio
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
-from gantheory.derivation.optimum.ties import is_end, stationary_at
+from gantheory.derivation.optimum.ties import is_end, score_at, stationary_at
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
 from gantheory.support.deadline import within
@@ -56,7 +56,7 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     ratio.
 
     Raises:
-        ValueError: f is infinite for some u but not for all.
+        GantheoryError: f is infinite around u = 1, or for some u between others.
     """
     from gantheory.derivation.numbers.beta_form import BetaForm
     from gantheory.derivation.numbers.degenerate import Degenerate
@@ -76,6 +76,8 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
     parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
     if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
+        if (found := _infinite_beyond(theory, kind, [one.R + one.S for one in parts])) is not None:
+            return found
         raise GantheoryError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
     if kind == "flow":
         falls = _falls(solution)
@@ -101,6 +103,46 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         at_one=_tie(solution, *roles),
         ties=_ties(solution) if kind == "equilibrium" else (),  # f_D is continuous
     )
+
+
+def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> GeneratingFunction | None:
+    """f where R or S is infinite at the score of the first piece, of the last or of both; else None.
+
+    The rest is that of the score held constant from there on, at which nothing is infinite.
+    """
+    from gantheory.derivation.numbers.degenerate import InfiniteBeyond
+
+    pieces = list(theory.solution.pieces)
+    below, above = (totals[k] if totals[k].has(sp.oo, -sp.oo, sp.zoo, sp.nan) else None for k in (0, -1))
+    within = totals[below is not None : len(totals) - (above is not None)]
+    low = sp.S.Zero if below is None else pieces[0].end
+    high = sp.oo if above is None else pieces[-1].start
+    if (
+        any(total.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for total in within)
+        or not all(end is None or end.is_extended_real for end in (below, above))
+        or not sp.N(low - 1, 30) < 0 < sp.N(high - 1, 30)
+    ):
+        return None
+    if below is not None:
+        pieces[0] = _held(pieces[1], low, start=sp.S.Zero, end=low)
+    if above is not None:
+        pieces[-1] = _held(pieces[-2], high, start=high, end=sp.oo)
+        if kind == "flow":  # h' rises by what S falls by
+            above = -above
+    held = [piece for piece in (pieces[0], pieces[-1]) if piece not in theory.solution.pieces]
+    if not all(piece.closed is not None and piece.closed.is_finite for piece in held):
+        return None  # f grows without bound towards that u
+    core = type(theory)(theory.objective, replace(theory.solution, pieces=tuple(pieces)))
+    return InfiniteBeyond(
+        core.generating_function(kind),
+        *(_log_to_all_digits(edge) if edge != 0 else -mpmath.inf for edge in (low, high)),
+        *(None if end is None else float(end) for end in (below, above)),
+    )
+
+
+def _held(piece: Piece, at: sp.Expr, **interval: sp.Expr) -> Piece:
+    """The score of a piece at u = `at`, for all u of another interval."""
+    return replace(piece, game=piece.plain, closed=score_at(piece, at), level=True, **interval)
 
 
 def _without_formulas(solution: OptimalScore) -> OptimalScore:

@@ -38,6 +38,9 @@ class GeneratingFunction(ABC):
     costly = False
     """Whether single values are cheaper than the table of all, as where the score is inverted numerically."""
 
+    infinite_inside = False
+    """Whether f is infinite for some u in (0, oo), and not by rounding."""
+
     recipe: tuple[Callable[..., GeneratingFunction], tuple[Any, ...], dict[str, Any]]
     """What made it, and from what: it pickles so, for tables, compiled functions and locks do not."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -183,10 +184,18 @@ def _frozen(generic: Any, name: str) -> Any:
     try:
         return generic()
     except TypeError:
-        shapes = generic.shapes or "loc, scale"
-        raise TypeError(
-            f"{name} is a family without its parameters; freeze it first, with {shapes}"
-        ) from None
+        if getattr(generic, "numargs", 1):
+            raise TypeError(
+                f"{name} is a family without its parameters; freeze it first, with {generic.shapes}"
+            ) from None
+    # scipy makes the law anew to freeze it, which a class with an __init__ of its own does not bear.
+    from scipy import stats
+
+    like = stats.norm() if isinstance(generic, stats.rv_continuous) else stats.poisson(1)
+    frozen = copy.copy(like)
+    frozen.args, frozen.kwds, frozen.dist = (), {}, generic
+    frozen.a, frozen.b = generic._get_support()
+    return frozen
 
 
 def _of_one_number(frozen: Any, name: str) -> Any:

@@ -160,6 +160,7 @@ def _by_summation(logpmf: Callable[[Array], Array], low: float, high: float) -> 
         x = np.arange(at, stop + 0.5) if listed else runs.points(at, stop)
         with np.errstate(all="ignore"):
             p = np.exp(np.asarray(logpmf(x), dtype=np.float64))
+            p = np.nan_to_num(p)  # exp(-mu) mu^k/k! far out, where both overflow
         share = total + (np.cumsum(p) if listed else np.array([0.0, float(runs.rule(at, stop)[0] @ p)]))
         grid = x if listed else np.array([at, stop])
         for level in _LEVELS[len(found) :]:

@@ -237,7 +237,7 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
             terms = [_term(f, p, q) for p, q in zip(P, Q, strict=True)]
             infinite = [x for x in terms if not ctx.isfinite(x)]
             # Where p and q are positive, rounding may be what makes f infinite: more digits tell.
-            poles = [p == 0 or q == 0 for p, q in zip(P, Q, strict=True)]
+            poles = [f.infinite_inside or p == 0 or q == 0 for p, q in zip(P, Q, strict=True)]
             proved = all(ctx.isfinite(x) or pole for x, pole in zip(terms, poles, strict=True))
             if infinite and (proved or work > _MOST_DIGITS):
                 value = ctx.mpf(sum(float(x) for x in infinite))
