@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,10 @@ class TimeBoundError(ArithmeticError):
 
 
 _PATIENCE = 8.0
+
+_AGAIN = 0.1
+"""Seconds after which a call that goes on is interrupted again: Python passes over what is raised in a
+finalizer or the callback of a weak reference."""
 
 
 class _Late(BaseException):  # no `except Exception` of a library swallows it
@@ -41,28 +46,36 @@ class _Call:
         self.used = _clock(self.thread)
         now = time.monotonic()
         self.start, self.latest, self.due = self.used(), now + _PATIENCE * seconds, now + seconds
-        self.first: dict[str, str] = {}
-        self.raised = False
+        self.first: dict[int, str] = {}
+        self.raised = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether no interruption of it begins any more."""
+        return self.first.get(self.raised) == "end"
 
     def look(self, now: float) -> None:
         """Interrupt the call if its time is up, or set when to look again."""
         try:
             left = min(self.seconds - (self.used() - self.start), self.latest - now)
         except OSError:  # the thread is no more
-            self.first.setdefault("is", "end")
+            self.first[self.raised] = "end"
             return
         if left > 0:
             self.due = now + left
-        elif self.first.setdefault("is", "late") == "late":
+        elif self.first.setdefault(self.raised, "late") == "late":
             late = type("_Late", (_Late,), {"depth": self.depth})
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(late))
-            self.raised = True
+            self.raised += 1
+            self.due = now + _AGAIN
 
     def end(self) -> None:
         """From here on nothing is raised any more; may be called again."""
-        if self.first.setdefault("is", "end") == "late":
-            while not self.raised:  # it comes here and now
+        times = 0
+        while self.first.setdefault(times, "end") == "late":
+            while self.raised <= times:  # it comes here and now
                 time.sleep(1e-4)
+            times += 1
 
 
 class _Calls(threading.local):
@@ -87,17 +100,29 @@ def _watch(queue: SimpleQueue[_Call]) -> None:
             calls.append(queue.get(timeout=wait))
         now = time.monotonic()
         for call in calls:
-            if call.due <= now and not call.first:
+            if call.due <= now and not call.ended:
                 call.look(now)
-        calls = [call for call in calls if not call.first]
+        calls = [call for call in calls if not call.ended]
 
 
 def _watcher() -> SimpleQueue[_Call]:
     if not _watched:
+        _quiet()
         queue: SimpleQueue[_Call] = SimpleQueue()
         threading.Thread(target=_watch, args=(queue,), name="gantheory-deadline", daemon=True).start()
         _watched.append(queue)
     return _watched[0]
+
+
+def _quiet() -> None:
+    """Interruptions that Python passes over are not printed as "Exception ignored"."""
+    shown = sys.unraisablehook
+
+    def hook(event: sys.UnraisableHookArgs) -> None:
+        if not issubclass(event.exc_type, _Late):
+            shown(event)
+
+    sys.unraisablehook = hook
 
 
 if hasattr(os, "register_at_fork"):
