@@ -70,7 +70,7 @@ def test_no_interruption_outlives_its_call(threads):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interruption_in_a_callback_of_a_weak_reference_comes_again(capfd):
-    """Python drops what such a callback raises: sympy's caches lost a bound so, and a traceback was printed."""
+    """Python drops what such a callback raises: a bound was lost so, and a traceback was printed."""
 
     class Node:
         pass
