@@ -76,8 +76,8 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
     parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
     if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
-        if (found := _infinite_beyond(theory, kind, [one.R + one.S for one in parts])) is not None:
-            return found
+        if (partly := _infinite_beyond(theory, kind, [one.R + one.S for one in parts])) is not None:
+            return partly
         raise GantheoryError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
     if kind == "flow":
         falls = _falls(solution)
