@@ -143,22 +143,7 @@ def _without_constants(expr: sp.Expr) -> sp.Expr:
 
 
 def _replaced(plain: Game, phi: sp.Expr) -> Game | None:
-    slope = sp.diff(phi, v)
-
-    def into_y(node: sp.Expr) -> sp.Expr:
-        ratio = sp.cancel(sp.diff(node, v) / slope) if node.is_Add or node.is_Mul else sp.S.NaN
-        constant = sp.expand(node - ratio * phi) if not ratio.has(v) and ratio is not sp.S.NaN else sp.S.NaN
-        return node if constant.has(v) or constant is sp.S.NaN else ratio * y + constant
-
-    def replaced(expr: sp.Expr) -> sp.Expr:
-        expr = expr.subs(phi, y)
-        return (
-            expr.replace(lambda node: (node.is_Add or node.is_Mul) and node.has(v), into_y)
-            if expr.has(v)
-            else expr
-        )
-
-    A, B, R, S, link = (replaced(expr) for expr in _five(plain))
+    A, B, R, S, link = (expr.subs(phi, y) for expr in _five(plain))
     if any(expr.has(v) for expr in (A, B, R, S)):
         return None
     ends = _image(phi, (plain.low, plain.high))
