@@ -39,7 +39,6 @@ class Stretch:
 
     low: sp.Expr
     high: sp.Expr
-    in_score: sp.Expr
     in_v: sp.Expr
 
 
@@ -72,19 +71,18 @@ def saturation(solution: OptimalScore) -> Saturation:
     moving = [piece for piece in solution.pieces if not piece.level]
     if not moving:
         return Saturation(sp.S.Zero, v, 0, sp.S.Zero, sp.S.Zero, ())
-    raws = [per_log_ratio(p.game.S, p.game) for p in moving]
-    readable = [_in_time(raw, piece.game) for raw, piece in zip(raws, moving, strict=True)]
+    in_v = [per_log_ratio(piece.plain.S, piece.plain) for piece in moving]
+    readable = [_in_time(plain, piece.game) for plain, piece in zip(in_v, moving, strict=True)]
     if len({symbol for _, symbol in readable}) > 1:
-        readable = [(_in_v(raw, piece.game), v) for raw, piece in zip(raws, moving, strict=True)]
+        readable = [(plain, v) for plain in in_v]
     symbol = readable[0][1]
-    found = {_sign(raw, piece) for raw, piece in zip(raws, moving, strict=True) if raw != 0}
+    found = {_sign(plain, piece) for plain, piece in zip(in_v, moving, strict=True) if plain != 0}
     sign = found.pop() if len(found) == 1 else 0
     sizes = [sign * expr if sign else sp.Abs(expr) for expr, _ in readable]
     expr = sizes[0] if solution.one is not None else _by_cases(solution, moving, sizes, symbol)
     ends = [_end(solution.pieces[0], at_zero), _end(solution.pieces[-1], at_infinity)]
     stretches = tuple(
-        Stretch(p.plain.low, p.plain.high, raw, raw.subs(p.game.y, p.game.coordinate))
-        for p, raw in zip(moving, raws, strict=True)
+        Stretch(p.plain.low, p.plain.high, plain) for p, plain in zip(moving, in_v, strict=True)
     )
     return Saturation(expr, symbol, sign, ends[0], ends[1], stretches)
 
@@ -139,10 +137,6 @@ def _by_cases(
     return sp.Piecewise(*cases, (sp.S.Zero, True))
 
 
-def _in_v(raw: sp.Expr, game: Game) -> sp.Expr:
-    return raw.subs(game.y, game.coordinate)
-
-
 def is_probability(game: Game) -> bool:
     """Whether the reported D, not the score itself, runs through (0, 1) or a part of it."""
     if game.link is None or not game.link.has(game.y) or game.link == game.score:
@@ -151,22 +145,21 @@ def is_probability(game: Game) -> bool:
     return all(end.is_finite and 0 <= end <= 1 for end in ends) and ends[0] != ends[1]
 
 
-def _in_time(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
+def _in_time(plain: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
     try:
-        return within(SECONDS, lambda: _readable(raw, game))
+        return within(SECONDS, lambda: _readable(plain, game))
     except TimeBoundError:
-        return _in_v(raw, game), v
+        return plain, v
 
 
-def _readable(raw: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
+def _readable(plain: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
     if is_probability(game):
-        expr = _in_probability(raw, game)
+        expr = _in_probability(per_log_ratio(game.S, game), game)
         if expr is not None:
             return expr, D
-    in_w = in_exponential(raw, game.y, _w)
-    product = power_product(in_w, _w)
-    expr = raw if product is None else product.expr().subs(_w, sp.exp(game.y))
-    return min((expr, sp.factor(raw), raw), key=sp.count_ops).subs(game.y, game.coordinate), v
+    product = power_product(in_exponential(plain, v, _w), _w)
+    expr = plain if product is None else product.expr().subs(_w, sp.exp(v))
+    return min((expr, sp.factor(plain), plain), key=sp.count_ops), v
 
 
 def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
@@ -183,11 +176,11 @@ def _in_probability(raw: sp.Expr, game: Game) -> sp.Expr | None:
     return sp.factor(raw.subs(game.y, solutions[0])) if len(solutions) == 1 else None
 
 
-def _sign(raw: sp.Expr, piece: Piece) -> int:
+def _sign(plain: sp.Expr, piece: Piece) -> int:
     """Sign of s where it is the same at many scores of the piece, else 0."""
     t = np.linspace(max(log(piece.start), -30.0), min(log(piece.end), 30.0), 43)[1:-1]
     scores = inverted_piece(piece, t)
-    found = values(_in_v(raw, piece.game), v, np.unique(scores[np.isfinite(scores)]))
+    found = values(plain, v, np.unique(scores[np.isfinite(scores)]))
     signs = set(np.sign(found[np.isfinite(found)]).astype(int).tolist()) - {0}
     return signs.pop() if len(signs) == 1 else 0
 

@@ -112,8 +112,6 @@ def _sign_on(argument: sp.Expr, start: sp.Expr, end: sp.Expr) -> int | None:
 def _roots(argument: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[sp.Expr] | None:
     """Points of (low, high) between which the sign of `argument` does not change; None if they are not all
     known."""
-    if not argument.has(u):
-        return []
     if argument.free_symbols != {u}:
         return None
     found = _of_polynomial(argument)

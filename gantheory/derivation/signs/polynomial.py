@@ -58,7 +58,7 @@ def _roots(terms: dict[Fraction, Fraction]) -> tuple[Fraction, list[Any]] | None
     shifted = {k - lowest: c for k, c in terms.items()}
     inner = [k for k in shifted if k]
     root = Fraction(math.gcd(*(k.numerator for k in inner)), math.lcm(*(k.denominator for k in inner)))
-    if root == 0 or max(shifted) / root > _LARGEST_DEGREE:
+    if max(shifted) / root > _LARGEST_DEGREE:
         return None
     # gcd of numerators over lcm of denominators divides every exponent in lowest terms.
     z = sp.Symbol("z")

@@ -69,11 +69,6 @@ def constant_sign(number: sp.Expr) -> int | None:
         return 1
     if number.is_negative:
         return -1
-    if number.is_zero:
-        return 0
-    found = _sign_by_balls(number)
-    if found is not None:
-        return found
     return 0 if vanishes(number) else None
 
 
