@@ -14,7 +14,7 @@ import math
 import numpy as np
 import pytest
 import sympy as sp
-from scipy import integrate, optimize
+from scipy import integrate, optimize, stats
 
 from gantheory.derivation import derive
 from gantheory.objectives import from_spec, parse, v
@@ -196,6 +196,24 @@ def test_printed_saturation_is_the_slope_of_the_generators_term(name):
     assert printed == pytest.approx(np.abs(slopes), rel=1e-8, abs=1e-10)
     signs = set(np.sign(slopes)) - {0}
     assert s.sign == (signs.pop() if len(signs) == 1 else 0)
+
+
+def test_saturation_through_an_inverse_error_function():
+    """lambda = log Phi(v) - log Phi(-v), so that s = -1/(phi/Phi + phi/(1 - Phi)) of S = -v."""
+    theory = derive(parse(real="log(erfc(-v/sqrt(2))/2)", fake="log(erfc(v/sqrt(2))/2)", generator="-v"))
+    at = np.array([-3.0, -0.5, 0.0, 2.0])
+    wanted = stats.norm.cdf(at) * stats.norm.sf(at) / stats.norm.pdf(at)
+    assert sp.lambdify(v, theory.saturation, ["scipy", "numpy"])(at) == pytest.approx(wanted, rel=1e-12)
+    assert theory.landscape.sign == -1
+
+
+def test_ends_of_a_saturation_without_a_formula_of_the_score():
+    """log u goes as 2 v below and as (1/3 + sqrt(2)) v above, so that s = -1 over these."""
+    game = dict(real="-exp(-v)-exp(-v/3)", fake="-exp(v)-exp(v*sqrt(2))")
+    landscape = derive(parse(**game, generator="-v")).landscape
+    assert landscape.at_fake == sp.S.Half
+    assert sp.simplify(landscape.at_real * (sp.Rational(1, 3) + sp.sqrt(2))) == 1
+    assert derive(parse(**game, generator="exp(-v/2)")).landscape.in_words() == ("explodes", "vanishes")
 
 
 CUBED = dict(real="-softplus(-v**3)", fake="-softplus(v**3)", generator="-v")  # v* = (log u)^(1/3)

@@ -13,7 +13,7 @@ from gantheory.derivation.signs.data import sign_at
 from gantheory.derivation.signs.decision import nonnegative
 from gantheory.derivation.signs.exponential_bounds import exp_bounds
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
-from gantheory.derivation.signs.power_sums import sum_signs
+from gantheory.derivation.signs.power_sums import constant_sign, sum_signs
 
 u = sp.Symbol("u", positive=True)
 R = sp.Rational
@@ -290,3 +290,58 @@ def test_reasons_speak_of_the_interval_asked(expr, low, high):
     assert (
         f"its only zero is u = 1, outside ({low}, {high})" in verdict.reason or "positive" in verdict.reason
     )
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {0: 3, 1: -2},
+        {0: 2, 1: -5, 2: 2},
+        {0: 5, 1: -4, 2: 5},
+        {0: 1, 1: -3, 3: -3, 4: 1},
+        {0: 1, 1: -1, 3: -1, 4: 1},
+        {0: 1, 2: 3, 3: -4},
+        {0: 2, 1: -3, 3: 1},
+        {0: 2, 1: -3, 3: 2},
+        {0: 1, 1: 1, 2: -6, 4: 1, 5: 4},
+    ],
+    ids=str,
+)
+def test_shifts_roots_and_reflection_of_the_exponents_keep_the_signs(terms):
+    """Of u^s p(u^r); a sum in 1/u has them in the other order. A witness is one by evaluation."""
+    pattern = sum_signs({sp.Integer(k): sp.Integer(c) for k, c in terms.items()}).pattern
+    for shift, root in ((R(-3, 2), R(1)), (R(7), R(2, 3)), (R(5), R(-1)), (R(-8), R(-3, 5))):
+        moved = {shift + root * k: sp.Integer(c) for k, c in terms.items()}
+        found = sum_signs(moved)
+        assert found.pattern in (pattern if root > 0 else pattern[::-1], None)
+        if -1 in pattern:
+            t = mp.mpf(found.witness.numerator) / found.witness.denominator
+            assert mp.fsum(float(c) * mp.exp(float(k) * t) for k, c in moved.items()) < 0
+        else:
+            assert found.witness is None
+
+
+@pytest.mark.parametrize(
+    ("expr", "low", "high"),
+    [
+        (-((u - 1) ** R(3, 2)) * (2 + u), 1, sp.oo),
+        (-((1 - u) ** R(3, 2)) / u, 0, 1),
+        (-u, 2, 3),
+        (-1 - u, R(1, 9), R(1, 8)),
+        (-u, 5, sp.oo),
+        (-u - sp.log(u), 7, 8),
+    ],
+    ids=str,
+)
+def test_a_witness_lies_in_the_interval(expr, low, high):
+    verdict = nonnegative(expr, u, low, high)
+    at = mp.exp(verdict.witness_log_u)
+    assert verdict.holds is False and low < at < high
+    assert sp.N(expr.subs(u, sp.Float(at, 20))) < 0
+
+
+def test_constants_that_vanish():
+    assert constant_sign(sp.log(8) - 3 * sp.log(2)) == 0
+    assert constant_sign(sp.sqrt(5 + 2 * sp.sqrt(6)) - sp.sqrt(2) - sp.sqrt(3)) == 0
+    assert constant_sign(sp.log(8) - 3 * sp.log(2) - R(1, 10**30)) == -1
+    assert constant_sign(sp.pi**sp.E - 22) == 1 and constant_sign(sp.log(R(1, 3)) * sp.sqrt(2)) == -1

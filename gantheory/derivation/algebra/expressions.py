@@ -154,11 +154,7 @@ def _factored(sum_of_powers: frozenset[tuple[sp.Expr, sp.Expr]], w: sp.Symbol) -
         return whole  # 1 + w^13 reads better, and shows its sign better, than its two factors
     product = PowerProduct(content, monomial.powers)
     for factor, multiplicity in factors:
-        sign = -1 if sp.LC(factor, z) < 0 else 1
-        base = (sign * factor).subs(z, w**root)
-        product = product.times(
-            PowerProduct(sp.Integer(sign) ** multiplicity, {base: sp.Integer(multiplicity)})
-        )
+        product = product.times(PowerProduct(sp.S.One, {factor.subs(z, w**root): sp.Integer(multiplicity)}))
     return product
 
 

@@ -64,7 +64,7 @@ def _roots(terms: dict[Fraction, Fraction]) -> tuple[Fraction, list[Any]] | None
     z = sp.Symbol("z")
     powers = {(int(k / root),): sp.Rational(c) for k, c in shifted.items()}
     polynomial = sp.Poly(powers, z, domain="QQ")
-    intervals = [((fraction(a), fraction(b)), n) for (a, b), n in polynomial.intervals(inf=0) if b > 0]
+    intervals = [((fraction(a), fraction(b)), n) for (a, b), n in polynomial.intervals(inf=0)]
     return root, intervals
 
 
