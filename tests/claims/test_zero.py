@@ -34,6 +34,8 @@ IDENTITIES = [
     3 * 2 ** (1 - 1 / b) - 6 * 2 ** (-1 / b),
     sp.LambertW(u) * 2 - sp.LambertW(u) - sp.LambertW(u),
     sp.pi * (u + 1) - sp.pi * u - sp.pi,
+    (sp.E + u) ** 2 - sp.E**2 - 2 * sp.E * u - u**2,
+    ((1 + u) ** 2 - u**2 - 2 * u + 1) ** a - 2**a,  # a sum whose symbols cancel
 ]
 
 

@@ -33,6 +33,21 @@ def test_a_product_of_powers_is_what_it_was_made_of(expr):
     assert all(k != 0 and base.has(w) for base, k in product.powers.items())
 
 
+SUMS = [
+    sp.log(1 + w) / (1 + w) + w * sp.log(1 + w) / (1 + w) + 3 * sp.log(2 + w),
+    w * sp.log(w) - 2 * sp.log(1 + w) * w - 2 * sp.log(1 + w) + 5 * sp.log(3) * w,
+    sp.log(7 * w**2 / (1 + w) ** 3) / (1 - 1 / (1 + w)),
+    sp.log((2 - sp.sqrt(3)) * w) + sp.sqrt(1 + sp.log(2 + w)) - sp.atan(1 - 1 / (1 + w)),
+]
+
+
+@pytest.mark.parametrize("expr", SUMS, ids=str)
+def test_a_tidy_sum_has_the_same_values(expr):
+    form = tidy(expr, w)
+    for point in (R(3, 7), R(11, 5), 31):
+        assert abs(sp.N((form - expr).subs(w, point), 30)) < 1e-25
+
+
 LIMITS = [  # at 0 and at infinity
     ((u**2 + 3 * u) / (2 * u**2 + 1), 0, R(1, 2)),
     ((u - 1) / u**2, -sp.oo, 0),

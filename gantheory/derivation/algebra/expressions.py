@@ -60,7 +60,7 @@ class PowerProduct:
 
     def to_the(self, exponent: sp.Expr) -> PowerProduct | None:
         # (x^2)^(1/2) is |x|: a power that is no integer distributes over positive factors only.
-        positive = _is_positive(self.coefficient) and all(map(is_positive, self.powers))
+        positive = is_positive(self.coefficient) and all(map(is_positive, self.powers))
         if not exponent.is_Integer and not positive:
             return None
         return PowerProduct(self.coefficient**exponent, {b: k * exponent for b, k in self.powers.items()})
@@ -276,7 +276,7 @@ def _tidy(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:
 
 def _expanded_log(argument: sp.Expr, w: sp.Symbol) -> sp.Expr:
     product = power_product(argument, w)
-    if product is None or not _is_positive(product.coefficient):
+    if product is None or not is_positive(product.coefficient):
         return sp.log(_tidy(argument, w))
     return sp.expand_log(sp.log(product.coefficient), force=True) + sp.Add(
         *(exponent * sp.log(base) for base, exponent in product.powers.items())
@@ -316,13 +316,7 @@ def vanishes(constant: sp.Expr) -> bool:
     size = sum((abs(term.evalf(15)) for term in sp.Add.make_args(constant)), sp.Float(0))
     if not size.is_finite or not abs(constant.evalf(30, maxn=400)) <= sp.Float(10) ** -25 * size:
         return False
-    # sympy's expansion of a logarithm of a quotient of sums may go on for ever.
-    if (
-        proves_zero(constant)
-        or bounded(lambda: sp.expand(sp.expand_log(constant, force=True)), constant) == 0
-    ):
-        return True
-    return bool(abs(constant.evalf(20, maxn=1000)) <= sp.Float(10) ** -200 * size)
+    return proves_zero(constant) or bool(abs(constant.evalf(20, maxn=1000)) <= sp.Float(10) ** -200 * size)
 
 
 def bounded(compute: Callable[[], sp.Expr], otherwise: sp.Expr) -> sp.Expr:
@@ -344,10 +338,6 @@ def simplified(expr: sp.Expr) -> sp.Expr:
     if is_large(expr):
         return expr
     return bounded(lambda: sp.simplify(expr), expr)
-
-
-def _is_positive(expr: sp.Expr) -> bool:
-    return bool(expr.is_positive) or (expr.is_number and bool(expr.is_real) and expr.evalf(15) > 0)
 
 
 def _float(expr: sp.Expr) -> float:
