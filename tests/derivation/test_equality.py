@@ -182,3 +182,10 @@ def test_a_discriminator_that_mpmath_has_no_name_for():
     theory = derive(go.parse(**probit))  # its D, the score, holds erfcinv
     assert theory.equals("log(u)", "D").holds is False
     assert theory.equals(theory.discriminator, "D").holds is True
+
+
+def test_linear_functions_differ_by_a_line():
+    """Both divergences vanish."""
+    found = compare(3 * u - 1, 5 - 2 * u)
+    assert (found.scale, found.slope, found.constant) == (1, 5, -1) and found.holds is not False
+    assert compare(3 * u - 1 + (u - 1) ** 2 / 10**6, 5 - 2 * u).holds is False

@@ -287,6 +287,24 @@ def test_ends_of_h_with_beta_functions(name):
     assert slope == pytest.approx(middle - mean, rel=1e-8)
 
 
+ENDS = {  # no score has a formula on the outer pieces; R = A and S = B
+    "cubic": ("-abs(v-2)**3-v", "-2*abs(v+1)**3"),
+    "a formula below": ("-(v-1)**2-(v-1)**4*(1+sign(v))", "-(v+1)**2-(v+1)**4*(1+sign(v))"),
+    "a formula above": ("-(v-1)**2-(v-1)**4*(1-sign(v))", "-(v+1)**2-(v+1)**4*(1-sign(v))"),
+}
+
+
+@pytest.mark.slow_cases("cubic", "a formula above")
+@pytest.mark.parametrize("name", ENDS)
+def test_ends_of_f_are_where_it_goes(name):
+    """f_D = u A + B less its tangent, or the mean of its tangents, at u = 1."""
+    real, fake = ENDS[name]
+    theory = derive(parse(real=real, fake=fake, generator="-v"))
+    f = theory.generating_function("discriminator")
+    t = np.array([-150.0, 0.0, 150.0])
+    assert f.scaled(t) == pytest.approx([f.at_zero, 0.0, f.slope_at_infinity], rel=1e-10, abs=1e-12)
+
+
 # Fast: clamps, kinks, steps, an end of the domain, jumps and no closed form, once each.
 PRINTED = (
     "clipped logits",

@@ -12,9 +12,14 @@ import sympy as sp
 from gantheory import objectives as go
 from gantheory.derivation import derive
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.equilibrium import Induced, Segment
+from gantheory.derivation.signs.negative_pair import negative_pair
+from gantheory.derivation.verdicts.piecewise_minimum import piecewise_minimum
 from gantheory.derivation.verdicts.unique_minimum import of_smooth
 
 INF = float("inf")
+
+R = sp.Rational
 
 
 def probability(text):
@@ -189,3 +194,36 @@ def test_the_least_of_long_sums_that_are_equal_is_either():
     one, other = sp.log(1 + e) - sp.log(1 + 1 / e), sp.Integer(3)
     assert _least([one, other]) in (one, other) and _least([one, sp.Integer(2), sp.oo]) == 2
     assert _least([one, -sp.oo]) == -sp.oo and _least([sp.oo, one]) == one
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_piecewise_linear_f_by_its_values_at_the_breaks(seed):
+    """The least f/|u - 1| on each side is at a break, at u = 0, next to u = 1, or f'(inf)."""
+    rng = random.Random(seed)
+    breaks = [sp.S.Zero, R(1, 4), R(2, 3), sp.S.One, R(5, 3), sp.Integer(4)]
+    heights = [R(rng.randint(-3, 12), 4) for _ in breaks]
+    heights[3] = sp.S.Zero
+    last = R(rng.randint(-2, 8), 3)
+    slopes = [(b - a) / (y - x) for x, y, a, b in zip(breaks, breaks[1:], heights, heights[1:], strict=False)]
+    slopes.append(last)
+    segments = [
+        Segment(start, end, a + slope * (u - start))
+        for start, end, a, slope in zip(breaks, [*breaks[1:], sp.oo], heights, slopes, strict=True)
+    ]
+    verdict = piecewise_minimum(Induced(None, None, segments=tuple(segments)))
+    low = min(*(f / (1 - x) for x, f in zip(breaks[:3], heights, strict=False)), -slopes[2])
+    high = min(*(f / (x - 1) for x, f in zip(breaks[4:], heights[4:], strict=True)), slopes[3], last)
+    assert list(verdict.certificate.values()) == [str(low), str(high)]
+    assert verdict.holds is (True if low + high > 0 else False if low + high < 0 else None)
+
+
+def test_a_pair_for_an_f_that_is_negative_in_the_middle_only():
+    """Exact arithmetic: the pmfs of the certificate have a D_f that is no larger than it says."""
+    f = (u - 1) ** 2 * ((u - 3) ** 2 - R(1, 2))
+    pair = negative_pair(f, u, f.subs(u, 0), sp.oo, Fraction(11, 10))
+    texts = [one.replace("1 - ", "").replace(" ", "*").replace("^", "**") for one in (pair.P[0], pair.Q[0])]
+    p, q = (sp.Rational(sp.parse_expr(one)) for one in texts)
+    assert pair.P[1] == f"1 - {pair.P[0]}" and pair.Q[1] == f"1 - {pair.Q[0]}"
+    value = q * f.subs(u, p / q) + (1 - q) * f.subs(u, (1 - p) / (1 - q))
+    assert value <= pair.divergence < 0 and pair.divergence < value * (1 - 1e-9)
+    assert abs(sp.log(p / q) - 1.1) < 1e-3
