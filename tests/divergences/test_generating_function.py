@@ -244,3 +244,14 @@ def test_a_steep_form_in_its_own_unit_goes_on_where_floats_end(unit, t):
     series, exponent = h.scaled_parts(np.array([-t]))
     log = math.log(series[0]) + exponent[0]
     assert log == pytest.approx(unit + 2 * math.log1p(-math.exp(-t)), rel=1e-13)
+
+
+def test_a_zero_at_a_break_takes_few_panels(monkeypatch):
+    """The break is rounded to a float, and no series resolves samples better than their places."""
+    samples, sample = [], ClosedForm.scaled_mp
+    monkeypatch.setattr(ClosedForm, "scaled_mp", lambda self, t: samples.append(t) or sample(self, t))
+    at = sp.Rational(5, 2)
+    kinked = ClosedForm(sp.Max(0, u - at), u, at_zero=0, slope_at_infinity=1, breakpoints=(math.log(2.5),))
+    for x in (0.5, 0.92, 0.99):
+        assert float(kinked.of_log(x)) == pytest.approx(max(0.0, math.exp(x) - 2.5), rel=1e-13)
+    assert len(samples) < 1000

@@ -71,3 +71,10 @@ def test_mixtures_of_mixtures_are_flat():
 def test_bad_mixtures(parts, weights, error, message):
     with pytest.raises(error, match=message):
         mixture(parts, weights)
+
+
+def test_a_short_segment_between_the_begins_of_two_uniform_kernels():
+    # Far from 0 it is thin, and no kernel ends where it does.
+    kernels = gt.mixture([stats.uniform(100, 4), stats.uniform(100 + 1e-7, 4)], [0.5, 0.5])
+    got = gt.derive(gt.objectives.fgan("kl")).divergence(kernels, stats.uniform(99, 10)).value
+    assert got == pytest.approx(math.log(2.5), abs=1e-7)

@@ -249,7 +249,8 @@ class _SampledSide(Side):
         coef = coefficients(values)
         size = np.abs(values)
         reference = float(size.min()) if one_signed else float(size.max())
-        # Samples are rounded to float64: no series resolves them better.
-        allowed = max(_RESOLVED * reference, _ROUNDING * float(size.max()))
+        # Samples are rounded to float64, and so are their places: no series resolves them better.
+        moved = float(np.ptp(values)) * b / (b - a)
+        allowed = max(_RESOLVED * reference, _ROUNDING * max(float(size.max()), moved))
         panel = Panel(a, b, coef, log_base, rate_float, float(nodes[0]))
         return panel, tail(coef) / allowed if allowed else 0.0

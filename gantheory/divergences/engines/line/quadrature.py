@@ -180,7 +180,8 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
 def _thin(f: Contributions, p: Density, q: Density, low: float, high: float, scale: float) -> Integral:
     """Over (low, high) in distances from its ends, where both may be singular."""
     components = (*p.components, *q.components)
-    width = min(c.width_from(low) for c in components if c.high == high)
+    # Where none ends at `high` another begins there: floats, whose difference is exact.
+    width = min((c.width_from(low) for c in components if c.high == high), default=high - low)
     total = Integral()
     for end, sign in ((low, 1.0), (high, -1.0)):
         near = f.near(end, sign)
