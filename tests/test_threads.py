@@ -379,3 +379,12 @@ def test_a_process_pool_takes_and_returns_a_used_theory():
     with flint_bits(99), ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
         value, again = pool.submit(_flow_value, theory).result()
     assert value == right == _flow_value(again)[0]
+
+
+@pytest.mark.parametrize("n", [2**70 + 1, -(3**2000)])
+def test_exponentials_of_integers_of_many_bits(n):
+    """mpmath takes a squaring for each of them: against e^(n + 1/2), which it does not take so."""
+    with mp.workprec(4000):
+        whole, beside = mp.mpf(n), mp.mpf(n) + mp.mpf("0.5")
+    with mp.workprec(1000):
+        assert abs(mp.exp(beside) / mp.exp(whole) / mp.sqrt(mp.e) - 1) < mp.mpf(2) ** -990

@@ -73,6 +73,21 @@ mp: Any = _Context()
 """The context of the whole package: `mp.mpf`, `mp.workdps`, `mp.quad` and so on, as in mpmath."""
 
 
+def _exp(x: Any, prec: int, rounding: str) -> Any:
+    """e^x at once where mpmath takes e to an integer by a squaring for each of its bits: scores far out have
+    10^4 of them."""
+    _, man, exponent, bits = x
+    if not man or exponent < 0 or exponent + bits <= 64:
+        return libmp.mpf_exp(x, prec, rounding)
+    work = prec + exponent + bits + 20
+    twos = libmp.to_int(libmp.mpf_div(x, libmp.mpf_ln2(work), work))
+    rest = libmp.mpf_sub(x, libmp.mpf_mul_int(libmp.mpf_ln2(work), twos, work), work)
+    return libmp.mpf_shift(libmp.mpf_exp(rest, prec, rounding), twos)
+
+
+mp.exp = mp._wrap_libmp_function(_exp, libmp.mpc_exp)
+
+
 def _restored(number: tuple[Any, ...]) -> Any:
     return mp.make_mpf(libmp.from_pickable(number))
 

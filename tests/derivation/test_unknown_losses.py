@@ -295,6 +295,19 @@ def test_a_generator_without_the_clamp_of_its_discriminator():
     )
 
 
+def test_an_epsilon_in_the_discriminators_real_term_alone():
+    # u (1 - D) = D + e: D* = 0 up to u = e, where -log D grows to infinity.
+    e = 1e-8
+    theory = derive(parse(real=f"log(D + {e})", fake="log(1 - D)", generator="-log(D)", link="sigmoid(v)"))
+
+    def loss(u):
+        return -np.log((u - e) / (1 + u))
+
+    wanted = 0.9 * loss(5 / 9) + 0.1 * loss(5.0) - loss(1.0)
+    assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-12)
+    assert theory.divergence([1.0, 0.0], [0.0, 1.0]).value == np.inf
+
+
 def test_an_infinite_loss_at_all_u_is_no_divergence():
     theory = derive(parse(real="-exp(v)", fake="-exp(v)", generator="-v"))  # v* = -oo for all u
     assert theory.unique_minimum().holds is None

@@ -108,7 +108,7 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
 def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> GeneratingFunction | None:
     """f where R or S is infinite at the score of the first piece, of the last or of both; else None.
 
-    The rest is that of the score held constant from there on, at which nothing is infinite.
+    The rest is that of a score held constant from there on, at which nothing is infinite.
     """
     from gantheory.derivation.numbers.degenerate import InfiniteBeyond
 
@@ -123,26 +123,26 @@ def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> Gener
         or not sp.N(low - 1, 30) < 0 < sp.N(high - 1, 30)
     ):
         return None
-    if below is not None:
-        pieces[0] = _held(pieces[1], low, start=sp.S.Zero, end=low)
-    if above is not None:
-        pieces[-1] = _held(pieces[-2], high, start=high, end=sp.oo)
-        if kind == "flow":  # h' rises by what S falls by
-            above = -above
-    held = [piece for piece in (pieces[0], pieces[-1]) if piece not in theory.solution.pieces]
-    if not all(piece.closed is not None and piece.closed.is_finite for piece in held):
-        return None  # f grows without bound towards that u
+    one = theory.solution.at_one()
+    for k, neighbour, edge, interval in (
+        (0, 1, low, {"start": sp.S.Zero, "end": low}),
+        (-1, -2, high, {"start": high, "end": sp.oo}),
+    ):
+        if (below, above)[k] is None:
+            continue
+        held = score_at(pieces[neighbour], edge)
+        if held.is_infinite and kind == "flow":  # h' grows without bound towards that u
+            return None
+        piece, score = (one, score_at(one, sp.S.One)) if held.is_infinite else (pieces[neighbour], held)
+        pieces[k] = replace(piece, game=piece.plain, closed=score, level=True, **interval)
+    if kind == "flow" and above is not None:  # h' rises by what S falls by
+        above = -above
     core = type(theory)(theory.objective, replace(theory.solution, pieces=tuple(pieces)))
     return InfiniteBeyond(
         core.generating_function(kind),
         *(_log_to_all_digits(edge) if edge != 0 else -mpmath.inf for edge in (low, high)),
         *(None if end is None else float(end) for end in (below, above)),
     )
-
-
-def _held(piece: Piece, at: sp.Expr, **interval: sp.Expr) -> Piece:
-    """The score of a piece at u = `at`, for all u of another interval."""
-    return replace(piece, game=piece.plain, closed=score_at(piece, at), level=True, **interval)
 
 
 def _without_formulas(solution: OptimalScore) -> OptimalScore:
