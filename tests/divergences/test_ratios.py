@@ -1,0 +1,81 @@
+"""The three estimates of log(p/q) from samples, and the index of a tail, against what they say they are."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import optimize, special, stats
+
+from gantheory.divergences.sampling import ratios
+from gantheory.divergences.sampling.pareto import tail_of
+
+RNG = np.random.default_rng(7)
+X, Y = RNG.normal(0.0, 1.0, (40, 2)), RNG.normal(0.5, 1.3, (55, 2))
+
+
+def distances(one, other):
+    return np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2))
+
+
+def test_log_loss_counts_both_samples_alike():
+    at_x, at_y = np.array([-1.0, 3.0]), np.array([0.5, -2.0, 0.0])
+    right = 0.5 * np.log(special.expit(at_x)).mean() + 0.5 * np.log(special.expit(-at_y)).mean()
+    assert ratios._log_loss(at_x, at_y) == pytest.approx(-right, rel=1e-14)
+
+
+def test_kernel_densities_leave_their_own_point_out():
+    widths = np.array([0.3, 1.0])
+    for own in (False, True):
+        found = ratios._log_kernel(X, X if own else Y, widths, own)
+        for j, width in enumerate(widths):
+            terms = np.exp(-0.5 * (distances(X, X if own else Y) / width) ** 2)
+            count = len(X) - 1 if own else len(Y)
+            total = terms.sum(axis=1) - (1.0 if own else 0.0)  # exp(0) is that of the point itself
+            assert found[j] == pytest.approx(np.log(total / count), rel=1e-9)
+
+
+def test_nearest_neighbours_give_the_ratio_of_their_densities():
+    """p ~ k/(n - 1) over the volume to the k-th of its own kind, q ~ k/m over that of the other: of all k
+    the one of least loss is taken."""
+    n, m = len(X), len(Y)
+    own_x, other_x = np.sort(distances(X, X))[:, 1:], np.sort(distances(X, Y))
+    own_y, other_y = np.sort(distances(Y, Y))[:, 1:], np.sort(distances(Y, X))
+    candidates = []
+    for k in sorted({max(3, round(n**power)) for power in (0.33, 0.5, 0.6, 0.7)}):
+        at_x = np.log((k / (n - 1) / own_x[:, k - 1] ** 2) / (k / m / other_x[:, k - 1] ** 2))
+        at_y = np.log((k / n / other_y[:, k - 1] ** 2) / (k / (m - 1) / own_y[:, k - 1] ** 2))
+        candidates.append(tuple(np.clip(t, -math.log(n), math.log(n)) for t in (at_x, at_y)))
+    best = min(candidates, key=lambda pair: ratios._log_loss(*pair))
+    for found, wanted in zip(ratios._nearest(X, Y), best, strict=True):
+        assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("start", [None, np.array([40.0, -60.0, 90.0])])
+def test_logistic_regression_is_the_minimum(start):
+    """By another minimizer; the far start overshoots, so that steps are halved."""
+    z = np.concatenate([np.ones((95, 1)), np.concatenate([X, Y])], axis=1)
+    label = np.concatenate([np.ones(40), np.zeros(55)])
+    weight, ridge = np.where(label == 1.0, 1.2, 0.9), np.array([1e-9, 0.3, 0.3])
+
+    def cost(beta):
+        v = z @ beta
+        return weight @ (np.logaddexp(0.0, v) - label * v) + 0.5 * ridge @ beta**2
+
+    wanted = optimize.minimize(cost, np.zeros(3), method="BFGS", options={"gtol": 1e-9}).x
+    assert ratios._logistic(z, label, weight, 0.3, start) == pytest.approx(wanted, abs=2e-3)
+
+
+@pytest.mark.parametrize("k", [-1.0, 0.25, 0.5, 1.0])
+def test_index_of_a_tail(k):
+    """Of a generalized Pareto law; a prior of ten terms draws it to 1/2."""
+    terms = stats.genpareto(k).rvs(40_000, random_state=3)
+    tail = tail_of(terms)
+    n = 3 * math.sqrt(40_000)
+    drawn = (n * k + 5) / (n + 10)
+    assert abs(tail.k - drawn) < 2.5 * tail.error + 0.02
+    assert tail.error == pytest.approx(max(1 + tail.k, 0) / math.sqrt(n), rel=1e-3)
+    assert tail.above(k - 6 * tail.error - 0.02) and not tail.above(k + 0.02)
+
+
+def test_a_tail_of_few_or_equal_terms_has_no_index():
+    assert tail_of(np.arange(20.0)).k == -math.inf and tail_of(np.ones(1000)).k == -math.inf
