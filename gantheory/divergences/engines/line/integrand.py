@@ -9,7 +9,6 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.line.crossings import bisected, crossings
-from gantheory.divergences.engines.scaled import LARGEST_LOG
 from gantheory.divergences.engines.segments import thinned
 from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.inputs.density import UNDERFLOW, Density
@@ -145,11 +144,9 @@ class Contributions:
         """Infinite contributions where a density has underflowed, and is not 0, are none.
 
         Raises:
-            ArithmeticError: a density is lost, to underflow or overflow, where it still counts.
+            ArithmeticError: a density is lost to underflow where it still counts.
         """
         at = x if self.end is None else self.end + self.sign * x
-        if np.isinf(value).any():
-            self._check_overflow(at, log_p, log_q, value)
         for k, (one, log, beside) in enumerate(((self.p, log_p, log_q), (self.q, log_q, log_p))):
             lost = np.isneginf(log) & (beside > -np.inf)
             if not lost.any():
@@ -179,18 +176,6 @@ class Contributions:
                 f"the density {'PQ'[k]} underflows to 0 at {x[1]:g}, where {'QP'[k]} still has mass or the "
                 "divergence weighs the ratio: give gantheory.divergences.log_density(function, support) "
                 "instead"
-            )
-
-    def _check_overflow(self, at: Array, log_p: Array, log_q: Array, value: Array) -> None:
-        """Where a density has overflowed nothing is known: a contribution of a finite integral may have."""
-        larger = np.maximum(log_p, log_q)
-        over = np.isinf(value) & np.isfinite(larger) & (larger > LARGEST_LOG)
-        if over.any():
-            k = int(log_q[over][0] > log_p[over][0])
-            place = float(at[over][0])
-            raise ArithmeticError(
-                f"the density {'PQ'[k]} is beyond the largest float at {place:g}: its mass is nearer there "
-                "than numbers go"
             )
 
 
