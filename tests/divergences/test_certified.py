@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ import gantheory as gt
 flint = pytest.importorskip("flint")
 
 from gantheory.divergences.certified import certified_divergence  # noqa: E402
+from gantheory.divergences.certified.density import density  # noqa: E402
 from gantheory.divergences.certified.generator import Generator  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
 from gantheory.lowering.balls.enclosure import number  # noqa: E402
@@ -318,8 +320,6 @@ TAILS = [
 
 @pytest.mark.parametrize("P, Q, name, side", TAILS)
 def test_a_tail_is_below_its_bound(P, Q, name, side):
-    from gantheory.divergences.certified.density import density
-
     p, q = density(P, "P"), density(Q, "Q")
     inside = Fraction(side * 1000)
     end = End(p.forms(inside), q.forms(inside), side)
@@ -349,7 +349,6 @@ def test_a_tail_is_below_its_bound(P, Q, name, side):
 
 def test_the_tail_is_in_the_radius():
     """Cut a pair early: without the bound of the rest the ball would miss the truth."""
-    from gantheory.divergences.certified.density import density
     from gantheory.divergences.certified.panels import Pair
 
     for P, Q, truth in (
@@ -508,3 +507,25 @@ def test_without_a_formula():
         gt.divergences.compute(theory.generating_function("flow"), norm(), norm(1), certified=True)
     with pytest.raises(ValueError, match="no equilibrium f to certify"):
         gt.derive(gt.objectives.from_spec("renyi(2)")).divergence(norm(), norm(1), certified=True)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        stats.norm(0.5, 2.0),
+        stats.laplace(-0.25, 0.5),
+        stats.expon(1.0, 3.0),
+        stats.uniform(-1.0, 4.0),
+        stats.beta(2.5, 0.75, 1.0, 2.0),
+    ],
+    ids=lambda law: law.dist.name,
+)
+def test_masses_between_points(law):
+    """Balls that hold what scipy says, on both sides of the middle, at the ends and beyond them."""
+    part = density(law, "P")
+    points = [None, *(Fraction(x) for x in (-2.5, -0.25, 0.5, 1.25, 2.75, 6.0)), None]
+    for a, b in itertools.combinations(range(len(points)), 2):
+        at = [-math.inf if a == 0 else float(points[a]), math.inf if points[b] is None else float(points[b])]
+        ball = part.mass(points[a], points[b])
+        assert float(ball.rad()) < 1e-12
+        assert float(ball.mid()) == pytest.approx(law.cdf(at[1]) - law.cdf(at[0]), rel=1e-12, abs=1e-15)

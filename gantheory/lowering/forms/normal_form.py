@@ -144,7 +144,7 @@ def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
 
 
 def exponential(arg: sp.Expr) -> sp.Expr:
-    """exp of a normal form: linear terms become powers of w, multiples of logarithms become powers."""
+    """exp of a normal form: linear terms become powers of w. (sympy takes multiples of logarithms out.)"""
     factors, rest = [], []
     for term in sp.Add.make_args(sp.expand_mul(arg)):
         coefficient, other = term.as_independent(V, W, as_Add=False)
@@ -152,8 +152,6 @@ def exponential(arg: sp.Expr) -> sp.Expr:
             factors.append(W**coefficient)
         elif other is sp.S.One:
             factors.append(sp.exp(coefficient))
-        elif isinstance(other, sp.log):
-            factors.append(other.args[0] ** coefficient)
         else:
             rest.append(term)
     if rest:

@@ -185,7 +185,7 @@ def _expand_residual(table: list, bases: list, lowest: dict) -> sp.Expr | None:
             else:
                 factors.append(atoms.get(b, b) ** left)
         total.append(sp.Mul(*factors))
-    if sum(1 for _ in total) > MAX_TERMS:
+    if len(total) > MAX_TERMS:
         return None
     expanded = sp.expand(sp.Add(*total))
     if len(sp.Add.make_args(expanded)) > MAX_TERMS:
