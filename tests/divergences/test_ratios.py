@@ -1,13 +1,12 @@
-"""The three estimates of log(p/q) from samples, and the index of a tail, against what they say they are."""
+"""The three estimates of log(p/q) from samples, against what they say they are."""
 
 import math
 
 import numpy as np
 import pytest
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from gantheory.divergences.sampling import ratios
-from gantheory.divergences.sampling.pareto import tail_of
 
 RNG = np.random.default_rng(7)
 X, Y = RNG.normal(0.0, 1.0, (40, 2)), RNG.normal(0.5, 1.3, (55, 2))
@@ -63,19 +62,3 @@ def test_logistic_regression_is_the_minimum(start):
 
     wanted = optimize.minimize(cost, np.zeros(3), method="BFGS", options={"gtol": 1e-9}).x
     assert ratios._logistic(z, label, weight, 0.3, start) == pytest.approx(wanted, abs=2e-3)
-
-
-@pytest.mark.parametrize("k", [-0.5, 0.25, 0.5, 1.0])
-def test_index_of_a_tail(k):
-    """Of a generalized Pareto law; a prior of ten terms draws it to 1/2."""
-    terms = stats.genpareto(k).rvs(40_000, random_state=3)
-    tail = tail_of(terms)
-    n = 3 * math.sqrt(40_000)
-    drawn = (n * k + 5) / (n + 10)
-    assert abs(tail.k - drawn) < 2.5 * tail.error
-    assert tail.error == pytest.approx(max(1 + tail.k, 0) / math.sqrt(n), rel=1e-3)
-    assert tail.above(tail.k - 2.1 * tail.error) and not tail.above(tail.k - 1.9 * tail.error)
-
-
-def test_a_tail_of_few_or_equal_terms_has_no_index():
-    assert tail_of(np.arange(20.0)).k == -math.inf and tail_of(np.ones(1000)).k == -math.inf
