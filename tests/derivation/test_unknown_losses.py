@@ -189,6 +189,21 @@ def test_scores_of_losses_whose_slopes_underflow(n):
     np.testing.assert_allclose((n - 1) * np.log1p(1 / score) + score**n - (score + 1) ** n, t, atol=1e-12)
 
 
+def test_maxima_far_out_are_compared_with_those_nearby():
+    # The score goes to -infinity like -4/u: as u -> 0 its float is -inf, where B has the limit 2 and no value.
+    theory = derive(parse(real="2*atan(2*v)", fake="-1/(1+(v+1/2)**2)-2*tanh(v-2)", generator="v"))
+    for u in (1e-12, 0.07, 0.13):
+        score = float(theory.score_at(u, 1.0))
+        slope = 4 / (1 + 4 * score**2)
+        assert (2 * score + 1) / (1 + (score + 0.5) ** 2) ** 2 == pytest.approx(-u * slope, rel=1e-12)
+        assert score < -16
+
+
+def test_a_difference_of_exponentials_overflows_and_its_slopes_do_not():
+    theory = derive(parse(real="-abs(v)", fake="-tanh(v+1/2)-softplus(2-v)", generator="-v"))
+    assert theory.score_at_log_ratio([-700.0]) == pytest.approx(702.0, rel=1e-13)
+
+
 def test_negative_powers_of_a_probability_that_rounds_to_zero():
     # (D^c - 1)/c is minus the alpha-loss of alpha = 1/(1 - c): here 5/6. At v = -65536, D is 0 to 30 digits.
     mine = parse(real="-5*D**-0.2", fake="-5*(1 - D)**-0.2", generator="1 - D", link="sigmoid(v)")

@@ -20,9 +20,11 @@ from scipy.special import expit
 
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified, without_hyperbolic
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.inversion import log_of as log
+from gantheory.derivation.optimum.slopes import SECONDS
 from gantheory.derivation.optimum.zeros import DIGITS, values
 from gantheory.errors import GantheoryError
 
@@ -157,9 +159,20 @@ def _curve(candidate: Candidate) -> Callable[[Array], tuple[Array, Array]]:
         a, b = (float(candidate.value(expr)) for expr in exprs)
         return lambda t: (np.full(t.shape, a), np.full(t.shape, b))
 
+    game = candidate.game
+    ends = [end for end in (game.low, game.high) if end.is_infinite]
+    limits = [[attempted(SECONDS, lambda e=expr, end=end: game.at(e, end)) for end in ends] for expr in exprs]
+
+    def of(expr: sp.Expr, at_ends: list[sp.Expr | None], v: Array) -> Array:
+        found = values(expr, game.y, v)
+        for end, limit in zip(ends, at_ends, strict=True):
+            if limit is not None and limit.is_finite:
+                found[v == float(end)] = float(limit)
+        return found
+
     def at(t: Array) -> tuple[Array, Array]:
         v = scores(candidate, t)
-        a, b = (values(expr, candidate.game.y, v) for expr in exprs)
+        a, b = (of(expr, at_ends, v) for expr, at_ends in zip(exprs, limits, strict=True))
         return a, b
 
     return at

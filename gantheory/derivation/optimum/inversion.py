@@ -15,6 +15,9 @@ from gantheory.derivation.optimum.game import Game, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import SMALLEST, values
 
+_NOTHING = -1e4
+"""Stands for log 0: less than of any float, and by enough for a bracket to tell."""
+
 
 def inverted(game: Game, rising: bool, t: Array, start: float, end: float) -> Array:
     """The scores v in (game.low, game.high) with log rho(v) = t, by Chandrupatla's bracketed root finder.
@@ -75,34 +78,42 @@ def _line_to(low: float, high: float) -> Callable[[Array], Array]:
 
 @lru_cache(maxsize=256)
 def _excess(game: Game) -> Callable[[Array, Array], Array]:
-    """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0."""
-    dA, dB = game.slopes
+    """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0; NaN where nothing is known.
 
-    def of_product(v: Array, t: Array) -> Array:
+    By one formula of log rho, and by A' and B': exp(-v^2) underflows far out and e^4v overflows, so that where
+    one way fails the other may do. A product of powers goes first by its formula, a sum by its slopes.
+    """
+    dA, dB = game.slopes
+    is_product = ratio(dA, dB, game) is not None
+
+    def by_formula(v: Array, t: Array) -> Array:
         return values(log_ratio(game), game.y, v) - t
 
-    if ratio(dA, dB, game) is not None:
-        return of_product
-
-    def of_slopes(v: Array, t: Array) -> Array:
+    def by_slopes(v: Array, t: Array) -> tuple[Array, Array]:
+        """The excess, and where it has all its digits."""
         a, b = values(dA, game.y, v), values(dB, game.y, v)
         with np.errstate(all="ignore"):
+            logs = [np.where(slope == 0, _NOTHING, np.log(np.abs(slope))) for slope in (a, b)]
             # -B' - u A' over 1 + u, in units of A' and B' where these are small.
             size = np.maximum(np.abs(a), np.abs(b))
-            difference = np.log(np.abs(b)) - np.log(np.abs(a)) - t
-            linear = (
-                -(expit(-t) * b + expit(t) * a) / np.where(size > 0, size, 1.0) * np.sign(a + (a == 0) * -b)
-            )
-            found = np.where((a != 0) & (b != 0) & ((a > 0) != (b > 0)), difference, linear)
-        # exp(-v^2) and its like underflow far out, and log rho as one formula does not.
-        lost = np.minimum(np.abs(a), np.abs(b)) < SMALLEST
-        if lost.any():
-            together = of_product(v[lost], t[lost])
-            unknown = np.where(size[lost] > 0, found[lost], np.nan)  # 0 would be taken for a root
-            found[lost] = np.where(np.isfinite(together), together, unknown)
+            linear = -(expit(-t) * (b / size) + expit(t) * (a / size)) * np.sign(a)
+            found = np.where(a * np.sign(b) > 0, linear, logs[1] - logs[0] - t)
+        found[size == 0] = np.nan  # 0 would be taken for a root
+        return found, np.minimum(np.abs(a), np.abs(b)) >= SMALLEST
+
+    def excess(v: Array, t: Array) -> Array:
+        if is_product:
+            found = by_formula(v, t)
+            failed = ~np.isfinite(found)
+            found[failed] = by_slopes(v[failed], t[failed])[0]
+            return found
+        found, whole = by_slopes(v, t)
+        if not whole.all():
+            formula = by_formula(v[~whole], t[~whole])
+            found[~whole] = np.where(np.isfinite(formula), formula, found[~whole])
         return found
 
-    return of_slopes
+    return excess
 
 
 def bracketed(gap: Any, target: Array) -> Array:
