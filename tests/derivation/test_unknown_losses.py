@@ -189,6 +189,7 @@ def test_scores_of_losses_whose_slopes_underflow(n):
     np.testing.assert_allclose((n - 1) * np.log1p(1 / score) + score**n - (score + 1) ** n, t, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_maxima_far_out_are_compared_with_those_nearby():
     # The score goes to -infinity like -4/u: as u -> 0 its float is -inf, where B has the limit 2 and no value.
     theory = derive(parse(real="2*atan(2*v)", fake="-1/(1+(v+1/2)**2)-2*tanh(v-2)", generator="v"))
@@ -199,9 +200,18 @@ def test_maxima_far_out_are_compared_with_those_nearby():
         assert score < -16
 
 
+@pytest.mark.slow
 def test_a_difference_of_exponentials_overflows_and_its_slopes_do_not():
     theory = derive(parse(real="-abs(v)", fake="-tanh(v+1/2)-softplus(2-v)", generator="-v"))
     assert theory.score_at_log_ratio([-700.0]) == pytest.approx(702.0, rel=1e-13)
+
+
+def test_an_infinite_value_at_equality_is_no_divergence():
+    # v* = oo for all u: the generator's value is -oo everywhere, at P_g = P_r too.
+    theory = derive(parse(real="-softplus(-v)", fake="0", generator="-v"))
+    assert theory.convexity().holds is None and theory.unique_minimum().holds is None
+    with pytest.raises(GantheoryError, match="the value at P_g = P_r is -oo"):
+        theory.divergence([0.5, 0.5], [0.9, 0.1])
 
 
 def test_negative_powers_of_a_probability_that_rounds_to_zero():

@@ -160,19 +160,19 @@ def _curve(candidate: Candidate) -> Callable[[Array], tuple[Array, Array]]:
         return lambda t: (np.full(t.shape, a), np.full(t.shape, b))
 
     game = candidate.game
-    ends = [end for end in (game.low, game.high) if end.is_infinite]
-    limits = [[attempted(SECONDS, lambda e=expr, end=end: game.at(e, end)) for end in ends] for expr in exprs]
 
-    def of(expr: sp.Expr, at_ends: list[sp.Expr | None], v: Array) -> Array:
+    def of(expr: sp.Expr, v: Array) -> Array:
         found = values(expr, game.y, v)
-        for end, limit in zip(ends, at_ends, strict=True):
-            if limit is not None and limit.is_finite:
-                found[v == float(end)] = float(limit)
+        for end in (game.low, game.high):
+            there = v == float(end)
+            if end.is_infinite and there.any():
+                limit = attempted(SECONDS, lambda end=end: game.at(expr, end))
+                found[there] = np.nan if limit is None or not limit.is_finite else float(limit)
         return found
 
     def at(t: Array) -> tuple[Array, Array]:
         v = scores(candidate, t)
-        a, b = (of(expr, at_ends, v) for expr, at_ends in zip(exprs, limits, strict=True))
+        a, b = (of(expr, v) for expr in exprs)
         return a, b
 
     return at
