@@ -24,6 +24,19 @@ def test_a_tilde_is_the_home_folder_and_only_at_the_beginning(home):
         user_path("~nobodysuch/x", "store")
 
 
+def test_variables_are_replaced_where_no_file_has_the_name(home, monkeypatch):
+    monkeypatch.setenv("SCRATCH", "/fast")
+    monkeypatch.delenv("NOWHERE", raising=False)
+    assert str(user_path("$SCRATCH/x")) == "/fast/x" == str(user_path("${SCRATCH}/x"))
+    assert str(user_path("cost$5/x$")) == "cost$5/x$"
+    with pytest.raises(ValueError, match=r"store '\$NOWHERE/x': there is no environment variable NOWHERE"):
+        user_path("$NOWHERE/x", "store")
+    (home.parent / "$SCRATCH").mkdir()
+    assert str(user_path("$SCRATCH")) == "$SCRATCH"
+    with pytest.raises(ValueError, match="with a NUL"):
+        user_path("a\0b")
+
+
 def test_every_door_for_a_path_takes_a_tilde(home, monkeypatch):
     from gantheory.datasets import mnist_images
     from gantheory.sweeps import RunStore, Sweep

@@ -55,11 +55,20 @@ def plain_tensor(tensor: Any, name: str) -> Any:
     """A tensor of the same type that NumPy reads: on the CPU, dense, without graph or a negative bit.
 
     Raises:
-        TypeError: it is on the meta device.
+        TypeError: it is on the meta device, traced by torch.func, or of rows of unequal length.
     """
     if tensor.device.type == "meta":
         raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
-    return tensor.detach().cpu().to_dense().resolve_neg()
+    if getattr(tensor, "is_nested", False):
+        raise TypeError(f"{name} must hold real numbers, got a nested tensor")
+    plain = tensor.detach().cpu().to_dense().resolve_neg()
+    try:
+        plain.data_ptr()
+    except RuntimeError:
+        raise TypeError(
+            f"{name} must be known numbers here, got a tensor traced by torch (func.grad, vmap)"
+        ) from None
+    return plain
 
 
 def refuse_traced(error: Exception, name: str) -> None:

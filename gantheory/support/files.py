@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 CACHE_VARIABLE = "GANTHEORY_CACHE"
 """Environment variable that names the folder of what is made once and kept."""
+
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 _FOREIGN = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -21,19 +24,26 @@ _FOREIGN = {
 
 
 def user_path(path: Path | str, argument: str = "path") -> Path:
-    """The path with a leading ``~`` or ``~name`` replaced by that home folder.
+    """The path with a leading ``~`` or ``~name`` replaced by that home folder, and ``$NAME`` and ``${NAME}``
+    by environment variables, unless there is a file of this name.
 
-    A shell does so only where the tilde begins a word: not in ``--out=~/x``, a file of settings, an
-    environment variable or a call.
+    A shell replaces a tilde only where it begins a word, and nothing in a file of settings, an environment
+    variable or a call.
 
     Raises:
         TypeError: no path.
-        ValueError: there is no such home folder.
+        ValueError: there is no such home folder or variable, or the path holds a NUL.
     """
     try:
         given = Path(path)
     except TypeError:
         raise TypeError(f"{argument} must be a path, got {path!r}") from None
+    if "\0" in str(given):
+        raise ValueError(f"{argument} must be a path, got {str(path)!r} with a NUL")
+    if _VARIABLE.search(str(given)) and not given.exists():
+        given = Path(os.path.expandvars(given))
+        if unset := _VARIABLE.search(str(given)):
+            raise ValueError(f"{argument} {str(path)!r}: there is no environment variable {unset[1]}")
     try:
         return given.expanduser()
     except RuntimeError:

@@ -217,14 +217,14 @@ def _alpha(value: Any, name: str) -> str:
 
 
 def _seeds(value: Any) -> tuple[int, ...]:
+    from gantheory.training.seeding import normalized_seeds
+
     if isinstance(value, Integral) and not isinstance(value, bool):
         if value < 1:
             raise ValueError(f"seeds must be at least 1, or a list of seeds, got {value}")
-        return tuple(range(int(value)))
+        return normalized_seeds(range(int(value)))
     if not isinstance(value, list):
         raise ValueError(f"seeds must be a count or a list of nonnegative integers, got {value!r}")
-    from gantheory.training.seeding import normalized_seeds
-
     return normalized_seeds(value)
 
 

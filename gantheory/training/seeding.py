@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,9 @@ from gantheory.arguments.checks import is_whole
 
 if TYPE_CHECKING:
     import torch
+
+_MOST = 1_000_000
+"""Seeds of one run or sweep; more are a slip that would take the machine's memory."""
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:
@@ -32,18 +37,21 @@ def normalized_seeds(seeds: Iterable[int]) -> tuple[int, ...]:
     """Check and freeze a collection of seeds.
 
     Raises:
-        ValueError: empty, with a duplicate, or with anything but nonnegative integers.
+        ValueError: empty, more than a million, with a duplicate, or with anything but nonnegative integers.
         TypeError: not a collection.
     """
     if isinstance(seeds, (str, bytes)) or not isinstance(seeds, Iterable):
         raise TypeError(f"seeds must be a collection of nonnegative integers such as range(8), got {seeds!r}")
-    listed = tuple(seeds)
+    listed = tuple(itertools.islice(seeds, _MOST + 1))
+    if len(listed) > _MOST:
+        raise ValueError(f"seeds must be at most {_MOST:,} seeds, got more")
     if not listed:
         raise ValueError("seeds must hold at least one seed, got none")
     for seed in listed:
         if not is_whole(seed) or seed < 0:
             raise ValueError(f"seeds must be nonnegative integers, got {seed!r}")
-    repeated = sorted({int(seed) for seed in listed if listed.count(seed) > 1})
-    if repeated:
-        raise ValueError(f"seeds must differ, got {repeated[0]} more than once")
-    return tuple(int(seed) for seed in listed)
+    whole = tuple(int(seed) for seed in listed)
+    if len(set(whole)) < len(whole):
+        repeated = min(seed for seed, count in Counter(whole).items() if count > 1)
+        raise ValueError(f"seeds must differ, got {repeated} more than once")
+    return whole

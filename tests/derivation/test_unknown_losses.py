@@ -191,7 +191,7 @@ def test_scores_of_losses_whose_slopes_underflow(n):
 
 @pytest.mark.slow
 def test_maxima_far_out_are_compared_with_those_nearby():
-    # The score goes to -infinity like -4/u: as u -> 0 its float is -inf, where B has the limit 2 and no value.
+    # The score goes to -infinity like -2/u: as u -> 0 its float is -inf, where B has a limit and no value.
     theory = derive(parse(real="2*atan(2*v)", fake="-1/(1+(v+1/2)**2)-2*tanh(v-2)", generator="v"))
     for u in (1e-12, 0.07, 0.13):
         score = float(theory.score_at(u, 1.0))

@@ -285,3 +285,14 @@ def test_the_claimed_error_holds_where_f_is_steep(k):
             truth = mp.fsum(r**-2 + 2 * r - 3 for r in ratios) / 2
         result = compute(steep, P, Q)
         assert abs(result.value - truth) <= result.error <= 1e-12 * truth
+
+
+def test_tensors_that_torch_traces_and_text_are_refused(f):
+    torch = pytest.importorskip("torch")
+    half = torch.tensor([0.5, 0.5])
+    for run in (torch.func.grad, torch.func.vmap):
+        with pytest.raises(TypeError, match="P must be known numbers here, got a tensor traced by torch"):
+            run(lambda p: compute(f.kl, p, [0.5, 0.5]).value)(half if run is torch.func.grad else half[None])
+    for text in (np.array(["0.5", "0.5"]), ["0.5", "0.5"]):
+        with pytest.raises(TypeError, match="P must hold real numbers, got "):
+            compute(f.kl, text, [0.5, 0.5])

@@ -92,6 +92,12 @@ def test_sinkhorn_below_its_blur_is_of_the_means(unit):
     assert flow_metrics.Sinkhorn()(x, y) / unit / unit == pytest.approx(0.125, rel=1e-12)
 
 
+def test_sinkhorn_far_from_zero():
+    x, y = np.array([[0.0], [1.0]]), np.array([[0.25], [2.5]])
+    near = flow_metrics.Sinkhorn(blur=0.1)(x, y)
+    assert flow_metrics.Sinkhorn(blur=0.1)(x + 2.0**30, y + 2.0**30) == pytest.approx(near, rel=1e-9)
+
+
 def test_sinkhorn_at_the_ends_of_floats():
     sinkhorn = flow_metrics.Sinkhorn()
     assert sinkhorn([[0.0]], [[1e-170]]) == 0.0  # 5e-341

@@ -107,6 +107,7 @@ def _has_cuda() -> bool:
         ({"seeds": 0}, "seeds must be at least 1, or a list of seeds, got 0"),
         ({"seeds": []}, "seeds must hold at least one seed"),
         ({"seeds": [1, 1]}, "seeds must differ"),
+        ({"seeds": 10**20}, "seeds must be at most 1,000,000 seeds, got more"),
         ({"seeds": True}, "seeds must be a count"),
         ({"seeds": "all"}, "seeds must be a count"),
         ({"block": 0}, "block must be a positive number of seeds, got 0"),

@@ -10,8 +10,9 @@ from gantheory.support.files import read_text, user_path
 def read_samples(path: str, argument: str) -> Any:
     """An array of shape (n,) or (n, d).
 
-    Text files hold numbers apart by commas or blanks, with one line of names above them or none. Nothing in a
-    file is executed: .npy files of objects are refused.
+    Text files hold numbers apart by commas, semicolons or blanks, with one line of names above them or none.
+    Commas and semicolons in one file are refused, as commas are then decimal ones. Nothing in a file is
+    executed: .npy files of objects are refused.
 
     Raises
     ------
@@ -27,6 +28,8 @@ def read_samples(path: str, argument: str) -> Any:
         if file.suffix == ".npy":
             return np.load(file, allow_pickle=False)
         lines = read_text(file).splitlines()
+        if any("," in line for line in lines) and any(";" in line for line in lines):
+            raise ValueError("commas beside semicolons; write decimals with a point")
         rows = [line.replace(",", " ").replace(";", " ").split() for line in lines if line.strip()]
         if rows and not _numbers(rows[0]):
             rows = rows[1:]

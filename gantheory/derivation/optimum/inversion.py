@@ -78,10 +78,11 @@ def _line_to(low: float, high: float) -> Callable[[Array], Array]:
 
 @lru_cache(maxsize=256)
 def _excess(game: Game) -> Callable[[Array, Array], Array]:
-    """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0; NaN where nothing is known.
+    """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0; NaN where nothing is
+    known.
 
-    By one formula of log rho, and by A' and B': exp(-v^2) underflows far out and e^4v overflows, so that where
-    one way fails the other may do. A product of powers goes first by its formula, a sum by its slopes.
+    By one formula of log rho, and by A' and B': exp(-v^2) underflows far out and e^4v overflows, so that
+    where one way fails the other may do. A product of powers goes first by its formula, a sum by its slopes.
     """
     dA, dB = game.slopes
     is_product = ratio(dA, dB, game) is not None

@@ -92,7 +92,9 @@ class Sinkhorn:
                 scaling=self.scaling,
                 backend="tensorized",
             )
-            value = float(loss(torch.from_numpy(first / unit), torch.from_numpy(second / unit))) * unit * unit
+            # It squares them as |x|^2 - 2 x y + |y|^2: far from 0 nothing would be left of a distance.
+            moved = [torch.from_numpy(points / unit - first[0] / unit) for points in (first, second)]
+            value = float(loss(*moved)) * unit * unit
         if math.isinf(value):
             raise OverflowError(
                 f"the Sinkhorn divergence of points {spread:.3g} apart is above the largest float, 1.8e308"

@@ -71,6 +71,8 @@ def check_pmf(values: Any, name: str) -> list[Any]:
     """
     entries, eps = _entries(values, name)
     try:
+        if any(isinstance(x, (str, bytes)) for x in entries):
+            raise TypeError
         floats = np.array([float(x) for x in entries])
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must hold real numbers, got {str(entries[:3])[:80]}...") from None
