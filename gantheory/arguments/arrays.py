@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -61,14 +62,15 @@ def plain_tensor(tensor: Any, name: str) -> Any:
         raise TypeError(f"{name} must hold real numbers, got a tensor on the meta device, which has none")
     if getattr(tensor, "is_nested", False):
         raise TypeError(f"{name} must hold real numbers, got a nested tensor")
-    plain = tensor.detach().cpu().to_dense().resolve_neg()
+    plain = tensor.detach().cpu()
+    plain = plain if plain.layout == sys.modules["torch"].strided else plain.to_dense()
     try:
         plain.data_ptr()
     except RuntimeError:
         raise TypeError(
             f"{name} must be known numbers here, got a tensor traced by torch (func.grad, vmap)"
         ) from None
-    return plain
+    return plain.resolve_neg()
 
 
 def refuse_traced(error: Exception, name: str) -> None:

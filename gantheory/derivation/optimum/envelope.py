@@ -13,6 +13,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import sympy as sp
@@ -166,7 +167,7 @@ def _curve(candidate: Candidate) -> Callable[[Array], tuple[Array, Array]]:
         for end in (game.low, game.high):
             there = v == float(end)
             if end.is_infinite and there.any():
-                limit = attempted(SECONDS, lambda end=end: game.at(expr, end))
+                limit = attempted(SECONDS, partial(game.at, expr, end))
                 found[there] = np.nan if limit is None or not limit.is_finite else float(limit)
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from gantheory.arguments.arrays import Array
@@ -90,7 +91,7 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
     def by_formula(v: Array, t: Array) -> Array:
         return values(log_ratio(game), game.y, v) - t
 
-    def by_slopes(v: Array, t: Array) -> tuple[Array, Array]:
+    def by_slopes(v: Array, t: Array) -> tuple[Array, NDArray[np.bool_]]:
         """The excess, and where it has all its digits."""
         a, b = values(dA, game.y, v), values(dB, game.y, v)
         with np.errstate(all="ignore"):
