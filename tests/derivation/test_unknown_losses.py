@@ -275,6 +275,16 @@ def test_a_numeric_branch_that_ends_at_an_infinite_score():
     assert float(tie.at) == pytest.approx(float(-2 * 0.95 * np.log(0.05) + 0.95**2 / 0.05), rel=1e-12)
 
 
+def test_a_closed_form_that_ends_at_an_infinite_score():
+    # Logits softly clipped at 2 pi: v* = tan(log(u)/4), where it has no value any more -oo and oo.
+    clipped = parse(
+        real="logsigmoid(4*atan(v))", fake="logsigmoid(-4*atan(v))", generator="-logsigmoid(4*atan(v))"
+    )
+    below, above = derive(clipped).solution.junctions
+    assert (below.below, below.above, above.below, above.above) == (-sp.oo, -sp.oo, sp.oo, sp.oo)
+    assert float(sp.log(above.at)) == pytest.approx(2 * np.pi, rel=1e-12)
+
+
 @pytest.mark.slow
 def test_divergences_of_the_asymmetric_loss():
     objective, theory = ASYMMETRIC, derive(ASYMMETRIC)

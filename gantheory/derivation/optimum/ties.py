@@ -106,6 +106,9 @@ def score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     if piece.level:
         assert piece.closed is not None
         return piece.closed
+    end = _end(piece, ratio)
+    if end is not None and end.is_infinite:  # tan(pi/2), the log of 0: no value of sympy
+        return end
     if piece.score is not None:
         value = exact_value(piece.score, ratio)
         if not value.has(sp.I):  # a real logarithm of a quotient, written as two of negative numbers
@@ -116,13 +119,9 @@ def score_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
 @lru_cache(maxsize=256)
 def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     """v*(u) of a piece to 60 digits: an end of the branch, or Newton's method from the float64 score."""
+    if (end := _end(piece, ratio)) is not None:
+        return end
     game = piece.plain
-    for threshold, at in (
-        (piece.start, game.low if piece.rising else game.high),
-        (piece.end, game.high if piece.rising else game.low),
-    ):
-        if same(ratio, threshold) and is_end(piece, threshold):
-            return at
     t = np.array([log_of(ratio)])
     score = sp.Float(float(inverted_piece(piece, t)[0]), _DIGITS + 20)
     dA, dB = game.slopes
@@ -142,6 +141,15 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
     if abs(known - score) < 1e-6 and game.low < known < game.high and vanishes(slope.subs(game.y, known)):
         return known
     return score
+
+
+def _end(piece: Piece, ratio: sp.Expr) -> sp.Expr | None:
+    """The end of the scores of a branch that is optimal at u = `ratio`; None where that is inside."""
+    ends = (piece.plain.low, piece.plain.high)
+    for threshold, end in zip((piece.start, piece.end), ends if piece.rising else ends[::-1], strict=True):
+        if same(ratio, threshold) and is_end(piece, threshold):
+            return end
+    return None
 
 
 def is_end(piece: Piece, threshold: sp.Expr) -> bool:
