@@ -113,14 +113,19 @@ def test_a_quartic_maximum():
         ("sigmoid(v)", "-relu(v-1)", [1.0, 5.0, 9.0], [1.0, 1.0, math.acosh(9 / 2 - 1)]),
         ("-v**2*exp(-v)", "-v**2*exp(v)", [1e-9, 1.0, 1e9], [0.0, 0.0, 0.0]),
         ("log(sigmoid(v)+1/100)", "-v**2*exp(-v)", [1e-9, 1.0, 1e9], [math.inf] * 3),
-        # A' holds (-v)^(3/2)/v, which has a limit and no value at the kink.
-        ("-abs(v)**(3/2)-v", "-(v-1)**2", [2.0, 1.0], [0.0, ((math.sqrt(10.25) - 1.5) / 4) ** 2]),
     ],
 )
 def test_scores_where_sympy_gave_up(real, fake, ratio, score):
     theory = derive(parse(real=real, fake=fake, generator="-v"))
     np.testing.assert_allclose(theory.score_at(ratio, 1.0), score, rtol=1e-12)
     assert theory.to_text() and theory.to_json() and theory.to_latex()
+
+
+def test_a_tie_at_a_kink_whose_slope_has_a_limit_and_no_value():
+    # A' holds (-v)^(3/2)/v: u = 2 is where the score passes 0.
+    theory = derive(parse(real="-abs(v)**(3/2)-v", fake="-(v-1)**2", generator="-v"))
+    inside = ((math.sqrt(10.25) - 1.5) / 4) ** 2  # at u = 1: 2 v + 3 sqrt(v)/2 = 1
+    np.testing.assert_allclose(theory.score_at([2.0, 1.0], 1.0), [0.0, inside], rtol=1e-12)
 
 
 @pytest.mark.parametrize("raised", [sp.PolynomialError("x\ny"), TypeError("NaN"), NotImplementedError()])

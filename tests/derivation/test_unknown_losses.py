@@ -189,6 +189,15 @@ def test_scores_of_losses_whose_slopes_underflow(n):
     np.testing.assert_allclose((n - 1) * np.log1p(1 / score) + score**n - (score + 1) ** n, t, atol=1e-12)
 
 
+def test_next_to_a_zero_of_a_slope_rounding_is_no_sign():
+    # A' vanishes at 0.988, where rho goes to infinity, and its float there has either sign.
+    theory = derive(
+        parse(real="-2*softplus(-v-1)-v**4/16", fake="2*exp(-v**2)+1/(2-v)", generator="v", domain=(-1, 1))
+    )
+    lowest = 0.06722655611911126  # B' = 0: 4 v (2 - v)^2 = exp(v^2)
+    assert theory.score_at_log_ratio([-80.0, -50.0]) == pytest.approx(lowest, rel=1e-12)
+
+
 @pytest.mark.slow
 def test_maxima_far_out_are_compared_with_those_nearby():
     # The score goes to -infinity like -2/u: as u -> 0 its float is -inf, where B has a limit and no value.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from gantheory.arguments.arrays import Array
-from gantheory.derivation.optimum.game import Game, log_ratio, ratio
+from gantheory.derivation.optimum.game import Game, between, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import SMALLEST, values
 
@@ -87,6 +87,9 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
     """
     dA, dB = game.slopes
     is_product = ratio(dA, dB, game) is not None
+    # A' keeps its sign between its zeros, next to which it rounds to either.
+    inside = values(dA, game.y, np.array([float(between(game.low, game.high))]))
+    sign = float(np.sign(np.nan_to_num(inside))[0])
 
     def by_formula(v: Array, t: Array) -> Array:
         return values(log_ratio(game), game.y, v) - t
@@ -98,7 +101,7 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
             logs = [np.where(slope == 0, _NOTHING, np.log(np.abs(slope))) for slope in (a, b)]
             # -B' - u A' over 1 + u, in units of A' and B' where these are small.
             size = np.maximum(np.abs(a), np.abs(b))
-            linear = -(expit(-t) * (b / size) + expit(t) * (a / size)) * np.sign(a)
+            linear = -(expit(-t) * (b / size) + expit(t) * (a / size)) * (sign or np.sign(a))
             found = np.where(a * np.sign(b) > 0, linear, logs[1] - logs[0] - t)
         found[size == 0] = np.nan  # 0 would be taken for a root
         return found, np.minimum(np.abs(a), np.abs(b)) >= SMALLEST
