@@ -47,6 +47,7 @@ LOSSES = {
     "opposite humps": ("exp(-v**2)", "-2*exp(-v**2)"),
     "opposite hollows": ("-exp(-v**2)", "2*exp(-v**2)"),
     "wall on one side": ("-(1+sign(v))/abs(v)", "-(v-1)**2"),
+    "multiple zero of a sum": ("-erf(v)**2*v**2", "-exp(-erf(v)*v)"),
     "smoothed labels": ("0.9*log(sigmoid(v))+0.1*log(1-sigmoid(v))", "log(1-sigmoid(v))"),
 }
 # Not u = 1, where v* may jump: test_ties.py.

@@ -20,6 +20,7 @@ from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.inversion import inverted_piece, log_of
 from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.optimum.zeros import rational_zero
 
 _DIGITS = 60
 _EQUAL = sp.Float(10) ** -25
@@ -137,10 +138,8 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
         score -= step
         if abs(step) < sp.Float(10) ** (-_DIGITS - 5) * (1 + abs(score)):
             break
-    known = sp.Rational(round(float(score) * 720720), 720720)
-    if abs(known - score) < 1e-6 and game.low < known < game.high and vanishes(slope.subs(game.y, known)):
-        return known
-    return score
+    known = rational_zero(slope, game.y, score)
+    return known if known is not None and game.low < known < game.high else score
 
 
 def _end(piece: Piece, ratio: sp.Expr) -> sp.Expr | None:

@@ -13,6 +13,7 @@ from gantheory.derivation.algebra.expressions import (
     in_exponential,
     power_product,
     simplified,
+    vanishes,
     without_hyperbolic,
 )
 from gantheory.lowering import lower
@@ -118,7 +119,15 @@ def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
         if not near or abs(y - x) <= sp.Float(10) ** (-DIGITS) * (abs(y) + sp.Float(10) ** -DIGITS):
             break
         g = at(y)
-    return sp.Float(y if near else a, DIGITS)
+    zero = sp.Float(y if near else a, DIGITS)
+    known = rational_zero(expr, symbol, zero)
+    return zero if known is None else known
+
+
+def rational_zero(expr: sp.Expr, symbol: sp.Symbol, near: sp.Expr) -> sp.Expr | None:
+    """An exact zero beside `near`: of a multiple one few digits are known."""
+    known = sp.Rational(round(float(near) * 720720), 720720)
+    return known if abs(known - near) < 1e-6 and vanishes(expr.subs(symbol, known)) else None
 
 
 def exact_zeros(expr: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr]:
@@ -232,6 +241,7 @@ __all__ = [
     "changes",
     "exact_zeros",
     "grid",
+    "rational_zero",
     "sign_changes",
     "values",
     "zero_between",

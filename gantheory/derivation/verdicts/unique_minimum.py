@@ -159,10 +159,6 @@ def _by_pattern(
     f: sp.Expr | None, found: Signs, ends: tuple[sp.Expr | None, sp.Expr | None], bend: int | None
 ) -> Verdict | None:
     signs = tuple(s for i, s in enumerate(found.pattern or ()) if i == 0 or s != (found.pattern or ())[i - 1])
-    if signs == (-1,):
-        return _refuted(
-            f, ends, found.witness, "f'' < 0: f is concave", {"second_derivative": found.certificate}
-        )
     if bend != 1 or signs not in ((-1, 1, -1), (-1, 1), (1, -1)):
         return None
     sides = []
