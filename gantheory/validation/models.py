@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -19,8 +22,8 @@ def evaluation_mode(model: Any) -> Iterator[None]:
 
     In training mode batch norm would normalize real and generated samples apart, with the statistics of each
     batch, and would change its running statistics; dropout would make scores random. A module is met when it
-    is called in this thread, wherever the model holds it; one whose `forward` is called by itself must be the
-    model or what it is bound to. No gradients are recorded inside.
+    is called in this thread, wherever the model holds it; one of which only a method is called, or in another
+    thread, where a function or a partial one names it. No gradients are recorded inside.
     """
     torch = sys.modules.get("torch")
     if torch is None:  # then nothing that runs is a module
@@ -34,7 +37,7 @@ def evaluation_mode(model: Any) -> Iterator[None]:
                 modes.setdefault(id(part), (part, part.training))
             module.eval()
 
-    for one in (model, getattr(model, "__self__", None)):
+    for one in _named(model):
         if _is_module(one):
             met(one)
     # A compiled model calls it as it is; where nothing has been compiled, Dynamo would take seconds to load.
@@ -47,6 +50,19 @@ def evaluation_mode(model: Any) -> Iterator[None]:
         hook.remove()
         for module, mode in modes.values():
             module.training = mode
+
+
+def _named(model: Any) -> Iterator[Any]:
+    """The model, what it is bound to, and what a function or a partial one names."""
+    yield model
+    yield getattr(model, "__self__", None)
+    if isinstance(model, partial):
+        for part in (model.func, *model.args, *model.keywords.values()):
+            yield from _named(part)
+    elif isinstance(model, FunctionType):
+        with suppress(ValueError):  # a name of the closure that is not bound yet
+            names = inspect.getclosurevars(model)
+            yield from (*names.nonlocals.values(), *names.globals.values())
 
 
 def scores_of(discriminator: Callable[[Any], Any], samples: Any, name: str) -> Array:

@@ -6,6 +6,7 @@ import copy
 import functools
 import math
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -230,3 +231,14 @@ def test_float64_of_what_users_have():
         with pytest.raises(TypeError, match="must hold real numbers") as error:
             as_float64(wrong)
         assert "\n" not in str(error.value)
+
+
+def test_a_module_of_which_a_function_calls_a_method_is_evaluated():
+    class Net(torch.nn.Module):
+        def scores(self, x):
+            return torch.nn.functional.dropout(x, 0.5, training=self.training)
+
+    net, x = Net().train(), torch.ones(50, 1)
+    for model in (lambda x: net.scores(x), partial(lambda scores, x: scores(x), net.scores)):
+        assert (scores_of(model, x, "real") == 1.0).all()
+        assert net.training
