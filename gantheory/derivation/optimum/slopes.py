@@ -23,9 +23,6 @@ SECONDS = 2.0
 _FAR = 200.0
 """|log rho| on the grid from which rho is taken to go on to 0 or infinity with the score."""
 
-_NORMAL = 1e-290
-"""Below it a slope has lost digits to underflow."""
-
 
 @dataclass(frozen=True)
 class Slopes:
@@ -99,7 +96,7 @@ class Slopes:
             return self.product.coefficient if not self.product.powers else None
         with np.errstate(all="ignore"):
             quotient = self.b / self.a
-        known = quotient[(np.abs(self.a) > _NORMAL) & (np.abs(self.b) > _NORMAL)]
+        known = quotient[np.minimum(np.abs(self.a), np.abs(self.b)) > SMALLEST]
         if known.size and np.ptp(known) <= 1e-9 * abs(known[0]):
             found = simplified(-self.dB / self.dA)
             return found if not found.has(self.game.y) else None
