@@ -156,6 +156,7 @@ def test_a_function_with_logarithms_that_is_not_convex():
         ("abs(v)*(abs(v) - 1/2)", "equilibrium", False),  # below 0 around u = 1, above 0 at both ends
         ("abs(v)*(1/2 - abs(v))", "equilibrium", False),
         ("abs(v)*(1 + abs(v)/2)", "equilibrium", True),
+        ("3*v**2 - max(0, v - 1/2)/3", "equilibrium", True),  # the slope falls at u = 3
     ],
 )
 def test_in_pieces_as_the_criterion_has_it_on_a_grid(generator, kind, holds):

@@ -43,6 +43,15 @@ def test_arithmetic(name, true):
     np.testing.assert_allclose(found, true(total(x), total(y)), rtol=1e-12)
 
 
+def test_pairs_of_one_high_part_are_compared_by_the_low_one():
+    high, low = np.float32([1, 1, 1, -2, -2, 3, 2]), np.float32([0, 1e-9, -1e-9, 1e-9, 0, -1e-8, 1e-8])
+    for shift in (np.float32(0), np.float32(1e-9), np.float32(-1e-9)):
+        found = float_pairs.less((high, low), (high, np.zeros(7, np.float32) + shift))
+        assert found.tolist() == (low < shift).tolist()
+    assert float_pairs.less((high[:1], low[1:2]), (high[5:6], low[5:6])).all()
+    assert not float_pairs.less((high[5:6], low[5:6]), (high[:1], low[1:2])).any()
+
+
 def test_ends_of_the_range():
     x = np.array([-np.inf, -200, -87, 88, 89, np.inf, np.nan], np.float32)
     with np.errstate(over="ignore"):
