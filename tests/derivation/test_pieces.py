@@ -287,14 +287,20 @@ def test_ends_of_h_with_beta_functions(name):
     assert slope == pytest.approx(middle - mean, rel=1e-8)
 
 
-ENDS = {  # no score has a formula on the outer pieces; R = A and S = B
+ENDS = {  # no piece, the outer ones, or the one that holds u = 1 has a formula of the score; R = A, S = B
     "cubic": ("-abs(v-2)**3-v", "-2*abs(v+1)**3"),
-    "a formula below": ("-(v-1)**2-(v-1)**4*(1+sign(v))", "-(v+1)**2-(v+1)**4*(1+sign(v))"),
-    "a formula above": ("-(v-1)**2-(v-1)**4*(1-sign(v))", "-(v+1)**2-(v+1)**4*(1-sign(v))"),
+    "formulas at both ends": (
+        "2-(v-1)**2-max(0,1/4-v**2)**2",
+        "3-(v+1)**2-max(0,1/4-v**2)**2",
+    ),
+    "a formula around u = 1": (
+        "2-(v-1)**2-max(0,v**2-1/4)**2",
+        "3-2*(v+1)**2-max(0,v**2-1/4)**2",
+    ),
 }
 
 
-@pytest.mark.slow_cases("cubic", "a formula above")
+@pytest.mark.slow_cases("cubic", "a formula around u = 1")
 @pytest.mark.parametrize("name", ENDS)
 def test_ends_of_f_are_where_it_goes(name):
     """f_D = u A + B less its tangent, or the mean of its tangents, at u = 1."""
