@@ -85,6 +85,7 @@ def test_normal_form_and_derivative_equal_sympy(top, bottom, x):
         sp.cos(v**2),
         sp.tanh(v) * sp.Abs(v - 4),
         sp.LambertW(sp.exp(v)) ** 2,
+        3 * sp.LambertW(sp.exp(2 * v + sp.Rational(1, 2))) - 6 * v + 1,
         sp.Max(v, v**3) + sp.Min(0, 1 - v),
         sp.log((v - 1) ** 2) + sp.log(5 * sp.exp(v)),
         (1 + sp.exp(-v)) ** sp.Rational(-1, 3) - sp.Rational(19, 20),
