@@ -4,18 +4,22 @@
 
 A mutant has one operator, sign, constant or comparison of one file changed. It is compiled in a forked
 process as that module is imported there, so no file is touched and nothing that another mutant has
-cached is seen; the process has sympy, torch and JAX already. Tests that killed a mutant run first on the
-next one. Tests that start processes of their own run there on the unbroken code.
+cached is seen; the process has sympy, torch and JAX already. A first run, of the unbroken code, records
+which tests reach which block of those files: a mutant meets these only, the ones that have killed before
+first, then the shortest. A block that no test reaches is worth a look of its own: it is untested or idle.
+Tests that start processes of their own run there on the unbroken code.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import copy
 import importlib
 import importlib.abc
 import importlib.machinery
+import json
 import os
 import random
 import signal
@@ -111,13 +115,43 @@ class Replaced(ast.NodeTransformer):
         return ast.copy_location(broken(node), node) if node is self.site else self.generic_visit(node)
 
 
+def blocks(tree: ast.AST) -> list[list[ast.stmt]]:
+    """The statements of each function, branch, loop and handler inside functions."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    found = {
+        id(body): body
+        for function in functions
+        for node in ast.walk(function)
+        for body in (getattr(node, field, None) for field in ("body", "orelse", "finalbody"))
+        if isinstance(body, list) and body
+    }
+    return list(found.values())
+
+
+def block_of(tree: ast.AST, line: int) -> int | None:
+    """First line of the innermost block that holds a line; None at the top of a module."""
+    around = [body[0].lineno for body in blocks(tree) if body[0].lineno <= line <= (body[-1].end_lineno or 0)]
+    return max(around, default=None)
+
+
+def recording(file: Path) -> ast.Module:
+    """The tree of a file in which each block says that it is reached: ``__reached__("FILE:LINE")``."""
+    tree = ast.parse(file.read_text())
+    for body in blocks(tree):
+        call = ast.parse(f"__reached__({f'{file}:{body[0].lineno}'!r})").body
+        first = body[0]
+        is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        body[is_text:is_text] = [ast.copy_location(each, first) for each in call]
+    return ast.fix_missing_locations(tree)
+
+
 class Importer(importlib.abc.MetaPathFinder):
-    """Gives the broken tree where the module of `path` is imported."""
+    """Gives another tree where the module of `path` is imported."""
 
     def __init__(self, path: Path, tree: ast.Module) -> None:
         self.name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         code = compile(tree, str(path), "exec")
-        self.loader = type("Broken", (importlib.machinery.SourceFileLoader,), {"get_code": lambda *_: code})
+        self.loader = type("Other", (importlib.machinery.SourceFileLoader,), {"get_code": lambda *_: code})
 
     def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
         if name != self.name:
@@ -127,14 +161,38 @@ class Importer(importlib.abc.MetaPathFinder):
         return spec
 
 
-class Killers:
-    """A pytest plugin: tests that killed before go first, and the one that kills now is written to a file."""
+class Reached:
+    """A pytest plugin: which blocks each test reaches, and its seconds, as JSON; "" is what imports reach."""
 
-    def __init__(self, known: Counter[str], found: Path) -> None:
-        self.known, self.found = known, found
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.now: set[str] = set()
+        self.found: dict[str, tuple[float, list[str]]] = {}
+        vars(builtins)["__reached__"] = lambda block: self.now.add(block)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.found.setdefault("", (0.0, sorted(self.now)))
+        self.now = set()
+        start = time.process_time()
+        result = yield
+        self.found[item.nodeid] = (time.process_time() - start, sorted(self.now))
+        return result
+
+    def pytest_sessionfinish(self) -> None:
+        self.out.write_text(json.dumps(self.found))
+
+
+class Killers:
+    """A pytest plugin: of the tests that reach a mutant those that killed before go first, then the shortest;
+    the one that kills now is written to a file."""
+
+    def __init__(self, seconds: dict[str, float], known: Counter[str], found: Path) -> None:
+        self.seconds, self.known, self.found = seconds, known, found
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: -self.known[item.nodeid])
+        items[:] = [item for item in items if item.nodeid in self.seconds]
+        items.sort(key=lambda item: (-self.known[item.nodeid], self.seconds[item.nodeid]))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -145,30 +203,40 @@ class Killers:
             self.found.write_text(f"import of {report.nodeid}")
 
 
-def tested(prepare: Callable[[], None], tests: list[str], known: Counter[str], limit: float) -> str | None:
-    """Name of the first test that fails in a forked process after `prepare`; "timeout"; None if all pass."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = Path(folder, "killer")
-        child = os.fork()
-        if child == 0:
-            os.setpgrp()
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, 1)
-            os.dup2(null, 2)
-            prepare()
-            options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
-            os._exit(int(pytest.main([*options, *tests], plugins=[Killers(known, found)])))
-        end = time.monotonic() + limit
-        while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
-            if time.monotonic() > end:
-                os.killpg(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                return "timeout"
-            time.sleep(0.05)
-        if found.exists():
-            return found.read_text()
-        # A conftest that fails on import has no report.
-        return f"pytest ends with {code}" if (code := os.waitstatus_to_exitcode(ended[1])) else None
+def forked(
+    importers: list[Importer], tests: list[str], plugin: Callable[[], object], limit: float
+) -> int | None:
+    """How pytest ends in a forked process that imports by `importers`; None if it takes longer."""
+    child = os.fork()
+    if child == 0:
+        os.setpgrp()
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        sys.meta_path[:0] = importers
+        options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        os._exit(int(pytest.main([*options, *tests], plugins=[plugin()])))
+    end = time.monotonic() + limit
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > end:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return None
+        time.sleep(0.05)
+    return os.waitstatus_to_exitcode(ended[1])
+
+
+def killed(importer: Importer, seconds: dict[str, float], known: Counter[str], folder: Path) -> str | None:
+    """Name of the first test that fails, of those of `seconds`; "timeout"; None if all pass."""
+    found = folder / "killer"
+    found.unlink(missing_ok=True)
+    files = sorted({test.partition("::")[0] for test in seconds})
+    limit = 60 + 4 * sum(seconds.values())
+    code = forked([importer], files, lambda: Killers(seconds, known, found), limit)
+    if found.exists():
+        return found.read_text()
+    # A conftest that fails on import has no report.
+    return None if code == 0 else "timeout" if code is None else f"pytest ends with {code}"
 
 
 def main() -> int:
@@ -184,28 +252,37 @@ def main() -> int:
         importlib.import_module(library)
     folders = [sorted(path.rglob("*.py")) if path.is_dir() else [path] for path in given.paths]
     files = [file.resolve() for folder in folders for file in folder]
-    known: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        return broken_in_turn(files, given.tests, given.count, given.seed, Path(scratch))
+
+
+def broken_in_turn(files: list[Path], tests: list[str], count: int, seed: int, scratch: Path) -> int:
+    """Draw the mutants, run what reaches each, and print what became of it."""
     start = time.monotonic()
-    if failed := tested(lambda: None, given.tests, known, 3600):
-        print(f"the tests fail on the unbroken code: {failed}", file=sys.stderr)
+    record = scratch / "reached"
+    if forked([Importer(file, recording(file)) for file in files], tests, lambda: Reached(record), 3600) != 0:
+        print("the tests fail on the unbroken code", file=sys.stderr)
         return 2
-    limit = 30 + 3 * (time.monotonic() - start)
+    reached = {test: (cost, set(hit)) for test, (cost, hit) in json.loads(record.read_text()).items()}
+    _, at_import = reached.pop("")
     everything = [(file, k) for file in files for k in range(len(list(sites(ast.parse(file.read_text())))))]
-    drawn = sorted(random.Random(given.seed).sample(everything, min(given.count, len(everything))))
+    drawn = sorted(random.Random(seed).sample(everything, min(count, len(everything))))
     print(f"{len(drawn)} of {len(everything)} mutants; unbroken {time.monotonic() - start:.0f} s", flush=True)
-    survived = 0
+    known: Counter[str] = Counter()
+    words: Counter[str] = Counter()
     for file, number in drawn:
         mutant = Replaced(ast.parse(file.read_text()), number)
-        importer = Importer(file, mutant.tree)
-        killer = tested(lambda found=importer: sys.meta_path.insert(0, found), given.tests, known, limit)
+        line = block_of(ast.parse(file.read_text()), mutant.line)
+        block = f"{file}:{line}"
+        everywhere = line is None or block in at_import
+        seconds = {test: cost for test, (cost, hit) in reached.items() if everywhere or block in hit}
+        killer = killed(Importer(file, mutant.tree), seconds, known, scratch) if seconds else None
         known[killer or ""] += 1
-        survived += killer is None
+        word = "killed" if killer else "SURVIVED" if seconds else "UNREACHED"
+        words[word] += 1
         what = f"{file.relative_to(ROOT)}:{mutant.line}  {mutant.before}  ->  {mutant.after}"
-        print(
-            f"{'killed  ' if killer else 'SURVIVED'} {what}" + (f"   [{killer}]" if killer else ""),
-            flush=True,
-        )
-    print(f"{len(drawn) - survived} of {len(drawn)} killed")
+        print(f"{word:9} {what}   [{killer or f'{len(seconds)} tests'}]", flush=True)
+    print(f"{words['killed']} of {len(drawn)} killed, {words['UNREACHED']} in blocks that no test reaches")
     return 0
 
 
