@@ -1,10 +1,14 @@
 """Losses that the package does not know, copies of those it does, and changes of score."""
 
 from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import stats
+from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
 from gantheory import objectives as go
@@ -304,6 +308,20 @@ def test_divergences_of_the_asymmetric_loss():
     )
     assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-6)
 
+    # h(u) = u int_1^u (s(1) - s(x))/x^2 dx with s = S(v*), 0 from the junction on, where D = 1 is reached.
+    def loss(x):
+        return np.log1p(np.exp(-best_score(objective, x, -2.9, 30.0))) if x < edge else 0.0
+
+    def h(u):
+        cuts = [1.0, min(edge, u), u]
+        parts = (quad(lambda x: (loss(1.0) - loss(x)) / x**2, *ends)[0] for ends in pairwise(cuts))
+        return u * sum(parts)
+
+    edge = -2 * 0.95 * np.log(0.05) + 0.95**2 / 0.05
+    pair = [0.5, 0.5], [0.001, 0.999]
+    wanted = 0.001 * h(500) + 0.999 * h(0.5 / 0.999)
+    assert theory.divergence(*pair, kind="flow").value == pytest.approx(wanted, rel=1e-6)
+
 
 @pytest.mark.slow
 def test_log_cosh_as_keras_writes_it_is_log_cosh():
@@ -350,6 +368,49 @@ def test_an_epsilon_in_the_discriminators_real_term_alone():
     wanted = 0.9 * loss(5 / 9) + 0.1 * loss(5.0) - loss(1.0)
     assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-12)
     assert theory.divergence([1.0, 0.0], [0.0, 1.0]).value == np.inf
+
+
+@pytest.mark.parametrize("kind", ["equilibrium", "flow"])
+def test_atoms_at_the_threshold_of_an_infinite_loss(kind):
+    # D* = 0 below u = 2/3 and 4/5 above; of both, the finite loss is reported at u = 2/3.
+    theory = derive(
+        parse(real="min(max(D - 1/2, 0), 3/10)", fake="-D/4", generator="-log(D)", link="sigmoid(v)")
+    )
+    exact = [Fraction(2, 5), Fraction(3, 5)], [Fraction(3, 5), Fraction(2, 5)]
+    assert theory.divergence(*exact, kind=kind, dps=30).value == 0
+    rounded = [1 / 15, 14 / 15], [0.1, 0.9]
+    assert theory.divergence(*rounded, kind=kind).value == 0
+    assert theory.divergence([0.4 - 1e-9, 0.6 + 1e-9], [0.6, 0.4], kind=kind).value == np.inf
+
+
+EPSILON = parse(real="log(D + 1/100)", fake="log(1 - D + 1/100)", generator="-log(D)", link="sigmoid(v)")
+
+
+def test_an_infinite_loss_at_its_threshold():
+    # D* = (101 u - 1)/(100 (1 + u)) falls to 0 at u = 1/101.
+    exact = [Fraction(1, 102), Fraction(101, 102)], [Fraction(101, 102), Fraction(1, 102)]
+    assert derive(EPSILON).divergence(*exact, dps=30).value == np.inf
+
+
+@pytest.mark.slow
+def test_a_flow_divergence_whose_slope_is_infinite_at_a_threshold():
+    def loss(u):
+        return -np.log((101 * u - 1) / (100 * (1 + u))) if u < 101 else 0.0
+
+    def h(u):
+        cuts = [1.0, min(u, 101.0), u]
+        return u * sum(
+            quad(lambda x: (loss(1.0) - loss(x)) / x**2, *ends, epsabs=1e-13)[0] for ends in pairwise(cuts)
+        )
+
+    theory = derive(EPSILON)
+    for p, q in ((P, Q), ([0.02, 0.98], [0.9, 0.1]), ([0.5, 0.5], [0.001, 0.999])):
+        wanted = sum(b * h(a / b) for a, b in zip(p, q, strict=True))
+        assert theory.divergence(p, q, kind="flow").value == pytest.approx(wanted, rel=1e-9)
+    assert theory.divergence([0.001, 0.999], [0.5, 0.5], kind="flow").value == np.inf
+    for kind in ("equilibrium", "flow"):
+        assert theory.divergence([1 / 102, 101 / 102], [101 / 102, 1 / 102], kind=kind).value == np.inf
+        assert theory.divergence(stats.norm(), stats.norm(1), kind=kind).value == np.inf
 
 
 def test_an_infinite_loss_at_all_u_is_no_divergence():

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from gantheory.arguments.arrays import Array, as_float64
 from gantheory.divergences import GeneratingFunction
+from gantheory.support.multiprecision import mp as mpmath
+from gantheory.support.multiprecision import to_mp
+
+_DIGITS = 60
+"""Of a threshold and of f there."""
 
 
 class Degenerate(GeneratingFunction):
@@ -24,8 +31,6 @@ class Degenerate(GeneratingFunction):
         self.value = value
 
     def _inside(self, t: Any) -> Any:
-        from gantheory.support.multiprecision import mp as mpmath
-
         return mpmath.mpf(self.value)
 
     def scaled(self, t: Any) -> Any:
@@ -34,40 +39,54 @@ class Degenerate(GeneratingFunction):
 
 
 class InfiniteBeyond(GeneratingFunction):
-    """f that is `below` for log u < low and `above` for log u > high, infinite both, and `core` between.
+    """f that is `below` for u < low and `above` for u > high, infinite both, and `core` between.
 
     A discriminator with log(max(D, 1e-7)) prefers D = 0 from some u on, where a generator with -log(D) loses
     all: D_f is infinite where P and Q have such u, and that of `core`, which is finite, where they have none.
 
     Args:
-        core: f for low <= log u <= high; whatever it is beyond is not used.
-        low, high: mpf, with low < 0 < high; -inf and inf where f is finite towards that end.
+        core: f for low <= u <= high; whatever it is beyond is not used.
+        low, high: thresholds, low < 1 < high; 0 and oo where f is finite towards that end.
         below, above: +-inf, or None where f is finite towards that end.
+        closed: whether f is finite at `low` and at `high`, where it is then `core`.
     """
 
     infinite_inside = True
 
     def __init__(
-        self, core: GeneratingFunction, low: Any, high: Any, below: float | None, above: float | None
+        self,
+        core: GeneratingFunction,
+        low: sp.Expr,
+        high: sp.Expr,
+        below: float | None,
+        above: float | None,
+        closed: tuple[bool, bool],
     ) -> None:
         at_zero = core.at_zero if below is None else below
         slope = core.slope_at_infinity if above is None else above
-        edges = [float(edge) for edge in (low, high) if math.isfinite(edge)]
+        given = zip((-1, 1), (low, high), (below, above), closed, strict=True)
+        with mpmath.workdps(_DIGITS):
+            self._beyond = [(s, at, mpmath.log(to_mp(at)), f, held) for s, at, f, held in given if f]
+        edges = (float(edge) for _, _, edge, _, _ in self._beyond)
         super().__init__(at_zero, slope, (*core.breakpoints, *edges))
-        self.core, self.costly, self.ties = core, core.costly, core.ties
-        self._beyond = ((-1, low, below), (1, high, above))
+        self.core, self.costly = core, core.costly
+
+    @cached_property
+    def ties(self) -> tuple[tuple[Any, Any], ...]:  # type: ignore[override]
+        """The thresholds, and those of `core` between them."""
+        with mpmath.workdps(_DIGITS):
+            at_edges = {at: self.core.mp(t) if held else value for _, at, t, value, held in self._beyond}
+        return tuple((dict(self.core.ties) | at_edges).items())
 
     def _inside(self, t: Any) -> Any:
-        from gantheory.support.multiprecision import mp as mpmath
-
-        for sign, edge, value in self._beyond:
-            if value is not None and sign * t > sign * edge:
+        for sign, _, edge, value, closed in self._beyond:
+            if sign * t > sign * edge or (t == edge and not closed):
                 return mpmath.mpf(value)
         return self.core.mp(t)
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = as_float64(t, "t")
-        beyond = [(value, sign * t > sign * float(edge)) for sign, edge, value in self._beyond if value]
+        beyond = [(value, sign * t > sign * float(edge)) for sign, _, edge, value, _ in self._beyond]
         core = ~np.logical_or.reduce([there for _, there in beyond])
         series, exponent = self.core.scaled_parts(np.where(core, t, 0.0))
         for value, there in beyond:

@@ -124,6 +124,7 @@ def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> Gener
     ):
         return None
     one = theory.solution.at_one()
+    closed = [True, True]
     for k, neighbour, edge, interval in (
         (0, 1, low, {"start": sp.S.Zero, "end": low}),
         (-1, -2, high, {"start": high, "end": sp.oo}),
@@ -131,18 +132,14 @@ def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> Gener
         if (below, above)[k] is None:
             continue
         held = score_at(pieces[neighbour], edge)
-        if held.is_infinite and kind == "flow":  # h' grows without bound towards that u
-            return None
-        piece, score = (one, score_at(one, sp.S.One)) if held.is_infinite else (pieces[neighbour], held)
+        closed[k] = not held.is_infinite
+        piece, score = (pieces[neighbour], held) if closed[k] else (one, score_at(one, sp.S.One))
         pieces[k] = replace(piece, game=piece.plain, closed=score, level=True, **interval)
     if kind == "flow" and above is not None:  # h' rises by what S falls by
         above = -above
     core = type(theory)(theory.objective, replace(theory.solution, pieces=tuple(pieces)))
-    return InfiniteBeyond(
-        core.generating_function(kind),
-        *(_log_to_all_digits(edge) if edge != 0 else -mpmath.inf for edge in (low, high)),
-        *(None if end is None else float(end) for end in (below, above)),
-    )
+    infinite = (None if end is None else float(end) for end in (below, above))
+    return InfiniteBeyond(core.generating_function(kind), low, high, *infinite, (closed[0], closed[1]))
 
 
 def _without_formulas(solution: OptimalScore) -> OptimalScore:
@@ -197,13 +194,13 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
 
 
 def _known(piece: Piece) -> tuple[tuple[Any, Any], ...]:
-    """(log u, score) at the finite ends of a branch that are reached at a finite u."""
+    """(log u, score) at the ends of a branch that are reached at a finite u."""
     game = piece.plain
     ends = (game.low, game.high) if piece.rising else (game.high, game.low)
     return tuple(
         (_log_to_all_digits(ratio), _mp_end(score))
         for ratio, score in zip(piece.branch, ends, strict=True)
-        if ratio not in (0, sp.oo) and score.is_finite
+        if ratio not in (0, sp.oo)
     )
 
 

@@ -86,6 +86,7 @@ class FlowIntegrals:
         with ctx.workdps(self._dps):
             self._ends = [ctx.mpf(end) for end in curvature.ends]  # at the digits of a state's s
             self._edges = sorted(abs(end) for end in self._ends if 0 < end * sign < math.inf)
+            self._unrounded = {abs(ctx.mpf(end)): end for end in curvature.ends if 0 < end * sign}
             self._states.append(State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(ctx.zero)))
             self._rule = gauss_legendre(max(24, int(1.1 * dps)))
 
@@ -118,9 +119,16 @@ class FlowIntegrals:
         if score.has_formula:
             return self._sign * s
         with ctx.workprec(ctx.prec + score.resolution(s)):
-            y = score.coordinate(score(self._sign * s))
-            # At a kink that ends the scores: from a distance that no digit sees.
-            return +y if ctx.isfinite(y) else ctx.sign(y) * 4 * ctx.prec
+            t = self._unrounded.get(s, self._sign * s)
+            y = score.coordinate(score(t))
+            if ctx.isfinite(y):
+                return +y
+            if ctx.isfinite(score(t)):  # a kink that ends the scores: from a distance that no digit sees
+                return ctx.sign(y) * 4 * ctx.prec
+            y = ctx.sign(y)
+            while abs(real(score.log_ratio(score.point(y))) - t) > ctx.eps * abs(t):
+                y *= 2
+            return 2 * y  # S may go on where lambda has settled, to half its digits
 
     def _path(self, state: State, s: Any) -> list[State]:
         """The states on the way to s within a part, nearer to each other until a rule is resolved."""

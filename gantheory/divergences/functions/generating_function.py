@@ -68,10 +68,11 @@ class GeneratingFunction(ABC):
     def tied(self, t: Array, larger: Array, value: Array) -> Array:
         """q f(p/q) of t = log(p/q), larger = log max(p, q): `value`, but at a jump, up to rounding."""
         for u, f in self.ties:
-            at = float(ctx.log(to_mp(u)))
+            at, height = float(ctx.log(to_mp(u))), float(to_mp(f))
             with np.errstate(invalid="ignore", under="ignore"):
-                near = np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger))
-                value = np.where(near, float(to_mp(f)) * np.exp(larger - max(at, 0.0)), value)
+                near = np.isfinite(larger) & (np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger)))
+                there = height * np.exp(larger - max(at, 0.0)) if math.isfinite(height) else height
+                value = np.where(near, there, value)
         return value
 
     def tied_mp(self, p: Any, q: Any, rounding: Any) -> Any:

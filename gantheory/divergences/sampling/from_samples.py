@@ -97,7 +97,7 @@ def from_samples(
 
     Raises:
         ValueError, TypeError: samples of wrong shapes, under 20 of them, NaN, an unknown method.
-        ArithmeticError: f of the estimated ratios overflows.
+        ArithmeticError: f is infinite at an estimated ratio, or overflows.
     """
     if not isinstance(generating_function, GeneratingFunction):
         if not hasattr(generating_function, "generating_function"):
@@ -144,7 +144,7 @@ def estimate(
     ratios = log_ratios(x, y, method, seed)
     value, real, fake = evaluate(ratios)
     if not (math.isfinite(value) and np.isfinite(real).all() and np.isfinite(fake).all()):
-        raise ArithmeticError("no estimate from these samples: f of the estimated ratios overflows")
+        raise ArithmeticError("no estimate from these samples: f is infinite at an estimated ratio, or overflows")
     x, y = check_samples(x, "x"), check_samples(y, "y")
     rng = np.random.default_rng(seed)
     drift = 0.0
@@ -188,5 +188,6 @@ def influence(f: GeneratingFunction, ratios: Ratios) -> tuple[Array, Array]:
 
 
 def _rate(g: Callable[[Array], Array], t: Array) -> Array:
-    """dg/dt, by a central difference."""
-    return (g(t + _STEP) - g(t - _STEP)) / (2 * _STEP)
+    """dg/dt, by a central difference; NaN where g is infinite."""
+    with np.errstate(invalid="ignore"):
+        return (g(t + _STEP) - g(t - _STEP)) / (2 * _STEP)
