@@ -11,6 +11,7 @@ import sympy as sp
 
 from gantheory.arguments.arrays import Array, as_float64
 from gantheory.divergences import GeneratingFunction
+from gantheory.divergences.functions.generating_function import TIED
 from gantheory.support.multiprecision import mp as mpmath
 from gantheory.support.multiprecision import to_mp
 
@@ -86,7 +87,10 @@ class InfiniteBeyond(GeneratingFunction):
 
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         t = as_float64(t, "t")
-        beyond = [(value, sign * t > sign * float(edge)) for sign, _, edge, value, _ in self._beyond]
+        beyond = []
+        for sign, _, edge, value, closed in self._beyond:
+            past = sign * t - sign * float(edge)  # up to a pole `core` is read, but for its rounding
+            beyond.append((value, past > 0 if closed else past >= -TIED * (1 + abs(float(edge)))))
         core = ~np.logical_or.reduce([there for _, there in beyond])
         series, exponent = self.core.scaled_parts(np.where(core, t, 0.0))
         for value, there in beyond:

@@ -144,7 +144,9 @@ def estimate(
     ratios = log_ratios(x, y, method, seed)
     value, real, fake = evaluate(ratios)
     if not (math.isfinite(value) and np.isfinite(real).all() and np.isfinite(fake).all()):
-        raise ArithmeticError("no estimate from these samples: f is infinite at an estimated ratio, or overflows")
+        raise ArithmeticError(
+            "no estimate from these samples: f is infinite at an estimated ratio, or overflows"
+        )
     x, y = check_samples(x, "x"), check_samples(y, "y")
     rng = np.random.default_rng(seed)
     drift = 0.0
