@@ -86,7 +86,7 @@ class FlowIntegrals:
         with ctx.workdps(self._dps):
             self._ends = [ctx.mpf(end) for end in curvature.ends]  # at the digits of a state's s
             self._edges = sorted(abs(end) for end in self._ends if 0 < end * sign < math.inf)
-            self._unrounded = {abs(ctx.mpf(end)): end for end in curvature.ends if 0 < end * sign}
+            self._unrounded = {abs(ctx.mpf(end)): end for end in curvature.ends if end * sign > 0}
             self._states.append(State(ctx.zero, ctx.zero, ctx.zero, ctx.zero, self._start(ctx.zero)))
             self._rule = gauss_legendre(max(24, int(1.1 * dps)))
 
