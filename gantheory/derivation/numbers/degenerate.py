@@ -47,8 +47,8 @@ class InfiniteBeyond(GeneratingFunction):
 
     Args:
         core: f for low <= u <= high; whatever it is beyond is not used.
-        low, high: thresholds, low < 1 < high; 0 and oo where f is finite towards that end.
-        below, above: +-inf, or None where f is finite towards that end.
+        thresholds: (low, high) with low < 1 < high; 0 and oo where f is finite towards that end.
+        infinite: +-inf below and above them, or None where f is finite towards that end.
         closed: whether f is finite at `low` and at `high`, where it is then `core`.
     """
 
@@ -57,15 +57,14 @@ class InfiniteBeyond(GeneratingFunction):
     def __init__(
         self,
         core: GeneratingFunction,
-        low: sp.Expr,
-        high: sp.Expr,
-        below: float | None,
-        above: float | None,
-        closed: tuple[bool, bool],
+        thresholds: tuple[sp.Expr, sp.Expr],
+        infinite: tuple[float | None, ...],
+        closed: tuple[bool, ...],
     ) -> None:
+        below, above = infinite
         at_zero = core.at_zero if below is None else below
         slope = core.slope_at_infinity if above is None else above
-        given = zip((-1, 1), (low, high), (below, above), closed, strict=True)
+        given = zip((-1, 1), thresholds, infinite, closed, strict=True)
         with mpmath.workdps(_DIGITS):
             self._beyond = [(s, at, mpmath.log(to_mp(at)), f, held) for s, at, f, held in given if f]
         edges = (float(edge) for _, _, edge, _, _ in self._beyond)

@@ -138,8 +138,8 @@ def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> Gener
     if kind == "flow" and above is not None:  # h' rises by what S falls by
         above = -above
     core = type(theory)(theory.objective, replace(theory.solution, pieces=tuple(pieces)))
-    infinite = (None if end is None else float(end) for end in (below, above))
-    return InfiniteBeyond(core.generating_function(kind), low, high, *infinite, (closed[0], closed[1]))
+    infinite = tuple(None if end is None else float(end) for end in (below, above))
+    return InfiniteBeyond(core.generating_function(kind), (low, high), infinite, tuple(closed))
 
 
 def _without_formulas(solution: OptimalScore) -> OptimalScore:
