@@ -12,6 +12,9 @@ from scipy.special import erf, expit
 from gantheory import objectives as go
 from gantheory.derivation import derive
 from gantheory.derivation.induced.equilibrium import Segment
+from gantheory.derivation.optimum.candidates import Candidate
+from gantheory.derivation.optimum.envelope import NotFoundError, upper_envelope
+from gantheory.derivation.optimum.game import original
 from gantheory.derivation.optimum.zeros import exact_zeros
 from gantheory.derivation.verdicts.properties import holds_one
 from gantheory.errors import NoPointwiseTheoryError
@@ -345,3 +348,49 @@ def test_slopes_of_few_digits_are_no_branch():
     t = np.array([-10.0, -1.3, 2.0])
     for each, score in zip(t, theory.score_at_log_ratio(t), strict=True):
         assert height(score, each) >= height(grid, each).max() - 1e-14
+
+
+@pytest.mark.parametrize(
+    ("real", "fake"),
+    [
+        ("-v**2", "v**2 - v**4"),
+        ("-(exp(v) - 2)**2", "-2/(1 + 9*(exp(v) - 2)**2)"),
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in (
+                ("-sqrt(1 + v**2)", "exp(-v**2) - 2/(1 + 4*v**2)"),
+                ("-log(1 + v**2)", "log(1 + 4*v**2)/2 - v**2/100"),
+                ("-v**2", "tanh(v)**2 - v**2/100"),
+                ("-v**4", "exp(-v**4) - 2/(1 + 4*v**4)"),
+                ("-v**2", "3*v**2 - cosh(v)"),
+                ("exp(-v**2) - v**2/10", "-1/(1 + v**2)"),
+                ("-log(cosh(v - 1/3))", "exp(-(v - 1/3)**2) - 2/(1 + 4*(v - 1/3)**2)"),
+            )
+        ),
+    ],
+)
+def test_a_common_zero_of_both_slopes_is_a_maximum_for_some_u_only(real, fake):
+    """v*(u) reaches what the best of a grid does: a level for large u, below them a branch that leaves it."""
+    game = parse(real=real, fake=fake, generator="-v")
+    theory = derive(game)
+    assert any(piece.level for piece in theory.solution.pieces)
+    assert any(not piece.level for piece in theory.solution.pieces)
+    A, B = (sp.lambdify(v, expr, "numpy") for expr in (game.A, game.B))
+    scores = np.linspace(-12, 12, 48001)
+    for u in (0.05, 0.4, 0.9, 1.1, 2.4, 2.6, 5.0, 80.0):
+        best = (u * A(scores) + B(scores)).max()
+        found = float(theory.score_at(u, 1.0))
+        assert u * A(found) + B(found) == pytest.approx(best, rel=1e-5, abs=1e-9), u
+
+
+def test_where_no_maximum_is_found_nothing_is_said_of_its_existence():
+    """That no candidate is known for u in (0, 2) is no proof that u A + B has no maximum there."""
+    with pytest.raises(NotFoundError, match=r"was found for u in \(0, 2\)"):
+        upper_envelope([Candidate(original(go.vanilla()), sp.Integer(2), sp.oo, sp.S.Zero)])
+
+
+@pytest.mark.parametrize("alpha", [1e100, 1e307])
+def test_a_slope_of_log_rho_that_is_lost_on_the_grid_is_known_from_its_formula(alpha):
+    """v* = alpha log u (Sypherd et al. 2022), also beyond 1e300."""
+    at = np.array([0.5, 1.25, 2.0])
+    assert derive(go.alpha_gan(alpha, 1)).score_at(at, 1.0) == pytest.approx(alpha * np.log(at), rel=1e-12)

@@ -18,7 +18,7 @@ import sympy as sp
 
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.game import Game, log_ratio
 from gantheory.derivation.optimum.slopes import SECONDS, Slopes
 from gantheory.derivation.optimum.zeros import (
     DIGITS,
@@ -26,6 +26,11 @@ from gantheory.derivation.optimum.zeros import (
     values,
     zero_between,
 )
+
+_EPS = float(np.finfo(np.float64).eps)
+
+_HIGHEST_ORDER = 6.0
+"""Of a zero next to which slopes are told from their rounding."""
 
 _FLAT = 1e-13
 """Relative change of log rho between neighbouring grid points below which it is taken for rounding."""
@@ -90,29 +95,37 @@ def _inside(slopes: Slopes) -> Iterator[Candidate]:
             elif constant > 0:
                 yield Candidate(game, sp.S.Zero, constant, level)
         return
-    yield from _branches(slopes)
-    for i, j in changes(slopes.a):
-        # Both slopes fall through the same zero: a maximum for all u.
-        if slopes.a[i] > 0 and slopes.b[i] > 0 and slopes.b[j] < 0:
-            yield Candidate(game, sp.S.Zero, sp.oo, zero_between(dA, game.y, slopes.at[i], slopes.at[j]))
-    for slope, f, other, beside in ((dA, slopes.a, dB, slopes.b), (dB, slopes.b, dA, slopes.a)):
+    both = _common_zeros(slopes)
+    yield from _branches(slopes, both)
+    for zero in both:
+        # A maximum for those u for which u A' + B' falls through 0 there.
+        yield from _level(game, zero, *_common(_where(slopes, zero, -1), _where(slopes, zero, +1)))
+
+
+def _common_zeros(slopes: Slopes) -> dict[sp.Expr, float]:
+    """Zeros of both A' and B', one of which changes its sign there, with the higher of their orders."""
+    found: dict[sp.Expr, float] = {}
+    for slope, f, other in ((slopes.dA, slopes.a, slopes.dB), (slopes.dB, slopes.b, slopes.dA)):
         for i, j in changes(f):
-            if f[i] < 0 or (beside[i] > 0 and beside[j] < 0):
-                continue
-            zero = zero_between(slope, game.y, slopes.at[i], slopes.at[j])
-            if _order(slope, game.y, zero) < _order(other, game.y, zero):
-                # One slope falls through a zero at which the other vanishes faster: a maximum for all u.
-                yield Candidate(game, sp.S.Zero, sp.oo, zero)
+            zero = zero_between(slope, slopes.game.y, slopes.at[i], slopes.at[j])
+            orders = [_order(one, slopes.game.y, zero) for one in (slope, other)]
+            if orders[1] > 0 and not any(abs(zero - known) < _beside(zero) for known in found):
+                found[zero] = max(orders)
+    return found
 
 
 def _order(slope: sp.Expr, y: sp.Symbol, zero: sp.Expr) -> float:
     """Of a zero of `slope`, by its growth from one distance to the double; 0 where it does not vanish."""
-    step = sp.Float(10, 40) ** -12 * (1 + abs(zero))
-    near, far = (abs(slope.evalf(40, subs={y: zero + k * step}, maxn=500)) for k in (1, 2))
+    near, far = (abs(slope.evalf(40, subs={y: zero + k * _beside(zero)}, maxn=500)) for k in (1, 2))
     return float(sp.log(far / near, 2).round()) if near and near.is_finite and far.is_finite else math.inf
 
 
-def _branches(slopes: Slopes) -> Iterator[Candidate]:
+def _beside(point: sp.Expr) -> sp.Expr:
+    """A distance at which slopes that vanish at a point show their signs and their order."""
+    return sp.Float(10, 40) ** -12 * (1 + abs(point))
+
+
+def _branches(slopes: Slopes, common: dict[sp.Expr, float]) -> Iterator[Candidate]:
     a, log_rho = slopes.signs[0], slopes.log_rho
     usable = np.isfinite(log_rho)
     # The signs of A' and of rho' between neighbouring points; 0 where there is no such branch.
@@ -120,7 +133,15 @@ def _branches(slopes: Slopes) -> Iterator[Candidate]:
         step = np.diff(log_rho)
         noise = _FLAT * (1.0 + np.abs(log_rho[1:]) + np.abs(log_rho[:-1]))
         rising = np.where(np.abs(step) <= noise, 0, np.sign(step))
+    for zero, order in common.items():
+        # At a distance d slopes of order k have an error of eps/d^k, and log rho changes by d^2 or more.
+        distance = 10.0 * _EPS ** (1.0 / (min(order, _HIGHEST_ORDER) + 2.0)) * (1.0 + abs(float(zero)))
+        rising[np.abs(slopes.at[1:] - float(zero)) < distance] = 0
     joined = usable[1:] & usable[:-1] & (a[1:] == a[:-1])
+    if joined.any() and not rising[joined].any():
+        rate = sp.diff(log_ratio(slopes.game), slopes.game.y)
+        if rate.is_number:  # rho = e^(k y), and k y is lost on the whole grid
+            rising = np.full(joined.shape, float(sp.sign(rate)))
     direction = _filled(np.where(joined, rising, 0).astype(int), joined)
     good = joined & (direction * a[1:] > 0)
     for first, last in _runs(good, direction):
@@ -189,8 +210,7 @@ def _edge(slopes: Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
 def _at_kinks(slopes: list[Slopes]) -> Iterator[Candidate]:
     for left, right in pairwise(slopes):
         kink = left.game.high
-        rises = _where(left, kink, rising=True)
-        falls = _where(right, kink, rising=False)
+        rises, falls = _where(left, kink, -1), _where(right, kink, +1)
         infinite = [_infinite(side.game, kink) for side in (left, right)]
         for sign, grows, beside in zip("-+", infinite, (rises, falls), strict=True):
             if grows is sp.oo and below(*beside):
@@ -201,9 +221,7 @@ def _at_kinks(slopes: list[Slopes]) -> Iterator[Candidate]:
                 if grows is None:
                     yield from _level(side.game, kink, *beside)
         elif all(_equal(left.game, right.game, role, kink) for role in "AB"):
-            yield from _level(
-                left.game, kink, max(rises[0], falls[0], key=_key), min(rises[1], falls[1], key=_key)
-            )
+            yield from _level(left.game, kink, *_common(rises, falls))
         else:
             yield from _level(left.game, kink, *rises)
             yield from _level(right.game, kink, *falls)
@@ -215,8 +233,13 @@ def _infinite(game: Game, end: sp.Expr) -> sp.Expr | None:
     return next((limit for limit in (sp.oo, -sp.oo) if limit in found), None)
 
 
-def _key(u: sp.Expr) -> float:
-    return math.inf if u is sp.oo else float(u)
+def _common(one: tuple[sp.Expr, sp.Expr], other: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.Expr]:
+    """What two intervals of u share; empty where it ends before it starts."""
+
+    def key(u: sp.Expr) -> float:
+        return math.inf if u is sp.oo else float(u)
+
+    return max(one[0], other[0], key=key), min(one[1], other[1], key=key)
 
 
 def _level(game: Game, score: sp.Expr, start: sp.Expr, end: sp.Expr) -> Iterator[Candidate]:
@@ -229,36 +252,40 @@ def _equal(left: Game, right: Game, role: str, point: sp.Expr) -> bool:
     return gap == 0 or bool(abs(gap.evalf(30)) < sp.Float(10) ** -25)
 
 
-def _where(slopes: Slopes, end: sp.Expr, *, rising: bool) -> tuple[sp.Expr, sp.Expr]:
-    """The interval of u in which u A' + B' >= 0 (or <= 0) on a stretch, next to its end."""
-    dA, dB, side = slopes.dA, slopes.dB, (-1 if end == slopes.game.high else 1)
-    order = range(len(slopes.at) - 1, -1, -1) if side < 0 else range(len(slopes.at))
+def _where(slopes: Slopes, point: sp.Expr, side: int) -> tuple[sp.Expr, sp.Expr]:
+    """The interval of u in which u A + B rises, or stays, towards a point from one side (+1: from above)."""
+    y, at = slopes.game.y, slopes.at
+    (nearest,) = np.nonzero((at - float(point)) * side > 0)
+    nearest = nearest[::side]
 
     def sign(array: Array, slope: sp.Expr) -> int:
-        """Of the slope next to the end, or at it."""
+        """Of the slope at the point, or next to it."""
         if slope == 0:
             return 0
-        if end.is_finite:
-            here = slope.subs(slopes.game.y, end).evalf(30)
-            if here.is_real and here.is_finite and abs(here) > sp.Float(10) ** -25:
+        if point.is_finite:
+            here = slope.subs(y, point).evalf(30)
+            if not (here.is_real and here.is_finite and abs(here) > sp.Float(10) ** -25):
+                # On the grid, next to a zero of the slope, are signs of its rounding.
+                here = slope.evalf(40, subs={y: point + side * _beside(point)}, maxn=500)
+            if here.is_real and here.is_finite and here != 0:
                 return 1 if here > 0 else -1
-        return next((int(np.sign(array[k])) for k in order if math.isfinite(array[k]) and array[k] != 0), 0)
+        known = (int(np.sign(array[k])) for k in nearest if math.isfinite(array[k]) and array[k] != 0)
+        return next(known, 0)
 
-    flip = 1 if rising else -1
-    a, b = flip * sign(slopes.a, dA), flip * sign(slopes.b, dB)
+    a, b = -side * sign(slopes.a, slopes.dA), -side * sign(slopes.b, slopes.dB)
     if a >= 0 and b >= 0:
         return sp.S.Zero, sp.oo
     if a <= 0 and b <= 0:
         return sp.S.Zero, sp.S.Zero
     edge = slopes.constant_ratio
-    edge = slopes.limit(end, side) if edge is None else edge
+    edge = slopes.limit(point, side) if edge is None else edge
     return (edge, sp.oo) if a > 0 else (sp.S.Zero, edge)
 
 
 def _at_end(slopes: Slopes, side: int) -> Iterator[Candidate]:
     game = slopes.game
     end = game.high if side > 0 else game.low
-    start, stop = _where(slopes, end, rising=side > 0)
+    start, stop = _where(slopes, end, -side)
     if not below(start, stop):
         return
     if end.is_infinite and slopes.dA == 0 and slopes.dB == 0:

@@ -39,8 +39,12 @@ _VANISHING = 1e-6
 """A crossing so far below where it is looked for is at u = 0."""
 
 
-class NoMaximumError(ArithmeticError):
-    """u A(v) + B(v) has no maximum for some u."""
+class NotFoundError(ArithmeticError):
+    """No maximum of u A(v) + B(v) was found for some u, which does not say that there is none."""
+
+    def __init__(self, start: sp.Expr, end: sp.Expr) -> None:
+        ends = [str(u if u.is_Rational or u is sp.oo else u.evalf(6)) for u in (start, end)]
+        super().__init__(f"no maximum of u A(v) + B(v) was found for u in ({', '.join(ends)})")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def upper_envelope(found: list[Candidate]) -> tuple[list[Reign], list[str]]:
     """The reigns in increasing u, and the ties: intervals of u on which several scores are equally good.
 
     Raises:
-        NoMaximumError: for some u there is no candidate.
+        NotFoundError: for some u there is no candidate.
     """
     edges = _edges(found)
     reigns: list[Reign] = []
@@ -71,7 +75,7 @@ def upper_envelope(found: list[Candidate]) -> tuple[list[Reign], list[str]]:
     for start, end in itertools.pairwise(edges):
         here = [c for c in found if not below(start, c.start) and not below(c.end, end)]
         if not here:
-            raise NoMaximumError(f"no maximum for u between {start} and {end}")
+            raise NotFoundError(start, end)
         current = reigns[-1].candidate if reigns else None
         parts, tied = (
             ([Reign(start, end, here[0])], "") if len(here) == 1 else _compete(here, start, end, current)
@@ -92,9 +96,7 @@ def _edges(found: list[Candidate]) -> list[sp.Expr]:
     for point in sorted({p for c in found for p in (c.start, c.end)}, key=_order):
         if not kept or below(kept[-1], point):
             kept.append(point)
-    if not kept or kept[0] != 0 or kept[-1] is not sp.oo:
-        raise NoMaximumError("no maximum for some u")
-    return kept
+    return [sp.S.Zero, *(point for point in kept if point not in (0, sp.oo)), sp.oo]
 
 
 def _order(u: sp.Expr) -> tuple[float, int]:
@@ -107,8 +109,7 @@ def _compete(
     low, high = max(log(start), -_REACH), min(log(end), _REACH)
     if low >= high:  # all of it lies beyond float64
         low, high = (log(start), log(start) + 1) if math.isfinite(log(start)) else (log(end) - 1, log(end))
-    t, heights = _refined(here, _grid(low, high))
-    level_with = _highest(heights)
+    t, level_with = _refined(here, _grid(low, high))
     choice = _choices(here, level_with, current)
     tied = ""
     if level_with.sum(axis=0).mean() > 1.9:
@@ -179,24 +180,22 @@ def _curve(candidate: Candidate) -> Callable[[Array], tuple[Array, Array]]:
     return at
 
 
-def _heights(a: Array, b: Array, t: Array) -> Array:
-    """(u A + B)/(1 + u)."""
+def _highest(a: Array, b: Array, t: Array) -> np.ndarray:
+    """Which candidates have the highest (u A + B)/(1 + u), up to rounding of the terms of the two that are
+    compared: a third may be at -10^300."""
     with np.errstate(all="ignore"):
-        return np.nan_to_num(expit(t) * a + expit(-t) * b, nan=-np.inf)
-
-
-def _highest(heights: Array) -> np.ndarray:
-    """Which candidates are the highest, up to rounding of the two that are compared: a third may be at
-    -10^300."""
-    best = heights.max(axis=0)
-    size = np.maximum(np.abs(heights), np.abs(best))
-    with np.errstate(all="ignore"):
+        terms = expit(t) * a, expit(-t) * b
+        heights = np.nan_to_num(terms[0] + terms[1], nan=-np.inf)
+        best = heights.max(axis=0)
+        sizes = np.abs(terms[0]) + np.abs(terms[1])
+        size = np.fmax(sizes, np.take_along_axis(sizes, heights.argmax(axis=0)[None], axis=0))
         close = heights >= best - _EQUAL * size
     return (close & np.isfinite(heights)) | (heights == best)
 
 
-def _refined(here: list[Candidate], t: Array) -> tuple[Array, Array]:
-    """(log u, heights), so fine that between two points none can win but those that win there."""
+def _refined(here: list[Candidate], t: Array) -> tuple[Array, np.ndarray]:
+    """log u, and which candidates are the highest, so fine that between two points none can win but those
+    that win there."""
     curves = [_curve(candidate) for candidate in here]
 
     def along(t: Array) -> tuple[Array, Array]:
@@ -216,7 +215,7 @@ def _refined(here: list[Candidate], t: Array) -> tuple[Array, Array]:
             t[order],
             (np.concatenate(both, axis=1)[:, order] for both in zip((a, b), along(middle), strict=True)),
         )
-    return t, _heights(a, b, t)
+    return t, _highest(a, b, t)
 
 
 def _undecided(a: Array, b: Array, t: Array) -> np.ndarray:
@@ -225,8 +224,7 @@ def _undecided(a: Array, b: Array, t: Array) -> np.ndarray:
 
     In x = u, or for u > 1 in x = 1/u, where E/u = A + B x is convex as well and has the slope B.
     """
-    heights = _heights(a, b, t)
-    alike = _highest(heights)
+    alike = _highest(a, b, t)
     held = alike[:, :-1] & alike[:, 1:]
     one = held.argmax(axis=0)[None]
     beyond = t[:-1] >= 0.0
@@ -334,4 +332,4 @@ def _stationary(candidate: Candidate, u: sp.Expr, v: sp.Expr, digits: int) -> sp
     return v
 
 
-__all__ = ["NoMaximumError", "Reign", "log", "scores", "upper_envelope"]
+__all__ = ["NotFoundError", "Reign", "log", "scores", "upper_envelope"]

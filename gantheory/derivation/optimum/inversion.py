@@ -20,6 +20,10 @@ _NOTHING = -1e4
 """Stands for log 0: less than of any float, and by enough for a bracket to tell."""
 
 
+_REACH = 710.4
+"""sinh of it is just below the largest float."""
+
+
 def inverted(game: Game, rising: bool, t: Array, start: float, end: float) -> Array:
     """The scores v in (game.low, game.high) with log rho(v) = t, by Chandrupatla's bracketed root finder.
 
@@ -74,7 +78,7 @@ def _line_to(low: float, high: float) -> Callable[[Array], Array]:
         return lambda z: np.asarray(low + np.exp(z))
     if np.isfinite(high):
         return lambda z: np.asarray(high - np.exp(-np.asarray(z)))
-    return lambda z: np.asarray(np.sinh(z))
+    return lambda z: np.asarray(np.sinh(np.clip(z, -_REACH, _REACH)))
 
 
 @lru_cache(maxsize=256)

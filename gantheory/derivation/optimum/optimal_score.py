@@ -18,13 +18,13 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import explained
 from gantheory.derivation.optimum.candidates import Candidate, Unbounded, candidates
 from gantheory.derivation.optimum.closed_form import roots
-from gantheory.derivation.optimum.envelope import NoMaximumError, Reign, log, scores, upper_envelope
+from gantheory.derivation.optimum.envelope import NotFoundError, Reign, log, scores, upper_envelope
 from gantheory.derivation.optimum.game import Game, coordinates, original
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.poles import between_poles
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.stretches import stretches
-from gantheory.errors import NoPointwiseTheoryError
+from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives.families.ipm import CRITICS
 from gantheory.objectives.objective import Objective
 from gantheory.support.deadline import TimeBoundError, within
@@ -44,7 +44,7 @@ def optimal_score(objective: Objective) -> OptimalScore:
 
     Raises:
         NoPointwiseTheoryError: the supremum is over a critic class, or is infinite at some u.
-        GantheoryError: sympy gave up.
+        GantheoryError: sympy gave up, or no optimum was found for some u.
     """
     if objective.critic is not None:
         raise NoPointwiseTheoryError(
@@ -65,10 +65,10 @@ def _optimal_score(objective: Objective) -> OptimalScore:
         raise NoPointwiseTheoryError(
             f"{objective.name}: {reason}: it must be bounded above; restrict the domain or name a critic"
         ) from None
-    except NoMaximumError as reason:
-        raise NoPointwiseTheoryError(
-            f"{objective.name}: u A(v) + B(v) has {reason}; the discriminator's objective must be bounded "
-            "above and attain its maximum for every u"
+    except NotFoundError as reason:
+        raise GantheoryError(
+            f"{objective.name}: {reason}, nor that there is none; write A and B in another form, or with "
+            "parameters nearer to 1"
         ) from None
     settled = [_attained(_piece(reign), whole) for reign in reigns]
     pieces, limits = [piece for piece, _ in settled], tuple(text for _, text in settled if text)

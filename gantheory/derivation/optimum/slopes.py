@@ -23,6 +23,9 @@ SECONDS = 2.0
 _FAR = 200.0
 """|log rho| on the grid from which rho is taken to go on to 0 or infinity with the score."""
 
+_DERIVATIVES = 6
+"""That are compared at a score at which A' and B' vanish."""
+
 
 @dataclass(frozen=True)
 class Slopes:
@@ -106,8 +109,10 @@ class Slopes:
         """rho at an end of a stretch, approached from inside (side +1: from above)."""
         game, dA, dB = self.game, self.dA, self.dB
         if end.is_finite:
-            a, b = (slope.subs(game.y, end) for slope in (dA, dB))
-            if a.is_finite and b.is_finite:
+            for _ in range(_DERIVATIVES):  # l'Hopital's rule, where both vanish
+                a, b = (slope.subs(game.y, end) for slope in (dA, dB))
+                if not (a.is_finite and b.is_finite):
+                    break
                 # A sum that is zero need not look so.
                 known_a, known_b = (abs(x.evalf(30)) > sp.Float(10) ** -25 for x in (a, b))
                 if known_a and known_b and -b / a < 0:  # beyond a pole that is a number, by its last digit
@@ -116,6 +121,8 @@ class Slopes:
                     return simplified(-b / a) if sp.count_ops(a) + sp.count_ops(b) < 40 else -b / a
                 if known_a or known_b:
                     return sp.S.Zero if known_a else sp.oo
+                dA, dB = sp.diff(dA, game.y), sp.diff(dB, game.y)
+            dA, dB = self.dA, self.dB
         else:
             known = self.log_rho[np.isfinite(self.log_rho)]
             last = known[-1 if side < 0 else 0] if known.size else 0.0
