@@ -60,7 +60,14 @@ def test_of_a_power_and_a_logarithm(a, n):
 
 
 @pytest.mark.parametrize(
-    "integrand", [sp.exp(u) * sp.log(u), u ** sp.log(2) * sp.log(1 + u), sp.exp(-(u**2))]
+    "integrand",
+    [
+        sp.exp(u) * sp.log(u),
+        u ** sp.log(2) * sp.log(1 + u),
+        sp.exp(-(u**2)),
+        u ** R(1, 3) * sp.sqrt(1 + 2 * u),
+        sp.sqrt(1 + u) * (1 + u**2) ** R(1, 3),
+    ],
 )
 def test_of_what_is_no_sum_of_such(integrand):
     assert antiderivative(integrand) is None
