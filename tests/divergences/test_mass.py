@@ -379,3 +379,18 @@ def test_narrow_components_beside_the_ends_of_a_wide_support(js):
     parts = gt.mixture([stats.norm(k / (n - 1), float(width)) for k in range(n)], [1 / n] * n)
     result = compute(js, parts, stats.uniform())
     held(result, expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        stats.zipf(2.5), stats.zipfian(1.5, 40), stats.logser(0.6), stats.dlaplace(0.7),
+        stats.planck(0.4), stats.boltzmann(0.3, 12), stats.skellam(3, 1.5),
+    ],
+    ids=lambda law: law.dist.name,
+)  # fmt: skip
+def test_log_probabilities_are_those_of_scipy_where_it_has_them(law):
+    k = np.arange(max(law.support()[0], -9), min(law.support()[1], 12) + 1)
+    np.testing.assert_allclose(log_pmf_of(law)(k), np.log(law.pmf(k)), rtol=1e-11)
+    shifted = type(law)(law.dist, *law.args, loc=5)
+    np.testing.assert_allclose(log_pmf_of(shifted)(k + 5), log_pmf_of(law)(k), rtol=1e-14)
