@@ -15,6 +15,9 @@ from gantheory.divergences.engines.levels.sets import LevelSets
 from gantheory.divergences.engines.levels.terms import grows, integrals
 from gantheory.divergences.kinds import Kind
 
+_SMALLEST = 1e-307
+"""alpha whose inverse is a float."""
+
 _FLOORS = (
     -45.0,
     -250.0,
@@ -58,7 +61,8 @@ def alpha_grid(
         float64 array of the broadcast shape.
 
     Raises:
-        ValueError: alpha outside (0, inf], shapes that do not broadcast, unknown kind, a bad pmf.
+        ValueError: alpha outside (0, inf] or below 1e-307, shapes that do not broadcast, unknown kind, a bad
+            pmf.
         OverflowError: a divergence is finite and beyond the largest float.
         ArithmeticError: a thousandth of P or Q lies nearer to an end, or farther, than floats go.
         TypeError: P or Q of the wrong kind, alpha not numbers, saturating no bool.
@@ -113,6 +117,12 @@ def _alphas(values: Any, name: str) -> Array:
     bad = ~(array > 0)
     if bad.any():
         raise ValueError(f"{name} must be in (0, inf], got {array[bad].flat[0]:g}")
+    lost = array < _SMALLEST
+    if lost.any():
+        raise ValueError(
+            f"{name} = {array[lost].flat[0]:g} has an inverse beyond the largest float: take {_SMALLEST:g} "
+            "or more"
+        )
     return array
 
 

@@ -409,3 +409,15 @@ def test_poles_and_histograms():
     want = theory_of(2.0, 4.0).divergence(bins, stats.norm()).value
     assert float(alpha_grid(2, 4, bins, stats.norm())) == pytest.approx(want, rel=1e-13)
     assert theory_of(1, 1, False).divergence(bins, stats.norm()).value == math.inf
+
+
+def test_alphas_at_the_ends_of_float64():
+    """As alpha_D -> inf, f_S is (max(u, 1) - (1 + u)/sqrt(2))/c at alpha_G = 2, where c = 1/2."""
+    P, Q = np.array([0.5, 0.5]), np.array([0.2, 0.8])
+    expected = 2 * (np.maximum(P, Q).sum() - math.sqrt(2))
+    assert alpha_grid(1e308, 2.0, P, Q) == pytest.approx(expected, rel=1e-12)
+    for alpha_d, alpha_g in ((1e300, 0.5), (1e308, 0.5)):  # e^(alpha_D t) integrated
+        with pytest.raises(OverflowError, match="beyond the largest float"):
+            alpha_grid(alpha_d, alpha_g, stats.norm(0, 1), stats.norm(1, 1))
+    with pytest.raises(ValueError, match=r"alpha_g = .* has an inverse"):
+        alpha_grid(1.0, 5e-324, P, Q)

@@ -49,10 +49,9 @@ def nodes(sets: LevelSets, sign: int, finest: float, floor: float, before: Nodes
         empty = np.empty(0)
         return Nodes(empty, empty, empty, empty, empty, 0.0, True)
     first = min(finest, reach)
-    levels = max(0, math.ceil(math.log2(reach / first)))
-    edges = np.unique(
-        [0.0, *(min(first * 2.0**k, reach) for k in range(levels + 1)), *(x for x in critical if x < reach)]
-    )
+    levels = max(0, math.ceil(math.log2(reach) - math.log2(first)))
+    dyadic = [min(math.ldexp(first, k), reach) for k in range(levels + 1)]
+    edges = np.unique([0.0, *dyadic, *(x for x in critical if x < reach)])
     a, b = edges[:-1], edges[1:]
     ends = np.array([*critical, reach])
     kept: list[tuple[Array, ...]] = []

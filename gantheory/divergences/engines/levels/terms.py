@@ -61,7 +61,8 @@ def _beta(a_d: Array, a_g: Array) -> Array:
     """1 - alpha_D/alpha_G, exactly 0 where they are equal."""
     infinite = np.isinf(a_g)
     g = np.where(infinite, 1.0, a_g)
-    return np.where(infinite, 1.0, (g - a_d) / g)
+    with np.errstate(over="ignore"):  # -inf stands for what is below every float
+        return np.where(infinite, 1.0, (g - a_d) / g)
 
 
 def _rest(side: Nodes, tails: list[tuple[int, Array]], soft: Array) -> Array:
@@ -129,7 +130,8 @@ def grows(
         # Of a doubling: what falls as 1/t has no end either.
         gap, heavy, light = (x[left] for x in masses)
         ladder = Nodes(t, gap, heavy, light, -np.log(t), float(t[-1]), False)
-        parts, _ = _tails(ladder, sign, *columns, saturating, kind, list(range(t.size)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts, _ = _tails(ladder, sign, *columns, saturating, kind, list(range(t.size)))
         size = np.max([np.where(np.isfinite(x[left]), np.abs(x[left]), 0.0) for x in masses], axis=0)
         for _, logs in parts:
             # Far out W, a difference, is lost in rounding, and so is a growth that the fall cancels.
