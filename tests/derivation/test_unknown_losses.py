@@ -413,6 +413,24 @@ def test_a_flow_divergence_whose_slope_is_infinite_at_a_threshold():
         assert theory.divergence(stats.norm(), stats.norm(1), kind=kind).value == np.inf
 
 
+@pytest.mark.slow_cases("3/4-inf")
+@pytest.mark.parametrize(("power", "place"), [("1/2", 2.0), ("3/4", np.inf)])
+def test_roots_that_vanish_in_the_middle_of_the_scores(power, place):
+    # u (x^2)^power against 1 + 2x at a distance x below 1: v* = 1 from u = 2 on at a cusp, and never at a root
+    # with a slope of 0.
+    objective = parse(real=f"-log(1 + (v-1)**2)**({power})", fake="-v**2", generator="(v-1)**2")
+    theory = derive(objective)
+    assert float(theory.solution.pieces[0].end) == place
+    scores = [best_score(objective, p / q, 0, 1) for p, q in zip(P, Q, strict=True)]
+    height = [
+        -p * np.log1p((x - 1) ** 2) ** float(sp.Rational(power)) - q * x**2
+        for p, q, x in zip(P, Q, scores, strict=True)
+    ]
+    one = best_score(objective, 1.0, 0, 1)
+    wanted = sum(height) + np.log1p((one - 1) ** 2) ** float(sp.Rational(power)) + one**2
+    assert theory.divergence(P, Q, kind="discriminator").value == pytest.approx(wanted, rel=1e-7)
+
+
 def test_an_infinite_loss_at_all_u_is_no_divergence():
     theory = derive(parse(real="-exp(v)", fake="-exp(v)", generator="-v"))  # v* = -oo for all u
     assert theory.unique_minimum().holds is None

@@ -397,3 +397,10 @@ def test_differences_of_square_roots_keep_their_digits(expr):
     with mp.workdps(400):
         truth = [sp.lambdify(v, expr, "mpmath")(mp.mpf(float(x))) for x in at]
     assert all(abs(got - right) <= 1e-14 * abs(right) for got, right in zip(values, truth, strict=True))
+
+
+@pytest.mark.parametrize("x", [2.0**-30, 2.0**-20, 0.5, 1e5])
+def test_a_logarithm_next_to_one(x):
+    loss = lower(sp.log(1 + (v - 1) ** 2), v)
+    assert loss(1 + x) == pytest.approx(math.log1p(x**2), rel=1e-14)
+    assert lower(sp.log(1 + v**2), v)(x) == pytest.approx(math.log1p(x**2), rel=1e-14)

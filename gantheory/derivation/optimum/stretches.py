@@ -1,5 +1,5 @@
-"""The domain of the score, cut where a clamp, |.|, max or sign changes its branch: on each stretch all is
-smooth."""
+"""The domain of the score, cut where a clamp, |.|, max or sign changes its branch and where a root vanishes: on
+each stretch all is smooth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 import sympy as sp
 
 from gantheory.derivation.optimum.game import Game, between
-from gantheory.derivation.optimum.zeros import sign_changes
+from gantheory.derivation.optimum.zeros import exact_zeros, sign_changes
 from gantheory.lowering.forms.kinks import active_branch, differences, innermost
 
 _ROLES = ("A", "B", "R", "S", "link")
@@ -18,7 +18,7 @@ _ROLES = ("A", "B", "R", "S", "link")
 def stretches(game: Game) -> list[Game]:
     """The game between neighbouring kinks of A, B, R, S and the link, each resolved to its active branch.
 
-    Neighbours with the same formulas are one stretch.
+    Neighbours with the same formulas are one stretch, unless a root vanishes between them.
     """
     found: list[Game] = []
     for part in _cut(game):
@@ -26,7 +26,18 @@ def stretches(game: Game) -> list[Game]:
             found[-1] = replace(found[-1], high=part.high)
         else:
             found.append(part)
-    return found
+    return [part for whole in found for part in _cut_at_cusps(whole)]
+
+
+def _cut_at_cusps(game: Game) -> list[Game]:
+    """Between zeros of bases of roots: sqrt(log(1 + v^2)) has a cusp at 0, as |v| has."""
+    exprs = [expr for role in _ROLES if (expr := getattr(game, role)) is not None]
+    powers = set[sp.Expr]().union(*(expr.atoms(sp.Pow) for expr in exprs))
+    bases = {power.base for power in powers if power.exp.is_Rational and not power.exp.is_Integer}
+    zeros = {zero for base in bases if base.has(game.y) for zero in exact_zeros(base, game.y)}
+    inside = {zero for zero in zeros if sp.N(game.low) < sp.N(zero) < sp.N(game.high)}
+    ends = [game.low, *_distinct(inside), game.high]
+    return [replace(game, low=low, high=high) for low, high in pairwise(ends)]
 
 
 def smooth_parts(

@@ -85,6 +85,8 @@ class Compiler(SumParts, ExponentialParts):
         if univariate(arg) and is_positive(arg):
             form.add_power(w_terms(arg) or {}, arg, sp.S.One)
             return self.exponent(form)
+        if (rest := _beyond_one(arg)) is not None:
+            return self.builder.op("log1p", self.value(rest))
         return self.builder.op("log", self.value(arg))
 
     def split(self, expr: sp.Expr, logs_only: bool) -> tuple[sp.Expr, Exponent, list]:
@@ -153,3 +155,13 @@ class Compiler(SumParts, ExponentialParts):
 
     def group_product(self, form: Exponent, coefficient: sp.Expr) -> int:
         return self.assemble(sp.S.One, form, [(self.value(coefficient), sp.S.One, False)], [])
+
+
+def _beyond_one(arg: sp.Expr) -> sp.Expr | None:
+    """x where `arg` is 1 + x and x may be small: log(1 + (v - 1)^2) is (v - 1)^2 next to 1."""
+    if arg.is_Add and arg.args[0] == 1:
+        return arg - 1
+    if arg.is_polynomial(V) and all(c.is_Rational for c in sp.Poly(arg, V).coeffs()):
+        rest = sp.factor(arg - 1)
+        return None if rest.is_Add else rest
+    return None
