@@ -416,8 +416,7 @@ def test_a_flow_divergence_whose_slope_is_infinite_at_a_threshold():
 @pytest.mark.slow_cases("3/4-inf")
 @pytest.mark.parametrize(("power", "place"), [("1/2", 2.0), ("3/4", np.inf)])
 def test_roots_that_vanish_in_the_middle_of_the_scores(power, place):
-    # u (x^2)^power against 1 + 2x at a distance x below 1: v* = 1 from u = 2 on at a cusp, and never at a root
-    # with a slope of 0.
+    # At v = 1 the slope of v^2 is 2, that of |v - 1| is 1 and that of |v - 1|^(3/2) is 0.
     objective = parse(real=f"-log(1 + (v-1)**2)**({power})", fake="-v**2", generator="(v-1)**2")
     theory = derive(objective)
     assert float(theory.solution.pieces[0].end) == place

@@ -1,5 +1,5 @@
-"""The domain of the score, cut where a clamp, |.|, max or sign changes its branch and where a root vanishes: on
-each stretch all is smooth."""
+"""The domain of the score, cut where a clamp, |.|, max or sign changes its branch and where a root vanishes:
+on each stretch all is smooth."""
 
 from __future__ import annotations
 
