@@ -16,6 +16,11 @@ def same(one: sp.Expr, other: sp.Expr) -> bool:
     return bool(gap.is_finite and abs(gap) <= sp.Float(10) ** -30 * (1 + abs(sp.N(one, 20))))
 
 
+def holds_infinity(expr: sp.Expr) -> bool:
+    """Whether an infinity or NaN stands in an expression, as where a score is infinite."""
+    return bool(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan))
+
+
 def value_at(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     """expr at u = point; the limit where the formula is 0/0 there."""
     value = expr.subs(u, point)

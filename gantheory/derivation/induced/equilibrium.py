@@ -25,7 +25,7 @@ from gantheory.derivation.algebra.expressions import (
     tidy,
     without_huge,
 )
-from gantheory.derivation.algebra.points import exact_value, same
+from gantheory.derivation.algebra.points import exact_value, holds_infinity, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.solution import OptimalScore, piecewise
 
@@ -84,7 +84,7 @@ def of_pieces(solution: OptimalScore, role: str) -> list[sp.Expr]:
 
 def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     r, s = of_pieces(solution, real), of_pieces(solution, fake)
-    infinite = [value for value in (*r, *s) if value.has(sp.oo, -sp.oo, sp.zoo, sp.nan)]
+    infinite = [value for value in (*r, *s) if holds_infinity(value)]
     if infinite:
         return _infinite(solution, [x + y for x, y in zip(r, s, strict=True)], real, fake)
     raw = [u * x + y for x, y in zip(r, s, strict=True)]

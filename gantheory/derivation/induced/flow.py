@@ -23,7 +23,7 @@ from gantheory.derivation.algebra.expressions import (
     simplified,
     tidy,
 )
-from gantheory.derivation.algebra.points import exact_value, same, value_at
+from gantheory.derivation.algebra.points import exact_value, holds_infinity, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, joined, of_pieces, shortest
 from gantheory.derivation.optimum.solution import OptimalScore
@@ -68,7 +68,7 @@ def _flow_in_pieces(solution: OptimalScore) -> Induced:
     From u = 1, where h = 0 and the slopes on both sides are opposite, piece by piece outwards.
     """
     s = of_pieces(solution, "S")
-    infinite = [value for value in s if value.has(sp.oo, -sp.oo, sp.zoo, sp.nan)]
+    infinite = [value for value in s if holds_infinity(value)]
     if infinite:
         ends = {value for value in s if not value.is_finite}
         jump = s[0] - s[-1] if len(solution.pieces) == 2 else sp.nan

@@ -13,7 +13,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, derivative, tidy
-from gantheory.derivation.algebra.points import exact_value, same
+from gantheory.derivation.algebra.points import exact_value, holds_infinity, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.induced.equilibrium import around_one
@@ -75,7 +75,7 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         solution = _without_formulas(solution)
     roles = {"flow": ("S", "S"), "discriminator": ("A", "B")}.get(kind, ("R", "S"))
     parts = [_part(piece, *roles, flow=kind == "flow") for piece in solution.pieces]
-    if any(expr.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for one in parts for expr in (one.R, one.S)):
+    if any(holds_infinity(expr) for one in parts for expr in (one.R, one.S)):
         if (partly := _infinite_beyond(theory, kind, [one.R + one.S for one in parts])) is not None:
             return partly
         raise GantheoryError(f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}")
@@ -113,12 +113,12 @@ def _infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> Gener
     from gantheory.derivation.numbers.degenerate import InfiniteBeyond
 
     pieces = list(theory.solution.pieces)
-    below, above = (totals[k] if totals[k].has(sp.oo, -sp.oo, sp.zoo, sp.nan) else None for k in (0, -1))
+    below, above = (totals[k] if holds_infinity(totals[k]) else None for k in (0, -1))
     within = totals[below is not None : len(totals) - (above is not None)]
     low = sp.S.Zero if below is None else pieces[0].end
     high = sp.oo if above is None else pieces[-1].start
     if (
-        any(total.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for total in within)
+        any(holds_infinity(total) for total in within)
         or not all(end is None or end.is_extended_real for end in (below, above))
         or not sp.N(low - 1, 30) < 0 < sp.N(high - 1, 30)
     ):
@@ -195,11 +195,9 @@ def _part(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
 
 def _known(piece: Piece) -> tuple[tuple[Any, Any], ...]:
     """(log u, score) at the ends of a branch that are reached at a finite u."""
-    game = piece.plain
-    ends = (game.low, game.high) if piece.rising else (game.high, game.low)
     return tuple(
         (_log_to_all_digits(ratio), _mp_end(score))
-        for ratio, score in zip(piece.branch, ends, strict=True)
+        for ratio, score in zip(piece.branch, piece.ends, strict=True)
         if ratio not in (0, sp.oo)
     )
 
@@ -261,7 +259,7 @@ def _flow_at_zero(solution: OptimalScore) -> sp.Expr | None:
     if piece.closed is not None:
         start = limits.at_zero(tidy(piece.of(piece.game.S), u))
     else:
-        start = _limit(piece, piece.plain.S, piece.plain.low if piece.rising else piece.plain.high)
+        start = _limit(piece, piece.plain.S, piece.ends[0])
     if start is None or not start.is_finite:
         return start
     middle = (_at_one(solution, "S", 0) + _at_one(solution, "S", 1)) / 2
@@ -276,7 +274,7 @@ def _flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ..
         if piece.level:
             continue
         game = piece.plain
-        first, last = (game.low, game.high) if piece.rising else (game.high, game.low)
+        first, last = piece.ends
         begin = first if sp.N(piece.start - 1, 20) >= 0 and is_end(piece, piece.start) else None
         begin = stationary_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
         end = last if piece.end is sp.oo or is_end(piece, piece.end) else stationary_at(piece, piece.end)

@@ -19,7 +19,6 @@ from gantheory.derivation.optimum.zeros import SMALLEST, values
 _NOTHING = -1e4
 """Stands for log 0: less than of any float, and by enough for a bracket to tell."""
 
-
 _REACH = 710.4
 """sinh of it is just below the largest float."""
 

@@ -40,6 +40,12 @@ class Piece:
     level: bool = False
     branch: tuple[sp.Expr, sp.Expr] = (sp.S.Zero, sp.oo)
 
+    @property
+    def ends(self) -> tuple[sp.Expr, sp.Expr]:
+        """The scores of `plain` at the lower and at the upper end of `branch`."""
+        ends = (self.plain.low, self.plain.high)
+        return ends if self.rising else ends[::-1]
+
     def of(self, expr: sp.Expr) -> sp.Expr:
         """A function of the game's coordinate at y*(u), as an expression in u; |z| of a real z is kept."""
         assert self.closed is not None

@@ -144,8 +144,7 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
 
 def _end(piece: Piece, ratio: sp.Expr) -> sp.Expr | None:
     """The end of the scores of a branch that is optimal at u = `ratio`; None where that is inside."""
-    ends = (piece.plain.low, piece.plain.high)
-    for threshold, end in zip((piece.start, piece.end), ends if piece.rising else ends[::-1], strict=True):
+    for threshold, end in zip((piece.start, piece.end), piece.ends, strict=True):
         if same(ratio, threshold) and is_end(piece, threshold):
             return end
     return None

@@ -20,7 +20,7 @@ from gantheory.derivation.algebra.expressions import (
     power_product,
     simplified,
 )
-from gantheory.derivation.algebra.points import exact_value, same, value_at
+from gantheory.derivation.algebra.points import exact_value, holds_infinity, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, of_pieces
@@ -233,7 +233,7 @@ def bends(theory: Theory, kind: Kind) -> tuple[list[Segment], list[Kink]] | None
         return None if second is None else ([Segment(sp.S.Zero, sp.oo, second)], [])
     if kind == "flow":
         s = of_pieces(solution, "S")
-        if any(value.has(sp.oo, -sp.oo, sp.zoo, sp.nan) for value in s):
+        if any(holds_infinity(value) for value in s):
             return None
         values = [(-derivative(value, u) / u, sp.S.Zero, -value) for value in s]
     else:

@@ -120,10 +120,11 @@ class FlowIntegrals:
             return self._sign * s
         with ctx.workprec(ctx.prec + score.resolution(s)):
             t = self._unrounded.get(s, self._sign * s)
-            y = score.coordinate(score(t))
+            v = score(t)
+            y = score.coordinate(v)
             if ctx.isfinite(y):
                 return +y
-            if ctx.isfinite(score(t)):  # a kink that ends the scores: from a distance that no digit sees
+            if ctx.isfinite(v):  # a kink that ends the scores: from a distance that no digit sees
                 return ctx.sign(y) * 4 * ctx.prec
             y = ctx.sign(y)
             while abs(real(score.log_ratio(score.point(y))) - t) > ctx.eps * abs(t):
