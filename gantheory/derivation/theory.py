@@ -354,7 +354,7 @@ class Theory:
 
         check_options(options)
         if options.pop("certified", False):
-            from gantheory.derivation.numbers.generating import certified_divergence
+            from gantheory.derivation.numbers.certified import certified_divergence
 
             return certified_divergence(self, P, Q, kind, **options)
 

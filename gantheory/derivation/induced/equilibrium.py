@@ -28,6 +28,7 @@ from gantheory.derivation.algebra.expressions import (
 from gantheory.derivation.algebra.points import exact_value, holds_infinity, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.solution import OptimalScore, piecewise
+from gantheory.divergences.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Induced:
     reason: str = ""
     infinite: sp.Expr | None = None
     segments: tuple[Segment, ...] = ()
+
+
+def roles(kind: Kind) -> tuple[str, str]:
+    """The functions of the game on real and on generated samples that a divergence comes from."""
+    return ("A", "B") if kind == "discriminator" else ("R", "S")
 
 
 def induced(solution: OptimalScore, real: str, fake: str) -> Induced:
@@ -118,7 +124,7 @@ def around_one(solution: OptimalScore) -> tuple[int, int]:
 
 def joined(segments: tuple[Segment, ...], at_jump: Callable[[int], sp.Expr] | None = None) -> sp.Expr:
     """One expression of f: with |u - 1| and max(0, .) where it is continuous and piecewise linear, else by
-    cases, with `at_jump` of its index where it jumps: f is u R + S at the score that is reported there."""
+    cases, with `at_jump` of its index where f jumps: it is u R + S at the score that is reported there."""
     if len(segments) == 1:
         return segments[0].expr
     if all(sp.diff(part.expr, u, 2) == 0 for part in segments):

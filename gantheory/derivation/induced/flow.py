@@ -65,7 +65,8 @@ def _flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
 def _flow_in_pieces(solution: OptimalScore) -> Induced:
     """u dh' = -ds as measures: a jump of s from s1 to s2 at u0 adds (s1 - s2)/u0 to h'.
 
-    From u = 1, where h = 0 and the slopes on both sides are opposite, piece by piece outwards.
+    From u = 1, where h = 0 and the slopes on both sides are opposite, piece by piece outwards; h = u h' + s +
+    const is continuous, for what s falls by at u0 is what u0 h' rises by.
     """
     s = of_pieces(solution, "S")
     infinite = [value for value in s if holds_infinity(value)]

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
 
 from gantheory.arguments.arrays import Array, as_float64
+from gantheory.derivation.algebra.points import holds_infinity
+from gantheory.derivation.optimum.ties import score_at
 from gantheory.divergences import GeneratingFunction
 from gantheory.divergences.functions.generating_function import TIED
+from gantheory.divergences.kinds import Kind
 from gantheory.support.multiprecision import mp as mpmath
 from gantheory.support.multiprecision import to_mp
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
 
 _DIGITS = 60
 """Of a threshold and of f there."""
@@ -98,3 +105,38 @@ class InfiniteBeyond(GeneratingFunction):
 
     def finest(self) -> float:
         return self.core.finest()
+
+
+def infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> GeneratingFunction | None:
+    """f where R or S is infinite at the score of the first piece, of the last or of both; else None.
+
+    The rest is that of a score held constant from there on, at which nothing is infinite.
+    """
+    pieces = list(theory.solution.pieces)
+    below, above = (totals[k] if holds_infinity(totals[k]) else None for k in (0, -1))
+    within = totals[below is not None : len(totals) - (above is not None)]
+    low = sp.S.Zero if below is None else pieces[0].end
+    high = sp.oo if above is None else pieces[-1].start
+    if (
+        any(holds_infinity(total) for total in within)
+        or not all(end is None or end.is_extended_real for end in (below, above))
+        or not sp.N(low - 1, 30) < 0 < sp.N(high - 1, 30)
+    ):
+        return None
+    one = theory.solution.at_one()
+    closed = [True, True]
+    for k, neighbour, edge, interval in (
+        (0, 1, low, {"start": sp.S.Zero, "end": low}),
+        (-1, -2, high, {"start": high, "end": sp.oo}),
+    ):
+        if (below, above)[k] is None:
+            continue
+        held = score_at(pieces[neighbour], edge)
+        closed[k] = not held.is_infinite
+        piece, score = (pieces[neighbour], held) if closed[k] else (one, score_at(one, sp.S.One))
+        pieces[k] = replace(piece, game=piece.plain, closed=score, level=True, **interval)
+    if kind == "flow" and above is not None:  # h' rises by what S falls by
+        above = -above
+    core = type(theory)(theory.objective, replace(theory.solution, pieces=tuple(pieces)))
+    infinite = tuple(None if end is None else float(end) for end in (below, above))
+    return InfiniteBeyond(core.generating_function(kind), (low, high), infinite, tuple(closed))

@@ -109,23 +109,20 @@ class OptimalScore:
         return any(piece.closed is None for piece in self.pieces)
 
 
-def middle(left: sp.Expr, right: sp.Expr) -> sp.Expr:
-    """What is reported where a function of u jumps: the mean of both sides, 0 of opposite infinities."""
-    return (left + right) / 2 if left.is_finite and right.is_finite else sp.S.Zero
-
-
 def piecewise(
     ends: list[sp.Expr], values: list[sp.Expr], at_jump: Callable[[int], sp.Expr] | None = None
 ) -> sp.Expr:
     """A function of u from its pieces up to each end, the last of which is oo; at a jump `at_jump` of its
-    index, else the mean of both sides."""
+    index, without which the function is continuous."""
     pieces: list[tuple[sp.Expr, object]] = []
     for k, (end, here, after) in enumerate(zip(ends, values, [*values[1:], None], strict=True)):
         if after is None:
             pieces.append((here, True))
             break
         pieces.append((here, u < end))
+        if at_jump is None:
+            continue
         left, right = here.subs(u, end), after.subs(u, end)
         if left != right and not vanishes(left - right):
-            pieces.append((at_jump(k) if at_jump else middle(left, right), sp.Eq(u, end)))
+            pieces.append((at_jump(k), sp.Eq(u, end)))
     return sp.Piecewise(*pieces)

@@ -21,6 +21,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import derivative, power_product
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.induced.equilibrium import roles
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import Verdict
@@ -155,7 +156,7 @@ def _curvatures(theory: Theory, kind: Kind) -> list[sp.Expr] | None:
 
 
 def _value(game: Played, kind: Kind, i: int) -> sp.Expr:
-    real, fake = ("A", "B") if kind == "discriminator" else ("R", "S")
+    real, fake = roles(kind)
     return smooth(u * game.at(real, i) + game.at(fake, i), *game.spans()[i])
 
 

@@ -23,7 +23,7 @@ from gantheory.derivation.algebra.expressions import (
 from gantheory.derivation.algebra.points import exact_value, holds_infinity, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, of_pieces
+from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, of_pieces, roles
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.piece import Piece
@@ -207,16 +207,12 @@ def second_derivative(theory: Theory, kind: Kind) -> sp.Expr | None:
 
 def _second_of_powers(theory: Theory, kind: Kind) -> sp.Expr | None:
     """f'' as a product of powers, without f: its constants, such as 2^1000000, drop out."""
-    real, fake = (of_pieces(theory.solution, role)[0] for role in _roles(kind))
+    real, fake = (of_pieces(theory.solution, role)[0] for role in roles(kind))
     raw = u * real + fake
     if raw.free_symbols - {u} or raw.has(sp.log) or not exact_value(real + fake, sp.S.One).is_finite:
         return None
     product = power_product(derivative(derivative(raw, u), u), u)
     return None if product is None else product.expr()
-
-
-def _roles(kind: Kind) -> tuple[str, str]:
-    return ("A", "B") if kind == "discriminator" else ("R", "S")
 
 
 @once

@@ -1,0 +1,62 @@
+"""A divergence as a ball that provably contains it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from gantheory.derivation.algebra.symbols import u
+from gantheory.divergences.kinds import Kind
+
+if TYPE_CHECKING:
+    from gantheory.derivation.theory import Theory
+    from gantheory.divergences import DivergenceResult
+    from gantheory.divergences.certified import CertifiedResult
+
+
+def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: Any) -> DivergenceResult:
+    """A ball that provably contains the divergence, from the closed form of f.
+
+    Raises:
+        ValueError: f has no closed form, or an option that does not go with a proof.
+    """
+    from gantheory.derivation.verdicts.played import optimum_is_proved
+    from gantheory.divergences import certified
+    from gantheory.divergences.compute import certified_digits
+
+    limit = {name: options.pop(name) for name in ("seconds",) if name in options}
+    dps = certified_digits(options)
+    part = theory.induced(kind)
+    if part.infinite is not None:
+        return certified.infinite_unless_equal(int(sp.sign(part.infinite)), P, Q, dps)
+    if part.expr is None:
+        raise ValueError(f"{theory.objective.name} has no {kind} f to certify: {part.reason}")
+    if any(piece.end.has(sp.Float) for piece in theory.solution.pieces):
+        raise ValueError(
+            f"{theory.objective.name} has no {kind} f to certify: a threshold of its optimal score is known "
+            "to 50 digits only"
+        )
+    if not optimum_is_proved(theory):
+        raise ValueError(
+            f"{theory.objective.name} has no {kind} f to certify: that its optimal score is the maximum over "
+            "all scores was not proved; leave certified out for a number with an estimated error"
+        )
+    result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
+    return _with_certificate(theory, kind, P, Q, result, dps)
+
+
+def _with_certificate(
+    theory: Theory, kind: Kind, P: Any, Q: Any, result: CertifiedResult, dps: int
+) -> CertifiedResult:
+    """The result with the certificate of its digits, where there is one: only then is it called certified."""
+    from gantheory.derivation.verdicts.certificate import MOST_DIGITS, of_pmfs
+    from gantheory.divergences.certified import exact_pmfs
+
+    pmfs = exact_pmfs(P, Q)
+    if pmfs is None or not math.isfinite(result.value) or dps > MOST_DIGITS:
+        return result
+    data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))
+    return result if data is None else replace(result, method=f"certified, {dps} digits", certificate=data)
