@@ -1,4 +1,4 @@
-"""Limits of functions of the density ratio at u = 0 and u = infinity."""
+"""Limits, each held against values ever nearer to the end; of functions of the density ratio at 0 and oo."""
 
 from __future__ import annotations
 
@@ -6,6 +6,68 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import expanded, power_product, simplified, tidy
 from gantheory.derivation.algebra.symbols import u
+
+_NEAR, _NEARER = 70, 100
+"""Scores, or -log of the distance to a finite end, at which a limit shows."""
+
+_SMALL = sp.Float(10) ** -15
+"""Values that are smaller and fall tend to 0; those above its inverse that rise tend to oo."""
+
+_CONVERGING = 0.9
+"""Of one step to the next, of values at distances that are squared or more each time."""
+
+
+def limit(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str = "+") -> sp.Expr:
+    """lim of `expr` as x -> `end`, from above ("+") or from below ("-") where that is finite.
+
+    What sympy finds, unless values near the end say something else: sympy 1.14 finds 4 for
+    (1 - tanh(x + 1)^2)/(e^-2x - e^-x^2), which tends to 4 e^-2 as x -> oo.
+
+    Raises:
+        NotImplementedError, ValueError, TypeError: as sympy says that it finds none.
+    """
+    found = sp.limit(expr, x, end, side)
+    seen = None if expr.free_symbols - {x} or not expr.has(x) else _seen(expr, x, end, side)
+    if seen is None or seen == found or abs(found - seen) <= 1e-6 * (1 + abs(seen)):
+        return found
+    return seen
+
+
+def _seen(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str) -> sp.Expr | None:
+    """What two values near the end tell of a limit: a number that stays, 0, +-oo, or nothing."""
+    sign = 1 if side == "+" else -1
+    points = [k * sp.sign(end) if end.is_infinite else end + sign * sp.exp(-k) for k in (_NEAR, _NEARER)]
+    try:
+        near, far = (expr.evalf(30, subs={x: point}, maxn=400, strict=True) for point in points)
+    except (ArithmeticError, NotImplementedError, TypeError, ValueError):
+        return None
+    if not (near.is_Float and far.is_Float):
+        return None
+    if abs(far - near) <= 1e-20 * abs(far):
+        return far
+    if abs(far) < abs(near) < _SMALL:
+        return sp.S.Zero
+    return sp.oo * sp.sign(far) if abs(far) > abs(near) > 1 / _SMALL and far * near > 0 else None
+
+
+def estimated(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str = "+") -> sp.Expr:
+    """What values ever nearer to the end tend to, or NaN: where sympy finds nothing in its time."""
+    sign = 1 if side == "+" else -1
+    found: list[sp.Expr] = []
+    for k in range(2, 9):
+        near = (
+            end + sign * sp.Float(2, 60) ** (-8 * k) if end.is_finite else sp.sign(end) * sp.Float(4**k, 60)
+        )
+        value = expr.evalf(30, subs={x: near}, maxn=3000)
+        if not (value.is_Float and value.is_finite):
+            break
+        found.append(value)
+    if len(found) < 3:
+        return sp.nan
+    before, step = found[-2] - found[-3], found[-1] - found[-2]
+    if abs(step) < 1e-6 * (1 + abs(found[-1])) or abs(step) < _CONVERGING * abs(before):
+        return sp.Float(found[-1], 15)
+    return sp.oo * sp.sign(step)
 
 
 def at_zero(expr: sp.Expr) -> sp.Expr | None:
@@ -24,10 +86,10 @@ def at_zero(expr: sp.Expr) -> sp.Expr | None:
     if value.is_finite and not value.has(sp.log):
         return simplified(value) if not value.is_Rational else value
     try:
-        limit = sp.limit(expr, u, 0, "+")
+        found = limit(expr, u, sp.S.Zero)
     except (NotImplementedError, ValueError, TypeError):
         return None
-    return limit if limit.is_extended_real else None
+    return found if found.is_extended_real else None
 
 
 def at_infinity(expr: sp.Expr) -> sp.Expr | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from gantheory.derivation.algebra.expressions import expanded, is_large, simplified, without_hyperbolic
+from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.symbols import u
 
 
@@ -24,14 +25,14 @@ def holds_infinity(expr: sp.Expr) -> bool:
 def value_at(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     """expr at u = point; the limit where the formula is 0/0 there."""
     value = expr.subs(u, point)
-    return sp.limit(expr, u, point) if value is sp.nan or value.has(sp.zoo, sp.oo) else value
+    return limit(expr, u, point) if value is sp.nan or value.has(sp.zoo, sp.oo) else value
 
 
 def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     """expr at u = point, simplified to a short exact number."""
     value = expr.subs(u, point)
     if value is sp.nan or value.is_infinite or value.has(sp.zoo):
-        value = sp.limit(expr, u, point)
+        value = limit(expr, u, point)
     if is_large(value):
         return value  # simplify would write out 2^(10^6), or search for roots of that order
     value = sp.expand_log(sp.powsimp(expanded(value)), force=True)

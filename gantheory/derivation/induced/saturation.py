@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, power_product, tidy
-from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.algebra.limits import at_infinity, at_zero, limit
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.game import Game, per_log_ratio
@@ -87,16 +87,16 @@ def saturation(solution: OptimalScore) -> Saturation:
     return Saturation(expr, symbol, sign, ends[0], ends[1], stretches)
 
 
-def _end(piece: Piece, limit: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | None:
+def _end(piece: Piece, at: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | None:
     """The limit of |s| at an end of (0, oo)."""
     if piece.level:
         return sp.S.Zero
     raw = per_log_ratio(piece.game.S, piece.game)
     try:
         if piece.closed is None:
-            end = within(SECONDS, lambda: _in_score(piece, limit is at_infinity))
+            end = within(SECONDS, lambda: _in_score(piece, at is at_infinity))
         else:
-            end = within(SECONDS, lambda: limit(tidy(raw.subs(piece.game.y, piece.closed), u)))
+            end = within(SECONDS, lambda: at(tidy(raw.subs(piece.game.y, piece.closed), u)))
     except TimeBoundError:
         return None
     return None if end is None else abs(end)
@@ -115,7 +115,7 @@ def _in_score(piece: Piece, at_real: bool) -> sp.Expr | None:
             return at_infinity(in_w.subs(_w, u))
         end = sp.oo
     try:
-        found = sp.limit(raw, game.y, end, "+" if end == game.low else "-")
+        found = limit(raw, game.y, end, "+" if end == game.low else "-")
     except (NotImplementedError, ValueError, TypeError):  # as sympy says that it finds none
         return None
     return found if found.is_number and not found.has(sp.nan, sp.zoo, sp.AccumBounds) else None
@@ -185,9 +185,9 @@ def _sign(plain: sp.Expr, piece: Piece) -> int:
     return signs.pop() if len(signs) == 1 else 0
 
 
-def _word(limit: sp.Expr | None) -> str:
-    if limit is None:
+def _word(end: sp.Expr | None) -> str:
+    if end is None:
         return "unknown"
-    if limit == 0:
+    if end == 0:
         return "vanishes"
-    return "explodes" if limit.is_infinite else f"constant ({limit})"
+    return "explodes" if end.is_infinite else f"constant ({end})"

@@ -17,13 +17,13 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arguments.arrays import Array
+from gantheory.derivation.algebra.limits import estimated
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game, log_ratio
 from gantheory.derivation.optimum.slopes import SECONDS, Slopes
 from gantheory.derivation.optimum.zeros import (
     DIGITS,
     changes,
-    values,
     zero_between,
 )
 
@@ -302,10 +302,7 @@ def _value(game: Game, expr: sp.Expr, end: sp.Expr) -> sp.Expr:
         return expr
     if (found := attempted(SECONDS, lambda: game.at(expr, end))) is not None:
         return found
-    side = -1 if end == game.high else 1
-    near = float(end) + side * 1e-9 * (1 + abs(float(end))) if end.is_finite else -side * 1e5
-    far = float(values(expr, game.y, np.array([near]))[0])
-    return sp.oo if far > 1e3 else -sp.oo if far < -1e3 else sp.Float(far)
+    return estimated(expr, game.y, end, "+" if end == game.low else "-")
 
 
 class Unbounded(ArithmeticError):

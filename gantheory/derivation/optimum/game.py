@@ -21,6 +21,7 @@ from gantheory.derivation.algebra.expressions import (
     power_product,
     tidy,
 )
+from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.symbols import w
 from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import Objective, v
@@ -71,18 +72,7 @@ def _at(game: Game, expr: sp.Expr, point: sp.Expr) -> sp.Expr:
         value = sp.nan if value.has(sp.log(w)) else value.subs(w, 0)
     if value.is_finite:
         return value
-    limit = sp.limit(expr, game.y, point, "+" if point == game.low else "-")
-    settled = None if point.is_finite else _settled(expr, game.y, point)
-    return limit if settled is None or not abs(limit - settled) > 1e-6 * (1 + abs(settled)) else settled
-
-
-def _settled(expr: sp.Expr, y: sp.Symbol, end: sp.Expr) -> sp.Expr | None:
-    """The value that `expr` keeps far out to all digits, None where it goes on changing.
-
-    sympy 1.14 finds 4 for (1 - tanh(v + 1)^2)/(e^-2v - e^-v^2), which tends to 4 e^-2.
-    """
-    near, far = (expr.evalf(30, subs={y: k * sp.sign(end)}, maxn=400) for k in (70, 100))
-    return far if near.is_Float and far.is_Float and abs(far - near) <= 1e-20 * abs(far) else None
+    return limit(expr, game.y, point, "+" if point == game.low else "-")
 
 
 def between(low: sp.Expr, high: sp.Expr) -> sp.Expr:
@@ -197,7 +187,7 @@ def _limit(phi: sp.Expr, end: sp.Expr, side: str) -> sp.Expr:
     Lambert's W)."""
     if isinstance(phi, sp.LambertW | sp.erf | sp.erfc):
         return phi.func(_limit(phi.args[0], end, side))
-    return sp.limit(phi, v, end, side)
+    return limit(phi, v, end, side)
 
 
 def _inverse(phi: sp.Expr, target: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> sp.Expr | None:

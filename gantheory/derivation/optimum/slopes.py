@@ -11,7 +11,7 @@ import sympy as sp
 
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, simplified
-from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.algebra.limits import at_infinity, at_zero, estimated
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game, log_ratio, ratio
@@ -137,17 +137,5 @@ class Slopes:
         return found if found is not None and found.is_extended_real else self._estimated(end, side)
 
     def _estimated(self, end: sp.Expr, side: int) -> sp.Expr:
-        """The limit by evaluation ever nearer to the end."""
-        logs: list[float] = []
-        for k in range(2, 9):
-            distance = sp.Float(2, 60) ** (-8 * k) if end.is_finite else -sp.Float(2 ** (2 * k), 60)
-            point = end + side * distance if end.is_finite else side * distance
-            value = (-self.dB / self.dA).evalf(30, subs={self.game.y: point}, maxn=3000)
-            if not value.is_real or not value > 0:
-                break
-            logs.append(float(sp.log(value)))
-        if len(logs) < 2:
-            return sp.oo
-        if abs(logs[-1] - logs[-2]) < 1e-6 * (1 + abs(logs[-1])):
-            return sp.Float(math.exp(logs[-1]))
-        return sp.oo if logs[-1] > logs[-2] else sp.S.Zero
+        log = estimated(sp.log(-self.dB / self.dA), self.game.y, end, "+" if side > 0 else "-")
+        return sp.oo if log is sp.nan else sp.Float(math.exp(log)) if log.is_finite else sp.exp(log)

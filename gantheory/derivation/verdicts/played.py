@@ -18,6 +18,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.printing.str import StrPrinter
 
 from gantheory.derivation.algebra.expressions import derivative, tidy
+from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.derivation.optimum.game import coordinates, original
@@ -181,7 +182,7 @@ def _candidates(theory: Theory, *, exportable: bool) -> Iterator[Played]:
     elif levels and not objective.A.has(*KINKED) and not objective.B.has(*KINKED):
         for game in itertools.islice(coordinates(original(objective)), 2):
             own = {name: _by_modulus(getattr(game, name)) for name in "ABRS"}
-            moved = [sp.limit(game.coordinate, v, level) for level in levels]
+            moved = [limit(game.coordinate, v, level) for level in levels]
             yield from written(own, game.y, (game.low, game.high), points, moved)
 
 
@@ -261,7 +262,7 @@ def _short(expr: sp.Expr, y: sp.Symbol, exportable: bool) -> sp.Expr:
 def _limits(score: sp.Expr, start: sp.Expr, end: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     if not score.has(u):
         return score, score
-    return sp.limit(score, u, start, "+"), sp.limit(score, u, end, "-")
+    return limit(score, u, start, "+"), limit(score, u, end, "-")
 
 
 def _at_kinks(game: Played, *, rational: bool) -> Played:
