@@ -15,7 +15,7 @@ from gantheory.derivation.induced.equilibrium import around_one
 from gantheory.derivation.optimum.game import per_log_ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
-from gantheory.derivation.optimum.ties import is_end, stationary_at
+from gantheory.derivation.optimum.ties import stationary_at
 from gantheory.support.deadline import within
 from gantheory.support.multiprecision import lambdify, to_mp
 from gantheory.support.multiprecision import mp as mpmath
@@ -75,16 +75,12 @@ def flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...
         if piece.level:
             continue
         game = piece.plain
-        first, last = piece.ends
-        begin = first if sp.N(piece.start - 1, 20) >= 0 and is_end(piece, piece.start) else None
-        begin = stationary_at(piece, sp.Max(piece.start, 1)) if begin is None else begin
-        end = last if piece.end is sp.oo or is_end(piece, piece.end) else stationary_at(piece, piece.end)
         dA, dB = game.slopes
         density = lambdify(game.y, sp.diff(game.S, game.y) * dA / dB)
         with mpmath.workdps(40):
-            limits_ = [to_mp(begin), to_mp(end)]
+            span = [to_mp(stationary_at(piece, ratio)) for ratio in (sp.Max(piece.start, 1), piece.end)]
             try:
-                value, error = within(SECONDS, partial(mpmath.quad, density, limits_, error=True))
+                value, error = within(SECONDS, partial(mpmath.quad, density, span, error=True))
             except (ArithmeticError, ValueError):
                 return None
             if not mpmath.isfinite(value) or error > mpmath.mpf(10) ** -22 * (1 + abs(value)):

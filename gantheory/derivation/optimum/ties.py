@@ -143,16 +143,12 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
 
 
 def _end(piece: Piece, ratio: sp.Expr) -> sp.Expr | None:
-    """The end of the scores of a branch that is optimal at u = `ratio`; None where that is inside."""
-    for threshold, end in zip((piece.start, piece.end), piece.ends, strict=True):
-        if same(ratio, threshold) and is_end(piece, threshold):
+    """The end of the branch's scores if it is optimal at u = `ratio`: if there the branch ends with the piece,
+    and does not go on below another maximum."""
+    for threshold, of_branch, end in zip((piece.start, piece.end), piece.branch, piece.ends, strict=True):
+        if same(ratio, threshold) and same(threshold, of_branch):
             return end
     return None
 
 
-def is_end(piece: Piece, threshold: sp.Expr) -> bool:
-    """Whether the branch begins or ends with the piece, and does not go on below another maximum."""
-    return same(threshold, piece.branch[int(threshold == piece.end)])
-
-
-__all__ = ["Tie", "is_end", "score_at", "stationary_at", "ties"]
+__all__ = ["Tie", "score_at", "stationary_at", "ties"]
