@@ -143,8 +143,8 @@ def stationary_at(piece: Piece, ratio: sp.Expr) -> sp.Expr:
 
 
 def _end(piece: Piece, ratio: sp.Expr) -> sp.Expr | None:
-    """The end of the branch's scores if it is optimal at u = `ratio`: if there the branch ends with the piece,
-    and does not go on below another maximum."""
+    """The end of the branch's scores if it is optimal at u = `ratio`: if the branch ends there, as the piece
+    does, and does not go on below another maximum."""
     for threshold, of_branch, end in zip((piece.start, piece.end), piece.branch, piece.ends, strict=True):
         if same(ratio, threshold) and same(threshold, of_branch):
             return end
