@@ -11,8 +11,9 @@ negative control is for.
 from gantheory.arguments.door import open_door
 from gantheory.validation.check import check
 from gantheory.validation.experiments.density_flow import DensityFlow, FlowError, potential_of, solve
-from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
 from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
+from gantheory.validation.experiments.fits.value_lines import Wrong
 from gantheory.validation.experiments.flow import FlowExperiment
 from gantheory.validation.experiments.ring import RingExperiment
 from gantheory.validation.predictions.intervals import Joint, mean_interval

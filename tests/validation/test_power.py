@@ -13,19 +13,20 @@ from scipy import stats
 from gantheory.objectives.catalogue import BUILT_IN
 from gantheory.validation import preset
 from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, exponent, power_apart, shape
-from gantheory.validation.experiments.fits.comparison import (
-    Comparison,
-    about,
-    heavy_tails,
-    maximal,
-)
+from gantheory.validation.experiments.fits.comparison import Comparison, maximal
 from gantheory.validation.experiments.fits.discriminator_fit import DECLARED, DiscriminatorFit
 from gantheory.validation.experiments.fits.gradient_lines import gradient_lines
+from gantheory.validation.experiments.fits.value_lines import (
+    alpha_d_line,
+    heavy_tails,
+    optimum_line,
+    value_line,
+)
 from gantheory.validation.experiments.optimum import Tempered, optimum, tempered
 from gantheory.validation.experiments.pairs import pair
 from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.outcome import Context
-from gantheory.validation.predictions.prediction import Control, Prediction
+from gantheory.validation.predictions.prediction import Control, Prediction, about
 from gantheory.validation.presets.calibration import COMPARISONS, MISS, reach, rounded_up, stored, tolerance
 
 RNG = np.random.default_rng(0)
@@ -129,10 +130,9 @@ def comparison_of(power, scale=1.0, spec="vanilla"):
 
 def lines_of(power, scale=1.0, spec="vanilla"):
     comparison = comparison_of(power, scale, spec)
-    found = [comparison._optimum(), comparison._alpha_d(), comparison._value()]
-    found += [
-        item for item in gradient_lines(comparison, spec, "alpha_gan(2, 2)") if isinstance(item, Prediction)
-    ]
+    found = [optimum_line(comparison), alpha_d_line(comparison), value_line(comparison, "alpha_gan(4, 2)")]
+    of_gradient = gradient_lines(comparison, spec, "alpha_gan(2, 2)", over_decades=True)
+    found += [item for item in of_gradient if isinstance(item, Prediction)]
     return {p.id.split("/")[0]: p for p in found}
 
 
@@ -167,7 +167,7 @@ def test_a_network_at_its_maximum_contradicts_a_wrong_theory():
     """v* of alpha_D = 1 where the theory says that of u^1.04: what trained is right and the theory is not."""
     comparison = comparison_of(1.0)
     comparison.__dict__["own"] = Tempered(comparison.own.theory, 1.04)
-    found = comparison._alpha_d()
+    found = alpha_d_line(comparison)
     assert found.undecided == ""
     assert found.measured == pytest.approx(1 / 1.04, rel=1e-3)
     assert found.verdict == "contradicts"

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gantheory.errors import GantheoryError, nearest, shown
-from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
 from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
+from gantheory.validation.experiments.fits.value_lines import Wrong
 from gantheory.validation.experiments.flow import FlowExperiment
 from gantheory.validation.experiments.ring import RingExperiment
 from gantheory.validation.predictions.outcome import Experiment

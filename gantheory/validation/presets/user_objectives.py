@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gantheory.arguments.checks import several
-from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
+from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
 from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
+from gantheory.validation.experiments.fits.value_lines import Wrong
 from gantheory.validation.experiments.optimum import Optimum, optimum, tempered
 from gantheory.validation.experiments.pairs import Pair, pair
 from gantheory.validation.presets.built_in import (

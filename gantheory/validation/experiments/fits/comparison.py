@@ -1,35 +1,22 @@
-"""What theory says of trained discriminators, measured under the exact densities."""
+"""Trained discriminators under the exact densities, and how a line that theory says of them is judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, exponent, power_apart
-from gantheory.validation.experiments.fits.gradient_lines import gradient_lines
-from gantheory.validation.experiments.fits.pictures import discriminator_picture, training_picture
-from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
+from gantheory.validation.experiments.optimum import Optimum, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
-from gantheory.validation.predictions.outcome import Context, Item
-from gantheory.validation.predictions.prediction import (
-    Prediction,
-    about,
-    beside_wrong_reading,
-    beside_wrong_theory,
-)
+from gantheory.validation.predictions.outcome import Context
+from gantheory.validation.predictions.prediction import Prediction, Verdict, about, beside_wrong_reading
 
 if TYPE_CHECKING:
     from gantheory.training import FittedDiscriminator
-    from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit, Wrong
-
-
-_TAIL = 0.5
-"""Share of the tolerance beyond which points that training does not see decide about a value."""
 
 _ASCENT = 60
 """Steps uphill from trained scores to where the value is maximal."""
@@ -41,6 +28,28 @@ class State:
 
     scores: Array
     gradients: Array
+
+
+class Settings(Protocol):
+    """What was trained, and what is on record of its lines."""
+
+    @property
+    def objective(self) -> str:
+        """Its spec."""
+
+    @property
+    def between(self) -> Pair:
+        """The two distributions."""
+
+    @property
+    def where(self) -> str:
+        """The last part of ids."""
+
+    def tolerance(self, identifier: str) -> float:
+        """Of a line."""
+
+    def expects(self, identifier: str) -> Verdict | None:
+        """The verdict on record."""
 
 
 Reading = Callable[[State], "Array"]
@@ -55,7 +64,7 @@ class Comparison:
     one of many networks may fail, and what theory says of the others stands.
     """
 
-    settings: DiscriminatorFit
+    settings: Settings
     fit: FittedDiscriminator
     context: Context
 
@@ -95,150 +104,6 @@ class Comparison:
         """Gradient of log u at the nodes, (n, d)."""
         return self.pair.log_ratio_gradient(self.nodes.x)
 
-    def items(self) -> Iterator[Item]:
-        if self.settings.compares_optimum:
-            yield self._optimum()
-            yield self._alpha_d()
-        yield self._value()
-        for spec, wrong in self.settings.generators:
-            yield self._generator(spec, wrong)
-        for spec, control in self.settings.gradients:
-            yield from gradient_lines(self, spec, control)
-        yield discriminator_picture(self)
-        yield training_picture(self)
-
-    # --- D*
-    # ------------------------------------------------------------------------------------------------------
-
-    def _best(self, theory: Optimum) -> Array:
-        """A theory's D* at the nodes, in the own objective's terms."""
-        return self.own.comparable(theory.score(self.nodes.log_ratio))
-
-    def _distance(self, outputs: Array, best: Array) -> Array:
-        """Root-mean-square distance over (p_r + p_g)/2, in standard deviations of the own D*."""
-        own = self._best(self.own)
-        variance = self.half @ own**2 - (self.half @ own) ** 2
-        return np.asarray(np.sqrt((outputs - best) ** 2 @ self.half / variance))
-
-    def _optimum(self) -> Prediction:
-        best, tolerance = self._best(self.own), self.tolerance("optimum", self.settings.objective)
-
-        def error(theory: Array, state: State) -> Array:
-            return self._distance(self.own.comparable(state.scores), theory)
-
-        def away(power: float) -> float:
-            return float(self._distance(self._best(Tempered(self.own.theory, power)), best))
-
-        power = power_apart(away, EDGE * tolerance)
-        return self.norm(
-            "optimum",
-            self.settings.objective,
-            f"RMS error of {self.own.compared} against D*, in standard deviations of D* over (p_r + p_g)/2",
-            partial(error, best),
-            partial(error, self._best(Tempered(self.own.theory, power))),
-            power,
-        )
-
-    def _alpha_d(self) -> Prediction:
-        def implied(power: float, state: State) -> Array:
-            def best(at: Array) -> Array:
-                return self.own.comparable(self.own.score(power * at))
-
-            return exponent(best, self.own.comparable(state.scores), self.nodes.log_ratio, self.half)
-
-        wrong = 1 + edge_of_factor(self.tolerance("alpha_D", self.settings.objective))
-        return self.factor(
-            "alpha_D",
-            self.settings.objective,
-            f"k with D*(u^k) nearest to the trained {self.own.compared}: alpha_D as a factor of the theory's",
-            partial(implied, 1.0),
-            partial(implied, wrong),
-            wrong,
-        )
-
-    # --- values
-    # --------------------------------------------------------------------------------------------------
-
-    def _value(self) -> Prediction:
-        functions, spec = self.own.functions, self.settings.objective
-        supremum = self.own.supremum(self.pair)
-        return self._expectation(
-            "value",
-            spec,
-            "discriminator's value E_r A + E_g B, near its supremum D_{f_D} + const",
-            self.own,
-            (functions.A, functions.B),
-            predicted=supremum,
-            divergence=supremum + self.own.ideal_loss,
-            power_of="D_{f_D}",
-            wrong=optimum(self.settings.control).divergence(self.pair, "discriminator") - self.own.ideal_loss,
-            description=f"D_{{f_D}} of {self.settings.control}",
-        )
-
-    def _generator(self, spec: str, wrong: Wrong) -> Prediction:
-        theory = optimum(spec)
-        divergence = theory.divergence(self.pair, "equilibrium")
-        return self._expectation(
-            "generator",
-            spec,
-            "generator's value E_r R + E_g S at the trained discriminator, near D_f + const",
-            theory,
-            (theory.functions.R, theory.functions.S),
-            predicted=divergence + theory.generator_constant,
-            divergence=divergence,
-            power_of="D_f",
-            wrong=optimum(wrong.spec).divergence(self.pair, wrong.kind) + theory.generator_constant,
-            description=wrong.description if wrong.kind == "flow" else f"D_f of {wrong.description}",
-        )
-
-    def _expectation(
-        self,
-        kind: str,
-        spec: str,
-        quantity: str,
-        theory: Optimum,
-        functions: tuple[Callable[[Array], Array], Callable[[Array], Array]],
-        *,
-        predicted: float,
-        divergence: float,
-        power_of: str,
-        wrong: float,
-        description: str,
-    ) -> Prediction:
-        """E_r[real(v)] + E_g[generated(v)] of each network, `functions` being the two."""
-        at, (real, generated) = self.nodes, functions
-        best = theory.score(at.log_ratio)
-        known = self.pair.expectation(lambda t: real(theory.score(t)), lambda t: generated(theory.score(t)))
-
-        def beyond(state: State) -> Array:
-            """What each node adds to the value at v*, (seeds, n)."""
-            with np.errstate(over="ignore", invalid="ignore"):
-                gap = at.real * (real(state.scores) - real(best))
-                return np.asarray(gap + at.generated * (generated(state.scores) - generated(best)))
-
-        def value(state: State) -> Array:
-            return np.asarray(known + beyond(state).sum(1))
-
-        reach = self.tolerance(kind, spec) * abs(divergence)
-        return self._prediction(
-            kind,
-            spec,
-            quantity,
-            value,
-            **beside_wrong_theory(
-                self.context.joint.median(value(self.trained)),
-                (predicted, about(predicted, reach)),
-                (wrong, about(wrong, reach)),
-                description,
-            ),
-            undecided=heavy_tails(predicted, beyond(self.trained)[:, ~at.trained].sum(1), reach),
-            power_unit=abs(divergence),
-            power_of=power_of,
-        )
-
-    # --- lines
-    # ---------------------------------------------------------------------------------------------------
-
     def factor(
         self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, wrong: float
     ) -> Prediction:
@@ -276,11 +141,11 @@ class Comparison:
             f"{parameter} wrong by {100 * (wrong - 1):.2g} %",
             wrong - 1,
         )
-        return self._prediction(
+        return self.prediction(
             kind, spec, quantity, reading, **control, power_unit=power_unit, power_of=parameter
         )
 
-    def _prediction(
+    def prediction(
         self, kind: str, spec: str, quantity: str, reading: Reading, undecided: str = "", **numbers: Any
     ) -> Prediction:
         identifier = f"{kind}/{slug(spec)}/{self.settings.where}"
@@ -290,9 +155,7 @@ class Comparison:
             id=identifier,
             quantity=quantity,
             objective=spec,
-            expected=dict(self.settings.expected).get(
-                identifier, "agrees" if self.settings.recorded_verdicts else None
-            ),
+            expected=self.settings.expects(identifier),
             basis=f"{len(self.fit.seeds)} seeds",
             values=tuple(values.tolist()),
             undecided=self.context.joint.too_few(len(values))
@@ -341,21 +204,3 @@ def maximal(own: Optimum, scores: Array, at: Nodes, towards: Array) -> State:
             v, before = np.clip(v + side * np.fmin(newton, radius), low, high), side
         rate = -u * a(v) / (u * a.derivative(v) + b.derivative(v))
     return State(v, np.where(np.isfinite(rate), rate, 0.0)[..., None] * towards)
-
-
-def heavy_tails(predicted: float, outside: Array, reach: float) -> str:
-    """Why an expectation cannot be measured; "" if it can.
-
-    Args:
-        predicted: by theory.
-        outside: what of each network's distance comes from points that training does not cover.
-        reach: the tolerance.
-    """
-    if not np.isfinite(predicted):
-        return "heavy tails: the predicted value is infinite"
-    if not np.isfinite(outside).all():
-        return "heavy tails: the value overflows where training sees no mass"
-    worst = float(np.abs(outside).max())
-    if worst <= _TAIL * reach:
-        return ""
-    return f"heavy tails: {100 * worst / reach:.0f} % of the tolerance come from where training sees no mass"

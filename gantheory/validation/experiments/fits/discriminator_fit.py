@@ -14,9 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.divergences.kinds import Kind
 from gantheory.validation.experiments.fits.comparison import Comparison
+from gantheory.validation.experiments.fits.gradient_lines import gradient_lines
+from gantheory.validation.experiments.fits.pictures import discriminator_picture, training_picture
 from gantheory.validation.experiments.fits.training import LatticeTraining
+from gantheory.validation.experiments.fits.value_lines import (
+    Wrong,
+    alpha_d_line,
+    generator_line,
+    optimum_line,
+    value_line,
+)
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.experiments.pairs import Pair, pair
 from gantheory.validation.predictions.outcome import Context, Item
@@ -32,19 +40,6 @@ DECLARED = {
 }
 """Tolerances where no calibration has been, as for objectives that a user names: 1.48 % and 2.44 %, so that
 the control, two of them away, is an alpha_D wrong by 3 % and an alpha_G wrong by 5 %."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wrong:
-    """A wrong theory on purpose: another objective, or the flow divergence D_h where D_f belongs."""
-
-    spec: str
-    kind: Kind = "equilibrium"
-
-    @property
-    def description(self) -> str:
-        """In words."""
-        return f"D_h in place of D_f, {self.spec}" if self.kind == "flow" else self.spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +117,10 @@ class DiscriminatorFit(LatticeTraining):
         given = DECLARED | dict(self.tolerances)
         return given.get(identifier, given[identifier.split("/")[0]])
 
+    def expects(self, identifier: str) -> Verdict | None:
+        """The verdict on record."""
+        return dict(self.expected).get(identifier, "agrees" if self.recorded_verdicts else None)
+
     @property
     def comparisons(self) -> int:
         """Values hold one interval against prediction and control, other lines one against each."""
@@ -157,7 +156,17 @@ class DiscriminatorFit(LatticeTraining):
                 "heavy tails: E_r A + E_g B has no finite supremum between these distributions"
             )
         fit = self.trained(self.between.real, self.between.generated, context)
-        yield from Comparison(self, fit, context).items()
+        networks = Comparison(self, fit, context)
+        if self.compares_optimum:
+            yield optimum_line(networks)
+            yield alpha_d_line(networks)
+        yield value_line(networks, self.control)
+        for spec, wrong in self.generators:
+            yield generator_line(networks, spec, wrong)
+        for spec, control in self.gradients:
+            yield from gradient_lines(networks, spec, control, over_decades=self.over_decades)
+        yield discriminator_picture(networks, self.control)
+        yield training_picture(networks)
 
 
 def _same_discriminator(first: str, second: str) -> None:

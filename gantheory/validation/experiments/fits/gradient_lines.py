@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, power_apart, shape
+from gantheory.validation.experiments.fits.comparison import Comparison, State
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.predictions.outcome import Item, Picture
-
-if TYPE_CHECKING:
-    from gantheory.validation.experiments.fits.comparison import Comparison, State
 
 _DECADES = (0.005, 0.5)
 """Range of D* over which gradients are compared: two decades."""
@@ -23,8 +20,8 @@ _BINS = 20
 """Bins in log D*, each of the same weight, so that small D counts as much as large."""
 
 
-def gradient_lines(fit: Comparison, spec: str, control: str) -> Iterator[Item]:
-    """The gradient that trained discriminators pass to a generator, over D and in alpha_G."""
+def gradient_lines(fit: Comparison, spec: str, control: str, *, over_decades: bool) -> Iterator[Item]:
+    """The gradient that trained discriminators pass to a generator, in alpha_G, and over D if asked for."""
     theory = optimum(spec)
     d = probability(fit.own, fit.nodes.log_ratio)
     # Below the two decades nothing is resolved.
@@ -37,7 +34,7 @@ def gradient_lines(fit: Comparison, spec: str, control: str) -> Iterator[Item]:
         slope = theory.functions.S.derivative(state.scores[:, seen])
         return np.asarray(slope[..., None] * state.gradients[:, seen])
 
-    if fit.settings.over_decades:
+    if over_decades:
         position = np.log(d / _DECADES[0]) / np.log(_DECADES[1] / _DECADES[0])
         bins = np.minimum(_BINS - 1, (position * _BINS).astype(int))
         in_bin = weights * (d <= _DECADES[1]) * (bins == np.arange(_BINS)[:, None])

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from gantheory.validation.experiments.fits.comparison import Comparison
 from gantheory.validation.experiments.optimum import optimum, slug
 from gantheory.validation.predictions.outcome import Picture
 
-if TYPE_CHECKING:
-    from gantheory.validation.experiments.fits.comparison import Comparison
 
-
-def discriminator_picture(fit: Comparison) -> Picture:
-    """Trained discriminators beside D*, along the line or in the plane."""
-    wrong = optimum(fit.settings.control)
+def discriminator_picture(fit: Comparison, control: str) -> Picture:
+    """Trained discriminators beside D* and that of `control`, along the line or in the plane."""
+    wrong = optimum(control)
     kind = f"discriminator_{fit.pair.dimension}d"
     label = "D(x)" if fit.own.compares_outputs else "implied probability"
     if fit.pair.dimension == 1:
@@ -33,7 +31,7 @@ def discriminator_picture(fit: Comparison) -> Picture:
             "real": fit.pair.real.density(points),
             "generated": fit.pair.generated.density(points),
             "control": fit.own.comparable(wrong.score(t)),
-            "control_label": f"D* of {fit.settings.control}",
+            "control_label": f"D* of {control}",
         }
     else:
         data |= {"y": x, "trained": trained.mean(0).reshape(len(x), -1)}
