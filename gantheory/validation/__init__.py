@@ -20,7 +20,8 @@ from gantheory.validation.predictions.intervals import Joint, mean_interval
 from gantheory.validation.predictions.prediction import Control, Measurement, Prediction, Predictions, judge
 from gantheory.validation.presets.built_in import PRESETS, Preset, Section, preset
 from gantheory.validation.presets.user_objectives import preset_of
-from gantheory.validation.run import Result, run_preset
+from gantheory.validation.result import Result
+from gantheory.validation.run import run_preset
 
 __all__ = [
     "PRESETS",

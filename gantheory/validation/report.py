@@ -6,15 +6,13 @@ import json
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from gantheory.validation.predictions.outcome import Item, Picture, file_name, strict
 from gantheory.validation.predictions.prediction import Control, Measurement, Prediction
-
-if TYPE_CHECKING:
-    from gantheory.validation.run import Result
+from gantheory.validation.result import Result
 
 _BAR = 132
 """Width of the small interval picture in a table row, in pixels; the region takes its middle third."""

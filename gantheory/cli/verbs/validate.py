@@ -17,7 +17,8 @@ from gantheory.support.progress import terminal_bar
 if TYPE_CHECKING:
     from gantheory.validation.predictions.outcome import Item
     from gantheory.validation.presets.built_in import Preset
-    from gantheory.validation.run import Listener, Result
+    from gantheory.validation.result import Result
+    from gantheory.validation.run import Listener
 
 EXAMPLES = (
     "gantheory validate --list",
