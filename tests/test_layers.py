@@ -77,6 +77,7 @@ ROOMS = {
         "experiments",
         "presets",
         "check",
+        "result",
         "report",
         "run",
     ],
