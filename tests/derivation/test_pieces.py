@@ -17,6 +17,7 @@ import sympy as sp
 from scipy import integrate, optimize, stats
 
 from gantheory.derivation import derive
+from gantheory.errors import GantheoryError
 from gantheory.objectives import from_spec, parse, v
 
 SIGMOID = {"link": "sigmoid(v)"}
@@ -46,6 +47,17 @@ LOSSES = {
     "a jump elsewhere": dict(real="exp(-(v-1)**2)", fake="2*exp(-(v+1)**2)", generator="-v"),
     "quartic": dict(real="-(v-1)**4", fake="-(v+1)**4", generator="(v-1)**4"),
     "log-cosh": dict(real="-log(cosh(v-1))", fake="-log(cosh(v+1))", generator="log(cosh(v-1))"),
+    "formulas, but none of h": dict(
+        real="-softplus(-min(max(v,-1),2))",
+        fake="-softplus(min(max(v,-1),2))",
+        generator="exp(-v**2) + sign(v-1)/4",
+    ),
+    "clamped link": dict(
+        real="log(sigmoid(v))",
+        fake="log(1-sigmoid(v))",
+        generator="-log(sigmoid(v))",
+        link="max(sigmoid(v),1/4)",
+    ),
 }
 PAIRS = [([0.5, 0.5], [0.9, 0.1]), ([0.02, 0.3, 0.68], [0.6, 0.25, 0.15]), ([1e-5, 1 - 1e-5], [0.5, 0.5])]
 
@@ -74,7 +86,13 @@ def integral(f, a, b):
     return float((half * weights * f((edges[:-1, None] + half * (1 + nodes)).ravel()).reshape(-1, 24)).sum())
 
 
-@pytest.mark.slow_cases("log-cosh", "Welsch, a jump at u = 1", "clipped logits")
+@pytest.mark.slow_cases(
+    "log-cosh",
+    "Welsch, a jump at u = 1",
+    "clipped logits",
+    "formulas, but none of h",
+    "clamped link",
+)
 @pytest.mark.parametrize(
     "name",
     [pytest.param(n, marks=pytest.mark.slow) if n == "a jump elsewhere" else n for n in LOSSES],
@@ -182,7 +200,7 @@ def test_a_clamped_generator_stops_learning():
 
 
 MOVING = ["clipped logits", "clamped generator", "epsilon in the generator", "Huber", "kinked generator"]
-MOVING += ["finite domain", "quartic", "log-cosh"]
+MOVING += ["finite domain", "quartic", "log-cosh", "clamped link"]
 
 
 @pytest.mark.parametrize("name", MOVING)
@@ -262,6 +280,63 @@ def test_weights_in_h_of_mass_that_one_side_lacks(name):
     assert h.at_zero == pytest.approx(S(-1) - (S(v1) + S(-v1)) / 2, rel=1e-12)
     above = integrate.quad(lambda v: -slope(v) / rho(v), v1, 1, epsabs=1e-13)[0]
     assert h.slope_at_infinity == pytest.approx((S(-v1) - S(v1)) / 2 + above, rel=1e-10)
+
+
+def test_h_from_formulas_that_give_none_of_h():
+    """s = exp(-log(u)^2) +- 1/4 with a jump at u = e, and constant for u < 1/e and u > e^2."""
+    theory = built("formulas, but none of h")[1]
+    assert theory.h is None
+    h = theory.generating_function("flow")
+
+    def s(t):
+        return math.exp(-(min(max(t, -1.0), 2.0) ** 2)) + math.copysign(0.25, t - 1)
+
+    def mean(t):
+        return integrate.quad(lambda x: s(x) * math.exp(-x), 0, t, points=[-1, 1, 2], epsabs=1e-14)[0]
+
+    assert h.at_zero == pytest.approx(s(-9) - s(0), rel=1e-14)
+    assert h.slope_at_infinity == pytest.approx(s(0) - mean(40), rel=1e-12)
+    for t in (-2.0, -0.5, 0.5, 1.5, 3.0):
+        wanted = s(0) * math.expm1(t) - math.exp(t) * mean(t)
+        assert h.of_log(np.array([t]))[0] == pytest.approx(wanted, rel=1e-11)
+
+
+POLES = {
+    "one formula": ("-softplus(-v)", "-softplus(v)"),
+    "pieces": ("-softplus(-min(max(v,-1),2))", "-softplus(min(max(v,-1),2))"),
+    "no formula": ("-exp(-v)-exp(-v*sqrt(2))", "-exp(v)-exp(v*sqrt(2))"),
+}
+
+
+@pytest.mark.slow_cases("no formula-1/v")
+@pytest.mark.parametrize("generator", ["1/v", "1/(exp(v)-1)"])
+@pytest.mark.parametrize("name", POLES)
+def test_a_loss_that_is_infinite_at_equal_laws_has_no_divergence(name, generator):
+    """v*(1) = 0, from where neither f nor h can be counted."""
+    theory = derive(parse(real=POLES[name][0], fake=POLES[name][1], generator=generator))
+    for kind in ("equilibrium", "flow"):
+        assert theory.induced(kind).expr is None
+        with pytest.raises(GantheoryError, match=rf"has no {kind} divergence: S is infinite at P_g = P_r"):
+            theory.divergence([0.5, 0.5], [0.9, 0.1], kind=kind)
+    if name != "no formula":
+        assert "at P_g = P_r is" in theory.equilibrium.reason
+        assert "at P_g = P_r is" in theory.flow.reason or generator == "1/v"
+
+
+def test_a_loss_that_is_0_over_0_at_equal_laws():
+    """S = v/(e^v - 1), s = log(u)/(u - 1) with s(1) = 1 and s'(1) = -1/2."""
+    theory = derive(parse(real="-softplus(-v)", fake="-softplus(v)", generator="v/(exp(v)-1)"))
+    P, Q = [0.5, 0.4, 0.1], [0.9, 0.1, 0.0]
+    ratios = [(p / q, q) for p, q in zip(P, Q, strict=True) if q]
+    wanted = sum(q * (math.log(x) / (x - 1) - 1 + (x - 1) / 2) for x, q in ratios) + 0.1 / 2
+    assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-13)
+
+    mean = integrate.quad(lambda x: x / math.expm1(x) * math.exp(-x), 1e-15, 200, epsabs=1e-14)[0]
+    slope = theory.generating_function("flow").slope_at_infinity
+    assert slope == pytest.approx(1 - mean, rel=1e-11)
+    # The same of a score without a formula: S = tanh(v)/v is 1 at v*(1) = 0, and 0 at v*(0) = -oo.
+    numeric = derive(parse(real=POLES["no formula"][0], fake=POLES["no formula"][1], generator="tanh(v)/v"))
+    assert numeric.generating_function("flow").at_zero == pytest.approx(-1, rel=1e-14)
 
 
 BETA_ENDS = {  # S = w^(1/2) (1 + w)^k of these w, and the u where it bends or jumps

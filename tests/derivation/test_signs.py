@@ -1,6 +1,7 @@
 """Sign proofs against high-precision evaluation, known double roots, and the bounds that they rest on."""
 
 import itertools
+import math
 import random
 from fractions import Fraction
 
@@ -13,6 +14,8 @@ from gantheory.derivation.signs.data import sign_at
 from gantheory.derivation.signs.decision import nonnegative
 from gantheory.derivation.signs.exponential_bounds import exp_bounds
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
+from gantheory.derivation.signs.kinks import pieces
+from gantheory.derivation.signs.negative_pair import negative_pair
 from gantheory.derivation.signs.power_sums import constant_sign, sum_signs
 
 u = sp.Symbol("u", positive=True)
@@ -176,6 +179,9 @@ def test_irrational_exponents_go_through_balls():
         assert nonnegative(40 - x + x**root / 1000, u).holds is False
 
 
+DIP = (u / R(17, 10)) ** 200 - R(26, 100) * (u / R(17, 10)) ** 400  # up to 0.96, at log u = 0.534
+
+
 @pytest.mark.parametrize(
     ("expr", "low", "high", "holds"),
     [
@@ -201,6 +207,19 @@ def test_irrational_exponents_go_through_balls():
         (sp.log(u) ** 3, 1, sp.oo, True),
         (sp.log(u) ** 3, R(1, 2), 1, False),
         ((u - R(21, 20)) * sp.log(u), 1, 3, False),  # negative next to a zero at an end
+        (sp.log(u) ** 4, 1, sp.oo, True),
+        (sp.log(u) ** 5, 1, sp.oo, None),  # a zero of an order that is not resolved
+        (sp.log(u) ** 2 * sp.log(u / 2) ** 2, 0, sp.oo, None),  # decided below 1, not above
+        # The first dip lies just beyond where the slope next to the end was told.
+        (sp.log(u) - DIP + DIP.subs(u, 1), 1, sp.oo, False),
+        (sp.cosh(sp.log(u)) - R(5, 4), 0, sp.oo, False),
+        (sp.cosh(sp.log(u)) - 1, 0, sp.oo, True),
+        (sp.log(1 + u) + u, 0, sp.oo, True),
+        ((u - 2) ** -2, 0, sp.oo, None),  # a pole
+        (1 / (u - 2), 0, sp.oo, False),
+        (sp.Abs(u**3 - u + 1) / u, 0, sp.oo, True),  # without a kink for u > 0
+        (sp.Abs(u**3 - 3 * u + 1), 0, sp.oo, None),  # kinks at roots of a cubic are not located
+        (sp.zeta(3) * u ** sp.sqrt(2) - u, 0, sp.oo, None),  # a constant without an enclosure
         (1 + u - sp.LambertW(u), 0, sp.oo, None),
         (sp.LambertW(u) - u / 2 + 1, 0, sp.oo, False),
     ],
@@ -225,6 +244,72 @@ def test_sign_at_agrees_with_high_precision():
         with mp.workdps(400):
             value = mp.fsum(real(c) * mp.exp(real(k) * real(t)) for k, c in terms.items())
             assert sign_at(terms, t) == mp.sign(value) or abs(value) < mp.mpf(10) ** -300
+
+
+def test_a_sign_that_64_bits_do_not_tell():
+    square = {Fraction(0): Fraction(1), Fraction(1): Fraction(-2), Fraction(2): Fraction(1)}  # (u - 1)^2
+    t = Fraction(1, 2**50)
+    for side in (1, -1):
+        assert sign_at({k: side * c for k, c in square.items()}, t) == side
+        assert sign_at({k: side * c for k, c in square.items()}, -t) == side
+    assert sign_at(square, Fraction(0)) == 0
+
+
+def test_a_witness_beyond_floats_is_in_the_certificate():
+    gap = R(1, 10**400)  # negative from |log u| = 10^400 log 2 on
+    verdict = nonnegative(2 * (u + 1 / u) - u ** (1 + gap) - u ** (-1 - gap), u)
+    assert verdict.holds is False and verdict.witness_log_u is None
+    assert mp.mpf("0.693") < real(abs(Fraction(verdict.certificate["witness_log_u"])) * fraction_of(gap)) < 1
+
+
+def fraction_of(number):
+    return Fraction(int(number.p), int(number.q))
+
+
+def test_coefficients_that_vanish_and_sums_of_high_degree():
+    hidden = sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))  # 0
+    assert sum_signs({R(0): hidden, R(1): R(1)}).pattern == (1,)
+    high = {R(0): R(1), R(1): R(-2), R(2): R(2), R(100): R(1)}  # 1 - 2 u + 2 u^2 >= 1/2
+    assert sum_signs(high).pattern == (1,)
+    # Weighted means, with equality at u = 1, where no polynomial of low degree helps.
+    for off, pattern in ((R(1, 10**9), (1,)), (R(0), (1, 1)), (-R(1, 10**9), (1, -1, 1))):
+        assert sum_signs({R(0): R(199, 400) + off, R(201, 2): R(-1), R(200): R(201, 400)}).pattern == pattern
+    # Positive by 1e-9 only: no short rule tells, so that no certificate is promised.
+    near = sum_signs({R(0): 4 + R(1, 10**9), R(1): R(-4), R(2): R(1)})
+    assert near.pattern == (1,) and near.method == "computer algebra"
+
+
+def probability(text):
+    """Of text such as 1/2 - 2^-7, or 2^-40 2560 2^-7 for a product."""
+    first, *rest = text.split(" - ")
+    factors = [part.split("^") for part in first.replace(" + ", " ").split()]
+    powers = [real(Fraction(base)) ** int(*(power or [1])) for base, *power in factors]
+    total = mp.fsum(powers) if " + " in first else mp.fprod(powers)
+    return total - mp.fsum(map(probability, rest))
+
+
+@pytest.mark.parametrize(
+    ("f", "at_zero", "slope", "where"),
+    [
+        (-((u - 1) ** 2), None, None, None),  # both near (1/2, 1/2)
+        ((u - 1) ** 2, R(-1), None, None),  # a cell without real mass
+        ((u - 1) ** 2, None, R(-1), None),  # and one without generated mass
+        ((u - 1) ** 2 * (100 - u), None, None, None),  # much real mass on little generated
+        ((u - 1) ** 2 * (u - R(1, 100)) / (1 + u) ** 6, None, None, None),  # and the reverse
+        ((u - 1) ** 2 * ((u - 20) ** 2 - 1), None, None, Fraction(3)),  # a little of both
+    ],
+)
+def test_a_pair_of_pmfs_has_the_divergence_that_is_said(f, at_zero, slope, where):
+    pair = negative_pair(f, u, at_zero, slope, where)
+    value = sp.lambdify(u, f, "mpmath")
+    with mp.workdps(400):
+        P, Q = ([probability(text) for text in one] for one in (pair.P, pair.Q))
+        assert sum(P) == 1 == sum(Q)
+        total = mp.mpf(0)
+        for p, q in zip(P, Q, strict=True):
+            total += q * at_zero if p == 0 and at_zero else p * slope if q == 0 else q * value(p / q)
+        assert total <= pair.divergence < 0
+        assert abs(total / pair.divergence - 1) < 1e-13
 
 
 def test_an_empty_interval_is_refused():
@@ -290,6 +375,7 @@ def test_reasons_speak_of_the_interval_asked(expr, low, high):
     assert (
         f"its only zero is u = 1, outside ({low}, {high})" in verdict.reason or "positive" in verdict.reason
     )
+    assert "zero" not in nonnegative((u**2 - u + 1) * u, u, low, high).reason
 
 
 @pytest.mark.parametrize(
@@ -345,3 +431,36 @@ def test_constants_that_vanish():
     assert constant_sign(sp.sqrt(5 + 2 * sp.sqrt(6)) - sp.sqrt(2) - sp.sqrt(3)) == 0
     assert constant_sign(sp.log(8) - 3 * sp.log(2) - R(1, 10**30)) == -1
     assert constant_sign(sp.pi**sp.E - 22) == 1 and constant_sign(sp.log(R(1, 3)) * sp.sqrt(2)) == -1
+
+
+KINKED = {  # with the places of their kinks
+    sp.Abs(u - 2): [2],
+    sp.Abs(sp.Abs(u - 2) - 1) * u: [1, 2, 3],
+    sp.sign(u**2 - 2) + u: [math.sqrt(2)],
+    sp.Heaviside(u - 2) * (u - 3): [2],
+    sp.Max(u, 2, 5 - u): [2, 2.5, 3],
+    sp.Min(u**2, 2, 6 - u): [math.sqrt(2), 2, 4],
+    sp.Piecewise((u, u < 2), (4 - u, u < 5), (3, True)): [2, 5],
+    sp.Abs(2 * u ** R(3, 2) - 3 * u ** R(1, 3)): [1.5 ** (6 / 7)],
+    sp.Abs((u**2 - 3 * u) * (1 + u) ** R(1, 3)): [3],
+    sp.Abs((u - 2) ** 2 * (u + 1)): [],
+    sp.Abs(u**4 - 5 * u**2 + 4) / u: [1, 2],
+    sp.Abs(sp.log(u) - 1) + sp.Abs(sp.sqrt(u) - 2): [math.e, 4],
+    sp.Abs(u**2 + u ** sp.sqrt(2) - 3 * u): None,  # whose kink is not located
+}
+
+
+@pytest.mark.parametrize("expr", KINKED, ids=str)
+def test_smooth_parts_have_the_values_of_the_whole(expr):
+    found = pieces(expr, sp.S.Zero, sp.oo)
+    if KINKED[expr] is None:
+        assert found == [(0, sp.oo, None)]
+        return
+    ends = [float(end) for _, end, _ in found]
+    assert all(any(kink == pytest.approx(end, rel=1e-14) for end in ends) for kink in KINKED[expr])
+    assert [start for start, *_ in found[1:]] == [end for _, end, _ in found[:-1]]
+    for start, end, part in found:
+        last = end if end.is_finite else start + 3
+        for share in (R(1, 100), R(1, 3), R(7, 10), R(99, 100)):
+            at = start + share * (last - start)
+            assert abs(sp.N((part - expr).subs(u, at), 20)) < 1e-15

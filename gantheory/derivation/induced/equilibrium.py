@@ -103,6 +103,8 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     else:
         offset = min(left, right, key=sp.count_ops)
         slope = simplified(sum(slopes) / 2) if all(x.is_finite for x in slopes) else sp.S.Zero
+    if not offset.is_finite:
+        return Induced(None, None, f"the value at P_g = P_r is {offset}")
     parts = [bounded(partial(shortest, form), form) for form in (f - offset - slope * (u - 1) for f in raw)]
     segments = tuple(Segment(p.start, p.end, part) for p, part in zip(solution.pieces, parts, strict=True))
 

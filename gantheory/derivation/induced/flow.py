@@ -52,6 +52,8 @@ def _flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
     s_prime = derivative(s, u)
     r_prime = derivative(tidy(one.of(one.game.R), u), u)
     offset = exact_value(s, sp.S.One)
+    if not offset.is_finite:
+        return Induced(None, None, f"S(v*) at P_g = P_r is {offset}")
     if equilibrium.expr is not None and is_constant(u * (u * r_prime + s_prime)):
         return replace(equilibrium, offset=offset)
     slope = antiderivative(-s_prime / u)
@@ -82,6 +84,8 @@ def _flow_in_pieces(solution: OptimalScore) -> Induced:
     below, above = around_one(solution)
     left, right = exact_value(s[below], sp.S.One), exact_value(s[above], sp.S.One)
     middle = simplified((left + right) / 2)
+    if not middle.is_finite:
+        return Induced(None, None, f"S(v*) at P_g = P_r is {middle}")
     bend = simplified(left - right) if below != above else sp.S.Zero
     h: dict[int, sp.Expr] = {}
     for direction, start in ((-1, below), (1, above)):
@@ -119,8 +123,6 @@ def is_constant(expr: sp.Expr) -> bool:
     product = power_product(expr, u)
     if product is not None:
         return not product.powers
-    if not expr.has(u):
-        return True
     values = [
         expr.subs(u, sp.Rational(*q)).evalf(40) for q in ((1, 9), (4, 7), (13, 11), (5, 2), (17, 1), (101, 1))
     ]

@@ -45,7 +45,11 @@ def _at_threshold(piece: Piece, role: str, threshold: sp.Expr) -> sp.Expr:
         return piece.of(expr)
     if piece.closed is not None:
         return _number_at(piece.of(expr), threshold)
-    return getattr(piece.plain, role).evalf(_DIGITS, subs={piece.plain.y: stationary_at(piece, threshold)})
+    expr, y, score = getattr(piece.plain, role), piece.plain.y, stationary_at(piece, threshold)
+    if not score.is_Rational:
+        return expr.evalf(_DIGITS, subs={y: score})
+    value = expr.subs(y, score)  # evalf takes exp(0) - 1 for a small number, and divides by it
+    return sp.N(value if value.is_finite else sp.limit(expr, y, score), _DIGITS)
 
 
 def _number_at(expr: sp.Expr, ratio: sp.Expr) -> sp.Expr:
@@ -92,6 +96,11 @@ def flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...
 def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
     """A function of the game at v*(1), from below (0) or above (1)."""
     return _at_threshold(solution.pieces[around_one(solution)[side]], role, sp.S.One)
+
+
+def is_finite_at_one(solution: OptimalScore, role: str) -> bool:
+    """Whether a function of the game is finite at v*(1), from below and from above."""
+    return all(bool(_at_one(solution, role, side).is_finite) for side in (0, 1))
 
 
 def height_at_one(solution: OptimalScore, real: str, fake: str) -> sp.Expr | None:

@@ -19,6 +19,7 @@ from gantheory.derivation.numbers.end_values import (
     flow_slope,
     height_at_one,
     heights,
+    is_finite_at_one,
 )
 from gantheory.derivation.numbers.parts import part_of
 from gantheory.derivation.optimum.envelope import log
@@ -67,6 +68,11 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
                 f"{theory.objective.name} has no {kind} divergence as a number: {part.reason}"
             )
         return partly
+    for role in (real, fake):
+        if not is_finite_at_one(solution, role):
+            raise GantheoryError(
+                f"{theory.objective.name} has no {kind} divergence: {role} is infinite at P_g = P_r"
+            )
     if kind == "flow":
         return _of_flow(solution, parts, part.expr, ends)
     at_zero, slope = ends

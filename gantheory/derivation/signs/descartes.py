@@ -27,8 +27,6 @@ def pattern(terms: dict[Fraction, Fraction], polynomials: bool = True) -> Patter
     """
     powers = sorted(terms)
     c = [terms[k] for k in powers]
-    if not c:
-        return (0,)
     first = 1 if c[0] > 0 else -1
     changes, total = sum(a * b < 0 for a, b in pairwise(c)), sum(c)
     if changes == 0:

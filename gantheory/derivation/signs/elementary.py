@@ -71,7 +71,9 @@ def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> 
         if sign < 0:
             inside = low < sp.exp(sp.Rational(bound)) < high
             witness = bound if inside else next(_negative(expr, low, high, bound), None)
-            return found[2] if witness is None else _violated(witness, certificate)
+            if witness is None:
+                return f"it is negative next to {end}, but no witness was found"
+            return _violated(witness, certificate)
         bounds.append(bound)
         certificate["above" if side > 0 else "below"] = how
     certificate["subdivided_log_u"] = [str(b) for b in bounds]

@@ -46,7 +46,10 @@ def sum_signs(terms: Terms) -> Signs | None:
         where = Fraction(0) if sign < 0 else None
         return Signs((sign,), "symbolic", "all coefficients have one sign", where, listed(terms))
     if not all(k.is_Rational and c.is_Rational for k, c in terms.items()):
-        return _in_balls(terms)
+        try:
+            return _in_balls(terms)
+        except ValueError:  # a constant without an enclosure
+            return None
     rational = {fraction(k): fraction(terms[k]) for k in exponents}
     for attempt in (_special, _negative_end, _three_terms, polynomial_signs):
         found = attempt(rational)

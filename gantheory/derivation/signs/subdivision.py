@@ -17,15 +17,15 @@ def line_positive(expr: sp.Expr, t: sp.Symbol, low: Fraction, high: Fraction) ->
 
     A box counts where its enclosure, or that of the mean value form f(m) + f'(box)(box - m), is positive;
     it is halved otherwise. A zero inside, or at an end, leaves None.
+
+    Raises:
+        ValueError: expr has no enclosure.
     """
     import flint
 
     from gantheory.lowering.balls.enclosure import enclosure, number
 
-    try:
-        value, slope = enclosure(expr, t), enclosure(sp.diff(expr, t), t)
-    except ValueError:
-        return None
+    value, slope = enclosure(expr, t), enclosure(sp.diff(expr, t), t)
     with flint_bits(_BITS):
         boxes, seen = [(low, high)], 0
         least = (high - low) / 2**40
