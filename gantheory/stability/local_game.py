@@ -130,10 +130,14 @@ def _in_numbers(objective: Objective, score: sp.Expr | None) -> LocalGame:
         raise NoLocalSpectrumError(
             f"{objective.name}: v*(1) = {_short(low)} is at an end of the domain: no linear form"
         )
-    sides = {_at(objective, part, low) for part in parts if _touches(part, low)}
+    sides = {
+        (_at(objective, part, low), _tidy(sp.diff(part.B, part.y).subs(part.y, low)))
+        for part in parts
+        if _touches(part, low)
+    }
     if len(sides) > 1:  # a kink of S in its second derivative only does not matter
         raise NoLocalSpectrumError(f"{objective.name}: v*(1) = {_short(low)} is at a kink: no linear form")
-    found = sides.pop()
+    [(found, _)] = sides
     if vanishes(found.kappa):
         raise NoLocalSpectrumError(
             f"{objective.name}: A + B has curvature 0 at v*(1) = {_short(low)} and is not flat there: "

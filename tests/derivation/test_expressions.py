@@ -1,11 +1,15 @@
 """Normal forms and limits of functions of one positive symbol, against evaluation and known limits."""
 
+import math
+
 import pytest
 import sympy as sp
 
+from gantheory.derivation import derive
 from gantheory.derivation.algebra.expressions import power_product, tidy
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.algebra.symbols import u, w
+from gantheory.objectives import parse
 
 R = sp.Rational
 PRODUCTS = [
@@ -63,3 +67,26 @@ LIMITS = [  # at 0 and at infinity
 def test_limits(expr, low, high):
     assert sp.expand_log(at_zero(expr), force=True) == low
     assert sp.expand_log(at_infinity(expr), force=True) == high
+
+
+def test_logarithms_of_factors_that_may_be_negative_stay_one():
+    # u - 6 + 6/e and u - 6 are of one sign for large u, and so are their quotients with negative constants.
+    expr = sp.log(sp.Rational(1, 100) + (u - 6) / (u - 6 + 6 * sp.exp(-1)))
+    form = tidy(expr, u)
+    for point in (sp.Rational(1, 1000), sp.Rational(1, 2), 14, 500):
+        assert sp.im(form.subs(u, point).evalf(20)) == sp.im(expr.subs(u, point).evalf(20)) == 0
+        assert abs((form - expr).subs(u, point).evalf(20)) < 1e-15
+
+
+@pytest.mark.slow
+def test_a_divergence_far_from_one_is_not_taken_for_symmetric():
+    # f = 0 up to u = 12 and v^2 - log(D + 1/100)/3 beyond, of which the mirror image is not 0 below 1/12.
+    theory = derive(
+        parse(
+            real="-softplus(1-v)/3",
+            fake="-max(abs(2*v-1),1)",
+            generator="v**2-log(sigmoid(v)+1/100)/3",
+            domain=(0, math.inf),
+        )
+    )
+    assert theory.symmetric() is False

@@ -364,6 +364,7 @@ def test_ends_of_h_with_beta_functions(name):
 
 ENDS = {  # no piece, the outer ones, or the one that holds u = 1 has a formula of the score; R = A, S = B
     "cubic": ("-abs(v-2)**3-v", "-2*abs(v+1)**3"),
+    "atan of a score that runs to infinity": ("-log(1+v**2)/3", "-2*atan(v)"),
     "formulas at both ends": (
         "2-(v-1)**2-max(0,1/4-v**2)**2",
         "3-(v+1)**2-max(0,1/4-v**2)**2",

@@ -16,6 +16,7 @@ from gantheory.derivation.induced.equilibrium import Induced, Segment
 from gantheory.derivation.signs.negative_pair import negative_pair
 from gantheory.derivation.verdicts.piecewise_minimum import piecewise_minimum
 from gantheory.derivation.verdicts.unique_minimum import of_smooth
+from gantheory.divergences.kinds import KINDS
 
 INF = float("inf")
 
@@ -228,3 +229,10 @@ def test_a_pair_for_an_f_that_is_negative_in_the_middle_only():
     value = q * f.subs(u, p / q) + (1 - q) * f.subs(u, (1 - p) / (1 - q))
     assert value <= pair.divergence < 0 and pair.divergence < value * (1 - 1e-9)
     assert abs(sp.log(p / q) - 1.1) < 1e-3
+
+
+def test_a_score_that_rests_around_one_has_zeros_off_one():
+    # v* = 0 up to u = 2, where f is thus linear; beyond, S falls and D_f is negative.
+    theory = derive(go.parse(real="v-v**2/4", fake="-2*v", generator="-v", domain=(0, 1)))
+    assert all(theory.unique_minimum(kind).holds is False for kind in KINDS)
+    assert theory.divergence([0.55, 0.45], [0.45, 0.55]).value == 0

@@ -320,6 +320,10 @@ def test_a_score_where_the_maximum_is_flat():
     [
         (lambda: local_game(from_spec("renyi(2)")), "outer function is not a sum"),
         (lambda: local_game(from_spec('parse(real="-abs(v)", fake="-abs(v)", generator="-v")')), "at a kink"),
+        (  # of B alone
+            lambda: local_game(from_spec('parse(real="-softplus(-v)", fake="-abs(v)", generator="-v")')),
+            "at a kink",
+        ),
         (
             lambda: local_game(from_spec('parse(real="-(v - 1)**2", fake="-(v + 3)**2", generator="-v", '
             "domain=(-1, 5))")),

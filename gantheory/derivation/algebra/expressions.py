@@ -278,8 +278,13 @@ def _expanded_log(argument: sp.Expr, w: sp.Symbol) -> sp.Expr:
     product = power_product(argument, w)
     if product is None or not is_positive(product.coefficient):
         return sp.log(_tidy(argument, w))
+    # Of factors whose signs are not seen only the product is known to be positive, and one odd power alone.
+    unseen = {base: k for base, k in product.powers.items() if not is_positive(base)}
+    if len(unseen) == 1 and all(not k.is_even for k in unseen.values()):
+        unseen = {}
+    joint = sp.log(sp.Mul(*(base**k for base, k in unseen.items())))
     return sp.expand_log(sp.log(product.coefficient), force=True) + sp.Add(
-        *(exponent * sp.log(base) for base, exponent in product.powers.items())
+        joint, *(k * sp.log(base) for base, k in product.powers.items() if base not in unseen)
     )
 
 

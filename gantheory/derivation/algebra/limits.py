@@ -83,13 +83,13 @@ def at_zero(expr: sp.Expr) -> sp.Expr | None:
                 return simplified(constant)
             return sp.S.Zero if power > 0 else sp.oo * sp.sign(constant)
     value = expr.subs(u, 0)
-    if value.is_finite and not value.has(sp.log):
+    if value.is_finite and not value.has(sp.log, sp.AccumBounds):  # the latter is sympy's atan(1/0)
         return simplified(value) if not value.is_Rational else value
     try:
         found = limit(expr, u, sp.S.Zero)
     except (NotImplementedError, ValueError, TypeError):
         return None
-    return found if found.is_extended_real else None
+    return found if found.is_extended_real and not found.has(sp.AccumBounds) else None
 
 
 def at_infinity(expr: sp.Expr) -> sp.Expr | None:
