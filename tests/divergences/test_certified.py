@@ -19,8 +19,10 @@ import gantheory as gt
 flint = pytest.importorskip("flint")
 
 from gantheory.divergences.certified import certified_divergence  # noqa: E402
+from gantheory.divergences.certified.compute import refine  # noqa: E402
 from gantheory.divergences.certified.density import density  # noqa: E402
 from gantheory.divergences.certified.generator import Generator  # noqa: E402
+from gantheory.divergences.certified.kinks import kinks  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
 from gantheory.lowering.balls.enclosure import number  # noqa: E402
 from gantheory.objectives.catalogue import BUILT_IN  # noqa: E402
@@ -421,6 +423,7 @@ def test_infinite_unless_equal():
     assert f.divergence([0.5, 0.5], [0.5, 0.5], certified=True).high == 0
     assert f.divergence(norm(0, 1), norm(0, 1), certified=True).high == 0
     assert math.isinf(f.divergence(norm(0, 1), norm(0, 2), certified=True).value)
+    assert f.divergence(norm(0, 1), norm(0, 2), certified=True).decimals(5) == ("-inf",) * 2
 
 
 def test_far_apart():
@@ -473,6 +476,60 @@ def test_compute_and_numbers():
     assert low < result.low < result.high < high and high - low < 1e-11
     array = np.array([0.5, 0.5])
     assert gt.divergences.compute(f, array, array[::-1], certified=True).value == 0
+
+
+def test_numbers_of_mpmath_are_exact():
+    with mpmath.workdps(60):
+        thirds, quarters = [mp(1) / 3] * 3, [mp(1) / 2, mp(1) / 4, mp(1) / 4]
+        result = certified_divergence(F["kl"], u, thirds, quarters, 40)
+        check(result, mpmath.log(2) * 5 / 3 - mpmath.log(3), 40)
+        check(certified_divergence(F["kl"], u, quarters, thirds, 40), mpmath.log(3) - mpmath.log(2) * 3 / 2, 40)
+
+
+def test_an_atom_at_a_jump_of_f_counts_by_its_value_there():
+    assert certified_divergence(sp.sign(u - 2) + 1, u, [0.5, 0.5], [0.25, 0.75]).value == 0.25
+    assert certified_divergence(sp.sign(u - 2) + 1, u, [0.75, 0.25], [0.25, 0.75]).value == 0.5
+
+
+def test_kinks_of_f_at_roots_and_on_one_side():
+    P, Q = norm(0, 1), norm(1, 2)
+    hinge, tv = (certified_divergence(f, u, P, Q) for f in (sp.Max(1 - u, 0), F["tv"]))
+    assert hinge.low <= tv.high and tv.low <= hinge.high
+    # u = (3/2) e^(-x/3) passes sqrt(2) at x; int p^2/q beyond x is (9/8) e^(-4x/3), and Q(X > x) = e^(-2x/3).
+    result = certified_divergence(sp.Abs(u**2 - 2) - 1, u, expon(), expon(scale=1.5))
+    with mpmath.workdps(60):
+        near, far = mp(64) / 81, mp(8) / 9
+        check(result, 9 * (1 - near) / 8 - 2 * (1 - far) + 2 * far - 9 * near / 8 - 1, 15)
+    assert kinks(sp.Max(u**2, 3 * u - 2) + sp.Abs(u**2 - 2), u) == [1, sp.sqrt(2), 2]
+    assert kinks(sp.Abs(u + 1) + sp.sign(sp.sqrt(3) - u), u) == [sp.sqrt(3)]
+
+
+@pytest.mark.parametrize("f", [*F.values(), sp.log((u**2 - sp.Rational(19, 10) * u + 1) * 10)], ids=str)
+def test_bounds_hold_for_all_ratios(f):
+    bounds = Generator(f, u).bounds
+    values = sp.lambdify(u, f, "numpy")
+    t = np.linspace(-30, 30, 1201)
+    size = sum(float(b.bound) * np.abs(t) ** b.j * np.exp(float(b.k) * t) for b in bounds)
+    assert (np.abs(values(np.exp(t))) <= size).all()
+
+
+def test_what_is_not_proved_at_an_end_is_said():
+    for side, name in ((1, r"f'\(inf\)"), (-1, r"f\(0\)")):
+        with pytest.raises(ArithmeticError, match=f"neither a value of {name}.* could be proved"):
+            Generator(sp.sin(sp.log(u)) * (u + 1), u).end(side)
+
+
+def test_a_ball_that_is_not_finite_is_sought_at_more_bits():
+    seen = []
+
+    def enclose(tolerance):
+        seen.append(flint.ctx.prec)
+        return flint.arb("nan") if len(seen) < 3 else flint.arb(1)
+
+    assert refine(enclose, 5) == 1
+    assert seen[2] == 2 * seen[1] == 4 * seen[0]
+    with pytest.raises(ArithmeticError, match="5 digits were not reached: what could be proved is no finite ball"):
+        refine(lambda tolerance: flint.arb("nan"), 5)
 
 
 BAD = [

@@ -6,11 +6,14 @@ import math
 
 import numpy as np
 import pytest
+import sympy as sp
 from scipy import special, stats
 
 import gantheory as gt
 from gantheory.divergences.engines.line.crossings import crossings
+from gantheory.divergences.engines.line.integrand import _outwards
 
+u = sp.Symbol("u", positive=True)
 TV = gt.derive(gt.objectives.fgan("tv"))
 EBGAN = gt.derive(gt.objectives.ebgan(1))
 
@@ -69,3 +72,46 @@ def test_small_alphas_are_not_taken_for_a_wrong_f():
     theory = gt.derive(gt.objectives.alpha_gan(0.01, 0.01))
     result = theory.divergence([0.5, 0.5], [0.9, 0.1])
     assert result.value == pytest.approx(float(theory.divergence([0.5, 0.5], [0.9, 0.1], certified=True)))
+
+
+def distance(P, Q, c, x):
+    """int |p - c q| - |1 - c| where p > c q between -x and x, or below x where P has no negative part."""
+    inside = [law.cdf(x) - law.cdf(-x) for law in (P, Q)]
+    return (inside[0] - c * inside[1]) - (1 - inside[0] - c * (1 - inside[1])) - abs(1 - c)
+
+
+@pytest.mark.parametrize(
+    ("P", "Q", "limit", "end", "place"),
+    [
+        # (4 + x^2)/(2 (1 + x^2)) falls to 1/2
+        (stats.cauchy(), stats.cauchy(scale=2), 0.5, math.inf, lambda e: math.sqrt((3 - e) / e)),
+        # 1.1 (1 - x) rises to 1.1 at a pole of x^-0.9
+        (stats.beta(0.1, 2), stats.beta(0.1, 1), 1.1, 0.0, lambda e: -e),
+    ],
+)
+def test_a_kink_far_from_where_panels_begin(P, Q, limit, end, place):
+    e = 2.0**-18 if end == math.inf else -(2.0**-18)
+    c = sp.Rational(limit) * (1 + sp.Rational(e))
+    f = gt.divergences.ClosedForm(
+        sp.Abs(u - c) - abs(1 - c),
+        u,
+        at_zero=c - abs(1 - c),
+        slope_at_infinity=1,
+        breakpoints=(float(sp.log(c)),),
+    )
+    result = gt.divergences.compute(f, P, Q)
+    truth = distance(P, Q, float(c), place(e))
+    assert abs(result.value - truth) <= max(result.error, 1e-15) < 1e-12
+
+
+def test_panels_go_out_to_a_crossing():
+    """Halvings of the distance to a finite end, doublings of the way to infinity, none beyond the crossing."""
+    for near, far, end in ((2.0, 1e-3, 0.0), (-2.0, -1e-3, 0.0), (3.0, 5.0 - 1e-4, 5.0)):
+        points = _outwards(near, far, end, 1.0)
+        assert points == pytest.approx(end + (near - end) * 0.5 ** np.arange(1, points.size + 1), rel=1e-14)
+        assert abs(far - end) < abs(points[-1] - end) <= 2.0 * abs(far - end) * (1 + 1e-12)
+    for near, far, end in ((1.0, 1e4, math.inf), (-1.0, -1e4, -math.inf)):
+        points = _outwards(near, far, end, 0.5)
+        steps = np.diff(np.concatenate([[near], points]))
+        assert abs(steps) == pytest.approx(0.5 * 2.0 ** np.arange(points.size), rel=1e-13)
+        assert abs(far - near) / 2.5 < abs(points[-1] - near) < abs(far - near)

@@ -68,6 +68,11 @@ class Geometric(type(stats.poisson)):
         return np.where(k >= 0, (1 - 1 / (1 + mu)) ** k / (1 + mu), 0.0)
 
 
+class OnAllIntegers(stats.rv_discrete):
+    def _pmf(self, k, a):
+        return np.tanh(a / 2) * np.exp(-a * np.abs(k))
+
+
 class GeometricByLogpmf(stats.rv_discrete):
     def _logpmf(self, k):
         return -(k + 1.0) * LOG2
@@ -197,3 +202,9 @@ class PoissonAsInBooks(stats.rv_discrete):
 def test_a_probability_that_overflows_far_out_is_not_met():
     got = KL.divergence(PoissonAsInBooks(name="poisson")(3.0), stats.poisson(4)).value
     assert got == pytest.approx(3 * math.log(3 / 4) + 1, rel=1e-12)
+
+
+def test_a_law_without_a_first_atom_needs_its_cdf():
+    law = OnAllIntegers(a=-math.inf, name="on_all_integers")
+    with pytest.raises(ValueError, match="P has no first atom, so that its class OnAllIntegers must define _cdf"):
+        KL.divergence(law(1.0), stats.dlaplace(0.5))

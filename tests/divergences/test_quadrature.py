@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 from scipy import stats
 
-from gantheory.divergences import ClosedForm, compute, mixture
+from gantheory.divergences import ClosedForm, compute, log_density, mixture
 
 norm, m = stats.norm, mp.mpf
 INF = math.inf
@@ -329,6 +329,33 @@ def test_two_dimensions(f):
     assert abs(result.value - truth) <= result.error
     far = compute(f.js, gaussian_2d(0, 0, 0.1), gaussian_2d(5, 5, 0.1), support=((-10, 10), (-10, 10)))
     assert far.value == pytest.approx(math.log(2), rel=1e-10)
+
+
+def rates(a, b):
+    return log_density(lambda x, y: math.log(a * b) - a * x + b * y, ((0, INF), (-INF, 0)))
+
+
+def test_products_of_exponentials_on_a_quadrant(f):
+    """1 + chi^2 of each axis is a^2/(b (2a - b)), infinite from b = 2a on; the laws know their quadrant."""
+    result = compute(f.chi2, rates(1, 2), rates(1.5, 1))
+    truth = 1 / (1.5 * 0.5) * 4 / 3 - 1
+    assert result.value == pytest.approx(truth, rel=1e-10)
+    assert abs(result.value - truth) <= result.error
+    with pytest.raises(ArithmeticError, match=r"contributions overflow at \(.*infinite, or beyond the largest"):
+        compute(f.chi2, rates(1, 1), rates(3, 1))
+
+
+def test_mass_that_one_law_of_two_dimensions_lacks(f):
+    def half(x, y):
+        return np.where(x < 0.5, 2.0, 0.0)
+
+    box = ((0, 1), (0, 1))
+    wide = lambda x, y: np.ones_like(x)  # noqa: E731
+    assert compute(f.kl, half, wide, support=box).value == pytest.approx(math.log(2), rel=1e-12)
+    for function, P, Q, end in ((f.kl, wide, half, INF), (f.reverse_kl, half, wide, INF)):
+        result = compute(function, P, Q, support=box)
+        assert (result.value, result.error) == (end, 0.0)
+    assert compute(f.torn, wide, half, support=box).value == -INF
 
 
 def test_two_dimensions_with_wrong_mass_or_support(f):

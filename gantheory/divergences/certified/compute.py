@@ -91,7 +91,7 @@ def _of_densities(generator: Generator, P: Density, Q: Density, dps: int) -> Cer
 def _of_pmfs(generator: Generator, atoms: list[tuple[Fraction, Fraction]], dps: int) -> CertifiedResult:
     only_p = sum((p for p, q in atoms if q == 0), Fraction(0))
     only_q = sum((q for p, q in atoms if p == 0), Fraction(0))
-    both = [(p, q) for p, q in atoms if p and q and p != q]
+    both = [(p, q) for p, q in atoms if p and q]
     ends = [(mass, side) for mass, side in ((only_p, 1), (only_q, -1)) if mass]
     signs = {generator.end(side)[0] for _, side in ends} - {0}
     if len(signs) > 1:
@@ -191,11 +191,9 @@ def _exact_pmf(values: Any, name: str) -> list[Fraction]:
 
 
 def _exact(x: Any) -> Fraction:
-    if hasattr(x, "_mpf_") and not isinstance(x, sp.Expr):  # of any mpmath context
+    if hasattr(x, "_mpf_"):  # of any mpmath context
         sign, mantissa, exponent, _ = x._mpf_
         return Fraction(int(-mantissa if sign else mantissa)) * Fraction(2) ** int(exponent)
     if isinstance(x, sp.Expr):
-        if x.is_Rational:
-            return Fraction(int(x.p), int(x.q))
         raise TypeError(f"a certified pmf must hold rationals, floats or mpf, got {x}")
     return Fraction(x)

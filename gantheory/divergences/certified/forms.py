@@ -97,9 +97,7 @@ class Form:
         )
 
     def power_mean(self, k: Fraction, other: Form) -> Form:
-        """self^k other^(1-k), with exactly combined coefficients."""
-        if k == 0 or k == 1:
-            return self if k else other
+        """self^k other^(1-k), with exactly combined coefficients; k is neither 0 nor 1."""
         return Form(
             Fraction(1),
             k * self.shift + (1 - k) * other.shift,

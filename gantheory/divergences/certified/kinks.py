@@ -21,8 +21,6 @@ def kinks(expr: sp.Expr, u: sp.Symbol) -> list[sp.Expr]:
 
 def _positive_zeros(expr: sp.Expr, u: sp.Symbol) -> set[sp.Expr]:
     """Zeros and poles on (0, oo) of c (u - a)/(positive), all of them."""
-    if not expr.has(u):
-        return set()
     zeros: set[sp.Expr] = set()
     for part in sp.fraction(sp.together(expr)):
         if not part.has(u):

@@ -87,8 +87,7 @@ class Pair:
             if not panel.p or not panel.q:
                 total += self._unmatched(panel)
             elif panel.level is not None:
-                if panel.level != 1:
-                    total += self.generator.at(panel.level) * self.Q.mass(panel.low, panel.high)
+                total += self.generator.at(panel.level) * self.Q.mass(panel.low, panel.high)
             else:
                 total += self._matched(panel, share)
         return total

@@ -98,7 +98,7 @@ def part_of(frozen: Any, name: str) -> Part:
     formula = log_pmf_of(frozen)
     with np.errstate(all="ignore"):
         if formula is None or low == -math.inf:
-            q25, median, q75 = _quartiles(frozen, low, high)
+            q25, median, q75 = _quartiles(frozen, name, low, high)
         else:
             q25, median, q75 = _by_summation(formula, low, high)
     if not (math.isfinite(q25) and math.isfinite(q75)):
@@ -112,7 +112,7 @@ def part_of(frozen: Any, name: str) -> Part:
     return Part(formula or frozen.logpmf, low, high, median, scale, offset, points, name)
 
 
-def _quartiles(frozen: Any, low: float, high: float) -> tuple[float, float, float]:
+def _quartiles(frozen: Any, name: str, low: float, high: float) -> tuple[float, float, float]:
     """Where the mass lies, to the digits that a place to begin at needs.
 
     scipy's own search steps ten atoms at a time, and adds up a law without a formula for its cdf from its
@@ -128,7 +128,7 @@ def _quartiles(frozen: Any, low: float, high: float) -> tuple[float, float, floa
     elif math.isfinite(low):
         found = _by_summation(frozen.logpmf, low, high)
     else:
-        found = [float(frozen.ppf(level)) for level in _LEVELS]
+        raise ValueError(f"{name} has no first atom, so that its class {kind.__name__} must define _cdf or _ppf")
     return found[0], found[1], found[2]
 
 

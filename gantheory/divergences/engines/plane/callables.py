@@ -11,7 +11,7 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.mass import Seen
-from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.callables import check_mass, log_of
 from gantheory.divergences.inputs.laws import check_interval
 from gantheory.divergences.result import DivergenceResult
@@ -69,20 +69,33 @@ def cubature_divergence(
 
     def integrand(x: Array, y: Array) -> Array:
         at_p, at_q = log_p(x, y), log_q(x, y)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-            t = log_quotient(at_p, at_q)
-            larger = np.maximum(at_p, at_q)
-            value = np.where(np.isneginf(larger), 0.0, np.exp(larger) * f.scaled(t))
+        alone = np.isneginf(at_p) != np.isneginf(at_q)
         # An exact 0 beside 1e-60 is underflow of a smooth tail more often than an end of the support.
-        return np.where(np.isinf(t) & (larger < _UNDERFLOW), 0.0, value)
+        lost = alone & (np.maximum(at_p, at_q) < _UNDERFLOW)
+        value = np.where(lost, 0.0, f.contributions(at_p, at_q))
+        endless = ~np.isfinite(value)
+        if (endless & ~alone).any():
+            where = ", ".join(f"{float(z[endless & ~alone][0]):g}" for z in (x, y))
+            raise ArithmeticError(
+                f"contributions overflow at ({where}): the divergence is infinite, or beyond the largest float"
+            )
+        if endless.any():
+            raise _InfiniteError(float(value[endless].sum()))
+        return value
 
-    value, error = _integrate(integrand, cuts, _RTOL)
-    if math.isfinite(value):
-        seen = Seen(doubt=np.full(2, _MASS_RTOL))
-        seen.add([abs(value)], [[mass] for mass in masses])
-        instead = "; check that its density integrates to 1"
-        error += seen.error(f, (expected[0], expected[1]), instead, (True, True))
+    try:
+        value, error = _integrate(integrand, cuts, _RTOL)
+    except _InfiniteError as infinite:
+        return DivergenceResult(value=infinite.args[0], error=0.0, method="cubature")
+    seen = Seen(doubt=np.full(2, _MASS_RTOL))
+    seen.add([abs(value)], [[mass] for mass in masses])
+    instead = "; check that its density integrates to 1"
+    error += seen.error(f, (expected[0], expected[1]), instead, (True, True))
     return DivergenceResult(value=value, error=error, method="cubature")
+
+
+class _InfiniteError(Exception):
+    """Contributions of mass that one of P and Q lacks are infinite."""
 
 
 def _exponential(log: Callable[..., Array]) -> Callable[..., Array]:
@@ -160,10 +173,7 @@ def _integrate(g: Callable[..., Array], cuts: list[list[float]], rtol: float) ->
                 atol=tolerance * size / len(rectangles),
                 max_subdivisions=2000,
             )
-            value = float(result.estimate)
-            if not math.isfinite(value):
-                return value, 0.0
-            values.append(value)
+            values.append(float(result.estimate))
             error += float(result.error)
         total, size = math.fsum(values), math.fsum(abs(v) for v in values)
     return total, error + 1e-15 * size
