@@ -483,7 +483,9 @@ def test_numbers_of_mpmath_are_exact():
         thirds, quarters = [mp(1) / 3] * 3, [mp(1) / 2, mp(1) / 4, mp(1) / 4]
         result = certified_divergence(F["kl"], u, thirds, quarters, 40)
         check(result, mpmath.log(2) * 5 / 3 - mpmath.log(3), 40)
-        check(certified_divergence(F["kl"], u, quarters, thirds, 40), mpmath.log(3) - mpmath.log(2) * 3 / 2, 40)
+        check(
+            certified_divergence(F["kl"], u, quarters, thirds, 40), mpmath.log(3) - mpmath.log(2) * 3 / 2, 40
+        )
 
 
 def test_an_atom_at_a_jump_of_f_counts_by_its_value_there():
@@ -528,7 +530,9 @@ def test_a_ball_that_is_not_finite_is_sought_at_more_bits():
 
     assert refine(enclose, 5) == 1
     assert seen[2] == 2 * seen[1] == 4 * seen[0]
-    with pytest.raises(ArithmeticError, match="5 digits were not reached: what could be proved is no finite ball"):
+    with pytest.raises(
+        ArithmeticError, match="5 digits were not reached: what could be proved is no finite ball"
+    ):
         refine(lambda tolerance: flint.arb("nan"), 5)
 
 
@@ -538,6 +542,7 @@ BAD = [
     (dict(P=norm(), Q=[0.5, 0.5]), TypeError, "both be pmf arrays or both be densities"),
     (dict(P=[0.5, 0.5], Q=[1.0]), ValueError, "equal length"),
     (dict(P=[0.5, 0.6], Q=[0.5, 0.5]), ValueError, "P must sum to 1"),
+    (dict(P=norm([0, 1]), Q=norm()), TypeError, "P must be a pmf, a frozen scipy.stats"),
     (dict(P=norm(0, -1), Q=norm()), ValueError, "positive scale"),
     (dict(P=norm(0, math.inf), Q=norm()), ValueError, "finite parameters"),
     (dict(P=norm(), Q=norm(1), dps=0), ValueError, "dps must be a whole number"),

@@ -105,7 +105,7 @@ def test_a_kink_far_from_where_panels_begin(P, Q, limit, end, place):
 
 
 def test_panels_go_out_to_a_crossing():
-    """Halvings of the distance to a finite end, doublings of the way to infinity, none beyond the crossing."""
+    """Halvings of the distance to a finite end, doublings of the way to infinity, up to the crossing."""
     for near, far, end in ((2.0, 1e-3, 0.0), (-2.0, -1e-3, 0.0), (3.0, 5.0 - 1e-4, 5.0)):
         points = _outwards(near, far, end, 1.0)
         assert points == pytest.approx(end + (near - end) * 0.5 ** np.arange(1, points.size + 1), rel=1e-14)

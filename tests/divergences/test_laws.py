@@ -10,6 +10,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 from scipy import stats
 
 import gantheory as gt
@@ -77,6 +78,13 @@ def test_atoms_and_densities_are_mutually_singular(kl, js):
     P = gt.mixture([stats.poisson(3), stats.norm()], [0.25, 0.75])
     Q = gt.mixture([stats.poisson(5), stats.norm(1)], [0.25, 0.75])
     held(compute(kl, P, Q), (3 * mp.log(mp.mpf(3) / 5) + 2) / 4 + mp.mpf(3) / 8)
+
+
+@pytest.mark.parametrize("little", [1e-12, 1e-250])
+def test_a_little_mass_beside_atoms_keeps_its_digits(kl, little):
+    """KL of the densities is 9/2, and the atoms are the same."""
+    P, Q = (gt.mixture([stats.norm(m), stats.bernoulli(0.5)], [little, 1 - little]) for m in (0, 3))
+    assert compute(kl, P, Q).value == pytest.approx(4.5 * little, rel=1e-12, abs=0.0)
 
 
 def test_mass_that_one_law_lacks_counts_on_its_own_side(kl):
@@ -481,7 +489,12 @@ def test_pmfs_of_any_library(js):
         jax.numpy.array,
         lambda p: [Fraction(x) for x in p],
         lambda p: [Decimal(x) for x in p],
+        lambda p: [sp.Rational(x) for x in p],
+        lambda p: [sp.Float(x) for x in p],
+        lambda p: [np.longdouble(x) for x in p],
+        lambda p: [np.array(x) for x in p],
         pandas.Series,
+        pandas.Index,
     ):
         assert compute(js, make(P), make(Q)).value == pytest.approx(truth, rel=1e-14)
     p = pandas.Series(P, index=["a", "b", "c"])
@@ -501,6 +514,16 @@ def test_rounding_of_low_precision_is_no_wrong_sum(js):
         compute(js, 1.01 * p, q)
 
 
+def test_entries_of_low_precision_sum_to_one_as_well_as_they_can(js):
+    """Numbers of a list have the rounding of their own types, as arrays of them do."""
+    torch, jax, pandas = (pytest.importorskip(name) for name in ("torch", "jax", "pandas"))
+    P, Q = [0.1, 0.2, 0.7], [0.3, 0.3, 0.4]
+    truth = compute(js, np.array(P, dtype=np.float32), Q).value
+    for make in (np.float32, lambda x: np.array(x, dtype=np.float32), torch.tensor, jax.numpy.float32):
+        assert compute(js, [make(x) for x in P], Q).value == pytest.approx(truth, rel=1e-14)
+    assert compute(js, pandas.Series(P, dtype="Float32"), Q).value == pytest.approx(truth, rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("P", "Q", "error", "message"),
     [
@@ -511,6 +534,14 @@ def test_rounding_of_low_precision_is_no_wrong_sum(js):
         (stats.multivariate_normal([0, 0]), stats.norm(), TypeError, "both be laws of the plane"),
         (stats.dirichlet([1, 2, 3]), stats.dirichlet([1, 2, 3]), TypeError, "got dirichlet"),
         (stats.Normal(mu=[0.0, 1.0]), stats.norm(), ValueError, "must be one distribution"),
+        (stats.norm([0, 1]), stats.norm(), ValueError, r"one distribution, got an array .* shape \(2,\)"),
+        (lambda x: x, stats.poisson(2), ValueError, "support must not be given where P or Q has atoms"),
+        (
+            stats.multivariate_normal([0, 0]),
+            stats.poisson(2),
+            TypeError,
+            "discrete .* and a law of the plane",
+        ),
         ("norm(0, 1)", stats.norm(), TypeError, "P must be a pmf array"),
         (lambda x: 1 / 0, stats.norm(), ValueError, "it raised ZeroDivisionError"),
     ],

@@ -78,3 +78,31 @@ def test_a_short_segment_between_the_begins_of_two_uniform_kernels():
     kernels = gt.mixture([stats.uniform(100, 4), stats.uniform(100 + 1e-7, 4)], [0.5, 0.5])
     got = gt.derive(gt.objectives.fgan("kl")).divergence(kernels, stats.uniform(99, 10)).value
     assert got == pytest.approx(math.log(2.5), abs=1e-7)
+
+
+def test_a_mixture_on_the_plane():
+    points = np.array([[0.0, 1.0, 5.0], [0.0, 2.0, 1.0]])
+    kernel, normal = stats.gaussian_kde(points), stats.multivariate_normal([1, 2])
+    both = mixture([kernel, normal], [0.25, 0.75])
+    assert both.mean() == pytest.approx([1.25, 1.75], rel=1e-15)
+    at = np.array([[0.0, 0.0], [3.0, 1.0]])
+    pdf = 0.25 * kernel.pdf(at.T) + 0.75 * normal.pdf(at)
+    assert [float(np.ravel(both.pdf(x))[0]) for x in at] == pytest.approx(pdf, rel=1e-14)
+    assert [float(np.ravel(both.logpdf(x))[0]) for x in at] == pytest.approx(np.log(pdf), rel=1e-13)
+    drawn = mixture([kernel, normal], [0.999, 0.001]).rvs(4000, 3)
+    assert drawn.shape == (4000, 2)
+    spread = np.sqrt(np.diag(points @ points.T / 3 - 4 * np.eye(2) * [1, 0.25] + kernel.covariance))
+    assert drawn.mean(axis=0) == pytest.approx([2.0, 1.0], abs=4 * spread.max() / 4000**0.5)
+    assert mixture([normal, kernel], [1.0, 0.0]).rvs(3, 0).shape == (3, 2)
+
+
+def test_parts_of_any_kind_are_sampled():
+    P = mixture([stats.exp(stats.Normal(mu=0, sigma=1)), stats.gaussian_kde([5.0, 9.0])], [0.5, 0.5])
+    kernel = stats.gaussian_kde([5.0, 9.0])
+    for x in (0.5, 7.0):
+        pdf = 0.5 * (stats.lognorm.pdf(x, 1) + kernel.pdf(x)[0])
+        assert float(P.pdf(x)) == pytest.approx(pdf, rel=1e-14)
+        assert float(P.logpdf(x)) == pytest.approx(math.log(pdf), rel=1e-13)
+    x = P.rvs(4000, 1)
+    for at in (1.0, 5.0, 9.0):
+        assert (x <= at).mean() == pytest.approx(float(P.cdf(at)), abs=3.5 / (2 * 4000**0.5))

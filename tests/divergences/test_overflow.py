@@ -11,12 +11,13 @@ import sympy as sp
 from scipy import stats
 
 import gantheory as gt
-from gantheory.divergences import FlowForm
+from gantheory.divergences import ClosedForm, FlowForm, compute
 from gantheory.divergences.functions.score_inverse import Part
 from gantheory.divergences.inputs.densities import densities
 from gantheory.divergences.inputs.lattice_families import _debye
 from gantheory.support.multiprecision import mp as ctx
 
+u = sp.Symbol("u", positive=True)
 pearson = gt.derive(gt.objectives.fgan("pearson"))
 """chi^2: exp((a - b)^2/b) - 1 of Poisson laws, exp(|m|^2) - 1 of shifted standard normal ones."""
 
@@ -52,6 +53,13 @@ def test_atoms_beside_a_density_add_up():
     Q = gt.mixture([stats.poisson(5), stats.norm()], [0.5, 0.5])
     with pytest.raises(OverflowError, match=beyond(95**2 / 5 - math.log(2))):
         pearson.divergence(P, Q)
+
+
+def test_mass_alone_beyond_floats():
+    huge = sp.Integer(10) ** 400
+    f = ClosedForm(huge * (u - 1) ** 2 / (1 + u), u, at_zero=huge, slope_at_infinity=2 * huge)
+    with pytest.raises(OverflowError, match=r"3\.0e\+400, beyond the largest float"):
+        compute(f, stats.bernoulli(0.5), stats.norm())
 
 
 @pytest.mark.parametrize(

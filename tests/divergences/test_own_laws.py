@@ -206,5 +206,7 @@ def test_a_probability_that_overflows_far_out_is_not_met():
 
 def test_a_law_without_a_first_atom_needs_its_cdf():
     law = OnAllIntegers(a=-math.inf, name="on_all_integers")
-    with pytest.raises(ValueError, match="P has no first atom, so that its class OnAllIntegers must define _cdf"):
+    with pytest.raises(
+        ValueError, match="P has no first atom, so that its class OnAllIntegers must define _cdf"
+    ):
         KL.divergence(law(1.0), stats.dlaplace(0.5))

@@ -163,6 +163,12 @@ def test_bad_options(f):
         compute("kl", pmf, pmf)
     with pytest.raises(TypeError, match="P must hold real numbers"):
         compute(f.kl, ["a", "b"], pmf)
+    for law, kind in (
+        (stats.poisson(2), "discrete distributions"),
+        (stats.multivariate_normal([0, 0]), "laws"),
+    ):
+        with pytest.raises(ValueError, match=f"dps must .* {kind}.*, got 20"):
+            compute(f.kl, law, law, dps=20)
 
 
 def test_what_no_float_holds_is_no_infinity():
@@ -296,3 +302,25 @@ def test_tensors_that_torch_traces_and_text_are_refused(f):
     for text in (np.array(["0.5", "0.5"]), ["0.5", "0.5"]):
         with pytest.raises(TypeError, match="P must hold real numbers, got "):
             compute(f.kl, text, [0.5, 0.5])
+
+
+def test_atoms_at_a_jump_count_by_its_value_and_no_others():
+    jump = sp.Piecewise((0, u < 2), (sp.Rational(1, 4), sp.Eq(u, 2)), (1, True))
+    f = ClosedForm(jump, u, at_zero=0, slope_at_infinity=0, breakpoints=(math.log(2),))
+    third = Fraction(1, 3), Fraction(2, 3), Fraction(1, 6), Fraction(5, 6)
+    for p, other, q, beside in ((0.5, 0.5, 0.25, 0.75), (0.6, 0.4, 0.3, 0.7), third):
+        assert compute(f, [p, other], [q, beside]).value == pytest.approx(float(q) / 4, rel=1e-15)
+        assert compute(f, [p, other], [q, beside], dps=20).value == pytest.approx(float(q) / 4, rel=1e-15)
+    little = Fraction(1, 10**15)
+    for sign, height in ((1, 1), (-1, 0)):
+        P = [Fraction(1, 3) + sign * little, Fraction(2, 3) - sign * little]
+        assert compute(f, P, list(third[2:]), dps=20).value == pytest.approx(height / 6, rel=1e-15)
+
+
+def test_a_formula_that_is_0_over_0_at_one_is_taken_at_its_limit():
+    f = ClosedForm(u * sp.log(u) / (u - 1) - 1, u, at_zero=-1, slope_at_infinity=0)
+    P, Q = [0.1, 0.2, 0.7], [0.3, 0.3, 0.4]
+    truth = math.fsum(q * (p / q * math.log(p / q) / (p / q - 1) - 1) for p, q in zip(P, Q, strict=True))
+    assert compute(f, P, Q).value == pytest.approx(truth, rel=1e-13)
+    with pytest.raises(ValueError, match=r"f\(1\) must be 0, got 1"):
+        ClosedForm(u * sp.log(u) / (u - 1), u, at_zero=0, slope_at_infinity=0)

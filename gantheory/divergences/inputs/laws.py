@@ -99,10 +99,6 @@ class NewLaw(_New):
         self.logpdf, self.pdf, self.isf = given.logpdf, given.pdf, given.iccdf
         self.name = type(given).__name__
 
-    def median(self) -> float:
-        """The median."""
-        return float(self.given.icdf(0.5))
-
 
 class NewDiscreteLaw(_New):
     """A discrete one likewise."""

@@ -43,14 +43,15 @@ def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
         results.append(_of_atoms(f, p, q))
     else:
         results.append(_alone(f, p.mass, q.mass))
+    p_mass, q_mass = (math.fsum(w for _, w in rest) for rest in (p_rest, q_rest))
     if p_rest and q_rest:
         from gantheory.divergences.engines.line.quadrature import without_overflow
         from gantheory.divergences.inputs.densities import densities
 
         one, other = densities(*(_joined(rest) for rest in (p_rest, q_rest)))
-        results.append(without_overflow(f, _weighted(one, 1.0 - p.mass), _weighted(other, 1.0 - q.mass)))
+        results.append(without_overflow(f, _weighted(one, p_mass), _weighted(other, q_mass)))
     else:
-        results.append(_alone(f, math.fsum(w for _, w in p_rest), math.fsum(w for _, w in q_rest)))
+        results.append(_alone(f, p_mass, q_mass))
     apart = (bool(p.parts), bool(p_rest)) == (not q.parts, not q_rest)
     method = "sum" if not (p_rest or q_rest) else "mutually singular laws" if apart else "sum and quadrature"
     return added(results, method)

@@ -128,7 +128,9 @@ def _quartiles(frozen: Any, name: str, low: float, high: float) -> tuple[float, 
     elif math.isfinite(low):
         found = _by_summation(frozen.logpmf, low, high)
     else:
-        raise ValueError(f"{name} has no first atom, so that its class {kind.__name__} must define _cdf or _ppf")
+        raise ValueError(
+            f"{name} has no first atom, so that its class {kind.__name__} must define _cdf or _ppf"
+        )
     return found[0], found[1], found[2]
 
 

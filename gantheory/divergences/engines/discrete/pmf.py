@@ -110,9 +110,8 @@ def _entries(values: Any, name: str) -> tuple[list[Any], float]:
         eps = 2.0**-7
     elif isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
         eps = float(np.finfo(kind).eps)
-    elif "float32" in str(getattr(given, "dtype", "")):
-        eps = 2.0**-23
     entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x, name) for x in values]
+    entries = [x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x for x in entries]
     low = [x.dtype for x in entries if isinstance(x, np.floating) and x.dtype.itemsize < 8]
     if low:
         eps = max(eps, *(float(np.finfo(d).eps) for d in low))
@@ -140,8 +139,6 @@ def _plain(x: Any) -> Any:
     """An entry as a float, int, Fraction or mpmath number."""
     from decimal import Decimal
 
-    if isinstance(x, np.ndarray) and x.ndim == 0:
-        x = x[()]
     if isinstance(x, Decimal) and x.is_finite():
         return Fraction(x)
     if isinstance(x, np.generic):

@@ -77,7 +77,7 @@ def cubature_divergence(
         if (endless & ~alone).any():
             where = ", ".join(f"{float(z[endless & ~alone][0]):g}" for z in (x, y))
             raise ArithmeticError(
-                f"contributions overflow at ({where}): the divergence is infinite, or beyond the largest float"
+                f"contributions overflow at ({where}): the divergence is infinite or beyond the largest float"
             )
         if endless.any():
             raise _InfiniteError(float(value[endless].sum()))
