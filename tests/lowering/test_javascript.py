@@ -170,3 +170,14 @@ def test_wrights_omega_does_not_square_a_score(node):
     """omega(z) = z - log z to 16 digits."""
     (found,) = values_in(node, [lower(sp.LambertW(sp.exp(v)), v, "javascript").source], [1e17, 1e160, 1e308])
     np.testing.assert_allclose(found, [1e17, 1e160, 1e308], rtol=1e-14)
+
+
+def test_infinite_and_undefined_numbers(node):
+    branches = [[(sp.oo, True)], [(-sp.oo, True)], []]
+    sources = [lower(sp.Piecewise((v, v < 1), *rest), v, "javascript").source for rest in branches]
+    found = values_in(node, sources, [0.5, 2.0])
+    assert [row.tolist() for row in found] == [
+        [0.5, np.inf],
+        [0.5, -np.inf],
+        [0.5, pytest.approx(np.nan, nan_ok=True)],
+    ]

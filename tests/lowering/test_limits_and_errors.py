@@ -219,6 +219,26 @@ def test_probit(backend):
         )
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch", "jax", "mpmath"])
+@pytest.mark.parametrize("beyond", [sp.oo, -sp.oo, None, sp.Integer(7), sp.sqrt(2)])
+def test_constant_and_infinite_branches(backend, beyond):
+    """What a Piecewise does not say is NaN; a plain number is as many numbers as there are scores."""
+    expr = sp.Piecewise((v**2, v < 1), *([] if beyond is None else [(beyond, True)]))
+    wanted = math.nan if beyond is None else float(beyond)
+    constant = sp.pi if beyond in (None, sp.oo, -sp.oo) else beyond
+    for part, values in ((expr, [0.25, wanted]), (constant, [float(constant)] * 2)):
+        function = lower(part, v, backend, None)
+        if backend == "mpmath":
+            found = [float(function(x)) for x in (-0.5, 3)]
+        elif backend == "torch":
+            import torch
+
+            found = function(torch.tensor([-0.5, 3.0], dtype=torch.float64)).tolist()
+        else:
+            found = function(np.array([-0.5, 3.0])).tolist()
+        assert found == pytest.approx(values, rel=1e-7, nan_ok=True)
+
+
 @pytest.mark.parametrize("name", sorted({*UNARY, *BINARY, "damp", "erfcx"} - {"tiny", "or", "lt"}))
 def test_mpmath_has_numpys_infinities_and_nan(name):
     from gantheory.lowering.backends import mpmath_backend, numpy_backend

@@ -69,10 +69,8 @@ OPERATIONS = {
 
 def _evaluate(program: Program, x: Any) -> Any:
     if _wide():
-        result = program.run(OPERATIONS, x.astype(jnp.float64))
-    else:
-        result = float_pairs.evaluate(program, x.astype(jnp.float32))
-    return jnp.broadcast_to(jnp.asarray(result), x.shape)
+        return program.run(OPERATIONS, x.astype(jnp.float64))
+    return float_pairs.evaluate(program, x.astype(jnp.float32))
 
 
 def make(function: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.lowering.programs.program import Program
-from gantheory.support.multiprecision import context_of, mp
+from gantheory.support.multiprecision import context_of, mp, to_mp
 
 GUARD_DIGITS = 15
 
@@ -21,7 +21,8 @@ def _constant(value: sp.Expr) -> mp.mpf:
 
 @lru_cache(maxsize=4096)
 def _irrational(value: sp.Expr, digits: int) -> mp.mpf:
-    return mp.mpf(sp.N(value, digits + 10)._mpf_)
+    with mp.workdps(digits + 5):
+        return to_mp(value)
 
 
 def _omega(z: mp.mpf) -> mp.mpf:

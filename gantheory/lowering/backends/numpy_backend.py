@@ -43,9 +43,6 @@ def make(program: Program, dtype: str | None) -> Any:
         out = np.dtype(dtype) if dtype else (x.dtype if x.dtype.kind == "f" else np.dtype(np.float64))
         with np.errstate(all="ignore"):
             result = program.run(OPERATIONS, x.astype(np.float64))
-            result = np.asarray(result, dtype=np.float64)
-            if result.shape != x.shape:
-                result = np.broadcast_to(result, x.shape).copy()
-            return result.astype(out)[()]
+            return np.asarray(result, dtype=np.float64).astype(out)[()]
 
     return call

@@ -74,9 +74,7 @@ def evaluate(program: Program, x: torch.Tensor, dtype: torch.dtype | None) -> to
     """Evaluate in float64, or in float32 where the device has nothing wider, and round once."""
     out = dtype or x.dtype
     wide = _wide(x.device)
-    result = program.run(OPERATIONS, x.detach().to(wide))
-    if not isinstance(result, torch.Tensor):
-        result = torch.full_like(x, result, dtype=wide)
+    result: torch.Tensor = program.run(OPERATIONS, x.detach().to(wide))
     return result.to(out)
 
 
