@@ -255,3 +255,33 @@ def test_a_zero_at_a_break_takes_few_panels(monkeypatch):
     for x in (0.5, 0.92, 0.99):
         assert float(kinked.of_log(x)) == pytest.approx(max(0.0, math.exp(x) - 2.5), rel=1e-13)
     assert len(samples) < 1000
+
+
+def test_ends_and_the_middle_at_any_precision(f):
+    """f(0), sign(f'(inf)) inf and f(1) = 0; over u, f'(inf)."""
+    for function, zero, slope in ((f.kl, 1, mp.inf), (f.reverse_kl, mp.inf, 1), (f.unbounded, -1, -mp.inf)):
+        assert function.mp(-mp.inf) == function.scaled_mp(-mp.inf) == zero
+        assert function.mp(mp.inf) == mp.sign(slope) * mp.inf and function.scaled_mp(mp.inf) == slope
+        assert function.mp(0) == 0
+    huge = ClosedForm(u - 1, u, at_zero=-1, slope_at_infinity=sp.Integer(2) ** 10**6)
+    assert huge.slope_at_infinity == math.inf
+    with mp.workdps(15):
+        assert float(mp.log(huge.slope_at_infinity_mp, 2)) == 1e6
+
+
+def test_tables_that_are_interrupted_are_built_anew(monkeypatch):
+    left = [30]
+    expr, points = u * sp.log(u) - u + 1, np.array([-3.0, -0.2, 1e-5, 0.4, 40.0])
+    f, again = (ClosedForm(expr, u, at_zero=1, slope_at_infinity=sp.oo) for _ in range(2))
+    inside = f._inside
+
+    def interrupted(t):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return inside(t)
+
+    monkeypatch.setattr(f, "_inside", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        f.scaled(points)
+    assert f.scaled(points).tolist() == again.scaled(points).tolist()

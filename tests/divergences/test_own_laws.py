@@ -148,6 +148,24 @@ class Raises(stats.rv_continuous):
         raise KeyError("rate")
 
 
+class GeometricWithItsCdf(Geometric):
+    def _cdf(self, k, mu):
+        return 1 - (1 - 1 / (1 + mu)) ** (np.floor(k) + 1)
+
+
+class GeometricWithOtherCdf(Geometric):
+    def _cdf(self, k, mu):
+        return stats.poisson.cdf(k, mu)
+
+
+def test_atoms_and_a_cdf_are_of_one_law(kl):
+    truth = compute(kl, stats.geom(0.25, -1), stats.geom(0.5, -1)).value
+    own = [GeometricWithItsCdf(name="own")(mu) for mu in (3.0, 1.0)]
+    assert compute(kl, *own).value == pytest.approx(truth, rel=1e-12)
+    with pytest.raises(TypeError, match="GeometricWithOtherCdf must define _pmf or _logpmf beside its _cdf"):
+        compute(kl, GeometricWithOtherCdf(name="other")(3.0), own[1])
+
+
 @pytest.mark.parametrize(
     ("P", "error", "message"),
     [

@@ -12,6 +12,9 @@ import sympy as sp
 from scipy import stats
 
 from gantheory.divergences import ClosedForm, compute, log_density, mixture
+from gantheory.divergences.engines.line.quadrature_mp import _component_mass, _Panels
+from gantheory.divergences.inputs.densities import densities, density
+from gantheory.support.multiprecision import mp as ctx
 
 norm, m = stats.norm, mp.mpf
 INF = math.inf
@@ -450,3 +453,48 @@ def test_a_pole_of_a_power_near_minus_one(js, a, dps, where):
     truth = ctx.quad(lambda w: 2 * w * f(1 / (2 * w)), [0, 0.01, 0.5, 1])
     result = compute(js, stats.beta(a, 1, **where), stats.beta(2 * a, 1, **where), dps=dps)
     assert abs(ctx.mpf(result.value) / truth - 1) < ctx.mpf(10) ** (-(dps or 14))
+
+
+NEAR_ENDS = [
+    (stats.beta(0.5, 2.5, 1, 3), (1.0, 4.0)),
+    (stats.arcsine(-2, 0.5), (-2.0, -1.5)),
+    (stats.powerlaw(0.3, -1, 2), (-1.0, 1.0)),
+    (stats.uniform(0.25, 0.5), (0.25, 0.75)),
+    (stats.gamma(0.4, 2, 3), (2.0,)),
+    (stats.weibull_max(0.5, 2, 3), (2.0,)),
+    (stats.laplace(0.5, 2), (0.5,)),
+]
+
+
+@pytest.mark.parametrize(
+    ("law", "ends"), NEAR_ENDS, ids=lambda x: getattr(getattr(x, "dist", None), "name", "")
+)
+def test_a_density_at_a_distance_from_an_end_is_that_at_the_place(law, ends):
+    """In floats and in mpmath, on either side, alone and of a mixture."""
+    one, (both, _) = density(law, "P"), densities(mixture([law, stats.norm()], [0.25, 0.75]), law)
+    part = one.components[0]
+    for end in ends:
+        for sign in (1, -1):
+            distances = np.array([0.125, 2.0**-10, 2.0**-20])
+            at = end + sign * distances
+            with np.errstate(divide="ignore"):
+                truth = law.pdf(at)
+            assert np.exp(one.logpdf_near(end, sign, distances)) == pytest.approx(truth, rel=1e-9)
+            mixed = 0.25 * truth + 0.75 * stats.norm.pdf(at)
+            assert np.exp(both.logpdf_near(end, sign, distances)) == pytest.approx(mixed, rel=1e-9)
+            exact = [float(_component_mass(part, ctx.mpf(d), ctx.mpf(end), sign)) for d in distances]
+            assert exact == pytest.approx(truth, rel=1e-9)
+            plain = [float(_component_mass(part, ctx.mpf(float(x)), None, 1)) for x in at]
+            assert plain == pytest.approx(truth, rel=1e-9)
+
+
+def test_panels_of_many_digits_begin_where_p_over_q_crosses_a_kink(f):
+    """Laplace laws at 0 and at 1 cross at 1/2, and p = q nowhere else."""
+    p, q = densities(stats.laplace(), stats.laplace(1))
+    inner = np.array([-2.0, 0.1, 1.0, 3.0])
+    with ctx.workdps(40):
+        panels = _Panels(f.tv, p, q, ctx.mpf(10) ** -30, 30)
+        edges = panels._edges(inner)
+        assert len(edges) == 5 and edges == sorted(edges)
+        assert abs(edges[2] - ctx.mpf(0.5)) < ctx.mpf(10) ** -30
+        assert _Panels(f.kl, p, q, ctx.mpf(10) ** -30, 30)._edges(inner) == inner.tolist()

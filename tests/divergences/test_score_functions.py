@@ -116,3 +116,27 @@ def test_a_score_far_out_takes_no_more_bits():
     assert ends.resolution(100) >= 2 * 100 / np.log(2)
     with ctx.workprec(60):
         assert float(ends(ctx.mpf(3))) == pytest.approx(np.tanh(1.5), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("domain", "scores"),
+    [
+        ((-ctx.inf, ctx.inf), (-30.0, 0.25, 1e6)),
+        ((-1.0, ctx.inf), (-1 + 1e-9, 0.5, 1e5)),
+        ((-ctx.inf, 2.0), (-1e5, 0.5, 2 - 1e-9)),
+        ((-1.0, 3.0), (-1 + 1e-9, 0.5, 3 - 1e-9)),
+    ],
+)
+def test_a_score_has_one_coordinate_and_moves_with_it_at_its_rate(domain, scores):
+    score = ScoreOfLog(v, v, None, domain)
+    with ctx.workdps(50):
+        for each in scores:
+            y = score.coordinate(ctx.mpf(each))
+            assert abs(score.point(y) - each) < ctx.mpf(10) ** -40 * (1 + abs(each))
+            step = ctx.mpf(10) ** -15 * (1 + abs(y))
+            rate = (score.point(y + step) - score.point(y - step)) / (2 * step)
+            assert abs(score.rate(y) / rate - 1) < 1e-25
+        for y in (-90, -3, 0, 2, 90):
+            assert domain[0] < score.point(ctx.mpf(y)) < domain[1]
+    for t in scores:  # lambda(v) = v
+        assert abs(score(ctx.mpf(t)) - t) < 1e-13 * (1 + abs(t))

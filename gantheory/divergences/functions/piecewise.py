@@ -71,9 +71,6 @@ class Piecewise:
             self._panels.extend(panels)
             self._table = None
 
-    def __len__(self) -> int:
-        return len(self._panels)
-
     def first_stop(self) -> float:
         """End of the panel that begins at 0."""
         return min(panel.stop for panel in self._panels)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -218,7 +218,24 @@ def log_density_of(family: str, shapes: tuple[float, ...], loc: float, scale: fl
 def mp_logpdf(frozen: Any) -> LogDensity | None:
     """Log density of an mpmath number inside the support; None for a family that is not in the table."""
     found = parameters(frozen)
-    return None if found is None else _log_density(found, OnMpf(), ctx.mpf)
+    if found is None:
+        return None
+    log = _log_density(found, OnMpf(), ctx.mpf)
+    bits = int(2.0 * math.log2(1.0 + max(map(abs, found[1]), default=0.0)))
+    at, offset, below = (each and _finer(each, bits) for each in (log.at, log.offset, log.below_high))
+    assert at is not None
+    return replace(log, at=at, offset=offset, below_high=below)
+
+
+def _finer(function: Callable[..., Any], bits: int) -> Callable[..., Any]:
+    """At so many more bits: in the exponents of a law of large shape as many cancel about its peak."""
+
+    def call(*args: Any) -> Any:
+        with ctx.workprec(ctx.prec + bits):
+            value = function(*args)
+        return +value
+
+    return call
 
 
 def _log_density(
