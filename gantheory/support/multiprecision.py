@@ -37,6 +37,9 @@ from gantheory.arguments.strict import refuse_text
 
 _WARM_BITS = 4_000
 
+_DOUBLED = 5
+"""Times that the bits of a difference are doubled until it is sharp."""
+
 
 class _Precision(threading.local):
     """The pair [bits, rounding] and the digits of one thread, in the shape in which mpmath reads them."""
@@ -137,7 +140,46 @@ def _namespace() -> dict[str, Any]:
 
 
 def _betainc(a: Any, b: Any, low: Any, high: Any, regularized: bool = False) -> Any:
-    return mp.mpf(0) if low == high else mp.betainc(a, b, low, high, regularized)  # mpmath #569
+    """int_low^high x^(a-1) (1-x)^(b-1) dx, by flint where it can: near x = 1, and where a or b is a whole
+    number, mpmath takes 20 to 80 times as long."""
+    if low == high:
+        return mp.mpf(0)  # mpmath #569
+    numbers = [mp.convert(each) for each in (a, b, low, high)]
+    if any(map(mp.isnan, numbers)):
+        return mp.nan  # of which mpmath's never ends
+    real = not regularized and all(isinstance(each, mp.mpf) and mp.isfinite(each) for each in numbers)
+    found = _beta_between(*numbers) if real else None
+    return mp.betainc(a, b, low, high, regularized) if found is None else found
+
+
+def _beta_between(a: Any, b: Any, low: Any, high: Any) -> Any:
+    """By the integral from that of 0 and 1 which `high` is nearer to, else from the other; None where both
+    are infinite."""
+    for doubled in range(_DOUBLED):
+        with flint_bits((mp.prec + 20) << doubled):
+            p, q, x, y = map(_ball, (a, b, low, high))
+            ways = [(p, q, x, y), (q, p, 1 - y, 1 - x)]
+            ways = ways[::-1] if high > 0.5 else ways
+            balls = (end.beta_lower(p, q) - start.beta_lower(p, q) for p, q, start, end in ways)
+            found = next((ball for ball in balls if ball.is_finite()), None)
+        if found is None:
+            return None
+        if found.rel_accuracy_bits() > mp.prec + 3:
+            return _number(found)
+    return None
+
+
+def _ball(x: Any) -> Any:
+    """flint's ball of an mpf, exact."""
+    import flint
+
+    sign, man, exponent, _ = x._mpf_
+    return flint.arb((flint.fmpz(-int(man) if sign else int(man)), flint.fmpz(exponent)))
+
+
+def _number(ball: Any) -> Any:
+    man, exponent = ball.mid().man_exp()
+    return mp.ldexp(mp.mpf(int(man)), int(exponent))
 
 
 _NAMES = _namespace()
