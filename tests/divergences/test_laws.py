@@ -16,6 +16,7 @@ from scipy import stats
 import gantheory as gt
 from gantheory import objectives
 from gantheory.divergences import compute, log_density
+from gantheory.divergences.inputs.callables import component_of_callable
 from gantheory.divergences.inputs.laws import drawn
 from gantheory.divergences.inputs.prepared import prepared
 
@@ -574,3 +575,28 @@ def test_laws_of_the_new_infrastructure_with_a_formula_have_digits(kl):
     assert abs(mp.mpf(result.value) - (mp.mpf(3) / 2 - mp.log(2))) < 1e-17
     assert prepared(stats.Normal(), "P")[1].dist.name == "norm"
     assert prepared(stats.Uniform(a=1.0, b=2.0), "P")[1].kwds == {"loc": 1.0, "scale": 1.0}
+
+
+@pytest.mark.parametrize("logs", [False, True])
+def test_where_a_callable_ends_is_found_to_the_last_digit(logs):
+    """Ends inside the support, and intervals where it is 0: not those where it has only underflowed."""
+
+    def steps(x):
+        return np.where((x > 0.3) & (x < 0.7) | (x > 0.8) & (x < 0.9), 2.0, 0.0)
+
+    def of_steps(x):
+        with np.errstate(divide="ignore"):
+            return np.log(steps(x))
+
+    given = log_density(of_steps, (0, 1)) if logs else steps
+    part = component_of_callable(given, "P", None if logs else (0, 1))
+    assert part.edges == pytest.approx((0.3, 0.7, 0.8, 0.9), rel=1e-15)
+    zeros = ((0.0, 0.3), (0.7, 0.8), (0.9, 1.0))
+    assert np.array(part.zeros) == pytest.approx(np.array(zeros), rel=1e-15)
+    assert part.exact is logs
+    tails = component_of_callable(stats.norm().pdf, "P", (-INF, INF))
+    assert (tails.edges, tails.zeros) == ((), ())
+    assert tails.center == pytest.approx(0.0, abs=0.07) and tails.scale == pytest.approx(1.0, rel=0.02)
+    half = component_of_callable(lambda x: np.where(x < 1, np.exp(x - 1), 0.0), "P", (-INF, INF))
+    assert half.edges == pytest.approx((1.0,), rel=1e-15)
+    assert half.zeros == ((pytest.approx(1.0), INF),)

@@ -394,3 +394,31 @@ def test_log_probabilities_are_those_of_scipy_where_it_has_them(law):
     np.testing.assert_allclose(log_pmf_of(law)(k), np.log(law.pmf(k)), rtol=1e-11)
     shifted = type(law)(law.dist, *law.args, loc=5)
     np.testing.assert_allclose(log_pmf_of(shifted)(k + 5), log_pmf_of(law)(k), rtol=1e-14)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_a_lack_is_judged_beside_what_is_expected_and_counts_in_proportion(kl, js, k):
+    """More than a thousandth of what should be there is refused; less counts by the size of the rest, and by
+    f'(inf) or f(0) for what may lie where the other law is not."""
+    for whole in (1.0, 0.25):
+        expected = (whole, 1.0) if k == 0 else (1.0, whole)
+        for share, fine in ((0.9e-3, True), (1.1e-3, False)):
+            seen = Seen()
+            masses = [[expected[j] * (1 - share * (j == k))] for j in (0, 1)]
+            seen.add([3.0], masses)
+            if not fine:
+                with pytest.raises(ArithmeticError, match=f"{'PQ'[k]} has mass .*, and not {whole:g}"):
+                    seen.error(js, expected)
+                continue
+            off, end = share * whole, (js.slope_at_infinity, js.at_zero)[k]
+            growth = max(3.0 / max(m[0] for m in masses), end)
+            assert seen.error(js, expected) == pytest.approx(off * 3.0 + (off - 1e-11) * growth, rel=1e-9)
+    lacking = Seen(doubt=np.array([0.0, 0.0]))
+    lacking.add([1.0], [[0.9], [1.0]])
+    assert lacking.error(js, lacking=(True, False)) > 0.1
+    for f, may in ((js, (False, True)), (kl, (True, True))):  # KL grows without bound where Q is not
+        with pytest.raises(ArithmeticError, match=r"P has mass 0\.9 "):
+            lacking.error(f, lacking=may)
+    lacking.outwards([(0.1, 1e-3), (0.0, 0.0)])
+    assert lacking.error(kl) == 0.0
+    assert lacking.masses.tolist() == [1.0, 1.0]

@@ -106,3 +106,11 @@ def test_parts_of_any_kind_are_sampled():
     x = P.rvs(4000, 1)
     for at in (1.0, 5.0, 9.0):
         assert (x <= at).mean() == pytest.approx(float(P.cdf(at)), abs=3.5 / (2 * 4000**0.5))
+
+
+def test_a_mixture_of_discrete_laws():
+    both = mixture([stats.poisson(3), stats.binom(5, 0.25)], [0.25, 0.75])
+    k = np.array([0.0, 2.0, 5.0, 9.0])
+    pmf = 0.25 * stats.poisson.pmf(k, 3) + 0.75 * stats.binom.pmf(k, 5, 0.25)
+    assert both.pdf(k) == pytest.approx(pmf, rel=1e-14)
+    assert both.logpdf(k) == pytest.approx(np.log(pmf), rel=1e-13)

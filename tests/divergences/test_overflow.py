@@ -12,6 +12,7 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory.divergences import ClosedForm, FlowForm, compute
+from gantheory.divergences.engines.scaled import log_peak
 from gantheory.divergences.functions.score_inverse import Part
 from gantheory.divergences.inputs.densities import densities
 from gantheory.divergences.inputs.lattice_families import _debye
@@ -66,12 +67,13 @@ def test_mass_alone_beyond_floats():
     ("P", "Q"),
     [
         (stats.geom(0.1), stats.geom(0.5)),
+        (stats.zipf(2), stats.zipf(3)),  # sum 1/k
         (stats.nbinom(5, 0.1), stats.poisson(5)),
         (stats.multivariate_normal([0, 0], 3 * np.eye(2)), stats.multivariate_normal([0, 0])),
         (stats.multivariate_t([0, 0], df=3), stats.multivariate_normal([0, 0])),
         (stats.norm(0, 2), stats.norm()),
     ],
-    ids=["geom", "nbinom", "plane", "plane t", "line"],
+    ids=["geom", "zipf", "nbinom", "plane", "plane t", "line"],
 )
 def test_contributions_that_grow_without_an_end_are_infinite(P, Q):
     assert pearson.divergence(P, Q).value == math.inf
@@ -171,3 +173,14 @@ def test_polynomials_of_bessels_expansion_for_large_orders():
     p = 0.5
     assert _debye()[1](p) == pytest.approx((3 * p - 5 * p**3) / 24, rel=1e-14)
     assert _debye()[2](p) == pytest.approx((81 * p**2 - 462 * p**4 + 385 * p**6) / 1152, rel=1e-14)
+
+
+@pytest.mark.parametrize(("mean", "sign"), [(1e4, 1), (1e4, -1), (3.0, 1)])
+def test_the_largest_contribution_lies_far_outside_both_laws(mean, sign):
+    """p^2/q of N(0, 1) and N(m, 1) is exp(-(x + m)^2/2 + m^2)/sqrt(2 pi)."""
+    p, q = densities(stats.norm(), stats.norm(sign * mean))
+    chi2 = ClosedForm((u - 1) ** 2, u, at_zero=1, slope_at_infinity=sp.oo)
+    top, place = log_peak(chi2, p, q)
+    assert top == pytest.approx(mean**2 - 0.5 * math.log(2 * math.pi), rel=1e-4)
+    assert place == pytest.approx(-sign * mean, rel=1e-3 if mean > 10 else 0.1)
+    assert log_peak(chi2, *densities(stats.norm(0, 2), stats.norm())) is None

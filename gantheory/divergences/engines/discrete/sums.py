@@ -216,7 +216,8 @@ class Sum:
             )
         self.seen.outwards(beyond(masses) if masses else [(math.inf, math.inf)] * 2)
         last = [abs(v) for v in values[-8:]]
-        if not self.f.bounded and len(last) == 8 and all(b >= a > 0 for a, b in itertools.pairwise(last)):
+        steady = all(b >= (1.0 - 1e-6) * a > 0.0 for a, b in itertools.pairwise(last))
+        if not self.f.bounded and len(last) == 8 and steady:
             self.infinite.add(math.copysign(math.inf, values[-1]))
             return
         rest, doubt = settled(values) if len(values) > 1 else (math.inf, math.inf)
