@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.metadata
 import inspect
@@ -87,3 +88,20 @@ def test_constraints_pin_every_dependency_and_name_no_local_file():
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _public_classes():
+    """What the packages list in their __all__, torch and JAX apart."""
+    for path in sorted((ROOT / "gantheory").glob("*/__init__.py")):
+        package = importlib.import_module(f"gantheory.{path.parent.name}")
+        yield from (getattr(package, name) for name in getattr(package, "__all__", ()))
+
+
+def test_results_that_hold_arrays_are_compared_as_one_object():
+    """== of two arrays is no truth value, so that == of two such results would raise NumPy's error."""
+    found = [c for c in _public_classes() if inspect.isclass(c) and dataclasses.is_dataclass(c)]
+    assert len(found) > 40
+    for one in found:
+        kinds = [str(field.type) for field in dataclasses.fields(one) if field.compare]
+        if any(re.match(r"(Array|NDArray|Tensor|pd\.DataFrame)\b", kind) for kind in kinds):
+            assert one.__eq__ is object.__eq__, one

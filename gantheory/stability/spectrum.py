@@ -46,7 +46,7 @@ _CRITICAL = 1e-12
 """A discriminant c^2 - 4 d below this part of c^2 is the critical one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LocalSpectrum:
     """What `local_spectrum` found: symbols, and arrays over the eigenvalues.
 

@@ -6,8 +6,9 @@ import pytest
 import sympy as sp
 
 from gantheory.derivation import derive
-from gantheory.derivation.algebra.expressions import power_product, tidy
+from gantheory.derivation.algebra.expressions import expanded_logs, power_product, tidy
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
+from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.objectives import parse
 
@@ -90,3 +91,12 @@ def test_a_divergence_far_from_one_is_not_taken_for_symmetric():
         )
     )
     assert theory.symmetric() is False
+
+
+def test_logarithms_are_expanded_where_the_parts_are_real():
+    expr = sp.log((u - 6) / (u - 8)) + sp.log(2 * u**3 / (1 + u))
+    form = expanded_logs(expr)
+    assert form == sp.log((u - 6) / (u - 8)) + sp.log(2) + 3 * sp.log(u) - sp.log(1 + u)
+    assert expanded_logs(sp.log((u - 6) ** 2)) == sp.log((u - 6) ** 2)
+    # By force sympy 1.14 expands this one for ever.
+    assert exact_value(sp.log(-u / (sp.E - 3)), sp.S.One) == -sp.log(3 - sp.E)

@@ -103,7 +103,8 @@ class Brute:
     def best(self, t: float) -> tuple[float, float, bool]:
         """The score, u A + B there, and whether it is the only one, up to the grid's step."""
         u = math.exp(t)
-        total = u * self.A + self.B
+        with np.errstate(all="ignore"):
+            total = u * self.A + self.B
         i = int(np.argmax(np.where(np.isnan(total), -np.inf, total)))
         low, high = self.v[max(i - 1, 0)], self.v[min(i + 1, len(self.v) - 1)]
         found = minimize_scalar(

@@ -106,6 +106,9 @@ def test_a_designed_loss_trains_and_is_identified_again():
     assert scores.grad == pytest.approx(torch.full((3,), -1 / 6))  # S = -exp(v/2), a mean over 3
 
 
+PROBIT = 'parse(real="log(erfc(-v/sqrt(2))/2)", fake="log(erfc(v/sqrt(2))/2)", generator="-v")'
+
+
 @pytest.mark.parametrize(
     ("wishes", "error", "says"),
     [
@@ -122,6 +125,7 @@ def test_a_designed_loss_trains_and_is_identified_again():
         ({"flow": "u*log(u)", "discriminator": "hinge"}, NoDesignError, "its optimal score jumps"),
         ({"flow": "u*log(u)", "discriminator": "wgan"}, NoPointwiseTheoryError, "critic class"),
         ({"saturation": "D - 1/2"}, NoDesignError, "saturation must be a size"),
+        ({"saturation": "D", "discriminator": PROBIT}, NoDesignError, "saturation must be a size"),
         ({"saturation": "0"}, NoDesignError, "leaves no gradient"),
         ({"saturation": "exp(-u)"}, NoDesignError, "no elementary integral"),
         ({"flow": "x*log(u)"}, ExpressionError, "unknown name 'x'"),

@@ -278,14 +278,22 @@ def _expanded_log(argument: sp.Expr, w: sp.Symbol) -> sp.Expr:
     product = power_product(argument, w)
     if product is None or not is_positive(product.coefficient):
         return sp.log(_tidy(argument, w))
-    # Of factors whose signs are not seen only the product is known to be positive, and one odd power alone.
-    unseen = {base: k for base, k in product.powers.items() if not is_positive(base)}
-    if len(unseen) == 1 and all(not k.is_even for k in unseen.values()):
-        unseen = {}
-    joint = sp.log(sp.Mul(*(base**k for base, k in unseen.items())))
-    return sp.expand_log(sp.log(product.coefficient), force=True) + sp.Add(
-        joint, *(k * sp.log(base) for base, k in product.powers.items() if base not in unseen)
-    )
+    return sp.expand_log(sp.log(product.coefficient)) + _log_of(list(product.powers.items()))
+
+
+def expanded_logs(expr: sp.Expr) -> sp.Expr:
+    """Logarithms of products as sums, where these are real."""
+    return expr.replace(sp.log, lambda z: _log_of([part.as_base_exp() for part in sp.Mul.make_args(z)]))
+
+
+def _log_of(powers: list[tuple[sp.Expr, sp.Expr]]) -> sp.Expr:
+    """log prod base^k > 0. Of bases whose signs are not seen only the product is known to be positive, and
+    the base of one odd power alone."""
+    unseen = [(base, k) for base, k in powers if not is_positive(base)]
+    if len(unseen) == 1 and not unseen[0][1].is_even:
+        unseen = []
+    joint = sp.log(sp.Mul(*(base**k for base, k in unseen)))
+    return joint + sp.Add(*(k * sp.log(base) for base, k in powers if (base, k) not in unseen))
 
 
 def _collected(expr: sp.Expr, w: sp.Symbol) -> sp.Expr:

@@ -35,6 +35,6 @@ def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
         value = limit(expr, u, point)
     if is_large(value):
         return value  # simplify would write out 2^(10^6), or search for roots of that order
-    value = sp.expand_log(sp.powsimp(expanded(value)), force=True)
+    value = sp.expand_log(sp.powsimp(expanded(value)))  # by force log(-1/(e - 3)) takes for ever
     short = sp.nsimplify(value) if value.is_Rational else simplified(value)
     return min((value, short), key=sp.count_ops)

@@ -25,7 +25,7 @@ def _inverted_powers(product: PowerProduct) -> list[sp.Expr]:
     others = {base: k for base, k in product.powers.items() if base != w}
     a = product.powers.get(w, sp.S.Zero)
     if not others:
-        return [(sp.log(u) - sp.expand_log(sp.log(product.coefficient), force=True)) / a]
+        return [(sp.log(u) - sp.expand_log(sp.log(product.coefficient))) / a]
     # One root of the whole equation makes the exponents integers, hence a polynomial equation.
     common = common_divisor(product.powers.values())
     if common is None:

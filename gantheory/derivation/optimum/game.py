@@ -251,7 +251,7 @@ def _real_logs(product: PowerProduct, game: Game) -> sp.Expr | None:
                 return None
             size = sp.expand(-base) if value < 0 else base
             positive ^= bool(value < 0 and k % 2)
-        total += k * (sp.expand_log(sp.log(size), force=True) if not size.has(w) else sp.log(size))
+        total += k * (sp.expand_log(sp.log(size)) if not size.has(w) else sp.log(size))
     return total if positive else None
 
 

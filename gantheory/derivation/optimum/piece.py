@@ -7,7 +7,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import tidy
+from gantheory.derivation.algebra.expressions import expanded_logs, tidy
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.game import Game
 
@@ -62,4 +62,4 @@ class Piece:
             return None
         if self.level:
             return self.closed
-        return tidy(sp.expand_log(self.game.score.subs(self.game.y, self.closed), force=True), u)
+        return tidy(expanded_logs(self.game.score.subs(self.game.y, self.closed)), u)

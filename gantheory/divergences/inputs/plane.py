@@ -21,7 +21,7 @@ _DISTINCT = 8
 """Shapes of components among which coordinates are chosen."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlaneDensity:
     """Components of elliptical shape: log density c + w((x - m)^T C^-1 (x - m))."""
 

@@ -37,7 +37,7 @@ Pair = tuple[Parameters, Parameters]
 _MOST_STEPS = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FiniteDiscriminatorFlow:
     """The flow that `finite_discriminator_flow` returns; see there."""
 

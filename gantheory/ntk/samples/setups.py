@@ -17,7 +17,7 @@ SHADES = 1.999
 """Pixels are scaled to [-1/2, 1/2] times this, so that they stay inside (-1, 1)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setup:
     """Samples at the start, real data, and a step size at which IPM flows converge.
 

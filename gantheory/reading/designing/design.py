@@ -173,7 +173,8 @@ def _check_real(expr: sp.Expr, what: str) -> None:
 
 
 def _value(expr: sp.Expr, ratio: float) -> complex:
-    return complex(expr.evalf(20, subs={u: sp.Float(float(ratio), 30)}))
+    evaluable = expr.rewrite(sp.erfinv)  # sympy has no digits of erfcinv
+    return complex(evaluable.evalf(20, subs={u: sp.Float(float(ratio), 30)}))
 
 
 def _for_equilibrium(f: sp.Expr, real_term: bool) -> tuple[sp.Expr, sp.Expr]:

@@ -79,7 +79,7 @@ def three_errors(log_ratios: Pair) -> tuple[float, float, float]:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
     """Shares of real samples beside those that scores imply, in bins of the score with equal counts.
 

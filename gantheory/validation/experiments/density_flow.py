@@ -51,7 +51,7 @@ class FlowError(ArithmeticError):
     """The implicit steps no longer converge: the flow is ill-posed or the step tolerance too small."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DensityFlow:
     """Densities on cells at a sequence of times.
 
