@@ -18,6 +18,8 @@ LIMITS = {  # sympy 1.14 finds 4 for the first, and the others as here
     "from below": (1 / (x - 1), sp.S.One, "-", -sp.oo),
     "from above": (1 / (x - 1), sp.S.One, "+", sp.oo),
     "vanishes slowly": (1 / sp.log(x), sp.S.Zero, "+", sp.S.Zero),
+    "falls far out": (1 / (1 + sp.exp(x - 200)), sp.oo, "+", sp.S.Zero),
+    "rests far out": (sp.exp(x) / (1 + sp.exp(x - 200)), sp.oo, "+", sp.exp(200)),
     "grows slowly": (sp.log(sp.log(x)), sp.oo, "+", sp.oo),
 }
 

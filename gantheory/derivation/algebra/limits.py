@@ -7,8 +7,9 @@ import sympy as sp
 from gantheory.derivation.algebra.expressions import expanded, power_product, simplified, tidy
 from gantheory.derivation.algebra.symbols import u
 
-_NEAR, _NEARER = 70, 100
-"""Scores, or -log of the distance to a finite end, at which a limit shows."""
+_NEAR = (70, 100)
+_NEARER = (1000, 3000)
+"""Scores, or -log of the distance to a finite end, at which a limit shows; and beyond shifts of 500."""
 
 _SMALL = sp.Float(10) ** -15
 """Values that are smaller and fall tend to 0; those above its inverse that rise tend to oo."""
@@ -27,18 +28,22 @@ def limit(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str = "+") -> sp.Expr
         NotImplementedError, ValueError, TypeError: as sympy says that it finds none.
     """
     found = sp.limit(expr, x, end, side)
-    seen = None if expr.free_symbols - {x} or not expr.has(x) else _seen(expr, x, end, side)
-    if seen is None or seen == found or abs(found - seen) <= 1e-6 * (1 + abs(seen)):
+    if expr.free_symbols - {x} or not expr.has(x):
         return found
+    seen: sp.Expr | None = None
+    for points in (_NEAR, _NEARER):
+        seen = _seen(expr, x, end, side, points)
+        if seen is None or seen == found or abs(found - seen) <= 1e-6 * (1 + abs(seen)):
+            return found
     return seen
 
 
-def _seen(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str) -> sp.Expr | None:
+def _seen(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str, points: tuple[int, int]) -> sp.Expr | None:
     """What two values near the end tell of a limit: a number that stays, 0, +-oo, or nothing."""
     sign = 1 if side == "+" else -1
-    points = [k * sp.sign(end) if end.is_infinite else end + sign * sp.exp(-k) for k in (_NEAR, _NEARER)]
+    at = (k * sp.sign(end) if end.is_infinite else end + sign * sp.exp(-k) for k in points)
     try:
-        near, far = (expr.evalf(30, subs={x: point}, maxn=400, strict=True) for point in points)
+        near, far = (expr.evalf(30, subs={x: point}, maxn=4000, strict=True) for point in at)
     except (ArithmeticError, NotImplementedError, TypeError, ValueError):
         return None
     if not (near.is_Float and far.is_Float):
