@@ -191,5 +191,6 @@ def _finite_range(at: Callable[[Array], Array]) -> tuple[float, float]:
     if not np.isfinite(values).all():
         with np.errstate(all="ignore"):
             values = at(np.linspace(-REACH, REACH, _FINE))
-        values = values[np.isfinite(values)]
+        finite = values[np.isfinite(values)]
+        values = finite if finite.size else np.clip(values, -REACH, REACH)  # all levels are infinite
     return float(values.min()), float(values.max())

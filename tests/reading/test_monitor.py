@@ -124,7 +124,7 @@ def test_scores_that_are_not_finite_are_the_first_thing_said():
     watch([0.1, math.nan], [0.0, -0.1])
     found = watch.summary()
     assert found.not_finite == 1 and found.verdict.startswith(
-        "Training broke: scores are not finite from step 1"
+        "Training broke: scores are not finite, first at step 1"
     )
 
 
@@ -234,3 +234,12 @@ def test_what_is_refused(monkeypatch):
         gt.monitor("vanilla", log="wandb")
     with pytest.raises(MissingPackageError, match="pip install lightning"):
         gt.monitor("vanilla").lightning()
+
+
+def test_scores_outside_the_domain_are_refused():
+    # An energy is not negative; log(-1) would be NaN and -1 no score of this game.
+    with pytest.raises(
+        ValueError, match=r"real_scores must lie in \[0, inf\], the domain of ebgan\(1\), got -1"
+    ):
+        gt.monitor("ebgan(1)")([0.5, -1.0], [1.0, 2.0])
+    gt.monitor("ebgan(1)")([0.0, 1.0], [1.0, 2.0])

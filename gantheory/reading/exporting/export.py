@@ -35,7 +35,7 @@ def export(objective: Objective | Relativistic | str, framework: Framework = "to
     A critic class is kept by a gradient penalty, a domain with a finite end by a map onto it.
 
     Args:
-        objective: an Objective, a relativistic one, or text for `gantheory.objectives.game_from_spec`.
+        objective: an Objective, a relativistic one, or their text.
         framework: "torch" or "jax".
 
     Raises:

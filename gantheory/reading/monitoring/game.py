@@ -11,9 +11,10 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.errors import GantheoryError
-from gantheory.objectives import Objective, Relativistic, from_spec
+from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.numerics import is_sigmoid
 from gantheory.objectives.relativistic import t
+from gantheory.objectives.specification import game_from_spec
 from gantheory.reading.monitoring import measures
 from gantheory.reading.monitoring.measures import Pair
 
@@ -79,6 +80,16 @@ class Game:
     def _at_one(self) -> float:
         return float(np.asarray(self.theory.score_at_log_ratio(np.zeros(1)))[0])
 
+    def check_domain(self, scores: Array, name: str) -> None:
+        """Refuse scores at which the objective has no loss, or one that means nothing."""
+        if not isinstance(self.objective, Objective):
+            return
+        low, high = (float(end) for end in self.objective.domain)
+        outside = scores[(scores < low) | (scores > high)]
+        if outside.size:
+            where = f"[{low:g}, {high:g}], the domain of {self.objective.name}"
+            raise ValueError(f"{name} must lie in {where}, got {outside[0]:g}")
+
     def loss(self, scores: Pair) -> tuple[float, float]:
         """The discriminator's loss and its standard error, NaN where scores are coupled."""
         if isinstance(self.objective, Objective):
@@ -140,7 +151,7 @@ def game_of(objective: Any) -> Game:
         ValueError: text that is no objective, or an objective with symbols for parameters.
     """
     if isinstance(objective, str):
-        objective = from_spec(objective)
+        objective = game_from_spec(objective)
     if not isinstance(objective, (Objective, Relativistic)):
         raise TypeError(f"objective must be a gantheory Objective, got {objective!r}")
     if isinstance(objective, Objective):

@@ -68,7 +68,8 @@ class Monitor:
         """Note the scores of one step: tensors or arrays of any shape, raw scores of real and fake samples.
 
         Raises:
-            TypeError, ValueError: at a step that is looked at: not real numbers, or none.
+            TypeError, ValueError: at a step that is looked at: not real numbers, none, or outside the
+            objective's domain.
         """
         step = self.steps
         self.steps += 1
@@ -79,6 +80,8 @@ class Monitor:
             if self._not_finite is None:
                 self._not_finite = step
             return
+        for name, v in zip(("real_scores", "fake_scores"), scores, strict=True):
+            self._game.check_domain(v, name)
         self._looks.append(scores)
         if self._log is not None:
             self._log(step, self._row(scores))

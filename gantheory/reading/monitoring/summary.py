@@ -106,7 +106,7 @@ def summarize(game: Game, scores: Pair, step: int, not_finite: int | None) -> Su
 
 
 def _of_finite(step: int | None) -> list[str]:
-    return [] if step is None else [f"Training broke: scores are not finite from step {step} on."]
+    return [] if step is None else [f"Training broke: scores are not finite, first at step {step}."]
 
 
 def _of_inputs(game: Game, scores: Pair) -> list[str]:
