@@ -15,6 +15,7 @@ from gantheory.exact import exact
 if TYPE_CHECKING:
     import torch
 
+    from gantheory.arguments.arrays import Array
     from gantheory.lowering import LoweredFunction
     from gantheory.lowering.lower import Backend, DType
     from gantheory.objectives.numerics import Numerics
@@ -161,6 +162,14 @@ class Objective:
         if self.symbols:
             names = ", ".join(sorted(map(str, self.symbols)))
             raise ValueError(f"{self.name}: {task} needs numbers for its parameters, got the symbols {names}")
+
+    def need_inside(self, scores: Array, name: str) -> None:
+        """Raise ValueError where one of the scores lies outside the domain, where it means nothing."""
+        low, high = (float(end) for end in self.domain)
+        outside = scores[(scores < low) | (scores > high)]
+        if outside.size:
+            where = f"[{low:g}, {high:g}], the domain of {self.name}"
+            raise ValueError(f"{name} must lie in {where}, got {outside[0]:g}")
 
     @property
     def saturating(self) -> bool:

@@ -81,8 +81,9 @@ def check(
 
     Raises:
         TypeError: `discriminator` is not callable, or returns something else than an array of real numbers.
-        ValueError: too few samples, scores of the wrong number or not finite, NaN in `log_ratio`, an
-            exception out of `discriminator` or `log_ratio`, or an objective without pointwise theory.
+        ValueError: too few samples, scores of the wrong number, not finite or outside the objective's domain,
+            NaN in `log_ratio`, an exception out of `discriminator` or `log_ratio`, or an objective without
+            pointwise theory.
     """
     from gantheory.derivation.theory import derive
 
@@ -90,6 +91,8 @@ def check(
         raise TypeError(f"discriminator must be callable on samples, got {type(discriminator).__name__}")
     theory = Optimum(derive(obj))
     scores = (_scores(discriminator, real, "real"), _scores(discriminator, fake, "fake"))
+    for which, given in zip(("real", "fake"), scores, strict=True):
+        obj.need_inside(given, f"scores of {which} samples")
     joint = Joint(8, confidence)
     found = [_calibration(theory, scores, joint, calibration_tolerance)] if theory.smooth else []
     found.append(_loss(theory, scores, joint))

@@ -134,6 +134,11 @@ def test_a_score_that_jumps_has_no_calibration():
         ({"log_ratio": lambda x: np.full(len(x), np.inf)}, ValueError, "log_ratio must be finite"),
         ({"log_ratio": (np.zeros(3), np.zeros(3))}, ValueError, "one value a sample"),
         ({"log_ratio": lambda x: np.zeros(len(x))}, ValueError, "log_ratio is constant"),
+        (
+            {"obj": objectives.ebgan(1), "discriminator": lambda x: np.full(len(x), -2.0)},
+            ValueError,
+            r"scores of real samples must lie in \[0, inf\], the domain of ebgan\(1\), got -2",
+        ),
         ({"obj": objectives.wgan()}, NoPointwiseTheoryError, "critic"),
     ],
 )

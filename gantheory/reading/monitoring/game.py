@@ -80,16 +80,6 @@ class Game:
     def _at_one(self) -> float:
         return float(np.asarray(self.theory.score_at_log_ratio(np.zeros(1)))[0])
 
-    def check_domain(self, scores: Array, name: str) -> None:
-        """Refuse scores at which the objective has no loss, or one that means nothing."""
-        if not isinstance(self.objective, Objective):
-            return
-        low, high = (float(end) for end in self.objective.domain)
-        outside = scores[(scores < low) | (scores > high)]
-        if outside.size:
-            where = f"[{low:g}, {high:g}], the domain of {self.objective.name}"
-            raise ValueError(f"{name} must lie in {where}, got {outside[0]:g}")
-
     def loss(self, scores: Pair) -> tuple[float, float]:
         """The discriminator's loss and its standard error, NaN where scores are coupled."""
         if isinstance(self.objective, Objective):

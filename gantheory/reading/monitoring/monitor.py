@@ -9,13 +9,14 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import whole
+from gantheory.objectives import Objective
 from gantheory.reading.monitoring.game import Game, game_of
 from gantheory.reading.monitoring.measures import Pair, three_errors
 from gantheory.reading.monitoring.summary import Summary, summarize
 from gantheory.reading.monitoring.writers import writer_of
 
 if TYPE_CHECKING:
-    from gantheory.objectives import Objective, Relativistic
+    from gantheory.objectives import Relativistic
 
 
 def monitor(
@@ -80,8 +81,9 @@ class Monitor:
             if self._not_finite is None:
                 self._not_finite = step
             return
-        for name, v in zip(("real_scores", "fake_scores"), scores, strict=True):
-            self._game.check_domain(v, name)
+        if isinstance(self.objective, Objective):
+            for name, found in zip(("real_scores", "fake_scores"), scores, strict=True):
+                self.objective.need_inside(found, name)
         self._looks.append(scores)
         if self._log is not None:
             self._log(step, self._row(scores))
