@@ -42,3 +42,12 @@ def test_masses_beyond_panels_are_those_of_each_side():
     assert heavy == pytest.approx(0.5**12, rel=1e-9) and light == pytest.approx(0.1**12 / 9, rel=1e-9)
     assert doubt < 1e-12
     assert beyond([np.array([0.25, 0.125])]) == [(0.0, 0.25), (0.0, 0.125)]
+
+
+def test_three_powers_leave_a_rest_that_is_known_to_many_digits():
+    """Six contributions tell three ratios; the doubt is that of the last two guesses, not of the first."""
+    ratios, heights = (0.75, 0.4, 0.15), (1.0, -0.7, 0.3)
+    values = [sum(h * r**k for h, r in zip(heights, ratios, strict=True)) for k in range(9)]
+    truth = sum(h * r**9 / (1 - r) for h, r in zip(heights, ratios, strict=True))
+    rest, doubt = remainder(values)
+    assert abs(rest - truth) <= doubt <= 1e-7 * truth

@@ -185,6 +185,8 @@ SUMS = [
     sp.Min(v, W - 1, 3 - v) + sp.Heaviside(v - 1, 0) * v,
     sp.sqrt(1 + v**2) - v + v / sp.sqrt(1 + v**2),
     v**3 / (1 + v**2) ** 2 - sp.atan(v) / 3,
+    v * sp.erf(v / 2) + sp.erf(1 - v) / 3,
+    sp.sin(2 * v) * sp.cos(v) - sp.sin(v - 1) * W,
 ]
 
 
@@ -199,3 +201,39 @@ def test_sums_have_the_values_and_derivatives_of_their_terms(expr):
             terms = [[mp.mpf(mp.re(term(mp.mpf(x)))) for term in exact] for x in points]
             truth, size = ([float(mp.fsum(map(f, row))) for row in terms] for f in (mp.mpf, abs))
         assert np.max(np.abs(function(points) - truth) / np.array(size)) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sp.sqrt(6 - 3 * W),
+        (6 - 3 * W) ** sp.Rational(3, 2),
+        sp.sqrt(-3 * (W - 2) * (W + 1)),
+        sp.sqrt(-2 * v * (W + 1)),
+        (4 - 2 * W) ** sp.Rational(1, 3),
+        sp.sqrt((2 - W) * (3 - W)),
+        sp.log(6 - 3 * W),
+        sp.sqrt(-2 * (v + 0.25) * (v + 2) ** 2),
+    ],
+    ids=str,
+)
+def test_roots_of_products_with_a_negative_factor(expr):
+    points = np.array([-9.0, -3.0, -1.2, -0.4])
+    for wanted, function in ((expr, lower(expr, v)), (sp.diff(expr, v), lower(expr, v).derivative)):
+        with mp.workdps(40):
+            truth = [float(mp.mpmathify(sp.lambdify(v, wanted, "mpmath")(mp.mpf(x))).real) for x in points]
+        assert function(points) == pytest.approx(truth, rel=1e-13, abs=0.0)
+
+
+def test_tails_of_error_functions_keep_their_digits():
+    points = np.array([-9.0, -3.0, 0.4, 3.0, 9.0])
+    for expr in (
+        2 - sp.erfc(v),
+        sp.erf(v) + 1,
+        3 - 3 * sp.erf(v / 2),
+        5 * sp.erfc(v - 1) - 10,
+        -sp.erf(v) - 1,
+    ):
+        with mp.workdps(60):
+            truth = [float(sp.lambdify(v, expr, "mpmath")(mp.mpf(x))) for x in points]
+        assert lower(expr, v)(points) == pytest.approx(truth, rel=2e-14, abs=0.0), expr

@@ -138,8 +138,6 @@ def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         else:
             inside.append(b**e)
     rest = multiply(inside)
-    if rest.is_Mul and rest.args[0].is_negative and len(rest.args) == 2 and rest.args[1].is_Add:
-        rest = sp.Add(*[rest.args[0] * a for a in rest.args[1].args])
     return multiply([*outside, rest**exponent])
 
 
