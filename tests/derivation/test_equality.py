@@ -1,5 +1,8 @@
 """Comparison of a user's formula with the derived one."""
 
+import math
+import re
+
 import pytest
 import sympy as sp
 
@@ -77,6 +80,8 @@ def test_a_kink_far_out_refutes_and_is_named():
 def test_a_clamped_discriminator_is_not_the_optimal_one():
     answer = derive(go.vanilla()).equals("min(max(u/(1 + u), 1e-7), 1 - 1e-7)", "D")
     assert answer.holds is False and not 1e-7 < answer.witness_u < 1e7
+    u_and_log = re.search(r"at u = (\S+), log u = (\S+)\)", str(answer))
+    assert math.log(float(u_and_log[1])) == pytest.approx(float(u_and_log[2]), rel=1e-5)
 
 
 def test_kinks_that_cancel_are_proved_away():

@@ -6,10 +6,11 @@ import pytest
 import sympy as sp
 
 from gantheory.derivation import derive
-from gantheory.derivation.algebra.expressions import expanded_logs, power_product, tidy
+from gantheory.derivation.algebra.expressions import expanded_logs, power_product, tidy, vanishes
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
-from gantheory.derivation.algebra.points import exact_value
+from gantheory.derivation.algebra.points import exact_value, same, value_at
 from gantheory.derivation.algebra.symbols import u, w
+from gantheory.derivation.failures import attempted
 from gantheory.objectives import parse
 
 R = sp.Rational
@@ -100,3 +101,47 @@ def test_logarithms_are_expanded_where_the_parts_are_real():
     assert expanded_logs(sp.log((u - 6) ** 2)) == sp.log((u - 6) ** 2)
     # By force sympy 1.14 expands this one for ever.
     assert exact_value(sp.log(-u / (sp.E - 3)), sp.S.One) == -sp.log(3 - sp.E)
+
+
+AT_ONE = [  # 0/0 there, infinite, or a sum of roots and logarithms
+    ((u**2 - 1) / (u - 1), 2),
+    (sp.log(u) / (u - 1), 1),
+    ((sp.sqrt(u) - 1) / (u**2 - 1), R(1, 4)),
+    (u**2 / (1 + u), R(1, 2)),
+    (1 / (u - 1), sp.oo),
+]
+
+
+@pytest.mark.parametrize(("expr", "value"), AT_ONE, ids=str)
+def test_values_at_a_point_are_limits_where_the_formula_has_none(expr, value):
+    assert exact_value(expr, sp.S.One) == value == value_at(expr, sp.S.One)
+
+
+def test_exact_values_are_short():
+    assert exact_value(sp.log(1 + u) + sp.log(u), sp.Integer(3)) == sp.log(12)
+    assert exact_value((1 + u) ** 10**6, sp.S.One) == 2 ** (10**6)  # and come at once
+
+
+@pytest.mark.parametrize("digits", [8, 20, 29, 60, 150])
+def test_constants_that_are_nearly_zero_do_not_vanish(digits):
+    near = sp.Rational(math.isqrt(2 * 10 ** (2 * digits)), 10**digits)
+    assert not vanishes(sp.sqrt(2) - near) and not vanishes(
+        sp.tanh(1) - sp.Rational(str(sp.tanh(1).evalf(digits)))
+    )
+    assert same(sp.sqrt(2), near) is (digits > 30) and same(10**40 * near, 10**40 * sp.sqrt(2)) is (
+        digits > 30
+    )
+
+
+def test_constants_that_vanish():
+    e2 = sp.exp(2)
+    for zero in (sp.sqrt(6) - sp.sqrt(2) * sp.sqrt(3), sp.log(6) - sp.log(2) - sp.log(3), sp.S.Zero):
+        assert vanishes(zero) and same(zero, sp.S.Zero)
+    assert vanishes(sp.tanh(1) - (e2 - 1) / (e2 + 1))
+
+
+def test_what_is_refused_or_takes_too_long_is_none():
+    def refused():
+        raise NotImplementedError
+
+    assert attempted(1.0, refused) is None and attempted(1.0, lambda: 3) == 3

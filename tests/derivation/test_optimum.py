@@ -15,7 +15,8 @@ from gantheory.derivation.induced.equilibrium import Segment
 from gantheory.derivation.optimum.candidates import Candidate
 from gantheory.derivation.optimum.envelope import NotFoundError, upper_envelope
 from gantheory.derivation.optimum.game import original
-from gantheory.derivation.optimum.zeros import exact_zeros
+from gantheory.derivation.optimum.stretches import smooth_parts
+from gantheory.derivation.optimum.zeros import exact_zeros, sign_changes
 from gantheory.derivation.verdicts.properties import holds_one
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import Objective, parse, v
@@ -51,6 +52,7 @@ LOSSES = {
     "opposite hollows": ("-exp(-v**2)", "2*exp(-v**2)"),
     "wall on one side": ("-(1+sign(v))/abs(v)", "-(v-1)**2"),
     "multiple zero of a sum": ("-erf(v)**2*v**2", "-exp(-erf(v)*v)"),
+    "irrational powers": ("-exp(-sqrt(2)*v)", "-exp(v)*(1+exp(v))**sqrt(3)"),
     "smoothed labels": ("0.9*log(sigmoid(v))+0.1*log(1-sigmoid(v))", "log(1-sigmoid(v))"),
 }
 # Not u = 1, where v* may jump: test_ties.py.
@@ -308,6 +310,46 @@ x = sp.Symbol("x", real=True)
 def test_zeros_that_can_be_written(expr, zeros):
     found = exact_zeros(expr, x)
     assert sorted(map(float, found)) == pytest.approx(list(map(float, zeros)), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("expr", "near"),
+    [
+        (sp.exp(x) + x - 2, (0.3, 0.6)),
+        (x * sp.exp(x) - sp.Rational(1, 10**9), (5e-10, 2e-9)),
+        (sp.exp(-x) + x / 3 - 20, (50, 70)),
+        (sp.tanh(x) + x / 10 + 2, (-12, -8)),
+        (sp.exp(-(x**2)) - x / 10 - 1, (-0.2, -0.05)),
+        (sp.exp(sp.exp(x)) - 10**30 - x, (4.2, 4.3)),
+    ],
+    ids=str,
+)
+def test_zeros_that_cannot_be_written_have_50_digits(expr, near):
+    found = sign_changes(expr, x, -sp.oo, sp.oo)
+    with mp.workdps(70):
+        truth = mp.findroot(sp.lambdify(x, expr, "mpmath"), near, solver="anderson", verify=False)
+        assert min(abs(mp.mpmathify(zero) / truth - 1) for zero in found) < 1e-48
+
+
+@pytest.mark.parametrize(
+    ("expr", "zero"),
+    [
+        (sp.exp(x - sp.Rational(1, 2)) + x - sp.Rational(3, 2), sp.Rational(1, 2)),
+        ((sp.exp(x - 3) + x - 4) ** 3, sp.Integer(3)),
+        (sp.exp(x - sp.Rational(5, 7)) + x - sp.Rational(12, 7), sp.Rational(5, 7)),
+    ],
+    ids=str,
+)
+def test_zeros_that_are_rational_numbers_are_exact(expr, zero):
+    assert sign_changes(expr, x, -sp.oo, sp.oo) == [zero]
+
+
+def test_kinks_at_one_place_in_other_words_are_one():
+    one, other = sp.sqrt(2) + sp.sqrt(3), sp.sqrt(5 + 2 * sp.sqrt(6))
+    parts = smooth_parts(sp.Abs(x - one) + 2 * sp.Abs(x - other), x, -sp.oo, sp.oo)
+    assert [sp.N(end - one, 30) for _, end, _ in parts[:-1]] == [0]
+    for (low, high, part), slope in zip(parts, (-3, 3), strict=True):
+        assert sp.diff(part, x) == slope and low < high
 
 
 @pytest.mark.parametrize(

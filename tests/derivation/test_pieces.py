@@ -10,6 +10,7 @@ so that no derivative of a piecewise function is taken. `test_optimum` compares 
 import functools
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,9 @@ import sympy as sp
 from scipy import integrate, optimize, stats
 
 from gantheory.derivation import derive
+from gantheory.derivation.numbers.end_values import end_values, falls, flow_at_zero, flow_slope
+from gantheory.derivation.optimum.solution import OptimalScore
+from gantheory.derivation.theory import Theory
 from gantheory.errors import GantheoryError
 from gantheory.objectives import from_spec, parse, v
 
@@ -282,38 +286,37 @@ def test_weights_in_h_of_mass_that_one_side_lacks(name):
     assert h.slope_at_infinity == pytest.approx((S(-v1) - S(v1)) / 2 + above, rel=1e-10)
 
 
-def test_h_from_formulas_that_give_none_of_h():
+def test_ends_of_h_from_formulas_that_give_none_of_h():
     """s = exp(-log(u)^2) +- 1/4 with a jump at u = e, and constant for u < 1/e and u > e^2."""
     theory = built("formulas, but none of h")[1]
     assert theory.h is None
-    h = theory.generating_function("flow")
+    solution = theory.solution
 
     def s(t):
         return math.exp(-(min(max(t, -1.0), 2.0) ** 2)) + math.copysign(0.25, t - 1)
 
-    def mean(t):
-        return integrate.quad(lambda x: s(x) * math.exp(-x), 0, t, points=[-1, 1, 2], epsabs=1e-14)[0]
-
-    assert h.at_zero == pytest.approx(s(-9) - s(0), rel=1e-14)
-    assert h.slope_at_infinity == pytest.approx(s(0) - mean(40), rel=1e-12)
-    for t in (-2.0, -0.5, 0.5, 1.5, 3.0):
-        wanted = s(0) * math.expm1(t) - math.exp(t) * mean(t)
-        assert h.of_log(np.array([t]))[0] == pytest.approx(wanted, rel=1e-11)
+    mean = integrate.quad(lambda x: s(x) * math.exp(-x), 0, 40, points=[1, 2], epsabs=1e-14)[0]
+    assert float(flow_at_zero(solution)) == pytest.approx(s(-9) - s(0), rel=1e-14)
+    assert float(flow_slope(solution, falls(solution))) == pytest.approx(s(0) - mean, rel=1e-12)
 
 
-POLES = {
-    "one formula": ("-softplus(-v)", "-softplus(v)"),
-    "pieces": ("-softplus(-min(max(v,-1),2))", "-softplus(min(max(v,-1),2))"),
-    "no formula": ("-exp(-v)-exp(-v*sqrt(2))", "-exp(v)-exp(v*sqrt(2))"),
-}
+VANILLA = dict(real="-softplus(-v)", fake="-softplus(v)")
+CLIPPED = dict(real="-softplus(-min(max(v,-1),2))", fake="-softplus(min(max(v,-1),2))")
 
 
-@pytest.mark.slow_cases("no formula-1/v")
+def without_formula(**game):
+    """The theory of a smooth game whose formula of the score is withheld."""
+    theory = derive(parse(**game))
+    piece = replace(theory.solution.pieces[0], closed=None)
+    return Theory(theory.objective, OptimalScore((piece,), "numeric"))
+
+
 @pytest.mark.parametrize("generator", ["1/v", "1/(exp(v)-1)"])
-@pytest.mark.parametrize("name", POLES)
+@pytest.mark.parametrize("name", ["one formula", "pieces", "no formula"])
 def test_a_loss_that_is_infinite_at_equal_laws_has_no_divergence(name, generator):
     """v*(1) = 0, from where neither f nor h can be counted."""
-    theory = derive(parse(real=POLES[name][0], fake=POLES[name][1], generator=generator))
+    game = dict(CLIPPED if name == "pieces" else VANILLA, generator=generator)
+    theory = without_formula(**game) if name == "no formula" else derive(parse(**game))
     for kind in ("equilibrium", "flow"):
         assert theory.induced(kind).expr is None
         with pytest.raises(GantheoryError, match=rf"has no {kind} divergence: S is infinite at P_g = P_r"):
@@ -323,20 +326,24 @@ def test_a_loss_that_is_infinite_at_equal_laws_has_no_divergence(name, generator
         assert "at P_g = P_r is" in theory.flow.reason or generator == "1/v"
 
 
+def test_an_end_of_f_where_u_times_an_infinite_loss_is_finite():
+    """u R = 1, S = exp(-log(u)^2) and f'(1) = 0, so that f(0) = 1 + 0 - (1 + 1) and f'(oo) = 0."""
+    theory = without_formula(**VANILLA, generator="exp(-v**2)", generator_real="exp(-v)")
+    assert [float(end) for end in end_values(theory.solution, "R", "S")] == [-1, 0]
+
+
 def test_a_loss_that_is_0_over_0_at_equal_laws():
     """S = v/(e^v - 1), s = log(u)/(u - 1) with s(1) = 1 and s'(1) = -1/2."""
-    theory = derive(parse(real="-softplus(-v)", fake="-softplus(v)", generator="v/(exp(v)-1)"))
+    theory = derive(parse(**VANILLA, generator="v/(exp(v)-1)"))
     P, Q = [0.5, 0.4, 0.1], [0.9, 0.1, 0.0]
     ratios = [(p / q, q) for p, q in zip(P, Q, strict=True) if q]
     wanted = sum(q * (math.log(x) / (x - 1) - 1 + (x - 1) / 2) for x, q in ratios) + 0.1 / 2
     assert theory.divergence(P, Q).value == pytest.approx(wanted, rel=1e-13)
-
     mean = integrate.quad(lambda x: x / math.expm1(x) * math.exp(-x), 1e-15, 200, epsabs=1e-14)[0]
-    slope = theory.generating_function("flow").slope_at_infinity
-    assert slope == pytest.approx(1 - mean, rel=1e-11)
+    assert float(flow_slope(theory.solution, ())) == pytest.approx(1 - mean, rel=1e-11)
     # The same of a score without a formula: S = tanh(v)/v is 1 at v*(1) = 0, and 0 at v*(0) = -oo.
-    numeric = derive(parse(real=POLES["no formula"][0], fake=POLES["no formula"][1], generator="tanh(v)/v"))
-    assert numeric.generating_function("flow").at_zero == pytest.approx(-1, rel=1e-14)
+    numeric = without_formula(**VANILLA, generator="tanh(v)/v")
+    assert float(flow_at_zero(numeric.solution)) == -1
 
 
 BETA_ENDS = {  # S = w^(1/2) (1 + w)^k of these w, and the u where it bends or jumps

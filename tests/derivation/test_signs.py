@@ -450,6 +450,11 @@ KINKED = {  # with the places of their kinks
 }
 
 
+def test_a_kink_at_an_end_is_outside():
+    assert pieces(sp.Abs(u - 2), sp.S.Zero, sp.Integer(2)) == [(0, 2, 2 - u)]
+    assert pieces(sp.Abs(u - 2), sp.Integer(2), sp.oo) == [(2, sp.oo, u - 2)]
+
+
 @pytest.mark.parametrize("expr", KINKED, ids=str)
 def test_smooth_parts_have_the_values_of_the_whole(expr):
     found = pieces(expr, sp.S.Zero, sp.oo)

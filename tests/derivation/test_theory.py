@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import stats
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
@@ -285,6 +286,23 @@ def test_step_functions_take_the_middle_at_a_tie():
     np.testing.assert_array_equal(th.discriminator_at([0.1, 0.5, 0.9], [0.5, 0.5, 0.5]), [0, 0.5, 1])
     np.testing.assert_array_equal(derive(go.ebgan(2)).score_at([0.1, 0.5, 0.9], [0.5] * 3), [2, 1, 0])
     assert derive(go.alpha_gan(math.inf, 0.5)).ends("flow") == (sp.oo, sp.oo)
+
+
+def test_a_reported_score_that_is_an_inverse_error_function():
+    """D = v of a probit discriminator: Phi(v*) = p/(p + q)."""
+    th = derive(go.parse(real="log(erfc(-v/sqrt(2))/2)", fake="log(erfc(v/sqrt(2))/2)", generator="-v"))
+    t = np.array([-30.0, -2.0, 0.0, 0.5, 6.0])
+    wanted = [
+        -stats.norm.ppf(1 / (1 + math.exp(x))) if x > 0 else stats.norm.ppf(math.exp(x) / (1 + math.exp(x)))
+        for x in t
+    ]
+    assert th.discriminator_at_log_ratio(t) == pytest.approx(wanted, rel=1e-11)
+
+
+def test_no_saturation_where_the_score_is_a_step_function():
+    th = derive(go.hinge())
+    np.testing.assert_array_equal(th.saturation_at([-1.0, 0.3, 1.0]), [0, 0, 0])
+    assert th.landscape.in_words() == ("vanishes", "vanishes")
 
 
 @pytest.mark.parametrize("spec", ["wgan", 'ipm("rkhs")'])

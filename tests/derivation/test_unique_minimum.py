@@ -158,6 +158,7 @@ def test_a_function_with_logarithms_that_is_not_convex():
         ("abs(v)*(1/2 - abs(v))", "equilibrium", False),
         ("abs(v)*(1 + abs(v)/2)", "equilibrium", True),
         ("3*v**2 - max(0, v - 1/2)/3", "equilibrium", True),  # the slope falls at u = 3
+        ("3*v**2 - max(0, v - 1/6)/3", "equilibrium", True),  # at u = 7/5
     ],
 )
 def test_in_pieces_as_the_criterion_has_it_on_a_grid(generator, kind, holds):
@@ -183,6 +184,17 @@ def test_zeros_on_both_sides_of_one_are_no_unique_minimum():
     assert of_smooth(None, second, (None, None), sp.S.One).holds is None
 
 
+@pytest.mark.parametrize("power", [3, 4])  # f'' < 0 far out on both sides, or with more changes of sign
+@pytest.mark.parametrize(("ends", "holds"), [((0, 0), False), ((0, 1), True), ((1, 0), True)])
+def test_an_f_that_is_positive_goes_by_its_ends(power, ends, holds):
+    """D_f of laws on disjoint supports is f(0) + f'(inf), and f(0) or f'(inf) alone with a part in common."""
+    f = u * (u - 1) ** 2 / (1 + u) ** power
+    second = sp.factor(sp.diff(f, u, 2))
+    found = of_smooth(f, second, tuple(map(sp.Integer, ends)), second.subs(u, 1))
+    assert found.holds is holds
+    assert of_smooth(f, second, (None, sp.S.One), second.subs(u, 1)).holds is not False
+
+
 def test_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="kind 'equilibrum': did you mean 'equilibrium'"):
         derive(go.vanilla()).unique_minimum("equilibrum")
@@ -198,8 +210,9 @@ def test_the_least_of_long_sums_that_are_equal_is_either():
     assert _least([one, -sp.oo]) == -sp.oo and _least([sp.oo, one]) == one
 
 
+@pytest.mark.parametrize("jump", [R(0), R(1, 2), R(-1, 2)])  # at u = 1
 @pytest.mark.parametrize("seed", range(6))
-def test_piecewise_linear_f_by_its_values_at_the_breaks(seed):
+def test_piecewise_linear_f_by_its_values_at_the_breaks(seed, jump):
     """The least f/|u - 1| on each side is at a break, at u = 0, next to u = 1, or f'(inf)."""
     rng = random.Random(seed)
     breaks = [sp.S.Zero, R(1, 4), R(2, 3), sp.S.One, R(5, 3), sp.Integer(4)]
@@ -212,9 +225,12 @@ def test_piecewise_linear_f_by_its_values_at_the_breaks(seed):
         Segment(start, end, a + slope * (u - start))
         for start, end, a, slope in zip(breaks, [*breaks[1:], sp.oo], heights, slopes, strict=True)
     ]
+    slopes[3] -= jump / (breaks[4] - 1)
+    segments[3] = Segment(breaks[3], breaks[4], jump + slopes[3] * (u - 1))
     verdict = piecewise_minimum(Induced(None, None, segments=tuple(segments)))
     low = min(*(f / (1 - x) for x, f in zip(breaks[:3], heights, strict=False)), -slopes[2])
-    high = min(*(f / (x - 1) for x, f in zip(breaks[4:], heights[4:], strict=True)), slopes[3], last)
+    beside = slopes[3] if jump == 0 else jump * sp.oo
+    high = min(*(f / (x - 1) for x, f in zip(breaks[4:], heights[4:], strict=True)), beside, last)
     assert list(verdict.certificate.values()) == [str(low), str(high)]
     assert verdict.holds is (True if low + high > 0 else False if low + high < 0 else None)
 

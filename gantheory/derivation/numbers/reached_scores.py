@@ -85,7 +85,7 @@ def _polished(values: list[Any], point: Any) -> Any:
                 slope = first(point)
                 bend = mpmath.zero if simple else second(point)
             divisor = slope**2 - g * bend
-            if g != 0 and divisor != 0:
+            if divisor != 0:
                 point -= g * slope / divisor
                 simple = abs(g * bend) <= mpmath.ldexp(slope**2, -20)
     return point

@@ -77,29 +77,12 @@ def below(one: sp.Expr, other: sp.Expr) -> bool:
 
 
 def _inside(slopes: Slopes) -> Iterator[Candidate]:
-    game, dA, dB = slopes.game, slopes.dA, slopes.dB
-    if dA == 0 and dB == 0:
-        return
-    constant = slopes.constant_ratio
-    if dA == 0 or dB == 0 or constant is not None:
-        # u A' + B' is c(u) A' or B' alone: stationary at the same scores for all u.
-        slope, f = (dB, slopes.b) if dA == 0 else (dA, slopes.a)
-        for i, j in changes(f):
-            level = zero_between(slope, game.y, slopes.at[i], slopes.at[j])
-            falls = f[i] > 0
-            if constant is None:
-                if falls:
-                    yield Candidate(game, sp.S.Zero, sp.oo, level)
-            elif falls:  # A' (u - constant) falls through 0 for u above the constant
-                yield Candidate(game, sp.Max(constant, 0), sp.oo, level)
-            elif constant > 0:
-                yield Candidate(game, sp.S.Zero, constant, level)
-        return
     both = _common_zeros(slopes)
-    yield from _branches(slopes, both)
+    if slopes.constant_ratio is None:  # else u A' + B' is A' but for a factor
+        yield from _branches(slopes, both)
     for zero in both:
         # A maximum for those u for which u A' + B' falls through 0 there.
-        yield from _level(game, zero, *_common(_where(slopes, zero, -1), _where(slopes, zero, +1)))
+        yield from _level(slopes.game, zero, *_common(_where(slopes, zero, -1), _where(slopes, zero, +1)))
 
 
 def _common_zeros(slopes: Slopes) -> dict[sp.Expr, float]:
