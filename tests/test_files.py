@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
+from gantheory.support.atomic import write_atomically
 from gantheory.support.files import read_text, read_toml, user_path
 
 SWEEP = 'store = "~/results"\nseeds = 1\n[grid]\nalpha_d = [0.5]\n'
@@ -87,3 +91,13 @@ def test_kernels_go_by_one_name_however_it_is_spelled():
     for of in (named_kernel, kernel_from_spec):
         values = [float(of(name)([[1.0]], [[0.5]])[0, 0]) for name in ("relu-no-bias", "relu_no_bias")]
         assert values[0] == values[1]
+
+
+def test_a_full_disk_is_named_with_the_file_that_was_to_be_written(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*card\.html'") as refused:
+        write_atomically(tmp_path / "card.html", b"text")
+    assert refused.value.errno == errno.ENOSPC and not list(tmp_path.iterdir())

@@ -37,6 +37,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         # Over NFS the reply to a rename may be lost; the repeated request then finds no source and errs.
         if isinstance(error, FileNotFoundError) and _holds(path, content):
             return
+        if isinstance(error, OSError) and error.errno is not None:  # of a file that users know
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     _sync_folder(path.parent)
 

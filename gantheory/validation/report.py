@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from gantheory.support.atomic import write_atomically
 from gantheory.validation.predictions.outcome import Item, Picture, file_name, strict
 from gantheory.validation.predictions.prediction import Control, Measurement, Prediction
 from gantheory.validation.result import Result
@@ -38,13 +39,13 @@ def write_report(result: Result, folder: Path) -> Path:
         drawn["summary"] = report_figures.svg(overview)
         overview.savefig(folder / "summary.png", dpi=200)
     for name, text in drawn.items():
-        (figures / f"{name}.svg").write_text(text, encoding="utf-8")
+        write_atomically(figures / f"{name}.svg", text.encode())
     context = _context(result, drawn)
     page = folder / "index.html"
-    page.write_text(_render("report.html.jinja", context, html=True), encoding="utf-8")
-    (folder / "report.md").write_text(_render("report.md.jinja", context, html=False), encoding="utf-8")
+    write_atomically(page, _render("report.html.jinja", context, html=True).encode())
+    write_atomically(folder / "report.md", _render("report.md.jinja", context, html=False).encode())
     numbers = json.dumps(strict(result.to_dict()), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "report.json").write_text(numbers + "\n", encoding="utf-8")
+    write_atomically(folder / "report.json", (numbers + "\n").encode())
     return page
 
 

@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from gantheory.support.atomic import write_atomically
+
 _ALPHAS = tuple(Fraction(a) for a in ("1/5", "1/2", "2/3", "1", "6/5", "2", "5/2", "4"))
 _PAIRS = (
     (("1/2", "1/2"), ("1/3", "2/3")),
@@ -26,7 +28,7 @@ def write(certificates: Iterable[dict[str, Any]], path: Path) -> int:
     """
     once = {json.dumps(data, sort_keys=True): data for data in certificates}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(list(once.values()), indent=1) + "\n", encoding="utf-8")
+    write_atomically(path, (json.dumps(list(once.values()), indent=1) + "\n").encode())
     return len(once)
 
 

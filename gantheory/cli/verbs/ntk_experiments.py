@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gantheory.support.atomic import write_atomically
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -288,4 +290,4 @@ def _grid(task: Task, side: int) -> tuple[np.ndarray, np.ndarray]:
 def _store(place: Path, summary: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     place.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(place / "numbers.npz", **arrays)  # type: ignore[arg-type]
-    (place / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    write_atomically(place / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())

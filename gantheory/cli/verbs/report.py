@@ -9,6 +9,7 @@ import typer
 
 from gantheory.cli.options import Json
 from gantheory.cli.output import json_text, picture_provenance, print_json, writable
+from gantheory.support.atomic import write_atomically
 
 EXAMPLES = (
     "gantheory report ring",
@@ -71,8 +72,8 @@ def run(
     files = []
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        (out / f"{subject}.md").write_text(text, encoding="utf-8")
-        (out / f"{subject}.json").write_text(json_text(report.to_dict()) + "\n", encoding="utf-8")
+        write_atomically(out / f"{subject}.md", text.encode())
+        write_atomically(out / f"{subject}.json", (json_text(report.to_dict()) + "\n").encode())
         files = [out / f"{subject}.md", out / f"{subject}.json"]
         if subject == "sweep":
             from gantheory.plotting import paper, style

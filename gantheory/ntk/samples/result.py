@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array
+from gantheory.support.atomic import write_atomically
 from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
@@ -70,5 +71,5 @@ class FlowResult:
             "stopped": self.stopped,
             "seconds": round(self.seconds, 3),
         }
-        (place / "settings.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write_atomically(place / "settings.json", (json.dumps(record, indent=2) + "\n").encode())
         return place
