@@ -285,3 +285,11 @@ def test_tables_that_are_interrupted_are_built_anew(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         f.scaled(points)
     assert f.scaled(points).tolist() == again.scaled(points).tolist()
+
+
+@pytest.mark.parametrize("factor", [1, 500, sp.Integer(10) ** 9])
+def test_a_large_slope_at_one_is_taken_off(factor):
+    """Of u R + S = k (u log u + 3 u + 2 log u), less its value and slope at u = 1."""
+    f = Parametric(factor * (v + 3), 2 * factor * v, v, v, at_zero=-sp.oo, slope_at_infinity=sp.oo)
+    truth = lambda x: factor * (x * mp.log(x) + 2 * mp.log(x) - 3 * (x - 1))  # noqa: E731
+    assert worst(f, truth, np.array([-20.0, -1.0, -1e-3, 0.3, 2.0, 50.0])) < 1e-12

@@ -62,3 +62,11 @@ def test_logistic_regression_is_the_minimum(start):
 
     wanted = optimize.minimize(cost, np.zeros(3), method="BFGS", options={"gtol": 1e-9}).x
     assert ratios._logistic(z, label, weight, 0.3, start) == pytest.approx(wanted, abs=2e-3)
+
+
+def test_the_constant_of_a_regression_is_not_pulled_to_zero():
+    """Where nothing else tells x from y, it is the logarithm of the ratio of their weights."""
+    z, label = np.ones((6, 1)), np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    weight = np.array([2.0, 3.0, 4.0, 0.1, 0.1, 0.25])
+    found = ratios._logistic(z, label, weight, 10.0, None)
+    assert found == pytest.approx([math.log(9.0 / 0.45)], rel=1e-7)
