@@ -6,7 +6,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.expressions import derivative
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.flow import antiderivative
+from gantheory.derivation.induced.flow import antiderivative, is_constant
 
 R = sp.Rational
 ELEMENTARY = [  # a, m, b of u^a (1 + u^m)^b: with A = (a + 1)/m one of b, A and n = -A - b - 1 is whole
@@ -87,3 +87,20 @@ def test_derivatives_are_difference_quotients(expr):
         plain, slope = (sp.lambdify(u, f, "mpmath") for f in (expr, derivative(expr, u)))
         for x in (mpmath.mpf(1) / 3, mpmath.mpf("1.75")):
             assert abs(slope(x) / mpmath.diff(plain, x) - 1) < 1e-18
+
+
+@pytest.mark.parametrize(
+    ("expr", "constant"),
+    [
+        (sp.log(2 * u) - sp.log(u), True),
+        (sp.log(1 + u) - sp.log(u) - sp.log(1 + 1 / u) + 3, True),
+        (sp.log(1 + u), False),
+        (sp.log(2 * u) - sp.log(u) + u / 10**9, False),
+        (u**2 / (1 + u) - u + u / (1 + u), True),
+        (u / (1 + u), False),
+        (sp.sqrt(2), True),
+    ],
+    ids=str,
+)
+def test_what_is_constant(expr, constant):
+    assert is_constant(expr) is constant

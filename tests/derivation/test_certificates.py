@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
 import gantheory as gt
 from gantheory.claims import registry
@@ -221,6 +222,13 @@ def test_only_what_has_a_certificate_is_called_symbolic_or_certified():
     assert vanilla.divergence(P, Q, certified=True).method == "certified, 15 digits"
     flow = gt.derive(from_spec("alpha_gan(0.3, 1)")).divergence(P, Q, "flow", certified=True)
     assert flow.method == "ball arithmetic, 15 digits" and flow.certificate is None
+    # Not more digits than the program computes, nothing infinite, and no laws.
+    digits = [vanilla.divergence(P, Q, certified=True, dps=dps) for dps in (60, 61)]
+    assert [found.method for found in digits] == ["certified, 60 digits", "ball arithmetic, 61 digits"]
+    kl = gt.derive(gt.objectives.fgan("kl"))
+    for laws in (([Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]), (stats.norm(), stats.norm(1))):
+        found = kl.divergence(*laws, certified=True)
+        assert found.certificate is None and found.method.startswith("ball arithmetic")
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from gantheory.derivation import derive
 from gantheory.derivation.induced.equilibrium import Segment
 from gantheory.derivation.optimum.candidates import Candidate
 from gantheory.derivation.optimum.envelope import NotFoundError, upper_envelope
-from gantheory.derivation.optimum.game import original
+from gantheory.derivation.optimum.game import _inverse, original
 from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.optimum.zeros import exact_zeros, sign_changes
 from gantheory.derivation.verdicts.properties import holds_one
@@ -304,6 +304,17 @@ x = sp.Symbol("x", real=True)
         (1 / (x - 2) - 5, [sp.Rational(11, 5)]),
         ((x - 1) ** 3 + 8, [-1]),
         (sp.sqrt(2) * x + x - sp.pi, [sp.pi / (1 + sp.sqrt(2))]),
+        (sp.exp(2 * x) - 9, [sp.log(3)]),
+        (sp.exp(x) + 1, []),
+        (sp.log(x - 1) + 2, [1 + sp.exp(-2)]),
+        (sp.sinh(2 * x + 1) + 3, [-(1 + sp.asinh(3)) / 2]),
+        (2 * sp.tanh(x) - 1, [sp.atanh(sp.Rational(1, 2))]),
+        (2 * sp.tanh(x) + 3, []),
+        (sp.atan(x) - sp.Rational(3, 2), [sp.tan(sp.Rational(3, 2))]),
+        (sp.atan(x) + 2, []),
+        (2 * sp.erf(x) + 3, []),
+        (sp.LambertW(x) - 2, [2 * sp.exp(2)]),
+        (sp.LambertW(x) + sp.Rational(3, 2), []),
     ],
     ids=str,
 )
@@ -342,6 +353,27 @@ def test_zeros_that_cannot_be_written_have_50_digits(expr, near):
 )
 def test_zeros_that_are_rational_numbers_are_exact(expr, zero):
     assert sign_changes(expr, x, -sp.oo, sp.oo) == [zero]
+
+
+@pytest.mark.parametrize(
+    "phi",
+    [
+        2 - 5 * v,
+        3 * sp.exp(2 * v + 1) - 4,
+        sp.log(1 + 2 * sp.exp(v)) / 7,
+        -2 * sp.sinh(v / 2) + 1,
+        sp.tanh(3 * v - 1),
+        5 * sp.atan(v / 4),
+        sp.erf(v / 3) / 2,
+        sp.LambertW(3 * sp.exp(v)),
+        2 * (v + 1) ** 3 - 1,
+    ],
+    ids=str,
+)
+def test_inverses_of_monotone_coordinates(phi):
+    inverse = _inverse(phi, x, (-sp.oo, sp.oo))
+    for score in (sp.Rational(-7, 5), sp.Rational(1, 3), sp.Integer(2)):
+        assert abs(sp.N(inverse.subs(x, phi.subs(v, score)) - score, 20)) < 1e-15
 
 
 def test_kinks_at_one_place_in_other_words_are_one():

@@ -21,6 +21,7 @@ from gantheory.derivation import derive
 from gantheory.derivation.numbers.end_values import end_values, falls, flow_at_zero, flow_slope
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.theory import Theory
+from gantheory.derivation.verdicts.certificate import of_theory
 from gantheory.errors import GantheoryError
 from gantheory.objectives import from_spec, parse, v
 
@@ -412,6 +413,18 @@ def test_theories_print(name):
     _, theory = built(name)
     for text in (theory.to_text(), theory.to_latex(), str(theory.to_json())):
         assert "DiracDelta" not in text and "zoo" not in text and "nan" not in text.split("log u")[0]
+
+
+@pytest.mark.parametrize(
+    ("generator", "generator_real", "jumps"), [("v", "0", True), ("v**3 - v", "0", False), ("-v", "v", False)]
+)
+def test_only_an_f_without_jumps_has_a_certificate(generator, generator_real, jumps):
+    """v* = -1 and 1, where u R + S jumps by 2 at u = 1 or is the same there; h never jumps."""
+    theory = derive(
+        parse(real="min(v,1)", fake="-max(v,-1)", generator=generator, generator_real=generator_real)
+    )
+    assert (of_theory(theory, "equilibrium") is None) is jumps
+    assert of_theory(theory, "flow") is not None
 
 
 def test_a_stretch_on_which_both_slopes_have_one_sign_has_no_branch():

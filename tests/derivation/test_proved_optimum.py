@@ -11,7 +11,8 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.verdicts.played import optimum_is_proved
+from gantheory.derivation.verdict import PROOFS
+from gantheory.derivation.verdicts.played import Played, _proved, optimum_is_proved
 
 parse = gt.objectives.parse
 P, Q = (1e-9, 1 - 1e-9), (0.5, 0.5)
@@ -86,3 +87,38 @@ def test_what_is_not_proved_is_refused():
 def test_a_wrong_score_is_not_proved(name, k, score):
     theory = gt.derive(LOSSES[name])
     assert not optimum_is_proved(with_score(theory, k, score))
+
+
+y = sp.Symbol("y", real=True)
+BUMP = (1 - y**2) / 2
+
+
+@pytest.mark.parametrize(
+    ("A", "B", "optimum", "domain", "holds"),
+    [
+        (y, -y, (-1, 1), (-1, 1), True),  # |u - 1| over lines
+        (y - BUMP, -y - BUMP, (-1, 1), (-1, 1), True),  # over convex functions of the score
+        (y + BUMP, -y + BUMP, (-1, 1), (-1, 1), False),  # the middle is better around u = 1
+        (y - BUMP, -y + BUMP, (-1, 1), (-1, 1), False),
+        (y, -y, (1, -1), (-1, 1), False),  # the lower end at each
+        (y, -y, (-1, 1), (-1, 1, 2), False),  # and 2 is better still
+        (y - 3 * sp.Max(y - 1, 0), -y, (-1, 1), (-1, 1, 2), True),  # 1 is better than what is beyond it
+        (-(y**2), -(y**2), (0, 0), (-1, 0, 1), True),
+        (-((y - 1) ** 2), -((y + 1) ** 2), ((u - 1) / (u + 1),) * 2, (-1, 0, 1), True),
+        (-((y - 1) ** 2), -((y + 1) ** 2), ((u - 1) / (u + 2),) * 2, (-1, 0, 1), False),
+    ],
+    ids=str,
+)
+def test_a_maximum_is_proved_where_it_is_one(A, B, optimum, domain, holds):
+    four = {"A": A, "B": B, "R": sp.S.Zero, "S": sp.S.Zero}
+    points = tuple(map(sp.Integer, domain))
+    game = Played(four, y, points, (sp.S.Zero, sp.S.One, sp.oo), tuple(map(sp.sympify, optimum)))
+    assert _proved(game, PROOFS) is holds
+    assert _proved(game, ("symbolic",)) is holds
+    # By brute force.
+    for ratio in (sp.Rational(1, 5), sp.Rational(9, 10), sp.Rational(11, 10), sp.Integer(7)):
+        scores = [domain[0] + sp.Rational(k, 20) * (domain[-1] - domain[0]) for k in range(21)]
+        best = max((ratio * A + B).subs(y, score) for score in scores)
+        score = game.optimum[int(bool(ratio > 1))].subs(u, ratio)
+        short = best > (ratio * A + B).subs(y, score)
+        assert not (holds and short)

@@ -270,7 +270,7 @@ def test_coefficients_that_vanish_and_sums_of_high_degree():
     hidden = sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))  # 0
     assert sum_signs({R(0): hidden, R(1): R(1)}).pattern == (1,)
     high = {R(0): R(1), R(1): R(-2), R(2): R(2), R(100): R(1)}  # 1 - 2 u + 2 u^2 >= 1/2
-    assert sum_signs(high).pattern == (1,)
+    assert sum_signs(high).pattern == (1,) and sum_signs(high).method == "ball arithmetic"
     # Weighted means, with equality at u = 1, where no polynomial of low degree helps.
     for off, pattern in ((R(1, 10**9), (1,)), (R(0), (1, 1)), (-R(1, 10**9), (1, -1, 1))):
         assert sum_signs({R(0): R(199, 400) + off, R(201, 2): R(-1), R(200): R(201, 400)}).pattern == pattern
@@ -445,6 +445,7 @@ KINKED = {  # with the places of their kinks
     sp.Abs((u**2 - 3 * u) * (1 + u) ** R(1, 3)): [3],
     sp.Abs((u - 2) ** 2 * (u + 1)): [],
     sp.Abs(u**4 - 5 * u**2 + 4) / u: [1, 2],
+    sp.Abs(u**2 - 3 * u + 1): [1.5 - math.sqrt(1.25), 1.5 + math.sqrt(1.25)],
     sp.Abs(sp.log(u) - 1) + sp.Abs(sp.sqrt(u) - 2): [math.e, 4],
     sp.Abs(u**2 + u ** sp.sqrt(2) - 3 * u): None,  # whose kink is not located
 }

@@ -249,6 +249,10 @@ def test_symmetry():
     assert derive(go.alpha_gan(1.5, 3, saturating=False)).symmetric()
     assert derive(go.hinge()).symmetric()
     assert not derive(go.fgan("kl")).symmetric()
+    # u g(-log u) + g(log u) is, for any g; f'' of a cube is no product of powers.
+    game = dict(real="-softplus(-v)", fake="-softplus(v)", generator="v**3")
+    assert derive(go.parse(**game, generator_real="-v**3")).symmetric() is True
+    assert derive(go.parse(**game, generator_real="-2*v**3")).symmetric() is False
 
 
 @pytest.mark.parametrize("spec", ["vanilla", "hinge", "alpha_gan(0.5, 1.2)", "lsgan(0, 1, 1)", "ebgan(2)"])
