@@ -118,6 +118,19 @@ def test_a_score_far_out_takes_no_more_bits():
         assert float(ends(ctx.mpf(3))) == pytest.approx(np.tanh(1.5), rel=1e-15)
 
 
+@pytest.mark.parametrize("t", [-10_000, -3, 3, 1000])
+def test_a_score_below_a_finite_end_takes_bits_next_to_it_only(t):
+    """v = 1 - log(1 + e^-t); far below the end e^v is no part of a sum that would need its digits."""
+    score = ScoreOfLog(v - 1 - sp.log(1 - sp.exp(v - 1)), v, None, (-ctx.inf, 1))
+    with ctx.workdps(1000):
+        known = -ctx.log1p(ctx.exp(-ctx.mpf(t)))
+    with ctx.workdps(30):
+        found = score(ctx.mpf(t))
+        assert score._bits(found) < 60 or t > 0
+    with ctx.workdps(1000):
+        assert abs(found - 1 - known) <= abs(known) * ctx.mpf(10) ** -28
+
+
 @pytest.mark.parametrize(
     ("domain", "scores"),
     [

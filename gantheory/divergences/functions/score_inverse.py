@@ -136,8 +136,7 @@ class ScoreOfLog:
         prec = ctx.prec
         with ctx.workprec(60):
             v = self._last[1] if self._last[0] == t else self._start(t)
-            near_end = 0 if self._whole else self.resolution(self.coordinate(v))
-            prec += max(self.resolution(v), near_end)
+            prec += self._bits(v)
         # Newton doubles the digits at each step, or gains a part of them where lambda' vanishes, until
         # rounding stops it.
         with ctx.workprec(prec + 20):
@@ -191,15 +190,24 @@ class ScoreOfLog:
             v = ctx.mpf(self._float(float(t)))
             room = min(v - self._low, self._high - v)
             if ctx.isfinite(v) and room > 1e-3 * min(abs(v), ctx.one) and room > 0:
-                with ctx.workprec(60 + self.resolution(v)):
+                with ctx.workprec(60 + self._bits(v)):
                     near = self._slope(v)
                     if near != 0 and abs((self.log_ratio(v) - t) / near) <= 1e-3 * room:
                         return v
         return self._bracketed(t)
 
+    @property
+    def _stable(self) -> bool:
+        return self.log_ratio.stable and self._slope.stable
+
     def resolution(self, y: Any) -> int:
         """Bits that a coordinate takes beside those of a result: none where nothing is lost at either end."""
-        return 0 if self._whole and self.log_ratio.stable and self._slope.stable else resolution(y)
+        return 0 if self._whole and self._stable else resolution(y)
+
+    def _bits(self, v: Any) -> int:
+        """The same of a score: for e^-|v|, unless the formulas are stable, and for its distance to an end."""
+        far = 0 if self._stable else resolution(v)
+        return far if self._whole else max(far, resolution(self.coordinate(v)))
 
     def coordinate(self, v: Any) -> Any:
         """The real number y whose image `point(y)` is the score v."""
