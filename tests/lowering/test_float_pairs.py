@@ -123,3 +123,11 @@ def test_zeros_infinities_and_nan_are_numpys():
         expected = [NUMPY[name](wide) for name in names] + [wide**0.25, wide**2.5, wide / (wide - wide)]
     for name, pairs, true in zip([*names, "pow", "pow", "div"], values(given), expected, strict=True):
         np.testing.assert_allclose(pairs[0] + pairs[1], true, rtol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_the_smaller_and_the_larger_of_pairs_are_numpys(name):
+    x = np.array([-np.inf, -1.0, 0.0, 0.5, np.inf, np.nan], np.float32)
+    x, y = (a.ravel() for a in np.meshgrid(x, x))
+    found = float_pairs.OPERATIONS[name]((x, np.zeros_like(x)), (y, np.zeros_like(y)))
+    np.testing.assert_array_equal(found[0], NUMPY[name](x, y))
