@@ -324,3 +324,24 @@ def test_a_formula_that_is_0_over_0_at_one_is_taken_at_its_limit():
     assert compute(f, P, Q).value == pytest.approx(truth, rel=1e-13)
     with pytest.raises(ValueError, match=r"f\(1\) must be 0, got 1"):
         ClosedForm(u * sp.log(u) / (u - 1), u, at_zero=0, slope_at_infinity=0)
+
+
+@pytest.mark.parametrize("alpha", [1e3, 1e6, 1e9])
+def test_sums_that_are_not_quite_one_enter_the_error(alpha):
+    # f of steep D* has a slope of alpha/4 at u = 1, and 0.2 + 0.1 + 0.7 is 1 - 3e-17 as floats.
+    theory = gt.derive(gt.objectives.alpha_gan(alpha, 7, saturating=False))
+    right = 49 / 60 - 7 / 6 * (1 - 2 ** (-6 / 7))
+    found = theory.divergence([0.3, 0.5, 0.2], [0.2, 0.1, 0.7])
+    assert abs(found.value - right) <= found.error < 1e-16 * alpha
+    exact = theory.divergence(*([Fraction(x, 10) for x in masses] for masses in ((3, 5, 2), (2, 1, 7))))
+    assert exact.value == pytest.approx(right, rel=1e-14) and exact.error < 1e-15
+
+
+def test_masses_rounded_to_ten_digits_leave_as_many():
+    theory = gt.derive(gt.objectives.fgan("kl"))
+    thirds, others = [Fraction(1, 3)] * 3, [Fraction(1, 5), Fraction(3, 10), Fraction(1, 2)]
+    for P, Q in ((thirds, others), (others, thirds)):
+        right = theory.divergence(P, Q).value
+        found = theory.divergence(*([round(float(x), 10) for x in masses] for masses in (P, Q)))
+        assert abs(found.value - right) <= found.error < 1e-9
+        assert found.error > 1e-11

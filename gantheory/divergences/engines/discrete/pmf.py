@@ -185,10 +185,7 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     underflow = any(x > 0 and float(x) == 0.0 for x in exact)
     if (exact and (len(p_exact) <= _FEW or underflow)) or (f.costly and len(p_exact) <= _VERY_FEW):
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
-        result = _high_precision(f, p_exact, q_exact, 20)
-        value = as_float(result.value)
-        error = 2 * _EPS * abs(value) if math.isfinite(value) else 0.0
-        return DivergenceResult(value=value, error=error, method="pmf")
+        return _rounded(_high_precision(f, p_exact, q_exact, 20))
     p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
     present = (p > 0) | (q > 0)
     p, q = p[present], q[present]
@@ -201,18 +198,35 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
         terms = f.tied(ratio, np.log(larger), np.where(series == 0.0, 0.0, series * factor))
     if not np.isfinite(terms).all():
         if np.isfinite(ratio[~np.isfinite(terms)]).any():  # rounding or overflow, unless f has no value there
-            value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
-            return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
+            return _rounded(_high_precision(f, p_exact, q_exact, 20))
         return DivergenceResult(sum(x for x in terms.tolist() if not math.isfinite(x)), 0.0, "pmf")
     value, size = math.fsum(terms), math.fsum(np.abs(terms))
     if abs(value) < 0.01 * size and len(terms) <= _FEW:
-        value = as_float(_high_precision(f, p_exact, q_exact, 20).value)
-        return DivergenceResult(value=value, error=2 * _EPS * abs(value), method="pmf")
+        return _rounded(_high_precision(f, p_exact, q_exact, 20))
     # f to about 1e-15, t to about 2 eps with its effect on f; errors of the atoms add like a random walk.
     spread = float(np.abs(terms).max(initial=0.0))
     if spread > 0.0:
         spread *= float(np.linalg.norm(terms / spread))
     error = 6 * _EPS * (spread + 0.1 * size) + _drift(f, ratio, series, exponent, np.abs(terms))
+    apart, chords = p - q, np.zeros_like(terms)
+    np.divide(larger, np.abs(apart), out=chords, where=apart != 0.0)
+    masses = math.fsum([*p.tolist(), *(-q).tolist()]), math.fsum([*q.tolist(), -1.0])
+    error += _open(*masses, float(chords @ np.abs(terms)), value)
+    return DivergenceResult(value=value, error=error, method="pmf")
+
+
+def _open(more: Any, beyond: Any, chord: Any, value: Any) -> Any:
+    """What sums leave open that are 1 but for rounding: `more` is P's less Q's, `beyond` is Q's less 1.
+
+    Mass counts by f' or f - u f', of which the chords of f from u = 1 are about half or more.
+    """
+    return 2 * abs(more) * chord + abs(beyond) * abs(value)
+
+
+def _rounded(result: DivergenceResult) -> DivergenceResult:
+    """A float, of the result of high precision."""
+    value = as_float(result.value)
+    error = float(result.error) + 2 * _EPS * abs(value) if math.isfinite(value) else 0.0
     return DivergenceResult(value=value, error=error, method="pmf")
 
 
@@ -246,8 +260,12 @@ def _high_precision(f: GeneratingFunction, P: list[Any], Q: list[Any], dps: int)
         if not infinite and (settled or work > 400):
             break
         work += work if infinite else max(20, dps)
+    with ctx.workdps(work):
+        p, q = ([to_mp(x) for x in masses] for masses in (P, Q))
+        chord = sum(max(a, b) * abs(x / (a - b)) for x, a, b in zip(terms, p, q, strict=True) if a != b)
+        masses_open = _open(ctx.fsum(p) - ctx.fsum(q), ctx.fsum(q) - 1, chord, value)
     with ctx.workdps(dps):
-        error = error_of(abs(value) * ctx.mpf(10) ** (1 - dps))
+        error = error_of(abs(value) * ctx.mpf(10) ** (1 - dps) + masses_open)
         return DivergenceResult(value=+value, error=error, method=f"pmf, {dps} digits")
 
 
