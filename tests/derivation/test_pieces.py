@@ -18,6 +18,7 @@ import sympy as sp
 from scipy import integrate, optimize, stats
 
 from gantheory.derivation import derive
+from gantheory.derivation.induced.saturation import saturation
 from gantheory.derivation.numbers.end_values import end_values, falls, flow_at_zero, flow_slope
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.theory import Theory
@@ -325,6 +326,15 @@ def test_a_loss_that_is_infinite_at_equal_laws_has_no_divergence(name, generator
     if name != "no formula":
         assert "at P_g = P_r is" in theory.equilibrium.reason
         assert "at P_g = P_r is" in theory.flow.reason or generator == "1/v"
+
+
+def test_a_saturation_that_goes_on_changing_has_no_limit():
+    """S = sin(v), so that s = cos(log u)."""
+    (piece,) = without_formula(**VANILLA, generator="v").solution.pieces
+    piece = replace(piece, plain=replace(piece.plain, S=sp.sin(v)))
+    found = saturation(OptimalScore((piece,), "numeric"))
+    assert found.at_fake is None and found.at_real is None
+    assert found.in_words() == ("unknown", "unknown")
 
 
 def test_an_end_of_f_where_u_times_an_infinite_loss_is_finite():

@@ -17,6 +17,7 @@ from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
 from gantheory.derivation.signs.kinks import pieces
 from gantheory.derivation.signs.negative_pair import negative_pair
 from gantheory.derivation.signs.power_sums import constant_sign, sum_signs
+from gantheory.derivation.signs.smooth import signs_of
 
 u = sp.Symbol("u", positive=True)
 R = sp.Rational
@@ -449,6 +450,24 @@ KINKED = {  # with the places of their kinks
     sp.Abs(sp.log(u) - 1) + sp.Abs(sp.sqrt(u) - 2): [math.e, 4],
     sp.Abs(u**2 + u ** sp.sqrt(2) - 3 * u): None,  # whose kink is not located
 }
+
+
+@pytest.mark.parametrize(
+    ("base", "low", "high", "pattern"),
+    [
+        (u - 1, 1, sp.oo, (1,)),
+        (u - 1, 0, 1, (1,)),
+        (u - 1, 0, sp.oo, (1, 1)),
+        (u - 2, 1, sp.oo, (1, 1)),
+        (u - 2, 0, 1, (1,)),
+        (u - R(1, 2), 0, 1, (1, 1)),
+    ],
+    ids=str,
+)
+def test_an_even_power_vanishes_where_its_base_does(base, low, high, pattern):
+    low, high = sp.sympify(low), sp.sympify(high)
+    assert signs_of(base**2, low, high).pattern == pattern
+    assert signs_of(base**2 * (u**2 + 1), low, high).pattern == pattern
 
 
 def test_a_kink_at_an_end_is_outside():

@@ -108,12 +108,8 @@ def _in_score(piece: Piece, at_real: bool) -> sp.Expr | None:
     end = game.high if piece.rising == at_real else game.low
     raw = per_log_ratio(game.S, game).rewrite((sp.cosh, sp.sinh, sp.tanh, sp.coth), sp.exp)
     if end.is_infinite:
-        # From either end to +oo in e^y, where there is one.
-        raw = raw.subs(game.y, game.y if end > 0 else -game.y)
-        in_w = sp.together(in_exponential(raw, game.y, _w))
-        if not in_w.has(game.y):
-            return at_infinity(in_w.subs(_w, u))
-        end = sp.oo
+        # From either end to oo in e^y.
+        return at_infinity(sp.together(in_exponential(raw.subs(game.y, sp.sign(end) * game.y), game.y, u)))
     try:
         found = limit(raw, game.y, end, "+" if end == game.low else "-")
     except (NotImplementedError, ValueError, TypeError):  # as sympy says that it finds none
