@@ -339,8 +339,9 @@ def test_a_saturation_that_goes_on_changing_has_no_limit():
 
 def test_an_end_of_f_where_u_times_an_infinite_loss_is_finite():
     """u R = 1, S = exp(-log(u)^2) and f'(1) = 0, so that f(0) = 1 + 0 - (1 + 1) and f'(oo) = 0."""
-    theory = without_formula(**VANILLA, generator="exp(-v**2)", generator_real="exp(-v)")
-    assert [float(end) for end in end_values(theory.solution, "R", "S")] == [-1, 0]
+    game = dict(VANILLA, generator="exp(-v**2)", generator_real="exp(-v)")
+    for theory in (without_formula(**game), derive(parse(**game))):
+        assert [float(end) for end in end_values(theory.solution, "R", "S")] == [-1, 0]
 
 
 def test_a_loss_that_is_0_over_0_at_equal_laws():

@@ -45,6 +45,12 @@ def test_pmfs(order):
         assert result.error < 1e-13 * float(truth)
 
 
+def test_a_hundred_digits():
+    result = of("0.5").divergence(P, Q, dps=100)
+    with mp.workdps(130):
+        assert abs(mp.mpmathify(result.value) / exact("0.5", P, Q) - 1) < mp.mpf(10) ** -98
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_normal_laws(order):
     p, q, a = stats.norm(0, 1), stats.norm(1, 1), float(order)
