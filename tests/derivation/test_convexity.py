@@ -223,3 +223,12 @@ def test_kinks_off_one_are_not_taken_for_smooth_points():
     # f'' >= 0 off u = 2, but a slope may fall there.
     second = sp.diff(-(sp.Abs(sp.Symbol("u", positive=True) - 2) ** 3), sp.Symbol("u", positive=True), 2)
     assert convexity(-second).holds is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["equilibrium", "flow"])
+def test_a_zero_sum_game_is_convex_whatever_its_pieces(kind):
+    # The signs of f'' on the short piece near u = 6.7 are not decided, but f = h = f_D.
+    real, fake = "sigmoid(v)", "min(max(1-2*v,-1),1)/3-max(0,v)"
+    theory = derive(go.parse(real=real, fake=fake, generator=fake, generator_real=real))
+    assert theory.convexity(kind).holds is True

@@ -167,10 +167,21 @@ def _mirror_symmetric(product: PowerProduct) -> bool | None:
 @once
 def convexity_verdict(theory: Theory, kind: Kind) -> Verdict:
     """Whether f is convex on (0, inf), with log u where it is not."""
-    solution = theory.solution
     if kind == "discriminator":
-        strict = not any(piece.level for piece in solution.pieces)
-        return Verdict(True, "theorem", "f_D is a supremum of functions affine in u", strict=strict)
+        return _of_supremum(theory, "f_D")
+    found = _of_curvature(theory, kind)
+    if found.holds is None and theory.objective.zero_sum:  # f = h = f_D
+        return _of_supremum(theory, "h = f_D" if kind == "flow" else "f = f_D")
+    return found
+
+
+def _of_supremum(theory: Theory, name: str) -> Verdict:
+    strict = not any(piece.level for piece in theory.solution.pieces)
+    return Verdict(True, "theorem", f"{name} is a supremum of functions affine in u", strict=strict)
+
+
+def _of_curvature(theory: Theory, kind: Kind) -> Verdict:
+    solution = theory.solution
     part = theory.induced(kind)
     if part.infinite is not None:
         return Verdict(
