@@ -376,6 +376,11 @@ def test_inverses_of_monotone_coordinates(phi):
         assert abs(sp.N(inverse.subs(x, phi.subs(v, score)) - score, 20)) < 1e-15
 
 
+def test_kinks_that_cancel_do_not_cut():
+    expr = sp.Max(x, 1) + sp.Min(x, 1) + sp.Abs(x - 3)
+    assert smooth_parts(expr, x, -sp.oo, sp.oo) == [(-sp.oo, 3, 4), (3, sp.oo, 2 * x - 2)]
+
+
 def test_kinks_at_one_place_in_other_words_are_one():
     one, other = sp.sqrt(2) + sp.sqrt(3), sp.sqrt(5 + 2 * sp.sqrt(6))
     parts = smooth_parts(sp.Abs(x - one) + 2 * sp.Abs(x - other), x, -sp.oo, sp.oo)
