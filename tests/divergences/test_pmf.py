@@ -345,3 +345,10 @@ def test_masses_rounded_to_ten_digits_leave_as_many():
         found = theory.divergence(*([round(float(x), 10) for x in masses] for masses in (P, Q)))
         assert abs(found.value - right) <= found.error < 1e-9
         assert found.error > 1e-11
+
+
+@pytest.mark.parametrize(("k", "m"), [(4, 1016), (30, 1070)])
+def test_ratios_about_the_largest_float(f, k, m):
+    """p^2/q is 2^(m - 2k) where p/q is 2^(m - k)."""
+    P, Q = [2.0**-k, 1 - 2.0**-k], [2.0**-m, 1.0]
+    assert compute(f.chi2, P, Q).value == pytest.approx(2.0 ** (m - 2 * k), rel=1e-12)

@@ -271,3 +271,13 @@ def test_comparisons_of_exact_numbers_are_decided(relation):
     expr = sp.Piecewise((7, relation(x, 1)), (2, True))
     for point in (0, 1, 2):
         assert enclosure(expr, x)(point) == int(expr.subs(x, point))
+
+
+def test_the_absolute_value_across_0_holds_both_branches():
+    value = enclosure(sp.Abs(x), x)
+    box = flint.acb(flint.arb(-0.5, 1.0), 0)
+    assert value(box).real.contains(flint.arb("1.25")) and value(box).real.contains(flint.arb("0.25"))
+    assert value(flint.arb(-1.5, 0.25)).contains(flint.arb("1.5"))
+    assert value(flint.acb(flint.arb(-1.5, 0.25), 0)).real.contains(flint.arb("1.5"))
+    wide = value(flint.arb(0.5, 1.0))
+    assert wide.contains(0) and wide.contains(flint.arb("1.25")) and not wide.contains(flint.arb("-0.75"))
