@@ -153,3 +153,19 @@ def test_a_score_has_one_coordinate_and_moves_with_it_at_its_rate(domain, scores
             assert domain[0] < score.point(ctx.mpf(y)) < domain[1]
     for t in scores:  # lambda(v) = v
         assert abs(score(ctx.mpf(t)) - t) < 1e-13 * (1 + abs(t))
+
+
+def test_h_of_a_zero_sum_loss_whose_score_is_inverted():
+    """h - u h' = S(v*(u)) - S(v*(1)), with v* by a solver of its own; h is f_D, and no integral."""
+    theory = gt.derive(gt.objectives.parse(real="logsigmoid(v) - v**4/50", fake="logsigmoid(-v)"))
+    assert theory.objective.zero_sum
+
+    def s(t):
+        slope = lambda z: np.exp(t) * (sigmoid(-z) - 4 * z**3 / 50) - sigmoid(z)  # noqa: E731
+        return logsigmoid(-optimize.brentq(slope, -50, 50, xtol=1e-15))
+
+    h = theory.generating_function("flow")
+    for t in (-2.0, 1.5):
+        with ctx.workdps(30):
+            rate = float(ctx.diff(h.mp, ctx.mpf(t), h=ctx.mpf(10) ** -8))
+        assert float(h.of_log(t)) - rate == pytest.approx(s(t) - s(0.0), rel=1e-7)

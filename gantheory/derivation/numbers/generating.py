@@ -52,6 +52,8 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     part = theory.induced(kind)
     if part.infinite is not None:
         return Degenerate(float(part.infinite))
+    if kind == "flow" and theory.objective.zero_sum:  # h = f = f_D, which takes no integral
+        return theory.generating_function("discriminator")
     ends, solution = theory.ends(kind), theory.solution
     if part.expr is not None and not part.expr.has(sp.betainc) and None not in ends:
         breaks = tuple(log(piece.end) for piece in solution.pieces[:-1])
