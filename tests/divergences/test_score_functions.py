@@ -157,7 +157,8 @@ def test_a_score_has_one_coordinate_and_moves_with_it_at_its_rate(domain, scores
 
 def test_h_of_a_zero_sum_loss_whose_score_is_inverted():
     """h - u h' = S(v*(u)) - S(v*(1)), with v* by a solver of its own; h is f_D, and no integral."""
-    theory = gt.derive(gt.objectives.parse(real="logsigmoid(v) - v**4/50", fake="logsigmoid(-v)"))
+    text = {"real": "logsigmoid(v) - v**4/50", "fake": "logsigmoid(-v)"}
+    theory = gt.derive(gt.objectives.parse(**text, generator=text["fake"], generator_real=text["real"]))
     assert theory.objective.zero_sum
 
     def s(t):
