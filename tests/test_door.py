@@ -206,7 +206,7 @@ def test_numbers_and_words_of_other_libraries_come_through_every_door():
         gt.stability.local_spectrum(gt.objectives.vanilla(), [1.0], r1=r1).r1
         for r1 in (torch.tensor(0.5), 0.5)
     ]
-    assert weights[0] == weights[1] == 0.5
+    assert weights[0] == weights[1] == sp.S.Half
 
 
 @pytest.mark.parametrize(
