@@ -22,9 +22,9 @@ from gantheory.divergences.certified import certified_divergence  # noqa: E402
 from gantheory.divergences.certified.compute import refine  # noqa: E402
 from gantheory.divergences.certified.density import density  # noqa: E402
 from gantheory.divergences.certified.generator import Generator  # noqa: E402
-from gantheory.divergences.certified.kinks import kinks  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
 from gantheory.lowering.balls.enclosure import number  # noqa: E402
+from gantheory.lowering.forms.branches import kinks  # noqa: E402
 from gantheory.objectives.catalogue import BUILT_IN  # noqa: E402
 
 u = sp.Symbol("u", positive=True)

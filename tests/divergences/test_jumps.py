@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 import sympy as sp
 
+from gantheory.divergences import ClosedForm
+from gantheory.divergences.compute import compute
 from gantheory.divergences.functions.flow_form import FlowForm
 from gantheory.divergences.functions.score_inverse import Part
 from gantheory.objectives import v
+
+U = sp.Symbol("u", positive=True)
 
 FALLS = {
     sp.Rational(9, 10): sp.Rational(1, 2),
@@ -79,3 +84,22 @@ def test_floats_between_jumps_agree_with_many_digits():
         want = u * slope + s - 0.5
         assert float(h.of_log(math.log(u))) == pytest.approx(want, rel=1e-13, abs=2e-15), u
         assert float(h.mp(math.log(u))) == pytest.approx(want, rel=1e-13, abs=2e-15), u
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (sp.sign(U - 2) + 1, 0),
+        (sp.Heaviside(U - 2), 0),
+        (sp.Piecewise((0, U < 2), (U, True)), 1),
+        (sp.Piecewise((0, U <= 2), (U, True)), 1),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"dps": 20}])
+def test_an_atom_at_a_jump_of_a_formula_counts_by_the_formula(f, slope, options):
+    """p/q = 2 and 2/3: the sum of q f(p/q), and none of the limits from a side."""
+    form = ClosedForm(f, U, at_zero=0, slope_at_infinity=slope, breakpoints=(math.log(2),))
+    quarter = sp.Rational(1, 4)
+    truth = quarter * f.subs(U, 2) + 3 * quarter * f.subs(U, sp.Rational(2, 3))
+    found = compute(form, [Fraction(1, 2)] * 2, [Fraction(1, 4), Fraction(3, 4)], **options).value
+    assert float(found) == float(truth)

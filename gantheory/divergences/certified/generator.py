@@ -14,9 +14,9 @@ from flint import arb
 
 from gantheory.divergences.certified.budget import check
 from gantheory.divergences.certified.exponential_sums import ExponentialSum, exact_sum, outer_sum
-from gantheory.divergences.certified.kinks import between, kinks, resolve
 from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.lowering.balls.expansion import NoExpansionError, Terms, expand, supremum
+from gantheory.lowering.forms.branches import between, kinks, resolve
 from gantheory.support.multiprecision import flint_bits
 
 Ball = Any

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import sympy as sp
 
 from gantheory.divergences.functions.high_precision import mp_function, settled
 from gantheory.divergences.functions.interpolated import Interpolated
+from gantheory.lowering.forms.branches import kinks
 from gantheory.support.multiprecision import mp as ctx
+from gantheory.support.multiprecision import to_mp
 
 
 class ClosedForm(Interpolated):
@@ -40,12 +44,29 @@ class ClosedForm(Interpolated):
             raise ValueError(f"f may hold only {u}, got also {', '.join(sorted(map(str, unknown)))}")
         self.expr = expr
         self.symbol = u
-        cases = expr.args if isinstance(expr, sp.Piecewise) else ()
-        self.ties = tuple((at.rhs, f.subs(u, at.rhs)) for f, at in cases if isinstance(at, sp.Eq))
         self._function = mp_function(expr, u)
+        self.ties = tuple(self._jumps())
         # Terms of 2^100, as small alphas have, cancel only at more digits.
         if not any(abs(self._at_one(digits)) <= ctx.mpf(10) ** -20 for digits in (30, 120, 1000)):
             raise ValueError(f"f(1) must be 0, got {ctx.nstr(self._at_one(30), 6)} from {expr}")
+
+    def _jumps(self) -> Iterator[tuple[sp.Expr, sp.Expr]]:
+        """(u, f(u)) where a sign or a case makes f jump, with what the formula says at that u."""
+        cases = self.expr.args if isinstance(self.expr, sp.Piecewise) else ()
+        if any(isinstance(at, sp.Eq) for _, at in cases):  # derived ones are at numbers of 50 digits
+            yield from ((at.rhs, f.subs(self.symbol, at.rhs)) for f, at in cases if isinstance(at, sp.Eq))
+        elif self.expr.has(sp.sign, sp.Heaviside, sp.Piecewise):
+            with suppress(ValueError):  # a kink without an exact place
+                for point in kinks(self.expr, self.symbol):
+                    value = self.expr.subs(self.symbol, point)
+                    if self._differs_beside(point, value):
+                        yield point, value
+
+    def _differs_beside(self, point: sp.Expr, value: sp.Expr) -> bool:
+        with ctx.workdps(60):
+            at, there, away = to_mp(point), to_mp(value), ctx.mpf(10) ** -40
+            sides = (self._function(at * (1 + sign * away)) for sign in (-1, 1))
+            return any(abs(side - there) > 1e-20 * (1 + abs(there)) for side in sides)
 
     def _at_one(self, digits: int) -> Any:
         with ctx.workdps(digits):
