@@ -36,3 +36,8 @@ def test_no_constructor_of_sympy_is_printed():
     for constructor in ("Eq(", "Ne(", "Piecewise(", "Contains(", "oo", "Interval("):
         assert not [line for line in words if constructor in line], constructor
     assert any("!= 1" in line for line in words)
+
+
+def test_a_number_of_fifty_digits_is_printed_with_fifteen():
+    u, root = sp.Symbol("u"), sp.sqrt(2).evalf(50)
+    assert plain(sp.Piecewise((0, u < root), (1, True))) == "(0 if u < 1.4142135623731; 1 otherwise)"

@@ -7,6 +7,9 @@ from typing import Any
 import sympy as sp
 from sympy.printing.str import StrPrinter
 
+_DIGITS = 15
+"""Of a number that is no exact one."""
+
 
 class _Plain(StrPrinter):
     def _print_Relational(self, expr: Any) -> str:
@@ -39,6 +42,9 @@ class _Plain(StrPrinter):
             for value, condition in expr.args
         ]
         return f"({'; '.join(parts)})"
+
+    def _print_Float(self, expr: Any) -> str:
+        return str(super()._print_Float(sp.Float(expr, _DIGITS)))  # a root has 50, for further work
 
     def _print_Infinity(self, expr: Any) -> str:
         return "inf"
