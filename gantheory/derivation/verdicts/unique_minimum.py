@@ -35,7 +35,7 @@ import sympy as sp
 from gantheory.derivation.algebra.expressions import has_huge
 from gantheory.derivation.algebra.points import same
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.optimum.piece import Piece
+from gantheory.derivation.induced.equilibrium import around_one
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.decision import as_float
 from gantheory.derivation.signs.negative_pair import negative_pair
@@ -61,8 +61,9 @@ def unique_minimum(theory: Theory, kind: Kind) -> Verdict:
         positive = part.infinite > 0
         reason = f"the divergence is {part.infinite} unless P = Q"
         return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
-    resting = theory.solution.at_one()
-    if resting.level and resting.closed.is_finite and _is_inside(resting):  # type: ignore[union-attr]
+    below, above = around_one(theory.solution)
+    resting = theory.solution.pieces[below]
+    if below == above and resting.level and resting.closed.is_finite:  # type: ignore[union-attr]
         where = f"v*(u) = {resting.closed} for all u near 1"
         return Verdict(False, "symbolic", f"{where}, where f is thus linear: D_f = 0 for P near Q")
     if theory.solution.steps is not None:
@@ -80,11 +81,6 @@ def unique_minimum(theory: Theory, kind: Kind) -> Verdict:
         # 2^1000000 in f: its value at the ends is out of reach, the signs of f'' are not.
         return of_smooth(None, second, (None, None), curvature)
     return of_smooth(f, second, theory.ends(kind), curvature)
-
-
-def _is_inside(piece: Piece) -> bool:
-    """Whether u = 1 lies inside the piece."""
-    return bool(sp.N(piece.start - 1, 30) < 0) and (piece.end is sp.oo or bool(sp.N(piece.end - 1, 30) > 0))
 
 
 def of_smooth(
