@@ -21,6 +21,7 @@ from hypothesis import settings
 # Before numpy, torch or matplotlib are imported; subprocesses inherit them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("MPMATH_NOGMPY", "1")  # most users have no gmpy2; tests/test_gmpy2.py has it
 
 # No deadline, as a shared machine pauses anywhere; the same examples in every run: a new failure is a change.
 settings.register_profile("gantheory", deadline=None, derandomize=True)
@@ -78,15 +79,15 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 
 @pytest.fixture
 def python() -> Callable[..., Outcome]:
-    """Run a fresh Python interpreter with ``args``, where nothing has been imported yet."""
+    """Run a fresh Python interpreter with ``args``, nothing imported yet; None unsets a variable of `env`."""
 
-    def run(*args: str, timeout: float = 120, **env: str) -> Outcome:
+    def run(*args: str, timeout: float = 120, **env: str | None) -> Outcome:
         done = subprocess.run(
             [sys.executable, *args],
             capture_output=True,
             text=True,
             cwd=Path(__file__).parent.parent,
-            env={**os.environ, **env},
+            env={name: value for name, value in {**os.environ, **env}.items() if value is not None},
             timeout=timeout,
             check=False,
         )

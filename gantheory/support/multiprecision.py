@@ -83,7 +83,7 @@ def _exp(x: Any, prec: int, rounding: str) -> Any:
     if not man or exponent < 0 or exponent + bits <= 64:
         return libmp.mpf_exp(x, prec, rounding)
     work = prec + exponent + bits + 20
-    twos = libmp.to_int(libmp.mpf_div(x, libmp.mpf_ln2(work), work))
+    twos = int(libmp.to_int(libmp.mpf_div(x, libmp.mpf_ln2(work), work)))  # an mpz with gmpy2: no exponent
     rest = libmp.mpf_sub(x, libmp.mpf_mul_int(libmp.mpf_ln2(work), twos, work), work)
     return libmp.mpf_shift(libmp.mpf_exp(rest, prec, rounding), twos)
 

@@ -224,6 +224,17 @@ def test_fractions_closer_than_the_working_precision(f):
     assert compute(f.hellinger, [half + e, half - e], [0.5, 0.5]).value == pytest.approx(1e-120, rel=1e-12)
 
 
+@pytest.mark.parametrize("library, name", [("flint", "fmpq"), ("gmpy2", "mpq"), ("sympy", "Rational")])
+def test_rational_numbers_of_any_library_stay_exact(f, library, name):
+    """KL((1/3, 2/3) || (1, 1)/2) = log 2 - log 3 + (2/3) log 2, to digits that no float has."""
+    rational = getattr(pytest.importorskip(library), name)
+    half = rational(1, 2)
+    found = compute(f.kl, [rational(1, 3), rational(2, 3)], [half, half], dps=40)
+    with mp.workdps(45):
+        assert abs(found.value - (mp.log(2) * 5 / 3 - mp.log(3))) < mp.mpf(10) ** -39
+    assert compute(f.kl, [rational(1, 1), rational(0, 1)], [half, half]).value == pytest.approx(math.log(2))
+
+
 class Cancelling(ClosedForm):
     """-log((1 + u) - 1) + (u - 1): below the unit of rounding the argument is 0, and f seems infinite."""
 

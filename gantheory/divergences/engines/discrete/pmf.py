@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -143,9 +144,9 @@ def _plain(x: Any) -> Any:
         return Fraction(x)
     if isinstance(x, np.generic):
         return x.item() if not isinstance(x, np.longdouble) else float(x)
-    if hasattr(x, "is_Rational") and x.is_Rational:  # sympy
-        return Fraction(int(x.p), int(x.q))
-    if hasattr(x, "is_Float") and x.is_Float:
+    if hasattr(x, "denominator") and not isinstance(x, int):  # of sympy, gmpy2 and flint too
+        return Fraction(int(x.numerator), int(x.denominator))
+    if isinstance(x, Real) and not isinstance(x, int) and not hasattr(x, "context"):
         return float(x)
     return x
 
