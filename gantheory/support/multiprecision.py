@@ -76,12 +76,18 @@ mp: Any = _Context()
 """The context of the whole package: `mp.mpf`, `mp.workdps`, `mp.quad` and so on, as in mpmath."""
 
 
+_LARGEST_EXPONENT = 100_000
+"""Bits of x beyond which e^x is refused: as many bits of log 2 would have to be found."""
+
+
 def _exp(x: Any, prec: int, rounding: str) -> Any:
     """e^x at once where mpmath takes e to an integer by a squaring for each of its bits: scores far out have
     10^4 of them."""
     _, man, exponent, bits = x
     if not man or exponent < 0 or exponent + bits <= 64:
         return libmp.mpf_exp(x, prec, rounding)
+    if exponent + bits > _LARGEST_EXPONENT:
+        raise OverflowError(f"e to the power of a number of {exponent + bits} bits")
     work = prec + exponent + bits + 20
     twos = int(libmp.to_int(libmp.mpf_div(x, libmp.mpf_ln2(work), work)))  # an mpz with gmpy2: no exponent
     rest = libmp.mpf_sub(x, libmp.mpf_mul_int(libmp.mpf_ln2(work), twos, work), work)
@@ -165,7 +171,7 @@ def _beta_between(a: Any, b: Any, low: Any, high: Any) -> Any:
         if found is None:
             return None
         if found.rel_accuracy_bits() > mp.prec + 3:
-            return _number(found)
+            return from_ball(found)
     return None
 
 
@@ -177,7 +183,8 @@ def _ball(x: Any) -> Any:
     return flint.arb((flint.fmpz(-int(man) if sign else int(man)), flint.fmpz(exponent)))
 
 
-def _number(ball: Any) -> Any:
+def from_ball(ball: Any) -> Any:
+    """The middle of flint's ball, rounded to the precision at work."""
     man, exponent = ball.mid().man_exp()
     return mp.ldexp(mp.mpf(int(man)), int(exponent))
 

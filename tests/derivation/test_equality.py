@@ -9,8 +9,10 @@ import sympy as sp
 from gantheory import objectives as go
 from gantheory.derivation import derive
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.verdicts.equality import compare
+from gantheory.derivation.verdicts.equality import KNOWN, compare
 from gantheory.errors import ExpressionError
+from gantheory.objectives.parsing import parse_expression
+from gantheory.support.multiprecision import mp
 
 
 def test_scale_line_and_constant_are_named():
@@ -194,3 +196,22 @@ def test_linear_functions_differ_by_a_line():
     found = compare(3 * u - 1, 5 - 2 * u)
     assert (found.scale, found.slope, found.constant) == (1, 5, -1) and found.holds is not False
     assert compare(3 * u - 1 + (u - 1) ** 2 / 10**6, 5 - 2 * u).holds is False
+
+
+@pytest.mark.parametrize(
+    ("extra", "where"),
+    [("log((u - 1000)**2)/2 - log(1000 - u)", 1024), ("log((u - 0.01)**2)/2 - log(u - 0.01)", 2.0**-10)],
+)
+def test_what_is_real_on_a_stretch_only_is_no_other_form(extra, where):
+    """The logarithms cancel on one side of 1000, or of 1/100, and one has no real value on the other."""
+    answer = compare(KNOWN["KL(P_r||P_g)"] + parse_expression(extra, {"u": u}), KNOWN["KL(P_r||P_g)"])
+    assert answer.holds is False and "not real at u =" in str(answer)
+    assert (answer.witness_u > 1000) if where > 1 else (answer.witness_u < 0.01)
+
+
+def test_values_too_large_for_any_number_are_counted_and_soon_left():
+    same = sp.gamma(sp.exp(u) + 1) / sp.gamma(sp.exp(u)) / sp.exp(u)
+    answer = compare(KNOWN["KL(P_r||P_g)"] * same, KNOWN["KL(P_r||P_g)"])
+    assert answer.holds is None and "23 values of u, 7 more could not be compared" in str(answer)
+    with pytest.raises(OverflowError, match="bits"):
+        mp.exp(mp.mpf(2) ** (10**6))

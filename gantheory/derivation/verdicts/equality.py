@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,8 +23,8 @@ from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.signs.kinks import pieces
 from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.lowering.forms.kinks import KINKED
-from gantheory.support.deadline import within
-from gantheory.support.multiprecision import flint_bits, lambdify, mp
+from gantheory.support.deadline import TimeBoundError, within
+from gantheory.support.multiprecision import flint_bits, from_ball, lambdify, mp
 
 _t = sp.Symbol("t", real=True)
 _log = sp.log
@@ -107,11 +108,9 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
     """
     functions = _function(reference), _function(other)
     slow = reference.has(sp.betainc) or other.has(sp.betainc)
-    first = _rows(functions, _POINTS, _FEW_BITS)
-    if (unreal := _not_real(other, functions[1])) is not None:
-        return Equality(
-            False, None, None, None, f"not real at u = {float(unreal):.6g}", witness_u=float(unreal)
-        )
+    first, lost = _rows(functions, _POINTS, _FEW_BITS)
+    if (unreal := _not_real(other, lost, _FEW_BITS)) is not None:
+        return unreal
     quick = _fitted(first, exactly, _FEW_BITS)
     if quick is not None and quick.holds is False:
         return quick
@@ -119,7 +118,9 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
     points = _between(other + _scale * reference) if parts is None else _inside(parts)
     far = [sp.Integer(2) ** (s * k) for k in _FAR if not slow or k < _FAR_FOR_BETA for s in (-1, 1)]
     bits = _FEW_BITS if slow else _BITS
-    rows = _rows(functions, [*_POINTS, *points, *far], bits)
+    rows, lost = _rows(functions, [*_POINTS, *points, *far], bits)
+    if (unreal := _not_real(other, _outside(other, lost, bits), bits)) is not None:
+        return unreal
     found = _fitted(rows, exactly, bits)
     if found is None:
         return Equality(None, None, None, None, "numerically, not proved: no values to compare")
@@ -133,7 +134,10 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
         with suppress(ArithmeticError, ValueError, TypeError, NotImplementedError):
             if within(_SECONDS, lambda: all(proves_zero(rest) for rest in dict.fromkeys(rests))):
                 return replace(found, holds=True, method="proved by algebra")
-    return replace(found, method=f"numerically, not proved: {_DIGITS} digits at {len(rows)} values of u")
+    unseen = f", {len(lost)} more could not be compared" if lost else ""
+    return replace(
+        found, method=f"numerically, not proved: {_DIGITS} digits at {len(rows)} values of u{unseen}"
+    )
 
 
 def _function(expr: sp.Expr) -> Callable[[Any], arb]:
@@ -165,7 +169,7 @@ def _function(expr: sp.Expr) -> Callable[[Any], arb]:
     def rounded(at: arb) -> arb:
         with mp.workdps(_DIGITS + 10):
             try:
-                value = mp.mpmathify(plain(mp.mpf(at.mid().str(_DIGITS + 20, radius=False))))
+                value = mp.mpmathify(plain(from_ball(at)))
             except (ValueError, ZeroDivisionError, TypeError, OverflowError, ArithmeticError):
                 return arb.nan()
             if not mp.isfinite(value) or abs(mp.im(value)) > mp.mpf(10) ** -40:
@@ -181,30 +185,47 @@ def _moved(x: sp.Expr, units: int) -> sp.Expr:
     return sp.Rational(x) * (1 + units * sp.Rational(1, 2 ** (x._prec - 2)))
 
 
-def _rows(functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int) -> list[Row]:
-    rows = []
+def _rows(functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int) -> tuple[list[Row], list[arb]]:
+    """Rows at the points where both are enclosed, and the other points."""
+    rows, lost = [], []
     with flint_bits(bits):
         for point in points:
             at = number(point)
             values = [function(at) for function in functions]
             if all(value.is_finite() for value in values):
                 rows.append((at, values[0], values[1]))
-    return rows
+            else:
+                lost.append(at)
+    return rows, lost
 
 
-def _not_real(other: sp.Expr, function: Callable[[Any], arb]) -> sp.Expr | None:
-    """A point at which the formula has no real value."""
+def _outside(expr: sp.Expr, lost: list[arb], bits: int) -> list[arb]:
+    """Those of the points at which a logarithm, a root or a power is taken of what may be no such number's.
+
+    At the others something is too large for a ball, and could keep mpmath busy for ever.
+    """
+    bases = [x.args[0] for x in expr.atoms(sp.log)]
+    bases += [x.base for x in expr.atoms(sp.Pow) if not x.exp.is_nonnegative or not x.exp.is_integer]
+    functions = [_function(base) for base in dict.fromkeys(bases)]
+    with flint_bits(bits):
+        return [at for at in lost if any(x.is_finite() and not x > 0 for x in (f(at) for f in functions))]
+
+
+def _not_real(other: sp.Expr, lost: list[arb], bits: int) -> Equality | None:
+    """That the formula has no real value at one of these points, of which its enclosure says nothing."""
     plain = lambdify(u, other)
-    with flint_bits(_FEW_BITS):
-        lost = [point for point in _POINTS if not function(number(point)).is_finite()]
-    with mp.workdps(_DIGITS + 10):
+    with mp.workprec(bits):
         for point in lost:
+            at = float(_mpf(point))
+            refuted = Equality(False, None, None, None, f"not real at u = {at:.6g}", witness_u=at)
             try:
-                value = mp.mpmathify(plain(mp.mpf(point.p) / point.q))
-            except (ValueError, ZeroDivisionError, TypeError, OverflowError):
-                return point
+                value = mp.mpmathify(within(_SECONDS, partial(plain, from_ball(point))))
+            except (OverflowError, TimeBoundError):  # larger than any number of mpmath
+                continue
+            except (ValueError, ZeroDivisionError, TypeError):
+                return refuted
             if abs(mp.im(value)) > mp.mpf(10) ** -40 or not mp.isfinite(value):
-                return point
+                return refuted
     return None
 
 
@@ -267,7 +288,7 @@ def _excludes_zero(ball: arb) -> bool:
 
 def _mpf(ball: arb) -> Any:
     with mp.workdps(_DIGITS + 20):
-        return mp.mpf(ball.mid().str(_DIGITS + 20, radius=False))
+        return from_ball(ball)
 
 
 def _parts(joint: sp.Expr) -> list[tuple[sp.Expr, sp.Expr, sp.Expr]] | None:
