@@ -47,6 +47,22 @@ def as_float64(values: Any, name: str = "values") -> Array:
         raise TypeError(f"{name} must hold real numbers, got {kind}") from None
 
 
+def narrow_float(values: Any) -> str:
+    """The type of floats below float64 that an array, tensor or number has; "" of any other."""
+    kind = str(getattr(values, "dtype", "")).removeprefix("torch.").lower()
+    return kind if kind.startswith(("float16", "float32", "float8", "bfloat16")) else ""
+
+
+def same_columns(**tables: Any) -> None:
+    """Raise ValueError where two tables (pandas, polars) have other columns, or in another order."""
+    names = [list(each.columns) for each in tables.values() if hasattr(each, "columns")]
+    if any(each != names[0] for each in names):
+        raise ValueError(
+            f"{' and '.join(tables)} must have the same columns in the same order, got "
+            f"{' and '.join(map(shown, names))}"
+        )
+
+
 def is_tensor(values: Any) -> bool:
     """Whether it is a torch tensor; torch is not imported to know."""
     return hasattr(values, "detach") and hasattr(values, "cpu")

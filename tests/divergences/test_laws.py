@@ -505,6 +505,52 @@ def test_pmfs_of_any_library(js):
     assert compute(js, p, q).value == pytest.approx(2 * math.log(2), rel=1e-14)
 
 
+def test_labels_align_whatever_holds_them(kl):
+    """A certified divergence too, and xarray's DataArray, which is not installed here, by what it offers."""
+    pandas = pytest.importorskip("pandas")
+
+    class DataArray:
+        def __init__(self, series):
+            self.series, self.ndim = series, 1
+
+        def __array__(self, dtype=None, copy=None):
+            return self.series.to_numpy()
+
+        def to_series(self):
+            return self.series
+
+    p = pandas.Series([0.2, 0.8], index=["a", "b"])
+    q = pandas.Series([0.1, 0.9], index=["b", "a"])
+    truth = float(0.8 * mp.log(8) + 0.2 * mp.log(mp.mpf(2) / 9))
+    theory = gt.derive(objectives.fgan("kl"))
+    for one, other in ((p, q), (DataArray(p), DataArray(q)), (DataArray(p), q)):
+        assert compute(kl, one, other).value == pytest.approx(truth, rel=1e-14)
+        assert theory.divergence(one, other, certified=True).value == pytest.approx(truth, rel=1e-14)
+
+
+def test_samples_of_two_tables_have_the_same_columns(js):
+    pandas = pytest.importorskip("pandas")
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    table = pandas.DataFrame(x, columns=["a", "b"])
+    with pytest.raises(ValueError, match=r"same columns .*, got \['a', 'b'\] and \['b', 'a'\]"):
+        gt.divergences.from_samples(js, table, table[["b", "a"]])
+    assert gt.divergences.from_samples(js, table, table[["a", "b"]] + 1).value > 0
+
+
+def test_densities_of_low_precision_are_refused(kl):
+    """They underflow at 1e-45, which was taken for an end of the support, and their noise is not bisected."""
+    for half in (lambda x: stats.norm.pdf(x).astype(np.float32), lambda x: np.float16(math.exp(-x * x))):
+        with pytest.raises(TypeError, match=r"P must return numbers of double precision, got float(32|16)"):
+            compute(kl, half, stats.norm(1), support=(-INF, INF))
+
+
+def test_tails_that_fall_twice_exponentially(kl):
+    """log density -e^x: its rounding is 1e280 where nothing counts."""
+    gamma = stats.make_distribution(stats.gamma)
+    truth = compute(kl, stats.loggamma(2), stats.loggamma(3)).value
+    held(compute(kl, stats.log(gamma(a=2)), stats.log(gamma(a=3))), truth)
+
+
 def test_rounding_of_low_precision_is_no_wrong_sum(js):
     torch = pytest.importorskip("torch")
     p = torch.softmax(torch.linspace(-3, 3, 1000), 0)

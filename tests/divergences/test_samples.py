@@ -150,3 +150,10 @@ def test_heavy_tails_are_named_and_an_infinite_mean_is_refused(f):
     assert re.fullmatch(r"Monte Carlo, heavy tails \(Pareto k = 0\.[56]\d?\)", heavy.method)
     with pytest.raises(ArithmeticError, match=r"the Pareto index k = [12]\.\d, from 1 on no mean"):
         chi2(3.0)
+
+
+def test_laws_of_the_new_infrastructure_are_sampled(f):
+    truth = compute(f.kl, P, Q).value
+    new = [stats.Normal(mu=0, sigma=1), stats.Mixture([stats.Normal(mu=1, sigma=1)])]
+    low, high = compute(f.kl, *new, method="monte-carlo", seed=0).interval
+    assert low < truth < high < truth + 0.02

@@ -22,7 +22,7 @@ from gantheory.divergences.certified.density import Density, density
 from gantheory.divergences.certified.generator import Generator
 from gantheory.divergences.certified.panels import Pair
 from gantheory.divergences.certified.result import CertifiedResult, certified_result, infinite_result
-from gantheory.divergences.engines.discrete.pmf import check_digits, check_pmf
+from gantheory.divergences.engines.discrete.pmf import check_digits, pmf_pair
 from gantheory.lowering.balls.enclosure import number
 from gantheory.support.multiprecision import flint_bits
 
@@ -176,18 +176,12 @@ def _are_pmfs(P: Any, Q: Any) -> bool:
 
 
 def _atoms(P: Any, Q: Any) -> list[tuple[Fraction, Fraction]]:
-    p, q = _exact_pmf(P, "P"), _exact_pmf(Q, "Q")
-    if len(p) != len(q):
-        raise ValueError(f"P and Q must have equal length, got {len(p)} and {len(q)}")
-    return list(zip(p, q, strict=True))
+    p, q = pmf_pair(P, Q)
+    return [(_exact(a), _exact(b)) for a, b in zip(p, q, strict=True)]
 
 
 def _is_pmf(distribution: Any) -> bool:
     return not (callable(distribution) or hasattr(distribution, "pdf") or hasattr(distribution, "pmf"))
-
-
-def _exact_pmf(values: Any, name: str) -> list[Fraction]:
-    return [_exact(x) for x in check_pmf(values, name)]
 
 
 def _exact(x: Any) -> Fraction:

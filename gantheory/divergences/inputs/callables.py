@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64, narrow_float
 from gantheory.divergences.inputs.density import CALLABLE, UNDERFLOW, Component
 from gantheory.divergences.inputs.families import LogDensity
 from gantheory.divergences.inputs.laws import (
@@ -114,18 +114,25 @@ def vectorized(pdf: Callable[..., Any], name: str, in_logs: bool = False) -> Cal
     def evaluate(*x: Array) -> Array:
         with np.errstate(all="ignore"):
             try:
-                value = as_float64(pdf(*x))
+                raw = pdf(*x)
+                value = as_float64(raw)
                 if value.shape != x[0].shape:
                     value = np.broadcast_to(value, x[0].shape).astype(np.float64)
             except Exception:  # a function of numbers may raise anything when it gets an array
                 try:
-                    value = as_float64(np.vectorize(pdf, otypes=[object])(*x))
+                    each = np.vectorize(pdf, otypes=[object])(*x)
+                    raw, value = each.flat[0], as_float64(each)
                 except Exception as error:
                     line = " ".join(str(error).split())[:200]
                     raise ValueError(
                         f"{name} must return a density at {_at(x, np.full(x[0].shape, True))}, it raised "
                         f"{type(error).__name__}: {line}"
                     ) from None
+        if kind := narrow_float(raw):
+            raise TypeError(
+                f"{name} must return numbers of double precision, got {kind}: tails would count as 0; use "
+                "torch.float64, or jax.config.update('jax_enable_x64', True)"
+            )
         if np.isnan(value).any():
             raise ValueError(f"{name} is NaN at {_at(x, np.isnan(value))}")
         if in_logs:

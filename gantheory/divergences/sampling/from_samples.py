@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array, as_float
+from gantheory.arguments.arrays import Array, as_float, same_columns
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.pareto import NO_VARIANCE, tail_of
@@ -116,8 +116,7 @@ def from_samples(
         real, fake = influence(f, ratios)
         return float(real.mean() + fake.mean()), real, fake
 
-    x, y = check_samples(x, "x"), check_samples(y, "y")
-    limit = math.log(min(len(x), len(y)))
+    limit = math.log(min(len(check_samples(x, "x")), len(check_samples(y, "y"))))
     positive = bool((f.scaled(np.linspace(-limit, limit, 401)) >= 0.0).all())
     return estimate(evaluate, x, y, method, confidence, seed, positive)
 
@@ -141,6 +140,7 @@ def estimate(
 
     if not 0.0 < as_float(confidence, "confidence") < 1.0:
         raise ValueError(f"confidence must be in (0, 1), got {confidence!r}")
+    same_columns(x=x, y=y)
     ratios = log_ratios(x, y, method, seed)
     value, real, fake = evaluate(ratios)
     if not (math.isfinite(value) and np.isfinite(real).all() and np.isfinite(fake).all()):

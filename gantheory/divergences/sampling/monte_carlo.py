@@ -13,6 +13,7 @@ from gantheory.arguments.checks import whole
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import drawn, one_law
 from gantheory.divergences.inputs.own_laws import completed
+from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.result import DivergenceResult
 from gantheory.divergences.sampling.pareto import NO_MEAN, NO_VARIANCE, tail_of
 
@@ -111,6 +112,7 @@ def monte_carlo(
         raise ValueError("seed must be given for Monte Carlo, such as seed=0")
     whole(seed, "seed")
     whole(samples, "samples", 2)
+    P, Q = (prepared(d, n)[1] if hasattr(d, "icdf") else d for d, n in ((P, "P"), (Q, "Q")))
     for given, name in ((P, "P"), (Q, "Q")):
         if not (hasattr(given, "rvs") and hasattr(given, "logpdf")):
             raise TypeError(f"{name} must have rvs and logpdf for Monte Carlo, got {type(given).__name__}")

@@ -31,16 +31,18 @@ FROM_SAMPLES = "samples of P and Q go to theory.divergence_of_samples(x, y)"
 def pmf_pair(P: Any, Q: Any) -> tuple[list[Any], list[Any]]:
     """Both pmfs checked, on the same atoms.
 
-    Two pandas Series are aligned by their labels, a label that one lacks has probability 0 there, unless both
-    have the default index 0, 1, ...: then, as with everything else, it is the position that counts.
+    Two pandas Series or xarray DataArrays are aligned by their labels, a label that one lacks has probability
+    0 there, unless both have the default index 0, 1, ...: then, as with everything else, it is the position
+    that counts.
 
     Raises:
         ValueError, TypeError: as `check_pmf`; lengths that differ.
     """
+    P, Q = _as_series(P), _as_series(Q)
     if _labelled(P) and _labelled(Q) and not (_default_index(P) and _default_index(Q)):
         for series, name in ((P, "P"), (Q, "Q")):
             if not series.index.is_unique:
-                raise ValueError(f"{name} must have unique labels, got a pandas Series that repeats some")
+                raise ValueError(f"{name} must have unique labels, got some that it repeats")
         if not P.index.equals(Q.index):
             labels = P.index.union(Q.index, sort=False)
             check_pmf(P, "P"), check_pmf(Q, "Q")
@@ -49,6 +51,13 @@ def pmf_pair(P: Any, Q: Any) -> tuple[list[Any], list[Any]]:
     if len(p) != len(q):
         raise ValueError(f"P and Q must have equal length, got {len(p)} and {len(q)}; {FROM_SAMPLES}")
     return p, q
+
+
+def _as_series(values: Any) -> Any:
+    """A one-dimensional xarray DataArray as the pandas Series of its labels."""
+    if type(values).__name__ != "DataArray" or not hasattr(values, "to_series") or values.ndim != 1:
+        return values
+    return values.to_series()
 
 
 def _labelled(values: Any) -> bool:
@@ -131,7 +140,7 @@ def _detached(values: Any, name: str) -> Any:
             array = np.asarray(values)
         except TypeError as error:
             refuse_traced(error, name)
-            raise
+            raise TypeError(f"{name} must hold real numbers, got {type(values).__name__}") from None
         return array.astype(np.float32) if "bfloat16" in str(array.dtype) else array
     return values
 

@@ -126,7 +126,9 @@ class Contributions:
                 moved.append(np.where(np.isfinite(steep), steep, 0.0) * dx)
             finite = np.isfinite(t)
             size = np.where(finite, np.abs(log_p) + np.abs(log_q), 0.0) + 1.0
+            # A log ratio may lose all its digits where contributions are 0, but no more than all.
             move = np.where(finite, _EPS * (size + 0.5 * (moved[0] + moved[1])) + 1e-300, 0.0)
+            move = np.minimum(move, np.abs(np.where(finite, t, 0.0)) + 1.0)
             change = np.zeros(x.shape)
             for side in (t + move, t - move):
                 other = np.abs(self.f.weighted(side, larger) - value)
