@@ -473,3 +473,25 @@ def test_a_slope_of_log_rho_that_is_lost_on_the_grid_is_known_from_its_formula(a
     """v* = alpha log u (Sypherd et al. 2022), also beyond 1e300."""
     at = np.array([0.5, 1.25, 2.0])
     assert derive(go.alpha_gan(alpha, 1)).score_at(at, 1.0) == pytest.approx(alpha * np.log(at), rel=1e-12)
+
+
+@pytest.mark.parametrize("at", [sp.sqrt(3), sp.log(3), sp.Integer(0)])
+@pytest.mark.parametrize(
+    "gap",
+    [lambda x: sp.sinh(x) - x, lambda x: sp.exp(x) - 1 - x - x**2 / 2, lambda x: sp.tanh(x) - x + x**3 / 3],
+)
+def test_a_zero_of_higher_order_is_found_once_and_to_its_digits(gap, at):
+    """Around it float64 sees some hundred changes of sign of sinh x - x."""
+    x = sp.Symbol("x", real=True)
+    (zero,) = sign_changes(gap(x - at), x, -sp.oo, sp.oo)
+    assert abs(sp.N(zero - at, 60)) < 1e-45
+
+
+def test_scores_whose_slopes_touch_zero_to_the_third_order():
+    """A' = v - sinh v and B' = v + 1 - sinh(v + 1); the score maximizes u A + B on a grid."""
+    real = "-(cosh(v) - v**2/2)"
+    theory = derive(parse(real=real, fake="-(cosh(v + 1) - (v + 1)**2/2)", generator=f"-({real})"))
+    v = np.linspace(-2.0, 1.0, 300_001)
+    for t in (-2.0, -0.5, 0.7, 3.0):
+        value = -np.exp(t) * (np.cosh(v) - v**2 / 2) - np.cosh(v + 1) + (v + 1) ** 2 / 2
+        assert float(theory.score_at_log_ratio(t)) == pytest.approx(v[np.argmax(value)], abs=1e-4)

@@ -15,7 +15,7 @@ from gantheory.derivation.algebra.limits import at_infinity, at_zero, estimated
 from gantheory.derivation.algebra.symbols import u, w
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import Game, log_ratio, ratio
-from gantheory.derivation.optimum.zeros import SMALLEST, grid, sign_changes, values
+from gantheory.derivation.optimum.zeros import SMALLEST, grid, sign_changes, signed_values, values
 
 SECONDS = 2.0
 """For a limit that no normal form gives."""
@@ -53,7 +53,7 @@ class Slopes:
         if near:
             at = np.unique(np.concatenate([at, *near]))
             at = at[(at > float(game.low)) & (at < float(game.high))]
-        a, b = values(dA, game.y, at), values(dB, game.y, at)
+        a, b = signed_values(dA, game.y, at), signed_values(dB, game.y, at)
         if not a.any():
             dA = sp.S.Zero
         if not b.any():

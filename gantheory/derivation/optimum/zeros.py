@@ -4,6 +4,8 @@ digits."""
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -17,6 +19,7 @@ from gantheory.derivation.algebra.expressions import (
     without_hyperbolic,
 )
 from gantheory.lowering import lower
+from gantheory.support.multiprecision import lambdify, mp
 
 DIGITS = 50
 """Digits of a point that has no exact form."""
@@ -27,6 +30,8 @@ SMALLEST = 1e-290
 _REACH = 25.0  # scores up to e^25
 _POINTS = 801
 _HIGHEST_DEGREE = 8
+_SHARP = 300
+"""Digits with which a sign is known where float64 has none: v^6 at the grid's smallest v, 1e-13, beside 1."""
 
 
 def grid(low: sp.Expr, high: sp.Expr) -> Array:
@@ -53,6 +58,35 @@ def values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
         return np.asarray(lower(expr, symbol)(at), dtype=np.float64)
 
 
+def signed_values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
+    """expr on an array, of many digits where float64 does not know its sign: sinh v - v around 0.
+
+    Each change of sign is looked at with many digits; if one was none, so are all values.
+    """
+    found = values(expr, symbol, at)
+    beside = sorted({k for pair in changes(found) for k in pair})
+    if not beside:
+        return found
+    sharp = _sharp(expr, symbol)
+    if all(np.sign(sharp(at[k])) in (np.sign(found[k]), 0.0) for k in beside):
+        return found
+    return np.array([sharp(x) for x in at])
+
+
+def _sharp(expr: sp.Expr, symbol: sp.Symbol, rounded: Callable[[Any], Any] = float) -> Callable[[Any], Any]:
+    """expr from `_SHARP` digits; NaN where it has no value."""
+    plain = lambdify(symbol, without_hyperbolic(expr))
+
+    def value(x: Any) -> Any:
+        with mp.workdps(_SHARP):
+            try:
+                return rounded(plain(mp.mpf(x)))
+            except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+                return math.nan
+
+    return value
+
+
 def changes(f: Array) -> list[tuple[int, int]]:
     """Neighbouring indices of an array between which its sign changes; zeros and NaN are passed over."""
     known = np.flatnonzero(np.isfinite(f) & (f != 0.0))
@@ -65,7 +99,7 @@ def sign_changes(expr: sp.Expr, symbol: sp.Symbol, low: sp.Expr, high: sp.Expr) 
     if not expr.has(symbol):
         return []
     at = grid(low, high)
-    found = changes(values(expr, symbol, at))
+    found = changes(signed_values(expr, symbol, at))
     if not found:
         return []
     exact = exact_zeros(expr, symbol)
@@ -84,14 +118,14 @@ def zero_between(
     return _refined(expr, symbol, a, b)
 
 
-def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
-    """Bisection in float64, then secants with 20 more digits than are kept, as long as they stay beside it:
-    far off a function such as exp(exp(v)) has more digits than there is memory."""
+def _refined(expr: sp.Expr, symbol: sp.Symbol, low: float, high: float) -> sp.Expr:
+    """Bisection in float64, then secants with many digits, as long as they stay beside it. Where these do not
+    end, as at a zero of order three, around which float64 knows no sign, bisection with many digits."""
 
     def sign(x: float) -> float:
         return float(np.sign(values(expr, symbol, np.array([x]))[0]))
 
-    left = sign(a)
+    a, b, left = low, high, sign(low)
     for _ in range(60):
         middle = a + (b - a) / 2
         if not a < middle < b:
@@ -101,27 +135,50 @@ def _refined(expr: sp.Expr, symbol: sp.Symbol, a: float, b: float) -> sp.Expr:
             a = b = middle
             break
         a, b = (middle, b) if here == left else (a, middle)
-    digits, expr = DIGITS + 20, without_hyperbolic(expr)
-    x = sp.Float(a, digits)
-    width = sp.Float(max(abs(a), 1e-8) * 1e-12, digits)
-    y = x + width
-
-    def at(point: sp.Expr) -> sp.Expr:
-        return sp.re(expr.evalf(digits, subs={symbol: point}, maxn=2000))
-
-    f, g = at(x), at(y)
-    near = True
-    for _ in range(12):
-        if f == g or g == 0:
-            break
-        x, y, f = y, y - g * (y - x) / (g - f), g
-        near = abs(float(y) - a) <= 1e-6 * max(abs(a), 1.0)
-        if not near or abs(y - x) <= sp.Float(10) ** (-DIGITS) * (abs(y) + sp.Float(10) ** -DIGITS):
-            break
-        g = at(y)
-    zero = sp.Float(y if near else a, DIGITS)
+    sharp = _sharp(expr, symbol, mp.re)
+    with mp.workdps(_SHARP):
+        found = _by_secants(sharp, mp.mpf(a))
+        if found is None:
+            found = _bisected(sharp, mp.mpf(low), mp.mpf(high))
+    zero = sp.Float(a if found is None else found, DIGITS)
     known = rational_zero(expr, symbol, zero)
     return zero if known is None else known
+
+
+def _by_secants(f: Callable[[Any], Any], start: Any) -> Any | None:
+    """The zero next to `start`; None where the secants leave it or do not end."""
+    x, y = start, start + max(abs(start), 1e-8) * 1e-12
+    fx, fy = f(x), f(y)
+    for _ in range(12):
+        if fy == 0:
+            return y
+        if fx == fy:
+            return None
+        x, y, fx = y, y - fy * (y - x) / (fy - fx), fy
+        if not abs(y - start) <= 1e-6 * max(abs(start), 1.0):
+            return None
+        if _close(x, y):
+            return y
+        fy = f(y)
+    return None
+
+
+def _bisected(f: Callable[[Any], Any], a: Any, b: Any) -> Any | None:
+    """The change of sign in [a, b]; None where many digits see none."""
+    left = mp.sign(f(a))
+    if not left * mp.sign(f(b)) < 0:
+        return None
+    while not _close(a, b):
+        middle = (a + b) / 2
+        here = f(middle)
+        if here == 0:
+            return middle
+        a, b = (middle, b) if mp.sign(here) == left else (a, middle)
+    return b
+
+
+def _close(x: Any, y: Any) -> bool:
+    return bool(abs(y - x) <= mp.mpf(10) ** -DIGITS * (abs(y) + mp.mpf(10) ** -DIGITS))
 
 
 def rational_zero(expr: sp.Expr, symbol: sp.Symbol, near: sp.Expr) -> sp.Expr | None:
@@ -243,6 +300,7 @@ __all__ = [
     "grid",
     "rational_zero",
     "sign_changes",
+    "signed_values",
     "values",
     "zero_between",
 ]
