@@ -485,6 +485,33 @@ def test_a_curved_winner_between_two_points_of_any_grid_is_found():
     assert [piece.level for piece in solution.pieces] == [True, False, True]
 
 
+@pytest.mark.parametrize("low", [-9.0, -0.4, 0.0, 6.0])
+def test_another_may_win_between_two_points_where_its_chord_passes_both_tangents(low):
+    from gantheory.derivation.optimum.envelope import _undecided
+
+    rng = np.random.default_rng(3)
+    seen = set()
+    for _ in range(100):
+        t = np.array([low, low + rng.choice([0.01, 0.5, 2.0])])
+        u = np.exp(t)
+        # The winner is convex, between its tangents and its chord; the others lie below it at both ends.
+        chord = rng.normal()
+        values = rng.normal() + np.array([0.0, chord * (u[1] - u[0])])
+        slopes = chord + np.array([-rng.exponential(), rng.exponential()])
+        dip = (u[1] - u[0]) * min(chord - slopes[0], slopes[1] - chord)
+        below = dip * rng.uniform(0.02, 1.0, (2, 2))
+        E = np.stack([values, *(values - gap for gap in below)])
+        A = np.stack([slopes, *rng.normal(size=(2, 2))])
+        at = np.linspace(*u, 4001)
+        tangents = np.maximum(*(values[k] + slopes[k] * (at - u[k]) for k in (0, 1)))
+        above = max((np.interp(at, u, chords) - tangents).max() for chords in E[1:])
+        if abs(above) > 1e-3 * dip:
+            order = rng.permutation(3)
+            assert _undecided(A[order], (E - u * A)[order], t)[0] == (above > 0)
+            seen.add(above > 0)
+    assert seen == {True, False}
+
+
 @pytest.mark.parametrize(
     ("spec", "thresholds"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ import sympy as sp
 import gantheory as gt
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.verdict import PROOFS
-from gantheory.derivation.verdicts.played import Played, _proved, optimum_is_proved
+from gantheory.derivation.verdicts.played import Played, _below, _falls, _proved, optimum_is_proved
 
 parse = gt.objectives.parse
 P, Q = (1e-9, 1 - 1e-9), (0.5, 0.5)
@@ -122,3 +123,31 @@ def test_a_maximum_is_proved_where_it_is_one(A, B, optimum, domain, holds):
         score = game.optimum[int(bool(ratio > 1))].subs(u, ratio)
         short = best > (ratio * A + B).subs(y, score)
         assert not (holds and short)
+
+
+@pytest.mark.parametrize(
+    ("A", "B", "low", "high"),
+    [
+        (-y, 1 - 2 * y, 1, sp.oo),
+        (3 * y, y, -sp.oo, -1),
+        (-y, -y - BUMP, -1, 1),
+        (y + BUMP, y, -1, 1),
+        (-y, y, 0, 1),  # one falls and the other rises
+        (BUMP, BUMP, -1, 1),  # neither way
+        (9 * sp.log(y) / 10 - sp.log(1 + y), -sp.log(1 + y), 9, sp.oo),
+    ],
+    ids=str,
+)
+def test_a_fall_from_an_end_is_one_on_a_grid(A, B, low, high):
+    game = Played({"A": A, "B": B}, y, (), (), ())
+    low, high = map(sp.sympify, (low, high))
+    start, end = max(low, min(high - 4, -3)), min(high, max(low + 4, 3))
+    grid = [start + (end - start) * sp.Rational(k, 20) for k in range(21)]
+    rows = [[float(expr.subs(y, at)) for at in grid] for expr in (A, B)]
+    for point, ordered in ((low, rows), (high, [row[::-1] for row in rows])):
+        if not point.is_finite:
+            continue
+        falls = all(after <= before for row in ordered for before, after in itertools.pairwise(row))
+        below = all(value <= row[0] for row in ordered for value in row)
+        assert _falls(game, low, high, point) is falls
+        assert (falls or _below(game, low, high, point, PROOFS)) is below

@@ -383,6 +383,30 @@ def test_atoms_at_the_threshold_of_an_infinite_loss(kind):
     assert theory.divergence([0.4 - 1e-9, 0.6 + 1e-9], [0.6, 0.4], kind=kind).value == np.inf
 
 
+def test_a_loss_that_is_infinite_at_a_finite_score():
+    # v* = u up to the end 2, where S is -oo: f = 1 - 1/(2 - u), h'' = -S'(u)/u = 1/(u (2 - u)^2).
+    theory = derive(parse(real="v", fake="-v**2/2", generator="-1/(2 - v)", domain=(0, 2)))
+    for p in (0.4, 0.26):
+        at = np.array([0.5 / (1 - p), 0.5 / p])
+        f = 1 - 1 / (2 - at)
+        h = [quad(lambda x, u=u: (u - x) / (x * (2 - x) ** 2), 1, u)[0] for u in at]
+        assert theory.divergence((0.5, 0.5), (1 - p, p)).value == pytest.approx(
+            np.dot([1 - p, p], f), rel=1e-9
+        )
+        found = theory.divergence((0.5, 0.5), (1 - p, p), kind="flow").value
+        assert found == pytest.approx(np.dot([1 - p, p], h), rel=1e-9)
+    beyond = (0.5, 0.5), (0.24, 0.76)
+    assert theory.divergence(*beyond).value == -np.inf
+    assert theory.divergence(*beyond, kind="flow").value == np.inf
+
+
+def test_a_loss_that_is_infinite_at_the_lowest_score():
+    theory = derive(parse(real="v", fake="-v**2/2", generator="1/(4*v - 1)", domain=(0.25, 3)))
+    p, q = np.array([0.1, 0.9]), np.array([0.39, 0.61])
+    assert theory.divergence(p, q).value == pytest.approx(q @ (1 / (4 * p / q - 1) - 1 / 3), rel=1e-9)
+    assert theory.divergence(p, (0.41, 0.59)).value == np.inf
+
+
 EPSILON = parse(real="log(D + 1/100)", fake="log(1 - D + 1/100)", generator="-log(D)", link="sigmoid(v)")
 
 

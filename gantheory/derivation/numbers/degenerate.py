@@ -12,6 +12,7 @@ import sympy as sp
 
 from gantheory.arguments.arrays import Array, as_float64
 from gantheory.derivation.algebra.points import holds_infinity
+from gantheory.derivation.induced.equilibrium import roles
 from gantheory.derivation.optimum.ties import score_at
 from gantheory.divergences import GeneratingFunction
 from gantheory.divergences.functions.generating_function import TIED
@@ -131,8 +132,11 @@ def infinite_beyond(theory: Theory, kind: Kind, totals: list[sp.Expr]) -> Genera
     ):
         if (below, above)[k] is None:
             continue
-        held = score_at(pieces[neighbour], edge)
-        closed[k] = not held.is_infinite
+        held, game = score_at(pieces[neighbour], edge), pieces[neighbour].plain
+        played = ("S",) if kind == "flow" else roles(kind)
+        closed[k] = bool(
+            held.is_finite and all(game.at(getattr(game, role), held).is_finite for role in played)
+        )
         piece, score = (pieces[neighbour], held) if closed[k] else (one, score_at(one, sp.S.One))
         pieces[k] = replace(piece, game=piece.plain, closed=score, level=True, **interval)
     if kind == "flow" and above is not None:  # h' rises by what S falls by

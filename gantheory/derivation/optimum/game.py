@@ -150,7 +150,7 @@ def _inverted(plain: Game, phi: sp.Expr) -> Game | None:
     ends = _image(phi, (plain.low, plain.high))
     if inverse is None or ends is None:
         return None
-    low, high, _ = ends
+    low, high = ends
     # The coordinate may fall with the score (a Lambert W of exp(1 - v) does); only its range matters.
     positive = sp.Dummy("y", positive=True)
     into = positive if low >= 0 else y
@@ -159,9 +159,8 @@ def _inverted(plain: Game, phi: sp.Expr) -> Game | None:
     return Game(A, B, R, S, link, y=y, low=low, high=high, score=inverse, coordinate=phi)
 
 
-def _image(phi: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.Expr, bool] | None:
-    """Range of a strictly monotone phi over the domain and whether it increases; None if it is not
-    monotone."""
+def _image(phi: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.Expr] | None:
+    """Range of a strictly monotone phi over the domain; None if it is not monotone."""
     low, high = domain
     points = [sp.Rational(k, 7) for k in (-1400, -300, -71, -23, -8, -3, -1, 1, 4, 9, 25, 80, 333, 1500)]
     slopes = []
@@ -179,7 +178,7 @@ def _image(phi: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.E
         return None
     if not (start.is_extended_real and end.is_extended_real) or start == end:
         return None
-    return (start, end, True) if start < end else (end, start, False)
+    return (start, end) if start < end else (end, start)
 
 
 def _limit(phi: sp.Expr, end: sp.Expr, side: str) -> sp.Expr:
