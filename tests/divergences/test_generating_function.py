@@ -63,7 +63,8 @@ def test_saturating_alpha_gan(a_d, a_g):
 
 
 def test_f_vanishes_like_a_square_at_one_and_at_a_kink_like_the_distance(f):
-    assert [form._order_at_one() for form in (f.js, f.kl, f.tv)] == [2, 2, 1]
+    orders = [[form._order_at_one(side) for side in (-1, 1)] for form in (f.js, f.kl, f.tv)]
+    assert orders == [[2, 2], [2, 2], [1, 1]]
 
 
 def test_of_log_and_over_u_are_the_same_function(f):

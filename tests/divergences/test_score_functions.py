@@ -170,3 +170,18 @@ def test_h_of_a_zero_sum_loss_whose_score_is_inverted():
         with ctx.workdps(30):
             rate = float(ctx.diff(h.mp, ctx.mpf(t), h=ctx.mpf(10) ** -8))
         assert float(h.of_log(t)) - rate == pytest.approx(s(t) - s(0.0), rel=1e-7)
+
+
+def test_an_f_that_jumps_on_one_side_of_one_is_smooth_on_the_other():
+    """Welsch's v* jumps at u = 1, and f(1) is the value from above: there f vanishes like (u - 1)^2. Divided
+    by what fits the jump it had a zero at the end of its first panel, and 60 more of them."""
+    real = "exp(-(v - 1)**2) - 1"
+    f = gt.derive(
+        gt.objectives.parse(real=real, fake="exp(-(v + 1)**2) - 1", generator=f"-({real})")
+    ).generating_function()
+    assert [f._order_at_one(side) for side in (-1, 1)] == [0, 2]
+    t = np.array([-0.5, -1e-9, 1e-12, 1e-3, 0.5])
+    with ctx.workdps(20):
+        for at, value in zip(t, f.of_log(t), strict=True):
+            assert float(value) == pytest.approx(float(f.mp(ctx.mpf(at))), rel=1e-13)
+    assert all(len(f._side(side).pieces._panels) < 4 for side in (0, 1))

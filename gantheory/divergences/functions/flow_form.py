@@ -161,10 +161,10 @@ class FlowForm(Interpolated):
             return super()._make_side(sign, order)
         return _MarchedSide(self, sign, order)
 
-    def _order_at_one(self) -> float:
+    def _order_at_one(self, sign: int) -> float:
         if any(u == 1 for u, _ in self._jumps):
             return 1
-        return 2 if self._root_at_one == 1 else super()._order_at_one()
+        return 2 if self._root_at_one == 1 else super()._order_at_one(sign)
 
     def _limit(self, sign: int) -> float:
         """Limit of the tail; infinite where it has not settled at |log u| = 2^40."""

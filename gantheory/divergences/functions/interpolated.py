@@ -116,23 +116,31 @@ class Interpolated(GeneratingFunction):
 
     def _side(self, side: int) -> Side:
         if self._sides is None:
-            order = self._order_at_one()
-            self._sides = (self._make_side(-1, order), self._make_side(+1, order))
+            below, above = (self._make_side(sign, self._order_at_one(sign)) for sign in (-1, 1))
+            self._sides = (below, above)
         return self._sides[side]
 
     _root_at_one: int = 1
     """m where f(e^t) is smooth in |t|^(1/m) on each side of t = 0."""
 
-    def _order_at_one(self) -> float:
-        """2 where f(e^t) vanishes like t^2 at t = 0, 1 where it has a kink there, 0 where it jumps; else a
-        multiple of 1/m."""
+    def _order_at_one(self, sign: int) -> float:
+        """The order with which f(e^t) vanishes at t = 0 from one side, a multiple of 1/m: 0 where f jumps
+        there, 1 where it has a slope, 2 where it is smooth.
+
+        It may jump on one side only, where f(1) is the value of the other.
+        """
         with ctx.workdps(_DIGITS):
-            step, root = ctx.mpf(10) ** -20, self._root_at_one
-            size = max(abs(self.mp(step)), abs(self.mp(-step)))
+            step, root = sign * ctx.mpf(10) ** -20, self._root_at_one
+            size = abs(self.mp(step))
             if root == 1:
-                return 2 if size < step * ctx.mpf(10) ** -6 else 1 if size < step * ctx.mpf(10) ** 10 else 0
-            far = max(abs(self.mp(1000 * step)), abs(self.mp(-1000 * step)))
-            return round(float(root * ctx.log(far / size, 1000))) / root
+                return (
+                    2
+                    if size < abs(step) * ctx.mpf(10) ** -6
+                    else 1
+                    if size < abs(step) * ctx.mpf(10) ** 10
+                    else 0
+                )
+            return round(float(root * ctx.log(abs(self.mp(1000 * step)) / size, 1000))) / root if size else 2
 
     def _make_side(self, sign: int, order: float) -> Side:
         return _SampledSide(self, sign, order)

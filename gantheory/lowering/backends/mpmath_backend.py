@@ -14,15 +14,13 @@ GUARD_DIGITS = 15
 
 
 def _constant(value: sp.Expr) -> mp.mpf:
-    if value.is_Rational:
-        return mp.mpf(int(value.p)) / int(value.q)
-    return _irrational(value, mp.dps)
+    return _to_digits(value, mp.dps)
 
 
 @lru_cache(maxsize=4096)
-def _irrational(value: sp.Expr, digits: int) -> mp.mpf:
+def _to_digits(value: sp.Expr, digits: int) -> mp.mpf:
     with mp.workdps(digits + 5):
-        return to_mp(value)
+        return mp.mpf(int(value.p)) / int(value.q) if value.is_Rational else to_mp(value)
 
 
 def _omega(z: mp.mpf) -> mp.mpf:
@@ -40,10 +38,6 @@ def _omega(z: mp.mpf) -> mp.mpf:
     return w
 
 
-def _expm1(x: mp.mpf) -> mp.mpf:
-    return mp.expm1(x) if mp.isfinite(x) else mp.exp(x) - 1
-
-
 def _log(x: mp.mpf) -> mp.mpf:
     if x > 0:
         return mp.log(x)
@@ -59,7 +53,7 @@ def _power(x: mp.mpf, y: mp.mpf) -> mp.mpf:
 
 
 OPERATIONS = {
-    "neg": lambda x: -x, "abs": abs, "sign": mp.sign, "exp": mp.exp, "expm1": _expm1, "log": _log,
+    "neg": lambda x: -x, "abs": abs, "sign": mp.sign, "exp": mp.exp, "expm1": mp.expm1, "log": _log,
     "log1p": lambda x: mp.log1p(x) if x > -1 else _log(1 + x),
     "sqrt": lambda x: mp.sqrt(x) if x >= 0 else mp.nan,
     "atan": mp.atan, "sin": mp.sin, "cos": mp.cos, "erf": mp.erf, "erfc": mp.erfc,
