@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,6 +14,7 @@ from typing import Any
 from gantheory.claims.catalogue import load, registry
 from gantheory.claims.decision import Result, decide
 from gantheory.claims.definition import Claim
+from gantheory.support.workers import workers
 
 Listener = Callable[[Result], None]
 
@@ -57,25 +57,16 @@ def run(
             told(results[-1])
         return results
     by_id: dict[str, Result] = {}
-    # spawn: a fork would copy the threads' locks of whatever the caller has loaded.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=_prepare, initargs=(tuple(files),)
-    ) as pool:
+    with workers(jobs, _prepare, tuple(files)) as pool:
         futures = [pool.submit(_by_id, claim.id, at, seed, seconds, tuple(files)) for claim in chosen]
-        try:
-            for future in as_completed(futures):
-                result = future.result()
-                by_id[result.id] = result
-                told(result)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for future in as_completed(futures):
+            result = future.result()
+            by_id[result.id] = result
+            told(result)
     return [by_id[claim.id] for claim in chosen]
 
 
 def _prepare(files: tuple[Path, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C
     registry()
     for path in files:
         load(path)

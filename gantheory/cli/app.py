@@ -11,7 +11,8 @@ A verb is a file of this folder and one line of ``verbs.py``. The file has
 
 The list of verbs is printed without typer, and a verb's module is imported only when that verb is asked
 for, so that ``gantheory --help`` answers at once. Exit status: 0 done, 1 done with a negative answer (the
-verb says which), 2 bad input, 130 interrupted. ``GANTHEORY_DEBUG=1`` shows the traceback of an error.
+verb says which), 2 bad input, 130 interrupted, 143 by SIGTERM. ``GANTHEORY_DEBUG=1`` shows the traceback of
+an error.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ import importlib
 import os
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any, get_args, get_type_hints
 
 from gantheory._version import __version__
@@ -40,15 +43,22 @@ EXTRAS = {"torch": "train", "jax": "ntk", "diffrax": "ntk", "submitit": "cluster
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``argv`` (default ``sys.argv[1:]``) and return the exit status."""
     args = list(sys.argv[1:] if argv is None else argv)
+    ended = [130]
+    if argv is None:
+        _ends_as_ctrl_c_does(ended)
     try:
         status = _dispatch(args)
+        if status == 130:  # typer's word for Ctrl-C
+            raise KeyboardInterrupt
         sys.stdout.flush()  # so that a reader that went away is met here and not at exit
         return status
     except BrokenPipeError:  # the reader of our output, such as head, went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return 130
+        if argv is None:  # a second one, while workers end, says nothing either
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        return ended[0]
     except (ValueError, TypeError, OSError, ArithmeticError) as error:
         _reraise_if_debugging()
         return _fail(_said(error))
@@ -58,6 +68,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         if package not in EXTRAS:
             raise
         return _fail(f"this needs {package}: pip install 'gantheory[{EXTRAS[package]}]'")
+
+
+def _ends_as_ctrl_c_does(status: list[int]) -> None:
+    """SIGTERM, of `kill` and of clusters, keeps what is done as Ctrl-C does, with its own exit status."""
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        status[0] = 128 + signum
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _dispatch(args: list[str]) -> int:

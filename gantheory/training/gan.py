@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gantheory.support.interrupts import waiting_interrupts
 from gantheory.support.progress import Progress, reporting
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.checks import check_count
@@ -116,7 +117,7 @@ def train(
     config: RingConfig | GanConfig,
     *,
     progress: Progress = True,
-    checkpoint: Path | None = None,
+    checkpoint: Path | str | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> pd.DataFrame:
     """Train a GAN for every objective and seed of `config`; return a row a member.
@@ -139,7 +140,8 @@ def train(
         checkpoint: a file to keep the state in. If it is there the run goes on from it, and on the CPU ends
             bit-identical to one that was never interrupted (same PyTorch, processor and number of threads).
             It is not deleted at the end: do so when the table is stored.
-        checkpoint_seconds: least time between two writes of that file.
+        checkpoint_seconds: least time between two writes of that file; Ctrl-C waits for the end of a step,
+            and writes it.
 
     Raises:
         TypeError: neither a RingConfig nor a GanConfig.
@@ -156,7 +158,7 @@ def train_run(
     config: RingConfig | GanConfig,
     *,
     progress: Progress = True,
-    checkpoint: Path | None = None,
+    checkpoint: Path | str | None = None,
     checkpoint_seconds: float = 60.0,
     watch: Watcher | None = None,
     watch_every: int | None = None,
@@ -192,7 +194,7 @@ def train_run(
 def _train_networks(
     config: GanConfig,
     progress: Progress,
-    checkpoint: Path | None,
+    checkpoint: Path | str | None,
     checkpoint_seconds: float,
     watching: tuple[Watcher, int] | None,
 ) -> TrainingRun:
@@ -258,6 +260,7 @@ def _optimize(
     with (
         product_precision(config.precision, config.device),
         reporting(progress, config.steps, f"{config.title}, {names}") as report,
+        waiting_interrupts(file is not None) as interrupted,
     ):
         while lanes.step < config.steps:
             marks = [config.log_every] + ([] if watching is None else [watching[1]])
@@ -275,12 +278,14 @@ def _optimize(
             if done % config.log_every == 0 or done == config.steps:
                 row = torch.cat([d_loss, g_loss]).double().cpu()
                 log.append(torch.cat([torch.tensor([done], dtype=torch.float64), row]))
-            now = time.perf_counter()
+            now, stop = time.perf_counter(), interrupted()
             # The end of a run that took long is kept too: what is measured then takes its time, and may fail.
             since = start if done == config.steps else last_save
-            if file is not None and now - since >= file.seconds:
+            if file is not None and (now - since >= file.seconds or stop):
                 file.save({**lanes.state(), "log": log, "seconds": before + now - start})
                 last_save = time.perf_counter()
+            if stop:
+                break
     return torch.stack(log), before + time.perf_counter() - start
 
 

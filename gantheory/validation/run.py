@@ -123,15 +123,12 @@ def _finished(result: Result, jobs: int, listener: Listener) -> Iterator[tuple[i
             for position, experiment in enumerate(experiments):
                 yield from _watched(result, position, experiment, listener)
         return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures import as_completed
+
+    from gantheory.support.workers import workers
 
     listener(experiments[0].name, 0.0, None)
-    others = set(multiprocessing.active_children())
-    # Fresh interpreters: a fork of a process that has used PyTorch's threads may hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(experiments)), context, _start_worker)
-    try:
+    with workers(min(jobs, len(experiments)), _start_worker) as pool:
         futures = {
             pool.submit(_perform, experiment, result.joint, result.seed): position
             for position, experiment in enumerate(experiments)
@@ -141,11 +138,6 @@ def _finished(result: Result, jobs: int, listener: Listener) -> Iterator[tuple[i
             for item in future.result():
                 yield position, item
                 listener(experiments[position].name, float(done), item)
-    finally:
-        # After an interruption nobody waits for what the workers are in the middle of.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.terminate()
 
 
 def _watched(
@@ -161,12 +153,8 @@ def _watched(
 
 
 def _start_worker() -> None:
-    """An interruption reaches the parent alone, which keeps what has finished and ends the workers."""
-    import signal
-
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -52,6 +53,21 @@ def test_what_was_trained_is_kept_where_measuring_it_fails(tmp_path, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr(gan.Lanes, "advance", fail)  # no step is taken again
         again = train_run(CONFIG, progress=False, checkpoint=file)
+    same(again.table, whole.table)
+    pd.testing.assert_frame_equal(again.history, whole.history, check_exact=True)
+
+
+def test_ctrl_c_leaves_a_checkpoint_however_young_the_last_is(tmp_path):
+    whole, file = train_run(CONFIG, progress=False), tmp_path / "unit.pt"
+
+    def press(done, total):
+        if done >= 30:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(CONFIG, progress=press, checkpoint=file, checkpoint_seconds=1e9)
+    assert 30 <= Checkpoint(file, 1.0, CONFIG).load()["log"][-1][0] < CONFIG.steps
+    again = train_run(CONFIG, progress=False, checkpoint=file)
     same(again.table, whole.table)
     pd.testing.assert_frame_equal(again.history, whole.history, check_exact=True)
 
