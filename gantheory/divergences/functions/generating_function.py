@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arguments.arrays import Array, as_float64
+from gantheory.divergences.functions.high_precision import CancellationError
 from gantheory.support.multiprecision import context_of, to_mp
 from gantheory.support.multiprecision import mp as ctx
 
@@ -94,7 +95,11 @@ class GeneratingFunction(ABC):
         if t == 0:
             return ctx.zero
         with self._lock:
-            return self._inside(t)
+            try:
+                return self._inside(t)
+            except CancellationError as error:
+                at = f"the generating function at log u = {ctx.nstr(t, 8)}"
+                raise CancellationError(f"{at}: {error}; a pole of the generator's loss there?") from error
 
     @abstractmethod
     def _inside(self, t: Any) -> Any:
