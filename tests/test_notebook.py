@@ -60,6 +60,15 @@ def test_a_theory_shows_what_it_derived():
     assert _balanced(theory._repr_latex_()).startswith(r"\begin{align*}")
 
 
+@pytest.mark.parametrize(
+    "objective", [gt.objectives.renyi(2), gt.objectives.alpha_gan(math.inf, 0.5)], ids=str
+)
+def test_what_has_no_formula_is_called_numeric_only_where_it_is(objective):
+    theory = gt.derive(objective)
+    shown, text = _rows(theory)[r"\(f(u)\)"], " ".join(theory.to_text().split())
+    assert f"f(u) {shown}" in text and not shown.startswith("numeric")
+
+
 def test_results():
     result = DivergenceResult(0.125, 3e-17, "pmf", (0.1, 0.15))
     assert _rows(result) == {"value": "0.125", "error": "3.0e-17", "method": "pmf", "interval": "0.1 to 0.15"}

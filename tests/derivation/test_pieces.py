@@ -530,6 +530,31 @@ def test_thresholds_that_are_algebraic_print_as_such(spec, thresholds):
     assert [str(piece.end) for piece in solution.pieces[:-1]] == thresholds
 
 
+@pytest.mark.parametrize(
+    ("real", "fake", "domain", "ends", "last"),
+    [
+        # B = -e^v is no float from log u = 709.8 on, where v = -1, a local maximum too, is none the better.
+        ("max(-v/100, v)", "-exp(v) - 100*max(0, -v)", (-1, np.inf), ["1", "oo"], "log(u)"),
+        ("max(-v/100, v)", "-exp(v) - 100*max(0, -v)", (-1, 800), ["1", "exp(800)", "oo"], "800"),
+        ("max(-v/100, v)", "-exp(2*v) - 100*max(0, -v)", (-1, np.inf), ["2", "oo"], "log(u)/2 - log(2)/2"),
+        # Two branches that meet as u -> 0, where the squares of scores are 0 or lost beside 1.
+        ("max(v, -v/2)", "-v**2/2", None, ["oo"], "u"),
+        ("max(v, -v/2)", "1 - v**2/2", None, ["oo"], "u"),
+        ("max(v, -v/2)", "1 - max(0, abs(v) - 1)**2/2", None, ["oo"], "u + 1"),
+        ("-v**2/2", "max(v, -v/2)", None, ["oo"], "1/u"),
+        # Far from u = 1, where a formula is compared with the branch.
+        ("v", "-exp(v)", (10, 30), ["exp(10)", "exp(30)", "oo"], "30"),
+        ("v", "-exp(v)", (-30, -10), ["exp(-30)", "exp(-10)", "oo"], "-10"),
+    ],
+)
+def test_the_winner_where_floats_end(real, fake, domain, ends, last):
+    given = {} if domain is None else {"domain": domain}
+    pieces = derive(parse(real=real, fake=fake, generator="-v", **given)).solution.pieces
+    assert [str(piece.end) for piece in pieces] == ends
+    assert str(pieces[-1].closed) == last
+    assert None not in [piece.closed for piece in pieces]
+
+
 @pytest.mark.parametrize("heights", [(0, 0), (0, 1)])
 def test_a_crossing_that_newton_cannot_find_is_refused(heights):
     # A1 = A2: the step of Newton's method is 0/0 or infinite, and is no place where the score jumps.

@@ -252,3 +252,26 @@ def test_a_score_that_rests_around_one_has_zeros_off_one():
     theory = derive(go.parse(real="v-v**2/4", fake="-2*v", generator="-v", domain=(0, 1)))
     assert all(theory.unique_minimum(kind).holds is False for kind in KINDS)
     assert theory.divergence([0.55, 0.45], [0.45, 0.55]).value == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "holds"),
+    [
+        (dict(fake="-2*v", generator="log(v)", domain=(0, 3)), (None, None, False)),
+        (dict(fake="-2*v", generator="-v", generator_real="log(v)", domain=(0, 3)), (None, False, False)),
+        (dict(fake="-2*v", generator="-v", domain=(0, 3)), (False, False, False)),
+    ],
+)
+def test_a_score_that_rests_around_one_where_the_loss_is_infinite(loss, holds):
+    # f is linear around u = 1 only if it is finite there; of h S alone counts.
+    theory = derive(go.parse(real="v", **loss))
+    assert (
+        tuple(theory.unique_minimum(kind).holds for kind in ("equilibrium", "flow", "discriminator")) == holds
+    )
+
+
+def test_a_score_that_is_infinite_around_one():
+    # tanh(v) is the greater the higher v is, for u > 1/2: f is linear there, and finite as S is.
+    theory = derive(go.parse(real="tanh(v)", fake="-tanh(v)/2", generator="-tanh(v)"))
+    assert theory.unique_minimum().holds is False
+    assert theory.divergence((0.4, 0.6), (0.5, 0.5)).value == 0

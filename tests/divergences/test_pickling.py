@@ -56,3 +56,14 @@ def test_a_process_pool_takes_functions_and_gives_them_back():
         back = pool.submit(copy.copy, f).result()
     assert found == [gt.divergences.compute(*job).value for job in jobs]
     assert back.of_log(0.3) == f.of_log(0.3)
+
+
+@pytest.mark.parametrize("Q", [[0.3, 0.7], [1.0, 0.0]])
+def test_a_certified_result_keeps_its_ball(Q):
+    result = gt.derive(gt.objectives.fgan("kl")).divergence([0.5, 0.5], Q, certified=True)
+    again = pickle.loads(pickle.dumps(result))
+    assert (again.value, again.low, again.high) == (result.value, result.low, result.high)
+    if math.isfinite(result.value):
+        assert again.ball.contains(result.ball) and result.ball.contains(again.ball)
+    else:
+        assert not again.ball.is_finite()

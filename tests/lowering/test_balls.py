@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -36,8 +38,30 @@ EXPRESSIONS = [
     sp.LambertW(u) + sp.gamma(u + 1) * sp.loggamma(u) + sp.polygamma(0, u) + sp.polygamma(2, u),
     sp.Abs(u - 2) + sp.sign(u - 2) + sp.Max(u, 3, u**2) - sp.Min(u, 1) + sp.Heaviside(u - 1),
     sp.Piecewise((sp.log(u), u < 1), (5, sp.Eq(u, 1)), (u**2, u <= 2), (1 / u, True)),
+    sp.Piecewise((u, sp.Not(sp.And(u > 1, u < 2))), (3 * u, True)),
     sp.beta(u, 3) + sp.exp(-u) + u ** sp.Rational(-1, 3) + u**-3,
 ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.float32(0.1),
+        np.int64(-3),
+        Decimal("0.1"),
+        mpmath.mpf(-3) / 7,
+        sp.Float(0.1),
+        Fraction(-1, 3),
+        0.1,
+        5,
+    ],
+    ids=repr,
+)
+def test_the_ball_of_a_number_holds_its_exact_value(value):
+    # mpf and Float hold what a float does.
+    exact = value if isinstance(value, Fraction | Decimal) else float(value)
+    ball = number(value)
+    assert ball.contains(number(Fraction(exact))) and ball.rad() <= flint.arb(2) ** -190 * abs(ball)
 
 
 @pytest.mark.parametrize("expr", EXPRESSIONS, ids=str)

@@ -26,7 +26,7 @@ from gantheory.derivation.optimum.candidates import Candidate, below
 from gantheory.derivation.optimum.inversion import inverted
 from gantheory.derivation.optimum.inversion import log_of as log
 from gantheory.derivation.optimum.slopes import SECONDS
-from gantheory.derivation.optimum.zeros import DIGITS, values
+from gantheory.derivation.optimum.zeros import DIGITS, SMALLEST, values
 from gantheory.errors import GantheoryError
 
 _REACH = 720.0
@@ -37,6 +37,8 @@ _NARROW = 1e-10
 """Width of log u, over 1 + |log u|, to which a change of the winner is closed in."""
 _VANISHING = 1e-6
 """A crossing so far below where it is looked for is at u = 0."""
+_STEPS = 24
+"""Of Newton's method, which halves u where two touch at u = 0."""
 
 
 class NotFoundError(ArithmeticError):
@@ -108,7 +110,8 @@ def _compete(
 ) -> tuple[list[Reign], str]:
     low, high = max(log(start), -_REACH), min(log(end), _REACH)
     if low >= high:  # all of it lies beyond float64
-        low, high = (log(start), log(start) + 1) if math.isfinite(log(start)) else (log(end) - 1, log(end))
+        inside = log(start) + 1 if low > 0 else log(end) - 1
+        return [Reign(start, end, max(here, key=lambda c: _height(c, inside)))], ""
     t, level_with = _refined(here, _grid(low, high))
     choice = _choices(here, level_with, current)
     tied = ""
@@ -133,6 +136,17 @@ def _compete(
             reigns.append(Reign(begin, switch, here[choice[k - 1]]))
             begin = switch
     return reigns, tied
+
+
+def _height(candidate: Candidate, t: float) -> sp.Expr:
+    """u A + B along a candidate at a log u beyond floats."""
+    game, v = candidate.game, candidate.level
+    if v is not None:
+        a, b = (candidate.value(expr) for expr in (game.A, game.B))
+    else:
+        at = sp.Float(float(scores(candidate, np.array([t]))[0]), DIGITS)
+        a, b = (expr.evalf(DIGITS, subs={game.y: at}) for expr in map(without_hyperbolic, (game.A, game.B)))
+    return (sp.exp(sp.Float(t, DIGITS)) * a + b).evalf(DIGITS)
 
 
 def _grid(low: float, high: float) -> Array:
@@ -203,6 +217,9 @@ def _refined(here: list[Candidate], t: Array) -> tuple[Array, np.ndarray]:
         return np.array(a), np.array(b)
 
     a, b = along(t)
+    told = _told(a, b, t, [candidate.level is None for candidate in here])
+    if told.any():
+        t, a, b = t[told], a[:, told], b[:, told]
     while t.size < _MOST:
         wide = np.diff(t) > _NARROW * (1.0 + np.abs(t[1:]))
         halved = _undecided(a, b, t) & wide
@@ -216,6 +233,13 @@ def _refined(here: list[Candidate], t: Array) -> tuple[Array, np.ndarray]:
             (np.concatenate(both, axis=1)[:, order] for both in zip((a, b), along(middle), strict=True)),
         )
     return t, _highest(a, b, t)
+
+
+def _told(a: Array, b: Array, t: Array, branch: list[bool]) -> np.ndarray:
+    """Where floats hold A and B along the branches, and not all heights have sunk to 0."""
+    with np.errstate(all="ignore"):
+        sizes = np.fmax.reduce(expit(t) * np.abs(a) + expit(-t) * np.abs(b))
+    return ~np.isinf(np.concatenate([a[branch], b[branch]])).any(axis=0) & (sizes > SMALLEST)
 
 
 def _undecided(a: Array, b: Array, t: Array) -> np.ndarray:
@@ -293,7 +317,7 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
     digits = DIGITS + 15
     u = sp.Float(math.exp(t), digits)
     points = [sp.Float(float(scores(c, np.array([t]))[0]), digits) for c in (one, other)]
-    for _ in range(8):
+    for _ in range(_STEPS):
         heights, slopes = [], []
         for k, c in enumerate((one, other)):
             if c.level is not None:
@@ -310,10 +334,10 @@ def _polished(one: Candidate, other: Candidate, t: float) -> sp.Expr:
                 f"the optimal score jumps near log u = {t:.4g}, but A and B are too flat there to say where"
             )
         u = u - step
+        if u < _VANISHING * math.exp(t):
+            return sp.S.Zero
         if abs(step) <= sp.Float(10) ** (-DIGITS - 5) * abs(u):
             break
-    if u < _VANISHING * math.exp(t):
-        return sp.S.Zero
     return sp.S.One if abs(u - 1) < sp.Float(10) ** (5 - DIGITS) else sp.Float(u, DIGITS)
 
 

@@ -14,6 +14,7 @@ from gantheory.divergences.kinds import Kind
 from gantheory.support.lines import with_inf, wrapped
 
 if TYPE_CHECKING:
+    from gantheory.derivation.induced.equilibrium import Induced
     from gantheory.derivation.theory import Theory
 
 _LABELS: dict[Kind, tuple[str, str]] = {
@@ -81,8 +82,7 @@ def _ends(theory: Theory) -> tuple[str, str]:
 def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
     part = theory.induced(kind)
     if part.expr is None:
-        numeric = "numeric: " if part.infinite is None and theory.objective.outer is None else ""
-        return [f"    {symbol + '(u)':<13} {numeric}{part.reason}"]
+        return [f"    {symbol + '(u)':<13} {_without_formula(theory, part)}"]
     lines = [f"    {symbol + '(u)':<13} {plain(part.expr)}"]
     name = theory.name(kind)
     if name:
@@ -110,6 +110,12 @@ def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
     return lines
 
 
+def _without_formula(theory: Theory, part: Induced) -> str:
+    """Why there is no formula: f is known by numbers, or there is none."""
+    numeric = part.infinite is None and theory.objective.outer is None
+    return f"{'numeric: ' if numeric else ''}{part.reason}"
+
+
 def to_html(theory: Theory) -> str:
     """The main results as a table for notebooks, where MathJax typesets the formulas."""
     from gantheory.derivation.text.latex_terms import to_latex
@@ -125,7 +131,7 @@ def to_html(theory: Theory) -> str:
         convex = {True: "convex", False: "not convex", None: "convexity undecided"}[
             theory.convexity(kind).holds
         ]
-        text = shown(part.expr) if part.expr is not None else f"numeric: {part.reason}"
+        text = shown(part.expr) if part.expr is not None else with_inf(_without_formula(theory, part))
         rows.append((inline(f"{symbol}(u)"), f"{text}{name}; {convex}" if part.expr is not None else text))
     rows.append((inline("|s|"), shown(theory.saturation)))
     rows.append(("ideal loss", f"{shown(theory.ideal_loss)} = {float(theory.ideal_loss):.9g}"))

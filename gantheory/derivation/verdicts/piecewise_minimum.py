@@ -12,7 +12,8 @@ from gantheory.derivation.verdict import Verdict
 
 
 def piecewise_minimum(part: Induced) -> Verdict:
-    """Whether f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 < 1 < u2 <= inf; f is linear on each segment.
+    """Whether f(u1)/(1 - u1) + f(u2)/(u2 - 1) > 0 for all u1 < 1 < u2 <= inf; f is linear on each segment,
+    and u = 1 is an end of one.
 
     On a segment f = c + m (u - 1) the quotient f/(u - 1) = m + c/(u - 1) is monotone, so its infimum is
     at an end of it.
@@ -20,11 +21,6 @@ def piecewise_minimum(part: Induced) -> Verdict:
     left: list[sp.Expr] = []
     right: list[sp.Expr] = []
     lines = [(s.start, s.end, simplified(s.expr.subs(u, 1)), sp.diff(s.expr, u)) for s in part.segments]
-    cut = any(start == 1 for start, *_ in lines)
-    if not cut:  # u = 1 lies inside a segment
-        k = next(k for k, (_, end, *_) in enumerate(lines) if end > 1)
-        start, end, *line = lines[k]
-        lines[k : k + 1] = [(start, sp.S.One, *line), (sp.S.One, end, *line)]
     for start, end, offset, slope in lines:
         side = -1 if end <= 1 else 1
         for point in (start, end):
@@ -44,7 +40,7 @@ def piecewise_minimum(part: Induced) -> Verdict:
     if total == 1:
         reason = f"f(u1)/(1 - u1) + f(u2)/(u2 - 1) >= {simplified(low + high)} > 0 for all u1 < 1 < u2"
         return Verdict(True, "symbolic", reason, certificate=data)
-    if total == -1 or not cut:
+    if total == -1:
         return Verdict(False, "symbolic", "f(u1)/(1 - u1) + f(u2)/(u2 - 1) is not positive", certificate=data)
     return Verdict(None, "none", "f(u1)/(1 - u1) + f(u2)/(u2 - 1) comes down to 0", certificate=data)
 

@@ -35,7 +35,7 @@ import sympy as sp
 from gantheory.derivation.algebra.expressions import has_huge
 from gantheory.derivation.algebra.points import same
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import around_one
+from gantheory.derivation.induced.equilibrium import around_one, roles
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.decision import as_float
 from gantheory.derivation.signs.negative_pair import negative_pair
@@ -63,7 +63,12 @@ def unique_minimum(theory: Theory, kind: Kind) -> Verdict:
         return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
     below, above = around_one(theory.solution)
     resting = theory.solution.pieces[below]
-    if below == above and resting.level and resting.closed.is_finite:  # type: ignore[union-attr]
+    if below == above and resting.level:
+        played = [resting.of(getattr(resting.game, role)) for role in roles(kind)[kind == "flow" :]]
+        if not all(value.is_finite for value in played):
+            return Verdict(
+                None, "none", f"its loss is infinite at v*(u) = {resting.closed}, for all u near 1"
+            )
         where = f"v*(u) = {resting.closed} for all u near 1"
         return Verdict(False, "symbolic", f"{where}, where f is thus linear: D_f = 0 for P near Q")
     if theory.solution.steps is not None:
