@@ -313,6 +313,10 @@ def _g(f):
     return F.softplus(-f).mean()
 
 
+def _jax_softplus(x):
+    raise TypeError(f"the problematic value is of type {type(x)}")
+
+
 REFUSED = {
     "needs more": (lambda r, f, images, net: r.mean() - f.mean(), _g, "it also takes images, net"),
     "no scalar": (
@@ -324,6 +328,27 @@ REFUSED = {
     "tuple": (lambda r, f: (r.mean(), f.mean()), _g, "must return one scalar tensor, got tuple"),
     "unsteady": (_unsteady(), _g, "changes its answer from call to call"),
     "detached": (lambda r, f: (F.softplus(-r) + F.softplus(f)).mean().detach(), _g, "detaches its input"),
+    "weights by place": (
+        lambda r, f: (torch.linspace(0.5, 1.5, len(r)) * F.softplus(-r)).mean() + F.softplus(f).mean(),
+        _g,
+        "weighs real scores by their place",
+    ),
+    "bfloat16": (
+        lambda r, f: F.softplus(-r.bfloat16()).mean() + F.softplus(f.bfloat16()).mean(),
+        _g,
+        "returns bfloat16 of scores in float64",
+    ),
+    "other order": (
+        lambda fake_logits, real_logits: F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean(),
+        _g,
+        r"names them \(fake_logits, real_logits\)",
+    ),
+    "JAX": (
+        lambda r, f: _jax_softplus(-r).mean(),
+        _g,
+        "takes no torch tensors, and losses are read in PyTorch",
+    ),
+    "a class": (torch.nn.BCEWithLogitsLoss, _g, "is the class BCEWithLogitsLoss; give an instance"),
     "half detached": (
         lambda r, f: F.softplus(-r).mean() + F.softplus(f.detach()).mean(),
         _g,
@@ -357,7 +382,7 @@ def test_arguments_are_checked():
         gt.identify("softplus", _g)
     with pytest.raises(ValueError, match="inputs must be one of"):
         gt.identify(_g, _g, inputs="logits")
-    with pytest.raises(ValueError, match="function of 1 argument"):
+    with pytest.raises(ValueError, match="function of 1 such argument"):
         gt.identify(_g, _g)
     logits_of_probabilities = lambda r, f: F.softplus(-r).mean() + F.softplus(f).mean()  # noqa: E731
     found = gt.identify(logits_of_probabilities, _g, inputs="probabilities")

@@ -169,11 +169,21 @@ class Probe:
                 out = self.loss(given[1]) if self.fake_only else self.loss(*given)
             except Exception as error:
                 text = " ".join(str(error).split()) or "no message"
+                if isinstance(error, TypeError) and "torch.Tensor" in text:  # JAX, TensorFlow
+                    raise ValueError(
+                        f"{self.name} takes no torch tensors, and losses are read in PyTorch: give it with "
+                        "torch's functions"
+                    ) from None
                 raise _RefusedError(
                     f"{self.name} raised {type(error).__name__} at scores of shape "
                     f"{tuple(leaves[0].shape)}: {text}"
                 ) from None
         out = scalar(out, self.name)
+        if dtype is torch.float64 and out.dtype is not dtype:
+            raise ValueError(
+                f"{self.name} returns {str(out.dtype).removeprefix('torch.')} of scores in float64, too few "
+                "digits to tell which loss it is: leave out .float(), .half() and autocast here"
+            )
         if not out.requires_grad:
             raise ValueError(
                 f"{self.name} returns a tensor without gradient: it detaches its input, or works under "
@@ -212,7 +222,15 @@ def _takes(loss: Callable[..., Any], name: str) -> int:
     parameters = parameters_of(loss)
     if parameters is None:
         return 2
+    if isinstance(loss, type):
+        raise ValueError(f"{name} is the class {loss.__name__}; give an instance, or its method")
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    first, second = [p.name.lower() for p in positional[:2]] + [""] * (2 - len(positional[:2]))
+    if "real" in second and ("fake" in first or "gen" in first) and "real" not in first:
+        raise ValueError(
+            f"{name} is called with (real scores, fake scores) and names them ({first}, {second}): give "
+            "lambda real, fake: loss(fake, real)"
+        )
     needed = [p.name for p in positional if p.default is p.empty]
     needed += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
     if len(needed) > 2:
@@ -224,8 +242,8 @@ def _takes(loss: Callable[..., Any], name: str) -> int:
     if not many and len(positional) < 2:
         if name == "d_loss" or not positional:
             raise ValueError(
-                f"{name} must take (real scores, fake scores), got a function of {len(positional)} argument"
-                f"{'' if len(positional) == 1 else 's'}"
+                f"{name} must take (real scores, fake scores) by position, got a function of "
+                f"{len(positional)} such argument{'' if len(positional) == 1 else 's'}"
             )
         return 1
     return 2

@@ -64,6 +64,13 @@ def structure_of(probe: Probe) -> Structure:
         cross = before[1:-1] * after[2:] - after[1:-1] * before[2:]
         kept = np.abs(cross).max() <= 1e-8 * np.abs(before).max() * np.abs(after).max()
         kinds[side] = "mean" if kept else "batch statistics"
+    back = probe(real[::-1].copy(), fake[::-1].copy())
+    for side, before, after in (("real", base.real, back.real), ("fake", base.fake, back.fake)):
+        if np.abs(after[::-1] - before).max() > _TOLERANCE * max(np.abs(before).max(), 1e-12):
+            raise ValueError(
+                f"{probe.name} weighs {side} scores by their place in the batch: give the loss "
+                "without weights"
+            )
     if not kinds:
         return Structure("separate")
     return Structure("mean" if set(kinds.values()) == {"mean"} else "batch statistics", tuple(kinds))
