@@ -256,3 +256,28 @@ def test_the_fragments_compile_and_fit_the_line(tmp_path):
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert re.findall(r"^(?:Overfull|LaTeX Warning).*", done.stdout, re.M) == []
+
+
+SIGMA = 1 / (1 + sp.exp(-v))
+
+
+@pytest.mark.parametrize(
+    ("expr", "latex"),
+    [
+        (sp.sign(v) * v**2, r"v \left|v\right|"),
+        (sp.sign(v - 1) * (v - 1) ** 3 + v, r"v + \left|v - 1\right|^{3}"),
+        (sp.Abs(v * sp.Abs(v - 2)), r"\left|v\right| \left|v - 2\right|"),
+        (1 / sp.sqrt(v**2 + 1) + sp.exp(-v), r"e^{- v} + \frac{1}{\sqrt{v^{2} + 1}}"),
+        (SIGMA**2 - 3 / (1 + sp.exp(v)), r"- 3 \sigma(- v) + \sigma(v)^{2}"),
+        (sp.log(SIGMA) - sp.log(1 - SIGMA), "v"),
+    ],
+)
+def test_a_readable_form_has_the_same_value(expr, latex):
+    form = readable(expr)
+    assert to_latex(form) == latex
+    for at in (sp.Rational(-7, 3), sp.Rational(5, 4)):
+        assert abs((form - expr).subs(v, at).evalf(30)) < 1e-20
+
+
+def test_a_name_that_is_not_known_is_text():
+    assert name_to_latex("a new name") == r"\text{a new name}"

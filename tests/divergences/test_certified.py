@@ -21,6 +21,7 @@ flint = pytest.importorskip("flint")
 from gantheory.divergences.certified import certified_divergence  # noqa: E402
 from gantheory.divergences.certified.compute import refine  # noqa: E402
 from gantheory.divergences.certified.density import density  # noqa: E402
+from gantheory.divergences.certified.exponential_sums import outer_sum  # noqa: E402
 from gantheory.divergences.certified.generator import Generator  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
 from gantheory.lowering.balls.enclosure import number  # noqa: E402
@@ -591,3 +592,22 @@ def test_masses_between_points(law):
         ball = part.mass(points[a], points[b])
         assert float(ball.rad()) < 1e-12
         assert float(ball.mid()) == pytest.approx(law.cdf(at[1]) - law.cdf(at[0]), rel=1e-12, abs=1e-15)
+
+
+def test_an_f_that_is_zero_on_one_side():
+    # S = -max(0, v) with v* = -1 or 1: f = 0 for u <= 1 and -1 beyond, D_f = -Q(p > q).
+    loss = dict(real="max(-1, min(v, 1))", fake="-max(-1, min(v, 1))", generator="-max(0, v)")
+    theory = gt.derive(gt.objectives.parse(**loss))
+    result = theory.divergence(stats.norm(0, 1), stats.norm(1, 1), certified=True)
+    with mpmath.workdps(30):
+        assert result.low <= -mpmath.ncdf(-0.5) <= result.high and result.error < 1e-15
+
+
+def test_far_expansions_where_near_ones_are_not():
+    # log(1 + 5000/u) is no series in 1/u before u = 5000.
+    t = sp.Symbol("t", real=True)
+    far, found = outer_sum(sp.log(1 + 5000 * sp.exp(-t)), t, 1, Fraction(2), flint.arb(10) ** -20)
+    assert far > math.log(5000)
+    s = float(far) + 1
+    value = sum(float(c) * math.exp(float(k) * s) * s**j for k, j, c in found.terms)
+    assert value == pytest.approx(math.log1p(5000 * math.exp(-s)), rel=1e-12)

@@ -418,6 +418,11 @@ def test_a_ring_of_narrow_modes(js):
     held(compute(js, ring, half), truth, 1e-9)
 
 
+def test_heavy_against_light_tails_on_the_plane(kl):
+    heavy, light = stats.multivariate_t([0, 0], np.eye(2), df=1), stats.multivariate_normal([1, 0], np.eye(2))
+    assert compute(kl, heavy, light).value == INF
+
+
 def test_heavy_tails_on_the_plane(kl):
     # KL(t_3 || N(0, I)) in 2-D: -log 2 pi - H(t) + E|x|^2/2 = 4/3 by direct integration.
     held(

@@ -13,6 +13,7 @@ from scipy import stats
 import gantheory as gt
 from gantheory.divergences import compute
 from gantheory.divergences.engines.discrete import runs
+from gantheory.divergences.engines.discrete.laws import _by_cdf
 from gantheory.divergences.engines.mass import Seen
 from gantheory.divergences.inputs.lattice_families import harmonic, log_pmf_of
 
@@ -431,3 +432,21 @@ def test_a_lack_is_judged_beside_what_is_expected_and_counts_in_proportion(kl, j
     lacking.outwards([(0.1, 1e-3), (0.0, 0.0)])
     assert lacking.error(kl) == 0.0
     assert lacking.masses.tolist() == [1.0, 1.0]
+
+
+def test_a_quartile_where_floats_are_not_whole_numbers_apart():
+    place = 1e17 + 64  # floats are 16 apart there
+    assert _by_cdf(lambda x: x >= place, 0.5, 0.0, INF) == place
+    assert _by_cdf(lambda x: x >= -place, 0.5, -INF, 0.0) == -place
+
+
+def test_an_atom_that_q_lacks_inside_a_run_is_found(kl):
+    assert compute(kl, stats.geom(1e-7), stats.randint(1, 10**9)).value == INF
+
+
+def test_contributions_that_sink_into_rounding_before_they_end(js):
+    # p/q = s^b from s on, where Q alone has mass before: log u is 10^-12, and the tail goes on to 10^308.
+    b, scale = 0.02, 1 + 1e-10
+    r = mp.mpf(scale) ** mp.mpf(b)
+    f = r * mp.log(r) - (r + 1) * mp.log((r + 1) / 2)
+    held(compute(js, stats.pareto(b, scale=scale), stats.pareto(b)), (1 - 1 / r) * mp.log(2) + f / r, 1e-12)
