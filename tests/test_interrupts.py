@@ -51,6 +51,13 @@ def test_the_exit_status_says_which_signal_it_was(monkeypatch, number, status):
             signal.signal(each, handler)
 
 
+def test_a_reader_that_goes_away_and_a_closed_output_are_no_failure():
+    for redirected in ("derive --list | head -1", "--version >&-"):
+        command = f"set -o pipefail; {sys.executable} -m gantheory {redirected}"
+        done = subprocess.run(["bash", "-c", command], stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), redirected
+
+
 def _workers(session: int) -> list[tuple[int, str]]:
     """(process, its SigBlk) of a session's spawned interpreters."""
     found = []

@@ -54,12 +54,24 @@ def narrow_float(values: Any) -> str:
 
 
 def same_columns(**tables: Any) -> None:
-    """Raise ValueError where two tables (pandas, polars) have other columns, or in another order."""
-    names = [list(each.columns) for each in tables.values() if hasattr(each, "columns")]
-    if any(each != names[0] for each in names):
+    """Raise ValueError where two tables (pandas, polars, pyarrow) have a column of one name in different
+    places; anything else has no columns."""
+    same_order(
+        **{
+            name: [str(each) for each in getattr(table, "column_names", getattr(table, "columns", ()))]
+            for name, table in tables.items()
+        }
+    )
+
+
+def same_order(**names: list[str]) -> None:
+    """Raise ValueError where one of two lists of columns has a name of the other in another place."""
+    first, second = names.values()
+    places = {name: k for k, name in enumerate(first)}
+    if any(places.get(name, k) != k for k, name in enumerate(second)):
         raise ValueError(
-            f"{' and '.join(tables)} must have the same columns in the same order, got "
-            f"{' and '.join(map(shown, names))}"
+            f"{' and '.join(names)} must have the same columns in the same order, got {shown(first)} and "
+            f"{shown(second)}"
         )
 
 

@@ -50,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _dispatch(args)
         if status == 130:  # typer's word for Ctrl-C
             raise KeyboardInterrupt
-        sys.stdout.flush()  # so that a reader that went away is met here and not at exit
+        if sys.stdout is not None:  # as where it is closed
+            sys.stdout.flush()  # so that a reader that went away is met here and not at exit
         return status
     except BrokenPipeError:  # the reader of our output, such as head, went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,6 +130,10 @@ def _run_verb(verb: str, args: list[str]) -> int:
         warnings.showwarning = _show_warning
         try:
             status = command.main(args=args, prog_name=f"gantheory {verb}", standalone_mode=False)
+        except SystemExit as ended:
+            if isinstance(ended.__context__, BrokenPipeError):  # which click takes for a failure
+                raise ended.__context__ from None
+            raise
         except Exception as error:
             # typer carries its own copy of click since 0.20, so its errors have no class to import.
             if type(error).__name__ == "Abort":

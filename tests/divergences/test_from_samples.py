@@ -280,6 +280,8 @@ def test_samples_from_files(cli, tmp_path, vanilla):
             "commas beside semicolons; write decimals with a",
         ),
         ({"--samples-p": "x.csv", "--samples-q": "objects.npy"}, "--samples-q: .* must hold numbers"),
+        ({"--samples-p": "ab.csv", "--samples-q": "ba.csv"}, "same columns in the same order"),
+        ({"--samples-p": "index.csv", "--samples-q": "index.csv"}, "first column has no name, as pandas"),
         ({"--samples-p": "x.csv", "--samples-q": "x.csv", "--p": "0.5,0.5"}, "stand in place of"),
     ],
 )
@@ -287,6 +289,8 @@ def test_wrong_files(cli, tmp_path, files, message):
     (tmp_path / "x.csv").write_text("\n".join(str(k) for k in range(30)))
     (tmp_path / "words.csv").write_text("a\n1\ntwo\n")
     (tmp_path / "commas.csv").write_text("0,5;1,5\n" * 30)
+    for name, head in (("ab", "a,b"), ("ba", "b,a"), ("index", ",a")):
+        (tmp_path / f"{name}.csv").write_text(f"{head}\n" + "0,1\n" * 30)
     np.save(tmp_path / "objects.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     given = [v for k, f in files.items() for v in (k, str(tmp_path / f) if f.endswith(("csv", "npy")) else f)]
     done = cli("divergence", "vanilla", *given)

@@ -539,7 +539,8 @@ def test_samples_of_two_tables_have_the_same_columns(js):
     table = pandas.DataFrame(x, columns=["a", "b"])
     with pytest.raises(ValueError, match=r"same columns .*, got \['a', 'b'\] and \['b', 'a'\]"):
         gt.divergences.from_samples(js, table, table[["b", "a"]])
-    assert gt.divergences.from_samples(js, table, table[["a", "b"]] + 1).value > 0
+    for other in (table[["a", "b"]] + 1, x + 1, pandas.DataFrame(x + 1, columns=["c", "d"])):
+        assert gt.divergences.from_samples(js, table, other).value > 0
 
 
 def test_densities_of_low_precision_are_refused(kl):

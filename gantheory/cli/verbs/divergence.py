@@ -124,9 +124,9 @@ def run(
 def _from_samples(
     objective: str, kind: Kind, x: str, y: str, method: str, confidence: float, seed: int, as_json: bool
 ) -> None:
-    from gantheory.cli.verbs.sample_files import read_samples
+    from gantheory.cli.verbs.sample_files import read_both
 
-    real, generated = read_samples(x, "--samples-p"), read_samples(y, "--samples-q")
+    real, generated = read_both(x, y)
 
     from gantheory.derivation.theory import derive
     from gantheory.objectives import from_spec

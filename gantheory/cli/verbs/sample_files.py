@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from gantheory.arguments.arrays import same_order
 from gantheory.support.files import read_text, user_path
 
 
 def read_samples(path: str, argument: str) -> Any:
-    """An array of shape (n,) or (n, d).
+    """An array of shape (n,) or (n, d); see `_read`."""
+    return _read(path, argument)[0]
+
+
+def read_both(real: str, fake: str) -> tuple[Any, Any]:
+    """The samples of P and of Q, as `read_samples`.
+
+    Raises
+    ------
+    ValueError
+        If both files name their columns, and in another order.
+    """
+    (x, names), (y, others) = _read(real, "--samples-p"), _read(fake, "--samples-q")
+    same_order(**{"--samples-p": names, "--samples-q": others})
+    return x, y
+
+
+def _read(path: str, argument: str) -> tuple[Any, list[str]]:
+    """Samples, and the names of their columns, if the file has them.
 
     Text files hold numbers apart by commas, semicolons or blanks, with one line of names above them or none.
     Commas and semicolons in one file are refused, as commas are then decimal ones. Nothing in a file is
@@ -26,19 +45,22 @@ def read_samples(path: str, argument: str) -> Any:
         raise ValueError(f"{argument}: no file {path}; give a .npy, .csv or .txt file, a row a sample")
     try:
         if file.suffix == ".npy":
-            return np.load(file, allow_pickle=False)
+            return np.load(file, allow_pickle=False), []
         lines = read_text(file).splitlines()
         if any("," in line for line in lines) and any(";" in line for line in lines):
             raise ValueError("commas beside semicolons; write decimals with a point")
         rows = [line.replace(",", " ").replace(";", " ").split() for line in lines if line.strip()]
-        if rows and not _numbers(rows[0]):
-            rows = rows[1:]
+        names = rows.pop(0) if rows and not _numbers(rows[0]) else []
+        if names and lines[0].lstrip().startswith((",", ";")):
+            raise ValueError("its first column has no name, as pandas writes an index; leave it out")
         array = np.array([[float(x) for x in row] for row in rows], dtype=np.float64)
     except (ValueError, OSError) as error:
         raise ValueError(
             f"{argument}: {path} must hold numbers, a row a sample: {' '.join(str(error).split())[:120]}"
         ) from None
-    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    if array.ndim == 2 and array.shape[1] == 1:
+        return array[:, 0], []
+    return array, names if array.ndim == 2 and len(names) == array.shape[1] else []
 
 
 def _numbers(row: list[str]) -> bool:
