@@ -299,6 +299,51 @@ def test_a_loss_without_closed_form_gets_a_numeric_theory():
     assert found.ideal_loss == pytest.approx(2 * 0.25 * math.log(2))
 
 
+ON_REAL_OR_FAKE = {
+    "softplus": lambda v: F.softplus(-v),
+    "leaky": lambda v: F.leaky_relu(1 - v, 0.2),
+    "exponential": lambda v: torch.exp(-v),
+    "focal": lambda v: torch.sigmoid(-v) ** 2 * F.softplus(-v),
+    "square": lambda v: F.relu(1 - v) ** 2,
+    "linear": lambda v: -v,
+    "epsilon": lambda v: -torch.log(torch.sigmoid(v) + 1e-6) - v / 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("on_real", "on_fake", "temperature", "reduction"),
+    [
+        ("leaky", "softplus", 0.5, "mean"),  # optimal at a kink
+        ("focal", "exponential", 0.5, "mean"),  # slopes of e^24 beside those at the optimum
+        ("linear", "square", 2.0, "sum"),  # a sum of scores is no function of their mean
+        ("leaky", "epsilon", 1.0, "sum"),
+    ],
+)
+def test_numeric_theories_of_mixed_losses_are_those_of_a_fine_grid(on_real, on_fake, temperature, reduction):
+    real, fake = (ON_REAL_OR_FAKE[name] for name in (on_real, on_fake))
+    generator = lambda v: torch.sqrt(1 + v**2) - v - 0.3 * torch.tanh(v)  # noqa: E731
+
+    def d_loss(r, f):
+        return getattr(real(r / temperature), reduction)() + getattr(fake(-f / temperature), reduction)()
+
+    found = gt.identify(d_loss, lambda f: getattr(generator(f), reduction)())
+    assert found.reduction == reduction and found.objective is None and not found.findings
+    v = torch.linspace(-20, 20, 400_001, dtype=torch.float64)
+    a, b, s = real(v / temperature).numpy(), fake(-v / temperature).numpy(), generator(v).numpy()
+    assert found.ideal_loss == pytest.approx((a + b).min(), rel=1e-7)
+    best = {t: int(np.argmin(np.exp(t) * a + b)) for t in (-1.5, -0.3, 0.0, 0.4, 1.5)}
+    scores, f = found.theory.score_at_log_ratio(list(best)), found.theory.f_at_log_ratio(list(best))
+    for t, score, value in zip(best, scores, f, strict=True):
+        if 0 < best[t] < len(v) - 1:
+            assert score == pytest.approx(float(v[best[t]]), abs=1.1e-4)
+            assert value == pytest.approx(s[best[t]] - s[best[0.0]], abs=2e-4)
+
+
+def test_a_loss_without_a_best_score_where_laws_agree_has_no_ideal_value():
+    found = gt.identify(lambda r, f: F.softplus(-r).mean() - 0.1 * torch.tanh(f).mean(), _g)
+    assert found.ideal_loss is None and np.ravel(found.theory.score_at_log_ratio(0.0)) == math.inf
+
+
 def test_a_loss_of_batch_statistics_is_named():
     found = gt.identify(lambda r, f: f.mean() / f.std() - r.mean() / r.std(), lambda f: -f.mean())
     assert found.name == "batch statistics" and found.theory is None and "single score" in found.theory_note

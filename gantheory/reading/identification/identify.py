@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,10 +21,11 @@ from gantheory.reading.identification.forms import variants
 from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
 from gantheory.reading.identification.forms.limits import limits_of
 from gantheory.reading.identification.forms.matching import Match, match, match_renyi
-from gantheory.reading.identification.forms.roles import Roles, ideal_score, roles_of, temperatures
+from gantheory.reading.identification.forms.roles import Roles, roles_of, temperatures
 from gantheory.reading.identification.forms.shape import number
 from gantheory.reading.identification.gradients import of_gradients
 from gantheory.reading.identification.identified import Identified
+from gantheory.reading.identification.tabulated import ideal_score
 
 
 def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: str = "auto") -> Identified:
@@ -84,11 +86,12 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
     roles = roles_of(d, g, structures)
     found, seen, scale = _match(roles, d, renyi_of(g) if structures[1].kind == "mean" else None)
     at_one = ideal_score(seen)
+    ideal = _constant_loss(d, float(scale) * at_one) if math.isfinite(at_one) else None
     findings = [
         *finding.of_means(seen, found),
         *finding.of_reductions(d),
         *finding.of_shapes(seen),
-        *finding.of_players(seen, found, at_one),
+        *finding.of_players(seen, found, at_one if ideal is not None else 0.0),
         *of_gradients(roles, {"d_loss": d, "g_loss": g}, roles.means),
     ]
     objective = _objective(seen, found, lambda score: _constant_loss(d, float(scale) * score))
@@ -102,7 +105,7 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         structure=structures[0].kind,
         inputs=d.inputs,
         reduction=_reduction(d),
-        ideal_loss=round(_constant_loss(d, float(scale) * at_one), 12) + 0.0,
+        ideal_loss=None if ideal is None else round(ideal, 12) + 0.0,
         findings=tuple(findings),
         limits=limits,
         roles=roles,

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.forms.roles import Roles
 
-_SCORES = np.linspace(-30, 30, 6001)
-_ZERO = len(_SCORES) // 2
+_END = 30.0
 _FARTHER = np.logspace(0, 6, 121)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+_FEW_NODES, _FEW_WEIGHTS = np.polynomial.legendre.leggauss(3)
 _STEPS = 0.02 * 0.5 ** np.arange(13.0)
+_CANCELLED = 1e-13
+"""Of u |A'| + |B'|: a smaller sum of both is their rounding."""
 
 
 NUMERIC = "no closed form: numeric, at scores from -30 to 30 in steps of 0.01, beyond to 3e7 and their limits"
@@ -27,43 +29,68 @@ NUMERIC = "no closed form: numeric, at scores from -30 to 30 in steps of 0.01, b
 class TabulatedTheory:
     """v*(u), the divergences' generating functions and saturation from the four derivatives alone.
 
-    A, B, R and S are integrated over scores from -30 to 30 in steps of 0.01; v*(u) is the best of these
-    scores, refined where u A' + B' passes through zero between two of them. Where the best is an end, v*(u)
-    is looked for beyond, up to a score of 3e7, and is infinite where u A' + B' keeps its sign until there.
+    A, B, R and S are integrated over scores from -30 to 30 in steps of 0.01, by three nodes of Gauss each.
+    v*(u) is next to the best of these scores, where u A' + B' passes through zero, and of a flat optimum the
+    score nearest to 0. Where the best is an end, v*(u) is looked for beyond, up to a score of 3e7, and is
+    infinite where u A' + B' keeps its sign until there.
     """
 
     roles: Roles
+    step: float = 0.01
+
+    @cached_property
+    def _scores(self) -> Array:
+        return np.linspace(-_END, _END, 2 * round(_END / self.step) + 1)
 
     @cached_property
     def _table(self) -> dict[str, tuple[Array, Array]]:
-        found: dict[str, tuple[Array, Array]] = {}
-        for role, slope in self.roles.slopes.items():
-            d = np.nan_to_num(slope(_SCORES))
-            steps = np.diff(_SCORES) * (d[1:] + d[:-1]) / 2
+        """By role, slope and value at the scores."""
+        return {}
+
+    def _tabulated(self, role: str) -> tuple[Array, Array]:
+        if role not in self._table:
+            scores, zero = self._scores, len(self._scores) // 2
+            half = np.diff(scores)[:, None] / 2
+            inner = scores[:-1, None] + half * (1 + _FEW_NODES)
+            slopes = np.nan_to_num(self.roles.slopes[role](np.concatenate([scores, inner.ravel()])))
+            steps = (half * slopes[len(scores) :].reshape(inner.shape)) @ _FEW_WEIGHTS
             # From score 0 both ways: a sum that comes in from a steep end has lost the digits of the middle.
-            below, above = steps[:_ZERO], steps[_ZERO:]
+            below, above = steps[:zero], steps[zero:]
             values = [-np.cumsum(below[::-1])[::-1], np.zeros(1), np.cumsum(above)]
-            found[role] = (d, np.concatenate(values))
-        return found
+            self._table[role] = slopes[: len(scores)], np.concatenate(values)
+        return self._table[role]
 
     def score_at_log_ratio(self, log_ratio: ArrayLike) -> Array:
         """v* at t = log(p_r/p_g); inf or -inf where u A + B rises to its limit."""
-        t = np.atleast_1d(np.asarray(log_ratio, dtype=np.float64))
-        (da, a), (db, b) = self._table["A"], self._table["B"]
-        found = np.empty_like(t)
-        for k, each in enumerate(t):
-            u = np.exp(each)
+        ratios = np.exp(np.atleast_1d(np.asarray(log_ratio, dtype=np.float64)))
+        (da, a), (db, b), scores = self._tabulated("A"), self._tabulated("B"), self._scores
+        found = np.empty_like(ratios)
+        between: list[tuple[int, int]] = []
+        for k, u in enumerate(ratios):
             slope = u * da + db
-            best = int(np.argmax(u * a + b))
-            if best == 0 and slope[0] == 0:  # flat from there on: its end nearest to 0
-                best = min(int(np.argmax(slope != 0)) - 1, _ZERO) if slope.any() else _ZERO
-            if best in (0, len(_SCORES) - 1):
-                found[k] = self._beyond(u, float(_SCORES[best]))
+            slope[np.abs(slope) <= _CANCELLED * (u * np.abs(da) + np.abs(db))] = 0.0
+            best = _nearest_to_zero(int(np.argmax(u * a + b)), slope == 0)
+            if best in (0, len(scores) - 1):
+                found[k] = self._beyond(u, float(scores[best]))
                 continue
-            slopes = slope[best - 1 : best + 2]
-            falls = slopes[0] > 0 > slopes[2]
-            found[k] = np.interp(0.0, -slopes, _SCORES[best - 1 : best + 2]) if falls else _SCORES[best]
+            found[k] = scores[best]
+            low = best if slope[best] > 0 else best - 1
+            if slope[low] > 0 > slope[low + 1]:
+                between.append((k, low))
+        if between:
+            at, low_ends = np.array(between).T
+            found[at] = self._crossing(ratios[at], scores[low_ends], scores[low_ends + 1])
         return found
+
+    def _crossing(self, u: Array, low: Array, high: Array) -> Array:
+        """Where u A' + B' falls through zero, a zero or a jump, between scores at which its signs differ."""
+        from scipy.optimize import elementwise
+
+        tolerances = {"xatol": 1e-15, "xrtol": 1e-15, "fatol": 0, "frtol": 0}
+        root = elementwise.find_root(
+            lambda score, u: self._slope("A", "B", u, score), (low, high), args=(u,), tolerances=tolerances
+        )
+        return np.where(np.isfinite(root.x), root.x, (low + high) / 2)
 
     def _beyond(self, u: float, end: float) -> float:
         """The first score beyond an end of the table at which u A + B begins to fall, or infinity."""
@@ -79,22 +106,21 @@ class TabulatedTheory:
             low = float(high)
         return math.copysign(math.inf, end)
 
-    def _slope(self, real: str, fake: str, u: float, scores: ArrayLike) -> Array:
+    def _slope(self, real: str, fake: str, u: ArrayLike, scores: ArrayLike) -> Array:
         """u times the one slope and the other, of any shape."""
-        at, slopes = np.atleast_1d(np.asarray(scores, dtype=np.float64)), self.roles.slopes
+        at, slopes = np.ravel(np.asarray(scores, dtype=np.float64)), self.roles.slopes
         with np.errstate(all="ignore"):
-            found = np.nan_to_num(u * slopes[real](at) + slopes[fake](at))
+            found = np.nan_to_num(np.ravel(u) * slopes[real](at) + slopes[fake](at))
         return np.reshape(found, np.shape(scores))
 
     def _gain(self, u: float, score: float) -> float:
         """u R + S at a score less its value at 0; infinite where it has no limit."""
-        real, fake = (self._table[role][1] for role in "RS")
-        inside = float(np.interp(score, _SCORES, u * real + fake))
-        if abs(score) <= _SCORES[-1]:
+        inside = self._gain_inside(u, max(-_END, min(score, _END)))
+        if abs(score) <= _END:
             return inside
         # In log |v|, where powers of v are exponentials, by Gauss and Legendre on 60 panels.
-        far = min(abs(score), _SCORES[-1] * _FARTHER[-1])
-        edges = np.linspace(math.log(_SCORES[-1]), math.log(far), 61)
+        far = min(abs(score), _END * _FARTHER[-1])
+        edges = np.linspace(math.log(_END), math.log(far), 61)
         half = (edges[1] - edges[0]) / 2
         at = np.exp((edges[:-1] + half)[:, None] + half * _NODES)
         slopes = self._slope("R", "S", u, np.sign(score) * at.ravel()) * at.ravel()
@@ -102,6 +128,14 @@ class TabulatedTheory:
         if math.isinf(score) and abs(slopes[-1]) > 1e-6 * (1.0 + abs(inside + rest)):
             return math.copysign(math.inf, slopes[-1] * score)
         return inside + rest
+
+    def _gain_inside(self, u: float, score: float) -> float:
+        """The same at a score of the table: from the one before it, by eight nodes of Gauss."""
+        k = max(int(np.searchsorted(self._scores, score)) - 1, 0)
+        start = float(self._scores[k])
+        at = start + (score - start) / 2 * (1 + _NODES)
+        rest = (score - start) / 2 * float(self._slope("R", "S", u, at) @ _WEIGHTS)
+        return float(u * self._tabulated("R")[1][k] + self._tabulated("S")[1][k]) + rest
 
     def f_at_log_ratio(self, log_ratio: ArrayLike) -> Array:
         """f(u) = u R(v*(u)) + S(v*(u)) less its value at u = 1, at u = e^t; a limit where v* is infinite."""
@@ -129,3 +163,23 @@ class TabulatedTheory:
             if above - below <= 0.1 * (1.0 + abs(score)):
                 return float(above - below) / (2 * step)
         return math.nan
+
+
+def _nearest_to_zero(best: int, flat: NDArray[np.bool_]) -> int:
+    """The index of a table nearest to its middle among those next to `best` between which nothing changes."""
+    if not flat[best]:
+        return best
+    others = np.flatnonzero(~flat)
+    before, after = others[others < best], others[others > best]
+    low = int(before[-1]) + 1 if before.size else 0
+    high = int(after[0]) - 1 if after.size else len(flat) - 1
+    return min(max(len(flat) // 2, low), high)
+
+
+def ideal_score(roles: Roles) -> float:
+    """v*(1), where A + B is largest, of a flat optimum the score nearest to 0; infinite without a largest.
+
+    Slopes in a mean take a call of the loss for each score, so that fewer are looked at.
+    """
+    coarse = not {"A", "B"}.isdisjoint(roles.means)
+    return float(TabulatedTheory(roles, 0.05 if coarse else 0.01).score_at_log_ratio(0.0)[0])

@@ -102,7 +102,8 @@ def _of_constant_batches(probe: Probe, side: str, scores: Array) -> Array:
         probe(np.full(2, each), rest).real if side == "real" else probe(rest, np.full(2, each)).fake
         for each in scores
     ]
-    return np.array([gradient.sum() for gradient in answers])
+    total = np.array([gradient.sum() for gradient in answers])
+    return total / 2 if probe.reductions[side] == "sum" else total
 
 
 def temperatures(roles: Roles) -> list[sp.Rational]:
@@ -120,27 +121,3 @@ def temperatures(roles: Roles) -> list[sp.Rational]:
             short = sp.Rational(Fraction(T).limit_denominator(100))
             found.add(short if abs(float(short) / T - 1.0) < 1e-6 else number(T))
     return sorted(found - {sp.S.One}, key=lambda T: (T.q, T.p))[:3]
-
-
-def ideal_score(roles: Roles) -> float:
-    """v*(1), where A + B is largest; of several the nearest to 0."""
-    scores = np.linspace(-12, 12, 481) + 0.0137  # off kinks
-    with np.errstate(all="ignore"):
-        slope = np.nan_to_num(roles.slopes["A"](scores) + roles.slopes["B"](scores))
-    flat = np.abs(slope) <= 1e-9 * max(1e-300, float(np.abs(slope).max()))
-    if flat[np.searchsorted(scores, 0.0) - 1 :][:2].all():  # an interval that holds 0
-        return 0.0
-    falls = np.flatnonzero((slope[:-1] > 0) & (slope[1:] < 0))
-    zeros = [*scores[flat].tolist()]
-    zeros += [_zero(roles, *scores[k : k + 2].tolist()) for k in falls]
-    return min(zeros, key=abs, default=0.0)
-
-
-def _zero(roles: Roles, low: float, high: float) -> float:
-    from scipy.optimize import brentq
-
-    def slope(score: float) -> float:
-        at = np.array([score])
-        return float((roles.slopes["A"](at) + roles.slopes["B"](at))[0])
-
-    return float(brentq(slope, low, high, xtol=1e-16, rtol=1e-15))
