@@ -14,6 +14,7 @@ import sympy as sp
 
 from gantheory.arguments.arrays import as_float
 from gantheory.arguments.checks import is_real, is_whole
+from gantheory.errors import shown
 
 _SHORT = 10_000
 """Largest denominator tried before a float falls back to its shortest decimal."""
@@ -49,7 +50,7 @@ def exact(value: Any, name: str = "value", *, symbolic: bool = False) -> sp.Expr
             return exact(float(value), name) if value.is_Float else value
         raise TypeError(f"{name} must be a real number, got {value}")
     if not is_real(value):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
+        raise TypeError(f"{name} must be a real number, got {shown(value)}")
     if isinstance(value, Decimal) and value.is_finite():
         value = Fraction(value)
     if is_whole(value):

@@ -323,3 +323,27 @@ def test_what_is_no_such_thing_is_told_in_one_line_of_ours(call):
         call()
     text = str(told.value)
     assert "\n" not in text and "must" in text and "ambiguous" not in text and "convert" not in text
+
+
+def test_masked_numbers_are_refused_and_not_read_from_under_the_mask():
+    torch = pytest.importorskip("torch")
+    hidden = np.ma.masked_array(x, mask=x > 1)
+    calls: list[Callable[[], Any]] = [
+        lambda: theory.divergence_of_samples(hidden, y),
+        lambda: theory.score_at(np.ma.masked, 1.0),
+        lambda: stability.eigenvalues(hidden, 2),
+        lambda: gt.datasets.ArrayData(hidden),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="must hold no masked numbers"):
+            call()
+    assert theory.divergence_of_samples(np.ma.masked_array(x), y).value >= 0
+    for tensor in (torch.tensor(x, requires_grad=True), torch.tensor(x).bfloat16()):
+        assert gt.datasets.ArrayData(tensor).shape == (1,)
+
+
+def test_a_parameter_that_is_a_column_is_told_in_one_line():
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match=r"alpha_g must be a real number, got 0 1.25") as error:
+        gt.objectives.alpha_gan(0.5, pandas.Series([1.25]))
+    assert "\n" not in str(error.value)

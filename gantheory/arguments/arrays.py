@@ -21,7 +21,10 @@ def as_float64(values: Any, name: str = "values") -> Array:
 
     Raises:
         TypeError: not real numbers, rows of unequal length, or numbers that JAX traces.
+        ValueError: some are masked.
     """
+    if np.ma.is_masked(values):  # NumPy would take what is under the mask
+        raise ValueError(f"{name} must hold no masked numbers; numpy.ma.compressed leaves them out")
     if is_tensor(values):
         kind = str(values.dtype)
         if "complex" in kind or kind.endswith("bool"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from gantheory.arguments.arrays import is_tensor, narrow_float, plain_tensor
 from gantheory.arguments.checks import not_one_of
 from gantheory.datasets.images import ImageFolder, PictureData, StackedMnist, cifar10
 from gantheory.datasets.images.digits import digits
@@ -56,10 +57,16 @@ class ArrayData:
         spec: what stands for it in a configuration's dictionary; its hash if left out.
 
     Raises:
-        ValueError: not an array of at least one row of numbers, or one is not finite.
+        ValueError: not an array of at least one row of numbers, or one is not finite or masked.
+        TypeError: a tensor without numbers.
     """
 
     def __init__(self, array: Any, spec: Any = None) -> None:
+        if np.ma.is_masked(array):
+            raise ValueError("data must hold no masked numbers; leave out rows that have some")
+        if is_tensor(array):
+            tensor = plain_tensor(array, "data")
+            array = (tensor.float() if narrow_float(tensor) else tensor).numpy()
         try:
             rows = np.asarray(array)
             if rows.dtype.kind == "c":

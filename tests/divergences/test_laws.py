@@ -533,6 +533,27 @@ def test_labels_align_whatever_holds_them(kl):
         assert theory.divergence(one, other, certified=True).value == pytest.approx(truth, rel=1e-14)
 
 
+def test_floats_of_sympy_keep_their_digits():
+    """A proof of the divergence of 0.1 rounded to 53 bits is none of that of 0.1 to 50 digits."""
+    theory, Q = gt.derive(objectives.fgan("kl")), [0.5, 0.5]
+    truth = mp.log(2) + mp.mpf("0.1") * mp.log(mp.mpf("0.1")) + mp.mpf("0.9") * mp.log(mp.mpf("0.9"))
+    P = [sp.Float("0.1", 50), sp.Float("0.9", 50)]
+    for options in ({"certified": True}, {}):
+        assert abs(theory.divergence(P, Q, dps=25, **options).value - truth) < 1e-24
+
+
+def test_entries_that_are_no_numbers_are_named(kl):
+    torch = pytest.importorskip("torch")
+
+    class Half:
+        def __float__(self):
+            return 0.5
+
+    for P in ([Half(), Half()], torch.tensor([0.5, 0.5]).to(torch.float8_e4m3fn), [sp.I, 1 - sp.I]):
+        with pytest.raises(TypeError, match="P must hold real numbers, got"):
+            compute(kl, P, [0.5, 0.5])
+
+
 def test_samples_of_two_tables_have_the_same_columns(js):
     pandas = pytest.importorskip("pandas")
     x = np.random.default_rng(0).normal(size=(40, 2))

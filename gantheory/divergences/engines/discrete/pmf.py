@@ -83,6 +83,7 @@ def check_pmf(values: Any, name: str) -> list[Any]:
     try:
         if any(isinstance(x, (str, bytes)) for x in entries):
             raise TypeError
+        _ = [x > 0 for x in entries if not isinstance(x, (int, float))]  # numbers have an order
         floats = np.array([float(x) for x in entries])
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must hold real numbers, got {str(entries[:3])[:80]}...") from None
@@ -132,7 +133,10 @@ def _detached(values: Any, name: str) -> Any:
     """A torch tensor, jax array or pandas Series as a numpy array; anything else as it is."""
     if is_tensor(values):
         tensor = plain_tensor(values, name)
-        return (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
+        try:
+            return (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
+        except (TypeError, RuntimeError):  # float8, quantized, of a subclass
+            raise TypeError(f"{name} must hold real numbers, got {tensor.dtype}") from None
     if _labelled(values):
         return values.to_numpy()
     if hasattr(values, "__array__") and not isinstance(values, (np.ndarray, np.generic)):
@@ -155,6 +159,8 @@ def _plain(x: Any) -> Any:
         return x.item() if not isinstance(x, np.longdouble) else float(x)
     if hasattr(x, "denominator") and not isinstance(x, int):  # of sympy, gmpy2 and flint too
         return Fraction(int(x.numerator), int(x.denominator))
+    if hasattr(x, "_mpf_"):  # sympy's Float, which is a Real, has its digits as well
+        return ctx.make_mpf(x._mpf_)
     if isinstance(x, Real) and not isinstance(x, int) and not hasattr(x, "context"):
         return float(x)
     return x

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from gantheory.arguments.arrays import as_float64
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -17,7 +19,7 @@ def feature_array(features: ArrayLike, name: str) -> NDArray[np.float64]:
         ValueError: another shape, or a number that is not finite; one line that begins with `name`.
     """
     try:
-        found: NDArray[Any] = np.asarray(features, dtype=np.float64)
+        found = as_float64(features, name)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be an array of numbers, got {type(features).__name__}") from None
     if found.ndim != 2 or not found.size:
