@@ -133,17 +133,27 @@ mp.expm1 = _of_reals(_expm1, mp.expm1)
 mp.log1p = _of_reals(_log1p, mp.log1p)
 
 
-def _restored(number: tuple[Any, ...]) -> Any:
-    return mp.make_mpf(libmp.from_pickable(number))
+def _pickable(number: tuple[Any, ...]) -> tuple[int, ...]:
+    """The four whole numbers of an mpf, none of gmpy2, which another process may lack."""
+    return tuple(map(int, number))
 
 
-def _restored_complex(number: tuple[Any, Any]) -> Any:
-    return mp.make_mpc(tuple(libmp.from_pickable(part) for part in number))
+def _raw(number: tuple[int, ...]) -> tuple[Any, ...]:
+    sign, man, exponent, bits = number
+    return sign, libmp.MPZ(man), exponent, bits
+
+
+def _restored(number: tuple[int, ...]) -> Any:
+    return mp.make_mpf(_raw(number))
+
+
+def _restored_complex(number: tuple[tuple[int, ...], ...]) -> Any:
+    return mp.make_mpc(tuple(map(_raw, number)))
 
 
 # A number of any other context than mpmath.mp has no name by which pickle would find its class.
-mp.mpf.__reduce__ = lambda x: (_restored, (libmp.to_pickable(x._mpf_),))
-mp.mpc.__reduce__ = lambda z: (_restored_complex, (tuple(libmp.to_pickable(part) for part in z._mpc_),))
+mp.mpf.__reduce__ = lambda x: (_restored, (_pickable(x._mpf_),))
+mp.mpc.__reduce__ = lambda z: (_restored_complex, (tuple(map(_pickable, z._mpc_)),))
 
 
 def public(value: Any) -> Any:

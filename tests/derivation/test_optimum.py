@@ -62,6 +62,8 @@ T = np.concatenate([np.linspace(-25, 25, 200), [-17.3, -0.01, 0.003, 16.9]])
 def values(expr, v):
     """Without the package's own lowering: mpmath-free, but stable enough on |v| <= 40."""
     symbol = sp.Symbol("v", real=True)
+    # Nested ones of arrays and numbers fail in sympy 1.13.
+    expr = expr.replace(lambda e: isinstance(e, sp.Min | sp.Max), lambda e: e.rewrite(sp.Piecewise))
     f = sp.lambdify(symbol, expr, ["scipy", "numpy"])
     with np.errstate(all="ignore"):
         return np.broadcast_to(f(v), v.shape).astype(float)
