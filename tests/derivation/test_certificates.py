@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import sympy as sp
 from scipy import stats
 
 import gantheory as gt
@@ -24,6 +25,7 @@ from gantheory.claims.decision import decide
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.regions.alphas import LABELS, alpha_region
 from gantheory.derivation.verdicts.certificate import of_sign
+from gantheory.derivation.verdicts.played import NoCertificateError, smooth
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import BUILT_IN, from_spec
 
@@ -255,3 +257,10 @@ def test_every_claim_on_regions_carries_certificates_that_are_accepted():
         result = decide(registry()[name])
         assert result.verdict == "holds" and result.certificates, name
         assert [why for data in result.certificates if (why := VERIFIER.refusal(data))] == []
+
+
+def test_a_kink_inside_is_not_smooth():
+    assert smooth(sp.Abs(u - 2), sp.Integer(2), sp.oo) == u - 2
+    with pytest.raises(NoCertificateError, match="kinks inside a piece"):
+        smooth(sp.Abs(u - 2), sp.S.Zero, sp.oo)
+    assert of_sign(sp.Abs(u - 2) + 1, u) is None

@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import re
 from fractions import Fraction
 
 import mpmath as mp
@@ -489,3 +490,24 @@ def test_smooth_parts_have_the_values_of_the_whole(expr):
         for share in (R(1, 100), R(1, 3), R(7, 10), R(99, 100)):
             at = start + share * (last - start)
             assert abs(sp.N((part - expr).subs(u, at), 20)) < 1e-15
+
+
+@pytest.mark.parametrize("k", [1, 3, Fraction(1, 2)])
+def test_what_shows_a_witness_is_true(k):
+    for c0, c1 in ((-2, 3), (5, -1), (-1, -1)):
+        data = TwoTerms(Fraction(c0), Fraction(c1), Fraction(k)).certificate()
+        low, high = (
+            float(part) for part in re.findall(r"[-\d.e]+(?= <= e)|(?<= <= )[-\d.e]+(?= at)", data["check"])
+        )
+        value = math.exp(k * Fraction(data["witness_log_u"]))
+        assert low == pytest.approx(value, rel=1e-11) and high == pytest.approx(value, rel=1e-11)
+        assert c0 + c1 * value < 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "end"), [({0: -1, 1: -1, 2: 1, 3: 2}, "0"), ({0: 1, 1: 2, 2: -1, 3: -2}, "oo")]
+)
+def test_a_term_that_decides_far_out(terms, end):
+    found = sum_signs({sp.Integer(k): sp.Integer(c) for k, c in terms.items()})
+    assert f"which decides as u -> {end}, is negative" in found.reason
+    assert sum(c * mp.exp(k * real(found.witness)) for k, c in terms.items()) < 0

@@ -611,3 +611,20 @@ def test_far_expansions_where_near_ones_are_not():
     s = float(far) + 1
     value = sum(float(c) * math.exp(float(k) * s) * s**j for k, j, c in found.terms)
     assert value == pytest.approx(math.log1p(5000 * math.exp(-s)), rel=1e-12)
+
+
+def test_a_log_ratio_that_stays_at_the_level_of_an_expansion():
+    # |log(p/q)| = 6 beyond both centers, where the expansion of f for 15 digits begins.
+    result = gt.derive(gt.objectives.vanilla()).divergence(stats.laplace(), stats.laplace(6), certified=True)
+    with mpmath.workdps(30):
+        half = mpmath.mpf(1) / 2
+
+        def integrand(x):
+            p, q = (half * mpmath.exp(-abs(x - center)) for center in (0, 6))
+            return p * mpmath.log(2 * p / (p + q)) + q * mpmath.log(2 * q / (p + q))
+
+        truth = mpmath.quad(integrand, [0, 3, 6])
+        # Outside the ratio is constant, and each side has mass 1/2 of one and e^-6/2 of the other.
+        p, q = half, half * mpmath.exp(-6)
+        truth += 2 * (p * mpmath.log(2 * p / (p + q)) + q * mpmath.log(2 * q / (p + q)))
+        assert result.low <= truth <= result.high and result.error < 1e-15
