@@ -1,5 +1,7 @@
 """Limits beside values that are known by hand."""
 
+import math
+
 import pytest
 import sympy as sp
 
@@ -39,6 +41,8 @@ ESTIMATES = {
     "a logarithm grows": (-sp.log(x), sp.oo, "+", -sp.oo, 0),
     "a slope of 1/1000": (x / 1000, sp.oo, "+", sp.oo, 0),
     "a pole": (-1 / (x - 1), sp.S.One, "+", -sp.oo, 0),
+    "a pole from below": (-1 / (x - 1), sp.S.One, "-", sp.oo, 0),
+    "a jump": (sp.atan(1 / (x - 1)), sp.S.One, "-", -math.pi / 2, 1e-4),
 }
 
 

@@ -119,6 +119,15 @@ def test_values_and_derivatives_equal_those_of_the_expression(expr):
             assert abs(slope(x) - true) <= mp.mpf(10) ** -25 * max(1, abs(true)), x
 
 
+@pytest.mark.parametrize("expr", [3 * sp.Max(v, 0), sp.Max(0, 1 - v), -sp.Min(0, 2 * v - 1)], ids=str)
+def test_the_larger_of_a_score_and_0_is_read_as_that(expr):
+    read = compile_plain(normal_form(expr, v))
+    names = {instruction.op for instruction in read.instructions}
+    assert names & {"max", "min"} and "where" not in names
+    for x in (-0.7, 0.3, 0.8, 1.6):
+        assert float(read.run(OPERATIONS, ctx.mpf(x))) == pytest.approx(float(expr.subs(v, x)), abs=1e-14)
+
+
 @pytest.mark.parametrize(
     "node",
     [
