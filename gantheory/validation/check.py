@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, as_float64, same_columns
 from gantheory.errors import shown
 from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
@@ -89,6 +89,7 @@ def check(
 
     if not callable(discriminator):
         raise TypeError(f"discriminator must be callable on samples, got {type(discriminator).__name__}")
+    same_columns(real=real, fake=fake)
     theory = Optimum(derive(obj))
     scores = (_scores(discriminator, real, "real"), _scores(discriminator, fake, "fake"))
     for which, given in zip(("real", "fake"), scores, strict=True):

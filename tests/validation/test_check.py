@@ -147,3 +147,10 @@ def test_bad_input_is_one_line(arguments, error, message):
     with pytest.raises(error, match=message) as raised:
         check(**{**settings, **arguments})
     assert "\n" not in str(raised.value)
+
+
+def test_columns_of_two_tables_in_another_order_are_refused():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(np.zeros((100, 2)), columns=["a", "b"])
+    with pytest.raises(ValueError, match="real and fake must have the same columns in the same order"):
+        check(objectives.vanilla(), lambda x: x["a"], table, table[["b", "a"]])

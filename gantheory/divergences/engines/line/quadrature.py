@@ -200,8 +200,10 @@ def _all_seen(part: Integral, side: Contributions, start: float, step: float, mo
         SlowTailError: p/q still changes there, and P or Q has mass.
     """
     if (part.seen.beyond > LOST).any() and not side.settles(start, step, most):
+        known = all(c.log_mp is not None for c in (*side.p.components, *side.q.components))
         raise SlowTailError(
-            "p/q still changes where more than a thousandth of P or Q is out of floats' reach; dps=15 goes on"
+            "p/q still changes where more than a thousandth of P or Q is out of floats' reach; "
+            + ("dps=15 goes on" if known else "frozen laws of scipy.stats with a formula may go on by dps=15")
         )
     return part
 
