@@ -6,6 +6,7 @@ import math
 import warnings
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -618,6 +619,7 @@ def test_entries_of_low_precision_sum_to_one_as_well_as_they_can(js):
         ),
         ("norm(0, 1)", stats.norm(), TypeError, "P must be a pmf array"),
         (lambda x: 1 / 0, stats.norm(), ValueError, "it raised ZeroDivisionError"),
+        (SimpleNamespace(pdf=np.exp), stats.norm(), TypeError, "give its pdf with support="),
     ],
 )
 def test_wrong_laws(js, P, Q, error, message):

@@ -220,6 +220,11 @@ def _discrete(given: Any, name: str) -> tuple[str, Any]:
 
 def _multivariate(given: Any, name: str) -> tuple[str, Any]:
     kind = type(given).__name__.removesuffix("_frozen")
+    if not any(base.__module__.startswith("scipy.") for base in type(given).__mro__):
+        raise TypeError(
+            f"{name} has pdf, and no support, got {kind}: give its pdf with support=(a, b), or a law of "
+            "scipy.stats"
+        )
     if kind not in ("multivariate_normal", "multivariate_t"):
         raise TypeError(
             f"{name} must be one-dimensional, or in 2-D multivariate_normal, multivariate_t, gaussian_kde or "
