@@ -91,6 +91,7 @@ def test_normal_form_and_derivative_equal_sympy(top, bottom, x):
         (1 + sp.exp(-v)) ** sp.Rational(-1, 3) - sp.Rational(19, 20),
         sp.log((v**2 - 3) ** 2 * sp.exp(v) * (1 + sp.exp(v))),
         (v**2 + 1) ** v + 2**v,
+        sp.sqrt(1 + sp.exp(v)) - sp.Rational(21, 20) * sp.sqrt(2 + sp.exp(v)),
         3 - 3 * sp.erf(v),
         5 + 5 * sp.erf(2 * v),
         sp.log(v + 2),
