@@ -16,7 +16,7 @@ from gantheory.derivation.optimum.candidates import Candidate
 from gantheory.derivation.optimum.envelope import NotFoundError, upper_envelope
 from gantheory.derivation.optimum.game import _inverse, original
 from gantheory.derivation.optimum.stretches import smooth_parts
-from gantheory.derivation.optimum.zeros import exact_zeros, sign_changes
+from gantheory.derivation.optimum.zeros import chain_zeros, exact_zeros, sign_changes
 from gantheory.derivation.verdicts.properties import holds_one
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import Objective, parse, v
@@ -376,6 +376,13 @@ def test_inverses_of_monotone_coordinates(phi):
     inverse = _inverse(phi, x, (-sp.oo, sp.oo))
     for score in (sp.Rational(-7, 5), sp.Rational(1, 3), sp.Integer(2)):
         assert abs(sp.N(inverse.subs(x, phi.subs(v, score)) - score, 20)) < 1e-15
+
+
+def test_a_constant_has_no_inverse_and_no_zeros():
+    """Peeled to nothing it would never end."""
+    for number in (sp.sqrt(2), 2 * sp.pi, sp.Integer(3)):
+        assert _inverse(number, x, (-sp.oo, sp.oo)) is None
+        assert chain_zeros(number, x) is None
 
 
 def test_kinks_that_cancel_do_not_cut():

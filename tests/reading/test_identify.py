@@ -339,9 +339,41 @@ def test_numeric_theories_of_mixed_losses_are_those_of_a_fine_grid(on_real, on_f
             assert value == pytest.approx(s[best[t]] - s[best[0.0]], abs=2e-4)
 
 
-def test_a_loss_without_a_best_score_where_laws_agree_has_no_ideal_value():
-    found = gt.identify(lambda r, f: F.softplus(-r).mean() - 0.1 * torch.tanh(f).mean(), _g)
-    assert found.ideal_loss is None and np.ravel(found.theory.score_at_log_ratio(0.0)) == math.inf
+@pytest.mark.parametrize(("real", "ideal"), [(lambda r: F.softplus(-r), 0.1), (lambda r: -r, None)])
+def test_the_ideal_value_is_the_limit_where_the_best_score_is_infinite_or_none(real, ideal):
+    found = gt.identify(lambda r, f: real(r).mean() + 0.1 * torch.tanh(f).mean(), _g)
+    assert found.ideal_loss == (None if ideal is None else pytest.approx(ideal))
+    assert ideal is None or np.ravel(found.theory.score_at_log_ratio(0.0)) == math.inf
+
+
+def _p(D):
+    return D.clamp(1e-6, 1 - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("on_real", "on_fake", "generator"),
+    [
+        # Finite at scores of [-1, 1], at which the generator's loss is not.
+        (lambda D: -torch.log(_p(D)), lambda D: -D * torch.log(1 - D + 1e-6), lambda D: -torch.log(D + 1e-6)),
+        # Finite at all scores that are not negative, but steep at 0.
+        (lambda D: -torch.log(D + 1e-3), lambda D: 0.5 * D, lambda D: 0.5 * (1 - D)),
+        (lambda D: 2 * (1 - D.sqrt()), lambda D: D**2, lambda D: -D.sqrt()),
+    ],
+)
+def test_losses_of_probabilities_without_closed_form_are_seen_as_such(on_real, on_fake, generator):
+    found = gt.identify(lambda r, f: on_real(r).mean() + on_fake(f).mean(), lambda f: generator(f).mean())
+    assert found.inputs == "probabilities"
+    D = torch.linspace(0, 1, 200_001, dtype=torch.float64)
+    assert found.ideal_loss == pytest.approx(float((on_real(D) + on_fake(D)).min()), rel=1e-6, abs=2e-6)
+
+
+def test_a_slope_that_turns_round_is_no_clamp():
+    """|D - 0.9| is 0.9 - D at ordinary scores, and its slope goes to 0 far out, as that of D does."""
+    found = gt.identify(
+        lambda r, f: (r - 0.9).abs().mean() + f.mean(), lambda f: -f.mean(), inputs="probabilities"
+    )
+    assert found.objective is None and not found.limits
+    assert found.theory.score_at_log_ratio(2.0)[0] == pytest.approx(math.log(9), abs=1e-12)
 
 
 def test_a_loss_of_batch_statistics_is_named():

@@ -193,11 +193,11 @@ def _inverse(phi: sp.Expr, target: sp.Expr, domain: tuple[sp.Expr, sp.Expr]) -> 
     """v such that phi(v) = target, by peeling invertible functions from the outside."""
     while phi != v:
         constant, rest = phi.as_independent(v, as_Add=True)
-        if constant != 0:
+        if phi.is_Add and constant != 0:
             phi, target = rest, target - constant
             continue
         factor, rest = phi.as_independent(v, as_Add=False)
-        if factor != 1:
+        if phi.is_Mul and factor != 1:
             phi, target = rest, target / factor
             continue
         inverses = {

@@ -255,11 +255,11 @@ def chain_zeros(expr: sp.Expr, symbol: sp.Symbol) -> list[sp.Expr] | None:
     targets: list[sp.Expr] = [sp.S.Zero]
     while expr != symbol:
         constant, rest = expr.as_independent(symbol, as_Add=True)
-        if constant != 0:
+        if expr.is_Add and constant != 0:
             expr, targets = rest, [target - constant for target in targets]
             continue
         factor, rest = expr.as_independent(symbol, as_Add=False)
-        if factor != 1:
+        if expr.is_Mul and factor != 1:
             expr, targets = rest, [target / factor for target in targets]
             continue
         if isinstance(expr, sp.Pow) and not expr.exp.has(symbol) and expr.exp.is_Rational:

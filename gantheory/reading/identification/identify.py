@@ -14,7 +14,7 @@ from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
 from gantheory.reading.identification import finding
 from gantheory.reading.identification.calls.probabilities import wants_probabilities
-from gantheory.reading.identification.calls.probe import INPUTS, Probe
+from gantheory.reading.identification.calls.probe import INPUTS, Probe, RefusedError
 from gantheory.reading.identification.calls.structure import Structure, structure_of
 from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms import variants
@@ -60,16 +60,16 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
     """
     choice(inputs, "inputs", ("auto", *INPUTS))
     found = _identify(d_loss, g_loss, inputs)
-    if inputs != "auto" or found.inputs != "scores" or _knows_discriminator(found):
+    if inputs != "auto" or found.inputs == "probabilities" or _knows_discriminator(found):
         return found
-    if not wants_probabilities(Probe.settled(d_loss, "d_loss", "scores")):
+    if not wants_probabilities(Probe.settled(d_loss, "d_loss", found.inputs)):
         return found
     # 1/D, as of alpha = 1/2, is finite at raw scores too, but no function that a loss of scores would have.
     try:
         other = _identify(d_loss, g_loss, "probabilities")
     except ValueError:
         return found
-    return other if _knows_discriminator(other) else found
+    return other if found.inputs != "scores" or _knows_discriminator(other) else found
 
 
 def _knows_discriminator(found: Identified) -> bool:
@@ -78,20 +78,19 @@ def _knows_discriminator(found: Identified) -> bool:
 
 def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: str) -> Identified:
     """`identify` for one kind of inputs, or the first that gives a finite answer."""
-    d = Probe.settled(d_loss, "d_loss", inputs)
-    g = Probe.settled(g_loss, "g_loss", inputs if d.inputs == "scores" else d.inputs)
+    d, g = _settled(d_loss, g_loss, inputs)
     structures = structure_of(d), structure_of(g)
     if not {"paired", "coupled", "batch statistics"}.isdisjoint(s.kind for s in structures):
         return _coupled(d, g, structures)
     roles = roles_of(d, g, structures)
     found, seen, scale = _match(roles, d, renyi_of(g) if structures[1].kind == "mean" else None)
     at_one = ideal_score(seen)
-    ideal = _constant_loss(d, float(scale) * at_one) if math.isfinite(at_one) else None
+    ideal = _constant_loss(d, float(scale) * at_one)
     findings = [
         *finding.of_means(seen, found),
         *finding.of_reductions(d),
         *finding.of_shapes(seen),
-        *finding.of_players(seen, found, at_one if ideal is not None else 0.0),
+        *finding.of_players(seen, found, at_one if math.isfinite(at_one) else 0.0),
         *of_gradients(roles, {"d_loss": d, "g_loss": g}, roles.means),
     ]
     objective = _objective(seen, found, lambda score: _constant_loss(d, float(scale) * score))
@@ -105,11 +104,23 @@ def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: st
         structure=structures[0].kind,
         inputs=d.inputs,
         reduction=_reduction(d),
-        ideal_loss=None if ideal is None else round(ideal, 12) + 0.0,
+        ideal_loss=round(ideal, 12) + 0.0 if math.isfinite(ideal) else None,
         findings=tuple(findings),
         limits=limits,
         roles=roles,
     )
+
+
+def _settled(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: str) -> tuple[Probe, Probe]:
+    """Both losses at the first kind of inputs at which both are finite."""
+    refusal: ValueError | None = None
+    for kind in INPUTS if inputs == "auto" else (inputs,):
+        try:
+            return Probe.settled(d_loss, "d_loss", kind), Probe.settled(g_loss, "g_loss", kind)
+        except RefusedError as error:
+            refusal = refusal or error
+    assert refusal is not None
+    raise refusal
 
 
 def _match(roles: Roles, d: Probe, renyi: Objective | None) -> tuple[Match | None, Roles, sp.Rational]:

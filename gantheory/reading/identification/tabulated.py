@@ -182,4 +182,4 @@ def ideal_score(roles: Roles) -> float:
     Slopes in a mean take a call of the loss for each score, so that fewer are looked at.
     """
     coarse = not {"A", "B"}.isdisjoint(roles.means)
-    return float(TabulatedTheory(roles, 0.05 if coarse else 0.01).score_at_log_ratio(0.0)[0])
+    return float(TabulatedTheory(roles, 0.5 if coarse else 0.01).score_at_log_ratio(0.0)[0])

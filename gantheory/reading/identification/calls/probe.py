@@ -92,28 +92,29 @@ class Probe:
         return probe
 
     def settle(self, inputs: str) -> None:
-        """Find the shape that the loss takes, and what it takes if `inputs` is "auto".
+        """Find the shape that the loss takes.
 
         Raises:
-            ValueError: no shape is taken; the answer is no scalar, changes from call to call, is not finite,
-                or does not depend on scores that it should.
+            RefusedError: no shape is taken, or the answer is not finite.
+            ValueError: the answer is no scalar, changes from call to call, or does not depend on scores that
+                it should.
         """
         refusals: list[str] = []
-        for self.inputs in tuple(INPUTS) if inputs == "auto" else (inputs,):
-            real, fake = _IN_RANGE.get(self.inputs, _ORDINARY)
-            for self._shape in _SHAPES:
-                try:
-                    first = self(real, fake)
-                except _RefusedError as refusal:
-                    refusals.append(str(refusal))
-                    continue
-                if first.finite:
-                    self._check_steady(first.value, self(real, fake).value)
-                    self._check_gradient(real, fake, first)
-                    self._find_reductions(real, fake, first)
-                    return
-                refusals.append(f"{self.name} is {first.value} at scores such as 0.3 and -0.7")
-        raise ValueError(refusals[0])
+        self.inputs = inputs
+        real, fake = _IN_RANGE.get(inputs, _ORDINARY)
+        for self._shape in _SHAPES:
+            try:
+                first = self(real, fake)
+            except RefusedError as refusal:
+                refusals.append(str(refusal))
+                continue
+            if first.finite:
+                self._check_steady(first.value, self(real, fake).value)
+                self._check_gradient(real, fake, first)
+                self._find_reductions(real, fake, first)
+                return
+            refusals.append(f"{self.name} is {first.value} at scores such as 0.3 and -0.7")
+        raise RefusedError(refusals[0])
 
     def _check_steady(self, first: float, again: float) -> None:
         if not math.isclose(first, again, rel_tol=1e-12, abs_tol=1e-12):
@@ -174,7 +175,7 @@ class Probe:
                         f"{self.name} takes no torch tensors, and losses are read in PyTorch: give it with "
                         "torch's functions"
                     ) from None
-                raise _RefusedError(
+                raise RefusedError(
                     f"{self.name} raised {type(error).__name__} at scores of shape "
                     f"{tuple(leaves[0].shape)}: {text}"
                 ) from None
@@ -204,8 +205,8 @@ class Probe:
         return np.array([self._called(*batch)[0].item() for batch in batches])
 
 
-class _RefusedError(ValueError):
-    """The loss raised an error; another shape may suit it."""
+class RefusedError(ValueError):
+    """The loss raised an error, or is not finite: another shape, or other inputs, may suit it."""
 
 
 def parameters_of(call: Callable[..., Any]) -> list[inspect.Parameter] | None:

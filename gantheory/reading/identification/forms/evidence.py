@@ -92,7 +92,10 @@ class Evidence:
         floor = _SMALL * float(np.abs(model[middle]).max(initial=0)) + 1e-14
         with np.errstate(all="ignore"):
             off = ~(np.abs(found - model) <= _relative(scores) * np.abs(model) + floor)
-            weaker = ~np.isfinite(found) | (np.abs(found) <= np.abs(model) * (1 + TOLERANCE) + floor)
+            along = found * np.sign(model)  # a clamp takes from a gradient, and turns none round
+            weaker = ~np.isfinite(found) | (
+                (along >= -floor) & (along <= np.abs(model) * (1 + TOLERANCE) + floor)
+            )
             dead = ~np.isfinite(found) | (np.abs(found) <= 1e-3 * np.abs(model) + floor)
         off &= np.isfinite(model)  # where e^|v| overflows nothing is known
         if off[np.abs(scores) <= CORE].any():
