@@ -95,3 +95,15 @@ def test_workers_end_with_an_interrupted_check(number, when):
     while _workers(process.pid) and time.monotonic() < end:
         time.sleep(0.05)
     assert not _workers(process.pid)
+
+
+def test_a_handler_of_the_callers_own_lets_no_half_done_work_pass_for_done():
+    seen = []
+    before = signal.signal(signal.SIGINT, lambda *_: seen.append("own"))
+    try:
+        with pytest.raises(KeyboardInterrupt), waiting_interrupts() as interrupted:
+            signal.raise_signal(signal.SIGINT)
+            assert interrupted()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == ["own"]

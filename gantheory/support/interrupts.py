@@ -38,3 +38,4 @@ def waiting_interrupts(wanted: bool = True) -> Iterator[Callable[[], bool]]:
                 signal.signal(number, handler)
     if came:
         before[came[0][0]](*came[0])
+        raise KeyboardInterrupt  # the body has ended early, whatever a handler of the caller's own thinks
