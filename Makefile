@@ -39,15 +39,14 @@ demo: $(STAMP)
 # One thread a worker: the workers already use the cores. worksteal: each works through its own half of the files, so
 # that what a file sets up and compiles is made once. JAX compiles with all optimizations in test-all only; here without,
 # by the emitters that take two thirds of the time and in one part rather than 32, and what was compiled once is found
-# again: Python's bytecode too, of tests and of processes that they start, whatever the surroundings say. sympy keeps
-# 20,000 results of a function, not 1,000: a fifth of the time of the registered claims.
-FAST := SYMPY_CACHE_SIZE=20000 PYTHONDONTWRITEBYTECODE= JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
+# again: Python's bytecode too, of tests and of processes that they start, whatever the surroundings say.
+JAX_FAST := PYTHONDONTWRITEBYTECODE= JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
 	XLA_FLAGS="--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1" \
 	JAX_COMPILATION_CACHE_DIR="$(CURDIR)/.pytest_cache/jax" JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 test: $(STAMP)
-	@OMP_NUM_THREADS=1 $(FAST) $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	@OMP_NUM_THREADS=1 $(JAX_FAST) $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-all: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal

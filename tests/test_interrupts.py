@@ -17,7 +17,7 @@ from gantheory.support.interrupts import waiting_interrupts
 linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
 
 
-def test_an_interruption_waits_for_the_end_of_a_step():
+def test_an_interruption_waits_for_the_end_of_a_step(ctrl_c):
     steps = []
     with pytest.raises(KeyboardInterrupt), waiting_interrupts() as interrupted:
         for step in range(5):
@@ -41,7 +41,7 @@ def test_an_interruption_waits_for_the_end_of_a_step():
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_the_exit_status_says_which_signal_it_was(monkeypatch, number, status):
+def test_the_exit_status_says_which_signal_it_was(monkeypatch, ctrl_c, number, status):
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(app, "_dispatch", lambda args: signal.raise_signal(number))
     try:
@@ -97,7 +97,7 @@ def test_workers_end_with_an_interrupted_check(number, when):
     assert not _workers(process.pid)
 
 
-def test_a_handler_of_the_callers_own_lets_no_half_done_work_pass_for_done():
+def test_a_handler_of_the_callers_own_lets_no_half_done_work_pass_for_done(ctrl_c):
     seen = []
     before = signal.signal(signal.SIGINT, lambda *_: seen.append("own"))
     try:

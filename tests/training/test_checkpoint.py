@@ -57,7 +57,7 @@ def test_what_was_trained_is_kept_where_measuring_it_fails(tmp_path, monkeypatch
     pd.testing.assert_frame_equal(again.history, whole.history, check_exact=True)
 
 
-def test_ctrl_c_leaves_a_checkpoint_however_young_the_last_is(tmp_path):
+def test_ctrl_c_leaves_a_checkpoint_however_young_the_last_is(ctrl_c, tmp_path):
     whole, file = train_run(CONFIG, progress=False), tmp_path / "unit.pt"
 
     def press(done, total):
