@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
@@ -65,6 +66,12 @@ def test_saturating_alpha_gan(a_d, a_g):
 def test_f_vanishes_like_a_square_at_one_and_at_a_kink_like_the_distance(f):
     orders = [[form._order_at_one(side) for side in (-1, 1)] for form in (f.js, f.kl, f.tv)]
     assert orders == [[2, 2], [2, 2], [1, 1]]
+
+
+def test_exact_numbers_are_taken_for_log_u(f):
+    for half in (Fraction(1, 2), sp.Rational(1, 2)):
+        assert f.kl.mp(half) == f.kl.mp(0.5)
+    assert f.kl.mp(sp.oo) == mp.inf
 
 
 def test_of_log_and_over_u_are_the_same_function(f):

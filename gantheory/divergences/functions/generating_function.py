@@ -88,7 +88,7 @@ class GeneratingFunction(ABC):
         context = context_of(t)
         if context is not ctx:
             with ctx.workprec(context.prec):
-                return context.make_mpf(self.mp(ctx.mpf(t))._mpf_)
+                return context.make_mpf(self.mp(to_mp(t))._mpf_)
         t = ctx.mpf(t)
         if ctx.isinf(t):
             return self.at_zero_mp if t < 0 else ctx.sign(self.slope_at_infinity_mp) * ctx.inf
