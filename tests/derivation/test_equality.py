@@ -212,3 +212,12 @@ def test_values_too_large_for_any_number_are_counted_and_soon_left():
     same = sp.gamma(sp.exp(u) + 1) / sp.gamma(sp.exp(u)) / sp.exp(u)
     answer = compare(KNOWN["KL(P_r||P_g)"] * same, KNOWN["KL(P_r||P_g)"])
     assert answer.holds is None and "23 values of u, 7 more could not be compared" in str(answer)
+
+
+def test_a_logarithm_of_zero_inside_a_power_hides_no_difference():
+    """exp(2 log max(0, 1 - u)) is 0 beyond u = 1, where it has no enclosure."""
+    reference = KNOWN["KL(P_r||P_g)"] + sp.Max(0, 1 - u) ** 2
+    other = reference.rewrite(sp.exp)
+    assert other.has(sp.exp) and compare(other, reference).holds is not False
+    answer = compare(other + sp.Max(0, u - 40) / 10**7, reference)
+    assert answer.holds is False and answer.witness_u > 40

@@ -119,8 +119,11 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
     far = [sp.Integer(2) ** (s * k) for k in _FAR if not slow or k < _FAR_FOR_BETA for s in (-1, 1)]
     bits = _FEW_BITS if slow else _BITS
     rows, lost = _rows(functions, [*_POINTS, *points, *far], bits)
-    if (unreal := _not_real(other, _outside(other, lost, bits), bits)) is not None:
+    edges = _outside(other + _scale * reference, lost, bits)
+    if (unreal := _not_real(other, edges, bits)) is not None:
         return unreal
+    more, _ = _rows((_rounded(reference), _rounded(other)), edges, bits)
+    rows += more
     found = _fitted(rows, exactly, bits)
     if found is None:
         return Equality(None, None, None, None, "numerically, not proved: no values to compare")
@@ -134,7 +137,8 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
         with suppress(ArithmeticError, ValueError, TypeError, NotImplementedError):
             if within(_SECONDS, lambda: all(proves_zero(rest) for rest in dict.fromkeys(rests))):
                 return replace(found, holds=True, method="proved by algebra")
-    unseen = f", {len(lost)} more could not be compared" if lost else ""
+    missing = len(lost) - len(more)
+    unseen = f", {missing} more could not be compared" if missing else ""
     return replace(
         found, method=f"numerically, not proved: {_DIGITS} digits at {len(rows)} values of u{unseen}"
     )
@@ -164,17 +168,26 @@ def _function(expr: sp.Expr) -> Callable[[Any], arb]:
             return value + 4 * off * arb(0, 1)
 
         return uncertain
+    return _rounded(expr)
+
+
+def _rounded(expr: sp.Expr) -> Callable[[Any], arb]:
+    """Balls around values of high precision; NaN where they are not real and finite."""
     plain = lambdify(u, expr)
 
-    def rounded(at: arb) -> arb:
-        with mp.workdps(_DIGITS + 10):
+    def value(at: arb, digits: int) -> Any:
+        with mp.workdps(digits):
             try:
-                value = mp.mpmathify(plain(from_ball(at)))
+                found = mp.mpmathify(plain(from_ball(at)))
             except (ValueError, ZeroDivisionError, TypeError, OverflowError, ArithmeticError):
-                return arb.nan()
-            if not mp.isfinite(value) or abs(mp.im(value)) > mp.mpf(10) ** -40:
-                return arb.nan()
-            middle = number(mp.re(value))
+                return mp.nan
+            return mp.re(found) if abs(mp.im(found)) <= mp.mpf(10) ** -40 else mp.nan
+
+    def rounded(at: arb) -> arb:
+        found, again = (value(at, digits) for digits in (_DIGITS + 10, 4 * _DIGITS))
+        if not (mp.isfinite(found) and abs(found - again) <= abs(again) * _TOLERANCE):
+            return arb.nan()  # it cancels, or has no value
+        middle = number(again)
         return middle + abs(middle) * arb(0, 1e-35)
 
     return rounded
@@ -185,7 +198,9 @@ def _moved(x: sp.Expr, units: int) -> sp.Expr:
     return sp.Rational(x) * (1 + units * sp.Rational(1, 2 ** (x._prec - 2)))
 
 
-def _rows(functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int) -> tuple[list[Row], list[arb]]:
+def _rows(
+    functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int
+) -> tuple[list[Row], list[sp.Expr]]:
     """Rows at the points where both are enclosed, and the other points."""
     rows, lost = [], []
     with flint_bits(bits):
@@ -195,12 +210,12 @@ def _rows(functions: tuple[Callable[[Any], arb], ...], points: Any, bits: int) -
             if all(value.is_finite() for value in values):
                 rows.append((at, values[0], values[1]))
             else:
-                lost.append(at)
+                lost.append(point)
     return rows, lost
 
 
-def _outside(expr: sp.Expr, lost: list[arb], bits: int) -> list[arb]:
-    """Those of the points at which a logarithm, a root or a power is taken of what may be no such number's.
+def _outside(expr: sp.Expr, lost: list[sp.Expr], bits: int) -> list[sp.Expr]:
+    """Those of the points at which a logarithm, a root or a power is taken of 0 or a negative number.
 
     At the others something is too large for a ball, and could keep mpmath busy for ever.
     """
@@ -208,18 +223,21 @@ def _outside(expr: sp.Expr, lost: list[arb], bits: int) -> list[arb]:
     bases += [x.base for x in expr.atoms(sp.Pow) if not x.exp.is_nonnegative or not x.exp.is_integer]
     functions = [_function(base) for base in dict.fromkeys(bases)]
     with flint_bits(bits):
-        return [at for at in lost if any(x.is_finite() and not x > 0 for x in (f(at) for f in functions))]
+        balls = [[function(number(point)) for function in functions] for point in lost]
+    return [point for point, found in zip(lost, balls, strict=True) if any(x <= 0 for x in found)]
 
 
-def _not_real(other: sp.Expr, lost: list[arb], bits: int) -> Equality | None:
+def _not_real(other: sp.Expr, lost: list[sp.Expr], bits: int) -> Equality | None:
     """That the formula has no real value at one of these points, of which its enclosure says nothing."""
     plain = lambdify(u, other)
+    with flint_bits(bits):
+        balls = [number(point) for point in lost]
     with mp.workprec(bits):
-        for point in lost:
-            at = float(_mpf(point))
+        for ball in balls:
+            at = float(_mpf(ball))
             refuted = Equality(False, None, None, None, f"not real at u = {at:.6g}", witness_u=at)
             try:
-                value = mp.mpmathify(within(_SECONDS, partial(plain, from_ball(point))))
+                value = mp.mpmathify(within(_SECONDS, partial(plain, from_ball(ball))))
             except (OverflowError, TimeBoundError):  # larger than any number of mpmath
                 continue
             except (ValueError, ZeroDivisionError, TypeError):
