@@ -109,7 +109,7 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
     functions = _function(reference), _function(other)
     slow = reference.has(sp.betainc) or other.has(sp.betainc)
     first, lost = _rows(functions, _POINTS, _FEW_BITS)
-    if (unreal := _not_real(other, lost, _FEW_BITS)) is not None:
+    if lost and (unreal := _not_real(other, lost, _FEW_BITS)) is not None:
         return unreal
     quick = _fitted(first, exactly, _FEW_BITS)
     if quick is not None and quick.holds is False:
@@ -119,10 +119,11 @@ def compare(other: sp.Expr, reference: sp.Expr, *, exactly: bool = False) -> Equ
     far = [sp.Integer(2) ** (s * k) for k in _FAR if not slow or k < _FAR_FOR_BETA for s in (-1, 1)]
     bits = _FEW_BITS if slow else _BITS
     rows, lost = _rows(functions, [*_POINTS, *points, *far], bits)
-    edges = _outside(other + _scale * reference, lost, bits)
-    if (unreal := _not_real(other, edges, bits)) is not None:
-        return unreal
-    more, _ = _rows((_rounded(reference), _rounded(other)), edges, bits)
+    more: list[Row] = []
+    if edges := _outside(other + _scale * reference, lost, bits):
+        if (unreal := _not_real(other, edges, bits)) is not None:
+            return unreal
+        more, _ = _rows((_rounded(reference), _rounded(other)), edges, bits)
     rows += more
     found = _fitted(rows, exactly, bits)
     if found is None:
@@ -219,6 +220,8 @@ def _outside(expr: sp.Expr, lost: list[sp.Expr], bits: int) -> list[sp.Expr]:
 
     At the others something is too large for a ball, and could keep mpmath busy for ever.
     """
+    if not lost:
+        return []
     bases = [x.args[0] for x in expr.atoms(sp.log)]
     bases += [x.base for x in expr.atoms(sp.Pow) if not x.exp.is_nonnegative or not x.exp.is_integer]
     functions = [_function(base) for base in dict.fromkeys(bases)]

@@ -130,17 +130,12 @@ class Interpolated(GeneratingFunction):
         It may jump on one side only, where f(1) is the value of the other.
         """
         with ctx.workdps(_DIGITS):
-            step, root = sign * ctx.mpf(10) ** -20, self._root_at_one
-            size = abs(self.mp(step))
+            step, root = ctx.mpf(10) ** -20, self._root_at_one
+            size = abs(self.mp(sign * step))
             if root == 1:
-                return (
-                    2
-                    if size < abs(step) * ctx.mpf(10) ** -6
-                    else 1
-                    if size < abs(step) * ctx.mpf(10) ** 10
-                    else 0
-                )
-            return round(float(root * ctx.log(abs(self.mp(1000 * step)) / size, 1000))) / root if size else 2
+                return 2 if size < step * ctx.mpf(10) ** -6 else 1 if size < step * ctx.mpf(10) ** 10 else 0
+            far = abs(self.mp(1000 * sign * step))
+            return round(float(root * ctx.log(far / size, 1000))) / root if size else 2
 
     def _make_side(self, sign: int, order: float) -> Side:
         return _SampledSide(self, sign, order)
