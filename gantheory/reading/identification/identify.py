@@ -44,8 +44,9 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
         d_loss: (real scores, fake scores) -> scalar tensor, which the discriminator minimizes. Means or sums.
         g_loss: the same for the generator, or a function of the fake scores alone.
         inputs: "scores", "energies" (none negative), "bounded" (within [-1, 1]) or "probabilities" (sigmoid
-            of the score) is what the losses take; "auto" is the first that gives a finite answer, and
-            probabilities where d_loss has a known form only of them, and a slope as log p and 1/p have it.
+            of the score) is what the losses take; "auto" is the first at which both are finite, and
+            probabilities where d_loss is as steep at 0 or 1 as log p and 1/p are, if it has a known form only
+            of them, or is not finite at all scores.
 
     Raises:
         TypeError: not callable.
