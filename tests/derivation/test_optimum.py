@@ -504,3 +504,17 @@ def test_scores_whose_slopes_touch_zero_to_the_third_order():
     for t in (-2.0, -0.5, 0.7, 3.0):
         value = -np.exp(t) * (np.cosh(v) - v**2 / 2) - np.cosh(v + 1) + (v + 1) ** 2 / 2
         assert float(theory.score_at_log_ratio(t)) == pytest.approx(v[np.argmax(value)], abs=1e-4)
+
+
+def test_a_score_next_to_a_flat_zero_of_a_slope_has_all_its_digits():
+    """A' = v - sinh v is -v^3/6 around 0, where float64 has noise: v*(u) was off by 3e-6, and s was 1657."""
+    theory = derive(parse(real="v**2/2 - cosh(v)", fake="-v", generator="v"))
+    log_u = np.array([0.0, 20.0, 40.0, 60.0, 600.0])
+    scores = theory.score_at_log_ratio(log_u)
+    with mp.workdps(600):
+        true = [
+            mp.findroot(lambda v: mp.exp(t) * (v - mp.sinh(v)) - 1, -mp.cbrt(6 / mp.exp(t))) for t in log_u
+        ]
+        s = [abs((v - mp.sinh(v)) / (mp.cosh(v) - 1)) for v in true]
+    np.testing.assert_allclose(scores, np.array(true, dtype=float), rtol=1e-14)
+    np.testing.assert_allclose(theory.saturation_of_score(scores), np.array(s, dtype=float), rtol=1e-13)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
+from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, power_product, tidy
 from gantheory.derivation.algebra.limits import at_infinity, at_zero, limit
 from gantheory.derivation.algebra.symbols import u
@@ -22,7 +23,7 @@ from gantheory.derivation.optimum.game import Game, per_log_ratio
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
-from gantheory.derivation.optimum.zeros import values
+from gantheory.derivation.optimum.zeros import flat_series, sharp_values, values
 from gantheory.objectives.objective import v
 from gantheory.support.deadline import TimeBoundError, within
 
@@ -34,12 +35,25 @@ _w = sp.Symbol("w", positive=True)
 
 @dataclass(frozen=True)
 class Stretch:
-    """The signed s as a function of the score on (low, high), where the optimal scores rise or fall with
-    u."""
+    """The signed s as a function of the score on the game's (low, high), where the optimal scores rise or
+    fall with u."""
 
-    low: sp.Expr
-    high: sp.Expr
+    game: Game
     in_v: sp.Expr
+
+    def at(self, scores: Array) -> Array:
+        """s in float64, with many digits next to flat zeros of A' or B', whose quotients it holds."""
+        found = values(self.in_v, v, scores)
+        series = [
+            (float(end), flat_series(slope, v, end))
+            for slope in self.game.slopes
+            for end in (self.game.low, self.game.high)
+        ]
+        for end, known in series:
+            if known is not None:
+                near = np.abs(scores - end) <= known[0]
+                found[near] = sharp_values(self.in_v, v, scores[near], end)
+        return found
 
 
 @dataclass(frozen=True)
@@ -81,9 +95,7 @@ def saturation(solution: OptimalScore) -> Saturation:
     sizes = [sign * expr if sign else sp.Abs(expr) for expr, _ in readable]
     expr = sizes[0] if solution.one is not None else _by_cases(solution, moving, sizes, symbol)
     ends = [_end(solution.pieces[0], at_zero), _end(solution.pieces[-1], at_infinity)]
-    stretches = tuple(
-        Stretch(p.plain.low, p.plain.high, plain) for p, plain in zip(moving, in_v, strict=True)
-    )
+    stretches = tuple(Stretch(p.plain, plain) for p, plain in zip(moving, in_v, strict=True))
     return Saturation(expr, symbol, sign, ends[0], ends[1], stretches)
 
 

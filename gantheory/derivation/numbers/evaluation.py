@@ -81,12 +81,12 @@ def signed_saturation(theory: Theory, scores: Array) -> Array:
     over."""
     stretches = theory.landscape.stretches
     if theory.solution.one is not None:
-        return np.asarray(lower(stretches[0].in_v, v)(scores))
+        return stretches[0].at(scores)
     out = np.where(np.isnan(scores), np.nan, 0.0)
     for stretch in stretches:
-        here = (scores > float(stretch.low)) & (scores < float(stretch.high))
+        here = (scores > float(stretch.game.low)) & (scores < float(stretch.game.high))
         if here.any():
-            out[here] = values(stretch.in_v, v, scores[here])
+            out[here] = stretch.at(scores[here])
     return out
 
 

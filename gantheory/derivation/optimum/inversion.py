@@ -14,7 +14,7 @@ from scipy.special import expit
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.optimum.game import Game, between, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
-from gantheory.derivation.optimum.zeros import SMALLEST, values
+from gantheory.derivation.optimum.zeros import SMALLEST, values, values_beside
 
 _NOTHING = -1e4
 """Stands for log 0: less than of any float, and by enough for a bracket to tell."""
@@ -99,7 +99,7 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
 
     def by_slopes(v: Array, t: Array) -> tuple[Array, NDArray[np.bool_]]:
         """The excess, and where it has all its digits."""
-        a, b = values(dA, game.y, v), values(dB, game.y, v)
+        a, b = (values_beside(slope, game.y, v, (game.low, game.high)) for slope in (dA, dB))
         with np.errstate(all="ignore"):
             logs = [np.where(slope == 0, _NOTHING, np.log(np.abs(slope))) for slope in (a, b)]
             # -B' - u A' over 1 + u, in units of A' and B' where these are small.

@@ -4,7 +4,8 @@ digits."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from gantheory.derivation.algebra.expressions import (
     without_hyperbolic,
 )
 from gantheory.lowering import lower
-from gantheory.support.multiprecision import lambdify, mp
+from gantheory.support.multiprecision import lambdify, mp, to_mp
 
 DIGITS = 50
 """Digits of a point that has no exact form."""
@@ -30,6 +31,8 @@ SMALLEST = 1e-290
 _REACH = 25.0  # scores up to e^25
 _POINTS = 801
 _HIGHEST_DEGREE = 8
+_TERMS = 24
+"""Of a Taylor series."""
 _SHARP = 300
 """Digits with which a sign is known where float64 has none: v^6 at the grid's smallest v, 1e-13, beside 1."""
 
@@ -58,6 +61,55 @@ def values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
         return np.asarray(lower(expr, symbol)(at), dtype=np.float64)
 
 
+def values_beside(expr: sp.Expr, symbol: sp.Symbol, at: Array, ends: Iterable[sp.Expr]) -> Array:
+    """expr on an array, from its Taylor series next to those ends at which it is flat."""
+    found = values(expr, symbol, at)
+    for end in ends:
+        series = flat_series(expr, symbol, end)
+        if series is not None:
+            radius, coefficients = series
+            offset = at - float(end)
+            near = np.abs(offset) <= radius
+            found[near] = np.polynomial.polynomial.polyval(offset[near], coefficients)
+    return found
+
+
+@lru_cache(maxsize=512)
+def flat_series(expr: sp.Expr, symbol: sp.Symbol, end: sp.Expr) -> tuple[float, Array] | None:
+    """Radius and coefficients of the Taylor series at a zero of order two or more, next to which float64 has
+    few digits of a sum: 2e-16 of its terms, as v - sinh v = -v^3/6 - ... in units of v.
+
+    None where `end` is no such zero, or the series converges nowhere, as at a kink.
+    """
+    if not end.is_finite or not expr.has(symbol):
+        return None
+    plain = lambdify(symbol, without_hyperbolic(expr))
+    with mp.workdps(60):
+        at = to_mp(end)
+        try:
+            few = mp.taylor(plain, at, 3)
+            if max(map(abs, few[:2])) > 1e-25 * max(map(abs, few)):
+                return None
+            terms = mp.taylor(plain, at, _TERMS)
+        except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+            return None
+        size = max(map(abs, terms))
+        terms = [c if abs(c) > 1e-25 * size else mp.zero for c in terms]
+        for power in range(4, -11, -1):
+            radius = mp.ldexp(1, power)
+            pairs = [(plain(at + x), mp.polyval(terms[::-1], x)) for x in (radius, -radius)]
+            if all(abs(a - b) < 1e-17 * abs(a) for a, b in pairs):
+                return float(radius), np.array(terms, dtype=np.float64)
+    return None
+
+
+def sharp_values(expr: sp.Expr, symbol: sp.Symbol, at: Array, end: float) -> Array:
+    """expr on an array next to `end`, one by one with digits for a zero of any order up to eight."""
+    nearest = np.abs(at - end)[at != end].min(initial=1.0)
+    sharp = _sharp(expr, symbol, digits=_SHARP - 8 * math.floor(math.log10(nearest)))
+    return np.array([sharp(x) for x in at])
+
+
 def signed_values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
     """expr on an array, of many digits where float64 does not know its sign: sinh v - v around 0.
 
@@ -73,12 +125,14 @@ def signed_values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
     return np.array([sharp(x) for x in at])
 
 
-def _sharp(expr: sp.Expr, symbol: sp.Symbol, rounded: Callable[[Any], Any] = float) -> Callable[[Any], Any]:
-    """expr from `_SHARP` digits; NaN where it has no value."""
+def _sharp(
+    expr: sp.Expr, symbol: sp.Symbol, rounded: Callable[[Any], Any] = float, digits: int = _SHARP
+) -> Callable[[Any], Any]:
+    """expr from `digits` digits; NaN where it has no value."""
     plain = lambdify(symbol, without_hyperbolic(expr))
 
     def value(x: Any) -> Any:
-        with mp.workdps(_SHARP):
+        with mp.workdps(digits):
             try:
                 return rounded(plain(mp.mpf(x)))
             except (ValueError, ZeroDivisionError, TypeError, OverflowError):
@@ -297,10 +351,13 @@ __all__ = [
     "chain_zeros",
     "changes",
     "exact_zeros",
+    "flat_series",
     "grid",
     "rational_zero",
+    "sharp_values",
     "sign_changes",
     "signed_values",
     "values",
+    "values_beside",
     "zero_between",
 ]
