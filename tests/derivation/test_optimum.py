@@ -512,9 +512,8 @@ def test_a_score_next_to_a_flat_zero_of_a_slope_has_all_its_digits():
     log_u = np.array([0.0, 20.0, 40.0, 60.0, 600.0])
     scores = theory.score_at_log_ratio(log_u)
     with mp.workdps(600):
-        true = [
-            mp.findroot(lambda v: mp.exp(t) * (v - mp.sinh(v)) - 1, -mp.cbrt(6 / mp.exp(t))) for t in log_u
-        ]
+        slopes = [mp.exp(-t) for t in log_u]
+        true = [mp.findroot(lambda v, a=a: (v - mp.sinh(v)) - a, -mp.cbrt(6 * a)) for a in slopes]
         s = [abs((v - mp.sinh(v)) / (mp.cosh(v) - 1)) for v in true]
     np.testing.assert_allclose(scores, np.array(true, dtype=float), rtol=1e-14)
     np.testing.assert_allclose(theory.saturation_of_score(scores), np.array(s, dtype=float), rtol=1e-13)
