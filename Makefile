@@ -7,12 +7,13 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DOCS := .venv/.docs
 
-.PHONY: help setup demo test test-all lint format figures docs kernel bench clean
+.PHONY: help setup demo test test-ci test-all lint format figures docs kernel bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      validate the demo preset: out/demo holds the report"
-	@echo "make test      the tests, without the slow ones"
+	@echo "make test      the tests, without those that take long for what others reach too"
+	@echo "make test-ci   all tests but the slow ones, as CI runs them"
 	@echo "make test-all  all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    rewrite the code in ruff's format"
@@ -46,6 +47,9 @@ JAX_FAST := PYTHONDONTWRITEBYTECODE= JAX_DISABLE_MOST_OPTIMIZATIONS=1 \
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 test: $(STAMP)
+	@OMP_NUM_THREADS=1 $(JAX_FAST) $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not long"
+
+test-ci: $(STAMP)
 	@OMP_NUM_THREADS=1 $(JAX_FAST) $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-all: $(STAMP)

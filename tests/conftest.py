@@ -35,11 +35,19 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m leaves out what is slow
+LONG_TESTS = Path(__file__).with_name("long_tests.txt")
+"""Made by tools/long_tests.py."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m leaves out what is slow or long
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cases that `slow_cases` names are slow; a name that no case has is an error: it would hide nothing."""
+    """Tests of `LONG_TESTS` are long. Cases that `slow_cases` names are slow; a name that no case has is an
+    error: it would hide nothing."""
+    long = set(LONG_TESTS.read_text().splitlines())
     found: dict[str, set[str]] = {}
     for item in items:
+        if item.nodeid in long:
+            item.add_marker("long")
         if mark := item.get_closest_marker("slow_cases"):
             case = item.callspec.id  # type: ignore[attr-defined]
             found.setdefault(item.nodeid.partition("[")[0], set(mark.args)).discard(case)

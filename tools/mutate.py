@@ -7,18 +7,16 @@ process as that module is imported there, so no file is touched and nothing that
 cached is seen; the process has sympy, torch and JAX already. A first run, of the unbroken code, records
 which tests reach which block of those files: a mutant meets these only, the ones that have killed before
 first, then the shortest. A block that no test reaches is worth a look of its own: it is untested or idle.
-Tests that start processes of their own run there on the unbroken code.
+Tests that start processes of their own run there on the unbroken code. Slow and long tests are left out, as
+`make test` leaves them.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import builtins
 import copy
 import importlib
-import importlib.abc
-import importlib.machinery
 import json
 import os
 import random
@@ -31,21 +29,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from reached import LIBRARIES, ROOT, Importer, Reached, block_of, recording
 
 os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-
-ROOT = Path(__file__).parent.parent
-LIBRARIES = (
-    "scipy.integrate",
-    "scipy.stats",
-    "sympy",
-    "pandas",
-    "flint",
-    "torch",
-    "jax",
-    "diffrax",
-    "hypothesis",
-)
 
 SWAPPED = {
     ast.Add: ast.Sub,
@@ -115,74 +101,6 @@ class Replaced(ast.NodeTransformer):
         return ast.copy_location(broken(node), node) if node is self.site else self.generic_visit(node)
 
 
-def blocks(tree: ast.AST) -> list[list[ast.stmt]]:
-    """The statements of each function, branch, loop and handler inside functions."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    found = {
-        id(body): body
-        for function in functions
-        for node in ast.walk(function)
-        for body in (getattr(node, field, None) for field in ("body", "orelse", "finalbody"))
-        if isinstance(body, list) and body
-    }
-    return list(found.values())
-
-
-def block_of(tree: ast.AST, line: int) -> int | None:
-    """First line of the innermost block that holds a line; None at the top of a module."""
-    around = [body[0].lineno for body in blocks(tree) if body[0].lineno <= line <= (body[-1].end_lineno or 0)]
-    return max(around, default=None)
-
-
-def recording(file: Path) -> ast.Module:
-    """The tree of a file in which each block says that it is reached: ``__reached__("FILE:LINE")``."""
-    tree = ast.parse(file.read_text())
-    for body in blocks(tree):
-        call = ast.parse(f"__reached__({f'{file}:{body[0].lineno}'!r})").body
-        first = body[0]
-        is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-        body[is_text:is_text] = [ast.copy_location(each, first) for each in call]
-    return ast.fix_missing_locations(tree)
-
-
-class Importer(importlib.abc.MetaPathFinder):
-    """Gives another tree where the module of `path` is imported."""
-
-    def __init__(self, path: Path, tree: ast.Module) -> None:
-        self.name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        code = compile(tree, str(path), "exec")
-        self.loader = type("Other", (importlib.machinery.SourceFileLoader,), {"get_code": lambda *_: code})
-
-    def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
-        if name != self.name:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, [str(ROOT.joinpath(*name.split(".")).parent)])
-        spec.loader = self.loader(name, spec.origin)
-        return spec
-
-
-class Reached:
-    """A pytest plugin: which blocks each test reaches, and its seconds, as JSON; "" is what imports reach."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        self.now: set[str] = set()
-        self.found: dict[str, tuple[float, list[str]]] = {}
-        vars(builtins)["__reached__"] = lambda block: self.now.add(block)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self.found.setdefault("", (0.0, sorted(self.now)))
-        self.now = set()
-        start = time.process_time()
-        result = yield
-        self.found[item.nodeid] = (time.process_time() - start, sorted(self.now))
-        return result
-
-    def pytest_sessionfinish(self) -> None:
-        self.out.write_text(json.dumps(self.found))
-
-
 class Killers:
     """A pytest plugin: of the tests that reach a mutant those that killed before go first, then the shortest;
     the one that kills now is written to a file."""
@@ -203,18 +121,16 @@ class Killers:
             self.found.write_text(f"import of {report.nodeid}")
 
 
-def forked(
-    importers: list[Importer], tests: list[str], plugin: Callable[[], object], limit: float
-) -> int | None:
-    """How pytest ends in a forked process that imports by `importers`; None if it takes longer."""
+def forked(importer: Importer, tests: list[str], plugin: Callable[[], object], limit: float) -> int | None:
+    """How pytest ends in a forked process that imports by `importer`; None if it takes longer."""
     child = os.fork()
     if child == 0:
         os.setpgrp()
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        sys.meta_path[:0] = importers
-        options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        sys.meta_path.insert(0, importer)
+        options = ["-x", "-q", "-m", "not slow and not long", "-p", "no:cacheprovider", "-p", "no:xdist"]
         os._exit(int(pytest.main([*options, *tests], plugins=[plugin()])))
     end = time.monotonic() + limit
     while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
@@ -232,7 +148,7 @@ def killed(importer: Importer, seconds: dict[str, float], known: Counter[str], f
     found.unlink(missing_ok=True)
     files = sorted({test.partition("::")[0] for test in seconds})
     limit = 60 + 4 * sum(seconds.values())
-    code = forked([importer], files, lambda: Killers(seconds, known, found), limit)
+    code = forked(importer, files, lambda: Killers(seconds, known, found), limit)
     if found.exists():
         return found.read_text()
     # A conftest that fails on import has no report.
@@ -260,7 +176,7 @@ def broken_in_turn(files: list[Path], tests: list[str], count: int, seed: int, s
     """Draw the mutants, run what reaches each, and print what became of it."""
     start = time.monotonic()
     record = scratch / "reached"
-    if forked([Importer(file, recording(file)) for file in files], tests, lambda: Reached(record), 3600) != 0:
+    if forked(Importer({file: recording(file) for file in files}), tests, lambda: Reached(record), 3600) != 0:
         print("the tests fail on the unbroken code", file=sys.stderr)
         return 2
     reached = {test: (cost, set(hit)) for test, (cost, hit) in json.loads(record.read_text()).items()}
@@ -276,7 +192,7 @@ def broken_in_turn(files: list[Path], tests: list[str], count: int, seed: int, s
         block = f"{file}:{line}"
         everywhere = line is None or block in at_import
         seconds = {test: cost for test, (cost, hit) in reached.items() if everywhere or block in hit}
-        killer = killed(Importer(file, mutant.tree), seconds, known, scratch) if seconds else None
+        killer = killed(Importer({file: mutant.tree}), seconds, known, scratch) if seconds else None
         known[killer or ""] += 1
         word = "killed" if killer else "SURVIVED" if seconds else "UNREACHED"
         words[word] += 1

@@ -1,0 +1,66 @@
+"""Chooses the tests that `make test` leaves to `make test-ci`: long ones where others reach the same code.
+
+    python tools/long_tests.py
+
+It runs what is not slow once, in one process, records the blocks of gantheory that each test reaches, and
+writes tests/long_tests.txt. From the longest test on, one of more than LONG seconds is left out where each of
+its blocks is reached by at least OTHERS of the tests that stay; the shortest case of a test function stays in
+any case where it takes less than SHORT seconds. `tools/mutate.py` tells which formulas that leaves unwatched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+
+LONG, OTHERS, SHORT = 0.1, 2, 0.5
+
+
+def left_out(found: dict[str, tuple[float, list[str]]]) -> list[str]:
+    """Names of the tests to leave out, sorted, from seconds and blocks of each."""
+    reaching = Counter(block for _, blocks in found.values() for block in blocks)
+    shortest: dict[str, str] = {}
+    for test in sorted(found, key=lambda test: found[test][0]):
+        shortest.setdefault(test.partition("[")[0], test)
+    stays = {test for test in shortest.values() if found[test][0] < SHORT}
+    out = []
+    for test in sorted(found.keys() - stays, key=lambda test: -found[test][0]):
+        seconds, blocks = found[test]
+        if seconds > LONG and all(reaching[block] > OTHERS for block in blocks):
+            out.append(test)
+            reaching.subtract(blocks)
+    return sorted(out)
+
+
+def main() -> int:
+    import pytest
+    from reached import LIBRARIES, ROOT, Importer, Reached, recording
+
+    sys.path.insert(0, str(ROOT))
+    os.chdir(ROOT)
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    sys.meta_path.insert(0, Importer({file: recording(file) for file in (ROOT / "gantheory").rglob("*.py")}))
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder, "reached")
+        options = ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        if status := pytest.main(options, plugins=[Reached(record)]):
+            return int(status)
+        found = json.loads(record.read_text())
+    del found[""]
+    out = left_out(found)
+    ROOT.joinpath("tests/long_tests.txt").write_text("".join(f"{test}\n" for test in out))
+    saved, whole = (sum(found[test][0] for test in tests) for tests in (out, found))
+    print(f"{len(out)} of {len(found)} tests left out, {saved:.0f} of {whole:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
