@@ -18,7 +18,7 @@ from gantheory.derivation.optimum.game import _inverse, original
 from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.optimum.zeros import chain_zeros, exact_zeros, sign_changes
 from gantheory.derivation.verdicts.properties import holds_one
-from gantheory.errors import NoPointwiseTheoryError
+from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives import Objective, parse, v
 
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
@@ -517,3 +517,25 @@ def test_a_score_next_to_a_flat_zero_of_a_slope_has_all_its_digits():
         s = [abs((v - mp.sinh(v)) / (mp.cosh(v) - 1)) for v in true]
     np.testing.assert_allclose(scores, np.array(true, dtype=float), rtol=1e-14)
     np.testing.assert_allclose(theory.saturation_of_score(scores), np.array(s, dtype=float), rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "generator, at_pole",
+    [("log((v - 1/3)**2)", -math.inf), ("1/(v - 1/3)**2", math.inf), ("1/(v - 1/3)", None)],
+)
+def test_a_pole_of_the_generators_loss_at_a_score_that_is_optimal(generator, at_pole):
+    """v* = (u - 1)/(u + 1) is 1/3 at u = 2. h held log(u - 2) + i pi, and D_h was 4.04 in place of 1.07."""
+    theory = derive(parse(real="-(v - 1)**2/2", fake="-(v + 1)**2/2", generator=generator))
+    assert theory.h is None
+    with pytest.raises(GantheoryError, match="S\\(v\\*\\) is infinite at u = 2"):
+        theory.divergence([0.5, 0.5], [0.1, 0.9], kind="flow")
+    s = theory.objective.functions().S
+    elsewhere = theory.divergence([0.5, 0.5], [0.1, 0.9]).value
+    raw = sum(q * s((p / q - 1) / (p / q + 1)) for p, q in ((0.5, 0.1), (0.5, 0.9))) - s(0.0)
+    assert elsewhere == pytest.approx(raw, rel=1e-12)
+    for p, q in (([0.5, 0.25, 0.25], [0.25, 0.35, 0.4]), ([2 / 3, 1 / 3], [1 / 3, 2 / 3])):
+        if at_pole is None:
+            with pytest.raises(ArithmeticError, match="p/q = 2"):
+                theory.divergence(p, q)
+        else:
+            assert theory.divergence(p, q).value == theory.divergence(p, q, dps=30).value == at_pole

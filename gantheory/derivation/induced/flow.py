@@ -26,6 +26,7 @@ from gantheory.derivation.algebra.expressions import (
 from gantheory.derivation.algebra.points import exact_value, holds_infinity, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, joined, of_pieces, shortest
+from gantheory.derivation.optimum.poles import ratios_at_poles
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.support.deadline import TimeBoundError, within
 
@@ -34,6 +35,9 @@ _z = sp.Symbol("z", positive=True)
 
 def flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
     """h(u) in closed form where the integral of h'' has one (elementary or an incomplete beta function)."""
+    poles = ratios_at_poles(solution.pieces, "S")
+    if poles:
+        return Induced(None, None, f"S(v*) is infinite at u = {poles[0]}, and h is not derived beyond a pole")
     if solution.numeric:
         return Induced(None, None, "v*(u) has no closed form")
     try:

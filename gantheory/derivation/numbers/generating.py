@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.points import holds_infinity
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import roles
@@ -23,6 +24,7 @@ from gantheory.derivation.numbers.end_values import (
 )
 from gantheory.derivation.numbers.parts import part_of
 from gantheory.derivation.optimum.envelope import log
+from gantheory.derivation.optimum.poles import ratios_at_poles
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
@@ -55,9 +57,24 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     if kind == "flow" and theory.objective.zero_sum:  # h = f = f_D, which takes no integral
         return theory.generating_function("discriminator")
     ends, solution = theory.ends(kind), theory.solution
+    poles = {
+        at
+        for role in {"flow": "S", "equilibrium": "RS"}.get(kind, "")
+        for at in ratios_at_poles(solution.pieces, role)
+    }
+    if kind == "flow" and poles:
+        raise GantheoryError(f"{theory.objective.name} has no flow divergence as a number: {part.reason}")
     if part.expr is not None and not part.expr.has(sp.betainc) and None not in ends:
-        breaks = tuple(log(piece.end) for piece in solution.pieces[:-1])
-        closed = ClosedForm(part.expr, u, at_zero=ends[0], slope_at_infinity=ends[1], breakpoints=breaks)
+        breaks = tuple({log(edge) for edge in (*(piece.end for piece in solution.pieces[:-1]), *poles)})
+        infinite = tuple((at, _same_limit(part.expr, at)) for at in poles)
+        closed = ClosedForm(
+            part.expr,
+            u,
+            at_zero=ends[0],
+            slope_at_infinity=ends[1],
+            breakpoints=breaks,
+            poles=tuple((at, end) for at, end in infinite if not end.is_finite),
+        )
         if _holds_far_out(closed, closed.mp):
             return closed
         solution = _without_formulas(solution)
@@ -88,6 +105,12 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         at_one=height_at_one(solution, real, fake),
         ties=heights(solution) if kind == "equilibrium" else (),  # f_D is continuous
     )
+
+
+def _same_limit(f: sp.Expr, at: sp.Expr) -> sp.Expr:
+    """The limit of f at u = `at` from both sides; NaN where they differ."""
+    below, above = (limit(f, u, at, side) for side in "-+")
+    return above if below == above else sp.nan
 
 
 def _of_flow(

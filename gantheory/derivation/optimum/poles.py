@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import is_positive
+from gantheory.derivation.algebra.expressions import is_positive, simplified
 from gantheory.derivation.optimum.game import Game
+from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import exact_zeros, sign_changes
 
 _DIGITS = 120
@@ -26,6 +27,23 @@ def between_poles(game: Game) -> list[Game]:
     }
     edges = [game.low, *sorted(inside, key=lambda point: point.evalf(30)), game.high]
     return [replace(game, low=low, high=high) for low, high in pairwise(edges)]
+
+
+def ratios_at_poles(pieces: Iterable[Piece], role: str) -> list[sp.Expr]:
+    """u in (0, oo) at which a function of the game is infinite at the optimal score, but for whole pieces."""
+    found: set[sp.Expr] = set()
+    for piece in pieces:
+        game, expr = piece.plain, getattr(piece.plain, role)
+        if piece.level:
+            continue
+        ends = dict(zip(piece.ends, piece.branch, strict=True))
+        dA, dB = game.slopes
+        for point in {*_suspects(expr, game), *(end for end in ends if end.is_finite)}:
+            ratio = ends[point] if point in ends else simplified((-dB / dA).subs(game.y, point))
+            reached = ratio.is_finite and ratio > 0 and piece.start <= ratio <= piece.end
+            if reached and any(_is_pole(expr, game.y, point, side) for side in (-1, 1)):
+                found.add(ratio)
+    return sorted(found, key=lambda ratio: ratio.evalf(30))
 
 
 def _suspects(expr: sp.Expr, game: Game) -> Iterator[sp.Expr]:

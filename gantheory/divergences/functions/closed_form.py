@@ -24,6 +24,8 @@ class ClosedForm(Interpolated):
         at_zero: f(0+) as a number (sympy numbers keep all digits), may be infinite.
         slope_at_infinity: lim f(u)/u, may be infinite.
         breakpoints: values of log u where f is not smooth.
+        poles: (u, +-oo) where f is infinite, NaN where its sides differ; beside one, rounding of u gives any
+            number.
 
     Raises:
         ValueError: `expr` holds another symbol, or f(1) is not 0.
@@ -37,6 +39,7 @@ class ClosedForm(Interpolated):
         at_zero: Any,
         slope_at_infinity: Any,
         breakpoints: tuple[float, ...] = (),
+        poles: tuple[tuple[sp.Expr, sp.Expr], ...] = (),
     ) -> None:
         super().__init__(at_zero, slope_at_infinity, breakpoints)
         unknown = expr.free_symbols - {u}
@@ -45,7 +48,8 @@ class ClosedForm(Interpolated):
         self.expr = expr
         self.symbol = u
         self._function = mp_function(expr, u)
-        self.ties = tuple(self._jumps())
+        self.ties = (*self._jumps(), *poles)
+        self.infinite_inside = bool(poles)
         # Terms of 2^100, as small alphas have, cancel only at more digits.
         if not any(abs(self._at_one(digits)) <= ctx.mpf(10) ** -20 for digits in (30, 120, 1000)):
             raise ValueError(f"f(1) must be 0, got {ctx.nstr(self._at_one(30), 6)} from {expr}")

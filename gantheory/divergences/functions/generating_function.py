@@ -25,6 +25,8 @@ _FARTHEST = 1e15
 TIED = 4 * float(np.finfo(np.float64).eps)
 """Relative distance of a ratio p/q from a jump that is rounding."""
 
+_TWO_SIGNS = "no divergence: an atom has p/q = {0}, where f tends to oo on one side and to -oo on the other"
+
 
 class GeneratingFunction(ABC):
     """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside`, and `scaled` or
@@ -72,6 +74,8 @@ class GeneratingFunction(ABC):
             at, height = float(ctx.log(to_mp(u))), float(to_mp(f))
             with np.errstate(invalid="ignore", under="ignore"):
                 near = np.isfinite(larger) & (np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger)))
+                if math.isnan(height) and near.any():
+                    raise ArithmeticError(_TWO_SIGNS.format(u))
                 there = height * np.exp(larger - max(at, 0.0)) if math.isfinite(height) else height
                 value = np.where(near, there, value)
         return value
@@ -80,6 +84,8 @@ class GeneratingFunction(ABC):
         """f(p/q) where p/q is at a jump up to a relative rounding, else None."""
         for u, f in self.ties:
             if abs(p - q * to_mp(u)) <= rounding * p:
+                if f is sp.nan:
+                    raise ArithmeticError(_TWO_SIGNS.format(u))
                 return to_mp(f)
         return None
 
