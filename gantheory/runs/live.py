@@ -24,6 +24,8 @@ POINTS = 500
 """Scores of either kind."""
 BINS = 21
 _BARS = " ▁▂▃▄▅▆▇█"
+_ASCII = " .:-=+*#@"
+"""Bars of a stream that cannot write these."""
 _TAIL = 0.5
 """Percent of the scores that may lie beyond either end of the axis, and are counted in the last bin."""
 
@@ -43,7 +45,7 @@ class LiveView:
     """
 
     def __init__(self, config: GanConfig, write: Callable[[str], None] | None = None) -> None:
-        self._config, self._write = config, write or (lambda line: print(line, file=sys.stderr, flush=True))
+        self._config, self._write = config, write or _to_stderr
         self._ideal = Game(config.objectives[0]).ideal_loss
         self._real: NDArray[np.float32] | None = None
         if config.variant is None:
@@ -64,6 +66,14 @@ class LiveView:
         weight = next(judge.parameters())
         raw = judge(torch.from_numpy(points).to(weight.device, weight.dtype)).reshape(len(points))
         return onto_domain(self._config.objectives[0], raw).double().cpu().numpy()  # type: ignore[no-any-return]
+
+
+def _to_stderr(line: str) -> None:
+    try:
+        line.encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        line = line.translate(str.maketrans(_BARS, _ASCII))
+    print(line, file=sys.stderr, flush=True)
 
 
 def against(loss: float, ideal: float | None) -> str:

@@ -269,6 +269,9 @@ def test_samples_from_files(cli, tmp_path, vanilla):
     assert f"{want.value:.6g}" in done.out
 
 
+DECIMALS = {"small": "2,5\n1,05\n", "negative": "-0,5\n2,5\n", "named": "x\n1,5\n", "apart": "1,5 2,5\n"}
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [
@@ -279,6 +282,7 @@ def test_samples_from_files(cli, tmp_path, vanilla):
             {"--samples-p": "commas.csv", "--samples-q": "x.csv"},
             "commas beside semicolons; write decimals with a",
         ),
+        *(({"--samples-p": f"{name}.csv", "--samples-q": "x.csv"}, "look like decimal") for name in DECIMALS),
         ({"--samples-p": "x.csv", "--samples-q": "objects.npy"}, "--samples-q: .* must hold numbers"),
         ({"--samples-p": "ab.csv", "--samples-q": "ba.csv"}, "same columns in the same order"),
         ({"--samples-p": "index.csv", "--samples-q": "index.csv"}, "first column has no name, as pandas"),
@@ -289,6 +293,8 @@ def test_wrong_files(cli, tmp_path, files, message):
     (tmp_path / "x.csv").write_text("\n".join(str(k) for k in range(30)))
     (tmp_path / "words.csv").write_text("a\n1\ntwo\n")
     (tmp_path / "commas.csv").write_text("0,5;1,5\n" * 30)
+    for name, text in DECIMALS.items():
+        (tmp_path / f"{name}.csv").write_text(text)
     for name, head in (("ab", "a,b"), ("ba", "b,a"), ("index", ",a")):
         (tmp_path / f"{name}.csv").write_text(f"{head}\n" + "0,1\n" * 30)
     np.save(tmp_path / "objects.npy", np.array([{}, 1], dtype=object), allow_pickle=True)

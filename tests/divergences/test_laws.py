@@ -618,6 +618,7 @@ def test_entries_of_low_precision_sum_to_one_as_well_as_they_can(js):
             "discrete .* and a law of the plane",
         ),
         ("norm(0, 1)", stats.norm(), TypeError, "P must be a pmf array"),
+        (np.poly1d([0.5, 0.5]), [0.5, 0.5], TypeError, "P must be a pmf array"),
         (lambda x: 1 / 0, stats.norm(), ValueError, "it raised ZeroDivisionError"),
         (SimpleNamespace(pdf=np.exp), stats.norm(), TypeError, "give its pdf with support="),
     ],

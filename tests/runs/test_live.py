@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
@@ -86,3 +87,10 @@ def test_variants_have_losses_only() -> None:
     given = config(seeds=[0], max_steps=2, variant="infogan")
     train_run(given, progress=False, watch=LiveView(given, lines.append), watch_every=2)
     assert len(lines) == 1 and lines[0].startswith("step 2  seed 0  D ")
+
+
+def test_a_stream_without_blocks_gets_ascii_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="backslashreplace")
+    monkeypatch.setattr("sys.stderr", stream)
+    LiveView(config())._write(f"real {BARS}")
+    assert stream.buffer.getvalue() == b"real  .:-=+*#@\n"  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -54,7 +55,11 @@ def checked_remedies(remedies: Any) -> tuple[Remedy, ...]:
 
     Raises:
         TypeError: anything else.
-        ValueError: an unknown name (the nearest is suggested), or a bad value.
+        ValueError: an unknown name (the nearest is suggested), a bad value, or the same remedy twice.
     """
     single = isinstance(remedies, (str, Mapping)) or not isinstance(remedies, Iterable)
-    return tuple(CATALOGUE.checked(each) for each in ((remedies,) if single else remedies))
+    found = tuple(CATALOGUE.checked(each) for each in ((remedies,) if single else remedies))
+    for remedy, times in Counter(map(repr, found)).items():
+        if times > 1:  # it would act twice, with twice the strength that was named
+            raise ValueError(f"remedies must hold each remedy once, got {remedy} {times} times")
+    return found

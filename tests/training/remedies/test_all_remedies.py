@@ -21,6 +21,7 @@ from gantheory.training.remedies import (
     GradientPenalty,
     Remedy,
     SpectralNorm,
+    checked_remedies,
     remedy_from_dict,
     remedy_from_text,
     remedy_to_dict,
@@ -199,3 +200,9 @@ def test_a_resumed_run_remembers(game: Callable[..., GanConfig], tmp_path: Path)
     assert path.exists()
     resumed = train_run(config, progress=False, checkpoint=path)
     np.testing.assert_array_equal(resumed.samples, whole.samples)
+
+
+def test_a_remedy_named_twice_is_refused() -> None:
+    assert len(checked_remedies(["r1(0.1)", "r1(0.2)", "r2(0.1)"])) == 3
+    with pytest.raises(ValueError, match=r"remedies must hold each remedy once, got R1.* 2 times"):
+        checked_remedies(["r1(0.1)", "r2(0.1)", {"name": "r1", "gamma": 0.1}])

@@ -106,7 +106,9 @@ def _entries(values: Any, name: str) -> tuple[list[Any], float]:
     except (ValueError, TypeError) as error:
         refuse_traced(error, name)
         raise ValueError(f"{name} must be a 1-D pmf, got rows of unequal length") from None
-    if len(shape) == 0 and not isinstance(values, (int, float, np.generic, np.ndarray)):
+    if callable(given) or (
+        len(shape) == 0 and not isinstance(values, (int, float, np.generic, np.ndarray))
+    ):  # a polynomial has an array of coefficients
         raise TypeError(
             f"{name} must be a pmf array, a frozen scipy.stats distribution, a mixture or a density with a "
             f"support, got {type(given).__name__}"
