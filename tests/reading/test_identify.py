@@ -474,3 +474,26 @@ def test_a_real_term_that_the_code_lacks_is_said_and_is_no_limit():
     assert found.limits == {
         "R": "R is 0 in the code: it moves no generator, and counts in the value at the optimal D"
     }
+
+
+@pytest.mark.parametrize("average", [True, False])
+def test_relativistic_sums_and_logarithms_with_an_epsilon(average):
+    """A factor is of a sample, and -log(sigmoid + 1e-8) is softplus where scores are ordinary."""
+
+    def phi(t):
+        return -torch.log(torch.sigmoid(t) + 1e-8)
+
+    def loss(up, down, phi):
+        if average:
+            return phi(up - down.mean()).sum() + phi(up.mean() - down).sum()
+        return phi(up - down).sum()
+
+    found = gt.identify(
+        lambda real, fake: loss(real, fake, lambda t: F.softplus(-t)) / 2,
+        lambda real, fake: loss(fake, real, phi),
+    )
+    assert found.objective == gt.objectives.relativistic("standard", average)
+    assert found.parameters["factor_d"] == pytest.approx(0.5, rel=1e-12)
+    assert found.parameters["factor_g"] == pytest.approx(1, rel=1e-4)
+    assert [each.kind for each in found.findings] == ["clamped gradient"]
+    assert "g_loss is lower" in found.findings[0].text

@@ -30,7 +30,8 @@ def between_poles(game: Game) -> list[Game]:
 
 
 def ratios_at_poles(pieces: Iterable[Piece], role: str) -> list[sp.Expr]:
-    """u in (0, oo) at which a function of the game is infinite at the optimal score, but for whole pieces."""
+    """u in (0, oo) at which a function of the game is infinite at the optimal score, but for whole pieces and
+    u = 1, where it makes all values infinite."""
     found: set[sp.Expr] = set()
     for piece in pieces:
         game, expr = piece.plain, getattr(piece.plain, role)
@@ -41,7 +42,11 @@ def ratios_at_poles(pieces: Iterable[Piece], role: str) -> list[sp.Expr]:
         for point in {*_suspects(expr, game), *(end for end in ends if end.is_finite)}:
             ratio = ends[point] if point in ends else simplified((-dB / dA).subs(game.y, point))
             reached = ratio.is_finite and ratio > 0 and piece.start <= ratio <= piece.end
-            if reached and any(_is_pole(expr, game.y, point, side) for side in (-1, 1)):
+            if (
+                reached
+                and abs(ratio - 1) > sp.Float(1e-12)
+                and any(_is_pole(expr, game.y, point, side) for side in (-1, 1))
+            ):
                 found.add(ratio)
     return sorted(found, key=lambda ratio: ratio.evalf(30))
 

@@ -196,6 +196,14 @@ def _coupled(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Ide
                     "round: the second term needs the fake scores against the mean of the real ones",
                 )
             )
+        for name in pairing.cut:
+            findings.append(
+                Finding(
+                    "clamped gradient",
+                    f"{name} is lower than the formula where scores are far apart, as by a clamp or an "
+                    "epsilon inside a logarithm, and its gradient ends there",
+                )
+            )
         if len(set(pairing.raised.values())) < len(pairing.raised):
             findings.append(
                 Finding(

@@ -16,6 +16,10 @@ from gantheory.reading.identification.forms.evidence import TOLERANCE
 from gantheory.reading.identification.forms.shape import number
 
 _BATCHES = 7
+_EACH = 5
+"""Scores of either kind in a batch."""
+_EPSILON = 1e-4
+"""What an epsilon inside a logarithm may change a loss by at ordinary scores."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class Pairing:
         factors: of each loss that matches, by name.
         raised: which scores each of these losses makes rise, "real" or "fake".
         duplicated: the names of the losses that hold the term of the scores to rise twice, and not the other.
+        cut: the names of the losses that are lower than the objective's where scores are far apart.
     """
 
     objective: Relativistic
     factors: dict[str, float]
     raised: dict[str, str]
     duplicated: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
 
 
 def pairing_of(d: Probe, g: Probe) -> Pairing | None:
@@ -41,16 +47,18 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
             objective = relativistic(loss, average)
             factors: dict[str, float] = {}
             raised: dict[str, str] = {}
-            duplicated = []
+            duplicated, cut = [], []
             forms = [_whole(objective), *([_up_only(objective)] if average else [])]
             for probe, form, up in itertools.product((d, g), forms, ("real", "fake")):
-                factor = None if probe.name in factors else _factor(probe, up, form)
-                if factor is not None:
-                    factors[probe.name], raised[probe.name] = factor, up
+                found = None if probe.name in factors else _factor(probe, up, form)
+                if found is not None:
+                    factors[probe.name], raised[probe.name] = found[0], up
+                    if not found[1]:
+                        cut.append(probe.name)
                     if form is not forms[0]:
                         duplicated.append(probe.name)
             if "d_loss" in factors:
-                return Pairing(objective, factors, raised, tuple(duplicated))
+                return Pairing(objective, factors, raised, tuple(duplicated), tuple(cut))
     return None
 
 
@@ -71,8 +79,11 @@ def _up_only(objective: Relativistic) -> Callable[[Array, Array], float]:
     return lambda up, down: 2 * float(phi(up - down.mean()).mean())
 
 
-def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> float | None:
-    """k > 0 with loss = k model + const on random batches, of scores that fit it and wider ones, or None."""
+def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tuple[float, bool] | None:
+    """k > 0 with loss = k model + const on random batches of ordinary scores, and whether on wider ones too.
+
+    None where there is none, or where the loss departs upwards: an epsilon or a clamp lowers a logarithm.
+    """
 
     def values(batches: list[Array]) -> tuple[Array, Array]:
         rows = [(model(*(b if up == "real" else b[::-1])), probe(*b).value) for b in batches]
@@ -80,14 +91,21 @@ def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> fl
         return own, seen
 
     rng = np.random.default_rng(1)
-    own, seen = values([rng.normal(0, 1.5, (2, 5)) for _ in range(_BATCHES)])
+    own, seen = values([rng.normal(0, 1.5, (2, _EACH)) for _ in range(_BATCHES)])
     matrix = np.stack([own, np.ones_like(own)], 1)
     k, constant = np.linalg.lstsq(matrix, seen, rcond=None)[0].tolist()
-    if not (k > 0 and np.abs(k * own + constant - seen).max() <= 1e-9 * max(1.0, np.abs(seen).max())):
+    size = np.maximum(1.0, np.abs(seen))
+    apart = np.abs(k * own + constant - seen)
+    if not (k > 0 and (apart <= _EPSILON * size).all()):
         return None
-    own, seen = values([rng.uniform(-9, 9, (2, 5)) for _ in range(3 * _BATCHES)])
-    same = np.abs(k * own + constant - seen) <= TOLERANCE * np.maximum(1.0, np.abs(seen))
-    return k if same.all() else None
+    whole = bool((apart <= 1e-9 * size.max()).all())
+    own, seen = values([rng.uniform(-9, 9, (2, _EACH)) for _ in range(3 * _BATCHES)])
+    above = seen - (k * own + constant)
+    size = np.maximum(1.0, np.abs(seen))
+    if (above > (TOLERANCE if whole else _EPSILON) * size).any():
+        return None
+    each = _EACH if set(probe.reductions.values()) == {"sum"} else 1
+    return k / each, whole and bool((above >= -TOLERANCE * size).all())
 
 
 def renyi_of(g: Probe) -> Objective | None:
@@ -112,4 +130,5 @@ def renyi_of(g: Probe) -> Objective | None:
 
         return float(loss(torch.tensor(down), torch.tensor(up)))
 
-    return objective if _factor(g, "fake", model) is not None else None
+    found = _factor(g, "fake", model)
+    return objective if found is not None and found[1] else None
