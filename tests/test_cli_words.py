@@ -19,6 +19,7 @@ generator = "softplus(-v)"
 parameters = {k = 0.5}
 """
 OWN = ("--real", "-softplus(-v)", "--fake=-softplus(v)", "--generator", "softplus(-v)")
+PARSED = "parse(real='-softplus(-v)', fake='-softplus(v)', generator='softplus(-v)')"
 
 
 @pytest.fixture
@@ -66,8 +67,8 @@ def test_the_file_of_losses_counts_for_one_command(cli, losses):
             ["flow", "--times", "1", "--objective", "wgan"],
         ),
         ("sweep", ["s.toml", "--time", "60"], ["s.toml", "--time", "60"]),
-        ("explore", [*OWN], ["parse(real='-softplus(-v)', fake='-softplus(v)', generator='softplus(-v)')"]),
-        ("derive", [*OWN], [*OWN]),
+        ("explore", [*OWN], [PARSED]),
+        ("derive", ["--latex", *OWN], ["--latex", PARSED]),
         ("check", ["gan-jsd"], ["gan-jsd"]),
     ],
 )

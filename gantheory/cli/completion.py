@@ -38,14 +38,14 @@ def words() -> dict[str, list[str]]:
     import typer
 
     from gantheory.cli.verbs import VERBS
-    from gantheory.cli.words import OBJECTIVE_VERBS
+    from gantheory.cli.words import OBJECTIVE_VERBS, OWN
 
     found = {}
     for verb in VERBS:
         app = typer.Typer(add_completion=False)
         app.command()(importlib.import_module(f"gantheory.cli.verbs.{verb}").run)
         options = {name for parameter in typer.main.get_command(app).params for name in parameter.opts}
-        options |= {"--help", "--losses", *(["--objective"] if verb in OBJECTIVE_VERBS else [])}
+        options |= {"--help", "--losses", *((*OWN, "--objective") if verb in OBJECTIVE_VERBS else ())}
         found[verb] = sorted(name for name in options if name.startswith("--"))
     return found
 

@@ -31,13 +31,15 @@ OBJECTIVE_VERBS = (
 _BY_OPTION = ("ntk", "train")
 """Those that take it as --objective."""
 
-_OWN = ("--real", "--fake", "--generator", "--generator-real", "--link", "--domain")
-_NEEDED = _OWN[:3]
+OWN = ("--real", "--fake", "--generator", "--generator-real", "--link", "--domain")
+_NEEDED = OWN[:3]
 
 NOTE = (
     "\b\nAn objective is a name, a call, a loss of --losses FILE (TOML), or your own:"
     "\n  --real A --fake B --generator S [--generator-real R] [--link D]"
-    "\n  [--domain LOW,HIGH], as for derive; --objective TEXT is OBJECTIVE."
+    "\n  [--domain LOW,HIGH], expressions in the score v (or in D, where --link says"
+    "\n  what D is): A is maximized on real, B on fake data, R + S minimized by G."
+    "\n--objective TEXT is OBJECTIVE."
 )
 
 
@@ -45,14 +47,14 @@ def settled(verb: str, args: Sequence[str]) -> tuple[list[str], str | None]:
     """The arguments in the verb's own words, and the file of --losses.
 
     ``--objective TEXT`` becomes the argument OBJECTIVE where the verb has one, and an objective in parts
-    (``--real``, ``--fake`` ...) becomes a call of ``parse``; derive reads them itself.
+    (``--real``, ``--fake`` ...) becomes a call of ``parse``.
 
     Raises:
         ValueError: an option without its value, or an objective of which a part is missing.
     """
     former = _FORMER.get(verb, {})
     takes = verb in OBJECTIVE_VERBS
-    read = (*(_OWN if takes and verb != "derive" else ()), "--losses", *(("--objective",) if takes else ()))
+    read = ("--losses", *((*OWN, "--objective") if takes else ()))
     kept: list[str] = []
     objectives: list[str] = []
     found: dict[str, str] = {}

@@ -22,10 +22,8 @@ def run(
         str,
         typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)", or MODULE:D_LOSS,MODULE:G_LOSS'),
     ],
-    out: Annotated[Path, typer.Option("--out", help="a file .html, .pdf or .tex")] = Path("out/card.html"),
-    train: Annotated[
-        int, typer.Option("--train", metavar="N", min=0, help="show a small training of N steps")
-    ] = 0,
+    out: Annotated[Path, typer.Option(help="a file .html, .pdf or .tex")] = Path("out/card.html"),
+    train: Annotated[int, typer.Option(metavar="N", min=0, help="show a small training of N steps")] = 0,
     as_json: Json = False,
 ) -> None:
     """Write what is known of an objective on two pages: HTML, PDF or LaTeX by the ending of --out.

@@ -45,15 +45,13 @@ def run(
         typer.Argument(help="claim ids, or Python files with claims of your own; all if none"),
     ] = None,
     paper: Annotated[
-        list[str] | None, typer.Option("--paper", help="only claims of this paper, such as goodfellow-2014")
+        list[str] | None, typer.Option(help="only claims of this paper, such as goodfellow-2014")
     ] = None,
     kind: Annotated[
-        list[str] | None,
-        typer.Option("--kind", help="only equality, inequality, iff, limit, region or erratum"),
+        list[str] | None, typer.Option(help="only equality, inequality, iff, limit, region or erratum")
     ] = None,
     at: Annotated[
-        list[str] | None,
-        typer.Option("--at", metavar="NAME=VALUE", help="check at this value of a parameter"),
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="check at this value of a parameter")
     ] = None,
     errata: Annotated[
         bool, typer.Option("--errata", help="report what is wrong or ambiguous as published")
@@ -62,11 +60,10 @@ def run(
         bool,
         typer.Option("--regions", help="write the certified region map over (alpha_D, alpha_G), CSV and PNG"),
     ] = False,
-    out: Annotated[Path, typer.Option("--out", help="folder of --regions")] = Path("out/regions"),
+    out: Annotated[Path, typer.Option(help="folder of --regions")] = Path("out/regions"),
     certificates: Annotated[
         Path | None,
         typer.Option(
-            "--certificates",
             metavar="FILE",
             help="write the proofs of these claims, of built-in objectives and regions as JSON",
         ),
@@ -76,7 +73,7 @@ def run(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="print docs/claims.md, generated anew")
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="shifts every random point")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="shifts every random point")] = 0,
     jobs: Jobs = None,
 ) -> int:
     """Check published and derived statements; each holds, fails (with a counterexample) or is undecided.
@@ -130,12 +127,8 @@ def run(
 
         print(page(results), end="")
     elif as_json:
-        print_json(
-            [
-                {**result.to_dict(), "as_expected": None if result.outside else result.as_expected}
-                for result in results
-            ]
-        )
+        expected = [None if result.outside else result.as_expected for result in results]
+        print_json([{**r.to_dict(), "as_expected": x} for r, x in zip(results, expected, strict=True)])
     else:
         _print(results, errata, time.perf_counter() - start)
     if not all(result.as_expected for result in results):
@@ -224,22 +217,9 @@ def _unknown_parameter(name: str, chosen: Sequence[Claim]) -> str:
 
 def _list(chosen: Sequence[Claim], as_json: bool) -> int:
     if as_json:
-        print_json(
-            [
-                {
-                    "id": claim.id,
-                    "paper": claim.paper,
-                    "source": claim.source,
-                    "kind": claim.kind,
-                    "about": claim.about,
-                    "expected": claim.expected,
-                    "statement": claim.statement,
-                    "latex": claim.latex,
-                    "assumptions": claim.domain(),
-                }
-                for claim in chosen
-            ]
-        )
+        names = ("id", "paper", "source", "kind", "about", "expected", "statement", "latex")
+        rows = [{name: getattr(claim, name) for name in names} for claim in chosen]
+        print_json([{**row, "assumptions": claim.domain()} for row, claim in zip(rows, chosen, strict=True)])
         return 0
     width = max(len(claim.id) for claim in chosen)
     for key in dict.fromkeys(claim.paper for claim in chosen):
@@ -288,8 +268,7 @@ def _regions(folder: Path, as_json: bool) -> int:
     if as_json:
         print_json({}, paths)
     else:
-        for path in paths:
-            print(path)
+        print(*paths, sep="\n")
     return 0
 
 

@@ -38,22 +38,19 @@ def run(
             metavar="ENTRY...", help='objectives, with variant or remedies: "vanilla + acgan + r1"'
         ),
     ],
-    task: Annotated[str, typer.Option("--task", help="ring or digits")] = "ring",
+    task: Annotated[str, typer.Option(help="ring or digits")] = "ring",
     remedies: Annotated[
-        list[str] | None,
-        typer.Option("--remedies", "--remedy", help="added to every entry; may repeat"),
+        list[str] | None, typer.Option("--remedies", "--remedy", help="added to every entry; may repeat")
     ] = None,
-    seeds: Annotated[str, typer.Option("--seeds", help="how many runs of each, or which: 0,5,7")] = "8",
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="of each run; 5000")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", min=2, help="rows of a step")] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="learning rate, the same for all")] = None,
-    critic_steps: Annotated[
-        int | None, typer.Option("--critic-steps", min=1, help="the discriminator's in each step")
-    ] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="entries at once; one a core")] = None,
+    seeds: Annotated[str, typer.Option(help="how many runs of each, or which: 0,5,7")] = "8",
+    steps: Annotated[int | None, typer.Option(min=1, help="of each run; 5000")] = None,
+    batch: Annotated[int | None, typer.Option(min=2, help="rows of a step")] = None,
+    rate: Annotated[float | None, typer.Option(help="learning rate, the same for all")] = None,
+    critic_steps: Annotated[int | None, typer.Option(min=1, help="the discriminator's in each step")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="entries at once; one a core")] = None,
     device: Device = "cpu",
     out: Annotated[
-        Path | None, typer.Option("--out", help="folder of the comparison; out/compare-TASK if left out")
+        Path | None, typer.Option(help="folder of the comparison; out/compare-TASK if left out")
     ] = None,
     as_json: Json = False,
 ) -> int:

@@ -24,61 +24,34 @@ def run(
     objective: Annotated[
         str | None, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...')
     ] = None,
-    real: Annotated[str | None, typer.Option("--real", help="your own A(v), maximized on real data")] = None,
-    fake: Annotated[str | None, typer.Option("--fake", help="your own B(v), maximized on fake data")] = None,
-    generator: Annotated[str | None, typer.Option("--generator", help="your own S(v), minimized")] = None,
-    generator_real: Annotated[str, typer.Option("--generator-real", help="your own R(v)")] = "0",
-    link: Annotated[str, typer.Option("--link", help="D as a function of v, such as sigmoid(v)")] = "v",
-    domain: Annotated[str | None, typer.Option("--domain", help="interval of v, such as 0,inf")] = None,
     equals: Annotated[
-        str | None, typer.Option("--equals", metavar="EXPR", help="a formula in u: is it the one derived?")
+        str | None, typer.Option(metavar="EXPR", help="a formula in u: is it the one derived?")
     ] = None,
-    of: Annotated[str, typer.Option("--of", help="what EXPR is compared with: f, h, f_D or D")] = "f",
+    of: Annotated[str, typer.Option(help="what EXPR is compared with: f, h, f_D or D")] = "f",
     latex: Annotated[bool, typer.Option("--latex", help="print LaTeX to paste: align* of amsmath")] = False,
     as_json: Json = False,
     certificate: Annotated[
-        Path | None,
-        typer.Option("--certificate", metavar="FILE", help="write the proofs of its verdicts as JSON"),
+        Path | None, typer.Option(metavar="FILE", help="write the proofs of its verdicts as JSON")
     ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="list the built-in objectives and stop")] = False,
 ) -> int:
     """Derive optimal score, D*, induced divergences, saturation and ideal loss of an objective.
 
-    OBJECTIVE is a name or a call with literal arguments; your own objective is given by --real, --fake and
-    --generator, expressions in the score v (or in D, where --link says what D is). With --equals the exit
-    status is 0 if the formula is proved to be the derived one, up to a scale, a constant and k (u - 1), which
-    are named; 1 if it is not, with a u at which they differ; 3 if they agree and nothing was proved.
+    With --equals the exit status is 0 if the formula is proved to be the derived one, up to a scale, a
+    constant and k (u - 1), which are named; 1 if it is not, with a u at which they differ; 3 if they agree
+    and nothing was proved.
     """
-    from gantheory.objectives import from_spec, parse
-
     if list_all:
         return _list(as_json)
-    own = {"--real": real, "--fake": fake, "--generator": generator}
     if objective is None:
-        missing = [name for name, text in own.items() if text is None]
-        if len(missing) == len(own):
-            raise ValueError(
-                "OBJECTIVE is missing: give a name such as vanilla, or --real, --fake and --generator"
-            )
-        if missing:
-            raise ValueError(f"an objective of your own needs also {', '.join(missing)}")
-        assert real is not None and fake is not None and generator is not None
-        obj = parse(
-            real=real,
-            fake=fake,
-            generator=generator,
-            generator_real=generator_real,
-            link=link,
-            domain=_interval(domain),
+        raise ValueError(
+            "OBJECTIVE is missing: give a name such as vanilla, or --real, --fake and --generator"
         )
-    else:
-        given = [name for name, text in own.items() if text is not None]
-        if given:
-            raise ValueError(f"give either OBJECTIVE or {', '.join(given)}, not both")
-        obj = from_spec(objective)
 
     from gantheory.derivation import derive
+    from gantheory.objectives import from_spec
 
+    obj = from_spec(objective)
     if certificate is not None:
         writable("--certificate", certificate, certificate.parent)
     theory = derive(obj)
@@ -114,16 +87,6 @@ def run(
     else:
         print(theory.to_latex() if latex else theory.to_text())
     return 0
-
-
-def _interval(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        low, high = (float(end) for end in text.split(","))
-    except ValueError:
-        raise ValueError(f"--domain must be two numbers such as 0,inf, got {text!r}") from None
-    return low, high
 
 
 def _list(as_json: bool) -> int:

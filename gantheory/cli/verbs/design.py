@@ -23,16 +23,16 @@ EXAMPLES = (
 
 def run(
     flow: Annotated[
-        str | None, typer.Option("--flow", metavar="H", help="in u: what a step of G shall descend")
+        str | None, typer.Option(metavar="H", help="in u: what a step of G shall descend")
     ] = None,
     equilibrium: Annotated[
-        str | None, typer.Option("--equilibrium", metavar="F", help="in u: G's value at the optimal D")
+        str | None, typer.Option(metavar="F", help="in u: G's value at the optimal D")
     ] = None,
     saturation: Annotated[
-        str | None, typer.Option("--saturation", metavar="S", help="in D or u: the gradient's factor")
+        str | None, typer.Option(metavar="S", help="in D or u: the gradient's factor")
     ] = None,
     discriminator: Annotated[
-        str, typer.Option("--discriminator", metavar="OBJECTIVE", help="whose A and B are kept")
+        str, typer.Option(metavar="OBJECTIVE", help="whose A and B are kept")
     ] = "vanilla",
     as_json: Json = False,
 ) -> None:

@@ -32,29 +32,25 @@ class Kind(StrEnum):
 
 def run(
     objective: Objective,
-    p: Annotated[str, typer.Option("--p", metavar="P", help="real: a pmf 0.5,0.5 or norm(0, 1)")] = "",
-    q: Annotated[str, typer.Option("--q", metavar="Q", help="generated, written the same way")] = "",
-    kind: Annotated[Kind, typer.Option("--kind", help="which divergence")] = Kind.EQUILIBRIUM,
-    dps: Annotated[
-        int | None, typer.Option("--dps", metavar="N", min=1, help="compute N decimal digits")
-    ] = None,
+    p: Annotated[str, typer.Option(metavar="P", help="real: a pmf 0.5,0.5 or norm(0, 1)")] = "",
+    q: Annotated[str, typer.Option(metavar="Q", help="generated, written the same way")] = "",
+    kind: Annotated[Kind, typer.Option(help="which divergence")] = Kind.EQUILIBRIUM,
+    dps: Annotated[int | None, typer.Option(metavar="N", min=1, help="compute N decimal digits")] = None,
     certified: Annotated[
         bool, typer.Option("--certified", help="prove the digits: an interval that contains the value")
     ] = False,
     seconds: Annotated[
-        float, typer.Option("--seconds", metavar="X", help="give up after this much processor time")
+        float, typer.Option(metavar="X", help="give up after this much processor time")
     ] = 60.0,
     samples_p: Annotated[
-        str, typer.Option("--samples-p", metavar="FILE", help="real samples, .npy or .csv, a row a sample")
+        str, typer.Option(metavar="FILE", help="real samples, .npy or .csv, a row a sample")
     ] = "",
     samples_q: Annotated[
-        str, typer.Option("--samples-q", metavar="FILE", help="generated samples, in place of --p and --q")
+        str, typer.Option(metavar="FILE", help="generated samples, in place of --p and --q")
     ] = "",
-    method: Annotated[
-        str, typer.Option("--method", help="of samples: auto, classifier, knn or kde")
-    ] = "auto",
-    confidence: Annotated[float, typer.Option("--confidence", help="of the interval of samples")] = 0.95,
-    seed: Annotated[int, typer.Option("--seed", help="of folds and features for samples")] = 0,
+    method: Annotated[str, typer.Option(help="of samples: auto, classifier, knn or kde")] = "auto",
+    confidence: Annotated[float, typer.Option(help="of the interval of samples")] = 0.95,
+    seed: Annotated[int, typer.Option(help="of folds and features for samples")] = 0,
     as_json: Json = False,
 ) -> None:
     """Value of the divergence that OBJECTIVE induces between P (real) and Q (generated), in nats.

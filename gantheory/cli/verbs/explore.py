@@ -22,7 +22,7 @@ def run(
         list[str] | None,
         typer.Argument(metavar="[OBJECTIVE]...", help="listed beside the two families with sliders"),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="the page to write")] = Path("out/explore.html"),
+    out: Annotated[Path, typer.Option(help="the page to write")] = Path("out/explore.html"),
     show: Annotated[bool, typer.Option("--open/--no-open", help="open it in a browser")] = True,
     as_json: Json = False,
 ) -> int:

@@ -19,7 +19,7 @@ EXAMPLES = (
 
 def run(
     objective: Objective,
-    framework: Annotated[str, typer.Option("--framework", help="torch or jax")] = "torch",
+    framework: Annotated[str, typer.Option(help="torch or jax")] = "torch",
     citation: Annotated[
         bool, typer.Option("--citation", help="print the BibTeX of what was used instead")
     ] = False,

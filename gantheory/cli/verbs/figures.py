@@ -28,7 +28,7 @@ def run(
     names: Annotated[list[str] | None, typer.Argument(help="figures by name; all if none")] = None,
     listing: Annotated[bool, typer.Option("--list", help="print the names and what they show")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="folder for the pictures; paper_figs/built if not given")
+        Path | None, typer.Option(help="folder for the pictures; paper_figs/built if not given")
     ] = None,
     as_json: Json = False,
 ) -> int:

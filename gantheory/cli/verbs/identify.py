@@ -18,16 +18,12 @@ EXAMPLES = (
 def run(
     d_loss: Annotated[str, typer.Argument(metavar="MODULE:D_LOSS", help="(real, fake scores) -> scalar")],
     g_loss: Annotated[str, typer.Argument(metavar="MODULE:G_LOSS", help="the same, or (fake scores)")],
-    inputs: Annotated[
-        str, typer.Option("--inputs", help="auto, scores, energies, bounded or probabilities")
-    ] = "auto",
+    inputs: Annotated[str, typer.Option(help="auto, scores, energies, bounded or probabilities")] = "auto",
     penalty: Annotated[
-        str | None,
-        typer.Option("--penalty", metavar="MODULE:F", help="also: (discriminator, real, fake) -> scalar"),
+        str | None, typer.Option(metavar="MODULE:F", help="also: (discriminator, real, fake) -> scalar")
     ] = None,
     shape: Annotated[
-        list[int] | None,
-        typer.Option("--shape", help="of a sample for --penalty, once an axis: --shape 3 --shape 20"),
+        list[int] | None, typer.Option(help="of a sample for --penalty, once an axis: --shape 3 --shape 20")
     ] = None,
     as_json: Json = False,
 ) -> int:

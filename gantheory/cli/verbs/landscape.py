@@ -62,50 +62,41 @@ def run(
         list[str] | None,
         typer.Argument(metavar="OBJECTIVE...", help='such as vanilla or "lsgan(0, 1, 1)"; none for alpha'),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="folder, or one file .png .pdf .svg .csv .json")] = Path(
+    out: Annotated[Path, typer.Option(help="folder, or one file .png .pdf .svg .csv .json")] = Path(
         "out/landscape"
     ),
     over: Annotated[
-        str | None, typer.Option("--over", help="saturation, alpha: D, score, log_u; ntk: x, shift")
+        str | None, typer.Option(help="saturation, alpha: D, score, log_u; ntk: x, shift")
     ] = None,
     interval: Annotated[
         str | None, typer.Option("--range", metavar="LOW,HIGH", help="of the horizontal axis")
     ] = None,
-    scale: Annotated[
-        str | None, typer.Option("--scale", help="saturation over D: logit, log or linear")
-    ] = None,
+    scale: Annotated[str | None, typer.Option(help="saturation over D: logit, log or linear")] = None,
     at: Annotated[
-        str | None, typer.Option("--at", metavar="D", help="alpha: this D, or LOW,HIGH for an axis")
+        str | None, typer.Option(metavar="D", help="alpha: this D, or LOW,HIGH for an axis")
     ] = None,
-    alpha_d: Annotated[
-        str | None, typer.Option("--alpha-d", metavar="A", help="alpha: one value, or LOW,HIGH")
-    ] = None,
-    alpha_g: Annotated[
-        str | None, typer.Option("--alpha-g", metavar="A", help="alpha: one value, or LOW,HIGH")
-    ] = None,
-    p: Annotated[str | None, typer.Option("--p", help='real data, such as "norm(0, 1)"')] = None,
-    q: Annotated[str | None, typer.Option("--q", help="generated data, at parameter 0 or 1")] = None,
-    other: Annotated[
-        str | None, typer.Option("--other", help="what a weight mixes into the generated data")
-    ] = None,
+    alpha_d: Annotated[str | None, typer.Option(metavar="A", help="alpha: one value, or LOW,HIGH")] = None,
+    alpha_g: Annotated[str | None, typer.Option(metavar="A", help="alpha: one value, or LOW,HIGH")] = None,
+    p: Annotated[str | None, typer.Option(help='real data, such as "norm(0, 1)"')] = None,
+    q: Annotated[str | None, typer.Option(help="generated data, at parameter 0 or 1")] = None,
+    other: Annotated[str | None, typer.Option(help="what a weight mixes into the generated data")] = None,
     parameter: Annotated[
-        str | None, typer.Option("--parameter", help="shift, scale or weight of the generated data")
+        str | None, typer.Option(help="shift, scale or weight of the generated data")
     ] = None,
-    std: Annotated[float | None, typer.Option("--std", help="ring: of each mode; 0.15")] = None,
+    std: Annotated[float | None, typer.Option(help="ring: of each mode; 0.15")] = None,
     shift: Annotated[
-        str | None, typer.Option("--shift", metavar="X,Y", help="ring: where the generator is; 0.6,0.3")
+        str | None, typer.Option(metavar="X,Y", help="ring: where the generator is; 0.6,0.3")
     ] = None,
     spread: Annotated[
-        float | None, typer.Option("--spread", help="ring: standard deviation of the generator; 0.4")
+        float | None, typer.Option(help="ring: standard deviation of the generator; 0.4")
     ] = None,
     kernel: Annotated[
-        list[str] | None, typer.Option("--kernel", help="ntk: relu, relu_no_bias, erf or rbf; again for more")
+        list[str] | None, typer.Option(help="ntk: relu, relu_no_bias, erf or rbf; again for more")
     ] = None,
     times: Annotated[
-        list[str] | None,
-        typer.Option("--times", metavar="T,T...", help="ntk: of the discriminator's training"),
+        list[str] | None, typer.Option(metavar="T,T...", help="ntk: of the discriminator's training")
     ] = None,
-    points: Annotated[int | None, typer.Option("--points", min=3, help="per axis")] = None,
+    points: Annotated[int | None, typer.Option(min=3, help="per axis")] = None,
     usetex: Annotated[bool, typer.Option("--usetex", help="typeset with LaTeX, which must exist")] = False,
     as_json: Json = False,
 ) -> None:
@@ -170,8 +161,7 @@ def run(
         return
     for end in ends:
         print(wrapped(f"{end['objective']}: {end['reason'] or _in_words(end)}"))
-    for path in files:
-        print(path)
+    print(*files, sep="\n")
 
 
 def _ends(specs: list[str]) -> list[dict[str, Any]]:

@@ -38,43 +38,32 @@ def run(
     data: Annotated[
         str | None, typer.Argument(help="ring, density, letters, separate, overlap or mnist")
     ] = None,
-    objective: Annotated[
-        str, typer.Option("--objective", help='such as vanilla or "lsgan(-1, 1, 0)"')
-    ] = "ipm('rkhs')",
+    objective: Annotated[str, typer.Option(help='such as vanilla or "lsgan(-1, 1, 0)"')] = "ipm('rkhs')",
     kernel: Annotated[
         str,
         typer.Option(
-            "--kernel",
-            help='relu, relu_no_bias, sigmoid, rbf, or such as "mlp(depth=2, b_std=0.5)" or "rbf(1.0)"',
+            help='relu, relu_no_bias, sigmoid, rbf, or such as "mlp(depth=2, b_std=0.5)" or "rbf(1.0)"'
         ),
     ] = "relu",
-    n: Annotated[int, typer.Option("--n", min=2, help="samples, and as many real points")] = 500,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="steps of a flow")] = 100,
-    step_size: Annotated[
-        float | None, typer.Option("--step-size", help="of a flow; a default for each data set")
-    ] = None,
+    n: Annotated[int, typer.Option(min=2, help="samples, and as many real points")] = 500,
+    steps: Annotated[int, typer.Option(min=1, help="steps of a flow")] = 100,
+    step_size: Annotated[float | None, typer.Option(help="of a flow; a default for each data set")] = None,
     times: Annotated[
         list[str] | None,
-        typer.Option(
-            "--times", metavar="T,T...", help="of the discriminator's training; 1; a flow takes the first"
-        ),
+        typer.Option(metavar="T,T...", help="of the discriminator's training; 1; a flow takes the first"),
     ] = None,
-    discriminator: Annotated[
-        str, typer.Option("--discriminator", help="reset before each step, or warm")
-    ] = "reset",
-    batch: Annotated[int | None, typer.Option("--batch", min=1, help="points a step trains on; all")] = None,
-    width: Annotated[int, typer.Option("--width", min=1, help="of trained networks (adequation)")] = 512,
+    discriminator: Annotated[str, typer.Option(help="reset before each step, or warm")] = "reset",
+    batch: Annotated[int | None, typer.Option(min=1, help="points a step trains on; all")] = None,
+    width: Annotated[int, typer.Option(min=1, help="of trained networks (adequation)")] = 512,
     metrics: Annotated[
-        str, typer.Option("--metrics", help="of sinkhorn, energy and mmd, separated by commas")
+        str, typer.Option(help="of sinkhorn, energy and mmd, separated by commas")
     ] = "energy,mmd",
     precision: Annotated[
-        str, typer.Option("--precision", help="of a flow: float32 or float64; all else is float64")
+        str, typer.Option(help="of a flow: float32 or float64; all else is float64")
     ] = "float32",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="of all draws")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="of all draws")] = 0,
     folder: Annotated[Path | None, typer.Option("--mnist", help="folder of MNIST's idx files")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="folder of what is written; out/ntk/ACTION-DATA")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="folder of what is written; out/ntk/ACTION-DATA")] = None,
     as_json: Json = False,
 ) -> int:
     """Infinitely wide discriminators under gradient flow, and what samples do under them.
@@ -85,11 +74,10 @@ def run(
     against measurements; its exit status is 1 if one is not as recorded. One unit of --times is one for all
     objectives: the discriminator ascends E_r A + E_g B at unit rate.
     """
-    from gantheory.cli.verbs import ntk_experiments as experiments
-
     choice(action, "action", ACTIONS)
     if action == "check":
         return _check(seed, as_json)
+    from gantheory.cli.verbs import ntk_experiments as experiments
     from gantheory.ntk.kernels.named import kernel_from_spec
     from gantheory.ntk.samples.setups import setup
     from gantheory.objectives import from_spec

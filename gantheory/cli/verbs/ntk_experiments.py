@@ -7,21 +7,27 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from gantheory.ntk import discriminator_flow, particle_flow
+from gantheory.ntk.finite.training import finite_discriminator_flow
+from gantheory.ntk.kernels import Kernel
+from gantheory.ntk.kernels.mlp import MLP
+from gantheory.ntk.samples.result import FlowResult
+from gantheory.ntk.samples.setups import Setup
+from gantheory.objectives import Objective
+from gantheory.plotting import canvas
+from gantheory.plotting.ntk.discriminators import metric_over_time, scores_on_a_line
+from gantheory.plotting.ntk.fields import vector_field
+from gantheory.plotting.ntk.particles import particles
+from gantheory.plotting.training.discriminators import heat_map
 from gantheory.support.atomic import write_atomically
+from gantheory.support.progress import reporting
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from gantheory.ntk.kernels import Kernel
-    from gantheory.ntk.samples.result import FlowResult
-    from gantheory.ntk.samples.setups import Setup
-    from gantheory.objectives import Objective
-
-Drawings = dict[str, Callable[[], "Figure"]]
+Drawings = dict[str, Callable[[], Figure]]
 
 NETWORKS = 3
 """Networks of finite width that are trained for a picture."""
@@ -55,8 +61,6 @@ def flow(
     task: Task, place: Path, *, steps: int, step_size: float | None, metrics: tuple[str, ...], **options: Any
 ) -> tuple[dict[str, Any], Drawings]:
     """Run a particle flow; write its numbers, and go on from an interrupted one."""
-    from gantheory.ntk import particle_flow
-
     place.mkdir(parents=True, exist_ok=True)
     if len(task.times) != 1:
         raise ValueError(f"--times must be one number for a flow, got {', '.join(map(str, task.times))}")
@@ -104,9 +108,6 @@ def _row(result: FlowResult, index: int) -> dict[str, float]:
 
 
 def _metrics(result: FlowResult, metrics: tuple[str, ...]) -> Figure:
-    from gantheory.plotting import canvas
-    from gantheory.plotting.ntk.discriminators import metric_over_time
-
     figure, axes = canvas()
     curves = {name: [result.metrics.rename(columns={name: "value"})] for name in metrics}
     metric_over_time(axes, curves, "value")
@@ -116,9 +117,6 @@ def _metrics(result: FlowResult, metrics: tuple[str, ...]) -> Figure:
 
 
 def _particles(result: FlowResult) -> Figure:
-    from gantheory.plotting import canvas
-    from gantheory.plotting.ntk.particles import particles
-
     figure, axes = canvas(columns=2, width=7.0, height=3.6)
     limit = 1.08 * float(max(np.abs(result.target).max(), np.abs(result.trajectory).max()))
     particles(axes[0], result.target, result.trajectory[:1], paths=0, limit=limit)
@@ -131,8 +129,6 @@ def _particles(result: FlowResult) -> Figure:
 
 
 def _images(result: FlowResult, shown: int = 8) -> Figure:
-    from gantheory.plotting import canvas
-
     side = round(np.sqrt(result.samples.shape[1]))
     chosen = np.linspace(0, len(result.trajectory) - 1, 4).astype(int)
     figure, axes = canvas(rows=len(chosen) + 1, columns=shown, width=5.5, height=3.8)
@@ -152,11 +148,6 @@ def _images(result: FlowResult, shown: int = 8) -> Figure:
 
 def adequation(task: Task, place: Path, width: int) -> tuple[dict[str, Any], Drawings]:
     """Train networks of finite width on the line or in the plane beside the infinitely wide discriminator."""
-    from gantheory.ntk import discriminator_flow
-    from gantheory.ntk.finite.training import finite_discriminator_flow
-    from gantheory.ntk.kernels.mlp import MLP
-    from gantheory.support.progress import reporting
-
     real, fake = task.setup.target, task.setup.source
     if real.shape[1] > 2:
         raise ValueError(
@@ -180,17 +171,12 @@ def adequation(task: Task, place: Path, width: int) -> tuple[dict[str, Any], Dra
     error = np.sqrt(((measured - infinite) ** 2).mean(-1)).mean(0) / np.where(scale > 0, scale, 1.0)
     summary = {**task.describe(), "width": width, "networks": NETWORKS}
     summary["relative_error"] = {f"t={t:g}": float(e) for t, e in zip(task.times, error, strict=True)}
-    arrays = {"points": points, "infinite": infinite, "finite": measured, "real": real, "fake": fake}
-    _store(place, summary, {**arrays, "times": np.array(task.times)})
-    if real.shape[1] == 1:
-        return summary, {"adequation": lambda: _lines(task, line, infinite, measured)}
-    return summary, {"adequation": lambda: _maps(task, line, infinite, measured)}
+    _store(task, place, summary, points=points, infinite=infinite, finite=measured)
+    draw = _lines if real.shape[1] == 1 else _maps
+    return summary, {"adequation": lambda: draw(task, line, infinite, measured)}
 
 
 def _lines(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarray) -> Figure:
-    from gantheory.plotting import canvas
-    from gantheory.plotting.ntk.discriminators import scores_on_a_line
-
     count = len(task.times)
     figure, axes = canvas(columns=count, width=max(3.5, 2.6 * count), height=2.7)
     for k, (panel, t) in enumerate(zip(np.atleast_1d(axes), task.times, strict=True)):
@@ -204,9 +190,6 @@ def _lines(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarra
 
 
 def _maps(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarray) -> Figure:
-    from gantheory.plotting import canvas
-    from gantheory.plotting.training.discriminators import heat_map
-
     count, side = len(task.times), len(line)
     figure, axes = canvas(rows=2, columns=count, width=max(3.5, 2.6 * count), height=5.0)
     axes = np.asarray(axes).reshape(2, count)
@@ -231,8 +214,6 @@ def _maps(task: Task, line: np.ndarray, infinite: np.ndarray, finite: np.ndarray
 
 def field(task: Task, place: Path) -> tuple[dict[str, Any], Drawings]:
     """Scores and velocities on a grid around the data."""
-    from gantheory.ntk import discriminator_flow
-
     real, fake = task.setup.target, task.setup.source
     if real.shape[1] != 2:
         raise ValueError(
@@ -248,20 +229,9 @@ def field(task: Task, place: Path) -> tuple[dict[str, Any], Drawings]:
     summary["mean_speed_of_samples"] = {
         f"t={t:g}": float(s) for t, s in zip(task.times, speed.mean(-1), strict=True)
     }
-    arrays = {
-        "line": line,
-        "scores": scores,
-        "coarse": coarse,
-        "velocity": velocity,
-        "real": real,
-        "fake": fake,
-    }
-    _store(place, summary, {**arrays, "times": np.array(task.times)})
+    _store(task, place, summary, line=line, scores=scores, coarse=coarse, velocity=velocity)
 
     def draw() -> Figure:
-        from gantheory.plotting import canvas
-        from gantheory.plotting.ntk.fields import vector_field
-
         figure, axes = canvas(columns=len(task.times), width=max(3.5, 2.7 * len(task.times)), height=2.7)
         panels = np.atleast_1d(axes)
         for k, (panel, t) in enumerate(zip(panels, task.times, strict=True)):
@@ -287,7 +257,8 @@ def _grid(task: Task, side: int) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([x.ravel(), y.ravel()], axis=1), line
 
 
-def _store(place: Path, summary: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def _store(task: Task, place: Path, summary: dict[str, Any], **arrays: np.ndarray) -> None:
     place.mkdir(parents=True, exist_ok=True)
+    arrays |= {"real": task.setup.target, "fake": task.setup.source, "times": np.array(task.times)}
     np.savez_compressed(place / "numbers.npz", **arrays)  # type: ignore[arg-type]
     write_atomically(place / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())

@@ -23,12 +23,8 @@ SUBJECTS = ("ring", "stacked_mnist", "sweep")
 
 def run(
     subject: Annotated[str, typer.Argument(help="what to report: ring, stacked_mnist or sweep")],
-    store: Annotated[
-        list[Path] | None, typer.Option("--store", help="folder of results; several if repeated")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="folder that gets the report as Markdown and JSON")
-    ] = None,
+    store: Annotated[list[Path] | None, typer.Option(help="folder of results; several if repeated")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder that gets the report as Markdown and JSON")] = None,
     as_json: Json = False,
 ) -> int:
     """Put stored results beside the published ones.

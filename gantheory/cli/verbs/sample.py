@@ -21,21 +21,16 @@ _FORMATS = (".png", ".npy", ".csv")
 
 def run(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="folder that gantheory train has made")],
-    count: Annotated[int, typer.Option("--count", min=1, max=1_000_000, help="samples, or paths")] = 64,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="of the noise")] = 0,
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="samples, or paths")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="of the noise")] = 0,
     of_seed: Annotated[
-        int | None, typer.Option("--of-seed", help="which of the run's seeds; the first if left out")
+        int | None, typer.Option(help="which of the run's seeds; the first if left out")
     ] = None,
     interpolate: Annotated[
-        int | None,
-        typer.Option("--interpolate", min=2, max=1000, help="so many steps on a great circle, a row a path"),
+        int | None, typer.Option(min=2, max=1000, help="so many steps on a great circle, a row a path")
     ] = None,
-    networks: Annotated[
-        str | None, typer.Option("--networks", help="module:function of a run with own networks")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="FILE.png, .npy or .csv (points); RUN/samples.png")
-    ] = None,
+    networks: Annotated[str | None, typer.Option(help="module:function of a run with own networks")] = None,
+    out: Annotated[Path | None, typer.Option(help="FILE.png, .npy or .csv (points); RUN/samples.png")] = None,
     as_json: Json = False,
 ) -> None:
     """Draw from the generator of a run: a sheet of pictures, or an array.

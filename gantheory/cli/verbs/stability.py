@@ -30,28 +30,24 @@ def run(
     objective: Annotated[
         str | None, typer.Argument(metavar="OBJECTIVE", help='vanilla, "lsgan(0, 1, 1)" ...; none for --map')
     ] = None,
-    p: Annotated[str | None, typer.Option("--p", metavar="P", help='the data; else "norm(0, 1)"')] = None,
+    p: Annotated[str | None, typer.Option(metavar="P", help='the data; else "norm(0, 1)"')] = None,
     samples: Annotated[
-        str | None, typer.Option("--samples", metavar="FILE", help="the data: .npy or .csv, a row a sample")
+        str | None, typer.Option(metavar="FILE", help="the data: .npy or .csv, a row a sample")
     ] = None,
-    eigenvalues: Annotated[
-        list[str] | None, typer.Option("--eigenvalues", metavar="X,X...", help="lambda itself")
-    ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, help="eigenvalues of the data")] = 6,
-    r1: Annotated[float, typer.Option("--r1", metavar="GAMMA", help="of gamma/2 E_r |grad v|^2")] = 0.0,
-    r2: Annotated[float, typer.Option("--r2", metavar="GAMMA", help="of gamma/2 E_g |grad v|^2")] = 0.0,
-    penalty: Annotated[
-        str | None, typer.Option("--penalty", metavar="P(g)", help='such as "10*max(0, g - 1)**2"')
-    ] = None,
-    weight_decay: Annotated[float, typer.Option("--weight-decay", help="of the discriminator")] = 0.0,
-    noise: Annotated[float, typer.Option("--noise", help="standard deviation of instance noise")] = 0.0,
-    rate_ratio: Annotated[float, typer.Option("--rate-ratio", help="D's rate over G's")] = 1.0,
-    d_steps: Annotated[int, typer.Option("--d-steps", help="D's steps for each of G's")] = 1,
-    momentum: Annotated[float, typer.Option("--momentum", help="beta of both in their steps")] = 0.0,
-    score: Annotated[float | None, typer.Option("--score", help="v*(1) where it is not unique")] = None,
+    eigenvalues: Annotated[list[str] | None, typer.Option(metavar="X,X...", help="lambda itself")] = None,
+    count: Annotated[int, typer.Option(min=1, help="eigenvalues of the data")] = 6,
+    r1: Annotated[float, typer.Option(metavar="GAMMA", help="of gamma/2 E_r |grad v|^2")] = 0.0,
+    r2: Annotated[float, typer.Option(metavar="GAMMA", help="of gamma/2 E_g |grad v|^2")] = 0.0,
+    penalty: Annotated[str | None, typer.Option(metavar="P(g)", help='such as "10*max(0, g - 1)**2"')] = None,
+    weight_decay: Annotated[float, typer.Option(help="of the discriminator")] = 0.0,
+    noise: Annotated[float, typer.Option(help="standard deviation of instance noise")] = 0.0,
+    rate_ratio: Annotated[float, typer.Option(help="D's rate over G's")] = 1.0,
+    d_steps: Annotated[int, typer.Option(help="D's steps for each of G's")] = 1,
+    momentum: Annotated[float, typer.Option(help="beta of both in their steps")] = 0.0,
+    score: Annotated[float | None, typer.Option(help="v*(1) where it is not unique")] = None,
     dirac: Annotated[bool, typer.Option("--dirac", help="also the Dirac-GAN with these remedies")] = False,
     alpha_map: Annotated[bool, typer.Option("--map", help="lambda_c over (alpha_D, alpha_G)")] = False,
-    out: Annotated[Path, typer.Option("--out", help="of --map: folder, or one file .png ... .json")] = Path(
+    out: Annotated[Path, typer.Option(help="of --map: folder, or one file .png ... .json")] = Path(
         "out/stability"
     ),
     as_json: Json = False,
@@ -127,19 +123,12 @@ def _map(objective: str | None, out: Path, as_json: bool) -> None:
         print_json({"formula": str(alpha_threshold()), "table": pictures.columns(table)}, files)
         return
     print(wrapped(f"lambda_c = {alpha_threshold()}"))
-    for path in files:
-        print(path)
+    print(*files, sep="\n")
 
 
 def _as_dict(spectrum: LocalSpectrum, steps: dict[str, Any], single: DiracGan | None) -> dict[str, Any]:
-    symbols = {
-        "kappa": spectrum.kappa,
-        "b": spectrum.b,
-        "s": spectrum.s,
-        "score": spectrum.game.score,
-        "threshold": spectrum.threshold,
-        "critical_r1_for_all": spectrum.critical_r1_for_all,
-    }
+    names = ("kappa", "b", "s", "threshold", "critical_r1_for_all")
+    symbols = {name: getattr(spectrum, name) for name in names} | {"score": spectrum.game.score}
     found: dict[str, Any] = {name: None if x is None else float(x) for name, x in symbols.items()}
     found |= {f"{name}_exact": str(x) for name, x in symbols.items() if x is not None}
     found["stable"] = spectrum.stable

@@ -32,36 +32,28 @@ EXECUTORS = ("local", "serial", "slurm")
 
 def run(
     file: Annotated[Path, typer.Argument(help="TOML file of a grid")],
-    store: Annotated[
-        Path | None, typer.Option("--store", help="folder of results, in place of the file's")
-    ] = None,
-    executor: Annotated[str, typer.Option("--executor", help="local (processes), serial or slurm")] = "local",
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, help="units at once; one a core, one on a GPU")
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option("--device", help="such as cpu or cuda, in place of the file's")
-    ] = None,
+    store: Annotated[Path | None, typer.Option(help="folder of results, in place of the file's")] = None,
+    executor: Annotated[str, typer.Option(help="local (processes), serial or slurm")] = "local",
+    jobs: Annotated[int | None, typer.Option(min=1, help="units at once; one a core, one on a GPU")] = None,
+    device: Annotated[str | None, typer.Option(help="such as cpu or cuda, in place of the file's")] = None,
     precision: Annotated[
-        str | None,
-        typer.Option("--precision", help="of matrix products: float32, tf32 (CUDA) or bfloat16"),
+        str | None, typer.Option(help="of matrix products: float32, tf32 (CUDA) or bfloat16")
     ] = None,
     block: Annotated[
-        int | None, typer.Option("--block", min=1, help="seeds trained together, in place of the file's")
+        int | None, typer.Option(min=1, help="seeds trained together, in place of the file's")
     ] = None,
     checkpoint: Annotated[
-        float, typer.Option("--checkpoint", min=1, max=1e6, help="seconds between two checkpoints of a unit")
+        float, typer.Option(min=1, max=1e6, help="seconds between two checkpoints of a unit")
     ] = 60.0,
-    partition: Annotated[str | None, typer.Option("--partition", help="Slurm: partition")] = None,
+    partition: Annotated[str | None, typer.Option(help="Slurm: partition")] = None,
     time: Annotated[
-        str | None, typer.Option("--time", help="Slurm: limit of a job, minutes or 2:00:00; 4 hours")
+        str | None, typer.Option(help="Slurm: limit of a job, minutes or 2:00:00; 4 hours")
     ] = None,
-    cpus: Annotated[int | None, typer.Option("--cpus", min=1, help="Slurm: cores of a job; 1")] = None,
-    gpus: Annotated[int | None, typer.Option("--gpus", min=0, help="Slurm: GPUs of a job; 0")] = None,
-    mem: Annotated[float | None, typer.Option("--mem", help="Slurm: GB of memory of a job")] = None,
+    cpus: Annotated[int | None, typer.Option(min=1, help="Slurm: cores of a job; 1")] = None,
+    gpus: Annotated[int | None, typer.Option(min=0, help="Slurm: GPUs of a job; 0")] = None,
+    mem: Annotated[float | None, typer.Option(help="Slurm: GB of memory of a job")] = None,
     slurm: Annotated[
-        list[str] | None,
-        typer.Option("--slurm", metavar="NAME=VALUE", help="Slurm: other options of sbatch"),
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Slurm: other options of sbatch")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="list the units and what is stored, and stop")

@@ -49,66 +49,50 @@ def run(
             "ring, grid, lattice, polar"
         ),
     ],
-    objective: Annotated[
-        list[str] | None, typer.Option("--objective", help=f"the game; {_DEFAULT} if left out")
-    ] = None,
-    networks: Annotated[
-        str | None, typer.Option("--networks", help="one of those below, or module:function")
-    ] = None,
+    objective: Annotated[list[str] | None, typer.Option(help=f"the game; {_DEFAULT} if left out")] = None,
+    networks: Annotated[str | None, typer.Option(help="one of those below, or module:function")] = None,
     remedies: Annotated[
-        list[str] | None,
-        typer.Option("--remedies", "--remedy", help="such as r1(0.1); may repeat"),
+        list[str] | None, typer.Option("--remedies", "--remedy", help="such as r1(0.1); may repeat")
     ] = None,
-    variant: Annotated[
-        str | None, typer.Option("--variant", help="such as acgan; brings its own objective")
-    ] = None,
+    variant: Annotated[str | None, typer.Option(help="such as acgan; brings its own objective")] = None,
     levels: Annotated[
-        int | None,
-        typer.Option("--levels", min=1, help="of lapgan's pyramid; down to a side of 4 to 7 if left out"),
+        int | None, typer.Option(min=1, help="of lapgan's pyramid; down to a side of 4 to 7 if left out")
     ] = None,
-    seeds: Annotated[str, typer.Option("--seeds", help="how many runs, or which: 0,5,7")] = "1",
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="passes over the data")] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="stop after so many")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", min=2, help="rows of a step")] = None,
-    latent: Annotated[int | None, typer.Option("--latent", min=1, help="dimension of the noise")] = None,
-    rate: Annotated[float | None, typer.Option("--rate", help="learning rate of Adam")] = None,
-    generator_rate: Annotated[
-        float | None, typer.Option("--generator-rate", help="the generator's, where it differs")
-    ] = None,
+    seeds: Annotated[str, typer.Option(help="how many runs, or which: 0,5,7")] = "1",
+    epochs: Annotated[int | None, typer.Option(min=1, help="passes over the data")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="stop after so many")] = None,
+    batch: Annotated[int | None, typer.Option(min=2, help="rows of a step")] = None,
+    latent: Annotated[int | None, typer.Option(min=1, help="dimension of the noise")] = None,
+    rate: Annotated[float | None, typer.Option(help="learning rate of Adam")] = None,
+    generator_rate: Annotated[float | None, typer.Option(help="the generator's, where it differs")] = None,
     critic_steps: Annotated[
-        int | None,
-        typer.Option("--critic-steps", min=1, help="the discriminator's in each of the generator's"),
+        int | None, typer.Option(min=1, help="the discriminator's in each of the generator's")
     ] = None,
-    optimizer: Annotated[str | None, typer.Option("--optimizer", help="adam, rmsprop or sgd")] = None,
-    generator_optimizer: Annotated[
-        str | None, typer.Option("--generator-optimizer", help="the generator's, where it differs")
-    ] = None,
-    betas: Annotated[str | None, typer.Option("--betas", help="Adam's, such as 0.5,0.999")] = None,
-    size: Annotated[int | None, typer.Option("--size", help="folder: side in pixels; 64 if left out")] = None,
-    channels: Annotated[
-        int | None, typer.Option("--channels", help="folder: 3, or 1 for grey; 3 if left out")
-    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, rmsprop or sgd")] = None,
+    generator_optimizer: Annotated[str | None, typer.Option(help="the generator's, where it differs")] = None,
+    betas: Annotated[str | None, typer.Option(help="Adam's, such as 0.5,0.999")] = None,
+    size: Annotated[int | None, typer.Option(help="folder: side in pixels; 64 if left out")] = None,
+    channels: Annotated[int | None, typer.Option(help="folder: 3, or 1 for grey; 3 if left out")] = None,
     crop: Annotated[
         bool | None, typer.Option("--crop/--no-crop", help="folder: take the square about the centre, or not")
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="folder: leave out what cannot be decoded")
     ] = False,
-    samples: Annotated[int | None, typer.Option("--samples", min=2, help="generated for the metrics")] = None,
+    samples: Annotated[int | None, typer.Option(min=2, help="generated for the metrics")] = None,
     features: Annotated[
-        str | None,
-        typer.Option("--features", help="pictures' metrics: pixels (if left out), lenet5, inception, none"),
+        str | None, typer.Option(help="pictures' metrics: pixels (if left out), lenet5, inception, none")
     ] = None,
     weights: Annotated[
         Path | None, typer.Option("--inception-weights", help="file of Inception's weights")
     ] = None,
-    frames: Annotated[int, typer.Option("--frames", min=1, max=1000, help="of the animation")] = 30,
-    log: Annotated[str, typer.Option("--log", help="csv, or tensorboard beside it")] = "csv",
+    frames: Annotated[int, typer.Option(min=1, max=1000, help="of the animation")] = 30,
+    log: Annotated[str, typer.Option(help="csv, or tensorboard beside it")] = "csv",
     live: Annotated[
         bool, typer.Option("--live", help="print losses, gap and histograms of scores at each frame")
     ] = False,
     device: Device = "cpu",
-    out: Annotated[Path | None, typer.Option("--out", help="folder of the run; out/DATA if left out")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder of the run; out/DATA if left out")] = None,
     as_json: Json = False,
 ) -> int:
     """Train a GAN, and leave samples, an animation, metrics and the generator.

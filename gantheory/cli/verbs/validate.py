@@ -37,13 +37,9 @@ def run(
     objectives: Annotated[
         list[str] | None, typer.Argument(help='such as vanilla or "lsgan(0, 1, 1)"')
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option("--preset", help="a list of experiments: demo or quick")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="folder of the report; out/PRESET if not given")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="shifts every training seed")] = 0,
+    preset: Annotated[str | None, typer.Option(help="a list of experiments: demo or quick")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder of the report; out/PRESET if not given")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="shifts every training seed")] = 0,
     jobs: Jobs = None,
     as_json: Json = False,
     listing: Annotated[
