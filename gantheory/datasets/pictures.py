@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array, as_float64
 from gantheory.arguments.checks import choice, is_whole, positive_integer
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
 
 SIDE = 128
 """Pixels along a side of our own pictures."""

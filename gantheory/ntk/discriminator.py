@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
 from gantheory.ntk import blocks, traced
@@ -19,14 +20,10 @@ from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.stairs import StairDynamics
 from gantheory.ntk.dynamics.training_kernel import TrainingKernel
 from gantheory.ntk.kernels.function import as_kernel
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.points import as_points, pair_of_points
 from gantheory.ntk.precision import precision
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.kernel import Kernel
-    from gantheory.objectives.objective import Objective
+from gantheory.objectives.objective import Objective
 
 
 class DiscriminatorFlow:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import jax
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array, as_float64
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 
 def as_points(values: ArrayLike, name: str) -> Array:

@@ -21,16 +21,14 @@ import io
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from gantheory.errors import MissingResultsError
 from gantheory.plotting.style.provenance import metadata
 from gantheory.plotting.style.style import style
 from gantheory.support.atomic import write_atomically
 from gantheory.support.files import user_path
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FORMATS = ("png", "pdf")
 

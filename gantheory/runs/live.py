@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from gantheory.objectives.torch_loss import onto_domain
 from gantheory.reading.monitoring.game import Game
 from gantheory.runs.recorder import real_parts
 from gantheory.training import GanConfig
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from gantheory.training.gan import Snapshot
+from gantheory.training.gan import Snapshot
 
 POINTS = 500
 """Scores of either kind."""

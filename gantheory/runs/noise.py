@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import as_float64
 from gantheory.arguments.checks import nonnegative_integer, positive_integer, whole
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 _PARALLEL = 1e-7
 """Sines below it tell no direction: the path is then the straight line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from gantheory.errors import MissingPackageError
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.sheets import over, png, sheet
 from gantheory.training import GanConfig
-
-if TYPE_CHECKING:
-    from gantheory.training.gan import Snapshot
+from gantheory.training.gan import Snapshot
 
 POINTS = 2000
 AT_ONCE = 250

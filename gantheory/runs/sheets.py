@@ -6,15 +6,13 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.checks import positive_integer, several
 from gantheory.datasets.images.decoding import MODES, check_pillow
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 _GAP = 2
 _SEEN = 28

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from gantheory.runs.folder import RunFolder, settings_of
@@ -19,9 +20,6 @@ from gantheory.training.networks.named import first
 from gantheory.training.seeding import torch_generator
 from gantheory.training.tensors import read_tensors
 from gantheory.training.variants import Variant, checked_variant
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 _AT_ONCE = 256
 

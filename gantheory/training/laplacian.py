@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gantheory.datasets import ArrayData
@@ -19,9 +20,6 @@ from gantheory.training.seeding import torch_generator
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.variants import LAPGAN
 from gantheory.training.variants.conditional.lapgan import expanded, halved
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class PyramidGenerator(nn.Module):

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array, as_float64, same_columns
 from gantheory.errors import shown
+from gantheory.objectives import Objective
 from gantheory.reading.monitoring import measures
 from gantheory.validation.experiments.optimum import Optimum
 from gantheory.validation.models import answer_of, scores_of
 from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.prediction import Prediction, Predictions, Range, beside_wrong_reading
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.objectives import Objective
-
 
 _FEWEST = 100
 """Samples of each distribution below which normal intervals are not to be trusted."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 import gantheory as gt
 from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 PAPER = Paper(
     key="kurri-2021",

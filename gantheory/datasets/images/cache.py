@@ -7,12 +7,9 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 
 def mapped(path: Path) -> NDArray[np.uint8] | None:

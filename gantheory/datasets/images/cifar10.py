@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.arguments.checks import choice
 from gantheory.datasets.images.downloads import download as fetch
 from gantheory.datasets.images.picture_data import PictureData
 from gantheory.support.atomic import write_atomically
 from gantheory.support.files import user_path
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 FOLDER_VARIABLE = "GANTHEORY_CIFAR10"
 """Environment variable that names the folder of the files."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.errors import MissingPackageError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MODES = {1: "L", 3: "RGB"}
 """Pillow's name for so many channels."""

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.arguments.checks import is_whole
 from gantheory.datasets.images import cache
@@ -19,10 +22,6 @@ from gantheory.datasets.images.picture_data import PictureData
 from gantheory.errors import nearest
 from gantheory.support.files import cache_folder, user_path
 from gantheory.support.progress import Progress, reporting
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 T = TypeVar("T")
 

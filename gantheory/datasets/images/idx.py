@@ -7,12 +7,9 @@ import math
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 _UNSIGNED_BYTES = 8
 """The type's code in a file's third byte; the fourth is the number of dimensions."""

@@ -6,17 +6,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.arguments.checks import choice
 from gantheory.datasets.images.downloads import download as fetch
 from gantheory.datasets.images.idx import idx_shape, read_idx
 from gantheory.datasets.images.picture_data import PictureData
 from gantheory.support.files import user_path
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 FOLDER_VARIABLE = "GANTHEORY_MNIST"
 """Environment variable that names the folder of MNIST's files."""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
 from gantheory.ntk.dynamics.krylov import integrated_decay, phi_action
-from gantheory.ntk.dynamics.training_kernel import apply
+from gantheory.ntk.dynamics.slopes import Affine
+from gantheory.ntk.dynamics.training_kernel import TrainingKernel, apply
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.precision import precision
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.dynamics.slopes import Affine
-    from gantheory.ntk.dynamics.training_kernel import TrainingKernel
-    from gantheory.ntk.kernels.kernel import Kernel
-
 
 KRYLOV_FROM = 400
 """Below this many points an eigendecomposition takes less than a few hundredths of a second."""

@@ -15,18 +15,14 @@ from __future__ import annotations
 
 import warnings
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.dynamics.training_kernel import TrainingKernel
-    from gantheory.objectives.objective import Objective
-
+from gantheory.ntk.dynamics.training_kernel import TrainingKernel
+from gantheory.objectives.objective import Objective
 
 RTOL, ATOL = 1e-10, 1e-12
 """Local tolerances in gamma, whose unit is time."""

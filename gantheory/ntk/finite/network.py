@@ -7,20 +7,18 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.checks import positive_integer
 from gantheory.ntk.blocks import map_rows, rows_of
 from gantheory.ntk.kernels.mlp import MLP
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 
 class Layer(NamedTuple):

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from gantheory.ntk.discriminator import discriminator_flow
 from gantheory.ntk.finite.training import finite_discriminator_flow
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.mlp import MLP
-    from gantheory.objectives import Objective
+from gantheory.ntk.kernels.mlp import MLP
+from gantheory.objectives import Objective
 
 COLUMNS = ("objective", "width", "seed", "t", "error")
 

@@ -13,24 +13,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
 from gantheory.ntk.dynamics.slopes import slopes
 from gantheory.ntk.finite.network import FiniteNetwork, Parameters, antisymmetric
+from gantheory.ntk.kernels.mlp import MLP
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.mlp import MLP
-    from gantheory.objectives import Objective
-
+from gantheory.objectives import Objective
 
 Pair = tuple[Parameters, Parameters]
 

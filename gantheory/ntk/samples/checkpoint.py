@@ -6,15 +6,13 @@ import io
 import json
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.support.atomic import check_file, write_atomically
 from gantheory.support.files import user_path
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FORMAT = 1
 _HEADER = "header"

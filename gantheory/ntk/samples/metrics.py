@@ -7,20 +7,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import positive_number
 from gantheory.errors import MissingPackageError, nearest
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.points import as_points
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.kernel import Kernel
-
 
 Metric = Callable[[Any, Any], float]
 """(particles, target) -> number."""

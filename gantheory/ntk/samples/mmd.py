@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.ntk import blocks
 from gantheory.ntk.kernels.function import as_kernel
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.points import pair_of_points
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.kernel import Kernel
 
 
 def mmd_squared(

@@ -6,29 +6,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.points import pair_of_points
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples import metrics as flow_metrics
+from gantheory.ntk.samples.metrics import Metric
 from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.run import Rows, piecewise, run
 from gantheory.ntk.samples.settings import checkpoint_of, planned, settings_of
 from gantheory.ntk.samples.step import Data, Memory, Plan, Trained, prepare, velocities
+from gantheory.objectives.objective import Objective
 from gantheory.support.progress import Progress
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.kernel import Kernel
-    from gantheory.ntk.samples.metrics import Metric
-    from gantheory.objectives.objective import Objective
 
 
 class State(NamedTuple):

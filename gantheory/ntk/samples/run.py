@@ -10,25 +10,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.arguments.arrays import Array
 from gantheory.ntk import blocks
 from gantheory.ntk.precision import precision
+from gantheory.ntk.samples.checkpoint import FlowCheckpoint
+from gantheory.ntk.samples.metrics import Metric
 from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.step import Plan
 from gantheory.support.progress import Progress, reporting
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from gantheory.ntk.samples.checkpoint import FlowCheckpoint
-    from gantheory.ntk.samples.metrics import Metric
-
 
 PIECE = 256
 """Most steps of one compiled call."""

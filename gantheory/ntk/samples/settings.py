@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,15 +24,12 @@ from gantheory.ntk.dynamics.slopes import generator_slope, slopes
 from gantheory.ntk.dynamics.training_kernel import check
 from gantheory.ntk.kernels.function import FunctionKernel, as_kernel
 from gantheory.ntk.kernels.invariant import InvariantKernel
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.precision import precision
 from gantheory.ntk.samples.checkpoint import FlowCheckpoint
 from gantheory.ntk.samples.run import Schedule
 from gantheory.ntk.samples.step import LANCZOS, Plan
-
-if TYPE_CHECKING:
-    from gantheory.ntk.kernels.kernel import Kernel
-    from gantheory.objectives.objective import Objective
-
+from gantheory.objectives.objective import Objective
 
 DISCRIMINATORS = ("reset", "warm")
 

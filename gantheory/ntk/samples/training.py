@@ -6,32 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import choice
+from gantheory.ntk.kernels.kernel import Kernel
 from gantheory.ntk.points import as_points
 from gantheory.ntk.precision import precision as precision_of
 from gantheory.ntk.samples import metrics as flow_metrics
+from gantheory.ntk.samples.generators import Generator
+from gantheory.ntk.samples.metrics import Metric
 from gantheory.ntk.samples.particles import Moving, initial_state, prepared, stepped
 from gantheory.ntk.samples.result import FlowResult
 from gantheory.ntk.samples.run import Rows, piecewise, run
 from gantheory.ntk.samples.settings import checkpoint_of, planned, settings_of
 from gantheory.ntk.samples.step import Data, Memory, Plan, velocities
+from gantheory.objectives.objective import Objective
 from gantheory.support.progress import Progress
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.ntk.kernels.kernel import Kernel
-    from gantheory.ntk.samples.generators import Generator
-    from gantheory.ntk.samples.metrics import Metric
-    from gantheory.objectives.objective import Objective
-
 
 OPTIMIZERS = ("adam", "sgd")
 _DECAY, _DECAY_OF_SQUARES, _EPSILON = 0.9, 0.999, 1e-8

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from gantheory.arguments.checks import has_columns
 from gantheory.plotting.style.style import COLORS, THEORY
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 _LABELS = {
     "alpha_d": r"$\alpha_D$",

@@ -8,9 +8,10 @@ Each is readable at the width that it has; call it within `style()`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
 from gantheory.arguments.checks import choice, has_columns
 from gantheory.plotting.landscape.alpha_maps import alpha_map, color_limits
@@ -27,10 +28,6 @@ from gantheory.plotting.ntk.kernels import kernel_curves
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, COLUMN, canvas
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
 
 _PAGE = 2 * COLUMN
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from gantheory.arguments.checks import choice, finite_number, has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, look_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 _QUANTITIES = {
     "D_f": r"$D_f(P_r\,\|\,P_g)$ (nats)",

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
+from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import choice, has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import look_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
-
-    from gantheory.arguments.arrays import Array
 
 END_MARKERS = {"vanishes": "v", "constant": "o", "explodes": "^"}
 """A triangle down, a circle, a triangle up: what |s| does beyond the end of the curve."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from gantheory.arguments.checks import has_columns, positive_integer
 from gantheory.plotting.style.direct_labels import darker, label_curves
 from gantheory.plotting.style.names import short_names
 from gantheory.plotting.style.style import COLORS, look_of
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 _DECADES = 6
 

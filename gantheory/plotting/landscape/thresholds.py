@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
+from matplotlib.figure import Figure
 
 from gantheory.plotting.landscape.alpha_maps import alpha_map
 from gantheory.plotting.style.style import COLUMN, canvas
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
 
 
 def threshold_map(table: pd.DataFrame) -> Figure:

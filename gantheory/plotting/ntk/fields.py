@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import as_float64
 from gantheory.plotting.style.style import COLORS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
-    from matplotlib.image import AxesImage
-    from numpy.typing import ArrayLike
-
 
 _BANDS = 21
 """Colors: an odd number, so that one of them is about 0; bands are read more easily than a gradient."""

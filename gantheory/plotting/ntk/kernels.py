@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from gantheory.arguments.checks import has_columns
 from gantheory.plotting.style.direct_labels import label_curves
 from gantheory.plotting.style.style import COLORS
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
 
 _DECADES = 4
 

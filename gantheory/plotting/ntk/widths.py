@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.checks import has_columns
 from gantheory.plotting.style.style import COLORS, SERIES, THEORY
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike
 
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 

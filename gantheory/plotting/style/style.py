@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib.figure import Figure
 
 from gantheory.arguments.checks import positive_integer, positive_number
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 # Okabe & Ito's palette, told apart with any color vision; roles are the same in all pictures.
 COLORS = {

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from gantheory.derivation.regions.alphas import NONE, STRICT, UNIQUE, region_map
 from gantheory.plotting.style.provenance import metadata
 from gantheory.plotting.style.style import COLORS, canvas, style
 from gantheory.support.files import user_path
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 FILL = {STRICT: "#9CCBE8", UNIQUE: "#F6D58B", NONE: "#E3E3E6"}
 """Light blue, amber and gray: apart in any color vision and in gray print."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
+from numpy.typing import ArrayLike
 
 from gantheory.plotting.style.style import COLORS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.contour import ContourSet
-    from numpy.typing import ArrayLike
 
 
 def generating_functions(axes: Axes, u: ArrayLike, f: ArrayLike, h: ArrayLike) -> Axes:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import as_float64, same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike
 
 
 def divergence_decay(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import as_float64, same_length
 from gantheory.plotting.style.style import COLORS, CONTROL, THEORY
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import QuadMesh
-    from numpy.typing import ArrayLike
 
 
 def discriminator_1d(

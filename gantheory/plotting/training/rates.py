@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from gantheory.plotting.style.style import COLORS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike
 
 LOOKS: dict[str, dict[str, Any]] = {
     "published": {"color": COLORS["theory"], "marker": "s", "markerfacecolor": "white"},

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Colormap
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import as_float64
 from gantheory.arguments.checks import positive_number
 from gantheory.errors import shown
 from gantheory.plotting.style.style import COLORS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import QuadMesh
-    from matplotlib.colors import Colormap
-    from numpy.typing import ArrayLike
 
 
 def ring_samples(

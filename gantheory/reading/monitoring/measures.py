@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
@@ -16,10 +15,8 @@ from scipy.special import expit
 
 from gantheory.arguments.arrays import Array
 from gantheory.lowering import lower
+from gantheory.objectives import Objective, ObjectiveFunctions
 from gantheory.objectives.objective import v
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective, ObjectiveFunctions
 
 Pair = tuple[Array, Array]
 """Something at real and something at fake samples."""

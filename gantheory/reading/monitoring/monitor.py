@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import whole
-from gantheory.objectives import Objective
+from gantheory.objectives import Objective, Relativistic
 from gantheory.reading.monitoring.game import Game, game_of
 from gantheory.reading.monitoring.measures import Pair, three_errors
 from gantheory.reading.monitoring.summary import Summary, summarize
 from gantheory.reading.monitoring.writers import writer_of
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Relativistic
 
 
 def monitor(

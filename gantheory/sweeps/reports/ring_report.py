@@ -10,8 +10,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from gantheory.objectives import Objective
 from gantheory.sweeps.reports.proportions import Rate, compare
 from gantheory.sweeps.reports.ring_results import (
     ARITHMETIC,
@@ -25,9 +26,6 @@ from gantheory.sweeps.reports.ring_results import (
 from gantheory.sweeps.store.canonical import canonical_json
 from gantheory.sweeps.store.record import Record
 from gantheory.sweeps.unit import completed
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective
 
 _NO_PROTOCOL = {"objective", "seeds", "device", "numerics", "log_every"}
 """Settings that are no part of a protocol: what a table varies, and what does not change the result."""

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gantheory.datasets.images.mnist import mnist_images, mnist_labels
@@ -21,9 +21,6 @@ from gantheory.support.files import user_path
 from gantheory.support.progress import Progress, reporting
 from gantheory.training.seeding import torch_generator
 from gantheory.training.tensors import read_tensors
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CACHE_VARIABLE = "GANTHEORY_CACHE"
 """Environment variable that names the folder in which the trained classifier is kept."""

@@ -12,15 +12,12 @@ a perfect generator reaches this share and not 1.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import as_float64
 from gantheory.datasets import GaussianMixture
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 
 def modes_covered(samples: ArrayLike, mixture: GaussianMixture, n_std: float = 3.0) -> int:

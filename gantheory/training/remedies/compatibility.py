@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from gantheory.objectives import Objective, Relativistic
 from gantheory.training.networks.named import TRIED
 from gantheory.training.remedies.remedy import Remedy
 from gantheory.training.remedies.written import REMEDIES
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective, Relativistic
 
 
 def check_remedies(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -13,9 +14,6 @@ from torch import Tensor
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_positive, check_within
 from gantheory.training.remedies.remedy import Memory, Play, Remedy
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -11,9 +12,6 @@ from torch import Tensor
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_number, check_within
 from gantheory.training.remedies.remedy import Remedy
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class _Labels(Remedy):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_count, check_within
 from gantheory.training.remedies.remedy import Memory, Play, Remedy
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective, Relativistic
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from gantheory.objectives import Objective, Relativistic
 from gantheory.training.networks.flat_module import FlatModule
 from gantheory.training.networks.named import first, listed
 from gantheory.training.remedies import Remedy
 from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
 from gantheory.training.variants.variant import Given, Pair, Seen, Variant
 from gantheory.training.variants.written import VARIANTS
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective, Relativistic
 
 
 def check_game(

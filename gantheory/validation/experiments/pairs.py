@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gantheory.arguments.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.datasets.mixtures import covering_box
 from gantheory.errors import GantheoryError, nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
 
 _REACH = 10.0
 """Standard deviations beyond the outermost centers at which Gaussian tails end for quadrature: e^-50."""

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import as_float, as_float64
 from gantheory.arguments.checks import whole
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 Range = tuple[float, float]
 

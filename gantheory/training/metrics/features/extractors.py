@@ -6,19 +6,17 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from gantheory.errors import MissingPackageError
 from gantheory.support.files import user_path
 from gantheory.training.metrics.digit_classifier import DigitClassifier
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 """Of `INCEPTION_FILE`, the network of 2015 that the FID is defined by."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from gantheory.training.metrics.features.arrays import feature_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 _OFF = 1e-3
 """How far a row's sum may be from 1: float32 and a softmax are far nearer."""

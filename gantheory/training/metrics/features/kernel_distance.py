@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.checks import positive_integer
 from gantheory.training.metrics.features.arrays import feature_pair
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 _SUBSET = 1000
 

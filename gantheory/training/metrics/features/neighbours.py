@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.training.metrics.features.arrays import feature_pair
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 _AT_ONCE = 1 << 24
 """Distances to hold at once."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_within
 from gantheory.training.remedies.remedy import Memory, Play, Remedy, check_logit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from gantheory.objectives import Objective, Relativistic
 
 
 @dataclass(frozen=True)

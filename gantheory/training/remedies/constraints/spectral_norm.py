@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from gantheory.objectives import Objective, Relativistic
 from gantheory.training.remedies.remedy import Memory, Play, Remedy
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective, Relativistic
 
 _AT_START = 15
 """Iterations before the first step, as in PyTorch's own."""
