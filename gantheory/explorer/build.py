@@ -99,14 +99,10 @@ def page(objectives: Iterable[str | Objective] = DEFAULT, progress: Progress = F
 
 def _theories(objectives: Iterable[str | Objective]) -> list[Any]:
     from gantheory.derivation import derive
-    from gantheory.objectives import Objective, from_spec
+    from gantheory.objectives import from_spec
 
-    if isinstance(objectives, str):
-        raise TypeError(f"objectives must be a list of specs, got the text {objectives!r}")
     theories, names = [], set()
     for entry in objectives:
-        if not isinstance(entry, str | Objective):
-            raise TypeError(f"objectives must hold specs or objectives, got {entry!r}")
         objective = from_spec(entry) if isinstance(entry, str) else entry
         if objective.name in names:
             raise ValueError(f"objectives: {objective.name} is listed twice")

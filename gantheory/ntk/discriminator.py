@@ -241,8 +241,6 @@ def discriminator_flow(
             f"real and fake hold one point only, {first[0].tolist()}, again and again: nothing tells them "
             f"apart"
         )
-    if initial is not None and not callable(initial):
-        raise TypeError(f"initial must be a function of points (n, d), got {initial!r}")
     return DiscriminatorFlow(objective, as_kernel(kernel), first, second, initial, block)
 
 

@@ -6,7 +6,14 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from gantheory.arguments.checks import choice, is_real, is_whole, positive_integer, positive_number
+from gantheory.arguments.checks import (
+    choice,
+    finite_number,
+    is_real,
+    is_whole,
+    positive_integer,
+    positive_number,
+)
 from gantheory.objectives import Objective, Relativistic
 
 if TYPE_CHECKING:
@@ -79,13 +86,7 @@ def checked_widths(widths: Iterable[int], name: str) -> tuple[int, ...]:
     return tuple(int(n) for n in listed)
 
 
-check_count, check_positive = positive_integer, positive_number
-
-
-def check_number(value: Any, name: str) -> None:
-    """Raise ValueError unless `value` is a finite number."""
-    if not is_real(value) or not math.isfinite(value):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
+check_count, check_positive, check_number = positive_integer, positive_number, finite_number
 
 
 def check_within(value: Any, name: str, low: float, high: float = math.inf) -> None:
@@ -121,15 +122,10 @@ def normalized_objectives(objective: Any, constrained: bool = False, pairs: bool
         ValueError: none, one twice, or one over a critic class that nothing enforces.
     """
     kinds = (Objective, Relativistic) if pairs else (Objective,)
-    listed = (objective,) if isinstance(objective, kinds) else objective
-    if isinstance(listed, str) or not isinstance(listed, Iterable):
-        raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {objective!r}")
-    objectives = tuple(listed)
+    objectives = (objective,) if isinstance(objective, kinds) else tuple(objective)
     if not objectives:
         raise ValueError("objective must be an Objective or a sequence of at least one, got none")
     for position, each in enumerate(objectives):
-        if not isinstance(each, kinds):
-            raise TypeError(f"objective must be a gantheory Objective such as vanilla(), got {each!r}")
         if each in objectives[:position]:
             raise ValueError(f"objectives must differ, got {each} more than once")
         if not constrained and isinstance(each, Objective):

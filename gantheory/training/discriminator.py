@@ -134,8 +134,6 @@ def fit_discriminator(
     """
     if config is None:
         config = DiscriminatorConfig()
-    if not isinstance(config, DiscriminatorConfig):
-        raise TypeError(f"config must be a DiscriminatorConfig, got {config!r}")
     losses = batch_losses(objective)
     check_unconstrained(objective)
     draw_real, draw_fake = sampler(real, "real"), sampler(fake, "fake")

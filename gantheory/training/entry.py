@@ -89,8 +89,6 @@ def _settings(text: str) -> str:
 
 def _terms(text: str) -> list[str]:
     """The parts between plus signs that stand in no bracket and no quotes."""
-    if not isinstance(text, str):
-        raise TypeError(f"an entry must be text such as 'wgan + clipping(0.01)', got {text!r}")
     terms, depth, quote = [""], 0, ""
     for character in text:
         if quote:

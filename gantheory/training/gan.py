@@ -172,8 +172,6 @@ def train_run(
     """
     import pandas as pd
 
-    if not isinstance(config, (RingConfig, GanConfig)):
-        raise TypeError(f"config must be a RingConfig or a GanConfig, got {config!r}")
     every = config.log_every if watch_every is None else watch_every
     check_count(every, "watch_every")
     watching = None if watch is None else (watch, every)

@@ -83,8 +83,6 @@ def check(
     """
     from gantheory.derivation.theory import derive
 
-    if not callable(discriminator):
-        raise TypeError(f"discriminator must be callable on samples, got {type(discriminator).__name__}")
     same_columns(real=real, fake=fake)
     theory = Optimum(derive(obj))
     scores = (_scores(discriminator, real, "real"), _scores(discriminator, fake, "fake"))

@@ -80,13 +80,5 @@ class FunctionKernel(Kernel):
 
 
 def as_kernel(kernel: Kernel | Callable[[Any, Any], Any]) -> Kernel:
-    """The kernel itself, or a callable (X, Y) -> matrix as one.
-
-    Raises:
-        TypeError: neither.
-    """
-    if isinstance(kernel, Kernel):
-        return kernel
-    if not callable(kernel):
-        raise TypeError(f"kernel must be a gantheory kernel or a callable (X, Y) -> matrix, got {kernel!r}")
-    return FunctionKernel(kernel)
+    """The kernel itself, or a callable (X, Y) -> matrix as one."""
+    return kernel if isinstance(kernel, Kernel) else FunctionKernel(kernel)

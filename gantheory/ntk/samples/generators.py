@@ -36,8 +36,6 @@ class Generator:
     name: str = "generator"
 
     def __post_init__(self) -> None:
-        if not callable(self.apply):
-            raise TypeError(f"apply must be a function of (parameters, z), got {self.apply!r}")
         if not jax.tree.leaves(self.parameters):
             raise ValueError("parameters must hold at least one array: nothing would be trained")
 

@@ -6,13 +6,11 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import positive_number
 from gantheory.errors import MissingPackageError, nearest
 from gantheory.ntk.kernels.kernel import Kernel
@@ -113,21 +111,13 @@ def resolve(
     known: dict[str, Metric] = {
         "sinkhorn": Sinkhorn(),
         "energy": energy_distance,
-        "mmd": partial(_mmd, mmd_squared, kernel, block),
+        "mmd": lambda x, y: math.sqrt(mmd_squared(kernel, y, x, block=block)),
     }
-    if isinstance(metrics, str) or not isinstance(metrics, dict | Sequence):
-        raise TypeError(f"metrics must be names such as {METRICS} or a dict of callables, got {metrics!r}")
     wanted = metrics if isinstance(metrics, dict) else {name: name for name in metrics}
     found: dict[str, Metric] = {}
     for name, metric in wanted.items():
         if isinstance(metric, str) and metric not in known:
             suggestion = nearest(metric, METRICS)
             raise ValueError(f"metrics must be of {', '.join(METRICS)}, got {metric!r}{suggestion}")
-        if not isinstance(metric, str) and not callable(metric):
-            raise TypeError(f"metrics[{name!r}] must be a callable (samples, target), got {metric!r}")
         found[name] = known[metric] if isinstance(metric, str) else metric
     return found
-
-
-def _mmd(function: Any, kernel: Kernel, block: int | None, particles: Array, target: Array) -> float:
-    return math.sqrt(function(kernel, target, particles, block=block))

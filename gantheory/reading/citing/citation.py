@@ -126,8 +126,6 @@ def citation(objective: Objective | Relativistic | str) -> str:
     if isinstance(objective, str):
         game = Game.read(objective)
         objective, changes = game_from_spec(game.objective), game.changes
-    if not isinstance(objective, (Objective, Relativistic)):
-        raise TypeError(f"objective must be a gantheory objective or its text, got {objective!r}")
     found = used(objective) + [(each.title, by_key(key)) for each in changes for key in each.papers]
     reasons: dict[str, list[str]] = {}
     for reason, paper in found:

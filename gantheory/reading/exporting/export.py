@@ -45,8 +45,6 @@ def export(objective: Objective | Relativistic | str, framework: Framework = "to
         TypeError: something else than an objective.
     """
     game = game_from_spec(objective) if isinstance(objective, str) else objective
-    if not isinstance(game, (Objective, Relativistic)):
-        raise TypeError(f"objective must be a gantheory objective or its text, got {objective!r}")
     choice(framework, "framework", FRAMEWORKS)
     critic = None
     if isinstance(game, Objective):

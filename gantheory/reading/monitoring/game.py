@@ -142,8 +142,6 @@ def game_of(objective: Any) -> Game:
     """
     if isinstance(objective, str):
         objective = game_from_spec(objective)
-    if not isinstance(objective, (Objective, Relativistic)):
-        raise TypeError(f"objective must be a gantheory Objective, got {objective!r}")
     if isinstance(objective, Objective):
         objective.need_numbers("monitor")
     return Game(objective)

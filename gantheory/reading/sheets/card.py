@@ -86,8 +86,6 @@ def _read(subject: Any) -> tuple[Objective | Relativistic, Identified | None]:
         found, game = game, game.objective
         if game is None:
             raise GantheoryError(f"losses have no closed form that a card could hold: {found.name}")
-    if not isinstance(game, (Objective, Relativistic)):
-        raise TypeError(f"subject must be an objective, its text, or losses by name, got {shown(subject)}")
     if isinstance(game, Objective):
         game.need_numbers("a card")
     return game, found

@@ -107,8 +107,7 @@ class GanConfig(GanSettings):
         check_count(self.discriminator_steps, "discriminator_steps")
         for name in ("discriminator_optimizer", "generator_optimizer"):
             choice(getattr(self, name), name, OPTIMIZERS)
-        if self.engine not in ("auto", "lifted"):
-            raise ValueError(f"engine must be 'auto' or 'lifted', got {self.engine!r}")
+        choice(self.engine, "engine", ("auto", "lifted"))
         networks = networks_of(self.networks)
         object.__setattr__(self, "data", training_data(self.data, self.train_samples, self.data_seed))
         object.__setattr__(self, "train_samples", len(self.data))

@@ -63,8 +63,6 @@ class DiscriminatorConfig:
         check_positive(self.learning_rate, "learning_rate")
         if not isinstance(self.average, Real) or not 0 <= self.average <= 1:
             raise ValueError(f"average must be in [0, 1], got {self.average!r}")
-        if self.expectations not in ("samples", "lattice"):
-            raise ValueError(f"expectations must be 'samples' or 'lattice', got {self.expectations!r}")
         check_dtype(self.dtype)
 
 
@@ -127,11 +125,7 @@ class RingConfig(GanSettings):
     precision: str = "float32"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.mixture, GaussianMixture):
-            raise TypeError(f"mixture must be a GaussianMixture such as ring(), got {self.mixture!r}")
         self._check()
-        if not isinstance(self.fresh_noise, bool):
-            raise ValueError(f"fresh_noise must be True or False, got {self.fresh_noise!r}")
         if self.batch > self.train_samples:
             raise ValueError(f"batch must be at most train_samples = {self.train_samples}, got {self.batch}")
         for name in ("discriminator_hidden", "generator_hidden"):

@@ -78,10 +78,6 @@ class Probe:
     _shape: Callable[[int], tuple[int, ...]] = field(default=_SHAPES[0])
 
     def __post_init__(self) -> None:
-        if not callable(self.loss):
-            raise TypeError(
-                f"{self.name} must be callable on (real scores, fake scores), got {type(self.loss).__name__}"
-            )
         self.fake_only = _takes(self.loss, self.name) == 1
 
     @classmethod

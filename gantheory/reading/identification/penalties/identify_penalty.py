@@ -79,8 +79,6 @@ def identify_penalty(
     Source: Gulrajani et al. 2017, Section 4; Mescheder et al. 2018, eq. (9); Kodali et al. 2017, Algorithm
     1; Petzka et al. 2018, eq. (8), one-sided; Zhao et al. 2017, eq. (4).
     """
-    if not callable(penalty):
-        raise TypeError(f"penalty must be callable, got {type(penalty).__name__}")
     needed = _needed(penalty)
     names = [name for name in needed if name != "device"]
     if len(needed) == 1:
