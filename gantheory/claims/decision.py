@@ -77,23 +77,14 @@ def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> 
         # A check is a user's code: what it raises is its outcome, and the other claims still run.
         finding = undecided(f"the check raised {type(error).__name__}: {' '.join(str(error).split())}")
         verdict = "errored"
+    of_claim = ("id", "paper", "source", "kind", "statement", "expected", "correction", "about")
+    found = ("method", "computed", "claimed", "counterexample", "certificates")
     return Result(
-        id=claim.id,
-        paper=claim.paper,
-        source=claim.source,
-        kind=claim.kind,
-        statement=claim.statement,
+        **{name: getattr(claim, name) for name in of_claim},
+        **{name: getattr(finding, name) for name in found},
         verdict=verdict,
-        expected=claim.expected,
-        method=finding.method,
         seconds=time.perf_counter() - start,
-        computed=finding.computed,
-        claimed=finding.claimed,
         reason=finding.detail,
-        counterexample=finding.counterexample,
-        correction=claim.correction,
-        about=claim.about,
-        certificates=finding.certificates,
     )
 
 

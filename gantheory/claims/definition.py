@@ -108,34 +108,25 @@ class Claim:
 
     def domain(self) -> list[str]:
         """The assumptions in words, those of the symbols first."""
-        return [
-            *(_of_symbol(symbol) for symbol in self.parameters),
-            *(plain(relation) for relation in self.assumptions),
-        ]
+        return [*map(_of_symbol, self.parameters), *map(plain, self.assumptions)]
 
 
 def claim(
     id: str,
     kind: Kind,
     *,
-    statement: str,
     source: str = "",
     paper: Paper | None = None,
     where: str = "",
-    latex: str = "",
     parameters: Sequence[sp.Symbol] = (),
     assumptions: Sequence[sp.Basic] = (),
-    pointwise: bool = False,
-    points: int = 8,
-    expected: str = "holds",
-    correction: str = "",
-    about: About = "package",
+    **fields: Any,
 ) -> Callable[[Callable[..., Any]], Claim]:
     """Turn a check into a `Claim`.
 
     Args:
         source: in full; or `paper` with `where` (theorem or equation number).
-        others: as in `Claim`.
+        fields: `statement` and others, as in `Claim`.
 
     Raises:
         ValueError, TypeError: a field that says nothing or does not fit.
@@ -148,22 +139,9 @@ def claim(
     given = source or (f"{paper.cite}: {where}" if paper is not None else "")
 
     def decorated(check: Callable[..., Any]) -> Claim:
-        return Claim(
-            id=id,
-            statement=statement,
-            kind=kind,
-            source=given,
-            check=check,
-            latex=latex,
-            paper=paper.key if paper is not None else "user",
-            parameters=tuple(parameters),
-            assumptions=tuple(assumptions),
-            pointwise=pointwise,
-            points=points,
-            expected=expected,
-            correction=correction,
-            about=about,
-        )
+        own = {"id": id, "kind": kind, "source": given, "check": check}
+        key = paper.key if paper is not None else "user"
+        return Claim(**own, paper=key, parameters=tuple(parameters), assumptions=tuple(assumptions), **fields)
 
     return decorated
 

@@ -7,7 +7,7 @@ from gantheory.claims.comparisons.relations import Decided
 from gantheory.derivation.verdict import Verdict
 
 _METHODS: dict[str, Method] = {
-    "symbolic": "symbolic",
+    "symbolic": "computer algebra",  # without its certificate
     "theorem": "computer algebra",
     "computer algebra": "computer algebra",
     "ball arithmetic": "ball arithmetic",
@@ -22,8 +22,6 @@ def proved(verdict: Verdict, claimed: str, strict: bool = False, holds: bool = T
     found = verdict.strict if strict and verdict.holds else verdict.holds
     certificates = () if verdict.exported is None else (verdict.exported,)
     method = "symbolic" if certificates else _METHODS.get(verdict.method)
-    if method == "symbolic" and not certificates:
-        method = "computer algebra"
     where = "" if verdict.witness_log_u is None else f" (log u = {verdict.witness_log_u:.10g})"
     text = verdict.reason + where
     if found is None or method is None:

@@ -80,8 +80,8 @@ class OdeDynamics:
         """c at increasing times."""
         if times[-1] == 0:
             return np.zeros((1, len(self.weights)))
-        with _LSODA, warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of a failure, which is reported below
+        # LSODA warns of a failure, which is reported below.
+        with _LSODA, warnings.catch_warnings(action="ignore", category=UserWarning):
             found = self._integrate(times)
         if found is None:
             fewer = (

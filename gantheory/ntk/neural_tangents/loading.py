@@ -76,10 +76,9 @@ def _check_installed() -> None:
 
 def _import() -> ModuleType:
     # Some releases of JAX warn of each name that is about to move.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        with _experimental_left_out(), _names_lent_to_jax():
-            return importlib.import_module("neural_tangents")
+    quiet = warnings.catch_warnings(action="ignore", category=DeprecationWarning)
+    with quiet, _experimental_left_out(), _names_lent_to_jax():
+        return importlib.import_module("neural_tangents")
 
 
 @contextmanager

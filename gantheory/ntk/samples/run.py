@@ -127,7 +127,8 @@ def run(
         )
         # The last row of a run that ended between two records.
         if kept[-1] % schedule.record_every and kept[-1] < schedule.steps:
-            _drop_last(records)
+            for column in (records.steps, records.samples, *records.metrics.values()):
+                column.pop()
     else:
         _record(records, schedule, 0, source, target, metrics)
 
@@ -240,13 +241,6 @@ def _record(
     records.samples.append(samples)
     for name, function in metrics.items():
         records.metrics[name].append(float(function(samples, target)))
-
-
-def _drop_last(records: _Records) -> None:
-    records.steps.pop()
-    records.samples.pop()
-    for values in records.metrics.values():
-        values.pop()
 
 
 def _table(records: _Records, step_size: float) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gantheory.reading.identification.calls.probe import Probe
+from gantheory.reading.identification.forms.coupled import Pairing
 from gantheory.reading.identification.forms.matching import Match
 from gantheory.reading.identification.forms.roles import Roles
 from gantheory.reading.identification.forms.shape import Shape
@@ -161,3 +162,31 @@ def _labels(roles: Roles) -> tuple[float, float, float] | None:
             return None
         found.append(-shape.parameters.get("linear", 0.0) / shape.parameters["square"])
     return found[0], found[1], found[2]
+
+
+def of_pairing(pairing: Pairing) -> Iterator[Finding]:
+    """What is wrong between losses of pairs of scores."""
+    for name in pairing.duplicated:
+        yield Finding(
+            "relativistic term duplicated",
+            f"{name} compares one batch with the other's mean twice, and never the other way round: the "
+            "second term needs the fake scores against the mean of the real ones",
+        )
+    for name in pairing.cut:
+        yield Finding(
+            "clamped gradient",
+            f"{name} is lower than the formula where scores are far apart, as by a clamp or an epsilon inside a "
+            "logarithm, and its gradient ends there",
+        )
+    if len(set(pairing.raised.values())) < len(pairing.raised):
+        yield Finding(
+            "swapped",
+            f"both losses make {pairing.raised['d_loss']} scores rise over the others, so that the players "
+            "do not oppose each other: real and fake are swapped in one of them",
+        )
+    if "g_loss" not in pairing.factors:
+        yield Finding(
+            "losses that do not belong together",
+            f"d_loss is that of {pairing.objective.name}, and g_loss is not: it needs real and fake scores "
+            "exchanged, and the gradient through both",
+        )

@@ -16,9 +16,8 @@ from gantheory.reading.identification import finding
 from gantheory.reading.identification.calls.probabilities import wants_probabilities
 from gantheory.reading.identification.calls.probe import INPUTS, Probe, RefusedError
 from gantheory.reading.identification.calls.structure import Structure, structure_of
-from gantheory.reading.identification.finding import Finding
 from gantheory.reading.identification.forms import variants
-from gantheory.reading.identification.forms.coupled import Pairing, pairing_of, renyi_of
+from gantheory.reading.identification.forms.coupled import pairing_of, renyi_of
 from gantheory.reading.identification.forms.limits import limits_of
 from gantheory.reading.identification.forms.matching import Match, match, match_renyi
 from gantheory.reading.identification.forms.roles import Roles, roles_of, temperatures
@@ -179,62 +178,24 @@ def _constant_loss(d: Probe, score: float) -> float:
 
 
 def _coupled(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Identified:
-    pairing: Pairing | None = pairing_of(d, g)
     kind = next(s.kind for s in structures if s.kind != "separate")
-    names = {
-        "paired": "pairs of scores",
-        "coupled": "couples real and fake scores",
-        "mean": "a mean of a batch",
-    }
-    findings = []
-    if pairing is not None:
-        for name in pairing.duplicated:
-            findings.append(
-                Finding(
-                    "relativistic term duplicated",
-                    f"{name} compares one batch with the other's mean twice, and never the other way "
-                    "round: the second term needs the fake scores against the mean of the real ones",
-                )
-            )
-        for name in pairing.cut:
-            findings.append(
-                Finding(
-                    "clamped gradient",
-                    f"{name} is lower than the formula where scores are far apart, as by a clamp or an "
-                    "epsilon inside a logarithm, and its gradient ends there",
-                )
-            )
-        if len(set(pairing.raised.values())) < len(pairing.raised):
-            findings.append(
-                Finding(
-                    "swapped",
-                    f"both losses make {pairing.raised['d_loss']} scores rise over the others, so that the "
-                    "players do not oppose each other: real and fake are swapped in one of them",
-                )
-            )
-        if "g_loss" not in pairing.factors:
-            findings.append(
-                Finding(
-                    "losses that do not belong together",
-                    f"d_loss is that of {pairing.objective.name}, and g_loss is not: it needs real and "
-                    "fake scores exchanged, and the gradient through both",
-                )
-            )
-    factors = {} if pairing is None else pairing.factors
+    of_code: dict[str, Any] = {"structure": kind, "inputs": d.inputs, "reduction": _reduction(d)}
+    pairing = pairing_of(d, g)
+    if pairing is None:
+        names = {
+            "paired": "pairs of scores",
+            "coupled": "couples real and fake scores",
+            "mean": "a mean of a batch",
+        }
+        name = names.get(kind, kind)
+        return Identified(name=name, objective=None, parameters={}, ideal_loss=None, findings=(), **of_code)
+    game = pairing.objective
+    factors = {f"factor_{name[0]}": factor for name, factor in pairing.factors.items()}
     return Identified(
-        name=names.get(kind, kind) if pairing is None else pairing.objective.name,
-        objective=None if pairing is None else pairing.objective,
-        parameters={
-            **(
-                {}
-                if pairing is None
-                else {"loss": pairing.objective.loss, "average": pairing.objective.average}
-            ),
-            **{f"factor_{name[0]}": factor for name, factor in factors.items()},
-        },
-        structure=kind,
-        inputs=d.inputs,
-        reduction=_reduction(d),
-        ideal_loss=None if pairing is None else _constant_loss(d, 0.0),
-        findings=tuple(findings),
+        name=game.name,
+        objective=game,
+        parameters={"loss": game.loss, "average": game.average, **factors},
+        ideal_loss=_constant_loss(d, 0.0),
+        findings=tuple(finding.of_pairing(pairing)),
+        **of_code,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -164,8 +165,8 @@ def _trained(
                 done += 1
                 report(done)
     found = DigitClassifier(network.eval(), math.nan, data, time.perf_counter() - start)
-    accuracy = float((found.probabilities(x_test.squeeze(1)).argmax(1) == y_test).double().mean())
-    return DigitClassifier(found.network, accuracy, data, found.seconds)
+    right = found.probabilities(x_test.squeeze(1)).argmax(1) == y_test
+    return replace(found, accuracy=float(right.double().mean()))
 
 
 def _scaled(images: NDArray[np.uint8]) -> Tensor:
@@ -173,8 +174,6 @@ def _scaled(images: NDArray[np.uint8]) -> Tensor:
 
 
 def _write(path: Path, classifier: DigitClassifier) -> None:
-    import io
-
     content = io.BytesIO()
     state = {
         "format": _FORMAT,

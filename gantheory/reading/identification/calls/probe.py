@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,7 +161,7 @@ class Probe:
             for scores in (real, fake)
         ]
         given = [INPUTS[self.inputs](leaf) for leaf in leaves]
-        with quiet(), torch.enable_grad(), MODES.get(dtype, nullcontext)():
+        with warnings.catch_warnings(action="ignore"), torch.enable_grad(), MODES.get(dtype, nullcontext)():
             try:
                 out = self.loss(given[1]) if self.fake_only else self.loss(*given)
             except Exception as error:
@@ -260,11 +260,3 @@ def scalar(out: Any, name: str) -> torch.Tensor:
             f"{name} must return a scalar, got a tensor of shape {tuple(out.shape)}; take its mean"
         )
     return out.reshape(())
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """No warnings of user code, such as on the shapes of labels."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

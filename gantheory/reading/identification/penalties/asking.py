@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gantheory.reading.identification.calls.probe import quiet, scalar
+from gantheory.reading.identification.calls.probe import scalar
 
 SHAPES: tuple[tuple[int, ...], ...] = ((3, 4, 5), (60,), (3, 20), (1, 3, 4, 5))
 """Of a sample, in the order in which they are tried: pictures, vectors, sequences, volumes."""
@@ -217,7 +218,7 @@ def answer(call: Callable[..., Any], *args: Any) -> Tensor:
     Raises:
         ValueError: it raised an error, or returned no finite scalar tensor.
     """
-    with quiet(), _seeded():
+    with warnings.catch_warnings(action="ignore"), _seeded():
         try:
             out = call(*args)
         except NotReadError:

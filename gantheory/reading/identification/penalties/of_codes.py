@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -33,36 +33,32 @@ def of_codes(penalty: Callable[..., Any]) -> tuple[float, list[Finding]]:
             "penalty of codes is no pulling-away term: two codes at 0, 60 and 120 degrees give "
             + ", ".join(f"{value:.4g}" for value in values)
         )
-    findings = []
+    return weight, list(_findings(penalty, weight, plain))
+
+
+def _findings(penalty: Callable[..., Any], weight: float, plain: bool) -> Iterator[Finding]:
     if plain:
-        findings.append(
-            Finding(
-                "pulling-away term without square",
-                "codes at 60 degrees cost half of what equal ones do, and opposite ones are rewarded: "
-                "square the cosine before the mean",
-            )
+        yield Finding(
+            "pulling-away term without square",
+            "codes at 60 degrees cost half of what equal ones do, and opposite ones are rewarded: square the "
+            "cosine before the mean",
         )
     of_four = _value(penalty, [0.0] * 4)[0]
     if abs(of_four - weight) > 1e-5 * weight:
-        findings.append(
-            Finding(
-                "weight grows with the batch",
-                f"equal codes cost {weight:.4g} in a batch of 2 and {of_four:.4g} in one of 4: divide the "
-                "sum over pairs by n (n - 1)",
-            )
+        yield Finding(
+            "weight grows with the batch",
+            f"equal codes cost {weight:.4g} in a batch of 2 and {of_four:.4g} in one of 4: divide the sum "
+            "over pairs by n (n - 1)",
         )
     value, slope = _value(penalty, [0.0, 0.7])
     step = 1e-2  # codes may be float32
     told = (_value(penalty, [0.0, 0.7 + step])[0] - _value(penalty, [0.0, 0.7 - step])[0]) / (2 * step)
     if abs(told - slope) > 1e-2 * max(abs(told), value):
-        findings.append(
-            Finding(
-                "no gradient",
-                f"turning a code changes the penalty at the rate {told:.4g}, and its gradient says "
-                f"{slope:.4g}: part of it is detached",
-            )
+        yield Finding(
+            "no gradient",
+            f"turning a code changes the penalty at the rate {told:.4g}, and its gradient says {slope:.4g}: "
+            "part of it is detached",
         )
-    return weight, findings
 
 
 def _value(penalty: Callable[..., Any], angles: list[float]) -> tuple[float, float]:
