@@ -68,15 +68,4 @@ __all__ = [
     "validation",
 ]
 
-# Public name -> the module of this package that holds it. Every other name in __all__ is a submodule.
-_HOME = {
-    "Objective": "objectives",
-    "Theory": "derivation.theory",
-    "derive": "derivation.theory",
-    "design": "reading",
-    "identify": "reading",
-    "mixture": "divergences",
-    "monitor": "reading",
-}
-
-__getattr__, __dir__ = on_demand(__name__, _HOME, {name: name for name in __all__ if name not in _HOME})
+__getattr__, __dir__ = on_demand(__name__)

@@ -63,17 +63,17 @@ def resolved(annotation: Any, module: str) -> Any:
         try:
             return typing.get_type_hints(holder, vars(sys.modules[module]), names)["it"]
         except NameError as error:
-            if error.name not in _for_type_checkers(module):
+            if error.name not in for_type_checkers(module):
                 return Any
             try:
-                home, *inside = _for_type_checkers(module)[str(error.name)]
+                home, *inside = for_type_checkers(module)[str(error.name)]
                 names[str(error.name)] = functools.reduce(getattr, inside, importlib.import_module(home))
             except ImportError:  # an extra that is not installed
                 return Any
 
 
 @functools.cache
-def _for_type_checkers(module: str) -> dict[str, tuple[str, ...]]:
+def for_type_checkers(module: str) -> dict[str, tuple[str, ...]]:
     """Name -> the module, and what of it, of each import under ``if TYPE_CHECKING:``."""
     found: dict[str, tuple[str, ...]] = {}
     for block in ast.parse(inspect.getsource(sys.modules[module])).body:

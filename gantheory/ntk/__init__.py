@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from gantheory.support.lazy import on_demand
 
 if TYPE_CHECKING:
+    import gantheory.ntk.samples.generators as generators
+    import gantheory.ntk.samples.metrics as flow_metrics
     from gantheory.ntk import kernels, neural_tangents
     from gantheory.ntk.discriminator import DiscriminatorFlow, discriminator_flow
     from gantheory.ntk.finite.network import empirical_ntk
     from gantheory.ntk.finite.training import FiniteDiscriminatorFlow, finite_discriminator_flow
-    from gantheory.ntk.samples import generators
-    from gantheory.ntk.samples import metrics as flow_metrics
     from gantheory.ntk.samples.mmd import mmd_squared
     from gantheory.ntk.samples.particles import particle_flow
     from gantheory.ntk.samples.result import FlowResult
@@ -45,23 +45,4 @@ __all__ = [
     "particle_flow",
 ]
 
-# Public name -> the module that it is, or that holds it; no module has the name of a function.
-_MODULES = {
-    "flow_metrics": "samples.metrics",
-    "generators": "samples.generators",
-    "kernels": "kernels",
-    "neural_tangents": "neural_tangents",
-}
-_HOME = {
-    "DiscriminatorFlow": "discriminator",
-    "FiniteDiscriminatorFlow": "finite.training",
-    "FlowResult": "samples.result",
-    "discriminator_flow": "discriminator",
-    "empirical_ntk": "finite.network",
-    "finite_discriminator_flow": "finite.training",
-    "generator_flow": "samples.training",
-    "mmd_squared": "samples.mmd",
-    "particle_flow": "samples.particles",
-}
-
-__getattr__, __dir__ = on_demand(__name__, _HOME, _MODULES)
+__getattr__, __dir__ = on_demand(__name__)

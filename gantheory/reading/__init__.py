@@ -48,21 +48,4 @@ __all__ = [
 ]
 
 # Imported when first asked for: measures of scores need no torch.
-_HOME = {
-    "Finding": "identification.finding",
-    "Identified": "identification.identified",
-    "IdentifiedPenalty": "identification.penalties.identify_penalty",
-    "Monitor": "monitoring.monitor",
-    "NoDesignError": "designing.design",
-    "NoExportError": "exporting.code",
-    "Summary": "monitoring.summary",
-    "card": "sheets.card",
-    "citation": "citing.citation",
-    "design": "designing.design",
-    "export": "exporting.export",
-    "identify": "identification.identify",
-    "identify_penalty": "identification.penalties.identify_penalty",
-    "monitor": "monitoring.monitor",
-}
-
-__getattr__, __dir__ = on_demand(__name__, _HOME, {})
+__getattr__, __dir__ = on_demand(__name__)

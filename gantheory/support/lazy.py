@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 
-def on_demand(
-    package: str, homes: Mapping[str, str], modules: Mapping[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def on_demand(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The functions ``__getattr__`` and ``__dir__`` of a package.
+
+    Its names, and where they are from, are what its ``__init__`` imports under ``if TYPE_CHECKING:``.
 
     Args:
         package: its ``__name__``.
-        homes: public name -> the module below `package` that holds it.
-        modules: public name -> the module below `package` that it is.
     """
     namespace = vars(sys.modules[package])
 
+    def homes() -> dict[str, tuple[str, ...]]:
+        from gantheory.arguments.annotations import for_type_checkers
+
+        return for_type_checkers(package)
+
     def get(name: str) -> Any:
-        if name in homes:
-            from gantheory.arguments.door import checked
-
-            value = checked(getattr(importlib.import_module(f"{package}.{homes[name]}"), name), package)
-        elif name in modules:
-            value = importlib.import_module(f"{package}.{modules[name]}")
-        else:
+        # `inspect`, which reads the file, itself asks a module for names such as __wrapped__.
+        if name.startswith("__") or name not in homes():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        namespace[name] = value
-        return value
+        from gantheory.arguments.door import checked
 
-    return get, lambda: sorted({*namespace, *homes, *modules})
+        home, *inside = homes()[name]
+        if home == package:  # a module of it
+            home, inside = f"{package}.{inside[0]}", []
+        namespace[name] = checked(functools.reduce(getattr, inside, importlib.import_module(home)), package)
+        return namespace[name]
+
+    return get, lambda: sorted({*namespace, *homes()})

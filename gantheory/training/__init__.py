@@ -88,22 +88,4 @@ __all__ = [
 ]
 
 # Imported when first asked for: settings and reports of stored runs need no torch.
-_HOME = {
-    "DiscriminatorConfig": "settings.ring_config",
-    "FittedDiscriminator": "discriminator",
-    "GanConfig": "settings.gan_config",
-    "LaplacianPyramid": "laplacian",
-    "RingConfig": "settings.ring_config",
-    "StackedMLP": "networks",
-    "TrainingRun": "gan",
-    "fit_discriminator": "discriminator",
-    "pyramid_levels": "laplacian",
-    "quick_ring": "settings.ring_config",
-    "train": "gan",
-    "train_pyramid": "laplacian",
-    "train_run": "gan",
-}
-
-__getattr__, __dir__ = on_demand(
-    __name__, _HOME, {name: name for name in ("metrics", "remedies", "variants")}
-)
+__getattr__, __dir__ = on_demand(__name__)
