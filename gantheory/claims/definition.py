@@ -139,7 +139,7 @@ def claim(
     given = source or (f"{paper.cite}: {where}" if paper is not None else "")
 
     def decorated(check: Callable[..., Any]) -> Claim:
-        own = {"id": id, "kind": kind, "source": given, "check": check}
+        own: dict[str, Any] = {"id": id, "kind": kind, "source": given, "check": check}
         key = paper.key if paper is not None else "user"
         return Claim(**own, paper=key, parameters=tuple(parameters), assumptions=tuple(assumptions), **fields)
 

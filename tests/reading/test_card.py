@@ -21,6 +21,7 @@ from gantheory.reading import card
 from gantheory.reading.sheets import pictures
 from gantheory.reading.sheets.content import card_of
 from gantheory.reading.sheets.tex import to_latex
+from gantheory.reading.sheets.training import trained
 from gantheory.reading.sheets.typography import html, latex, mathtext
 
 
@@ -55,7 +56,9 @@ def _well_formed_latex(text):
 
 
 def _words(objective):
-    return " ".join(line for section in card_of(objective, None, None).sections for line in section.lines)
+    return " ".join(
+        line for section in card_of(objective, None, trained(objective, 0)).sections for line in section.lines
+    )
 
 
 def test_a_page_of_html_is_whole_and_loads_nothing(tmp_path):
@@ -93,7 +96,8 @@ def test_the_latex_of_losses_in_code_is_a_document(tmp_path):
     ],
 )
 def test_every_built_in_objective_has_a_card(spec, tmp_path):
-    _well_formed_latex(to_latex(card_of(game_from_spec(spec), None, None)))
+    game = game_from_spec(spec)
+    _well_formed_latex(to_latex(card_of(game, None, trained(game, 0))))
     for suffix in (".html", ".pdf"):
         assert card(spec, tmp_path / f"card{suffix}").stat().st_size > 2_500
 
@@ -165,7 +169,7 @@ def test_lines_are_typeset(line, as_html, as_latex, as_mathtext):
     ("subject", "out", "train", "message"),
     [
         ("vanilla", "card.docx", 0, "out must be a file ending with .html, .pdf or .tex, got 'card.docx'"),
-        ("vanilla", "card.pdf", -1, "train must be a number of steps"),
+        ("vanilla", "card.pdf", -1, "train must be a nonnegative integer"),
         ("nonsense", "card.pdf", 0, "nonsense"),
         ("gantheory.reading.example:d_loss", "card.pdf", 0, "module:d_loss,module:g_loss"),
         (3, "card.pdf", 0, "subject must be an Objective, a Relativistic, an Identified or text, got 3"),

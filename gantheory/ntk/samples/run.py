@@ -127,7 +127,8 @@ def run(
         )
         # The last row of a run that ended between two records.
         if kept[-1] % schedule.record_every and kept[-1] < schedule.steps:
-            for column in (records.steps, records.samples, *records.metrics.values()):
+            columns: list[list[Any]] = [records.steps, records.samples, *records.metrics.values()]
+            for column in columns:
                 column.pop()
     else:
         _record(records, schedule, 0, source, target, metrics)

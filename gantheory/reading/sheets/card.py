@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gantheory.arguments.checks import is_whole
-from gantheory.errors import GantheoryError, shown
+from gantheory.arguments.checks import nonnegative_integer
+from gantheory.arguments.loader import load
+from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.specification import game_from_spec
 from gantheory.reading.identification.identified import Identified
+from gantheory.reading.identification.identify import identify
+from gantheory.reading.sheets.content import Card, card_of
+from gantheory.reading.sheets.html import to_html
+from gantheory.reading.sheets.pdf import to_pdf
+from gantheory.reading.sheets.tex import to_latex
+from gantheory.reading.sheets.training import trained
 from gantheory.support.atomic import write_atomically
 from gantheory.support.files import user_path
 
-FORMATS = (".html", ".pdf", ".tex")
+FORMATS: dict[str, Callable[[Card], str | bytes]] = {".html": to_html, ".pdf": to_pdf, ".tex": to_latex}
 
 
 def card(subject: Objective | Relativistic | Identified | str, out: str | Path, *, train: int = 0) -> Path:
@@ -41,28 +49,11 @@ def card(subject: Objective | Relativistic | Identified | str, out: str | Path, 
     path = user_path(out, "out")
     if path.suffix not in FORMATS:
         raise ValueError(f"out must be a file ending with .html, .pdf or .tex, got {str(out)!r}")
-    if not is_whole(train) or train < 0:
-        raise ValueError(f"train must be a number of steps, 0 for none, got {shown(train)}")
+    nonnegative_integer(train, "train")
     game, found = _read(subject)
-    from gantheory.reading.sheets.content import card_of
-    from gantheory.reading.sheets.training import trained
-
-    content = card_of(game, found, trained(game, train) if train else None)
+    written = FORMATS[path.suffix](card_of(game, found, trained(game, train)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".pdf":
-        from gantheory.reading.sheets.pdf import to_pdf
-
-        written = to_pdf(content)
-    elif path.suffix == ".html":
-        from gantheory.reading.sheets.html import to_html
-
-        written = to_html(content).encode()
-    else:
-        from gantheory.reading.sheets.tex import to_latex
-
-        written = to_latex(content).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, written)
+    write_atomically(path, written.encode() if isinstance(written, str) else written)
     return path
 
 
@@ -75,9 +66,6 @@ def _read(subject: Any) -> tuple[Objective | Relativistic, Identified | None]:
         if ":" in losses[0] and "(" not in losses[0]:
             if len(losses) != 2:
                 raise ValueError(f"losses must be module:d_loss,module:g_loss, got {subject!r}")
-            from gantheory.arguments.loader import load
-            from gantheory.reading.identification.identify import identify
-
             names = [each.strip() for each in losses]
             game = identify(load(names[0], "the first loss"), load(names[1], "the second loss"))
         else:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import sympy as sp
+from matplotlib.figure import Figure
 
 from gantheory.derivation.text.latex import formulas, upper_ends
+from gantheory.derivation.theory import Theory, derive
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
 from gantheory.explorer import mathml
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.relativistic import t
 from gantheory.reading.citing.citation import by_key, used
+from gantheory.reading.identification.identified import Identified
+from gantheory.reading.sheets import pictures
+from gantheory.stability import local_spectrum
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from gantheory.derivation.theory import Theory
-    from gantheory.reading.identification.identified import Identified
-    from gantheory.reading.sheets.training import Trained
-
-_KINDS: tuple[tuple[Kind, str, str], ...] = (
-    ("equilibrium", "f", "equilibrium"),
-    ("flow", "h", "flow"),
-    ("discriminator", "f_D", "discriminator"),
-)
 MODES = (1, 2, 3)
 """Eigenvalues of a standard normal distribution, of which the local game is told."""
 
@@ -58,7 +52,7 @@ class Card:
     sections: tuple[Section, ...]
 
 
-def card_of(game: Objective | Relativistic, found: Identified | None, trained: Trained | None) -> Card:
+def card_of(game: Objective | Relativistic, found: Identified | None, training: Section) -> Card:
     """The sections about `game`; `found` says which code it was read from."""
     theory, note = _theory(game)
     sections = [_definition(game, found)]
@@ -66,13 +60,11 @@ def card_of(game: Objective | Relativistic, found: Identified | None, trained: T
         sections.append(Section("Theory", lines=(note,)))
     else:
         sections += [_optimum(theory), _divergences(theory), _gradient(theory)]
-    sections += [_stability(game), _training(trained), _sources(game)]
+    sections += [_stability(game), training, _sources(game)]
     return Card(game.name, game.source, tuple(sections))
 
 
 def _theory(game: Objective | Relativistic) -> tuple[Theory | None, str]:
-    from gantheory.derivation.theory import derive
-
     try:
         return derive(game), ""  # type: ignore[arg-type]
     except (GantheoryError, TypeError) as reason:
@@ -125,28 +117,28 @@ def _optimum(theory: Theory) -> Section:
 
 def _divergences(theory: Theory) -> Section:
     rows, lines = [], []
-    for kind, symbol, title in _KINDS:
+    for kind, symbol in pictures.CURVES:
         part = theory.induced(kind)
         if part.expr is None:
-            lines.append(f"{title.capitalize()} divergence ({symbol}): {part.reason}.")
+            lines.append(f"{kind.capitalize()} divergence ({symbol}): {part.reason}.")
             if part.infinite is not None or theory.objective.outer is not None:
                 continue
         else:
             letter, _, sub = symbol.partition("_")
             rows.append(formula(letter, "u", part.expr, sub=sub, upper=upper_ends(theory)))
-        lines.append(_verdict(theory, kind, symbol, title))
+        lines.append(_verdict(theory, kind, symbol))
     lines.append(
         "D_f is what the generator's objective equals at the optimal discriminator, D_h what its step "
         "descends with the discriminator held, D_f_D what the discriminator's own value measures."
     )
-    return Section("Divergences", _present(rows), tuple(lines), _divergence_picture(theory))
+    return Section("Divergences", _present(rows), tuple(lines), partial(pictures.divergences, theory))
 
 
-def _verdict(theory: Theory, kind: Kind, symbol: str, title: str) -> str:
+def _verdict(theory: Theory, kind: Kind, symbol: str) -> str:
     """Name, convexity and, where that fails, the sign, each with the method that decided it."""
     name, verdict = theory.name(kind), theory.convexity(kind)
     answer = {True: "convex", False: "not convex", None: "convexity undecided"}[verdict.holds]
-    told = f"{title.capitalize()} divergence D_{symbol}{f' = {name}' if name else ''}: {symbol} is {answer}"
+    told = f"{kind.capitalize()} divergence D_{symbol}{f' = {name}' if name else ''}: {symbol} is {answer}"
     told += f" ({verdict.method}: {verdict.reason})"
     if verdict.holds is False:
         unique = theory.unique_minimum(kind)
@@ -155,36 +147,19 @@ def _verdict(theory: Theory, kind: Kind, symbol: str, title: str) -> str:
     return told + "."
 
 
-def _divergence_picture(theory: Theory) -> Callable[[], Figure]:
-    def draw() -> Figure:
-        from gantheory.reading.sheets.pictures import divergences
-
-        return divergences(theory)
-
-    return draw
-
-
 def _gradient(theory: Theory) -> Section:
     at_fake, at_real = theory.landscape.in_words()
     letter = str(theory.landscape.symbol)
-
-    def draw() -> Figure:
-        from gantheory.reading.sheets.pictures import saturation
-
-        return saturation(theory)
-
     lines = (
         "A generated sample moves along |s| (grad log p_r - grad log p_g). |s| where it looks fake: "
         f"{at_fake}; where it looks real: {at_real}.",
     )
     row = formula("s", letter, theory.saturation, absolute=True)
-    shown = draw if theory.saturation != 0 else None
+    shown = partial(pictures.saturation, theory) if theory.saturation != 0 else None
     return Section("Saturation of the generator's gradient", _present([row]), lines, shown)
 
 
 def _stability(game: Objective | Relativistic) -> Section:
-    from gantheory.stability import local_spectrum
-
     title = "Local stability near P_g = P_r"
     try:
         found = local_spectrum(game, [float(mode) for mode in MODES])
@@ -200,13 +175,6 @@ def _stability(game: Objective | Relativistic) -> Section:
         f"= 0; those above lambda_c swing. For standard normal data: {told} (no penalty, equal rates).",
     )
     return Section(title, _present(rows), lines)
-
-
-def _training(trained: Trained | None) -> Section:
-    title = "What a small training showed"
-    if trained is None:
-        return Section(title, lines=("Not trained for this card; --train N does, with N steps on a ring.",))
-    return Section(title, lines=trained.lines, picture=trained.picture)
 
 
 def _sources(game: Objective | Relativistic) -> Section:

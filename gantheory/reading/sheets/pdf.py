@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.mathtext import MathTextParser
 
 from gantheory._version import __version__
 from gantheory.derivation.text.latex_terms import width
 from gantheory.reading.sheets.content import Card, Formula, Section
 from gantheory.reading.sheets.typography import mathtext
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _WIDTH, _HEIGHT, _MARGIN = 8.27, 11.69, 0.9
 """Inches: A4."""
@@ -25,9 +29,6 @@ _FORMULAS = 62.0
 
 def to_pdf(card: Card) -> bytes:
     """The whole file."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_pdf import PdfPages
-
     written = io.BytesIO()
     with rc_context({"font.family": "STIXGeneral", "mathtext.fontset": "stix"}):
         pages = _Pages()
@@ -60,8 +61,6 @@ def _section(pages: _Pages, section: Section) -> None:
 
 def _rows(formula: Formula) -> list[str]:
     """The formula as matplotlib can typeset it, or as text where it cannot."""
-    from matplotlib.mathtext import MathTextParser
-
     parser = MathTextParser("path")
     rows = [f"${_simple(row)}$" for row in formula.latex]
     try:
@@ -101,8 +100,6 @@ class _Pages:
         self._turn()
 
     def _turn(self) -> None:
-        from matplotlib.figure import Figure
-
         self.page = Figure(figsize=(_WIDTH, _HEIGHT))
         self.done.append(self.page)
         self.y = _HEIGHT - _MARGIN
@@ -128,8 +125,6 @@ class _Pages:
             self.y -= height + 0.05
 
     def _draw(self, line: str, indent: float, style: dict[str, Any]) -> tuple[Any, float]:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
         size = style.get("size", _SIZE)
         x = (_MARGIN + indent) / _WIDTH
         drawn = self.page.text(x, 0, line, va="top", **{**style, "size": size})
@@ -137,8 +132,6 @@ class _Pages:
         return drawn, max(box.height / self.page.dpi, size / 72)
 
     def picture(self, figure: Figure) -> None:
-        from matplotlib.image import imread
-
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=220)
         span = _WIDTH - 2 * _MARGIN

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from gantheory.derivation.theory import Theory
 from gantheory.divergences.kinds import Kind
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from numpy.typing import NDArray
-
-    from gantheory.derivation.theory import Theory
 
 COLORS = ("#0b5fa5", "#c1440e", "#6b7280")
 SIZE = (6.3, 1.75)
@@ -27,8 +24,6 @@ FAR = np.linspace(-24, 24, 481)
 
 def figure(columns: int) -> tuple[Figure, list[Axes]]:
     """An empty figure that no display knows of, with thin axes."""
-    from matplotlib.figure import Figure
-
     made = Figure(figsize=SIZE, layout="constrained")
     axes = [made.add_subplot(1, columns, k + 1) for k in range(columns)]
     for each in axes:

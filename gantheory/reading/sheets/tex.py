@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from matplotlib.axes import Axes
 
 from gantheory._version import __version__
 from gantheory.reading.sheets.content import Card, Section
 from gantheory.reading.sheets.pictures import COLORS
 from gantheory.reading.sheets.typography import latex
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _HEAD = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
+from gantheory.reading.sheets.content import Section
+from gantheory.reading.sheets.pictures import COLORS, figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Trained:
-    lines: tuple[str, ...]
-    picture: Callable[[], Figure] | None = None
+_TITLE = "What a small training showed"
 
 
-def trained(game: Objective | Relativistic, steps: int) -> Trained:
-    """What `steps` steps on the ring gave, in words and as a picture, or why it cannot be trained there."""
+def trained(game: Objective | Relativistic, steps: int) -> Section:
+    """What `steps` steps on the ring gave, in words and as a picture, or why it was not trained there."""
+    if not steps:
+        return Section(_TITLE, lines=("Not trained for this card; --train N does, with N steps on a ring.",))
     from gantheory.training import RingConfig, train_run
     from gantheory.training.metrics.mixtures import high_quality_share, modes_covered
 
@@ -38,7 +34,7 @@ def trained(game: Objective | Relativistic, steps: int) -> Trained:
             test_samples=2_000,
         )
     except (GantheoryError, TypeError, ValueError) as reason:
-        return Trained((f"Not trained: {reason}.",))
+        return Section(_TITLE, lines=(f"Not trained: {reason}.",))
     start = time.perf_counter()
     run = train_run(config, progress=False)
     seconds = time.perf_counter() - start
@@ -55,8 +51,6 @@ def trained(game: Objective | Relativistic, steps: int) -> Trained:
     )
 
     def draw() -> Figure:
-        from gantheory.reading.sheets.pictures import COLORS, figure
-
         made, (left, right) = figure(2)
         left.plot(history.step, history.discriminator_loss, color=COLORS[0], lw=1, label="D")
         left.plot(history.step, history.generator_loss, color=COLORS[1], lw=1, label="G")
@@ -68,4 +62,4 @@ def trained(game: Objective | Relativistic, steps: int) -> Trained:
         right.set_xlabel("generated samples", fontsize=8)
         return made
 
-    return Trained(lines, draw)
+    return Section(_TITLE, lines=lines, picture=draw)
