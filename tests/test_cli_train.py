@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from gantheory.training.networks import NAMED
-from gantheory.training.remedies.written import CATALOGUE
+from gantheory.training.remedies import CATALOGUE
 
 TINY = ("--networks", "dcgan(width=4)", "--steps", "3", "--batch", "4", "--size", "8", "--frames", "1")
 

@@ -136,14 +136,14 @@ def losses_of(path: str | None) -> Iterator[None]:
 
 def remedies() -> str:
     """The remedies with a line each, for the end of a help."""
-    from gantheory.training.remedies.written import CATALOGUE
+    from gantheory.training.remedies import CATALOGUE
 
     return _told('Remedies, with settings as in "r1(0.1)"; your own by module:Class:', CATALOGUE)
 
 
 def variants() -> str:
     """The variants likewise."""
-    from gantheory.training.variants.written import CATALOGUE
+    from gantheory.training.variants import CATALOGUE
 
     return _told('Variants, with settings as in "acgan(1)"; your own by module:Class:', CATALOGUE)
 

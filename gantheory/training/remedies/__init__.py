@@ -9,8 +9,13 @@ remedy is a frozen `Remedy`, and a step calls its methods for one member: no axi
 remedy, `torch.func` adds it. What means nothing for an objective is refused (`compatibility`).
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from gantheory.arguments.door import open_door
 from gantheory.training.remedies.balance import LossBalance, MarginSkip
+from gantheory.training.remedies.catalogue import Catalogue
 from gantheory.training.remedies.constraints.adaptive_l2 import AdaptiveL2
 from gantheory.training.remedies.constraints.clipping import WeightClipping
 from gantheory.training.remedies.constraints.spectral_norm import SpectralNorm
@@ -23,13 +28,6 @@ from gantheory.training.remedies.pulling_away import PullingAway
 from gantheory.training.remedies.remedy import FAKE, GENERATED, REAL, Memory, Play, Remedy, Score
 from gantheory.training.remedies.replay import ExperienceReplay
 from gantheory.training.remedies.reverse_kl import ReverseKL
-from gantheory.training.remedies.written import (
-    REMEDIES,
-    checked_remedies,
-    remedy_from_dict,
-    remedy_from_text,
-    remedy_to_dict,
-)
 
 __all__ = [
     "FAKE",
@@ -64,5 +62,49 @@ __all__ = [
     "remedy_from_text",
     "remedy_to_dict",
 ]
+
+REMEDIES: dict[str, type[Remedy]] = {
+    "r1": R1,
+    "r2": R2,
+    "gradient_penalty": GradientPenalty,
+    "dragan": Dragan,
+    "lsgan_penalty": LsganPenalty,
+    "clipping": WeightClipping,
+    "spectral_norm": SpectralNorm,
+    "adaptive_l2": AdaptiveL2,
+    "gap_aware": GapAware,
+    "margin_skip": MarginSkip,
+    "loss_balance": LossBalance,
+    "label_smoothing": LabelSmoothing,
+    "noisy_labels": NoisyLabels,
+    "flipped_labels": FlippedLabels,
+    "instance_noise": InstanceNoise,
+    "experience_replay": ExperienceReplay,
+    "pulling_away": PullingAway,
+    "reverse_kl": ReverseKL,
+}
+"""By name; a user's own is "module:Class"."""
+
+CATALOGUE = Catalogue("remedy", "remedies", "r1(0.1)", Remedy, REMEDIES)
+
+remedy_from_text = CATALOGUE.from_text
+remedy_from_dict = CATALOGUE.from_dict
+remedy_to_dict = CATALOGUE.to_dict
+
+
+def checked_remedies(remedies: Any) -> tuple[Remedy, ...]:
+    """The remedies as a tuple, from objects, text and dictionaries; a text alone is one remedy.
+
+    Raises:
+        TypeError: anything else.
+        ValueError: an unknown name (the nearest is suggested), a bad value, or the same remedy twice.
+    """
+    single = isinstance(remedies, (str, Mapping)) or not isinstance(remedies, Iterable)
+    found = tuple(CATALOGUE.checked(each) for each in ((remedies,) if single else remedies))
+    for remedy, times in Counter(map(repr, found)).items():
+        if times > 1:  # it would act twice, with twice the strength that was named
+            raise ValueError(f"remedies must hold each remedy once, got {remedy} {times} times")
+    return found
+
 
 open_door(__name__)

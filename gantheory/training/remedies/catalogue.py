@@ -16,8 +16,8 @@ from gantheory.errors import did_you_mean
 
 T = TypeVar("T")
 
-_CATALOGUES = ("gantheory.training.remedies.written", "gantheory.training.variants.written")
-"""Modules that hold one, read when a name is none: the second imports the first."""
+_CATALOGUES = ("gantheory.training.remedies", "gantheory.training.variants")
+"""Packages that hold one, read when a name is none: the second imports the first."""
 
 
 @dataclass(frozen=True, eq=False)

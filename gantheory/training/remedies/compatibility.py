@@ -9,8 +9,8 @@ from torch import Tensor
 
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.networks.named import TRIED
+from gantheory.training.remedies import REMEDIES
 from gantheory.training.remedies.remedy import Remedy
-from gantheory.training.remedies.written import REMEDIES
 
 
 def check_remedies(

@@ -8,7 +8,10 @@
 (`compatibility`); what changes a step alone is a remedy (`gantheory.training.remedies`).
 """
 
+from typing import Any
+
 from gantheory.arguments.door import open_door
+from gantheory.training.remedies.catalogue import Catalogue
 from gantheory.training.variants.conditional.acgan import ACGAN
 from gantheory.training.variants.conditional.cgan import CGAN
 from gantheory.training.variants.conditional.infogan import InfoGAN
@@ -21,7 +24,6 @@ from gantheory.training.variants.energies.pgan import PGAN
 from gantheory.training.variants.vaegan import VAEGAN
 from gantheory.training.variants.variant import Energy, Given, Seen, Variant
 from gantheory.training.variants.vral import VRAL
-from gantheory.training.variants.written import VARIANTS, checked_variant, variant_to_dict
 
 __all__ = [
     "ACGAN",
@@ -43,5 +45,35 @@ __all__ = [
     "checked_variant",
     "variant_to_dict",
 ]
+
+VARIANTS: dict[str, type[Variant]] = {
+    "cgan": CGAN,
+    "acgan": ACGAN,
+    "infogan": InfoGAN,
+    "ebgan": EBGAN,
+    "began": BEGAN,
+    "vaegan": VAEGAN,
+    "lapgan": LAPGAN,
+    "coulomb": CoulombGAN,
+    "mdgan": MDGAN,
+    "pgan": PGAN,
+    "vral": VRAL,
+}
+"""By name; a user's own is "module:Class"."""
+
+CATALOGUE = Catalogue("variant", "variant", "acgan(1)", Variant, VARIANTS)
+
+variant_to_dict = CATALOGUE.to_dict
+
+
+def checked_variant(variant: Any) -> Variant | None:
+    """The variant from an object, text or a dictionary; None stays.
+
+    Raises:
+        TypeError: anything else.
+        ValueError: an unknown name (the nearest is suggested), or a bad value.
+    """
+    return None if variant is None else CATALOGUE.checked(variant)
+
 
 open_door(__name__)

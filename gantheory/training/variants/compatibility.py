@@ -12,8 +12,8 @@ from gantheory.training.networks.flat_module import FlatModule
 from gantheory.training.networks.named import first, listed
 from gantheory.training.remedies import Remedy
 from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
+from gantheory.training.variants import VARIANTS
 from gantheory.training.variants.variant import Given, Pair, Seen, Variant
-from gantheory.training.variants.written import VARIANTS
 
 
 def check_game(
