@@ -120,13 +120,9 @@ def dcgan(
         return between(noise, generator_dropout, always=True)
 
     widths = [width if constant else sides.width(width, level) for level in range(sides.doublings)]
-    pair = (
-        _generator(latent, sides, widths, doubled, of_g, random),
-        _discriminator(sides, width, halved, of_d, discriminator_dropout, outputs),
-    )
-    for network in pair:
-        normal(network)
-    return pair
+    g = _generator(latent, sides, widths, doubled, of_g, random)
+    d = _discriminator(sides, width, halved, of_d, discriminator_dropout, outputs)
+    return g.apply(normal), d.apply(normal)
 
 
 def meow_dcgan(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pair:
@@ -182,10 +178,7 @@ def dcgan_dense(latent: int, shape: tuple[int, ...], width: int = 64, *, outputs
     for before, after in ((channels, width), (width, 2 * width)):
         down += [nn.Conv2d(before, after, 4, 2, 1), nn.BatchNorm2d(after), nn.LeakyReLU(0.2)]
     down += [nn.Flatten(), nn.Linear(2 * width * base**2, outputs)]
-    pair = nn.Sequential(*up), nn.Sequential(*down)
-    for network in pair:
-        normal(network)
-    return pair
+    return nn.Sequential(*up).apply(normal), nn.Sequential(*down).apply(normal)
 
 
 def _generator(

@@ -6,25 +6,19 @@ import math
 
 from torch import nn
 
-_CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
-
 DEVIATION = 0.02
 
 
-def normal(network: nn.Module) -> None:
-    """Weights of layers N(0, 0.02^2), scales of batch norm N(1, 0.02^2), offsets and biases 0; in place.
+def normal(layer: nn.Module) -> None:
+    """Weights of layers N(0, 0.02^2), scales of batch norm N(1, 0.02^2), offsets and biases 0; for
+    `network.apply`.
 
     Source: Radford, Metz, Chintala, Unsupervised representation learning with deep convolutional generative
     adversarial networks (2016), Section 4; scales of batch norm as in the authors' code.
     """
-    for layer in network.modules():
-        if isinstance(layer, (*_CONVOLUTIONS, nn.Linear)):
-            nn.init.normal_(layer.weight, 0, DEVIATION)
-        elif isinstance(layer, _NORMS):
-            nn.init.normal_(layer.weight, 1, DEVIATION)
-        else:
-            continue
+    if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)):
+        scale = isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d))
+        nn.init.normal_(layer.weight, float(scale), DEVIATION)
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
 

@@ -41,10 +41,7 @@ def lsgan_digits(latent: int, shape: tuple[int, ...], *, outputs: int = 1) -> Pa
     down: list[nn.Module] = [nn.Conv2d(1, 20, 5, 2, 2), nn.LeakyReLU(0.2)]
     down += [nn.Conv2d(20, 50, 5, 2, 2), nn.BatchNorm2d(50), nn.LeakyReLU(0.2), nn.Flatten()]
     down += [nn.Linear(50 * 49, 500), nn.BatchNorm1d(500), nn.LeakyReLU(0.2), nn.Linear(500, outputs)]
-    pair = nn.Sequential(*up), nn.Sequential(*down)
-    for network in pair:
-        normal(network)
-    return pair
+    return nn.Sequential(*up).apply(normal), nn.Sequential(*down).apply(normal)
 
 
 def lsgan_points(latent: int, shape: tuple[int, ...], width: int = 128, *, outputs: int = 1) -> Pair:

@@ -32,40 +32,36 @@ SHAPE = (3, 28, 28)
 
 def generator() -> nn.Sequential:
     """The generator, with fresh weights."""
-    return _initialized(
-        nn.Sequential(
-            nn.Unflatten(1, (LATENT, 1, 1)),
-            nn.ConvTranspose2d(LATENT, 32, 3, 2, bias=False),
-            nn.BatchNorm2d(32),
-            nn.ReLU(),
-            nn.ConvTranspose2d(32, 16, 3, 2, bias=False),
-            nn.BatchNorm2d(16),
-            nn.ReLU(),
-            nn.ConvTranspose2d(16, 8, 3, 2, padding=1, output_padding=1, bias=False),
-            nn.BatchNorm2d(8),
-            nn.ReLU(),
-            nn.ConvTranspose2d(8, 3, 3, 2, padding=1, output_padding=1, bias=False),
-            nn.Tanh(),
-        )
-    )
+    return nn.Sequential(
+        nn.Unflatten(1, (LATENT, 1, 1)),
+        nn.ConvTranspose2d(LATENT, 32, 3, 2, bias=False),
+        nn.BatchNorm2d(32),
+        nn.ReLU(),
+        nn.ConvTranspose2d(32, 16, 3, 2, bias=False),
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+        nn.ConvTranspose2d(16, 8, 3, 2, padding=1, output_padding=1, bias=False),
+        nn.BatchNorm2d(8),
+        nn.ReLU(),
+        nn.ConvTranspose2d(8, 3, 3, 2, padding=1, output_padding=1, bias=False),
+        nn.Tanh(),
+    ).apply(normal)
 
 
 def discriminator(outputs: int = 1) -> nn.Sequential:
     """The discriminator, with fresh weights."""
-    return _initialized(
-        nn.Sequential(
-            nn.Conv2d(3, 8, 3, 2, padding=1, bias=False),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(8, 16, 3, 2, padding=1, bias=False),
-            nn.BatchNorm2d(16),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(16, 32, 3, 2, bias=False),
-            nn.BatchNorm2d(32),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(32, outputs, 3, 2, bias=False),
-            nn.Flatten(),
-        )
-    )
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, 2, padding=1, bias=False),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(8, 16, 3, 2, padding=1, bias=False),
+        nn.BatchNorm2d(16),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(16, 32, 3, 2, bias=False),
+        nn.BatchNorm2d(32),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(32, outputs, 3, 2, bias=False),
+        nn.Flatten(),
+    ).apply(normal)
 
 
 def build(
@@ -82,8 +78,3 @@ def build(
             f"{latent} and data of shape {shape}"
         )
     return generator(), discriminator(outputs)
-
-
-def _initialized(network: nn.Sequential) -> nn.Sequential:
-    normal(network)
-    return network
