@@ -15,8 +15,9 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import torch
 from torch import nn
 
@@ -25,9 +26,6 @@ from gantheory.errors import nearest
 from gantheory.support.atomic import write_atomically
 from gantheory.support.files import user_path
 from gantheory.training import GanConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SETTINGS = "run.json"
 _LEVEL = "side-"
@@ -117,8 +115,6 @@ class RunFolder:
 
     def write_table(self, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
         """metrics.csv, and then metrics.json, which says that the run is finished."""
-        import pandas as pd
-
         table = pd.DataFrame(rows)
         self.write(self.path / "metrics.csv", table.to_csv(index=False).encode())
         self.write(self.metrics, table.to_json(orient="records", indent=2).encode())
@@ -126,8 +122,6 @@ class RunFolder:
 
     def table(self) -> pd.DataFrame:
         """metrics.json of a finished run."""
-        import pandas as pd
-
         return pd.read_json(self.metrics)
 
 

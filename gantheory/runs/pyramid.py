@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.recorder import AT_ONCE, tiles
@@ -17,10 +19,6 @@ from gantheory.training import GanConfig
 from gantheory.training.metrics.features import Extractor
 from gantheory.training.metrics.gan_evaluation import comparison
 from gantheory.training.seeding import torch_generator
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
 
 
 def train_pyramid_into(

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from gantheory.runs.folder import RunFolder
 from gantheory.runs.live import LiveView
 from gantheory.runs.recorder import AT_ONCE, Recorder, real_parts
 from gantheory.runs.sheets import film, png
 from gantheory.support.progress import Progress
-from gantheory.training import GanConfig, train_run
+from gantheory.training import GanConfig, TrainingRun, train_run
 from gantheory.training.checks import torch_dtype
+from gantheory.training.gan import Snapshot, Watcher
 from gantheory.training.inputs.given import GivenAtRandom
 from gantheory.training.metrics.features import Extractor, FeatureMetrics
 from gantheory.training.networks.named import first as first_of
 from gantheory.training.seeding import torch_generator
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from gantheory.training import TrainingRun
-    from gantheory.training.gan import Snapshot, Watcher
 
 _COMPARED = 10_000
 """Samples of either kind that metrics see at most."""
@@ -105,8 +100,6 @@ def _all(watchers: list[Watcher]) -> Watcher:
 
 def _measured(run: TrainingRun, compare: FeatureMetrics | None) -> pd.DataFrame:
     """The run's table, with metrics behind the seed and the objective."""
-    import pandas as pd
-
     count = len(run.samples)
     rows = [{} if compare is None else compare(_generated(run, k)) for k in range(count)]
     names = ["seed", "objective"]

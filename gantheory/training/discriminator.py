@@ -8,10 +8,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from gantheory.objectives import Objective
@@ -23,10 +25,6 @@ from gantheory.training.inputs.sampling import Sampler, sampler
 from gantheory.training.networks import StackedMLP
 from gantheory.training.seeding import generator
 from gantheory.training.settings.ring_config import DiscriminatorConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
 _POINTS_AT_ONCE = 16_384
 _SAMPLES_AT_ONCE = 32_768
@@ -278,7 +276,5 @@ def _require_finite(row: tuple[int, list[float]], seeds: tuple[int, ...], object
 
 
 def _history(logged: list[tuple[int, list[float]]], seeds: tuple[int, ...]) -> pd.DataFrame:
-    import pandas as pd
-
     rows = [(step, seed, loss) for step, losses in logged for seed, loss in zip(seeds, losses, strict=True)]
     return pd.DataFrame(rows, columns=["step", "seed", "loss"])

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from gantheory.support.interrupts import waiting_interrupts
@@ -26,10 +28,6 @@ from gantheory.training.metrics.gan_evaluation import classifier_for, measure
 from gantheory.training.seeding import torch_generator
 from gantheory.training.settings.gan_config import GanConfig
 from gantheory.training.settings.ring_config import RingConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
 
 _STEPS_AT_ONCE = 50
 """Steps between two looks at the clock, where the history does not ask for fewer."""
@@ -170,8 +168,6 @@ def train_run(
         watch: called with a `Snapshot` every `watch_every` steps, and after the last.
         watch_every: `config.log_every` if left out.
     """
-    import pandas as pd
-
     every = config.log_every if watch_every is None else watch_every
     check_count(every, "watch_every")
     watching = None if watch is None else (watch, every)
@@ -196,8 +192,6 @@ def _train_networks(
     checkpoint_seconds: float,
     watching: tuple[Watcher, int] | None,
 ) -> TrainingRun:
-    import pandas as pd
-
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
     # Before hours of training: MNIST must be there, and the classifier be trained.
@@ -297,8 +291,6 @@ def _modules(ensembles: tuple[Any, ...], member: int) -> tuple[nn.Module, nn.Mod
 
 
 def _history(log: Tensor, config: RingConfig | GanConfig) -> pd.DataFrame:
-    import pandas as pd
-
     members = config.members
     rows, count = len(log), len(members)
     columns: dict[str, Any] = {

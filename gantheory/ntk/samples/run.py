@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gantheory.arguments.arrays import Array
@@ -245,8 +246,6 @@ def _record(
 
 
 def _table(records: _Records, step_size: float) -> Any:
-    import pandas as pd
-
     steps = np.array(records.steps)
     return pd.DataFrame({"step": steps, "time": steps * step_size, **records.metrics})
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -19,10 +20,6 @@ from gantheory.training.metrics.optimality import classification_error, distance
 from gantheory.training.networks import ACTIVATIONS
 from gantheory.training.seeding import generator, torch_generator
 from gantheory.training.settings.ring_config import RingConfig
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 _ENERGY_POINTS = 2500
 """Points of each sample in the energy distance: its cost is their square."""
@@ -50,8 +47,6 @@ def evaluate(config: RingConfig, ensemble: Ensemble) -> tuple[pd.DataFrame, Arra
 
     For a member that diverged modes and share are 0 and all others missing.
     """
-    import pandas as pd
-
     n = config.test_samples
     points = config.mixture.sample(n, generator(config.data_seed, "test set"))
     like = ensemble.generator.parameters
