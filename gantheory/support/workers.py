@@ -12,6 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class _Pool(ProcessPoolExecutor):
     """One that starts its processes while SIGINT is blocked, which they inherit."""
 

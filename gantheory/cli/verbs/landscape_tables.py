@@ -99,13 +99,7 @@ def ring(specs: list[str], given: Options, points: int) -> pd.DataFrame:
         if not (math.isfinite(size) and size > 0):
             raise ValueError(f"{option} must be in (0, inf), got {size:g}")
         sizes.append(size)
-    text = given["--shift"] or "0.6,0.3"
-    try:
-        x, y = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"--shift must be two numbers such as 0.6,0.3, got {text!r}") from None
-    if not (math.isfinite(x) and math.isfinite(y)):
-        raise ValueError(f"--shift must be finite, got {text!r}")
+    x, y = _two(given["--shift"] or "0.6,0.3", "--shift", "0.6,0.3")
     real, generated = ring_mixture(8, 1.0, sizes[0] ** 2), GaussianMixture([[x, y]], sizes[1] ** 2)
     return landscape.ring(specs, real, generated, points=points)
 
@@ -167,16 +161,20 @@ def ntk_alpha(given: Options, points: int) -> pd.DataFrame:
 def _interval(text: str | None, option: str) -> tuple[float, float] | None:
     if text is None:
         return None
-    parts = text.split(",")
-    try:
-        low, high = (float(part) for part in parts)
-    except ValueError:
-        raise ValueError(f"{option} must be two numbers such as 0.01,0.99, got {text!r}") from None
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"{option} must be two finite numbers, got {text!r}")
+    low, high = _two(text, option, "0.01,0.99")
     if not low < high:
         raise ValueError(f"{option} must have LOW < HIGH, got {text!r}")
     return low, high
+
+
+def _two(text: str, option: str, example: str) -> tuple[float, float]:
+    try:
+        first, second = (float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"{option} must be two numbers such as {example}, got {text!r}") from None
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise ValueError(f"{option} must be two finite numbers, got {text!r}")
+    return first, second
 
 
 def _spaced(low: float, high: float, points: int, spacing: str) -> Any:

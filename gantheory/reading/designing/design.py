@@ -127,8 +127,10 @@ def _read(wish: Any, name: str) -> sp.Expr:
         wish = sp.Rational(str(wish))
     if isinstance(wish, str):
         expr = parse_expression(wish, names, name)
-    else:
+    elif isinstance(wish, sp.Expr):
         expr = wish.subs({symbol: names[symbol.name] for symbol in wish.free_symbols if symbol.name in names})
+    else:  # a number, which counts as an expression elsewhere
+        raise TypeError(f"{name} must be text or a sympy expression in {' or '.join(names)}, got {wish!r}")
     unknown = expr.free_symbols - set(names.values())
     if unknown:
         raise ValueError(

@@ -20,17 +20,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from gantheory.arguments.checks import positive_integer
+from gantheory.support.workers import usable_cores
 from gantheory.sweeps.executors.outcome import Failure, Listener, is_storage, reason
 from gantheory.sweeps.store.store import RunStore
 from gantheory.sweeps.unit import CHECKPOINT_SECONDS, Unit, run_unit
 
 _PATIENCE = 5.0
 """Seconds that a worker has to end by itself."""
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,7 @@ class Estimate:
 
     def update(self, unit: Unit, share: float) -> None:
         """Note that `share` of `unit` is done."""
-        if unit.key not in self._brought:
-            self._brought[unit.key] = 0.0 if share >= 1 else share * unit.work
+        self._brought.setdefault(unit.key, 0.0 if share >= 1 else share * unit.work)
         self._done[unit.key] = share * unit.work
         self._shares[unit.key] = share
 

@@ -130,13 +130,8 @@ class Slurm:
             "slurm_setup": [f"export OMP_NUM_THREADS={self.cpus}"],
             "slurm_additional_parameters": dict(self.options),
         }
-        if self.partition:
-            parameters["slurm_partition"] = self.partition
-        if self.gpus:
-            parameters["gpus_per_node"] = self.gpus
-        if self.memory_gb:
-            parameters["mem_gb"] = self.memory_gb
-        executor.update_parameters(**parameters)
+        asked = {"slurm_partition": self.partition, "gpus_per_node": self.gpus, "mem_gb": self.memory_gb}
+        executor.update_parameters(**parameters, **{name: value for name, value in asked.items() if value})
         run = Job(str(store.path.resolve()), self.checkpoint_seconds)
         for first in range(0, len(units), _ARRAY):
             part = units[first : first + _ARRAY]
@@ -145,8 +140,6 @@ class Slurm:
                 with contextlib.redirect_stderr(io.StringIO()):
                     submitted = executor.map_array(run, [unit.config for unit in part])
             except Exception as error:  # submitit's own classes, or the shell's
-                if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                    raise
                 raise OSError(f"Slurm refuses the jobs: {_short(error)}") from error
             jobs.update({unit.key: job for unit, job in zip(part, submitted, strict=True)})
 

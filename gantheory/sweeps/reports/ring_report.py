@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -186,4 +187,4 @@ def _clamping(settings: Sequence[Setting]) -> Iterator[Clamping]:
 
 def _only(setting: Setting, seeds: set[int]) -> Setting:
     modes = {seed: modes for seed, modes in setting.modes.items() if seed in seeds}
-    return Setting(setting.objective, setting.numerics, modes, setting.diverged & seeds, setting.components)
+    return replace(setting, modes=modes, diverged=setting.diverged & seeds)

@@ -154,10 +154,7 @@ def _line(key: Setting, device: str, modes: NDArray[np.int64], there: Published 
             ).pvalue
         )  # fmt: skip
     return Line(
-        objective=key.objective,
-        learning_rate=key.learning_rate,
-        epochs=key.epochs,
-        numerics=key.numerics,
+        **key._asdict(),
         device=device,
         modes=tuple(modes.tolist()),
         mean=float(modes.mean()),

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import as_float, as_float64
 from gantheory.arguments.checks import whole
@@ -71,11 +71,7 @@ def mean_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
     Raises:
         ValueError: no values, or level outside (0, 1).
     """
-    array = as_float64(values, "values").ravel()
-    if array.size == 0:
-        raise ValueError("values must hold at least one number")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1), got {level}")
+    array = _checked(values, level)
     if array.size < 2 or not np.isfinite(array).all():
         return float(array.mean()) if np.isfinite(array).all() else math.nan, (math.nan, math.nan)
     from scipy.special import stdtrit
@@ -97,11 +93,7 @@ def median_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
     Raises:
         ValueError: no values, or level outside (0, 1).
     """
-    array = np.sort(np.asarray(values, dtype=np.float64).ravel())
-    if array.size == 0:
-        raise ValueError("values must hold at least one number")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1), got {level}")
+    array = np.sort(_checked(values, level))
     from scipy.special import bdtr
 
     outside = 2 * bdtr(np.arange(array.size // 2 + 1), array.size, 0.5)
@@ -109,6 +101,15 @@ def median_interval(values: ArrayLike, level: float) -> tuple[float, Range]:
     if ranks == 0 or np.isnan(array).any():
         return float(np.median(array)), (math.nan, math.nan)
     return float(np.median(array)), (float(array[ranks - 1]), float(array[-ranks]))
+
+
+def _checked(values: ArrayLike, level: float) -> NDArray[np.float64]:
+    array = as_float64(values, "values").ravel()
+    if array.size == 0:
+        raise ValueError("values must hold at least one number")
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1), got {level}")
+    return array
 
 
 def span(values: ArrayLike, margin: float = 0.0) -> Range:
