@@ -7,11 +7,13 @@ Each is readable at the width that it has; call it within `style()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from gantheory.arguments.checks import choice, has_columns
 from gantheory.plotting.landscape.alpha_maps import alpha_map, color_limits
@@ -130,20 +132,18 @@ def _parameter(table: pd.DataFrame) -> Figure:
         panel.set_title(title)
         panel.set_xlabel("")
     for row in axes:
-        low = min(panel.get_ylim()[0] for panel in row)
-        high = max(panel.get_ylim()[1] for panel in row)
-        for panel in row:
-            panel.set_ylim(low, high)
+        _of_one_height(row)
     return figure
 
 
-def _ntk(table: pd.DataFrame) -> Figure:
-    return _ntk_map(table) if "alpha_d" in table else _ntk_curves(table)
+def _of_one_height(panels: Sequence[Axes]) -> None:
+    low = min(panel.get_ylim()[0] for panel in panels)
+    high = max(panel.get_ylim()[1] for panel in panels)
+    for panel in panels:
+        panel.set_ylim(low, high)
 
 
 def _ntk_curves(table: pd.DataFrame) -> Figure:
-    from matplotlib.lines import Line2D
-
     has_columns(table, "objective", "kernel")
     objectives, kernels = (list(dict.fromkeys(table[column])) for column in ("objective", "kernel"))
     width = COLUMN if len(kernels) == 1 else min(_PAGE, 1.9 * len(kernels) + 0.5)
@@ -154,15 +154,11 @@ def _ntk_curves(table: pd.DataFrame) -> Figure:
         for panel, rows, kernel in zip(row, panels, kernels, strict=True):
             kernel_curves(panel, rows, "shift" if "shift" in table else "x", labels=False)
             panel.set_title(_KERNELS.get(kernel, kernel))
-        low = min(panel.get_ylim()[0] for panel in row)
-        high = max(panel.get_ylim()[1] for panel in row)
-        for k, panel in enumerate(row):
-            panel.set_ylim(low, high)
-            if k:
-                panel.set_ylabel("")
-                panel.tick_params(labelleft=False)
-            else:
-                panel.set_ylabel(f"{title}\n{panel.get_ylabel()}")
+        _of_one_height(row)
+        row[0].set_ylabel(f"{title}\n{row[0].get_ylabel()}")
+        for panel in row[1:]:
+            panel.set_ylabel("")
+            panel.tick_params(labelleft=False)
         label_curves(row[-1], row[-1].get_lines(), [str(line.get_label()) for line in row[-1].get_lines()])
     for row in grid[:-1]:
         for panel in row:
@@ -195,6 +191,6 @@ DRAWINGS: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "density": _density,
     "ring": _ring,
     "parameter": _parameter,
-    "ntk": _ntk,
+    "ntk": lambda table: _ntk_map(table) if "alpha_d" in table else _ntk_curves(table),
 }
 """Drawing functions by kind; "saturation" and "alpha" also take the axis."""
