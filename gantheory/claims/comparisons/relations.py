@@ -24,7 +24,7 @@ Pmf = tuple[Fraction, ...]
 class Decided:
     """A verdict that the check reached itself; see `Finding` for the fields.
 
-    Where it fails and no counterexample is given, the detail is one, or what was computed.
+    The counterexample counts where it fails; where none is given, the detail is one, or what was computed.
     """
 
     holds: bool | None
@@ -40,9 +40,8 @@ class Decided:
             raise ValueError("a verdict needs a method, and something computed or a detail that says why")
 
     def decide(self, sampler: Sampler) -> Finding:
-        shown = self.counterexample
-        if self.holds is False and not shown:
-            shown = self.detail or short(self.computed)
+        fails = self.holds is False
+        shown = (self.counterexample or self.detail or short(self.computed)) if fails else ""
         computed, claimed = short(self.computed), short(self.claimed)
         return Finding(self.holds, self.method, computed, claimed, self.detail, shown, self.certificates)
 

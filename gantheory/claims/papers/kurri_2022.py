@@ -57,7 +57,7 @@ def strictly_convex() -> Decided:
     theorems = [theorem for theorem in region_theorems(True) if theorem.name in names]
     holds = len(theorems) == len(names) and all(t.check() and t.label == STRICT for t in theorems)
     text = "; ".join(f"{t.condition}: {t.label}" for t in theorems)
-    return Decided(holds, "computer algebra", text, STRICT, "f'' > 0 in R1 and R2", "" if holds else text)
+    return Decided(holds, "computer algebra", text, STRICT, "f'' > 0 in R1 and R2", text)
 
 
 @PAPER.claim(

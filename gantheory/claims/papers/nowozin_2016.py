@@ -163,9 +163,7 @@ def onto(name: str, low: sp.Expr, high: sp.Expr) -> Decided:
     slope = sp.diff(activation, v).rewrite(sp.exp)
     holds = ends == (low, high) and positive(slope)
     text = f"{name}: g increases onto ({ends[0]}, {ends[1]})"
-    return Decided(
-        holds, "computer algebra", text, f"({low}, {high})", text, "" if holds else f"{name}: {text}"
-    )
+    return Decided(holds, "computer algebra", text, f"({low}, {high})", text)
 
 
 def positive(expr: sp.Expr) -> bool:

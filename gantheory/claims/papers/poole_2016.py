@@ -140,10 +140,4 @@ def descends(name: str, expected: bool) -> Decided:
     flow = -sp.diff(theory.objective.S.subs(v, theory.score), u) / u
     same = sp.simplify(sp.diff(theory.f, u, 2) - flow) == 0
     text = f"{name}: h'' {'=' if same else '!='} f''"
-    return Decided(
-        same is expected,
-        "computer algebra",
-        text,
-        "only for reverse KL",
-        text,
-    )
+    return Decided(same is expected, "computer algebra", text, "only for reverse KL", text)

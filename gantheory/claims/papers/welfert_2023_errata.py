@@ -97,7 +97,7 @@ def readme_coding() -> Plan:
         f"f''(1) = {curvature}",
         "a minimum at u = 1",
         minimum.reason,
-        "" if minimum.holds else f"f''(1) = {curvature}; {minimum.reason}",
+        f"f''(1) = {curvature}; {minimum.reason}",
     )
 
 
@@ -113,13 +113,8 @@ def lower_elsewhere() -> Plan:
     half, fifth = sp.Rational(1, 2), sp.Rational(1, 5)
     P, Q = (half, half), (3 * fifth, 2 * fifth)
     value = sum(q * theory.f.subs(u, p / q) for p, q in zip(P, Q, strict=True))
-    return Decided(
-        bool(value < 0),
-        "computer algebra",
-        f"V_G(P, Q) - V_G(P, P) = {sp.nsimplify(value)}",
-        "< 0",
-        "exact rationals",
-    )
+    text = f"V_G(P, Q) - V_G(P, P) = {sp.nsimplify(value)}"
+    return Decided(bool(value < 0), "computer algebra", text, "< 0", "exact rationals")
 
 
 @PAPER.claim(
@@ -192,9 +187,7 @@ def _sign_at_one(alpha_D: sp.Expr, alpha_G: sp.Expr, condition: bool) -> Decided
         "computer algebra",
         f"f''(1) = {curvature}",
         "> 0" if condition else "<= 0",
-        counterexample=""
-        if positive == bool(condition)
-        else f"f''(1) = {curvature}, the condition is {condition}",
+        counterexample=f"f''(1) = {curvature}, the condition is {condition}",
     )
 
 
@@ -232,13 +225,8 @@ def strict_on_the_boundary(alpha_D: sp.Expr) -> Plan:
     boundary = alpha_D / (alpha_D - 1)
     verdict = gt.derive(gt.objectives.alpha_gan(alpha_D, boundary, saturating=False)).convexity()
     refuted = bool(verdict.holds and verdict.strict)
-    return Decided(
-        not refuted,
-        "computer algebra",
-        f"f_NS at ({alpha_D}, {boundary}): {verdict.reason}",
-        "not strictly convex",
-        counterexample=f"alpha_G = {boundary}: {verdict.reason}" if refuted else "",
-    )
+    text = f"f_NS at ({alpha_D}, {boundary}): {verdict.reason}"
+    return Decided(not refuted, "computer algebra", text, "not strictly convex")
 
 
 @PAPER.claim(
@@ -267,13 +255,8 @@ def sigmoid_at_zero() -> Plan:
 def alpha_zero() -> Plan:
     n = sp.Symbol("n", positive=True)
     found = sp.limit(sp.simplify(alpha_loss(_HALF, 1 / n)), n, sp.oo)
-    return Decided(
-        bool(found.is_finite),
-        "computer algebra",
-        f"l_alpha(1, 1/2) -> {found} as alpha -> 0",
-        "a finite limit",
-        counterexample="" if found.is_finite else f"l_alpha(1, 1/2) -> {found}",
-    )
+    text = f"l_alpha(1, 1/2) -> {found} as alpha -> 0"
+    return Decided(bool(found.is_finite), "computer algebra", text, "a finite limit")
 
 
 @PAPER.claim(

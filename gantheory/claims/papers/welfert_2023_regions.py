@@ -53,15 +53,9 @@ def _region(name: str, label: str, saturating: bool = True, pairs: Iterable[Pair
     grid = [(a, b) for a in _GRID for b in _GRID if theorem.contains(a, b)]
     probes = [alpha_region(a, b, saturating) for a, b in list(pairs) or grid]
     holds = theorem.check() and theorem.label == label and all(one.label == label for one in probes)
-    return Decided(
-        holds,
-        "computer algebra",
-        f"{theorem.condition}: {theorem.label}",
-        label,
-        theorem.conclusion,
-        "" if holds else f"{theorem.condition}: {theorem.label}",
-        tuple(one.exported for one in probes if one.exported is not None),
-    )
+    text = f"{theorem.condition}: {theorem.label}"
+    exported = tuple(one.exported for one in probes if one.exported is not None)
+    return Decided(holds, "computer algebra", text, label, theorem.conclusion, text, exported)
 
 
 def _inside(name: str, saturating: bool, pairs: Iterable[tuple[str, str]]) -> list[Pair]:
@@ -547,14 +541,9 @@ def quotient_rises() -> Plan:
     expected = sp.exp(2 * x * t) - sp.exp(-2 * x * t) + 4 * x * t
     form = alpha_region(2, 2).certificate["second_derivative"]
     equal = abs(Fraction(form["p"])) == abs(Fraction(form["q"]))
+    shown = f"|p| = |q| = {form['q']} at (2, 2)"
     return [
         # sinh(2 x t) and x t are positive.
         Equal(sp.expand(positive), expected),
-        Decided(
-            equal,
-            "computer algebra",
-            f"|p| = |q| = {form['q']} at (2, 2)",
-            "B = 1",
-            "the exponents are equal",
-        ),
+        Decided(equal, "computer algebra", shown, "B = 1", "the exponents are equal"),
     ]
