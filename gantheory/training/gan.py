@@ -23,6 +23,7 @@ from gantheory.training.engines.hardware.memory import fitting
 from gantheory.training.engines.hardware.precision import product_precision
 from gantheory.training.engines.lanes import Lanes
 from gantheory.training.inputs.given import GivenAtRandom, given_points
+from gantheory.training.metrics.digit_classifier import DigitClassifier
 from gantheory.training.metrics.evaluation import evaluate, objective_columns
 from gantheory.training.metrics.gan_evaluation import classifier_for, measure
 from gantheory.training.seeding import torch_generator
@@ -171,68 +172,42 @@ def train_run(
     every = config.log_every if watch_every is None else watch_every
     check_count(every, "watch_every")
     watching = None if watch is None else (watch, every)
-    if isinstance(config, GanConfig):
-        with fitting(config):
-            return _train_networks(config, progress, checkpoint, checkpoint_seconds, watching)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
     saved = None if file is None else file.load()
     with fitting(config):
-        lanes = Lanes(config, saved)
+        if isinstance(config, GanConfig):
+            # Before hours of training: MNIST must be there, and the classifier be trained.
+            classifier, lanes = classifier_for(config), gan_lanes(config, saved)
+        else:
+            classifier, lanes = None, Lanes(config, saved)
         logged, seconds = _optimize(config, lanes, progress, file, saved, watching)
-    with product_precision("float32", config.device):
-        tables, samples = zip(*(evaluate(config, ensemble) for ensemble in lanes.ensembles), strict=True)
-    table = pd.concat(tables, ignore_index=True)
-    return _finished(config, table, np.concatenate(samples), lanes, logged, seconds)
-
-
-def _train_networks(
-    config: GanConfig,
-    progress: Progress,
-    checkpoint: Path | str | None,
-    checkpoint_seconds: float,
-    watching: tuple[Watcher, int] | None,
-) -> TrainingRun:
-    file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_seconds, config)
-    saved = None if file is None else file.load()
-    # Before hours of training: MNIST must be there, and the classifier be trained.
-    classifier = classifier_for(config)
-    lanes = gan_lanes(config, saved)
-    logged, seconds = _optimize(config, lanes, progress, file, saved, watching)
-    with product_precision("float32", config.device):
-        measured = [measure(config, ensemble, classifier) for ensemble in lanes.ensembles]
-    samples = np.concatenate([part for part, _ in measured])
-    metrics = [each for _, listed in measured for each in listed]
-    at = [step or None for ensemble in lanes.ensembles for step in ensemble.diverged_at.tolist()]
-    count = len(config.members)
-    table = pd.DataFrame(
-        {"seed": seed, "objective": objective.name, **objective_columns(objective), **each}
-        for (objective, seed), each in zip(config.members, metrics, strict=True)
-    )
-    table["discriminator_loss"], table["generator_loss"] = logged[-1, 1:].view(2, count).numpy()
-    table["diverged"], table["diverged_at"] = [step is not None for step in at], at
-    return _finished(config, table, samples, lanes, logged, seconds)
-
-
-def _finished(
-    config: RingConfig | GanConfig,
-    table: pd.DataFrame,
-    samples: NDArray[Any],
-    lanes: Lanes,
-    logged: Any,
-    seconds: float,
-) -> TrainingRun:
-    """The run, its table with what all members share."""
+        with product_precision("float32", config.device):
+            if isinstance(config, GanConfig):
+                table, samples = _of_networks(config, lanes, classifier, logged[-1, 1:])
+            else:
+                parts = [evaluate(config, ensemble) for ensemble in lanes.ensembles]
+                tables, drawn = zip(*parts, strict=True)
+                table, samples = pd.concat(tables, ignore_index=True), np.concatenate(drawn)
     table["steps"] = config.steps
     table["seconds"] = seconds / len(config.members)
     for name, value in config.columns().items():
         table[name] = value
-    return TrainingRun(
-        config=config,
-        table=table,
-        history=_history(logged, config),
-        samples=samples,
-        _ensembles=tuple(lanes.ensembles),
+    return TrainingRun(config, table, _history(logged, config), samples, tuple(lanes.ensembles))
+
+
+def _of_networks(
+    config: GanConfig, lanes: Lanes, classifier: DigitClassifier | None, losses: Tensor
+) -> tuple[pd.DataFrame, NDArray[Any]]:
+    measured = [measure(config, ensemble, classifier) for ensemble in lanes.ensembles]
+    metrics = [each for _, listed in measured for each in listed]
+    at = [step or None for ensemble in lanes.ensembles for step in ensemble.diverged_at.tolist()]
+    table = pd.DataFrame(
+        {"seed": seed, "objective": objective.name, **objective_columns(objective), **each}
+        for (objective, seed), each in zip(config.members, metrics, strict=True)
     )
+    table["discriminator_loss"], table["generator_loss"] = losses.view(2, -1).numpy()
+    table["diverged"], table["diverged_at"] = [step is not None for step in at], at
+    return table, np.concatenate([part for part, _ in measured])
 
 
 def _optimize(

@@ -7,13 +7,14 @@ Each is readable at the width that it has; call it within `style()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from gantheory.arguments.checks import choice, has_columns
 from gantheory.plotting.landscape.alpha_maps import alpha_map, color_limits
@@ -136,7 +137,7 @@ def _parameter(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _of_one_height(panels: Sequence[Axes]) -> None:
+def _of_one_height(panels: NDArray[Any]) -> None:
     low = min(panel.get_ylim()[0] for panel in panels)
     high = max(panel.get_ylim()[1] for panel in panels)
     for panel in panels:
