@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from gantheory.training.checks import torch_dtype
-from gantheory.training.seeding import torch_generator
+from gantheory.training.inputs.generators import Generators, States, ahead
 from gantheory.training.settings.gan_config import GanConfig
 
 PURPOSES = ("batch order", "noise", "remedies")
@@ -24,9 +23,6 @@ Batch = tuple[Any, ...]
 """Real (members, rows, *shape), noise (members, rows, latent), and a list of the draws of each remedy
 (members, k, ...), for the k updates of the discriminator that share the rows; the variant's draw is last.
 Labels follow where it needs them: zeros with a one, (members, rows, classes)."""
-
-States = dict[int, dict[str, Tensor]]
-"""Of the generators, by seed and purpose."""
 
 
 class Block(NamedTuple):
@@ -69,16 +65,10 @@ class Batches:
         all_seeds = rows == list(range(len(self._seeds)))
         self._rows = None if all_seeds else torch.tensor(rows, device=config.device)
         self._pictures = _reader(config)
-        self._generators = {
-            seed: {purpose: torch_generator(seed, purpose) for purpose in PURPOSES} for seed in self._seeds
-        }
-        self._at = (0, 0)
-        self.step = 0
-        self._states = self._current_states()
+        self._generators = Generators(self._seeds, PURPOSES, state and state["generators"])
+        self._states = self._generators.states()
+        self._at, self.step = (0, 0), 0
         if state is not None:
-            for seed, generators in self._generators.items():
-                for purpose, generator in generators.items():
-                    generator.set_state(state["generators"][seed][purpose])
             self._at, self.step = (state["epoch_start"], state["start"]), state["step"]
 
     def state(self) -> dict[str, Any]:
@@ -89,7 +79,7 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         """The batches of each step that is left."""
-        for block in self._drawn():
+        for block in ahead(self._blocks(), self._config.device):
             self._states, self._at = block.states, (block.epoch_start, block.start)
             for k in range(self.step - block.start, len(block.rows)):
                 # The count moves before the step: a state saved after the step holds it.
@@ -98,27 +88,16 @@ class Batches:
                 draws = [self._placed(draw) for draw in block.draws[k]]
                 yield real, self._placed(block.noise[k]), draws, *self._labels(block.rows[k])
 
-    def _drawn(self) -> Iterator[Block]:
-        blocks = self._blocks()
-        if torch.device(self._config.device).type != "cuda":
-            yield from blocks
-            return
-        # A GPU takes these steps in the time that a CPU takes to draw them: draw the next meanwhile.
-        with ThreadPoolExecutor(1) as pool:
-            following = pool.submit(next, blocks, None)
-            while (block := following.result()) is not None:
-                following = pool.submit(next, blocks, None)
-                yield block
-
     def _blocks(self) -> Iterator[Block]:
         config = self._config
         per_epoch, taken = config.steps_per_epoch, config.batch * config.discriminator_steps
         (epoch_start, start), orders, states = self._at, None, {}
         while start < config.steps:
-            now = self._current_states()
+            now = self._generators.states()
             if orders is None:
                 states = {seed: {"batch order": each["batch order"]} for seed, each in now.items()}
-                orders = [self._order(seed) for seed in self._seeds]
+                count = len(config.data)
+                orders = [torch.randperm(count, generator=g) for g in self._generators.of("batch order")]
             end = min(start + BLOCK, epoch_start + per_epoch, config.steps)
             firsts = [(step - epoch_start) * taken for step in range(start, end)]
             rows = [torch.stack([order[first : first + taken] for order in orders]) for first in firsts]
@@ -130,20 +109,9 @@ class Batches:
             if start == epoch_start + per_epoch:
                 epoch_start, orders = start, None
 
-    def _current_states(self) -> States:
-        return {
-            seed: {purpose: generator.get_state() for purpose, generator in generators.items()}
-            for seed, generators in self._generators.items()
-        }
-
-    def _order(self, seed: int) -> Tensor:
-        return torch.randperm(len(self._config.data), generator=self._generators[seed]["batch order"])
-
     def _noise(self, count: int) -> Tensor:
         latent = self._config.latent
-        return torch.stack(
-            [torch.randn(count, latent, generator=each["noise"]) for each in self._generators.values()]
-        )
+        return torch.stack([torch.randn(count, latent, generator=g) for g in self._generators.of("noise")])
 
     def _draws(self, count: int) -> list[Tensor]:
         """Of each remedy (seeds, k, ...), for k updates of the discriminator on count/k rows each."""
@@ -154,7 +122,7 @@ class Batches:
             drawn = [[each.draw(rows, shape, generator) for each in config.changes] for _ in range(updates)]
             return [torch.stack(of_remedy) for of_remedy in zip(*drawn, strict=True)]
 
-        of_seeds = [of_seed(each["remedies"]) for each in self._generators.values()]
+        of_seeds = [of_seed(each) for each in self._generators.of("remedies")]
         return [torch.stack(of_remedy) for of_remedy in zip(*of_seeds, strict=True)]
 
     def _labels(self, rows: Tensor) -> tuple[Tensor, ...]:
