@@ -65,7 +65,7 @@ class Batches:
         all_seeds = rows == list(range(len(self._seeds)))
         self._rows = None if all_seeds else torch.tensor(rows, device=config.device)
         self._pictures = _reader(config)
-        self._generators = Generators(self._seeds, PURPOSES, state and state["generators"])
+        self._generators = Generators(self._seeds, PURPOSES, None if state is None else state["generators"])
         self._states = self._generators.states()
         self._at, self.step = (0, 0), 0
         if state is not None:

@@ -27,9 +27,10 @@ class Generators:
 
     def __init__(self, seeds: Sequence[int], purposes: Sequence[str], states: States | None = None) -> None:
         self._all = {seed: {each: torch_generator(seed, each) for each in purposes} for seed in seeds}
-        for seed, own in self._all.items() if states is not None else ():
-            for purpose, generator in own.items():
-                generator.set_state(states[seed][purpose])
+        if states is not None:
+            for seed, own in self._all.items():
+                for purpose, generator in own.items():
+                    generator.set_state(states[seed][purpose])
 
     def of(self, purpose: str) -> list[torch.Generator]:
         """Those of a purpose, by seed."""

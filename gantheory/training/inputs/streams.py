@@ -49,7 +49,7 @@ class Streams:
         self._noise = None if config.fresh_noise else noise_set(config).to(config.device, self._dtype)
         self._seeds = tuple(dict.fromkeys(seeds))
         self._rows = torch.tensor([self._seeds.index(seed) for seed in seeds], device=config.device)
-        self._generators = Generators(self._seeds, PURPOSES, state and state["generators"])
+        self._generators = Generators(self._seeds, PURPOSES, None if state is None else state["generators"])
         self._drawn_from = self._generators.states()
         self._epoch_start, self.step = 0, 0
         if state is not None:
