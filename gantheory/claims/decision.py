@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import zlib
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from gantheory.claims.definition import Claim
 from gantheory.derivation.text.plain import plain
 from gantheory.errors import nearest
 from gantheory.exact import exact
+from gantheory.support.deadline import within
 
 OUTSIDE = "outside the assumptions"
 
@@ -56,13 +58,16 @@ class Result:
         return {name: value for name, value in asdict(self).items() if name != "certificates"}
 
 
-def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> Result:
+def decide(
+    claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0, seconds: float = math.inf
+) -> Result:
     """Run a claim's check.
 
     Args:
         at: values of some or all parameters by name; outside the assumptions the verdict is undecided. The
             other parameters are drawn at random.
         seed: of the random points.
+        seconds: of processor time; a check that takes longer counts as one that raised.
 
     Raises:
         ValueError: a name in `at` that is no parameter, or a value that is no number.
@@ -71,7 +76,7 @@ def decide(claim: Claim, at: Mapping[str, Any] | None = None, seed: int = 0) -> 
     start = time.perf_counter()
     sampler = Sampler(zlib.crc32(claim.id.encode()) + seed, claim.assumptions)
     try:
-        finding = _found(claim, fixed, sampler)
+        finding = within(seconds, lambda: _found(claim, fixed, sampler))
         verdict = finding.verdict
     except (Exception, SystemExit) as error:
         # A check is a user's code: what it raises is its outcome, and the other claims still run.

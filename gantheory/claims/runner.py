@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import as_completed
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from gantheory.claims.catalogue import load, registry
@@ -19,7 +15,7 @@ from gantheory.support.workers import workers
 Listener = Callable[[Result], None]
 
 SECONDS = 60.0
-"""Time that one claim may take before it counts as undecided."""
+"""Processor time that one claim may take."""
 
 
 def run(
@@ -39,7 +35,7 @@ def run(
         seed: of the random points.
         jobs: worker processes; with 1 all runs in this one. Workers import their claims, so with more than
             one a claim must come from the registry or from `files`.
-        seconds: limit per claim; beyond it the claim is undecided.
+        seconds: of processor time for each claim, as for `decide`.
         files: the users' files that claims come from.
         listener: called with each result as it comes.
 
@@ -53,7 +49,7 @@ def run(
     if jobs == 1 or len(chosen) < 2:
         results = []
         for claim in chosen:
-            results.append(_limited(claim, at, seed, seconds))
+            results.append(decide(claim, at, seed, seconds))
             told(results[-1])
         return results
     by_id: dict[str, Result] = {}
@@ -78,29 +74,4 @@ def _by_id(
     known = dict(registry())
     for path in files:
         known |= {claim.id: claim for claim in load(path).claims}
-    return _limited(known[name], at, seed, seconds)
-
-
-def _limited(claim: Claim, at: Mapping[str, Any] | None, seed: int, seconds: float) -> Result:
-    with _time_limit(seconds):
-        return decide(claim, at, seed)
-
-
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in the body after `seconds`; without effect off the main thread or without
-    SIGALRM."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def expire(signum: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done after {seconds:g} s")
-
-    previous = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+    return decide(known[name], at, seed, seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import jax
@@ -152,14 +151,10 @@ class DiscriminatorFlow:
             ValueError, RuntimeError: as in `coefficients`.
         """
         n = len(self.real)
-        functions = self._numpy_functions
+        functions = self.objective.functions("numpy")
         scores = np.atleast_2d(self.scores(self.points, t))
         value = functions.A(scores[:, :n]).mean(1) + functions.B(scores[:, n:]).mean(1)
         return value[0] if np.ndim(t) == 0 else value
-
-    @cached_property
-    def _numpy_functions(self) -> Any:
-        return self.objective.functions("numpy")
 
     def _query(self, x: ArrayLike) -> Array:
         points = as_points(x, "x")

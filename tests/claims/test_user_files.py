@@ -133,4 +133,4 @@ def test_a_check_that_does_not_end_is_undecided_in_time(tmp_path):
     )
     results = run(load(path).claims, seconds=0.5)
     assert [result.verdict for result in results] == ["holds", "errored"]
-    assert results[1].reason == "the check raised TimeoutError: not done after 0.5 s"
+    assert results[1].reason == "the check raised TimeBoundError: not done within 0.5 s"

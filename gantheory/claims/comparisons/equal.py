@@ -49,7 +49,8 @@ class Equal:
         points = narrowed.points(computed.free_symbols | claimed.free_symbols, _POINTS)
         if not points:
             return undecided("no point satisfied the assumptions", **shown)
-        everywhere = [*points, *self._tails(points[0]), *self._kinks(computed, claimed, points[0])]
+        tails = [{**points[0], u: value} for value in _U] if u in points[0] else []
+        everywhere = [*points, *tails, *self._kinks(computed, claimed, points[0])]
         inside = [point for point in everywhere if violated(narrowed.assumptions, point) is None]
         apart, compared = _difference(computed, claimed, inside[:_FIRST])
         if apart is None and _proved(computed - claimed):
@@ -65,9 +66,6 @@ class Equal:
         if computed.free_symbols | claimed.free_symbols:
             detail += ", positive symbols in [1/8, 8] and u in [10^-9, 10^9]"
         return Finding(True, "high precision", **shown, detail=detail)
-
-    def _tails(self, point: Point) -> list[dict[sp.Symbol, sp.Expr]]:
-        return [{**point, u: value} for value in _U] if u in point else []
 
     def _kinks(self, computed: sp.Expr, claimed: sp.Expr, point: Point) -> list[dict[sp.Symbol, sp.Expr]]:
         """Points on both sides of the numbers that kinks and pieces name."""

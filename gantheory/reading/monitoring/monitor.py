@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array
+from gantheory.arguments.arrays import Array, as_float64
 from gantheory.arguments.checks import whole
 from gantheory.objectives import Objective, Relativistic
+from gantheory.reading.monitoring import callbacks
 from gantheory.reading.monitoring.game import Game, game_of
 from gantheory.reading.monitoring.measures import Pair, three_errors
 from gantheory.reading.monitoring.summary import Summary, summarize
@@ -105,23 +106,16 @@ class Monitor:
             raise ValueError(
                 f"the monitor has seen {seen}: call it in the loop, watch(real_scores, fake_scores)"
             )
-        return summarize(self._game, self._pooled(), self.steps - 1, self._not_finite)
+        real, fake = (np.concatenate(side) for side in zip(*self._looks, strict=True))
+        return summarize(self._game, (real, fake), self.steps - 1, self._not_finite)
 
     def lightning(self) -> Any:
         """A callback for a Lightning Trainer; see `gantheory.reading.monitoring.callbacks.lightning`."""
-        from gantheory.reading.monitoring.callbacks import lightning
-
-        return lightning(self)
+        return callbacks.lightning(self)
 
     def accelerate(self, accelerator: Any) -> Any:
         """The monitor for a loop of Hugging Face Accelerate; see `...monitoring.callbacks.accelerate`."""
-        from gantheory.reading.monitoring.callbacks import accelerate
-
-        return accelerate(self, accelerator)
-
-    def _pooled(self) -> Pair:
-        real, fake = (np.concatenate(side) for side in zip(*self._looks, strict=True))
-        return real, fake
+        return callbacks.accelerate(self, accelerator)
 
     def _row(self, scores: Pair) -> dict[str, float]:
         """What goes to the log at one look."""
@@ -140,8 +134,6 @@ class Monitor:
 
 
 def _array(scores: Any, name: str) -> Array:
-    from gantheory.arguments.arrays import as_float64
-
     found = as_float64(scores, name).reshape(-1)
     if not found.size:
         raise ValueError(f"{name} must hold at least one score, got none")
