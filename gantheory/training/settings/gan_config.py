@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,26 +70,18 @@ class GanConfig(GanSettings):
     objective: Objective | Relativistic | Sequence[Objective | Relativistic]
     data: Any = "stacked_mnist"
     networks: Any = "stacked_mnist"
-    seeds: Iterable[int] = range(8)
     remedies: Any = ()
     variant: Any = None
     epochs: int = 50
     batch: int = 64
     train_samples: int = 100_000
     test_samples: int = 25_000
-    data_seed: int = 0
     latent: int = 100
     learning_rate: float = 1e-3
-    generator_learning_rate: float | None = None
     discriminator_steps: int = 1
     discriminator_optimizer: str = "adam"
     generator_optimizer: str = "adam"
-    betas: tuple[float, float] = (0.9, 0.99)
-    numerics: str = "stable"
-    max_steps: int | None = None
     log_every: int = 100
-    device: str = "cpu"
-    dtype: str = "float32"
     engine: str = "auto"
 
     precision: ClassVar[str] = "float32"

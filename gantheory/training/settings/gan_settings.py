@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from gantheory.arguments.checks import nonnegative_integer
@@ -22,21 +22,22 @@ from gantheory.training.checks import (
 from gantheory.training.seeding import normalized_seeds
 
 
+@dataclass(frozen=True, kw_only=True)
 class GanSettings:
-    """Checks, members and dictionaries of `RingConfig` and `GanConfig`, which hold the fields."""
+    """What `RingConfig` and `GanConfig`, which describe the fields, have in common."""
 
     objective: Any
-    seeds: Iterable[int]
+    seeds: Iterable[int] = range(8)
     epochs: int
     batch: int
-    data_seed: int
+    data_seed: int = 0
     learning_rate: float
-    generator_learning_rate: float | None
-    betas: tuple[float, float]
-    numerics: str
-    max_steps: int | None
-    device: str
-    dtype: str
+    generator_learning_rate: float | None = None
+    betas: tuple[float, float] = (0.9, 0.99)
+    numerics: str = "stable"
+    max_steps: int | None = None
+    device: str = "cpu"
+    dtype: str = "float32"
 
     def _check(self, *, constrained: bool = False, pairs: bool = False) -> None:
         """Check the fields that both have; objectives, seeds and betas take their one form."""
@@ -94,7 +95,7 @@ class GanSettings:
         return {**values, "objective": specs if len(specs) > 1 else specs[0]}
 
     def _values(self, skipped: Collection[str]) -> dict[str, Any]:
-        names = [f.name for f in fields(self) if f.name not in skipped]  # type: ignore[arg-type]
+        names = [f.name for f in fields(self) if f.name not in skipped]
         return {name: getattr(self, name) for name in names}
 
     @classmethod
@@ -119,7 +120,7 @@ class GanSettings:
             raise TypeError(
                 f"settings must be a mapping such as {cls.__name__}.to_dict() gives, got {settings!r}"
             )
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+        known = {f.name for f in fields(cls)}
         for key in settings:
             if key not in known:
                 raise ValueError(f"unknown setting {key!r}{nearest(str(key), known)}")

@@ -101,13 +101,11 @@ class RingConfig(GanSettings):
     """
 
     objective: Objective | Sequence[Objective]
-    seeds: Iterable[int] = range(8)
     mixture: GaussianMixture = field(default_factory=ring)
     epochs: int = 400
     batch: int = 128
     train_samples: int = 50_000
     test_samples: int = 25_000
-    data_seed: int = 0
     latent: int = 2
     fresh_noise: bool = False
     discriminator_hidden: tuple[int, ...] = (200, 200, 200, 200)
@@ -115,13 +113,7 @@ class RingConfig(GanSettings):
     discriminator_activation: str = "leaky_relu"
     generator_activation: str = "relu"
     learning_rate: float = 1e-4
-    generator_learning_rate: float | None = None
-    betas: tuple[float, float] = (0.9, 0.99)
-    numerics: str = "stable"
-    max_steps: int | None = None
     log_every: int = 50
-    device: str = "cpu"
-    dtype: str = "float32"
     precision: str = "float32"
 
     def __post_init__(self) -> None:
