@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gantheory._version import __version__
+from gantheory.derivation import Theory, derive
+from gantheory.divergences.kinds import Kind
+from gantheory.explorer import formulas, functions
+from gantheory.explorer.bundle import bundle
+from gantheory.objectives import Objective, from_spec
 from gantheory.support.progress import Progress, reporting
-
-if TYPE_CHECKING:
-    from gantheory.objectives import Objective
 
 DEFAULT = (
     "vanilla",
@@ -55,29 +56,25 @@ def page(objectives: Iterable[str | Objective] = DEFAULT, progress: Progress = F
         TypeError: an entry that is neither text nor an objective.
         ValueError: an unknown spec, an objective without pointwise theory or without f, or one listed twice.
     """
-    from gantheory.explorer.bundle import bundle
-    from gantheory.explorer.formulas import alpha_rows, label_rows
-    from gantheory.explorer.functions import FunctionTable, alpha_family, label_family
-
     theories = _theories(objectives)
-    table = FunctionTable()
-    families = {"alpha": alpha_family(table), "labels": label_family(table)}
+    table = functions.FunctionTable()
+    families = {"alpha": functions.alpha_family(table), "labels": functions.label_family(table)}
     classes = ("generic", "one", "inf")
-    formulas = {
+    rows = {
         "alpha": {
-            f"{d}-{g}-{flag}": alpha_rows(d, g, flag == "saturating")
+            f"{d}-{g}-{flag}": formulas.alpha_rows(d, g, flag == "saturating")
             for d in classes
             for g in classes
             for flag in ("saturating", "nonsaturating")
         },
-        "labels": {str(flag).lower(): label_rows(flag) for flag in (True, False)},
+        "labels": {str(flag).lower(): formulas.label_rows(flag) for flag in (True, False)},
     }
     listed = []
     with reporting(progress, len(theories), "deriving objectives") as report:
         for number, theory in enumerate(theories, start=1):
             listed.append(_entry(theory, table))
             report(number)
-    data = {"version": __version__, "families": families, "formulas": formulas, "listed": listed}
+    data = {"version": __version__, "families": families, "formulas": rows, "listed": listed}
     script = "\n".join(
         [
             "(() => {",
@@ -97,10 +94,7 @@ def page(objectives: Iterable[str | Objective] = DEFAULT, progress: Progress = F
     )
 
 
-def _theories(objectives: Iterable[str | Objective]) -> list[Any]:
-    from gantheory.derivation import derive
-    from gantheory.objectives import from_spec
-
+def _theories(objectives: Iterable[str | Objective]) -> list[Theory]:
     theories, names = [], set()
     for entry in objectives:
         objective = from_spec(entry) if isinstance(entry, str) else entry
@@ -115,19 +109,17 @@ def _theories(objectives: Iterable[str | Objective]) -> list[Any]:
     return theories
 
 
-def _entry(theory: Any, table: Any) -> dict[str, Any]:
-    from gantheory.explorer.formulas import listed
-    from gantheory.explorer.functions import game
-
+def _entry(theory: Theory, table: functions.FunctionTable) -> dict[str, Any]:
     convex = {}
-    for kind in ("equilibrium", "flow"):
+    kinds: tuple[Kind, ...] = ("equilibrium", "flow")
+    for kind in kinds:
         verdict, name = theory.convexity(kind), theory.name(kind)
         convex[kind] = {"holds": verdict.holds, "reason": verdict.reason, "name": name}
     return {
         "name": theory.objective.name,
         "source": theory.objective.source,
-        "game": game(theory, table),
-        "formulas": listed(theory),
+        "game": functions.game(theory, table),
+        "formulas": formulas.listed(theory),
         "convexity": convex,
         "limits": list(theory.landscape.in_words()),
     }
@@ -135,19 +127,8 @@ def _entry(theory: Any, table: Any) -> dict[str, Any]:
 
 def _script_json(value: Any) -> str:
     """JSON that is also JavaScript, with infinities, and nothing that would end the script element."""
-    text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    text = text.replace('"@inf"', "Infinity").replace('"@-inf"', "-Infinity")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and math.isinf(value):
-        return "@inf" if value > 0 else "@-inf"
-    return value
 
 
 def _policy(script: str, style: str) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
+from gantheory.derivation import Theory
 from gantheory.divergences.kinds import Kind
 from gantheory.explorer.mathml import bars, expression, math, name, text
-
-if TYPE_CHECKING:
-    from gantheory.derivation import Theory
 
 u = sp.Symbol("u", positive=True)
 D = sp.Symbol("D", positive=True)

@@ -8,15 +8,13 @@ formulas differ.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
+from gantheory.derivation import Theory, derive
 from gantheory.lowering import lower, parameter
 from gantheory.objectives import alpha_gan, lsgan, v
-
-if TYPE_CHECKING:
-    from gantheory.derivation import Theory
 
 Orders = list[int]
 """Numbers in the table of a function and its derivatives."""
@@ -94,8 +92,6 @@ def game(theory: Theory, table: FunctionTable) -> dict[str, Any]:
 
 def alpha_family(table: FunctionTable) -> dict[str, Any]:
     """All (alpha_D, alpha_G)-GANs: {"D": by class, "saturating" and "nonsaturating": by class of alpha_G}."""
-    from gantheory.derivation import derive
-
     by_d: dict[str, dict[str, Orders | None]] = {}
     saturating: dict[str, dict[str, Orders]] = {}
     other: dict[str, dict[str, Orders]] = {}
@@ -113,8 +109,6 @@ def alpha_family(table: FunctionTable) -> dict[str, Any]:
 
 def label_family(table: FunctionTable) -> dict[str, Any]:
     """All LSGANs: A, B, S, the real term, the score."""
-    from gantheory.derivation import derive
-
     objective = lsgan(**LABELS, real_term=True)
     data = {role: table.add(getattr(objective, role), v, 2) for role in "ABRS"}
     nothing = table.add(sp.S.Zero, v, 2)

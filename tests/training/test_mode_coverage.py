@@ -16,9 +16,9 @@ from torch import nn
 
 from gantheory.datasets import StackedMnist
 from gantheory.objectives import vanilla
+from gantheory.support.files import CACHE_VARIABLE
 from gantheory.training import GanConfig, train_run
 from gantheory.training.metrics.digit_classifier import (
-    CACHE_VARIABLE,
     DigitClassifier,
     digit_classifier,
     lenet5,

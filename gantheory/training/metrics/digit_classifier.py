@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,13 +17,10 @@ from torch import Tensor, nn
 
 from gantheory.datasets.images.mnist import mnist_images, mnist_labels
 from gantheory.support.atomic import write_atomically
-from gantheory.support.files import user_path
+from gantheory.support.files import cache_folder, user_path
 from gantheory.support.progress import Progress, reporting
 from gantheory.training.seeding import torch_generator
 from gantheory.training.tensors import read_tensors
-
-CACHE_VARIABLE = "GANTHEORY_CACHE"
-"""Environment variable that names the folder in which the trained classifier is kept."""
 
 _FORMAT = 1
 _EPOCHS = 12
@@ -129,7 +125,7 @@ def digit_classifier(
                 f"{images.shape} and {len(labels)} labels"
             )
     data = hashlib.sha256(b"".join(part.tobytes() for pair in splits.values() for part in pair)).hexdigest()
-    place = user_path(cache or os.environ.get(CACHE_VARIABLE) or "~/.cache/gantheory", "cache")
+    place = user_path(cache, "cache") if cache else cache_folder()
     path = place / f"lenet5-{data[:16]}.pt"
     if path.exists():
         return _read(path, data)
