@@ -27,14 +27,10 @@ def write_report(result: Result, folder: Path) -> Path:
     figures.mkdir(exist_ok=True)
     for stale in figures.glob("*.svg"):
         stale.unlink()
-    drawn: dict[str, str] = {}
-    for _, items in result.sections():
-        for picture in _pictures(items):
-            drawn[_key(picture)] = report_figures.svg(
-                report_figures.draw(picture.kind, picture.title, picture.data)
-            )
-    pictures = [(p.kind, p.title, p.data) for _, items in result.sections() for p in _pictures(items)]
+    shown = [picture for _, items in result.sections() for picture in _pictures(items)]
+    drawn = {_key(p): report_figures.svg(report_figures.draw(p.kind, p.title, p.data)) for p in shown}
     if result.predictions:
+        pictures = [(p.kind, p.title, p.data) for p in shown]
         overview = report_figures.demo_figure(list(result.predictions), pictures)
         drawn["summary"] = report_figures.svg(overview)
         overview.savefig(folder / "summary.png", dpi=200)
@@ -234,13 +230,6 @@ def _render(template: str, context: dict[str, Any], html: bool) -> str:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    engine.filters |= {
-        "number": number,
-        "interval": interval,
-        "beside": beside,
-        "bar": bar,
-        "says": says,
-        "math": math_html,
-        "remarks": remarks,
-    }
+    engine.filters |= {each.__name__: each for each in (number, interval, beside, bar, says, remarks)}
+    engine.filters["math"] = math_html
     return engine.get_template(template).render(context)

@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,11 @@ import numpy as np
 
 from gantheory.arguments.checks import nonnegative_integer, positive_integer
 from gantheory.support.files import user_path
+from gantheory.support.workers import workers
 from gantheory.validation.environment import environment
 from gantheory.validation.predictions.intervals import Joint
 from gantheory.validation.predictions.outcome import Context, Experiment, Item, Picture, file_name, strict
-from gantheory.validation.predictions.prediction import (
-    Prediction,
-    beside_wrong_theory,
-)
+from gantheory.validation.predictions.prediction import Prediction, beside_wrong_theory
 from gantheory.validation.presets.built_in import Preset
 from gantheory.validation.report import write_report
 from gantheory.validation.result import Result
@@ -123,10 +122,6 @@ def _finished(result: Result, jobs: int, listener: Listener) -> Iterator[tuple[i
             for position, experiment in enumerate(experiments):
                 yield from _watched(result, position, experiment, listener)
         return
-    from concurrent.futures import as_completed
-
-    from gantheory.support.workers import workers
-
     listener(experiments[0].name, 0.0, None)
     with workers(min(jobs, len(experiments)), _start_worker) as pool:
         futures = {

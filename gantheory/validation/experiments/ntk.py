@@ -15,7 +15,7 @@ so that saturation follows the score that the kernel and t allow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from gantheory.validation.predictions.intervals import mean_interval
 from gantheory.validation.predictions.prediction import Prediction, Predictions, about, beside_wrong_theory
 
 if TYPE_CHECKING:
+    from gantheory.ntk import FlowResult
     from gantheory.ntk.kernels import Kernel
     from gantheory.objectives import Objective
 
@@ -80,23 +81,11 @@ def mmd_rate(name: str, kernel: Kernel, seed: int) -> Prediction:
 
 
 def _lost_over_predicted(kernel: Kernel, seed: int, steps: int) -> float:
-    from gantheory.ntk import discriminator_flow, mmd_squared, particle_flow
+    from gantheory.ntk import discriminator_flow, mmd_squared
     from gantheory.objectives import ipm
 
     x, y = _data(seed, 40, 30)
-    flow = particle_flow(
-        ipm("rkhs"),
-        kernel,
-        x,
-        y,
-        steps=steps,
-        step_size=0.08 / steps,
-        time=TIME,
-        precision="float64",
-        metrics=(),
-        record_every=1,
-        progress=False,
-    )
+    flow = _flow(ipm("rkhs"), kernel, x, y, steps=steps, step_size=0.08 / steps, record_every=1)
     powers = []
     for samples in flow.trajectory:
         velocity = discriminator_flow(ipm("rkhs"), kernel, y, samples).field(samples, TIME)
@@ -145,7 +134,8 @@ def saturation_slope(name: str, kernel: Kernel, alpha_d: float, alpha_g: float, 
 
     x, y = _data(seed, 40, 30)
     pair = [alpha_gan(alpha_d, alpha_g, saturating=saturating) for saturating in (True, False)]
-    speeds = [np.linalg.norm(_displacement(obj, kernel, x, y), axis=1) for obj in pair]
+    steps = [_flow(obj, kernel, x, y, steps=1, step_size=1e-3).samples - x for obj in pair]
+    speeds = [np.linalg.norm(step, axis=1) for step in steps]
     scores = discriminator_flow(pair[0], kernel, y, x).scores(x, TIME)
     design = np.stack([scores, np.ones_like(scores)], axis=1)
     logs = np.log(speeds[0] / speeds[1])
@@ -168,23 +158,12 @@ def saturation_slope(name: str, kernel: Kernel, alpha_d: float, alpha_g: float, 
     )
 
 
-def _displacement(objective: Objective, kernel: Kernel, x: Array, y: Array) -> Array:
+def _flow(objective: Objective, kernel: Kernel, x: Array, y: Array, **settings: Any) -> FlowResult:
     from gantheory.ntk import particle_flow
 
-    step = 1e-3
-    flow = particle_flow(
-        objective,
-        kernel,
-        x,
-        y,
-        steps=1,
-        step_size=step,
-        time=TIME,
-        precision="float64",
-        metrics=(),
-        progress=False,
+    return particle_flow(
+        objective, kernel, x, y, time=TIME, precision="float64", metrics=(), progress=False, **settings
     )
-    return (flow.samples - x) / step
 
 
 def _data(seed: int, n: int, m: int) -> tuple[Array, Array]:

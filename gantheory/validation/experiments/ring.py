@@ -74,39 +74,29 @@ class RingExperiment:
         # A perfect generator's share: a Gaussian sample lies within three standard deviations so often in the
         # plane.
         perfect = float(-np.expm1(-4.5))
-        reported: list[tuple[str, str, str, Range, float, str]] = [
-            ("modes", "modes covered", "modes", (0.0, modes), modes, "all modes"),
-            (
-                "share",
-                "share of samples within 3 standard deviations of a mode",
-                "share",
-                (0.0, 1.0),
-                perfect,
-                "real data",
-            ),
-            (
-                "loss",
-                "discriminator's loss after training",
-                "discriminator_loss",
-                (-np.inf, np.inf),
-                theory.ideal_loss,
-                "ideal",
-            ),
-        ]
         lost = int(run.table["diverged"].sum())
-        for kind, quantity, column, limits, reference, reference_name in reported:
-            measured, (low, high) = context.joint.mean(run.table[column].to_numpy(dtype=np.float64))
-            yield Measurement(
+
+        def measured(
+            kind: str, quantity: str, column: str, reference: float, name: str, limits: Range
+        ) -> Measurement:
+            mean, (low, high) = context.joint.mean(run.table[column].to_numpy(dtype=np.float64))
+            return Measurement(
                 id=f"ring-{kind}/{slug(self.objective)}",
                 quantity=quantity,
                 objective=self.objective,
-                measured=measured,
+                measured=mean,
                 interval=(max(low, limits[0]), min(high, limits[1])),
                 reference=reference,
-                reference_name=reference_name,
+                reference_name=name,
                 basis=f"{self.seeds} seeds",
                 note=f"{lost} of {self.seeds} seeds diverged" if lost else "",
             )
+
+        yield measured("modes", "modes covered", "modes", modes, "all modes", (0.0, modes))
+        within = "share of samples within 3 standard deviations of a mode"
+        yield measured("share", within, "share", perfect, "real data", (0.0, 1.0))
+        loss, ideal = "discriminator's loss after training", theory.ideal_loss
+        yield measured("loss", loss, "discriminator_loss", ideal, "ideal", (-np.inf, np.inf))
         history = run.history.pivot(index="step", columns="seed", values="discriminator_loss")
         yield Picture(
             id=f"ring/{slug(self.objective)}",

@@ -194,12 +194,7 @@ def beside_wrong_reading(
 
 
 def _fields(reading: Ranged, theory: Ranged) -> dict[str, Any]:
-    return {
-        "predicted": theory[0],
-        "region": theory[1],
-        "measured": reading[0],
-        "interval": reading[1],
-    }
+    return dict(zip(("predicted", "region", "measured", "interval"), (*theory, *reading), strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)

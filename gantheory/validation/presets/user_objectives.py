@@ -14,6 +14,8 @@ from gantheory.validation.experiments.pairs import Pair, pair
 from gantheory.validation.presets.built_in import (
     DECLARED_TEXT,
     IDEAL_TEXT,
+    IN_LINE,
+    IN_PLANE,
     LINE_TRAINING,
     PLANE_TRAINING,
     VANILLA,
@@ -49,22 +51,13 @@ def preset_of(specs: Sequence[str]) -> Preset:
     specs = several(specs, "specs", "objectives, such as vanilla or lsgan(0, 1, 1)")
     if len(set(specs)) < len(specs):
         raise ValueError(f"objectives must differ, got {', '.join(specs)}")
-    fits = {name: [_fit(spec, name) for spec in specs] for name in ("line", "plane")}
     return Preset(
         name="objectives",
         summary=", ".join(specs),
         sections=(
-            Section(
-                title="Trained discriminators in one dimension",
-                text=DECLARED_TEXT,
-                experiments=tuple(fits["line"]),
-            ),
-            Section(
-                title="Trained discriminators in two dimensions",
-                text=DECLARED_TEXT,
-                experiments=tuple(fits["plane"]),
-            ),
-            Section(title="Ideal loss", text=IDEAL_TEXT, experiments=tuple(_ideal(spec) for spec in specs)),
+            Section(IN_LINE, DECLARED_TEXT, tuple(_fit(spec, "line") for spec in specs)),
+            Section(IN_PLANE, DECLARED_TEXT, tuple(_fit(spec, "plane") for spec in specs)),
+            Section("Ideal loss", IDEAL_TEXT, tuple(_ideal(spec) for spec in specs)),
         ),
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
+from gantheory.validation.experiments.fits.alphas import edge_of_factor
 from gantheory.validation.experiments.optimum import Optimum, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
 from gantheory.validation.predictions.outcome import Context
@@ -105,11 +106,13 @@ class Comparison:
         return self.pair.log_ratio_gradient(self.nodes.x)
 
     def factor(
-        self, kind: str, spec: str, quantity: str, reading: Reading, mistaken: Reading, wrong: float
+        self, kind: str, spec: str, quantity: str, implied: Callable[[float, State], Array]
     ) -> Prediction:
-        """A parameter that a network implies, as a factor of the theory's: 1 is right. The control reads the
-        same parameter by a theory that has it wrong by the factor `wrong`."""
-        right = 1.0, about(1.0, self.tolerance(kind, spec))
+        """A parameter that a network implies, as a factor of that of a theory which has it wrong by a factor:
+        1 is right. The control is a theory that is wrong, at the edge of what the line can tell."""
+        tolerance = self.tolerance(kind, spec)
+        right, wrong = (1.0, about(1.0, tolerance)), 1 + edge_of_factor(tolerance)
+        reading, mistaken = partial(implied, 1.0), partial(implied, wrong)
         return self._beside(kind, spec, quantity, reading, mistaken, right, kind, wrong, power_unit=1.0)
 
     def norm(

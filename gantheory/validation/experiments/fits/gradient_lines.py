@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, power_apart, shape
+from gantheory.validation.experiments.fits.alphas import EDGE, power_apart, shape
 from gantheory.validation.experiments.fits.comparison import Comparison, State
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum, slug
 from gantheory.validation.predictions.outcome import Item, Picture
@@ -84,7 +83,6 @@ def gradient_lines(fit: Comparison, spec: str, control: str, *, over_decades: bo
 
     # Weighted as the generator's samples see it.
     logs = _logs_per_alpha_g(theory, d)
-    wrong = 1 + edge_of_factor(fit.tolerance("alpha_G", spec))
 
     def implied(factor: float, state: State) -> Array:
         exact = right * np.exp((1 - 1 / factor) * logs)
@@ -94,9 +92,7 @@ def gradient_lines(fit: Comparison, spec: str, control: str, *, over_decades: bo
         "alpha_G",
         spec,
         "alpha_G that the gradient of the trained discriminator implies, as a factor of the theory's",
-        partial(implied, 1.0),
-        partial(implied, wrong),
-        wrong,
+        implied,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.kinds import Kind
-from gantheory.validation.experiments.fits.alphas import EDGE, edge_of_factor, exponent, power_apart
+from gantheory.validation.experiments.fits.alphas import EDGE, exponent, power_apart
 from gantheory.validation.experiments.fits.comparison import Comparison, State
 from gantheory.validation.experiments.optimum import Optimum, Tempered, optimum
 from gantheory.validation.predictions.prediction import Prediction, about, beside_wrong_theory
@@ -71,16 +71,10 @@ def alpha_d_line(fit: Comparison) -> Prediction:
 
         return exponent(best, fit.own.comparable(state.scores), fit.nodes.log_ratio, fit.half)
 
-    spec = fit.settings.objective
-    wrong = 1 + edge_of_factor(fit.tolerance("alpha_D", spec))
-    return fit.factor(
-        "alpha_D",
-        spec,
-        f"k with D*(u^k) nearest to the trained {fit.own.compared}: alpha_D as a factor of the theory's",
-        partial(implied, 1.0),
-        partial(implied, wrong),
-        wrong,
+    quantity = (
+        f"k with D*(u^k) nearest to the trained {fit.own.compared}: alpha_D as a factor of the theory's"
     )
+    return fit.factor("alpha_D", fit.settings.objective, quantity, implied)
 
 
 def value_line(fit: Comparison, control: str) -> Prediction:
