@@ -40,13 +40,11 @@ class TrainingData(Protocol):
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one of them."""
-        ...
 
     def __len__(self) -> int: ...
 
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Those rows, (len(rows), *shape)."""
-        ...
 
 
 class ArrayData:

@@ -238,8 +238,7 @@ def _train(
 
 
 def _weights(plan: Plan) -> jax.Array:
-    each = [jnp.full(n, 1 / n, plan.dtype) for n in (plan.real, plan.fake)]
-    return jnp.concatenate(each)
+    return _per_point(plan, 1 / plan.real, 1 / plan.fake)
 
 
 def _per_point(plan: Plan, real: float, fake: float) -> jax.Array:

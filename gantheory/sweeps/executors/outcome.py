@@ -32,7 +32,6 @@ class Executor(Protocol):
 
     def run(self, units: Sequence[Unit], store: RunStore, listener: Listener) -> list[Failure]:
         """Run all units; those that failed come back, the others are in the store."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

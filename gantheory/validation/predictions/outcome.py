@@ -60,28 +60,22 @@ class Experiment(Protocol):
     @property
     def name(self) -> str:
         """In words, for progress and headings."""
-        ...
 
     @property
     def comparisons(self) -> int:
         """How many random intervals it reports, which the joint confidence is shared over."""
-        ...
 
     def predictions(self) -> list[str]:
         """Ids of its predictions, in order."""
-        ...
 
     def recorded(self) -> tuple[tuple[str, Verdict], ...]:
         """(id, verdict on record) of predictions for which it is not "agrees"."""
-        ...
 
     def check(self) -> None:
         """Raise ValueError for settings that cannot run, before any work."""
-        ...
 
     def run(self, context: Context) -> Iterator[Item]:
         """Yield results as they are ready."""
-        ...
 
 
 def file_name(identifier: str) -> str:

@@ -48,7 +48,7 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
             factors: dict[str, float] = {}
             raised: dict[str, str] = {}
             duplicated, cut = [], []
-            forms = [_whole(objective), *([_up_only(objective)] if average else [])]
+            forms = _forms(objective)[: 1 + average]
             for probe, form, up in itertools.product((d, g), forms, ("real", "fake")):
                 found = None if probe.name in factors else _factor(probe, up, form)
                 if found is not None:
@@ -62,21 +62,15 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
     return None
 
 
-def _phi(objective: Relativistic) -> Callable[[Array], Array]:
+def _forms(objective: Relativistic) -> list[Callable[[Array, Array], float]]:
+    """The loss, and the first of the two terms of an averaged one, which faulty code holds twice."""
     from gantheory.lowering import lower
 
-    return lower(objective.phi, t, backend="numpy", dtype="float64")
-
-
-def _whole(objective: Relativistic) -> Callable[[Array, Array], float]:
-    phi = _phi(objective)
-    return lambda up, down: float(objective.mean(up, down, phi))
-
-
-def _up_only(objective: Relativistic) -> Callable[[Array, Array], float]:
-    """The first of the two terms of an averaged loss, which faulty code holds twice."""
-    phi = _phi(objective)
-    return lambda up, down: 2 * float(phi(up - down.mean()).mean())
+    phi: Callable[[Array], Array] = lower(objective.phi, t, backend="numpy", dtype="float64")
+    return [
+        lambda up, down: float(objective.mean(up, down, phi)),
+        lambda up, down: 2 * float(phi(up - down.mean()).mean()),
+    ]
 
 
 def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tuple[float, bool] | None:

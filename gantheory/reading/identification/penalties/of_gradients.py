@@ -25,6 +25,26 @@ from gantheory.reading.identification.penalties.asking import (
 _NORMS = np.array([0.25, 0.5, 0.75, 1.5, 2.0, 3.0, 4.0, 8.0, 16.0, 20.0, 24.0, 28.0, 34.0, 40.0])
 """Of the gradient: below and above 1, and above the 12 that the gradient of a mean over a batch aims at."""
 
+_SIZES = (
+    (0.0, 0.0, "", ""),
+    (-1.0, 0.0, "weight grows with the batch", "the penalty is summed over the samples: take their mean"),
+    (
+        2.0,
+        -1.0,
+        "gradient of a mean",
+        "the gradient is that of the mean score of a batch, so that each sample's is divided by n ({n} here) "
+        "before its norm is taken: differentiate scores.sum()",
+    ),
+    (
+        -1.0,
+        0.5,
+        "norm over the batch",
+        "one norm is taken of all samples' gradients together, so that the target of each falls with the "
+        "batch: flatten to (n, -1), take norm(2, dim=1), and the mean last",
+    ),
+)
+"""(a, b, kind, text): what is wrong where weight n^a and target n^b do not change with the batch's size n."""
+
 _TOP = 6
 """How many of the norms lie above every target."""
 
@@ -217,7 +237,6 @@ def _of_sizes(penalty: Penalty, place: str, form: Form, alone: bool) -> tuple[Fo
     n, alike = penalty.batch.rows, form
     more = _form(penalty, place, alone, replace(penalty.batch, rows=2 * n))
     weight, target = more.weight / form.weight, more.target / form.target if form.target else None
-    findings: list[Finding] = []
 
     def averages(axis: int) -> bool:
         """Whether twice the length along an axis halves the weight of |grad v|^2."""
@@ -235,31 +254,11 @@ def _of_sizes(penalty: Penalty, place: str, form: Form, alone: bool) -> tuple[Fo
             f"for samples of shape {penalty.wider(axis).shape}"
         )
 
-    if _is(weight, 1) and _is(target, 1):
-        pass
-    elif _is(weight, 2) and _is(target, 1):
-        form = replace(form, weight=form.weight / n)
-        findings.append(
-            Finding("weight grows with the batch", "the penalty is summed over the samples: take their mean")
-        )
-    elif _is(weight, 1 / 4) and _is(target, 2):
-        form = replace(form, weight=form.weight * n**2, target=form.target / n)
-        findings.append(
-            Finding(
-                "gradient of a mean",
-                f"the gradient is that of the mean score of a batch, so that each sample's is divided by n "
-                f"({n} here) before its norm is taken: differentiate scores.sum()",
-            )
-        )
-    elif _is(weight, 2) and _is(target, 0.5**0.5):
-        form = replace(form, weight=form.weight / n, target=form.target * n**0.5)
-        findings.append(
-            Finding(
-                "norm over the batch",
-                "one norm is taken of all samples' gradients together, so that the target of each falls with "
-                "the batch: flatten to (n, -1), take norm(2, dim=1), and the mean last",
-            )
-        )
+    for a, b, kind, text in _SIZES:
+        if _is(weight, 2**-a) and _is(target, 2**-b):
+            form = replace(form, weight=form.weight * n**a, target=form.target * n**b)
+            findings = [Finding(kind, text.format(n=n))] if kind else []
+            break
     else:
         raise ValueError(
             f"penalty changes with the batch as no known one does: {form.text} for {n} samples, "
