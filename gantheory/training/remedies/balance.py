@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -43,8 +42,8 @@ class MarginSkip(_Pauses):
     Source: Larsen and Sonderby, Generating Faces with Torch (2015). Chance, log 2, is just under 1 - 0.3.
     """
 
-    title: ClassVar[str] = "margin skip"
-    papers: ClassVar[tuple[str, ...]] = ("larsen-2015",)
+    title = "margin skip"
+    papers = ("larsen-2015",)
 
     margin: float = 0.3
 
@@ -75,9 +74,9 @@ class LossBalance(_Pauses):
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 11.
     """
 
-    title: ClassVar[str] = "balance by losses"
-    papers: ClassVar[tuple[str, ...]] = ("chintala-2016",)
-    reads_loss: ClassVar[bool] = True
+    title = "balance by losses"
+    papers = ("chintala-2016",)
+    reads_loss = True
 
     discriminator: float = 1.0
     generator: float = 0.5

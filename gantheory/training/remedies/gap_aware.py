@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -39,9 +38,9 @@ class GapAware(Remedy):
     Source: Hazimeh and Ponomareva, Mind the (optimality) Gap (2023), and the authors' demonstration.
     """
 
-    title: ClassVar[str] = "gap-aware rate"
-    papers: ClassVar[tuple[str, ...]] = ("hazimeh-2023",)
-    reads_loss: ClassVar[bool] = True
+    title = "gap-aware rate"
+    papers = ("hazimeh-2023",)
+    reads_loss = True
 
     smoothing: float = 0.95
     most: float = 2.0

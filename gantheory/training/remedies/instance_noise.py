@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -27,8 +26,8 @@ class InstanceNoise(Remedy):
     (2017), Section 3.2; Arjovsky and Bottou (2017), Section 3.
     """
 
-    title: ClassVar[str] = "instance noise"
-    papers: ClassVar[tuple[str, ...]] = ("sonderby-2017", "arjovsky-2017")
+    title = "instance noise"
+    papers = ("sonderby-2017", "arjovsky-2017")
 
     std: float = 0.1
     decay_steps: float = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -17,7 +16,7 @@ from gantheory.training.remedies.remedy import Remedy
 class _Labels(Remedy):
     """The loss of a point that counts as real by t is -t A(v) - (1 - t) B(v)."""
 
-    reads_loss: ClassVar[bool] = True
+    reads_loss = True
 
     def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
@@ -43,8 +42,8 @@ class LabelSmoothing(_Labels):
     (2016), Section 3.4.
     """
 
-    title: ClassVar[str] = "soft labels"
-    papers: ClassVar[tuple[str, ...]] = ("salimans-2016",)
+    title = "soft labels"
+    papers = ("salimans-2016",)
 
     real: float = 0.9
     fake: float = 0.0
@@ -76,8 +75,8 @@ class NoisyLabels(_Labels):
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 6; ranges of its README.
     """
 
-    title: ClassVar[str] = "noisy labels"
-    papers: ClassVar[tuple[str, ...]] = ("chintala-2016",)
+    title = "noisy labels"
+    papers = ("chintala-2016",)
 
     real_low: float = 0.7
     real_high: float = 1.2
@@ -121,8 +120,8 @@ class FlippedLabels(_Labels):
     Source: Chintala, Denton, Arjovsky, Mathieu, How to Train a GAN? (2016), trick 6.
     """
 
-    title: ClassVar[str] = "flipped labels"
-    papers: ClassVar[tuple[str, ...]] = ("chintala-2016",)
+    title = "flipped labels"
+    papers = ("chintala-2016",)
 
     rate: float = 0.05
 

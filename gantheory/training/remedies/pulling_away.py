@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -30,8 +29,8 @@ class PullingAway(Remedy):
     0.1. Popular code forgets the square, which rewards opposite points.
     """
 
-    title: ClassVar[str] = "pulling away"
-    papers: ClassVar[tuple[str, ...]] = ("zhao-2017",)
+    title = "pulling away"
+    papers = ("zhao-2017",)
 
     weight: float = 0.1
 

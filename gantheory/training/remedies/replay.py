@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -27,8 +26,8 @@ class ExperienceReplay(Remedy):
     (2017), Section 2.3, with rate = 1/2; trick 8 of How to Train a GAN?
     """
 
-    title: ClassVar[str] = "experience replay"
-    papers: ClassVar[tuple[str, ...]] = ("shrivastava-2017",)
+    title = "experience replay"
+    papers = ("shrivastava-2017",)
 
     size: int = 1024
     rate: float = 0.5

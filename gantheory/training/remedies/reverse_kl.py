@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -31,8 +30,8 @@ class ReverseKL(Remedy):
     (2017), Section 3.1; trick 7 of How to Train a GAN? names "KL + GAN".
     """
 
-    title: ClassVar[str] = "reverse KL"
-    papers: ClassVar[tuple[str, ...]] = ("sonderby-2017",)
+    title = "reverse KL"
+    papers = ("sonderby-2017",)
 
     weight: float = 1.0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -34,11 +33,11 @@ class CoulombGAN(Variant):
     (3), (11) and (12).
     """
 
-    title: ClassVar[str] = "Coulomb GAN"
-    papers: ClassVar[tuple[str, ...]] = ("unterthiner-2018",)
-    objective: ClassVar[str] = "wgan"
-    own_loss: ClassVar[bool] = True
-    constrains: ClassVar[bool] = True
+    title = "Coulomb GAN"
+    papers = ("unterthiner-2018",)
+    objective = "wgan"
+    own_loss = True
+    constrains = True
 
     exponent: float = 1.0
     epsilon: float = 1.0

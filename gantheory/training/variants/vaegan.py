@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -34,8 +34,8 @@ class VAEGAN(Variant):
     between points, and there the discriminator sees reconstructions too. Trick 7 of How to Train a GAN?
     """
 
-    title: ClassVar[str] = "VAE and GAN"
-    papers: ClassVar[tuple[str, ...]] = ("larsen-2016",)
+    title = "VAE and GAN"
+    papers = ("larsen-2016",)
 
     weight: float = 0.1
     deviation: float = 1.0

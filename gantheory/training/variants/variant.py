@@ -120,7 +120,7 @@ class Variant(Remedy):
 class Energy(Variant):
     """A variant whose discriminator returns an energy, which is in the objective's domain as it comes."""
 
-    objective: ClassVar[str] = "ebgan(10)"
+    objective = "ebgan(10)"
 
     def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""

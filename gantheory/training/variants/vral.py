@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -37,10 +37,10 @@ class VRAL(Variant):
     method is out of date and that some results are wrong.
     """
 
-    title: ClassVar[str] = "VRAL"
-    papers: ClassVar[tuple[str, ...]] = ("grewal-2017",)
-    objective: ClassVar[str] = "lsgan(-1, 1, 1)"
-    own_loss: ClassVar[bool] = True
+    title = "VRAL"
+    papers = ("grewal-2017",)
+    objective = "lsgan(-1, 1, 1)"
+    own_loss = True
 
     width: int = 28
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -31,8 +30,8 @@ class AdaptiveL2(Remedy):
     Source: Larsen and Sonderby, Generating Faces with Torch (2015), its code (the text has 1.2 for 1.3).
     """
 
-    title: ClassVar[str] = "adaptive L2"
-    papers: ClassVar[tuple[str, ...]] = ("larsen-2015",)
+    title = "adaptive L2"
+    papers = ("larsen-2015",)
 
     step: float = 1e-5
     low: float = 0.9

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -23,9 +22,9 @@ class WeightClipping(Remedy):
     Source: Arjovsky, Chintala, Bottou, Wasserstein GAN (2017), Algorithm 1, with bound = 0.01.
     """
 
-    title: ClassVar[str] = "weight clipping"
-    papers: ClassVar[tuple[str, ...]] = ("arjovsky-wgan-2017",)
-    constrains: ClassVar[bool] = True
+    title = "weight clipping"
+    papers = ("arjovsky-wgan-2017",)
+    constrains = True
 
     bound: float = 0.01
 

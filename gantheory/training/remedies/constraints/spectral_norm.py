@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -29,9 +28,9 @@ class SpectralNorm(Remedy):
     Source: Miyato, Kataoka, Koyama, Yoshida, Spectral Normalization for GANs (2018), Algorithm 1.
     """
 
-    title: ClassVar[str] = "spectral normalisation"
-    papers: ClassVar[tuple[str, ...]] = ("miyato-2018",)
-    constrains: ClassVar[bool] = True
+    title = "spectral normalisation"
+    papers = ("miyato-2018",)
+    constrains = True
 
     def start(
         self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -28,10 +27,10 @@ class GradientPenalty(Remedy):
     with weight = 10.
     """
 
-    title: ClassVar[str] = "gradient penalty"
-    papers: ClassVar[tuple[str, ...]] = ("gulrajani-2017",)
-    constrains: ClassVar[bool] = True
-    rows_apart: ClassVar[bool] = True
+    title = "gradient penalty"
+    papers = ("gulrajani-2017",)
+    constrains = True
+    rows_apart = True
 
     weight: float = 10.0
 
@@ -52,7 +51,7 @@ class GradientPenalty(Remedy):
 class _AroundData(Remedy):
     """Slopes of 1 at points a u away from the data, a uniform a row and u uniform a coordinate."""
 
-    rows_apart: ClassVar[bool] = True
+    rows_apart = True
 
     def draw(self, rows: int, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
         """See `Remedy`."""
@@ -76,8 +75,8 @@ class Dragan(_AroundData):
     spread = 0.5 in the authors' code.
     """
 
-    title: ClassVar[str] = "DRAGAN"
-    papers: ClassVar[tuple[str, ...]] = ("kodali-2017",)
+    title = "DRAGAN"
+    papers = ("kodali-2017",)
 
     weight: float = 10.0
     spread: float = 0.5
@@ -107,8 +106,8 @@ class LsganPenalty(_AroundData):
     authors' code.
     """
 
-    title: ClassVar[str] = "LSGAN-GP"
-    papers: ClassVar[tuple[str, ...]] = ("mao-2019",)
+    title = "LSGAN-GP"
+    papers = ("mao-2019",)
 
     weight: float = 150 / 64
     spread: float = 30.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from gantheory.training.remedies.remedy import Remedy, Score
 
 @dataclass(frozen=True)
 class _ZeroCentred(Remedy):
-    rows_apart: ClassVar[bool] = True
+    rows_apart = True
 
     gamma: float = 0.1
 
@@ -33,8 +32,8 @@ class R1(_ZeroCentred):
     Source: Mescheder, Geiger, Nowozin, Which Training Methods for GANs do actually Converge? (2018), eq. (9).
     """
 
-    title: ClassVar[str] = "R1"
-    papers: ClassVar[tuple[str, ...]] = ("mescheder-2018",)
+    title = "R1"
+    papers = ("mescheder-2018",)
 
     def penalty(self, score: Score, real: Tensor, fake: Tensor, draw: Tensor) -> Tensor:
         """See `Remedy`."""
@@ -52,8 +51,8 @@ class R2(_ZeroCentred):
     Source: Mescheder, Geiger, Nowozin (2018), eq. (10).
     """
 
-    title: ClassVar[str] = "R2"
-    papers: ClassVar[tuple[str, ...]] = ("mescheder-2018",)
+    title = "R2"
+    papers = ("mescheder-2018",)
 
     def penalty(self, score: Score, real: Tensor, fake: Tensor, draw: Tensor) -> Tensor:
         """See `Remedy`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -35,10 +34,10 @@ class ACGAN(Variant):
     log(e + K - 1) - 1.
     """
 
-    title: ClassVar[str] = "AC-GAN"
-    papers: ClassVar[tuple[str, ...]] = ("odena-2017",)
-    labelled: ClassVar[bool] = True
-    pairs_rows: ClassVar[bool] = True
+    title = "AC-GAN"
+    papers = ("odena-2017",)
+    labelled = True
+    pairs_rows = True
 
     weight: float = 1.0
     embedding: int = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -32,10 +31,10 @@ class CGAN(Variant):
     trick 16 of How to Train a GAN?
     """
 
-    title: ClassVar[str] = "CGAN"
-    papers: ClassVar[tuple[str, ...]] = ("mirza-2014",)
-    labelled: ClassVar[bool] = True
-    pairs_rows: ClassVar[bool] = True
+    title = "CGAN"
+    papers = ("mirza-2014",)
+    labelled = True
+    pairs_rows = True
 
     embedding: int = 8
 

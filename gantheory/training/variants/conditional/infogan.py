@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -40,9 +39,9 @@ class InfoGAN(Variant):
     categories, 2 numbers and weight = 1 are those of the authors' code for MNIST.
     """
 
-    title: ClassVar[str] = "InfoGAN"
-    papers: ClassVar[tuple[str, ...]] = ("chen-2016",)
-    pairs_rows: ClassVar[bool] = True
+    title = "InfoGAN"
+    papers = ("chen-2016",)
+    pairs_rows = True
 
     categories: int = 10
     continuous: int = 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -35,9 +34,9 @@ class LAPGAN(Variant):
     Adversarial Networks (2015), Section 3.2, and the authors' code (width = 128, noise uniform).
     """
 
-    title: ClassVar[str] = "LAPGAN"
-    papers: ClassVar[tuple[str, ...]] = ("denton-2015",)
-    pictures: ClassVar[bool] = True
+    title = "LAPGAN"
+    papers = ("denton-2015",)
+    pictures = True
 
     width: int = 128
 

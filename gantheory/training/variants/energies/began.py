@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -38,11 +37,11 @@ class BEGAN(Variant):
     Section 3.3, with diversity = 0.5, gain = 0.001 and code = 64.
     """
 
-    title: ClassVar[str] = "BEGAN"
-    papers: ClassVar[tuple[str, ...]] = ("berthelot-2017",)
-    objective: ClassVar[str] = "wgan"
-    own_loss: ClassVar[bool] = True
-    constrains: ClassVar[bool] = True
+    title = "BEGAN"
+    papers = ("berthelot-2017",)
+    objective = "wgan"
+    own_loss = True
+    constrains = True
 
     diversity: float = 0.5
     gain: float = 0.001

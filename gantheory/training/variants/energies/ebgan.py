@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -36,8 +35,8 @@ class EBGAN(Energy):
     with weight = 0.1. The margin depends on the error's scale: here it is a norm, not a mean.
     """
 
-    title: ClassVar[str] = "EBGAN"
-    papers: ClassVar[tuple[str, ...]] = ("zhao-2017",)
+    title = "EBGAN"
+    papers = ("zhao-2017",)
 
     pulling_away: float = 0.1
     code: int = 16

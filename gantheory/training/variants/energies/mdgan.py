@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -51,9 +50,9 @@ class MDGAN(Variant):
     form of the authors' code (eghbalz/mdgan).
     """
 
-    title: ClassVar[str] = "MD-GAN"
-    papers: ClassVar[tuple[str, ...]] = ("eghbal-zadeh-2019",)
-    objective: ClassVar[str] = "vanilla"
+    title = "MD-GAN"
+    papers = ("eghbal-zadeh-2019",)
+    objective = "vanilla"
 
     code: int = 9
     deviation: float = 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -37,8 +36,8 @@ class PGAN(Energy):
     Source: Eghbal-zadeh and Widmer, Probabilistic Generative Adversarial Networks (2017), its outline.
     """
 
-    title: ClassVar[str] = "PGAN, reconstructed"
-    papers: ClassVar[tuple[str, ...]] = ("eghbal-zadeh-2017",)
+    title = "PGAN, reconstructed"
+    papers = ("eghbal-zadeh-2017",)
 
     code: int = 9
     deviation: float = 0.5
