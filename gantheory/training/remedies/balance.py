@@ -9,17 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_number, check_within
-from gantheory.training.remedies.remedy import Memory, Play, Remedy, check_logit
+from gantheory.training.remedies.remedy import Game, Memory, Play, Remedy, check_logit
 
 
 class _Pauses(Remedy):
     """Remembers which player moves in this step, as two numbers that are 0 or 1."""
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """See `Remedy`."""
         return parameters[0].new_ones(()), parameters[0].new_ones(())
 
@@ -50,7 +47,7 @@ class MarginSkip(_Pauses):
     def __post_init__(self) -> None:
         check_within(self.margin, "margin", 0)
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         check_logit(objective, "margin_skip")
 

@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.networks.named import TRIED
 from gantheory.training.remedies import REMEDIES
-from gantheory.training.remedies.remedy import Remedy
+from gantheory.training.remedies.remedy import Game, Remedy
 
 
 def check_remedies(
     remedies: Sequence[Remedy],
-    objectives: Sequence[Objective | Relativistic],
+    objectives: Sequence[Game],
     score: Callable[[Tensor], Tensor],
     shape: tuple[int, ...],
 ) -> None:
@@ -49,7 +48,7 @@ def rows_apart(score: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> boo
     return bool(torch.isclose(one, two, rtol=1e-3, atol=1e-6))
 
 
-def kinds() -> dict[str, Objective | Relativistic]:
+def kinds() -> dict[str, Game]:
     """An objective of each kind that remedies tell apart."""
     from gantheory.objectives import lsgan, relativistic, renyi, vanilla, wgan
 
@@ -62,7 +61,7 @@ def kinds() -> dict[str, Objective | Relativistic]:
     }
 
 
-def goes_with(remedy: Remedy, objective: Objective | Relativistic) -> str:
+def goes_with(remedy: Remedy, objective: Game) -> str:
     """Whether a remedy goes with an objective: "yes", or "no" and why not; with one over a critic class that
     it "enforces it", or goes "beside one that enforces it"."""
     try:

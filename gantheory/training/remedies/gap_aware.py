@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_positive, check_within
-from gantheory.training.remedies.remedy import Memory, Play, Remedy
+from gantheory.training.remedies.remedy import Game, Memory, Play, Remedy
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class GapAware(Remedy):
         if self.scale is not None:
             check_positive(self.scale, "scale")
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         ideal = ideal_loss(objective)
         if not math.isfinite(ideal):
@@ -69,9 +69,7 @@ class GapAware(Remedy):
                 "gap_aware compares with the ideal loss at true labels, and a remedy changes them"
             )
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """See `Remedy`."""
         ideal = parameters[0].new_full((), ideal_loss(objective))
         return ideal, ideal.clone()
@@ -91,7 +89,7 @@ class GapAware(Remedy):
 
 
 @lru_cache(maxsize=256)
-def ideal_loss(objective: Objective | Relativistic) -> float:
+def ideal_loss(objective: Game) -> float:
     """The discriminator's loss at P_g = P_r; NaN where the objective has none.
 
     Over a critic class that is -(A + B), if A + B does not depend on the score: 0 for differences of means.

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
+from gantheory.objectives import Relativistic
 from gantheory.training.checks import check_number, check_within
-from gantheory.training.remedies.remedy import Remedy
+from gantheory.training.remedies.remedy import Game, Remedy
 
 
 class _Labels(Remedy):
@@ -18,7 +18,7 @@ class _Labels(Remedy):
 
     reads_loss = True
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         if isinstance(objective, Relativistic):
             raise ValueError(f"labels mean nothing for {objective.name}, which compares pairs of scores")

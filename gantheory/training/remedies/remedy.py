@@ -12,6 +12,9 @@ from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.numerics import is_sigmoid
 from gantheory.objectives.torch_loss import BatchLosses, PairLosses
 
+Game = Objective | Relativistic
+"""What is trained."""
+
 Score = Callable[[Tensor], Tensor]
 """The discriminator at its present weights: points (n, *shape) to scores (n,)."""
 
@@ -67,7 +70,7 @@ class Remedy:
     rows_apart: ClassVar[bool] = False
     reads_loss: ClassVar[bool] = False
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """Refuse what would mean nothing, before any work.
 
         Args:
@@ -83,9 +86,7 @@ class Remedy:
         own generator."""
         return torch.empty(0)
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """The memory before the first step.
 
         Args:
@@ -136,7 +137,7 @@ class Remedy:
         return 0.0
 
 
-def check_logit(objective: Objective | Relativistic, name: str) -> None:
+def check_logit(objective: Game, name: str) -> None:
     """Raise ValueError unless D = sigmoid(v), of which softplus(-v) and softplus(v) are cross entropies."""
     if isinstance(objective, Relativistic) or not is_sigmoid(objective.link):
         raise ValueError(f"{name} needs scores that are logits, which those of {objective.name} are not")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_count, check_within
-from gantheory.training.remedies.remedy import Memory, Play, Remedy
+from gantheory.training.remedies.remedy import Game, Memory, Play, Remedy
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,7 @@ class ExperienceReplay(Remedy):
         check_count(self.size, "size")
         check_within(self.rate, "rate", 0, 1)
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """See `Remedy`. The points, and how many have been seen."""
         seen = torch.zeros((), dtype=torch.int64, device=parameters[0].device)
         return parameters[0].new_zeros(self.size, *shape), seen

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_within
-from gantheory.training.remedies.remedy import Remedy, Score
+from gantheory.training.remedies.remedy import Game, Remedy, Score
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ReverseKL(Remedy):
     def __post_init__(self) -> None:
         check_within(self.weight, "weight", 0)
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         if isinstance(objective, Relativistic) or not _best_is_log_ratio(objective):
             raise ValueError(

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.networks.flat_module import FlatModule
 from gantheory.training.networks.named import first, listed
-from gantheory.training.remedies import Remedy
 from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
+from gantheory.training.remedies.remedy import Game, Remedy
 from gantheory.training.variants import VARIANTS
 from gantheory.training.variants.variant import Given, Pair, Seen, Variant
 
 
 def check_game(
     changes: Sequence[Remedy],
-    objectives: Sequence[Objective | Relativistic],
+    objectives: Sequence[Game],
     networks: Pair,
     latent: int,
     shape: tuple[int, ...],
@@ -59,9 +58,7 @@ def check_game(
     _try_losses(variant, objectives[0], networks, latent, given)
 
 
-def _try_losses(
-    variant: Variant, objective: Objective | Relativistic, networks: Pair, latent: int, given: Given
-) -> None:
+def _try_losses(variant: Variant, objective: Game, networks: Pair, latent: int, given: Given) -> None:
     """Whether the networks return what the variant's losses read.
 
     Raises:

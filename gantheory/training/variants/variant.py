@@ -8,10 +8,10 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gantheory.objectives import Objective, Relativistic, from_spec
+from gantheory.objectives import Objective, from_spec
 from gantheory.objectives.objective import v
 from gantheory.objectives.torch_loss import onto_domain
-from gantheory.training.remedies import Memory, Remedy
+from gantheory.training.remedies.remedy import Game, Memory, Remedy
 
 Pair = tuple[nn.Module, nn.Module]
 
@@ -66,7 +66,7 @@ class Variant(Remedy):
     pairs_rows: ClassVar[bool] = False
     own_loss: ClassVar[bool] = False
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`. Losses of its own go with the objective that they were published with."""
         if self.own_loss and objective != from_spec(self.objective):
             raise ValueError(
@@ -102,7 +102,7 @@ class Variant(Remedy):
         """
         return Given()
 
-    def score(self, objective: Objective | Relativistic, raw: Tensor) -> Tensor:
+    def score(self, objective: Game, raw: Tensor) -> Tensor:
         """The score (n,) from the discriminator's first output (n,)."""
         return onto_domain(objective, raw)
 
@@ -122,7 +122,7 @@ class Energy(Variant):
 
     objective = "ebgan(10)"
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         energy = isinstance(objective, Objective) and objective.domain[0] == 0
         if not (energy and objective.A.diff(v).subs(v, 1) < 0):  # type: ignore[union-attr]
@@ -131,7 +131,7 @@ class Energy(Variant):
                 f"those of {self.objective}, which {objective.name} has not"
             )
 
-    def score(self, objective: Objective | Relativistic, raw: Tensor) -> Tensor:
+    def score(self, objective: Game, raw: Tensor) -> Tensor:
         """See `Variant`."""
         return raw
 

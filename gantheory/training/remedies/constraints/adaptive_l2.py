@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_within
-from gantheory.training.remedies.remedy import Memory, Play, Remedy, check_logit
+from gantheory.training.remedies.remedy import Game, Memory, Play, Remedy, check_logit
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,11 @@ class AdaptiveL2(Remedy):
         check_within(self.high, "high", 0)
         check_within(self.low, "low", 0, self.high)
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         check_logit(objective, "adaptive_l2")
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """See `Remedy`."""
         return (parameters[0].new_zeros(()),)
 

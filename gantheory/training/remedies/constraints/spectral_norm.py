@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from gantheory.objectives import Objective, Relativistic
-from gantheory.training.remedies.remedy import Memory, Play, Remedy
+from gantheory.training.remedies.remedy import Game, Memory, Play, Remedy
 
 _AT_START = 15
 """Iterations before the first step, as in PyTorch's own."""
@@ -32,9 +31,7 @@ class SpectralNorm(Remedy):
     papers = ("miyato-2018",)
     constrains = True
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """See `Remedy`."""
         memory = []
         drawn = torch.Generator().manual_seed(0)  # some direction; sixteen steps later it does not matter

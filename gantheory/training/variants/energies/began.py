@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_count, check_within
-from gantheory.training.remedies import Memory, Play
+from gantheory.training.remedies.remedy import Game, Memory, Play
 from gantheory.training.variants.energies.modules import Autoencoder, minus_mean_absolute
 from gantheory.training.variants.variant import Build, Given, Pair, Seen, Variant
 
@@ -57,9 +56,7 @@ class BEGAN(Variant):
         generator, _ = build(latent, shape)
         return generator, Autoencoder(build, self.code, shape, minus_mean_absolute)
 
-    def start(
-        self, parameters: list[Tensor], shape: tuple[int, ...], objective: Objective | Relativistic
-    ) -> Memory:
+    def start(self, parameters: list[Tensor], shape: tuple[int, ...], objective: Game) -> Memory:
         """See `Remedy`. k."""
         return (parameters[0].new_zeros(()),)
 

@@ -10,10 +10,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_count, check_positive
 from gantheory.training.remedies import Remedy
-from gantheory.training.remedies.remedy import check_logit
+from gantheory.training.remedies.remedy import Game, check_logit
 from gantheory.training.variants.energies.modules import MixtureOfCodes, simplex
 from gantheory.training.variants.variant import Build, Pair, Variant
 
@@ -63,7 +62,7 @@ class MDGAN(Variant):
         check_positive(self.deviation, "deviation")
         check_positive(self.radius, "radius")
 
-    def check(self, objective: Objective | Relativistic, remedies: Sequence[Remedy]) -> None:
+    def check(self, objective: Game, remedies: Sequence[Remedy]) -> None:
         """See `Remedy`."""
         check_logit(objective, "mdgan")
 
@@ -73,7 +72,7 @@ class MDGAN(Variant):
         _, encoder = build(latent, shape, outputs=self.code)
         return generator, MixtureOfCodes(encoder, self.code, self.radius, self.deviation, BOUND)
 
-    def score(self, objective: Objective | Relativistic, raw: Tensor) -> Tensor:
+    def score(self, objective: Game, raw: Tensor) -> Tensor:
         """See `Variant`."""
         density, most = self.density_of_one(), highest(self.code, self.radius / self.deviation)
         # lambda - lk by its ratio: the difference of two roundings hides eps, and may fall below -eps.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_count, check_positive
 from gantheory.training.variants.energies.modules import MixtureOfCodes
-from gantheory.training.variants.variant import Build, Energy, Pair
+from gantheory.training.variants.variant import Build, Energy, Game, Pair
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,6 @@ class PGAN(Energy):
         _, encoder = build(latent, shape, outputs=self.code)
         return generator, MixtureOfCodes(encoder, self.code, 1.0, self.deviation, learned=True)
 
-    def score(self, objective: Objective | Relativistic, raw: Tensor) -> Tensor:
+    def score(self, objective: Game, raw: Tensor) -> Tensor:
         """See `Variant`."""
         return -raw
