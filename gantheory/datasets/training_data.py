@@ -22,8 +22,6 @@ from gantheory.datasets.published import named_mixture
 from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import torch
     from numpy.typing import NDArray
 

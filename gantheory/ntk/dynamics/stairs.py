@@ -15,19 +15,14 @@ Source: Brezis, Operateurs maximaux monotones (1973), Theorem 3.1, for the veloc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import Array
+from gantheory.ntk.dynamics.slopes import Stairs
+from gantheory.ntk.dynamics.training_kernel import TrainingKernel
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    from gantheory.ntk.dynamics.slopes import Stairs
-    from gantheory.ntk.dynamics.training_kernel import TrainingKernel
-
-    Indices = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 _EVENTS_A_POINT = 50
 _REST = 1e-12

@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
+from gantheory.derivation.theory import Theory
 from gantheory.divergences.kinds import Kind
-from gantheory.validation.experiments.density_flow import potential_of
-
-if TYPE_CHECKING:
-    from gantheory.derivation.theory import Theory
-    from gantheory.objectives import Objective, ObjectiveFunctions
-    from gantheory.validation.experiments.density_flow import Potential
-    from gantheory.validation.experiments.pairs import Pair
+from gantheory.objectives import Objective, ObjectiveFunctions
+from gantheory.validation.experiments.density_flow import Potential, potential_of
+from gantheory.validation.experiments.pairs import Pair
 
 
 @dataclass(frozen=True)

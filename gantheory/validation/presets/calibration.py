@@ -30,18 +30,15 @@ import math
 from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from gantheory.arguments.arrays import Array
+from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
+from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
 
-    from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
-    from gantheory.validation.experiments.fits.ideal_loss import IdealLoss
-
-    Calibrated = TypeVar("Calibrated", DiscriminatorFit, IdealLoss)
-    Array = NDArray[np.float64]
+Calibrated = TypeVar("Calibrated", DiscriminatorFit, IdealLoss)
 
 MISS = 0.05
 """Probability that some right line of a report is not seen to agree."""

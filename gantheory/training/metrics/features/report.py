@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.training.metrics.features.extractors import Extractor
 from gantheory.training.metrics.features.frechet import frechet_distance
@@ -13,10 +14,7 @@ from gantheory.training.metrics.features.inception_score import inception_score
 from gantheory.training.metrics.features.kernel_distance import kernel_distance
 from gantheory.training.metrics.features.neighbours import precision_recall
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Pictures: TypeAlias = ArrayLike | Iterator[NDArray[Any]]
+Pictures: TypeAlias = ArrayLike | Iterator[NDArray[Any]]
 
 _NEIGHBOURS = 5
 _SPLITS = 10
