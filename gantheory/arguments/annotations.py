@@ -21,6 +21,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+from gantheory.arguments.arrays import as_float64
 from gantheory.arguments.checks import is_flag, is_real, is_whole, not_one_of
 from gantheory.errors import ArgumentError, listed, shown
 
@@ -102,8 +103,6 @@ def taken(value: Any, hint: Any, name: str) -> Any:
     if _kind(kind) is Literal:
         return next(each for each in typing.get_args(kind) if _is_same(value, each))
     if kind is float and (getattr(value, "ndim", None) == 0 or isinstance(value, Decimal)):
-        from gantheory.arguments.arrays import as_float64
-
         return float(as_float64(value))
     if _is_array(kind) and getattr(value, "requires_grad", False):
         return value.detach()
@@ -243,8 +242,6 @@ def _holds_numbers(value: Any) -> bool:
         return not str(dtype).endswith("bool")
     if kind in {*"iufcbmMSU"}:
         return kind in {*"iufc"}
-    from gantheory.arguments.arrays import as_float64
-
     try:
         as_float64(value)
     except TypeError:

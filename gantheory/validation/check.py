@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array, as_float64, same_columns
+from gantheory.derivation.theory import derive
 from gantheory.errors import shown
 from gantheory.objectives import Objective
 from gantheory.reading.monitoring import measures
@@ -81,8 +82,6 @@ def check(
             NaN in `log_ratio`, an exception out of `discriminator` or `log_ratio`, or an objective without
             pointwise theory.
     """
-    from gantheory.derivation.theory import derive
-
     same_columns(real=real, fake=fake)
     theory = Optimum(derive(obj))
     scores = (_scores(discriminator, real, "real"), _scores(discriminator, fake, "fake"))

@@ -14,6 +14,7 @@ from gantheory.claims.comparisons.values import DIGITS, LARGEST_EXPONENT, Point,
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
 from gantheory.lowering.forms.kinks import KINKED
+from gantheory.objectives.parsing import parse_expression
 from gantheory.support.multiprecision import mp as mpmath
 
 _POINTS, _FIRST = 12, 3
@@ -116,8 +117,6 @@ class SameDivergence:
 def as_expr(value: Any, names: set[sp.Symbol] | frozenset[sp.Symbol] = frozenset()) -> sp.Expr:
     """A number, an expression, or text read by the whitelist, as an exact sympy expression."""
     if isinstance(value, str):
-        from gantheory.objectives.parsing import parse_expression
-
         return parse_expression(value, {symbol.name: symbol for symbol in names}, "claimed")
     if isinstance(value, Fraction):
         return sp.Rational(value)

@@ -14,6 +14,7 @@ from gantheory.claims.comparisons.equal import Equal, as_expr, short
 from gantheory.claims.comparisons.finding import Finding, Method, undecided
 from gantheory.claims.comparisons.sampling import Sampler
 from gantheory.claims.comparisons.values import DIGITS, close, value_at
+from gantheory.derivation.signs.decision import nonnegative
 from gantheory.support.multiprecision import lambdify, to_mp
 from gantheory.support.multiprecision import mp as mpmath
 
@@ -58,7 +59,6 @@ class NonNegative:
     strict: bool = True
 
     def decide(self, sampler: Sampler) -> Finding:
-        from gantheory.derivation.signs.decision import nonnegative
         from gantheory.derivation.verdicts.certificate import of_sign
 
         verdict = nonnegative(self.expr, self.symbol, self.low, self.high)

@@ -19,6 +19,7 @@ from gantheory.claims.papers.welfert_2023_divergences import (
 )
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
+from gantheory.lowering.balls.enclosure import enclosure
 
 GRID = [sp.Rational(k, 4) for k in range(1, 17)]
 """alpha = 1/4, 1/2, ..., 4; alpha_G = inf besides."""
@@ -139,8 +140,6 @@ def symmetric_grid() -> Plan:
 def symmetric_members(pairs: Iterable[tuple[sp.Expr, sp.Expr]]) -> list[tuple[sp.Expr, sp.Expr]]:
     """Pairs at which a ball that contains u^3 f''(u) - f''(1/u) at u = 2 also contains 0."""
     from flint import arb, fmpq
-
-    from gantheory.lowering.balls.enclosure import enclosure
 
     def gap(alpha_G: sp.Expr) -> sp.Expr:
         left, right = curvatures(a_D, alpha_G)

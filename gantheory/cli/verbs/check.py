@@ -15,6 +15,7 @@ import typer
 from gantheory.arguments.checks import choice
 from gantheory.cli.options import Jobs, default_jobs
 from gantheory.cli.output import picture_provenance, print_json, writable
+from gantheory.errors import nearest
 from gantheory.support.lines import with_inf, wrapped
 from gantheory.support.progress import terminal_bar
 
@@ -143,7 +144,6 @@ def _chosen(
     from gantheory.claims.catalogue import bibliography, named, registry
     from gantheory.claims.definition import KINDS
     from gantheory.claims.report import is_erratum
-    from gantheory.errors import nearest
 
     for key in paper_keys:
         if key not in bibliography():
@@ -208,8 +208,6 @@ def _values(pairs: list[str]) -> dict[str, Any]:
 
 
 def _unknown_parameter(name: str, chosen: Sequence[Claim]) -> str:
-    from gantheory.errors import nearest
-
     known = sorted({symbol.name for claim in chosen for symbol in claim.parameters})
     listed = f"; there are {', '.join(known)}" if known else "; these claims have none"
     return f"--at: unknown parameter {name!r}{nearest(name, known)}{listed}"

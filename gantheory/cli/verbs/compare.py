@@ -9,6 +9,7 @@ import typer
 
 from gantheory.cli import words
 from gantheory.cli.options import Device, Json
+from gantheory.cli.output import json_text, print_json, provenance
 from gantheory.cli.verbs.sweep import run_with_bar
 from gantheory.support.lines import wrapped
 
@@ -78,8 +79,6 @@ def run(
     files = _write(report, folder)
     failures = [f"failed: {each.unit.label}: {each.reason}" for each in outcome.failures]
     if as_json:
-        from gantheory.cli.output import print_json
-
         print_json({**report.to_dict(), "failures": failures}, files)
     else:
         print("\n".join([*failures, *_lines(report)]))
@@ -94,7 +93,6 @@ def notes() -> str:
 
 def _write(report: ComparisonReport, folder: Path) -> list[Path]:
     from gantheory.cli import pictures
-    from gantheory.cli.output import json_text, provenance
     from gantheory.support.atomic import write_atomically
 
     runs, told, picture = (folder / name for name in ("runs.csv", "comparison.json", "comparison.png"))

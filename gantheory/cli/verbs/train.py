@@ -12,6 +12,7 @@ import typer
 from gantheory.arguments.checks import choice
 from gantheory.cli import output, words
 from gantheory.cli.options import Device, Json
+from gantheory.support.files import user_path
 from gantheory.support.lines import WIDTH, wrapped
 
 if TYPE_CHECKING:
@@ -175,7 +176,6 @@ def notes() -> str:
 def _data(data: str, of_folder: dict[str, Any]) -> Any:
     from gantheory.datasets import ImageFolder
     from gantheory.datasets.training_data import NAMES
-    from gantheory.support.files import user_path
 
     given = {name: value for name, value in of_folder.items() if value is not None}
     if data in NAMES:

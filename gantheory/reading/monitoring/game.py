@@ -11,6 +11,7 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.errors import GantheoryError
+from gantheory.lowering import lower
 from gantheory.objectives import Objective, Relativistic
 from gantheory.objectives.numerics import is_sigmoid
 from gantheory.objectives.relativistic import t
@@ -88,8 +89,6 @@ class Game:
 
     @cached_property
     def _pair_loss(self) -> Callable[[Array], Array]:
-        from gantheory.lowering import lower
-
         return lower(self.objective.phi, t, backend="numpy", dtype="float64")  # type: ignore[union-attr]
 
     @cached_property

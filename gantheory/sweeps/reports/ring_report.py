@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from gantheory.objectives import Objective
+from gantheory.objectives.specification import from_spec
 from gantheory.sweeps.reports.proportions import Rate, compare
 from gantheory.sweeps.reports.ring_results import (
     ARITHMETIC,
@@ -158,8 +159,6 @@ def published_success() -> Callable[[str], float | None]:
 
 def _cell(text: str) -> Any:
     """What identifies an objective, however it was written: vanilla is alpha_gan(1, 1)."""
-    from gantheory.objectives.specification import from_spec
-
     try:
         objective: Objective = from_spec(text)
     except ValueError:

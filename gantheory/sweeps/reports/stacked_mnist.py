@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from gantheory.objectives import alpha_gan, to_spec
 from gantheory.sweeps.reports.means import mean_interval
 from gantheory.sweeps.reports.ring_text import grid
 from gantheory.sweeps.store.record import Record
@@ -193,6 +194,4 @@ def _published() -> Iterator[tuple[tuple[str, float, int], Published]]:
 
 
 def _name(alpha_d: float, alpha_g: float) -> str:
-    from gantheory.objectives import alpha_gan, to_spec
-
     return to_spec(alpha_gan(alpha_d, alpha_g, saturating=False))

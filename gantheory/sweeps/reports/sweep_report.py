@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gantheory.sweeps.reports.proportions import Rate
 from gantheory.sweeps.store.record import Record
+from gantheory.sweeps.unit import completed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +137,6 @@ def sweep_report(records: Iterable[Record]) -> SweepReport:
     import pandas as pd
 
     from gantheory.sweeps.reports.ring_report import published_success
-    from gantheory.sweeps.unit import completed
 
     listed = list(records)
     if not listed:

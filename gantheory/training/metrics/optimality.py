@@ -12,6 +12,7 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.datasets import GaussianMixture
+from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective
 
 if TYPE_CHECKING:
@@ -109,7 +110,6 @@ def classification_error(real_scores: ArrayLike, fake_scores: ArrayLike, objecti
 def theory_of(objective: Objective) -> Theory | None:
     """The objective's theory, or None where there is none that holds pointwise."""
     from gantheory.derivation import derive
-    from gantheory.errors import GantheoryError
 
     try:
         return derive(objective)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from gantheory.objectives import lsgan, relativistic, renyi, vanilla, wgan
 from gantheory.training.networks.named import TRIED
 from gantheory.training.remedies import REMEDIES
 from gantheory.training.remedies.remedy import Game, Remedy
@@ -50,8 +51,6 @@ def rows_apart(score: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> boo
 
 def kinds() -> dict[str, Game]:
     """An objective of each kind that remedies tell apart."""
-    from gantheory.objectives import lsgan, relativistic, renyi, vanilla, wgan
-
     return {
         "logits, such as vanilla": vanilla(saturating=False),
         "other scores, such as lsgan": lsgan(0, 1, 1),

@@ -10,6 +10,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from gantheory.errors import GantheoryError
 from gantheory.objectives import Objective, Relativistic
 from gantheory.training.checks import check_positive, check_within
 from gantheory.training.remedies.remedy import Game, Memory, Play, Remedy
@@ -95,7 +96,6 @@ def ideal_loss(objective: Game) -> float:
     Over a critic class that is -(A + B), if A + B does not depend on the score: 0 for differences of means.
     """
     from gantheory.derivation import derive
-    from gantheory.errors import GantheoryError
 
     if isinstance(objective, Objective) and objective.critic is not None:
         total = (objective.A + objective.B).expand()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from gantheory.objectives import ebgan
 from gantheory.training.networks.flat_module import FlatModule
 from gantheory.training.networks.named import first, listed
 from gantheory.training.remedies.compatibility import check_remedies, goes_with, kinds
@@ -88,8 +89,6 @@ def _try_losses(variant: Variant, objective: Game, networks: Pair, latent: int, 
 
 def table() -> str:
     """Variants by kinds of objectives, as Markdown: "no" where one is refused."""
-    from gantheory.objectives import ebgan
-
     columns = {**kinds(), "energies: ebgan": ebgan(10)}
     lines = [
         f"| | published with | {' | '.join(columns)} | labels |",

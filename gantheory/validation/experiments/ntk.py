@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array
+from gantheory.objectives import alpha_gan, ipm
 from gantheory.validation.predictions.intervals import mean_interval
 from gantheory.validation.predictions.prediction import Prediction, Predictions, about, beside_wrong_theory
 
@@ -82,7 +83,6 @@ def mmd_rate(name: str, kernel: Kernel, seed: int) -> Prediction:
 
 def _lost_over_predicted(kernel: Kernel, seed: int, steps: int) -> float:
     from gantheory.ntk import discriminator_flow, mmd_squared
-    from gantheory.objectives import ipm
 
     x, y = _data(seed, 40, 30)
     flow = _flow(ipm("rkhs"), kernel, x, y, steps=steps, step_size=0.08 / steps, record_every=1)
@@ -100,7 +100,6 @@ def linear_in_time(seed: int) -> Prediction:
     """Scores of trained networks under an IPM, as a multiple of t times the mean embedding difference."""
     from gantheory.ntk.finite.training import finite_discriminator_flow
     from gantheory.ntk.kernels import mlp
-    from gantheory.objectives import ipm
 
     kernel = mlp(1, "erf", 1.5, 0.5)
     x, y = _data(seed, 8, 6)
@@ -130,7 +129,6 @@ def linear_in_time(seed: int) -> Prediction:
 def saturation_slope(name: str, kernel: Kernel, alpha_d: float, alpha_g: float, seed: int) -> Prediction:
     """Slope of log(speed, saturating / speed, non-saturating) over the score, for one step of either flow."""
     from gantheory.ntk import discriminator_flow
-    from gantheory.objectives import alpha_gan
 
     x, y = _data(seed, 40, 30)
     pair = [alpha_gan(alpha_d, alpha_g, saturating=saturating) for saturating in (True, False)]

@@ -9,9 +9,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.derivation.theory import Theory
+from gantheory.derivation.theory import Theory, derive
 from gantheory.divergences.kinds import Kind
-from gantheory.objectives import Objective, ObjectiveFunctions
+from gantheory.objectives import Objective, ObjectiveFunctions, from_spec
 from gantheory.validation.experiments.density_flow import Potential, potential_of
 from gantheory.validation.experiments.pairs import Pair
 
@@ -190,9 +190,6 @@ def optimum(spec: str) -> Optimum:
     Raises:
         ValueError: unknown objective, bad arguments, or no pointwise theory.
     """
-    from gantheory.derivation.theory import derive
-    from gantheory.objectives import from_spec
-
     plain, found, power = spec.partition(_TEMPERED)
     theory = optimum(plain).theory if found else derive(from_spec(spec))
     return Tempered(theory, float(power)) if found else Optimum(theory)

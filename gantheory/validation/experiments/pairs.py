@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gantheory.arguments.arrays import Array
 from gantheory.datasets import GaussianMixture
 from gantheory.datasets.mixtures import covering_box
+from gantheory.divergences import mixture as combine
 from gantheory.errors import GantheoryError, nearest
 
 _REACH = 10.0
@@ -132,8 +133,6 @@ def pair(name: str) -> Pair:
 
 def _scipy_mixture(mixture: GaussianMixture) -> Any:
     from scipy import stats
-
-    from gantheory.divergences import mixture as combine
 
     parts = [
         stats.norm(center[0], scale) for center, scale in zip(mixture.centers, mixture.scales, strict=True)

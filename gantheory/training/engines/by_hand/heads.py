@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gantheory.objectives import Objective
+from gantheory.objectives import Objective, alpha_gan, vanilla
 from gantheory.objectives.torch_loss import LOGIT_LIMIT, BatchLosses, batch_losses, onto_domain
 
 Pair = tuple[Tensor, Tensor]
@@ -177,8 +177,6 @@ class Heads:
 
 def alpha_exponents(objective: Objective) -> tuple[float, float, float] | None:
     """(c_D, c_G, sign) of `AlphaHead` for what `alpha_gan` and `vanilla` build; None for the others."""
-    from gantheory.objectives import alpha_gan, vanilla
-
     given = dict(objective.parameters)
     saturating = given.get("saturating")
     if "alpha_d" in given and "alpha_g" in given:
