@@ -431,7 +431,7 @@ def _good(role: int) -> Any:
         Wrong({"batch": 21}, ValueError, "batch must be at most the training set's 20, got 21"),
         Wrong({"remedies": [7]}, TypeError, "remedies must be text such as 'r1"),
         Wrong({"objective": wgan()}, ValueError, "needs a critic class"),
-        Wrong({"engine": "fast"}, ValueError, "engine must be 'auto' or 'lifted', got 'fast'"),
+        Wrong({"engine": "fast"}, ValueError, "engine must be one of auto, lifted, got 'fast'"),
     ],
     ids=lambda wrong: wrong.says[:30],
 )
