@@ -175,8 +175,8 @@ def of_pairing(pairing: Pairing) -> Iterator[Finding]:
     for name in pairing.cut:
         yield Finding(
             "clamped gradient",
-            f"{name} is lower than the formula where scores are far apart, as by a clamp or an epsilon inside "
-            "a logarithm, and its gradient ends there",
+            f"{name} is lower than the formula where scores are far apart, as by a clamp or an epsilon "
+            "inside a logarithm, and its gradient ends there",
         )
     if len(set(pairing.raised.values())) < len(pairing.raised):
         yield Finding(
