@@ -184,7 +184,8 @@ def _value(
     a, b = theory.functions.A, theory.functions.B
     best = [theory.score(t) for t in ratios]
     divergence = float(a(best[0]).mean() + b(best[1]).mean()) + theory.ideal_loss
-    region = (-0.2 * tolerance * divergence, tolerance * divergence)
+    share = tolerance * max(0.0, divergence)  # of few samples of laws that are close, less than 0
+    region = (-0.2 * share, share)
 
     def shortfall(of: tuple[Array, Array]) -> tuple[float, Range]:
         on_real, on_fake = a(best[0]) - a(of[0]), b(best[1]) - b(of[1])

@@ -154,3 +154,11 @@ def test_columns_of_two_tables_in_another_order_are_refused():
     table = pandas.DataFrame(np.zeros((100, 2)), columns=["a", "b"])
     with pytest.raises(ValueError, match="real and fake must have the same columns in the same order"):
         check(objectives.vanilla(), lambda x: x["a"], table, table[["b", "a"]])
+
+
+def test_a_divergence_that_samples_put_below_zero_still_has_verdicts():
+    """The tolerance of `value` is a share of it, and was then an interval with its ends exchanged."""
+    ratios = np.linspace(-0.3, -0.1, 200), np.linspace(0.1, 0.3, 200)
+    found = check(objectives.vanilla(), lambda x: x, *ratios, ratios)
+    [value] = [each for each in found if each.id == "value"]
+    assert value.region == (0, 0) and value.measured == 0 and value.verdict
