@@ -13,7 +13,6 @@ import sympy as sp
 from gantheory.derivation.signs import descartes
 from gantheory.derivation.signs.data import sign_at
 from gantheory.derivation.signs.decision import nonnegative
-from gantheory.derivation.signs.exponential_bounds import exp_bounds
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
 from gantheory.derivation.signs.kinks import pieces
 from gantheory.derivation.signs.negative_pair import negative_pair
@@ -26,20 +25,6 @@ R = sp.Rational
 
 def real(q):
     return mp.mpf(q.numerator) / q.denominator
-
-
-def test_exponential_bounds_enclose_and_are_tight():
-    rng = random.Random(5)
-    with mp.workdps(600):
-        for _ in range(300):
-            x = Fraction(rng.randint(-(10**6), 10**6), rng.randint(1, 10 ** rng.randint(3, 9)))
-            low, high = exp_bounds(x)
-            exact = mp.exp(real(x))
-            assert real(low) <= exact <= real(high)
-            assert (real(high) - real(low)) / exact < mp.mpf(2) ** -110
-    assert exp_bounds(Fraction(0))[0] == 1
-    with pytest.raises(ValueError, match="2\\^20"):
-        exp_bounds(Fraction(10**9))
 
 
 def fraction(rng, low=-30):

@@ -24,7 +24,9 @@ from gantheory.derivation.regions.alpha_signs import (
     rational_alpha,
     saturating_form,
 )
+from gantheory.derivation.regions.certificate import region_certificate
 from gantheory.derivation.signs.decision import as_float
+from gantheory.derivation.signs.negative_pair import negative_pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,8 +69,6 @@ class Region:
     @property
     def exported(self) -> dict[str, Any] | None:
         """The certificate that `tools/verify_certificates.py` accepts; None for alpha_D = inf."""
-        from gantheory.derivation.regions.certificate import region_certificate
-
         if not isinstance(self.alpha_d, Fraction):
             return None
         strict = self.label == STRICT
@@ -125,12 +125,7 @@ def counterexample(alpha_d: Any, alpha_g: Any, saturating: bool = True) -> dict[
     Returns:
         {"P": [text, text], "Q": [text, text], "divergence_at_most": float}, with probabilities such as
         "1/2 + 2^-4"; None elsewhere, and for alpha_D = inf.
-
-    Raises:
-        ImportError: python-flint is not installed.
     """
-    from gantheory.derivation.signs.negative_pair import negative_pair
-
     region = alpha_region(alpha_d, alpha_g, saturating)
     if region.label != NONE or not isinstance(region.alpha_d, Fraction):
         return None

@@ -51,9 +51,7 @@ def _steps(a: sp.Expr, z: sp.Expr, **signs: str) -> tuple[Step, ...]:
     return tuple(Step(named[k], _signs(a, z)[named[k]], sign) for k, sign in signs.items())
 
 
-def _z(a: Fraction, b: Alpha) -> Fraction:
-    return quotient(a, b)
-
+_z = quotient
 
 _low = _s / (1 + _s)
 """alpha_D < 1."""

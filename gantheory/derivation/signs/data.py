@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from flint import arb
 
-from gantheory.derivation.signs.exponential_bounds import exp_bounds
 from gantheory.derivation.signs.hyperbolic import Pattern
+from gantheory.lowering.balls.enclosure import number
+from gantheory.support.multiprecision import flint_bits
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,13 @@ class Signs:
 
 
 def sign_at(terms: dict[Fraction, Fraction], t: Fraction) -> int:
-    """The sign of the sum at u = e^t by rational bounds; 0 if 2000 bits do not tell."""
+    """The sign of the sum at u = e^t by balls; 0 if 2000 bits do not tell."""
     top = max(terms) if t > 0 else min(terms)
     for bits in (64, 256, 2000):
-        low = high = Fraction(0)
-        for k, c in terms.items():
-            x = (k - top) * t
-            small, large = exp_bounds(x, bits) if x > -4 * bits else (Fraction(0), Fraction(1, 1 << 4 * bits))
-            low += c * (small if c > 0 else large)
-            high += c * (large if c > 0 else small)
-        if low > 0 or high < 0:
-            return 1 if low > 0 else -1
+        with flint_bits(bits):
+            total = sum((number(c) * number((k - top) * t).exp() for k, c in terms.items()), arb(0))
+        if total > 0 or total < 0:
+            return 1 if total > 0 else -1
     return 0
 
 

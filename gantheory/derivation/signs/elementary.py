@@ -7,9 +7,15 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from flint import arb
 
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.signs.data import Signs
+from gantheory.derivation.signs.hyperbolic import short_rational
+from gantheory.derivation.signs.power_sums import constant_sign
+from gantheory.derivation.signs.subdivision import line_positive
+from gantheory.lowering.balls.enclosure import enclosure, number
+from gantheory.lowering.balls.expansion import NoExpansionError, dominant, expand
 from gantheory.support.multiprecision import flint_bits
 
 _t = sp.Symbol("t", real=True)
@@ -26,39 +32,27 @@ def elementary_signs(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | str:
     derivative that is not 0; the rest of the line t = log u by subdivision. A zero of even order at u = 1
     splits the interval; the function must not vanish elsewhere.
     """
-    from gantheory.derivation.signs.subdivision import line_positive
-
     try:
-        if low < 1 < high and _touches_at_one(expr):
-            return _of_sides(expr, low, high, line_positive)
-        return _attempt(expr, low, high, line_positive)
+        if low < 1 < high and all(constant_sign(e.subs(u, 1)) == 0 for e in (expr, sp.diff(expr, u))):
+            return _of_sides(expr, low, high)
+        return _attempt(expr, low, high)
     except ValueError as error:
         return f"no enclosure: {error}"
 
 
-def _touches_at_one(expr: sp.Expr) -> bool:
-    from gantheory.derivation.signs.power_sums import constant_sign
-
-    return all(constant_sign(e.subs(u, 1)) == 0 for e in (expr, sp.diff(expr, u)))
-
-
-def _of_sides(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> Signs | str:
-    sides = [_attempt(expr, *ends, line_positive) for ends in ((low, sp.S.One), (sp.S.One, high))]
-    for side in sides:
+def _of_sides(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | str:
+    below, above = (_attempt(expr, *ends) for ends in ((low, sp.S.One), (sp.S.One, high)))
+    for side in (below, above):
         if isinstance(side, Signs) and side.witness is not None:
             return side
-    certificates = []
-    for side in sides:
-        if isinstance(side, str):
-            return side
-        certificates.append(side.certificate)
-    reason = f"zero at u = 1, {sides[0].reason.replace('positive', 'positive on both sides', 1)}"  # type: ignore[union-attr]
-    return Signs(
-        (1, 1), "ball arithmetic", reason, None, {"below u = 1": certificates[0], "above": certificates[1]}
-    )
+    if isinstance(below, str) or isinstance(above, str):
+        return below if isinstance(below, str) else above
+    reason = f"zero at u = 1, {below.reason.replace('positive', 'positive on both sides', 1)}"
+    proofs = {"below u = 1": below.certificate, "above": above.certificate}
+    return Signs((1, 1), "ball arithmetic", reason, None, proofs)
 
 
-def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> Signs | str:
+def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr) -> Signs | str:
     certificate: dict[str, Any] = {"form": str(expr), "method": "balls and expansions"}
     bounds: list[Fraction] = []
     for end, side in ((low, -1), (high, 1)):
@@ -77,7 +71,7 @@ def _attempt(expr: sp.Expr, low: sp.Expr, high: sp.Expr, line_positive: Any) -> 
         bounds.append(bound)
         certificate["above" if side > 0 else "below"] = how
     certificate["subdivided_log_u"] = [str(b) for b in bounds]
-    outcome = True
+    outcome: bool | Fraction | None = True
     if bounds[0] < bounds[1]:
         outcome = line_positive(expr.subs(u, sp.exp(_t)), _t, bounds[0], bounds[1])
     if isinstance(outcome, Fraction):
@@ -95,8 +89,6 @@ def _violated(witness: Fraction, certificate: dict[str, Any]) -> Signs:
 
 def _tail(expr: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
     """The sign of expr(e^t) for all side * t >= bound, with the signed bound and how it was found."""
-    from gantheory.lowering.balls.expansion import NoExpansionError, dominant, expand
-
     why = ""
     for start in _STARTS:
         try:
@@ -113,12 +105,6 @@ def _tail(expr: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
 
 def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] | str:
     """The sign next to a finite end: by the value there, or by the first derivative that is not 0."""
-    import flint
-
-    from gantheory.derivation.signs.hyperbolic import short_rational
-    from gantheory.derivation.signs.power_sums import constant_sign
-    from gantheory.lowering.balls.enclosure import enclosure, number
-
     value = constant_sign(expr.subs(u, end))
     if value is None:
         return "its value at an end is not known"
@@ -138,7 +124,7 @@ def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] |
     for k in range(1, 12):
         step = Fraction(1, 2**k)
         # A ball around all u from the end to end e^(-side step): there the Taylor remainder has one sign.
-        box = edge * (number(-side * step / 2) + number(step / 2) * flint.arb(0, 1)).exp()
+        box = edge * (number(-side * step / 2) + number(step / 2) * arb(0, 1)).exp()
         value = derivative(box)
         if value > 0 or value < 0:
             # With u on the left of the end, (u - end)^order has the sign (-1)^order.
@@ -151,8 +137,6 @@ def _near(expr: sp.Expr, end: sp.Expr, side: int) -> tuple[int, Fraction, str] |
 
 def _negative(expr: sp.Expr, low: sp.Expr, high: sp.Expr, near: Fraction = Fraction(0)) -> Iterator[Fraction]:
     """Points of a coarse grid, finer around `near`, where the function is negative in ball arithmetic."""
-    from gantheory.lowering.balls.enclosure import enclosure, number
-
     value = enclosure(expr, u)
     grid = [Fraction(step, 8) for step in sorted(range(-160, 161), key=abs)]
     grid += [near + Fraction(side, 2**k) for k in range(4, 24) for side in (1, -1)]

@@ -14,15 +14,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from gantheory.derivation.signs.exponential_bounds import below, exp_bounds
+from gantheory.lowering.balls.enclosure import number
+from gantheory.support.multiprecision import flint_bits, to_mp
 from gantheory.support.multiprecision import mp as mpmath
-from gantheory.support.multiprecision import to_mp
 
 Pattern = tuple[int, ...]
 """Signs met as t runs over the real line; (1, 1) means positive but for a zero at one point."""
 
-_FAR = 2**12
-"""Exponent from which e^-x is replaced by zero below and by e^-_FAR above."""
+_BITS = 128
+"""Of the balls that show a witness."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,18 @@ class Hyperbolic:
         }[self.pattern]
 
     def witness(self) -> Fraction | None:
-        """A rational t >= 0 at which the sum is negative, shown by rational bounds; None if there is none."""
+        """A rational t >= 0 at which the sum is negative, shown by balls; None if there is none."""
         pattern = self.pattern
         if -1 not in pattern:
             return None
         if pattern != (-1, 1, -1):
             return Fraction(0) if self.K1 + self.K2 < 0 else Fraction(1)
         A, P, B, Q = self.ordered
-        gap, excess = P - Q, -B / A
-        with mpmath.workdps(30):
-            aim = _crossing(gap, P, Q, excess)
+        with mpmath.workdps(30), flint_bits(_BITS):
+            aim = _crossing(P, Q, -B / A)
             for step in ("0.01", "0.1", "0.5", "2", "10"):
                 t = short_rational(aim * (1 + mpmath.mpf(step)))
-                if _ratio_below(t, gap, P, Q) > excess:
+                if _ratio(t, P, Q) > number(-B / A):
                     return t
         raise ArithmeticError(f"no point with a proved negative sign found for {self}")
 
@@ -106,9 +105,10 @@ class Hyperbolic:
         if witness is not None:
             data["witness_log_u"] = str(witness)
             if self.pattern == (-1, 1, -1):
-                ratio = below(_ratio_below(witness, P - Q, P, Q))
+                with flint_bits(_BITS):
+                    ratio = float(_ratio(witness, P, Q).lower())
                 level = f"{float(-B / A):.12g} = {-B / A}"
-                data["check"] = f"cosh({P} t)/cosh({Q} t) >= {float(ratio):.12g} > {level} at the witness"
+                data["check"] = f"cosh({P} t)/cosh({Q} t) >= {ratio:.12g} > {level} at the witness"
         return data
 
 
@@ -138,7 +138,7 @@ class TwoTerms:
         }[self.pattern]
 
     def witness(self) -> Fraction | None:
-        """A rational t at which the sum is negative, shown by rational bounds; None where there is none."""
+        """A rational t at which the sum is negative, shown by balls; None where there is none."""
         pattern = self.pattern
         if -1 not in pattern:
             return None
@@ -146,12 +146,12 @@ class TwoTerms:
             return Fraction(0)
         level = -self.c0 / self.c1
         side = -1 if pattern == (-1, 1) else 1
-        with mpmath.workdps(30):
+        with mpmath.workdps(30), flint_bits(_BITS):
             edge = mpmath.log(to_mp(level)) / to_mp(self.k)
             for step in ("0.02", "0.2", "1", "5"):
                 t = short_rational(edge + side * mpmath.mpf(step) * (abs(edge) + 1 / to_mp(self.k)))
-                low, high = exp_bounds(t * self.k)
-                if (high < level) if side < 0 else (low > level):
+                power = number(t * self.k).exp()
+                if (power < number(level)) if side < 0 else (power > number(level)):
                     return t
         raise ArithmeticError(f"no point with a proved negative sign found for {self}")
 
@@ -168,14 +168,16 @@ class TwoTerms:
         witness = self.witness()
         if witness is not None:
             data["witness_log_u"] = str(witness)
-            low, high = exp_bounds(witness * self.k)
-            data["check"] = f"{float(below(low)):.12g} <= e^(k t) <= {float(high):.12g} at the witness"
+            with flint_bits(_BITS):
+                power = number(witness * self.k).exp()
+                low, high = float(power.lower()), float(power.upper())
+            data["check"] = f"{low:.12g} <= e^(k t) <= {high:.12g} at the witness"
         return data
 
 
-def _crossing(gap: Fraction, P: Fraction, Q: Fraction, excess: Fraction) -> Any:
+def _crossing(P: Fraction, Q: Fraction, excess: Fraction) -> Any:
     """About where cosh(P t)/cosh(Q t) = excess > 1; only the place of a witness depends on it."""
-    rate, p, q, level = to_mp(gap), to_mp(P), to_mp(Q), mpmath.log(to_mp(excess))
+    rate, p, q, level = to_mp(P - Q), to_mp(P), to_mp(Q), mpmath.log(to_mp(excess))
 
     def value(t: Any) -> Any:
         return rate * t + mpmath.log1p(mpmath.exp(-2 * p * t)) - mpmath.log1p(mpmath.exp(-2 * q * t)) - level
@@ -190,11 +192,10 @@ def _crossing(gap: Fraction, P: Fraction, Q: Fraction, excess: Fraction) -> Any:
     return high
 
 
-def _ratio_below(t: Fraction, gap: Fraction, P: Fraction, Q: Fraction) -> Fraction:
-    """A rational lower bound of cosh(P t)/cosh(Q t) = e^((P-Q) t) (1 + e^(-2 P t))/(1 + e^(-2 Q t))."""
-    small = exp_bounds(-2 * P * t)[0] if 2 * P * t < _FAR else Fraction(0)
-    large = exp_bounds(-min(2 * Q * t, Fraction(_FAR)))[1]
-    return exp_bounds(gap * t)[0] * (1 + small) / (1 + large)
+def _ratio(t: Fraction, P: Fraction, Q: Fraction) -> Any:
+    """A ball of cosh(P t)/cosh(Q t) = e^((P-Q) t) (1 + e^(-2 P t))/(1 + e^(-2 Q t))."""
+    gap, one, other = (number(k * t).exp() for k in (P - Q, -2 * P, -2 * Q))
+    return gap * (1 + one) / (1 + other)
 
 
 def short_rational(value: Any, digits: int = 4) -> Fraction:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import sympy as sp
+from flint import arb, fmpz
+
+from gantheory.lowering.balls.enclosure import enclosure
+from gantheory.support.multiprecision import flint_bits, to_mp
+from gantheory.support.multiprecision import mp as mpmath
 
 _FINEST = 4000
 """-log2 of the smallest probability tried where precision has to grow with it."""
@@ -45,18 +51,12 @@ def negative_pair(
     mass 1/2 or little against eps, which finds f < 0 far out.
 
     Raises:
-        ImportError: python-flint is not installed.
         ValueError: f holds a function without an enclosure.
     """
-    import flint
-
-    from gantheory.lowering.balls.enclosure import enclosure
-    from gantheory.support.multiprecision import flint_bits
-
     value = enclosure(f, symbol)
     for precision, P, Q, terms in _candidates(at_zero, slope, where):
         with flint_bits(precision):
-            total = flint.arb(0)
+            total = arb(0)
             for weight, at in terms():
                 total += weight * (value(at) if not isinstance(at, sp.Expr) else enclosure(at)())
             if total < 0:
@@ -66,91 +66,57 @@ def negative_pair(
 
 def _above(total: Any) -> float:
     """The upper end, rounded up to a float below zero."""
-    import math
-
     upper = float((total.mid() + total.rad()).mid())
     return math.nextafter(upper, 0.0)
 
 
 def _candidates(at_zero: sp.Expr | None, slope: sp.Expr | None, where: Fraction | None) -> Iterator[Any]:
-    import flint
+    """(bits, P, Q, and a function that gives the terms (mass, u) of D_f at these bits)."""
+    half = arb(0.5)
 
-    arb = flint.arb
-
-    def two_to(k: int) -> Any:
-        return arb((flint.fmpz(1), flint.fmpz(k)))
-
-    def near(k: int) -> Any:
-        d = two_to(-k)
-        return lambda: [(two_to(-1), 1 + d), (two_to(-1), 1 - d)]
-
-    def uncharged_by_real(k: int) -> Any:
-        e = two_to(-k)
-        return lambda: [(e, at_zero), (1 - e, 1 / (1 - e))]
-
-    def uncharged_by_fake(k: int) -> Any:
-        e = two_to(-k)
-        return lambda: [(e, slope), (arb(1), 1 - e)]
-
-    def half(k: int, flip: bool) -> Any:
-        def terms() -> Any:
-            e = two_to(-k)
-            if flip:  # Q = (1/2, 1/2), P = (e, 1 - e)
-                return [(two_to(-1), 2 * e), (two_to(-1), 2 * (1 - e))]
-            return [(e, two_to(k - 1)), (1 - e, two_to(-1) / (1 - e))]
-
-        return terms
-
-    def little(k: int, t: Fraction) -> Any:
-        def terms() -> Any:
-            e = two_to(-k)
-            # u1 is the dyadic number nearest e^t, exact, so that P and Q are pmfs exactly.
-            return [(e, point), (1 - e, (1 - e * point) / (1 - e))]
-
-        point = _dyadic(t)
-        return terms
+    def near(k: int) -> Iterator[Any]:
+        bits, e = 128 + 8 * k, _two_to(-k)
+        yield (
+            bits,
+            (f"1/2 + 2^-{k + 1}", f"1/2 - 2^-{k + 1}"),
+            ("1/2", "1/2"),
+            lambda: [(half, 1 + e), (half, 1 - e)],
+        )
+        if at_zero is not None and at_zero.is_finite and at_zero != 0:
+            little = f"2^-{k}", f"1 - 2^-{k}"
+            yield bits, ("0", "1"), little, lambda: [(e, at_zero), (1 - e, 1 / (1 - e))]
 
     for k in range(3, 40):
-        yield 128 + 8 * k, (f"1/2 + 2^-{k + 1}", f"1/2 - 2^-{k + 1}"), ("1/2", "1/2"), near(k)
-        if at_zero is not None and at_zero.is_finite and at_zero != 0:
-            yield 128 + 8 * k, ("0", "1"), (f"2^-{k}", f"1 - 2^-{k}"), uncharged_by_real(k)
+        yield from near(k)
         if slope is not None and slope.is_finite and slope != 0:
-            yield 128 + 8 * k, (f"2^-{k}", f"1 - 2^-{k}"), ("0", "1"), uncharged_by_fake(k)
+            e, little = _two_to(-k), (f"2^-{k}", f"1 - 2^-{k}")
+            yield 128 + 8 * k, little, ("0", "1"), lambda e=e: [(e, slope), (arb(1), 1 - e)]
     k = 3
     while k < 2**80:
-        yield 256, ("1/2", "1/2"), (f"2^-{k}", f"1 - 2^-{k}"), half(k, False)
-        yield 256, (f"2^-{k}", f"1 - 2^-{k}"), ("1/2", "1/2"), half(k, True)
+        e, large, little = _two_to(-k), _two_to(k - 1), (f"2^-{k}", f"1 - 2^-{k}")
+        yield 256, ("1/2", "1/2"), little, lambda e=e, u=large: [(e, u), (1 - e, half / (1 - e))]
+        yield 256, little, ("1/2", "1/2"), lambda e=e: [(half, 2 * e), (half, 2 * (1 - e))]
         k += max(1, k // 3)
     k = 40
     while k < _FINEST:
-        yield 128 + 8 * k, (f"1/2 + 2^-{k + 1}", f"1/2 - 2^-{k + 1}"), ("1/2", "1/2"), near(k)
-        if at_zero is not None and at_zero.is_finite and at_zero != 0:
-            yield 128 + 8 * k, ("0", "1"), (f"2^-{k}", f"1 - 2^-{k}"), uncharged_by_real(k)
+        yield from near(k)
         if where is not None and abs(where) < _FINEST // 2:
-            point = _dyadic(where)
-            if point * two_to(-k) < 1:
-                shown = f"2^-{k} {_dyadic_text(where)}"
-                yield 128 + 8 * k, (shown, f"1 - {shown}"), (f"2^-{k}", f"1 - 2^-{k}"), little(k, where)
+            e, (m, j) = _two_to(-k), _dyadic(where)
+            # u is the dyadic number nearest e^t, exact, so that P and Q are pmfs exactly.
+            u = m * _two_to(j)
+            if u * e < 1:
+                shown, little = f"2^-{k} {m} 2^{j}", (f"2^-{k}", f"1 - 2^-{k}")
+                rest = lambda e=e, u=u: [(e, u), (1 - e, (1 - e * u) / (1 - e))]  # noqa: E731
+                yield 128 + 8 * k, (shown, f"1 - {shown}"), little, rest
         k += k // 3
 
 
-def _parts(t: Fraction) -> tuple[int, int]:
-    """(m, j) with m 2^j near e^t, m of 12 bits."""
-    from gantheory.support.multiprecision import mp as mpmath
-    from gantheory.support.multiprecision import to_mp
+def _two_to(k: int) -> Any:
+    return arb((fmpz(1), fmpz(k)))
 
+
+def _dyadic(t: Fraction) -> tuple[int, int]:
+    """(m, j) with m 2^j near e^t, m of 12 bits."""
     with mpmath.workprec(80):
         mantissa, exponent = mpmath.frexp(mpmath.exp(to_mp(t)))
         return int(mpmath.nint(mantissa * 4096)), int(exponent) - 12
-
-
-def _dyadic(t: Fraction) -> Any:
-    import flint
-
-    m, j = _parts(t)
-    return flint.arb((flint.fmpz(m), flint.fmpz(j)))
-
-
-def _dyadic_text(t: Fraction) -> str:
-    m, j = _parts(t)
-    return f"{m} 2^{j}"

@@ -19,6 +19,8 @@ from gantheory.derivation.signs import descartes
 from gantheory.derivation.signs.data import Signs, fraction, listed, sign_at
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms, short_rational
 from gantheory.derivation.signs.polynomial import polynomial_pattern, polynomial_signs
+from gantheory.derivation.signs.subdivision import line_positive
+from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.support.multiprecision import flint_bits, to_mp
 from gantheory.support.multiprecision import mp as mpmath
 
@@ -60,28 +62,26 @@ def sum_signs(terms: Terms) -> Signs | None:
     return _in_balls(terms)
 
 
-def constant_sign(number: sp.Expr) -> int | None:
+def constant_sign(constant: sp.Expr) -> int | None:
     """The sign of an exact real constant: products by factors, sums by balls; None if not told from 0."""
-    if number.is_Rational:
-        return int(number.p > 0) - int(number.p < 0)
-    if number.has(sp.Add) and not number.has(sp.oo, sp.nan, sp.zoo):
-        found = _sign_by_balls(number)
+    if constant.is_Rational:
+        return int(constant.p > 0) - int(constant.p < 0)
+    if constant.has(sp.Add) and not constant.has(sp.oo, sp.nan, sp.zoo):
+        found = _sign_by_balls(constant)
         if found is not None:
             return found
-    if number.is_positive:
+    if constant.is_positive:
         return 1
-    if number.is_negative:
+    if constant.is_negative:
         return -1
-    return 0 if vanishes(number) else None
+    return 0 if vanishes(constant) else None
 
 
-def _sign_by_balls(number: sp.Expr) -> int | None:
-    """1 or -1 where a ball of up to 8192 bits excludes zero; None otherwise, or without python-flint."""
+def _sign_by_balls(constant: sp.Expr) -> int | None:
+    """1 or -1 where a ball of up to 8192 bits excludes zero; None otherwise."""
     try:
-        from gantheory.lowering.balls.enclosure import enclosure
-
-        ball = enclosure(number)
-    except (ImportError, ValueError):
+        ball = enclosure(constant)
+    except ValueError:
         return None
     for bits in (128, 1024, 8192):
         with flint_bits(bits):
@@ -194,16 +194,12 @@ def _compare_powers(factors: list[tuple[Fraction, Fraction]]) -> int | None:
         return (value > 1) - (value < 1)
     if abs(about) < mpmath.mpf(10) ** -40:
         return None
-    from gantheory.lowering.balls.enclosure import number
-
     total = sum(number(k) * number(base).log() for base, k in factors)
     return 1 if total > 0 else -1 if total < 0 else None
 
 
 def _in_balls(terms: Terms) -> Signs | None:
     """Subdivision of t = log u, with the dominant terms outside."""
-    from gantheory.derivation.signs.subdivision import line_positive
-
     top, bottom = max(terms, key=sp.re), min(terms, key=sp.re)
     above, below = _reach(terms, top, 1), _reach(terms, bottom, -1)
     if above is None or below is None:
@@ -228,8 +224,6 @@ def _in_balls(terms: Terms) -> Signs | None:
 
 def _reach(terms: Terms, end: sp.Expr, side: int) -> Fraction | None:
     """A t >= 0 from which c_end exceeds the sum of the negative terms over u^end; None if c_end < 0."""
-    from gantheory.lowering.balls.enclosure import number
-
     if constant_sign(terms[end]) != 1:
         return None
     t = Fraction(1, 8)

@@ -12,6 +12,8 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, power_product
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.signs.data import Signs
+from gantheory.derivation.signs.elementary import elementary_signs
+from gantheory.derivation.signs.hyperbolic import short_rational
 from gantheory.derivation.signs.power_sums import Terms, constant_sign, sum_signs
 from gantheory.derivation.verdict import weakest
 
@@ -32,8 +34,6 @@ def signs_of(expr: sp.Expr, low: sp.Expr = sp.S.Zero, high: sp.Expr = sp.oo) -> 
         return signs_of(expr.rewrite(HyperbolicFunction, sp.exp), low, high)
     if is_positive(expr):
         return Signs((1,), "symbolic", "it is a sum and product of positive terms", None, {"form": str(expr)})
-    from gantheory.derivation.signs.elementary import elementary_signs
-
     return elementary_signs(expr, low, high)
 
 
@@ -158,8 +158,6 @@ def _inside(low: sp.Expr, high: sp.Expr) -> Fraction:
     """A t with low < e^t < high."""
     if low < 1 < high:
         return Fraction(0)
-    from gantheory.derivation.signs.hyperbolic import short_rational
-
     if low == 0:
         return short_rational(float(sp.log(high)) - 1)
     start = float(sp.log(low))

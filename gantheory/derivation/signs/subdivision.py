@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import sympy as sp
+from flint import arb
 
+from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.support.multiprecision import flint_bits
 
 _MOST_BOXES = 20_000
@@ -21,10 +23,6 @@ def line_positive(expr: sp.Expr, t: sp.Symbol, low: Fraction, high: Fraction) ->
     Raises:
         ValueError: expr has no enclosure.
     """
-    import flint
-
-    from gantheory.lowering.balls.enclosure import enclosure, number
-
     value, slope = enclosure(expr, t), enclosure(sp.diff(expr, t), t)
     with flint_bits(_BITS):
         boxes, seen = [(low, high)], 0
@@ -36,7 +34,7 @@ def line_positive(expr: sp.Expr, t: sp.Symbol, low: Fraction, high: Fraction) ->
                 return None
             middle, radius = (a + b) / 2, (b - a) / 2
             center = number(middle)
-            box = center + number(radius) * flint.arb(0, 1)
+            box = center + number(radius) * arb(0, 1)
             here = value(box)
             if here > 0:
                 continue

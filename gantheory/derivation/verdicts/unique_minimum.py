@@ -251,8 +251,8 @@ def _pair(
         return None
     try:
         pair = negative_pair(f, u, *ends, where)
-    except (ValueError, ImportError):
-        return None  # the refutation stands without a pair, which needs python-flint and enclosures of f
+    except ValueError:
+        return None  # the refutation stands without a pair, which needs an enclosure of f
     return None if pair is None else pair.certificate()
 
 
