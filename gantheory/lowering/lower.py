@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from importlib import import_module
 from typing import Any, Literal, get_args
 
 import sympy as sp
 
+from gantheory.lowering.backends import javascript_backend
 from gantheory.lowering.forms.atoms import V, W
 from gantheory.lowering.forms.differentiate import differentiate
 from gantheory.lowering.forms.normal_form import normal_form
@@ -56,8 +58,6 @@ class LoweredFunction:
 
         It calls what ``gantheory.lowering.javascript_runtime()`` defines; ``p`` holds values of parameters.
         """
-        from gantheory.lowering.backends import javascript_backend
-
         return javascript_backend.source(self.program)
 
     @cached_property
@@ -66,25 +66,9 @@ class LoweredFunction:
 
     @cached_property
     def _call(self) -> Callable[[Any], Any]:
-        if self.backend == "numpy":
-            from gantheory.lowering.backends import numpy_backend
-
-            return numpy_backend.make(self.program, self.dtype)
-        if self.backend == "mpmath":
-            from gantheory.lowering.backends import mpmath_backend
-
-            return mpmath_backend.make(self.program)
-        if self.backend == "torch":
-            from gantheory.lowering.backends import torch_backend
-
-            return torch_backend.make(self)
-        if self.backend == "javascript":
-            from gantheory.lowering.backends import javascript_backend
-
-            return javascript_backend.make(self.program)
-        from gantheory.lowering.backends import jax_backend
-
-        return jax_backend.make(self)
+        backend = import_module(f"gantheory.lowering.backends.{self.backend}_backend")
+        call: Callable[[Any], Any] = backend.make(self)
+        return call
 
     def __call__(self, x: Any) -> Any:
         return self._call(x)

@@ -56,7 +56,7 @@ def source(program: Program) -> str:
     return f"(x, p) => {{\n  {body}\n}}"
 
 
-def make(program: Program) -> Any:
+def make(function: Any) -> Any:
     """Nothing here runs JavaScript: the call says where it can be run."""
 
     def call(x: Any) -> NoReturn:

@@ -7,7 +7,6 @@ from typing import Any
 
 import sympy as sp
 
-from gantheory.lowering.programs.program import Program
 from gantheory.support.multiprecision import context_of, mp, to_mp
 
 GUARD_DIGITS = 15
@@ -21,21 +20,6 @@ def _constant(value: sp.Expr) -> mp.mpf:
 def _to_digits(value: sp.Expr, digits: int) -> mp.mpf:
     with mp.workdps(digits + 5):
         return mp.mpf(int(value.p)) / int(value.q) if value.is_Rational else to_mp(value)
-
-
-def _omega(z: mp.mpf) -> mp.mpf:
-    """Newton's method for w + log w = z, in log w where w is small and in w where it is large."""
-    if mp.isinf(z) or mp.isnan(z):
-        return z if not z < 0 else mp.mpf(0)
-    if z < -mp.prec:
-        return mp.exp(z)
-    w = mp.exp(z) if z < -1 else (mp.mpf("0.567") + z * mp.mpf("0.36") if z < 1 else z - mp.log(z))
-    for _ in range(60):
-        step = w * (z - w - mp.log(w)) / (1 + w)
-        w += step
-        if abs(step) <= w * mp.eps:
-            break
-    return w
 
 
 def _log(x: mp.mpf) -> mp.mpf:
@@ -57,7 +41,7 @@ OPERATIONS = {
     "log1p": lambda x: mp.log1p(x) if x > -1 else _log(1 + x),
     "sqrt": lambda x: mp.sqrt(x) if x >= 0 else mp.nan,
     "atan": mp.atan, "sin": mp.sin, "cos": mp.cos, "erf": mp.erf, "erfc": mp.erfc,
-    "omega": _omega,
+    "omega": lambda z: z if mp.isnan(z) else mp.lambertw(mp.exp(z)),
     "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x) if mp.isfinite(x) else mp.mpf(0),
     "damp": lambda x, y: x if x == 0 and mp.isinf(y) else x * y,
     "tiny": lambda x: False,  # mpf has no underflow, and expm1(x) is never x
@@ -68,7 +52,7 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-def make(program: Program) -> Any:
+def make(function: Any) -> Any:
     """Return fn(x) for a number that mpf takes (mpf, int, float, decimal string), or nested lists of them.
 
     The result belongs to the context of x and has its precision: ``mpmath.mp`` for a plain number.
@@ -79,7 +63,7 @@ def make(program: Program) -> Any:
             return [call(item) for item in x]
         context = context_of(x)
         with mp.workdps(context.dps + GUARD_DIGITS):
-            result = mp.mpf(program.run(OPERATIONS, mp.mpf(x)))
+            result = mp.mpf(function.program.run(OPERATIONS, mp.mpf(x)))
         return +context.make_mpf(result._mpf_)
 
     return call

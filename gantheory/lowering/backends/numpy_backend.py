@@ -5,25 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from gantheory.lowering.backends.floats import nearest_float, rounding_rest
-from gantheory.lowering.programs.program import Program
-
-
-def _special(name: str) -> Any:
-    def call(x: Any) -> Any:
-        import scipy.special
-
-        return getattr(scipy.special, name)(x)
-
-    return call
-
 
 OPERATIONS = {
     "neg": np.negative, "abs": np.abs, "sign": np.sign, "exp": np.exp, "expm1": np.expm1, "log": np.log,
     "log1p": np.log1p, "sqrt": np.sqrt, "atan": np.arctan, "sin": np.sin, "cos": np.cos,
-    "erf": _special("erf"), "erfc": _special("erfc"), "erfcx": _special("erfcx"),
-    "omega": _special("wrightomega"),
+    "erf": special.erf, "erfc": special.erfc, "erfcx": special.erfcx, "omega": special.wrightomega,
     "damp": lambda x, y: np.where((x == 0) & np.isinf(y), 0.0, x * y),
     "tiny": lambda x: np.abs(x) < 1e-17,
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide,
@@ -33,8 +22,9 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-def make(program: Program, dtype: str | None) -> Any:
+def make(function: Any) -> Any:
     """Return fn(x) for arrays or numbers; ``dtype`` None follows the input."""
+    program, dtype = function.program, function.dtype
     if dtype not in (None, "float32", "float64"):
         raise ValueError(f'dtype must be "float32", "float64" or None for NumPy, got {dtype!r}')
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import flint
@@ -165,8 +166,6 @@ class _Compiler:
     def _step(self, expr: sp.Basic) -> _Step:
         if isinstance(expr, sp.Add | sp.Mul):
             return self._fold(expr)
-        if isinstance(expr, sp.exp):
-            return self._unary(FUNCTIONS["exp"], self.node(expr.args[0]))
         if isinstance(expr, sp.Pow):
             return self._power(*expr.args)
         if isinstance(expr, sp.Piecewise):
@@ -194,19 +193,8 @@ class _Compiler:
         pole_a, pole_b = (int(-n) if n.is_integer and n <= 0 else None for n in (a, b))
         starts: dict[tuple[int, bool], Ball] = {}  # antiderivatives at a constant x1
         memory = None if x1.free_symbols or a.free_symbols or b.free_symbols else starts
-        return lambda slots, analytic: incomplete_beta(
-            slots[nodes[0]],
-            slots[nodes[1]],
-            slots[nodes[2]],
-            slots[nodes[3]],
-            slots[nodes[4]],
-            pole_a,
-            pole_b,
-            memory,
-        )
-
-    def _unary(self, function: Callable[..., Ball], arg: int) -> _Step:
-        return lambda slots, analytic: function(slots[arg], analytic=analytic)
+        beta: Callable[..., Ball] = partial(incomplete_beta, pole_a=pole_a, pole_b=pole_b, memory=memory)
+        return lambda slots, analytic: beta(*(slots[k] for k in nodes))
 
     def _fold(self, expr: sp.Expr) -> _Step:
         first, *rest = [self.node(arg) for arg in expr.args]

@@ -11,36 +11,15 @@ from typing import Any
 
 import sympy as sp
 
-UNARY = frozenset(
-    [
-        "neg",
-        "abs",
-        "sign",
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "sqrt",
-        "atan",
-        "sin",
-        "cos",
-        "erf",
-        "erfc",
-        "omega",
-        "tiny",
-    ]
-)
-BINARY = frozenset(["add", "sub", "mul", "div", "min", "max", "lt", "or", "pow"])
-
 
 @dataclass(frozen=True)
 class Instruction:
     """One operation on the results ``args``.
 
     "input"; "const", the backend's number nearest to the exact ``value``; "rounding", what that leaves of
-    ``value``, again rounded; "where" with three arguments; or a name in UNARY or BINARY. Of these,
-    "damp" multiplies with 0 times infinity = 0, erfcx is exp(x^2) erfc(x) for x >= 0, and "tiny" asks whether
-    expm1(x) = x to all digits (never so at arbitrary precision).
+    ``value``, again rounded; "where" with three arguments; or a function of one or two, by the names in the
+    tables of `backends`. Of these, "damp" multiplies with 0 times infinity = 0, erfcx is exp(x^2) erfc(x) for
+    x >= 0, and "tiny" asks whether expm1(x) = x to all digits (never so at arbitrary precision).
     """
 
     op: str
