@@ -214,7 +214,7 @@ def _alone(a_d: Array, c: Array, saturating: bool, kind: str) -> tuple[Array, Ar
     ends = rate > 0.0
     for k in np.nonzero(ends)[0]:
         with np.errstate(over="ignore", under="ignore"):
-            bend = np.expm1(-(1.0 + c[k]) * np.log1p(np.exp(-z)))
+            bend = _bend_at(z, c[k])
             # Where 1/r is small the factor at z = 0 matters, and is not to be taken out.
             if rate[k] < 1.0:
                 out[k] = 1.0 / rate[k] + float(weight @ (np.exp(-rate[k] * z) * bend))

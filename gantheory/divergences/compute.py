@@ -10,8 +10,19 @@ from typing import Any, Literal, TypeVar, get_args
 
 from gantheory.arguments.checks import choice, flag, whole
 from gantheory.divergences.certified.budget import SECONDS, check_seconds
+from gantheory.divergences.engines.discrete.atoms import divergence_with_atoms
+from gantheory.divergences.engines.discrete.pmf import check_digits, check_pmf, pmf_divergence
+from gantheory.divergences.engines.line.quadrature import in_range, without_overflow
+from gantheory.divergences.engines.line.quadrature_mp import high_precision
+from gantheory.divergences.engines.plane.callables import cubature_divergence
+from gantheory.divergences.engines.plane.laws import plane_divergence
+from gantheory.divergences.functions.closed_form import ClosedForm
 from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.inputs.densities import densities
+from gantheory.divergences.inputs.laws import two_dimensional
+from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.result import DivergenceResult, as_float
+from gantheory.divergences.sampling.monte_carlo import monte_carlo
 from gantheory.errors import nearest, shown
 from gantheory.support.deadline import TimeBoundError, within
 from gantheory.support.multiprecision import mp as ctx
@@ -69,8 +80,6 @@ def compute(
             f"generating_function must be a GeneratingFunction, got {type(generating_function).__name__}"
         )
     if flag(certified, "certified"):
-        from gantheory.divergences.functions.closed_form import ClosedForm
-
         digits = certified_digits({"dps": dps, "support": support, "method": method, "seed": seed})
         if not isinstance(generating_function, ClosedForm):
             raise ValueError(
@@ -82,30 +91,23 @@ def compute(
         f = generating_function
         return certified_divergence(f.expr, f.symbol, P, Q, digits, seconds)
     if dps is not None:
-        from gantheory.divergences.engines.discrete.pmf import check_digits
-
         check_digits(dps)
     whole(samples, "samples", 2)
     if seed is not None:
         whole(seed, "seed")
     if method is not None:
         choice(method, "method", METHODS)
-    options = {"dps": dps, "support": support, "method": method, "seed": seed, "samples": samples}
-    return in_time(seconds, "the divergence", lambda: _computed(generating_function, P, Q, **options))
 
+    def found() -> DivergenceResult:
+        if method == "monte-carlo":
+            return monte_carlo(generating_function, P, Q, samples=samples, seed=seed, dps=dps)
+        result = evaluate(generating_function, P, Q, dps=dps, support=support, method=method)
+        if dps is not None:
+            return result
+        instead = "; dps=15 gives it as an mpmath number" if result.method == "quadrature" else ""
+        return replace(result, value=as_float(result.value, instead))
 
-def _computed(
-    f: GeneratingFunction, P: Any, Q: Any, *, dps: int | None, method: Method | None, **options: Any
-) -> DivergenceResult:
-    if method == "monte-carlo":
-        from gantheory.divergences.sampling.monte_carlo import monte_carlo
-
-        return monte_carlo(f, P, Q, samples=options["samples"], seed=options["seed"], dps=dps)
-    result = evaluate(f, P, Q, dps=dps, support=options["support"], method=method)
-    if dps is not None:
-        return result
-    instead = "; dps=15 gives it as an mpmath number" if result.method == "quadrature" else ""
-    return replace(result, value=as_float(result.value, instead))
+    return in_time(seconds, "the divergence", found)
 
 
 def in_time(seconds: Any, what: str, work: Callable[[], T]) -> T:
@@ -134,9 +136,6 @@ def evaluate(
     method: str | None = None,
 ) -> DivergenceResult:
     """`compute` by sums, quadrature and cubature, with a value of mpmath where no float is so large."""
-    from gantheory.divergences.inputs.laws import two_dimensional
-    from gantheory.divergences.inputs.prepared import prepared
-
     (kind_p, P), (kind_q, Q) = prepared(P, "P"), prepared(Q, "Q")
     kinds = {kind_p, kind_q}
     if support is not None and "callable" not in kinds:
@@ -147,12 +146,8 @@ def evaluate(
     if kinds == {"pmf"}:
         if method not in (None, "pmf"):
             raise ValueError(f"method must be 'pmf' for pmf arrays, got {method!r}")
-        from gantheory.divergences.engines.discrete.pmf import pmf_divergence
-
         return pmf_divergence(f, P, Q, dps)
     if "pmf" in kinds:
-        from gantheory.divergences.engines.discrete.pmf import check_pmf
-
         given, name = (P, "P") if kind_p == "pmf" else (Q, "Q")
         check_pmf(given, name)
         raise TypeError(
@@ -168,8 +163,6 @@ def evaluate(
             raise ValueError(
                 f"{name} must not be given for discrete distributions, got {value!r}; pmf arrays take dps"
             )
-        from gantheory.divergences.engines.discrete.atoms import divergence_with_atoms
-
         return divergence_with_atoms(f, P, Q, support)
     if "plane" in kinds:
         if kinds != {"plane"}:
@@ -179,13 +172,9 @@ def evaluate(
         if dps is not None or support is not None:
             name, value = ("dps", dps) if dps is not None else ("support", support)
             raise ValueError(f"{name} must be None for laws of the plane, got {value!r}")
-        from gantheory.divergences.engines.plane.laws import plane_divergence
-
         return plane_divergence(f, P, Q)
     two = [two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
     if method == "cubature" or two_dimensional(support) or any(two):
-        from gantheory.divergences.engines.plane.callables import cubature_divergence
-
         if support is None:
             support = next((d.given for d, flat in zip((P, Q), two, strict=True) if flat), None)
         return cubature_divergence(f, P, Q, support, dps)
@@ -194,10 +183,6 @@ def evaluate(
 
 def _on_the_line(f: GeneratingFunction, P: Any, Q: Any, support: Any, dps: int | None) -> DivergenceResult:
     """By quadrature; an infinity that is an overflow is found out in units of the largest contribution."""
-    from gantheory.divergences.engines.line.quadrature import in_range, without_overflow
-    from gantheory.divergences.engines.line.quadrature_mp import high_precision
-    from gantheory.divergences.inputs.densities import densities
-
     p, q = densities(P, Q, support)
     if dps is None:
         return without_overflow(f, p, q)
@@ -233,8 +218,6 @@ def certified_digits(options: dict[str, Any]) -> int:
         ValueError: digits out of range, or an option that does not go with a proof.
         TypeError: an unknown option.
     """
-    from gantheory.divergences.engines.discrete.pmf import check_digits
-
     for name, value in options.items():
         if name == "method" and value == "monte-carlo":
             raise ValueError("method must not be 'monte-carlo' with certified=True: samples prove nothing")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -99,11 +101,7 @@ class Generator:
         """
         wanted = (Fraction(1 if side > 0 else 0), 0)
         best: Ball | None = None
-        for start in (*_STARTS, *(Fraction(2) ** n for n in range(17, 22))):
-            try:
-                terms = expand(self._outer(side), t, side, self._after(start))
-            except NoExpansionError:
-                continue
+        for terms in self._expansions(side, [*_STARTS, *(Fraction(2) ** n for n in range(17, 22))]):
             above = {key: c for key, c in terms.items() if key > wanted}
             if above:
                 sign = _sign(above[max(above)])
@@ -122,18 +120,22 @@ class Generator:
 
     def leading(self, side: int) -> tuple[Fraction, int, int]:
         """(k, j, sign) of the leading term c e^(k |t|) |t|^j towards side * oo; sign 0 where uncertain."""
-        for start in _STARTS:
-            with flint_bits(_BOUND_BITS):
-                try:
-                    terms = expand(self._outer(side), t, side, self._after(start))
-                except NoExpansionError:
-                    continue
-            if not terms:
-                return Fraction(0), 0, 0
-            key = max(terms)
-            if _sign(terms[key]) or start == _STARTS[-1]:
-                return (*key, _sign(terms[key]))
-        return Fraction(10**9), 0, 0
+        found = Fraction(10**9), 0, 0
+        with flint_bits(_BOUND_BITS):
+            for terms in self._expansions(side, _STARTS):
+                if not terms:
+                    return Fraction(0), 0, 0
+                key = max(terms)
+                found = (*key, _sign(terms[key]))
+                if found[2]:
+                    break
+        return found
+
+    def _expansions(self, side: int, starts: list[Fraction]) -> Iterator[Terms]:
+        """The terms of f towards side * oo from each of the starts from which they are proved."""
+        for start in starts:
+            with suppress(NoExpansionError):
+                yield expand(self._outer(side), t, side, self._after(start))
 
     @property
     def bounds(self) -> list[Growth]:
@@ -169,11 +171,9 @@ class Generator:
             check()
             begin = self._after(start)
             try:
-                terms = expand(self._outer(side), t, side, begin)
+                return expand(self._outer(side), t, side, begin), begin
             except NoExpansionError as error:
                 reason = str(error)
-                continue
-            return terms, begin
         raise ArithmeticError(f"no bound of the growth of f could be proved: {reason}")
 
     def _middle(self, low: Fraction, high: Fraction) -> Ball:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import sympy as sp
+from flint import arb
 
 from gantheory.lowering import lower
-from gantheory.support.multiprecision import lambdify
+from gantheory.support.multiprecision import flint_bits, from_ball, lambdify
 from gantheory.support.multiprecision import mp as ctx
 
 _MOST_DIGITS = 4000
@@ -134,24 +134,6 @@ def gauss_legendre(n: int) -> tuple[tuple[Any, Any], ...]:
 
 @lru_cache(maxsize=64)
 def _gauss_legendre(n: int, prec: int) -> tuple[tuple[Any, Any], ...]:
-    x, _ = np.polynomial.legendre.leggauss(n)
-    with ctx.workprec(prec):
-        return tuple(_polished(n, float(node)) for node in x)
-
-
-def _polished(n: int, x: float) -> tuple[Any, Any]:
-    """A Gauss-Legendre node and weight at the working precision, by Newton from the float64 one."""
-    node = ctx.mpf(float(x))
-    for _ in range(2 + int(math.log2(ctx.dps / 15 + 1))):
-        value, slope = _legendre(n, node)
-        node -= value / slope
-    _, slope = _legendre(n, node)
-    return node, 2 / ((1 - node * node) * slope * slope)
-
-
-def _legendre(n: int, x: Any) -> tuple[Any, Any]:
-    """P_n and its derivative."""
-    low, high = ctx.one, x
-    for k in range(2, n + 1):
-        low, high = high, ((2 * k - 1) * x * high - (k - 1) * low) / k
-    return high, n * (x * high - low) / (x * x - 1)
+    with flint_bits(prec + 10), ctx.workprec(prec):
+        pairs = (arb.legendre_p_root(n, k, weight=True) for k in range(n))
+        return tuple((from_ball(node), from_ball(weight)) for node, weight in pairs)

@@ -71,9 +71,8 @@ def density(distribution: Any, name: str, support: Any = None) -> Density:
     check_on_line(distribution, name)
     components: list[Component] = []
     weights: list[float] = []
-    pairs = parts_of(distribution)
     quartiles: dict[Any, tuple[float, float, float]] = {}
-    for part, weight in pairs:
+    for part, weight in parts_of(distribution):
         if isinstance(part, KernelLaw):
             kernel = log_density_of("norm", (), 0.0, 1.0)
             for point, share in zip(part.points, part.weights, strict=True):

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from gantheory.support.multiprecision import mp as ctx
 
@@ -23,12 +24,8 @@ class OnArrays:
     """The functions that the table needs, on float64 arrays."""
 
     pi = math.pi
-    log, log1p, exp, abs = np.log, np.log1p, np.exp, np.abs
-    number = float
-
-    @staticmethod
-    def lgamma(x: float) -> float:
-        return math.lgamma(x)
+    log, log1p, exp, abs, where = np.log, np.log1p, np.exp, np.abs, np.where
+    number, lgamma, log_ndtr = float, staticmethod(math.lgamma), special.log_ndtr
 
     @staticmethod
     def stirling(a: float) -> float:
@@ -53,19 +50,11 @@ class OnArrays:
         )
 
     @staticmethod
-    def log_ndtr(z: Any) -> Any:
-        from scipy import special
-
-        return special.log_ndtr(z)
-
-    @staticmethod
     def hypot1(z: Any) -> Any:
         return np.hypot(1.0, z)
 
     @staticmethod
     def log_kve(order: float, z: Any) -> Any:
-        from scipy import special
-
         # Beyond the reach of scipy's Bessel functions: Hankel's expansion (DLMF 10.40.2).
         least = _HANKEL * (1.0 + order**2)
         large = np.maximum(z, least)
@@ -76,25 +65,17 @@ class OnArrays:
         far = 0.5 * np.log(0.5 * math.pi / large) + np.log(series)
         return np.where(z > least, far, np.log(special.kve(order, np.minimum(z, least))))
 
-    @staticmethod
-    def where(condition: Any, a: Any, b: Any) -> Any:
-        return np.where(condition, a, b)
-
 
 class OnMpf:
     """The same on mpmath numbers."""
 
     log, log1p, exp = staticmethod(ctx.log), staticmethod(ctx.log1p), staticmethod(ctx.exp)
-    lgamma = staticmethod(ctx.loggamma)
+    lgamma, abs = staticmethod(ctx.loggamma), staticmethod(abs)
     number = ctx.mpf
 
     @property
     def pi(self) -> Any:
         return +ctx.pi
-
-    @staticmethod
-    def abs(z: Any) -> Any:
-        return abs(z)
 
     @staticmethod
     def stirling(a: Any) -> Any:

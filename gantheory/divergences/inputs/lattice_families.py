@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.inputs.families import numbers
@@ -37,8 +38,6 @@ def log_pmf_of(frozen: Any) -> Callable[[Array], Array] | None:
 
 
 def _zipf(a: float) -> Callable[[Array], Array]:
-    from scipy import special
-
     constant = math.log(special.zeta(a, 1))
     return lambda k: -a * np.log(k) - constant
 
@@ -89,8 +88,6 @@ _FORMULAS: dict[str, Callable[..., Callable[[Array], Array]]] = {
 def log_ive(order: Array, z: float) -> Array:
     """log(e^-z I_order(z)), order >= 0, z > 0: also where it underflows, by the expansion for large orders,
     uniform in z (DLMF 10.41.3), or by the power series (DLMF 10.25.2) where the order is below 50."""
-    from scipy import special
-
     with np.errstate(divide="ignore"):
         out = np.asarray(np.log(special.ive(order, z)))
     far = ~(out > _LOST)

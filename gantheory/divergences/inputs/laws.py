@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import logsumexp, ndtr
 
 from gantheory.arguments.arrays import Array, as_float64
 from gantheory.divergences.inputs.families import parsed
@@ -127,8 +128,6 @@ class KernelLaw:
 
     def logpdf(self, x: Any) -> Array:
         """Log density, by log-sum-exp."""
-        from scipy.special import logsumexp
-
         norm = math.log(self.width) + 0.5 * math.log(2 * math.pi)
         return self._over_points(lambda z: logsumexp(-0.5 * z**2, b=self.weights, axis=1) - norm, x)
 
@@ -139,14 +138,10 @@ class KernelLaw:
 
     def cdf(self, x: Any) -> Array:
         """P(X <= x)."""
-        from scipy.special import ndtr
-
         return self._over_points(lambda z: ndtr(z) @ self.weights, x)
 
     def sf(self, x: Any) -> Array:
         """P(X > x)."""
-        from scipy.special import ndtr
-
         return self._over_points(lambda z: ndtr(-z) @ self.weights, x)
 
     def ppf(self, probability: Any) -> Array:

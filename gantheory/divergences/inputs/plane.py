@@ -88,8 +88,7 @@ def plane_density(distribution: Any, name: str) -> PlaneDensity:
     if kind != "plane":
         raise TypeError(f"{name} must be a law of the plane, got {type(distribution).__name__}")
     weights, centers, matrices, degrees = [], [], [], []
-    pairs = parts_of(distribution)
-    for part, weight in pairs:
+    for part, weight in parts_of(distribution):
         if hasattr(part, "dataset"):
             kept = np.asarray(part.weights) > 0
             weights.append(weight * np.asarray(part.weights)[kept])

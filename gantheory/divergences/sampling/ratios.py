@@ -69,10 +69,8 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
         "knn": lambda: _nearest(x, y),
         "kde": lambda: _kernels(x, y),
     }
-    names = [method] if method != "auto" else ["classifier", "knn", "kde"]
-    if method == "auto" and repeated > 0.02:
-        names = ["classifier"]
-    if method == "auto" and dimension > 3:
+    names = [method] if method != "auto" else [*candidates]
+    if method == "auto" and (repeated > 0.02 or dimension > 3):
         names = ["classifier"]
     found = {name: candidates[name]() for name in names}
     losses = {name: _log_loss(*at) for name, at in found.items()}
@@ -91,8 +89,7 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
         notes.append("knn is biased downwards by about a standard error: the interval may end too low")
     if max(len(x), len(y)) == _FITTED:
         notes.append(f"at most {_FITTED} samples of each are used")
-    tails = (np.abs(x).max(), np.abs(y).max())
-    if max(tails) > 50.0:
+    if max(np.abs(x).max(), np.abs(y).max()) > 50.0:
         notes.append("heavy tails: extreme values are few, and what they contribute is uncertain")
     return Ratios(np.clip(at_x, -limit, limit), np.clip(at_y, -limit, limit), best, loss, tuple(notes))
 
@@ -210,21 +207,18 @@ def _nearest(x: Array, y: Array) -> tuple[Array, Array]:
     ks = sorted({max(3, round(smallest**power)) for power in (0.33, 0.5, 0.6, 0.7)})
     most = min(max(ks), smallest - 1)
     trees = cKDTree(x), cKDTree(y)
-    logs = {}
+    logs = []
     with np.errstate(divide="ignore"):
-        for name, points in (("x", x), ("y", y)):
-            own, other = (trees[0], trees[1]) if name == "x" else (trees[1], trees[0])
+        for points, (own, other) in ((x, trees), (y, trees[::-1])):
             # The point itself is the nearest of its own kind.
-            logs[name] = (
-                np.log(own.query(points, k=most + 1)[0][:, 1:]),
-                np.log(other.query(points, k=most)[0]),
-            )
+            distances = own.query(points, k=most + 1)[0][:, 1:], other.query(points, k=most)[0]
+            logs.append([np.log(each) for each in distances])
     best: tuple[float, Array, Array] | None = None
     for k in ks:
         k = min(k, most)
-        own, other = (logs["x"][j][:, k - 1] for j in (0, 1))
+        own, other = (each[:, k - 1] for each in logs[0])
         at_x = d * (other - own) + math.log(m / (n - 1))
-        own, other = (logs["y"][j][:, k - 1] for j in (0, 1))
+        own, other = (each[:, k - 1] for each in logs[1])
         at_y = d * (own - other) + math.log((m - 1) / n)
         limit = math.log(smallest)
         at_x, at_y = (

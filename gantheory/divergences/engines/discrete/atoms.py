@@ -18,8 +18,10 @@ import numpy as np
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete.laws import Law, part_of
 from gantheory.divergences.engines.discrete.sums import Sum
+from gantheory.divergences.engines.line.quadrature import without_overflow
 from gantheory.divergences.engines.scaled import Scaled, added, in_units_of
 from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.inputs.densities import densities
 from gantheory.divergences.inputs.mixture import Mixture, parts_of
 from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.result import DivergenceResult
@@ -38,16 +40,9 @@ def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
     if support is not None:
         raise ValueError(f"support must not be given where P or Q has atoms, got {support!r}")
     (p, p_rest), (q, q_rest) = _decomposed(P, "P"), _decomposed(Q, "Q")
-    results = []
-    if p.parts and q.parts:
-        results.append(_of_atoms(f, p, q))
-    else:
-        results.append(_alone(f, p.mass, q.mass))
+    results = [_of_atoms(f, p, q) if p.parts and q.parts else _alone(f, p.mass, q.mass)]
     p_mass, q_mass = (math.fsum(w for _, w in rest) for rest in (p_rest, q_rest))
     if p_rest and q_rest:
-        from gantheory.divergences.engines.line.quadrature import without_overflow
-        from gantheory.divergences.inputs.densities import densities
-
         one, other = densities(*(_joined(rest) for rest in (p_rest, q_rest)))
         results.append(without_overflow(f, _weighted(one, p_mass), _weighted(other, q_mass)))
     else:

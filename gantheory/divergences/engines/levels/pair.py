@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy.special import log_ndtr, ndtr
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.discrete.atoms import atoms_of
@@ -108,7 +109,7 @@ class _GaussianLevelSets(LevelSets):
             (low / self._s1, high / self._s1),
             ((low + self._d) / self._s2, (high + self._d) / self._s2),
         ):
-            mass = _log_interval(y0, y1) if inside else _log_outside(y0, y1)
+            mass = _log_interval(y0, y1) if inside else np.logaddexp(log_ndtr(y0), log_ndtr(-y1))
             out.append(np.where(empty, -np.inf, np.where(full, 0.0, mass)))
         heavy, light = out[::sign]
         return heavy, light + t
@@ -116,8 +117,6 @@ class _GaussianLevelSets(LevelSets):
 
 def _log_interval(a: Array, b: Array) -> Array:
     """log(Phi(b) - Phi(a)) for a <= b, in both tails."""
-    from scipy.special import log_ndtr, ndtr
-
     flip = a > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -125,9 +124,3 @@ def _log_interval(a: Array, b: Array) -> Array:
         one_sided = top + np.log(-np.expm1(np.minimum(log_ndtr(a) - top, 0.0)))
         straddling = np.log1p(-ndtr(a) - ndtr(-b))
     return np.where(a == b, -np.inf, np.where(b <= 0, one_sided, straddling))
-
-
-def _log_outside(a: Array, b: Array) -> Array:
-    from scipy.special import log_ndtr
-
-    return np.asarray(np.logaddexp(log_ndtr(a), log_ndtr(-b)))

@@ -49,20 +49,10 @@ _W = np.array(
         0.149445554002916905664936468389821,
     ]
 )
-_WG = np.array(
-    [
-        0.066671344308688137593568809893332,
-        0.149451349150580593145863397657697,
-        0.219086362515982043995534934228163,
-        0.269266719309996355091226921569469,
-        0.295524224714752870173815619188769,
-    ]
-)
 NODES: Array = np.concatenate([-_X, _X[-2::-1]])
 KRONROD: Array = np.concatenate([_W, _W[-2::-1]])
 GAUSS: Array = np.zeros(21)
-GAUSS[1:10:2] = _WG
-GAUSS[11:20:2] = _WG[::-1]
+GAUSS[1::2] = np.polynomial.legendre.leggauss(10)[1]
 
 _EPS = float(np.finfo(np.float64).eps)
 _ROUNDS = 70
