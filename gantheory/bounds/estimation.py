@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from gantheory.arguments.arrays import as_float
 from gantheory.bounds.inputs import number, numbers, positive_array, size
@@ -158,7 +160,7 @@ def estimation_error(
         "deviation, real": products[0] + math.log(-math.log(delta) / (2 * n)) / 2,
         "deviation, fake": products[1] + math.log(-math.log(delta) / (2 * m)) / 2,
     }
-    log_value = _log_sum(logs.values())
+    log_value = float(np.logaddexp.reduce(list(logs.values())))
     return EstimationError(
         value=_exp(log_value),
         log_value=log_value,
@@ -176,7 +178,7 @@ def estimation_error(
         generator_norms=n_norms,
         real_bound=b_x,
         noise_bound=b_z,
-        log_trivial=_log_sum([log_loss_range(q, alpha) for q in (q_x, q_z)]),
+        log_trivial=float(np.logaddexp(log_loss_range(q_x, alpha), log_loss_range(q_z, alpha))),
     )
 
 
@@ -201,9 +203,3 @@ def _exp(x: float) -> float:
         return math.exp(x)
     except OverflowError:
         return math.inf
-
-
-def _log_sum(values: Iterable[float]) -> float:
-    logs = list(values)
-    top = max(logs)
-    return top if math.isinf(top) else top + math.log(math.fsum(math.exp(x - top) for x in logs))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from scipy.special import expit
+
 from gantheory.arguments.checks import choice
 from gantheory.bounds.activations import FUNCTIONS
 from gantheory.bounds.inputs import number, numbers
@@ -59,7 +61,7 @@ def lower_bound_constant(
             )
     high, low = norms[-1] * high, norms[-1] * low
     # sigma(high) - sigma(low) as a product, which keeps its digits where both are close to 1 or to 0.
-    difference = -math.expm1(low - high) * _sigma(high) * _sigma(-low)
+    difference = -math.expm1(low - high) * float(expit(high) * expit(-low))
     return math.log(2) / 20 * difference
 
 
@@ -69,7 +71,3 @@ def _function(activation: str | Callable[[float], float]) -> Callable[[float], f
     if not isinstance(activation, str):
         raise TypeError(f"activations must be names or callables, got {activation!r}")
     return FUNCTIONS[choice(activation, "activations", FUNCTIONS)]
-
-
-def _sigma(v: float) -> float:
-    return 1 / (1 + math.exp(-v)) if v >= 0 else math.exp(v) / (1 + math.exp(v))

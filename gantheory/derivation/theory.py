@@ -16,16 +16,22 @@ from gantheory.derivation.failures import explained, finds
 from gantheory.derivation.induced.equilibrium import Induced, induced
 from gantheory.derivation.induced.flow import flow
 from gantheory.derivation.induced.saturation import Saturation, saturation
+from gantheory.derivation.numbers import evaluation, numeric
 from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.ties import score_at
+from gantheory.derivation.text import presentation
+from gantheory.derivation.text.latex import theory_to_latex
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts import properties
+from gantheory.derivation.verdicts.certificate import named, of_theory
 from gantheory.derivation.verdicts.equality import Equality, compare
+from gantheory.derivation.verdicts.unique_minimum import unique_minimum
 from gantheory.divergences.kinds import KINDS, Kind
 from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives.objective import Objective
+from gantheory.objectives.parsing import parse_expression
 from gantheory.objectives.relativistic import Relativistic
 
 if TYPE_CHECKING:
@@ -203,8 +209,6 @@ class Theory:
     @finds("a verdict on convexity")
     def convexity(self, kind: Kind = "equilibrium") -> Verdict:
         """Whether f is convex on all of (0, inf), with a proof or with log u where it is not."""
-        from gantheory.derivation.verdicts.certificate import named
-
         return named(self, kind, "convex", properties.convexity_verdict(self, kind))
 
     @finds("a verdict on the minimum")
@@ -216,9 +220,6 @@ class Theory:
         of u = 1. `gantheory.derivation.verdicts.unique_minimum` has the proof. Where it fails, `certificate`
         holds a pair of pmfs with D_f < 0, if one was found.
         """
-        from gantheory.derivation.verdicts.certificate import named
-        from gantheory.derivation.verdicts.unique_minimum import unique_minimum
-
         return named(self, kind, "unique minimum", unique_minimum(self, kind))
 
     @finds("a certificate")
@@ -228,8 +229,6 @@ class Theory:
         `tools/verify_certificates.py`, which shares no code with this package, checks it; the format is in
         docs/certificates.md.
         """
-        from gantheory.derivation.verdicts.certificate import of_theory
-
         self.induced(kind)
         return of_theory(self, kind)
 
@@ -246,8 +245,6 @@ class Theory:
             ExpressionError: the formula is not allowed by the whitelist.
             ValueError: unknown quantity, or one without a closed form.
         """
-        from gantheory.objectives.parsing import parse_expression
-
         choice(quantity, "quantity", QUANTITIES)
         if not isinstance(formula, (str, sp.Expr)):
             raise TypeError(f"formula must be text or a sympy expression in u, got {formula!r}")
@@ -273,14 +270,10 @@ class Theory:
         Raises:
             ValueError: a negative or NaN density.
         """
-        from gantheory.derivation.numbers import numeric
-
         return self.score_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def score_at_log_ratio(self, t: ArrayLike) -> Array:
         """v* at t = log(p_r/p_g), float64; where it jumps as `score` says."""
-        from gantheory.derivation.numbers import evaluation
-
         return evaluation.score(self, t)
 
     def discriminator_at(self, p: ArrayLike, q: ArrayLike) -> Array:
@@ -291,14 +284,10 @@ class Theory:
         Raises:
             ValueError: a negative or NaN density.
         """
-        from gantheory.derivation.numbers import numeric
-
         return self.discriminator_at_log_ratio(numeric.log_density_ratio(p, q))
 
     def discriminator_at_log_ratio(self, t: ArrayLike) -> Array:
         """D* at t = log(p_r/p_g), float64; where v* jumps as `score` says."""
-        from gantheory.derivation.numbers import evaluation
-
         return evaluation.discriminator(self, t)
 
     def saturation_at(self, D: ArrayLike) -> Array:
@@ -307,14 +296,10 @@ class Theory:
         Raises:
             ValueError: D outside the range that the optimal discriminator takes, or NaN.
         """
-        from gantheory.derivation.numbers import evaluation
-
         return evaluation.saturation(self, D)
 
     def saturation_of_score(self, score: ArrayLike) -> Array:
         """|s| at values of the score, float64."""
-        from gantheory.derivation.numbers import evaluation
-
         return evaluation.saturation_of_score(self, score)
 
     @finds("the generating function")
@@ -392,15 +377,11 @@ class Theory:
     @finds("the page")
     def to_text(self) -> str:
         """A page for people."""
-        from gantheory.derivation.text.presentation import to_text
-
-        return to_text(self)
+        return presentation.to_text(self)
 
     @finds("the page in LaTeX")
     def to_latex(self) -> str:
         """An align* environment that a paper can paste. It needs amsmath; long formulas are broken up."""
-        from gantheory.derivation.text.latex import theory_to_latex
-
         return theory_to_latex(self)
 
     def _repr_latex_(self) -> str:
@@ -409,16 +390,12 @@ class Theory:
 
     @finds("the table")
     def _repr_html_(self) -> str:
-        from gantheory.derivation.text.presentation import to_html
-
-        return to_html(self)
+        return presentation.to_html(self)
 
     @finds("the data for JSON")
     def to_json(self) -> dict[str, Any]:
         """Everything as text, numbers and booleans, for programs."""
-        from gantheory.derivation.text.presentation import to_json
-
-        return to_json(self)
+        return presentation.to_json(self)
 
 
 __all__ = ["KINDS", "Theory", "derive"]

@@ -83,7 +83,7 @@ def game(theory: Theory, table: FunctionTable) -> dict[str, Any]:
     if solution.steps is not None:
         data["steps"] = {
             "edges": [float(sp.log(step.end)) for step in solution.steps[:-1]],
-            "levels": [float(step.level) for step in solution.steps],
+            "levels": [float(step.closed) for step in solution.steps],  # type: ignore[arg-type]
         }
     elif theory.score is not None:
         data["score"] = _score(theory, table)

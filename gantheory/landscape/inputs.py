@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from gantheory.errors import shown
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
     from gantheory.objectives.objective import Objective
+
+Item = TypeVar("Item")
 
 
 def objectives_of(objectives: Any) -> list[Objective]:
@@ -40,6 +42,15 @@ def objectives_of(objectives: Any) -> list[Objective]:
     if not found:
         raise ValueError('objectives must hold at least one, such as "vanilla", got none')
     return list(found.values())
+
+
+def announced(items: Iterable[Item], listener: Callable[[int, int], None] | None) -> Iterator[Item]:
+    """The items, with a call of the listener, (done, in all), after each."""
+    listed = list(items)
+    for done, item in enumerate(listed, 1):
+        yield item
+        if listener is not None:
+            listener(done, len(listed))
 
 
 def theories(objectives: Any) -> list[Theory]:

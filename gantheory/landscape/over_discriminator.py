@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from gantheory.arguments.checks import choice, whole
+from gantheory.derivation.numbers.evaluation import range_of
+from gantheory.derivation.numbers.numeric import inverse_link
 from gantheory.landscape.factors import log_ratio_of_score
 from gantheory.landscape.inputs import grid, inside, theories
+from gantheory.objectives.objective import sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,14 +126,14 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
     else:
         if over == "D":
             reported = _default_outputs(theory, points) if given is None else given
-            low, high = _range(theory.discriminator_at_log_ratio)
+            low, high = range_of(theory.discriminator_at_log_ratio)
             inside(reported, low, high, "D", f"the range of D* of {name}")
             s, score = theory.saturation_at(reported), _scores(theory, reported)
         else:
             score = _default_scores(theory, points) if given is None else given
             low, high = (float(end) for end in theory.objective.domain)
             inside(score, low, high, "score", f"the domain of {name}")
-            taken = _range(theory.score_at_log_ratio)
+            taken = range_of(theory.score_at_log_ratio)
             s, reported = theory.saturation_of_score(score), theory.objective.functions().link(score)
             s = np.where((score < taken[0]) | (score > taken[1]), np.nan, s)
         log_u = np.full_like(score, np.nan) if steps is not None else log_ratio_of_score(theory)(score)
@@ -149,35 +152,23 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
 
 
 def _scores(theory: Theory, reported: Array) -> Array:
-    from gantheory.derivation.numbers.numeric import inverse_link
-    from gantheory.objectives.objective import sigmoid
-
     if theory.objective.link == sigmoid:
         with np.errstate(divide="ignore"):
             return np.log(reported) - np.log1p(-reported)
     return inverse_link(theory.objective, reported)
 
 
-def _range(at: Callable[[Array], Array]) -> tuple[float, float]:
-    """What v* or D* takes over all u; the real line where it is not known."""
-    with np.errstate(all="ignore"):
-        both = at(np.array([-np.inf, np.inf]))
-    return (-math.inf, math.inf) if np.isnan(both).any() else (float(both.min()), float(both.max()))
-
-
 def _default_outputs(theory: Theory, points: int) -> Array:
     logits = np.linspace(-REACH, REACH, points)
-    low, high = _range(theory.discriminator_at_log_ratio)
+    low, high = range_of(theory.discriminator_at_log_ratio)
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) / (1 + np.exp(-logits))
     return np.linspace(*_finite_range(theory.discriminator_at_log_ratio), points)
 
 
 def _default_scores(theory: Theory, points: int) -> Array:
-    from gantheory.objectives.objective import sigmoid
-
     if theory.objective.link == sigmoid:
-        low, high = _range(theory.score_at_log_ratio)
+        low, high = range_of(theory.score_at_log_ratio)
         return np.linspace(max(low, -REACH), min(high, REACH), points)
     if theory.solution.steps is not None:  # a level may be infinite
         between = np.clip(theory.score_at_log_ratio(np.array([-REACH, REACH])), -REACH, REACH)

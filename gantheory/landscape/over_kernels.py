@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gantheory.arguments.checks import choice, whole
-from gantheory.landscape.inputs import grid, objectives_of
+from gantheory.landscape.inputs import announced, grid, objectives_of
+from gantheory.landscape.over_alphas import checked_alphas, score_slope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,25 +95,22 @@ def kernels(
     found, chosen, when = objectives_of(objectives), _kernels(of), _times(times)
     first, second = _samples(real, "real", -1.0), _samples(fake, "fake", 1.0)
     at = _range(first, second, points) if x is None else grid(x, "x")
-    tables, total = [], len(found) * len(chosen)
-    for objective in found:
-        for name, kernel in chosen.items():
-            flow = _flow(objective, kernel, first, second)
-            link = objective.functions().link
-            scores, field = flow.scores(at, when), flow.field(at, when)[..., 0]
-            for t, score, velocity in zip(when, scores, field, strict=True):
-                columns = {
-                    "objective": objective.name,
-                    "kernel": name,
-                    "t": t,
-                    "x": at,
-                    "score": score,
-                    "D": link(score),
-                    "gradient": -velocity,
-                }
-                tables.append(pd.DataFrame(columns))
-            if listener is not None:
-                listener(len(tables) // len(when), total)
+    tables = []
+    for objective, (name, kernel) in announced(product(found, chosen.items()), listener):
+        flow = _flow(objective, kernel, first, second)
+        link = objective.functions().link
+        scores, field = flow.scores(at, when), flow.field(at, when)[..., 0]
+        for t, score, velocity in zip(when, scores, field, strict=True):
+            columns = {
+                "objective": objective.name,
+                "kernel": name,
+                "t": t,
+                "x": at,
+                "score": score,
+                "D": link(score),
+                "gradient": -velocity,
+            }
+            tables.append(pd.DataFrame(columns))
     table = pd.concat(tables, ignore_index=True)
     table.attrs.update(real=first.tolist(), fake=second.tolist())
     return table
@@ -146,26 +145,15 @@ def kernel_shift(
     first, second = _samples(real, "real", 0.0), _samples(fake, "fake", 0.0)
     moves = np.linspace(-4, 4, 13) if shifts is None else grid(shifts, "shifts")
     rows: list[dict[str, Any]] = []
-    done, total = 0, len(found) * len(chosen) * moves.size
-    for objective in found:
-        for name, kernel in chosen.items():
-            for shift in moves.tolist():
-                moved = second + shift
-                field = _flow(objective, kernel, first, moved).field(moved, when)[..., 0]
-                for t, velocity in zip(when.tolist(), field, strict=True):
-                    rows.append(
-                        {
-                            "objective": objective.name,
-                            "kernel": name,
-                            "t": t,
-                            "shift": shift,
-                            "gradient": float(np.sqrt(np.mean(velocity**2))),
-                            "total_gradient": float(-velocity.mean()),
-                        }
-                    )
-                done += 1
-                if listener is not None:
-                    listener(done, total)
+    places = product(found, chosen.items(), moves.tolist())
+    for objective, (name, kernel), shift in announced(places, listener):
+        moved = second + shift
+        field = _flow(objective, kernel, first, moved).field(moved, when)[..., 0]
+        for t, velocity in zip(when.tolist(), field, strict=True):
+            row = {"objective": objective.name, "kernel": name, "t": t, "shift": shift}
+            row["gradient"] = float(np.sqrt(np.mean(velocity**2)))
+            row["total_gradient"] = float(-velocity.mean())
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -197,38 +185,33 @@ def kernel_alpha(
     """
     import pandas as pd
 
-    from gantheory.landscape.over_alphas import checked_alphas
-
     d_values = checked_alphas(np.geomspace(0.2, 5, 9) if alpha_d is None else alpha_d, "alpha_d", False)
     g_values = checked_alphas(np.geomspace(0.2, 5, 61) if alpha_g is None else alpha_g, "alpha_g", True)
     chosen, when = _kernels(of), _times(times)
     first, second = _samples(real, "real", -1.0), _samples(fake, "fake", 1.0)
-    tables, done, total = [], 0, len(chosen) * (d_values.size + 1)
-    for name, kernel in chosen.items():
-        vanilla: dict[tuple[float, bool], float] = {}
-        for value in (1.0, *d_values.tolist()):
-            scores, slopes = _score_slopes(value, kernel, first, second, when)
-            for t, score, slope in zip(when.tolist(), scores, slopes, strict=True):
-                for saturating in (True, False):
-                    if (t, saturating) not in vanilla:
-                        unit = _size(score, slope, np.ones(1), saturating)
-                        vanilla[t, saturating] = float(unit[0])
-                    size = _size(score, slope, g_values, saturating)
-                    columns = {
-                        "kernel": name,
-                        "t": t,
-                        "alpha_d": value,
-                        "alpha_g": g_values,
-                        "saturating": saturating,
-                        "gradient": size,
-                        "relative": size / vanilla[t, saturating],
-                        "D": float(np.mean(1 / (1 + np.exp(-score)))),
-                    }
-                    if done % (d_values.size + 1):  # the first of a kernel is the vanilla GAN's own
-                        tables.append(pd.DataFrame(columns))
-            done += 1
-            if listener is not None:
-                listener(done, total)
+    tables = []
+    vanilla: dict[tuple[str, float, bool], float] = {}
+    places = product(chosen.items(), (None, *d_values.tolist()))  # the first is the vanilla GAN's own
+    for (name, kernel), value in announced(places, listener):
+        scores, slopes = _score_slopes(value or 1.0, kernel, first, second, when)
+        for t, score, slope in zip(when.tolist(), scores, slopes, strict=True):
+            for saturating in (True, False):
+                if value is None:
+                    unit = _size(score, slope, np.ones(1), saturating)
+                    vanilla[name, t, saturating] = float(unit[0])
+                    continue
+                size = _size(score, slope, g_values, saturating)
+                columns = {
+                    "kernel": name,
+                    "t": t,
+                    "alpha_d": value,
+                    "alpha_g": g_values,
+                    "saturating": saturating,
+                    "gradient": size,
+                    "relative": size / vanilla[name, t, saturating],
+                    "D": float(np.mean(1 / (1 + np.exp(-score)))),
+                }
+                tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -246,8 +229,6 @@ def _score_slopes(alpha_d: float, kernel: Any, real: Array, fake: Array, times: 
 
 def _size(score: Array, slope: Array, alpha_g: Array, saturating: bool) -> Array:
     """Root mean square of S'(v) dv/dx over the points, for each alpha_G."""
-    from gantheory.landscape.over_alphas import score_slope
-
     pull = score_slope(score[None, :], alpha_g[:, None], saturating) * slope
     return np.asarray(np.sqrt(np.mean(pull**2, axis=1)))
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -25,7 +26,7 @@ import numpy as np
 from gantheory.arguments.checks import choice
 from gantheory.divergences.kinds import Kind
 from gantheory.landscape.family import Family
-from gantheory.landscape.inputs import grid, theories
+from gantheory.landscape.inputs import announced, grid, theories
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,18 +96,11 @@ def parameter(
         raise ValueError(f"other is the second component of a weight, and goes with no {name}")
     family = Family(name, *_defaults(name, real, generated, other))
     found = theories(objectives)
-    total, done, tables = len(found) * at.size, 0, []
-    for theory in found:
-        rows = []
-        for value in at.tolist():
-            rows.append(_row(theory, family, value))
-            done += 1
-            if listener is not None:
-                listener(done, total)
-        table = pd.DataFrame(rows)
-        table.insert(0, "objective", theory.objective.name)
-        tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    rows = [
+        {"objective": theory.objective.name, **_row(theory, family, value)}
+        for theory, value in announced(product(found, at.tolist()), listener)
+    ]
+    return pd.DataFrame(rows)
 
 
 def _defaults(name: str, real: Any, generated: Any, other: Any) -> tuple[Any, Any, Any]:

@@ -131,7 +131,7 @@ def _in_numbers(objective: Objective, score: sp.Expr | None) -> LocalGame:
             f"{objective.name}: v*(1) = {_short(low)} is at an end of the domain: no linear form"
         )
     sides = {
-        (_at(objective, part, low), _tidy(sp.diff(part.B, part.y).subs(part.y, low)))
+        (_at(objective, part, low), tidy(sp.diff(part.B, part.y).subs(part.y, low)))
         for part in parts
         if _touches(part, low)
     }
@@ -187,7 +187,7 @@ def _scores_at_one(objective: Objective) -> tuple[sp.Expr, sp.Expr]:
 
 
 def _on_a_flat(objective: Objective, part: Game, score: sp.Expr | None) -> LocalGame:
-    b, s = (_tidy(expr) for expr in (sp.diff(part.A, part.y), -sp.diff(part.S, part.y)))
+    b, s = (tidy(expr) for expr in (sp.diff(part.A, part.y), -sp.diff(part.S, part.y)))
     if score is not None:
         if not part.low < score < part.high:
             raise ValueError(
@@ -203,7 +203,7 @@ def _on_a_flat(objective: Objective, part: Game, score: sp.Expr | None) -> Local
     else:
         at = sp.S.Zero if part.low < 0 < part.high else sp.nsimplify(between(part.low, part.high))
     return LocalGame(
-        objective.name, sp.S.Zero, _tidy(b.subs(part.y, at)), _tidy(s.subs(part.y, at)), at, flat=True
+        objective.name, sp.S.Zero, tidy(b.subs(part.y, at)), tidy(s.subs(part.y, at)), at, flat=True
     )
 
 
@@ -221,7 +221,7 @@ def _at(objective: Objective, part: Game, score: sp.Expr) -> LocalGame:
             raise NoLocalSpectrumError(
                 f"{objective.name}: {name} is not finite at v*(1) = {_short(score)}, so no linear form exists"
             )
-        found.append(_tidy(value))
+        found.append(tidy(value))
     kappa, b, s = found
     return LocalGame(objective.name, kappa, b, s, score)
 
@@ -268,7 +268,7 @@ def _with(objective: Objective, values: dict[sp.Symbol, sp.Expr]) -> Objective:
     return replace(objective, parameters=parameters, domain=domain, **roles)
 
 
-def _tidy(value: sp.Expr) -> sp.Expr:
+def tidy(value: sp.Expr) -> sp.Expr:
     if value.is_Rational or value.is_Float:
         return value
     short = bounded(lambda: sp.powsimp(sp.simplify(value)), value)

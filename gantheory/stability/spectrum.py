@@ -24,7 +24,7 @@ from gantheory.arguments.arrays import Array
 from gantheory.exact import positive
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
-from gantheory.stability.local_game import LocalGame, local_game
+from gantheory.stability.local_game import LocalGame, local_game, tidy
 from gantheory.stability.penalties import curvature
 from gantheory.stability.settings import decay_of, eigenvalues_of, kernel_of, nonnegative
 
@@ -123,7 +123,7 @@ class LocalSpectrum:
         if force.is_nonpositive:
             return sp.oo
         if gamma == 0:
-            plain = _tidy(rest**2 / force)
+            plain = tidy(rest**2 / force)
             if self.noise == 0:
                 return plain
             if plain == 0:
@@ -139,7 +139,7 @@ class LocalSpectrum:
         room = sp.expand(half**2 - 4 * rest**2 * slope**2)
         if slope.is_positive and (half.is_nonpositive or room.is_negative):
             return sp.oo
-        return _tidy(2 * rest**2 / (half + sp.sqrt(room)))
+        return tidy(2 * rest**2 / (half + sp.sqrt(room)))
 
     @property
     def critical_r1_for_all(self) -> sp.Expr | None:
@@ -150,7 +150,7 @@ class LocalSpectrum:
             return None
         k, g = self.uniform
         held = k * self.kappa + self.weight_decay
-        return sp.oo if held == 0 else _tidy(self.b * self.s * g / (self.rate_ratio * held))
+        return sp.oo if held == 0 else tidy(self.b * self.s * g / (self.rate_ratio * held))
 
     @cached_property
     def _numbers(self) -> tuple[float, ...]:
@@ -365,10 +365,3 @@ def local_spectrum(
         generator_kernel=kernels[1][0],
         uniform=None if None in exact else (exact[0], exact[1]),  # type: ignore[arg-type]
     )
-
-
-def _tidy(value: sp.Expr) -> sp.Expr:
-    from gantheory.derivation.algebra.expressions import bounded
-
-    short = bounded(lambda: sp.powsimp(sp.simplify(value)), value)
-    return min((value, short), key=sp.count_ops)

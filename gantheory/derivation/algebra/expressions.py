@@ -86,9 +86,7 @@ def power_product(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
                 return None
             product = product.times(part)
         return product
-    if isinstance(expr, sp.Add):
-        return _sum(expr, w)
-    return None
+    return _sum(expr, w) if isinstance(expr, sp.Add) else None
 
 
 def _sum(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
@@ -99,7 +97,7 @@ def _sum(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
             return None
         terms.append(part)
     bases = {base for term in terms for base in term.powers}
-    common = {base: min((t.powers.get(base, sp.S.Zero) for t in terms), key=_float) for base in bases}
+    common = {base: min((t.powers.get(base, sp.S.Zero) for t in terms), key=float) for base in bases}
     rest: dict[sp.Expr, sp.Expr] = {}
     for term in terms:
         remainder = term.coefficient
@@ -134,8 +132,8 @@ def _factored(sum_of_powers: frozenset[tuple[sp.Expr, sp.Expr]], w: sp.Symbol) -
 
     Remembered, as one derivation comes to the same few sums again and again.
     """
-    terms = dict(sorted(sum_of_powers, key=lambda term: _float(term[0])))
-    lowest = min(terms, key=_float)
+    terms = dict(sorted(sum_of_powers, key=lambda term: float(term[0])))
+    lowest = min(terms, key=float)
     shifted = {k - lowest: c for k, c in terms.items()}
     monomial = PowerProduct(sp.S.One, {w: lowest} if lowest != 0 else {})
     if len(shifted) == 1:
@@ -145,7 +143,7 @@ def _factored(sum_of_powers: frozenset[tuple[sp.Expr, sp.Expr]], w: sp.Symbol) -
     whole = PowerProduct(lead, {**monomial.powers, atom: sp.S.One})
     # The coarsest root keeps 1 + w^(3/10) whole, where a finer one would split it.
     root = common_divisor([k for k in shifted if k != 0])
-    degree = max(shifted, key=_float) / root if root is not None else sp.oo
+    degree = max(shifted, key=float) / root if root is not None else sp.oo
     if root is None or degree > _LARGEST_DEGREE or not all(c.is_Rational for c in shifted.values()):
         return whole
     z = sp.Dummy("z", positive=True)
@@ -351,7 +349,3 @@ def simplified(expr: sp.Expr) -> sp.Expr:
     if is_large(expr):
         return expr
     return bounded(lambda: sp.simplify(expr), expr)
-
-
-def _float(expr: sp.Expr) -> float:
-    return float(expr)

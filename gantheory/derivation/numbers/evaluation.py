@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,17 +33,16 @@ def discriminator(theory: Theory, t: ArrayLike) -> Array:
     def of_piece(piece: Piece, t: Array) -> Array:
         if piece.level and piece.plain.link is not None:
             return np.full(t.shape, float(piece.plain.at(piece.plain.link, piece.closed)))  # type: ignore[arg-type]
-        found = numeric.score_of_piece(piece, t)
-        if theory.discriminator is not None and theory.solution.one is not None:
-            # The formula, where it says what the score says: it keeps the digits of D near 0 and at +-inf.
-            through = values(link, v, found)
-            direct = numeric.evaluated(theory.discriminator, t)
-            if direct is None:
-                return through
-            with np.errstate(invalid="ignore"):
-                agree = np.abs(direct - through) <= 1e-9 * np.abs(direct) + 1e-300
-            return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
-        return values(link, v, found)
+        through = values(link, v, numeric.score_of_piece(piece, t))
+        if theory.discriminator is None or theory.solution.one is None:
+            return through
+        # The formula, where it says what the score says: it keeps the digits of D near 0 and at +-inf.
+        direct = numeric.evaluated(theory.discriminator, t)
+        if direct is None:
+            return through
+        with np.errstate(invalid="ignore"):
+            agree = np.abs(direct - through) <= 1e-9 * np.abs(direct) + 1e-300
+        return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
 
     return numeric.on_pieces(theory.solution, as_float64(t, "t"), of_piece, lambda tie: tie.of("link"))
 
@@ -56,7 +56,7 @@ def saturation(theory: Theory, D: ArrayLike) -> Array:
     given = as_float64(D, "D")
     if theory.solution.steps is not None:
         return np.zeros_like(given)
-    low, high = _range(theory)
+    low, high = range_of(lambda t: discriminator(theory, t))
     if not ((given >= low) & (given <= high)).all():
         raise ValueError(
             f"D must lie in [{low:g}, {high:g}], the range of D*, got {given.min():g} to {given.max():g}"
@@ -90,9 +90,8 @@ def signed_saturation(theory: Theory, scores: Array) -> Array:
     return out
 
 
-def _range(theory: Theory) -> tuple[float, float]:
-    """The reported D at u -> 0 and u -> oo, in increasing order."""
-    ends = discriminator(theory, np.array([-np.inf, np.inf]))
-    if np.isnan(ends).any():
-        return -np.inf, np.inf
-    return float(ends.min()), float(ends.max())
+def range_of(at: Callable[[Array], Array]) -> tuple[float, float]:
+    """What v* or D* takes over all u, by its ends; the real line where it is not known."""
+    with np.errstate(all="ignore"):
+        ends = at(np.array([-np.inf, np.inf]))
+    return (-np.inf, np.inf) if np.isnan(ends).any() else (float(ends.min()), float(ends.max()))

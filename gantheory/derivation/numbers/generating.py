@@ -13,6 +13,8 @@ from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.points import holds_infinity
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import roles
+from gantheory.derivation.numbers.beta_form import BetaForm
+from gantheory.derivation.numbers.degenerate import Degenerate, infinite_beyond
 from gantheory.derivation.numbers.end_values import (
     end_values,
     falls,
@@ -26,14 +28,15 @@ from gantheory.derivation.numbers.parts import part_of
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.poles import ratios_at_poles
 from gantheory.derivation.optimum.solution import OptimalScore
+from gantheory.divergences import ClosedForm, FlowForm, GeneratingFunction, Parametric
+from gantheory.divergences.functions.high_precision import CancellationError
+from gantheory.divergences.functions.score_inverse import Part
 from gantheory.divergences.kinds import Kind
 from gantheory.errors import GantheoryError
 from gantheory.support.multiprecision import mp as mpmath
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
-    from gantheory.divergences import GeneratingFunction
-    from gantheory.divergences.functions.score_inverse import Part
 
 _FAR_OUT = 20_000.0
 """|log u| that densities on the line reach, in tails beside which nothing counts."""
@@ -48,9 +51,6 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     Raises:
         GantheoryError: f is infinite around u = 1, or for some u between others.
     """
-    from gantheory.derivation.numbers.degenerate import Degenerate, infinite_beyond
-    from gantheory.divergences import ClosedForm, Parametric
-
     part = theory.induced(kind)
     if part.infinite is not None:
         return Degenerate(float(part.infinite))
@@ -116,9 +116,6 @@ def _same_limit(f: sp.Expr, at: sp.Expr) -> sp.Expr:
 def _of_flow(
     solution: OptimalScore, parts: list[Part], formula: sp.Expr | None, ends: _Ends
 ) -> GeneratingFunction:
-    from gantheory.derivation.numbers.beta_form import BetaForm
-    from gantheory.divergences import FlowForm
-
     jumps = falls(solution)
     at_zero, slope = ends
     options: dict[str, Any] = {
@@ -144,8 +141,6 @@ def _without_formulas(solution: OptimalScore) -> OptimalScore:
 def _holds_far_out(f: GeneratingFunction, evaluate: Callable[[Any], Any]) -> bool:
     """Whether formulas have digits where no limit stands for them: u + sqrt(u^2 - u + 1) - 1 has none left
     at log u = -10^4."""
-    from gantheory.divergences.functions.high_precision import CancellationError
-
     try:
         with mpmath.workdps(19):
             for end, t in ((f.at_zero, -_FAR_OUT), (f.slope_at_infinity, _FAR_OUT)):

@@ -14,15 +14,22 @@ from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import at_optimum, normalized
+from gantheory.derivation.numbers.power_form import PowerForm
+from gantheory.divergences import ClosedForm, DivergenceResult, GeneratingFunction
+from gantheory.divergences.compute import compute, evaluate
+from gantheory.divergences.engines.scaled import Scaled, log_peak
+from gantheory.divergences.inputs.densities import densities
+from gantheory.divergences.inputs.laws import two_dimensional
+from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.kinds import Kind
+from gantheory.divergences.sampling.from_samples import SampleEstimate, estimate, from_samples, influence
+from gantheory.divergences.sampling.ratios import Ratios
 from gantheory.objectives.objective import x, y
 from gantheory.support.multiprecision import lambdify, to_mp
 from gantheory.support.multiprecision import mp as mpmath
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
-    from gantheory.divergences import DivergenceResult, GeneratingFunction
-    from gantheory.divergences.sampling.from_samples import SampleEstimate
 
 _DIGITS = 60
 """Phi may divide by alpha - 1 = 1e-10 and the like."""
@@ -69,8 +76,6 @@ class _Outer:
 
 def outer_divergence(theory: Theory, P: Any, Q: Any, **options: Any) -> DivergenceResult:
     """Phi(E_r[R(v*)], E_g[S(v*)]) less its value at P_g = P_r."""
-    from gantheory.divergences import DivergenceResult
-
     outer, dps = _Outer(theory), options.get("dps")
     parts = [_expectation(function, P, Q, options) for function in outer.functions]
     method = f"outer function of two expectations, {parts[0].method}"
@@ -91,9 +96,6 @@ def divergence_of_samples(
     theory: Theory, x_samples: Any, y_samples: Any, kind: Kind, method: str, confidence: float, seed: int
 ) -> SampleEstimate:
     """D_f, or Phi of two expectations, from samples alone; see `divergences.sampling.from_samples`."""
-    from gantheory.divergences.sampling.from_samples import estimate, from_samples, influence
-    from gantheory.divergences.sampling.ratios import Ratios
-
     if kind != "equilibrium" or theory.objective.outer is None:
         f = theory.generating_function(kind)
         return from_samples(f, x_samples, y_samples, method=method, confidence=confidence, seed=seed)  # type: ignore[arg-type]
@@ -123,13 +125,6 @@ class _Expectation:
 
 def _expectation(function: GeneratingFunction, P: Any, Q: Any, options: dict[str, Any]) -> _Expectation:
     """An expectation that is a generalized f-divergence but for a factor."""
-    from gantheory.divergences import compute
-    from gantheory.divergences.compute import evaluate
-    from gantheory.divergences.engines.scaled import Scaled, log_peak
-    from gantheory.divergences.inputs.densities import densities
-    from gantheory.divergences.inputs.laws import two_dimensional
-    from gantheory.divergences.inputs.prepared import prepared
-
     kinds = {prepared(d, name)[0] for d, name in ((P, "P"), (Q, "Q"))}
     if kinds == {"pmf"}:
         # mpmath's numbers have no largest one: alpha = 10^6 gives 2^(10^6).
@@ -154,13 +149,9 @@ def _expectation(function: GeneratingFunction, P: Any, Q: Any, options: dict[str
 
 def _amount(weight: sp.Expr, value: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], GeneratingFunction]:
     """(value at u = 1, f with E_g[weight value] = (value at u = 1) (1 + D_f))."""
-    from gantheory.divergences import ClosedForm
-
     constant, relative = _over_value_at_one(value)
     function: GeneratingFunction
     if constant[1].is_real and abs(float(constant[1])) > _LARGE_POWER:
-        from gantheory.derivation.numbers.power_form import PowerForm
-
         function = PowerForm(relative.base, relative.exp, weight == u)
     else:
         f = normalized(weight * relative, sp.S.One)

@@ -27,8 +27,6 @@ _MEETING_DIGITS = 300
 
 def part_of(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
     """R and S of one piece as functions of t = log u where there is a formula, else of the score."""
-    from gantheory.divergences.functions.score_inverse import Part
-
     end = _to_all_digits(sp.log(piece.end))
     r, s = (
         None if piece.closed is None else tidy(piece.of(getattr(piece.game, role)), u)
@@ -42,7 +40,6 @@ def part_of(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
             end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t, curvature=curvature
         )
     game = piece.plain
-    guess = _Table(piece)
     return Part(
         end,
         getattr(game, real),
@@ -50,7 +47,7 @@ def part_of(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
         log_ratio(game),
         game.y,
         domain=reached_scores(piece),
-        guess=guess,
+        guess=_Table(piece),
         known=_known(piece),
     )
 

@@ -8,7 +8,8 @@ import sympy as sp
 
 from gantheory.derivation.optimum.game import Game, log_ratio
 from gantheory.derivation.optimum.piece import Piece
-from gantheory.support.multiprecision import lambdify
+from gantheory.divergences.functions.high_precision import real
+from gantheory.support.multiprecision import lambdify, to_mp
 from gantheory.support.multiprecision import mp as mpmath
 
 _END_BITS = 20_000
@@ -49,9 +50,6 @@ def reached_scores(piece: Piece) -> tuple[Any, Any]:
 
 def _continued(game: Game, end: sp.Expr, side: int) -> Any:
     """How far log(-B'/A') goes on beyond an end of the scores at much the same rate; 0 where it does not."""
-    from gantheory.divergences.functions.high_precision import real
-    from gantheory.support.multiprecision import to_mp
-
     ratio = log_ratio(game)
     value, rate = (lambdify(game.y, expr) for expr in (ratio, sp.diff(ratio, game.y)))
     with mpmath.workdps(_DIGITS):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import sympy as sp
@@ -82,7 +82,7 @@ def _inside(slopes: Slopes) -> Iterator[Candidate]:
         yield from _branches(slopes, both)
     for zero in both:
         # A maximum for those u for which u A' + B' falls through 0 there.
-        yield from _level(slopes.game, zero, *_common(_where(slopes, zero, -1), _where(slopes, zero, +1)))
+        yield Candidate(slopes.game, *_common(_where(slopes, zero, -1), _where(slopes, zero, +1)), zero)
 
 
 def _common_zeros(slopes: Slopes) -> dict[sp.Expr, float]:
@@ -144,14 +144,10 @@ def _filled(direction: np.ndarray, joined: np.ndarray) -> np.ndarray:
 
 def _runs(good: np.ndarray, direction: np.ndarray) -> Iterator[tuple[int, int]]:
     """(first, last) of each run of good steps of one direction."""
-    start = None
-    for k in range(len(good) + 1):
-        ends = k == len(good) or not good[k] or (start is not None and direction[k] != direction[start])
-        if start is not None and ends:
-            yield start, k - 1
-            start = None
-        if k < len(good) and good[k] and start is None:
-            start = k
+    for (is_good, _), run in groupby(range(len(good)), key=lambda k: (good[k], direction[k])):
+        if is_good:
+            steps = list(run)
+            yield steps[0], steps[-1]
 
 
 def _branch(slopes: Slopes, first: int, last: int, direction: int) -> Candidate:
@@ -202,12 +198,12 @@ def _at_kinks(slopes: list[Slopes]) -> Iterator[Candidate]:
             sides = zip((left, right), infinite, (rises, falls), strict=True)
             for side, grows, beside in sides:
                 if grows is None:
-                    yield from _level(side.game, kink, *beside)
+                    yield Candidate(side.game, *beside, kink)
         elif all(_equal(left.game, right.game, role, kink) for role in "AB"):
-            yield from _level(left.game, kink, *_common(rises, falls))
+            yield Candidate(left.game, *_common(rises, falls), kink)
         else:
-            yield from _level(left.game, kink, *rises)
-            yield from _level(right.game, kink, *falls)
+            yield Candidate(left.game, *rises, kink)
+            yield Candidate(right.game, *falls, kink)
 
 
 def _infinite(game: Game, end: sp.Expr) -> sp.Expr | None:
@@ -223,11 +219,6 @@ def _common(one: tuple[sp.Expr, sp.Expr], other: tuple[sp.Expr, sp.Expr]) -> tup
         return math.inf if u is sp.oo else float(u)
 
     return max(one[0], other[0], key=key), min(one[1], other[1], key=key)
-
-
-def _level(game: Game, score: sp.Expr, start: sp.Expr, end: sp.Expr) -> Iterator[Candidate]:
-    if below(start, end):
-        yield Candidate(game, start, end, score)
 
 
 def _equal(left: Game, right: Game, role: str, point: sp.Expr) -> bool:

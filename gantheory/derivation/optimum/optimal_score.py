@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 
+import numpy as np
 import sympy as sp
 
 from gantheory.derivation.algebra.symbols import u
@@ -27,6 +28,7 @@ from gantheory.derivation.optimum.stretches import stretches
 from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives.families.ipm import CRITICS
 from gantheory.objectives.objective import Objective
+from gantheory.objectives.objective import v as score
 from gantheory.support.deadline import TimeBoundError, within
 
 _SECONDS = 6.0
@@ -148,8 +150,6 @@ def _involved(closed: sp.Expr) -> bool:
 
 def _root(game: Game, reign: Reign) -> sp.Expr | None:
     """The formula that is the branch at several u: real, inside it, and near the number found there."""
-    import numpy as np
-
     candidate = reign.candidate
     low, high = max(log(reign.start), -9.0), min(log(reign.end), 9.0)
     if not low < high:
@@ -166,8 +166,6 @@ def _root(game: Game, reign: Reign) -> sp.Expr | None:
 
 
 def _is_at(root: sp.Expr, coordinate: sp.Expr, t: sp.Expr, v: float) -> bool:
-    from gantheory.objectives.objective import v as score
-
     value = root.evalf(30, subs={u: sp.exp(t).evalf(40)}, maxn=400)
     there = coordinate.evalf(30, subs={score: sp.Float(v, 30)})
     if not value.is_real or not there.is_real:

@@ -20,15 +20,6 @@ from gantheory.derivation.optimum.ties import Tie, ties
 
 
 @dataclass(frozen=True)
-class Step:
-    """The optimal score is the constant `level` for u in (start, end)."""
-
-    start: sp.Expr
-    end: sp.Expr
-    level: sp.Expr
-
-
-@dataclass(frozen=True)
 class OptimalScore:
     """v*(u) on (0, oo), in pieces with increasing u, and how it was found; `ties` names intervals of u on
     which several scores are equally good, and `whole` is the game in the score with its kinks."""
@@ -45,11 +36,9 @@ class OptimalScore:
         return self.pieces[0] if len(self.pieces) == 1 and not self.pieces[0].level else None
 
     @cached_property
-    def steps(self) -> tuple[Step, ...] | None:
-        """The levels in increasing u where v* is a step function."""
-        if not all(piece.level for piece in self.pieces):
-            return None
-        return tuple(Step(p.start, p.end, p.closed) for p in self.pieces)  # type: ignore[arg-type]
+    def steps(self) -> tuple[Piece, ...] | None:
+        """The pieces, all of them levels, where v* is a step function."""
+        return self.pieces if all(piece.level for piece in self.pieces) else None
 
     @property
     def game(self) -> Game:

@@ -17,10 +17,10 @@ class _Plain(StrPrinter):
         return f"{self._print(expr.lhs)} {signs.get(expr.rel_op, expr.rel_op)} {self._print(expr.rhs)}"
 
     def _print_And(self, expr: Any) -> str:
-        return " and ".join(self._inner(part) for part in sorted(expr.args, key=sp.default_sort_key))
+        word = " and " if isinstance(expr, sp.And) else " or "
+        return word.join(self._inner(part) for part in sorted(expr.args, key=sp.default_sort_key))
 
-    def _print_Or(self, expr: Any) -> str:
-        return " or ".join(self._inner(part) for part in sorted(expr.args, key=sp.default_sort_key))
+    _print_Or = _print_And
 
     def _print_Not(self, expr: Any) -> str:
         return f"not {self._inner(expr.args[0])}"

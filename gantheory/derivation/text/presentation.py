@@ -9,9 +9,11 @@ import sympy as sp
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
 from gantheory.derivation.induced.equilibrium import of_pieces
 from gantheory.derivation.optimum.ties import Tie
+from gantheory.derivation.text.latex_terms import to_latex
 from gantheory.derivation.text.plain import plain
 from gantheory.divergences.kinds import Kind
 from gantheory.support.lines import with_inf, wrapped
+from gantheory.support.notebook import inline, table
 
 if TYPE_CHECKING:
     from gantheory.derivation.induced.equilibrium import Induced
@@ -22,6 +24,8 @@ _LABELS: dict[Kind, tuple[str, str]] = {
     "flow": ("h", "flow divergence D_h"),
     "discriminator": ("f_D", "discriminator divergence D_{f_D}"),
 }
+
+_CONVEX = {True: "convex", False: "not convex", None: "convexity undecided"}
 
 
 def to_text(theory: Theory) -> str:
@@ -54,10 +58,7 @@ def to_text(theory: Theory) -> str:
 
 def ties(theory: Theory) -> list[str]:
     """Where several scores are optimal, and which is reported."""
-    return [
-        *theory.solution.ties,
-        *(_tie(tie) for tie in theory.solution.jumps),
-    ]
+    return [*theory.solution.ties, *map(_tie, theory.solution.jumps)]
 
 
 def _tie(tie: Tie) -> str:
@@ -96,7 +97,7 @@ def _divergence_lines(theory: Theory, kind: Kind, symbol: str) -> list[str]:
         facts.append(f"{symbol}''(1) = {plain(curvature)}")
     lines.append(f"    {'':13} {', '.join(facts)}")
     verdict = theory.convexity(kind)
-    answer = {True: "convex", False: "not convex", None: "convexity undecided"}[verdict.holds]
+    answer = _CONVEX[verdict.holds]
     symmetry = {True: "symmetric", False: "not symmetric", None: "symmetry unknown"}[theory.symmetric(kind)]
     lines.append(f"    {'':13} {symmetry}; {answer}: {verdict.reason}")
     if verdict.holds is False:
@@ -118,8 +119,6 @@ def _without_formula(theory: Theory, part: Induced) -> str:
 
 def to_html(theory: Theory) -> str:
     """The main results as a table for notebooks, where MathJax typesets the formulas."""
-    from gantheory.derivation.text.latex_terms import to_latex
-    from gantheory.support.notebook import inline, table
 
     def shown(expr: sp.Expr | None) -> str:
         return "numeric" if expr is None else inline(to_latex(expr))
@@ -128,11 +127,10 @@ def to_html(theory: Theory) -> str:
     for kind, (symbol, _) in _LABELS.items():
         part = theory.induced(kind)
         name = f"; {theory.name(kind)}" if part.expr is not None and theory.name(kind) else ""
-        convex = {True: "convex", False: "not convex", None: "convexity undecided"}[
-            theory.convexity(kind).holds
-        ]
-        text = shown(part.expr) if part.expr is not None else with_inf(_without_formula(theory, part))
-        rows.append((inline(f"{symbol}(u)"), f"{text}{name}; {convex}" if part.expr is not None else text))
+        text = with_inf(_without_formula(theory, part))
+        if part.expr is not None:
+            text = f"{shown(part.expr)}{name}; {_CONVEX[theory.convexity(kind).holds]}"
+        rows.append((inline(f"{symbol}(u)"), text))
     rows.append((inline("|s|"), shown(theory.saturation)))
     rows.append(("ideal loss", f"{shown(theory.ideal_loss)} = {float(theory.ideal_loss):.9g}"))
     return table(theory.objective.name, rows)

@@ -26,7 +26,8 @@ from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.played import NoCertificateError, Played, played, smooth, text
-from gantheory.derivation.verdicts.properties import once
+from gantheory.derivation.verdicts.properties import convexity_verdict, once
+from gantheory.derivation.verdicts.unique_minimum import unique_minimum
 from gantheory.divergences.kinds import Kind
 
 if TYPE_CHECKING:
@@ -42,9 +43,6 @@ FUNCTIONS = {"equilibrium": "f", "flow": "h", "discriminator": "f_D"}
 
 def of_theory(theory: Theory, kind: Kind) -> Certificate | None:
     """The certificate of convexity and, where it is settled, of the unique minimum, or None."""
-    from gantheory.derivation.verdicts.properties import convexity_verdict
-    from gantheory.derivation.verdicts.unique_minimum import unique_minimum
-
     return _of_verdicts(theory, kind, convexity_verdict(theory, kind), unique_minimum(theory, kind))
 
 
@@ -54,8 +52,6 @@ def named(theory: Theory, kind: Kind, question: str, verdict: Verdict) -> Verdic
     Args:
         question: "convex" or "unique minimum".
     """
-    from gantheory.derivation.verdicts.properties import convexity_verdict
-
     if verdict.method not in ("symbolic", "theorem"):
         return verdict
     if question == "convex":

@@ -49,7 +49,7 @@ def alpha_gan(alpha_d: Any, alpha_g: Any | None = None, saturating: bool = True)
     """
     a_d = positive(alpha_d, "alpha_d", infinite=True, symbolic=True)
     a_g = a_d if alpha_g is None else positive(alpha_g, "alpha_g", infinite=True, symbolic=True)
-    return _alpha_game(
+    return alpha_game(
         f"alpha_gan({written(a_d)}, {written(a_g)}{'' if saturating else ', saturating=False'})",
         a_d,
         a_g,
@@ -66,7 +66,7 @@ def vanilla(saturating: bool = True) -> Objective:
 
     Source: Goodfellow et al., Generative adversarial nets (2014), eq. (1) and Section 3.
     """
-    return _alpha_game(
+    return alpha_game(
         "vanilla" if saturating else "vanilla(saturating=False)",
         sp.S.One,
         sp.S.One,
@@ -76,7 +76,7 @@ def vanilla(saturating: bool = True) -> Objective:
     )
 
 
-def _alpha_game(
+def alpha_game(
     name: str,
     a_d: sp.Expr,
     a_g: sp.Expr,
@@ -84,6 +84,7 @@ def _alpha_game(
     source: str,
     parameters: tuple[tuple[str, Any], ...],
 ) -> Objective:
+    """Two players with alpha-losses, of a_d and a_g; `parameters` are those of the constructor."""
     real, fake = -alpha_loss(sigmoid, a_g), -alpha_loss(cosigmoid, a_g)
     return Objective(
         name=name,

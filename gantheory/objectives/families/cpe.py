@@ -8,7 +8,7 @@ import sympy as sp
 
 from gantheory.errors import shown
 from gantheory.exact import positive, written
-from gantheory.objectives.families.alpha import alpha_loss
+from gantheory.objectives.families.alpha import alpha_game
 from gantheory.objectives.objective import Objective, cosigmoid, sigmoid
 from gantheory.objectives.parsing import parse_expression
 
@@ -79,16 +79,13 @@ def l_alpha(alpha: Any, saturating: bool = True) -> Objective:
     networks (2024), Theorem 1.
     """
     order = positive(alpha, "alpha", infinite=True, symbolic=True)
-    real, fake = -alpha_loss(sigmoid, order), -alpha_loss(cosigmoid, order)
-    return Objective(
-        name=f"l_alpha({written(order)}{'' if saturating else ', saturating=False'})",
-        A=sp.log(sigmoid),
-        B=sp.log(cosigmoid),
-        R=real if saturating else sp.S.Zero,
-        S=fake if saturating else -real,
-        link=sigmoid,
-        source="Veiner et al. 2024, Theorem 1",
-        parameters=(("alpha", order), ("saturating", saturating)),
+    return alpha_game(
+        f"l_alpha({written(order)}{'' if saturating else ', saturating=False'})",
+        sp.S.One,
+        order,
+        saturating,
+        "Veiner et al. 2024, Theorem 1",
+        (("alpha", order), ("saturating", saturating)),
     )
 
 

@@ -125,9 +125,9 @@ def _uniform(distribution: Any) -> float | None:
 def _of_gaussian(variances: Array, count: int, noise: float) -> Array:
     """sum_i k_i/sigma_i^2 times prod_i rho_i^(2 k_i), rho_i^2 = sigma_i^2/(sigma_i^2 + noise^2) (Mehler)."""
     rates = 1 / variances
-    loss = np.logaddexp(0.0, 2 * (np.log(noise) - 0.5 * np.log(variances))) if noise else np.zeros(rates.size)
     if noise == 0:
-        return np.array(list(itertools.islice(_least_first(rates), count)))
+        return np.array([size for size, _ in itertools.islice(_by_loss(rates), count)])
+    loss = np.logaddexp(0.0, 2 * (np.log(noise) - 0.5 * np.log(variances)))
     # lambda exp(-sum k_i loss_i) falls once sum k_i loss_i exceeds 1 by far: all that can be large is listed.
     found: list[float] = []
     for size, powers in _by_loss(loss):
@@ -143,12 +143,6 @@ def _of_gaussian(variances: Array, count: int, noise: float) -> Array:
             if sorted(found)[-count] >= bound:
                 break
     return np.sort(np.array(found))[::-1][:count]
-
-
-def _least_first(rates: Array) -> Any:
-    """All sums of nonnegative multiples of the rates, increasing."""
-    for size, _ in _by_loss(rates):
-        yield size
 
 
 def _by_loss(steps: Array) -> Any:

@@ -166,7 +166,11 @@ def plane_operators(
     x = x_edges[i][:, None] + hx[:, None] * (1 + ref.points)
     y = y_edges[j][:, None] + hy[:, None] * (1 + ref.points)
     where = np.stack(np.broadcast_arrays(x[:, :, None], y[:, None, :]), axis=-1)
-    p = _floored(_logs(log_density, where, top), drop) * ref.weights[:, None] * ref.weights
+    p = (
+        np.exp(np.maximum(_logs(log_density, where, top), -drop - _BEYOND))
+        * ref.weights[:, None]
+        * ref.weights
+    )
     V, D = ref.values, ref.slopes
     size = (PLANE_DEGREE + 1) ** 2
 
@@ -240,10 +244,6 @@ def _logs(log_density: LogDensity, x: Array, top: float) -> Array:
     with np.errstate(divide="ignore", under="ignore", invalid="ignore"):
         found = np.asarray(log_density(x), dtype=np.float64) - top
     return np.where(np.isnan(found), -np.inf, found)
-
-
-def _floored(logs: Array, drop: float) -> Array:
-    return np.exp(np.maximum(logs, -drop - _BEYOND))
 
 
 def _assembled(blocks: Array, numbers: Any) -> Any:
