@@ -50,6 +50,21 @@ def as_float64(values: Any, name: str = "values") -> Array:
         raise TypeError(f"{name} must hold real numbers, got {kind}") from None
 
 
+def positive_array(values: Any, name: str, *, zero: bool = False, infinite: bool = True) -> Array:
+    """Numbers in (0, inf], with 0 if `zero` and without inf unless `infinite`; of any shape.
+
+    Raises:
+        TypeError: not real numbers.
+        ValueError: one outside the interval.
+    """
+    array = as_float64(values, name)
+    good = (array >= 0 if zero else array > 0) & (infinite | np.isfinite(array))
+    if not good.all():
+        interval = f"{'[' if zero else '('}0, inf{']' if infinite else ')'}"
+        raise ValueError(f"{name} must be in {interval}, got {array[~good].flat[0]:g}")
+    return array
+
+
 def narrow_float(values: Any) -> str:
     """The type of floats below float64 that an array, tensor or number has; "" of any other."""
     kind = str(getattr(values, "dtype", "")).removeprefix("torch.").lower()

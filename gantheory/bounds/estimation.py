@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gantheory.arguments.arrays import as_float
-from gantheory.bounds.inputs import number, numbers, positive_array, size
+from gantheory.arguments.arrays import as_float, positive_array
+from gantheory.bounds.inputs import number, numbers, size
 from gantheory.bounds.loss import log_loss_lipschitz, log_loss_range
 
 

@@ -6,21 +6,11 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.arrays import as_float64
 from gantheory.arguments.checks import is_whole
 
 _LARGEST = 10**300
 """Sample sizes go through float64."""
-
-
-def positive_array(value: Any, name: str, *, zero: bool = False) -> Array:
-    """Numbers in (0, inf], or in [0, inf] if `zero`."""
-    array = as_float64(value, name)
-    good = array >= 0 if zero else array > 0
-    if not good.all():
-        interval = "[0, inf]" if zero else "(0, inf]"
-        raise ValueError(f"{name} must be in {interval}, got {float(array[~good].flat[0])}")
-    return array
 
 
 def number(value: Any, name: str) -> float:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gantheory.arguments.arrays import Array
-from gantheory.bounds.inputs import positive_array
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+from gantheory.arguments.arrays import Array, positive_array
 
 
 def loss_lipschitz(h: ArrayLike, alpha: ArrayLike, *, tight: bool = False) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import sympy as sp
+from numpy.typing import ArrayLike
 from sympy.core.function import AppliedUndef
 
+from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import choice, instance
 from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.points import exact_value
@@ -16,7 +18,9 @@ from gantheory.derivation.failures import explained, finds
 from gantheory.derivation.induced.equilibrium import Induced, induced
 from gantheory.derivation.induced.flow import flow
 from gantheory.derivation.induced.saturation import Saturation, saturation
-from gantheory.derivation.numbers import evaluation, numeric
+from gantheory.derivation.numbers import evaluation, numeric, outer
+from gantheory.derivation.numbers.certified import certified_divergence
+from gantheory.derivation.numbers.generating import generating_function
 from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
@@ -28,18 +32,14 @@ from gantheory.derivation.verdicts import properties
 from gantheory.derivation.verdicts.certificate import named, of_theory
 from gantheory.derivation.verdicts.equality import Equality, compare
 from gantheory.derivation.verdicts.unique_minimum import unique_minimum
+from gantheory.divergences import DivergenceResult, GeneratingFunction, SampleEstimate
+from gantheory.divergences.certified.budget import SECONDS
+from gantheory.divergences.compute import check_options, compute, in_time
 from gantheory.divergences.kinds import KINDS, Kind
 from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives.objective import Objective
 from gantheory.objectives.parsing import parse_expression
 from gantheory.objectives.relativistic import Relativistic
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from gantheory.arguments.arrays import Array
-    from gantheory.divergences import DivergenceResult, GeneratingFunction
-    from gantheory.divergences.sampling.from_samples import SampleEstimate
 
 Quantity = Literal["f", "h", "f_D", "D"]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
@@ -309,8 +309,6 @@ class Theory:
         Raises:
             ValueError: unknown kind, or the objective's outer function is not a sum.
         """
-        from gantheory.derivation.numbers.generating import generating_function
-
         self.induced(kind)
         if kind != "discriminator" and self.objective.outer is not None:
             raise GantheoryError(f"{self.objective.name} has no {kind} f: {self.induced(kind).reason}")
@@ -334,20 +332,13 @@ class Theory:
             value, absolute error estimate and method. For an objective with an outer function the
             equilibrium value is Phi(E_r R, E_g S) at the optimum less its value at P_g = P_r.
         """
-        from gantheory.divergences.certified.budget import SECONDS
-        from gantheory.divergences.compute import check_options, compute, in_time
-
         check_options(options)
         if options.pop("certified", False):
-            from gantheory.derivation.numbers.certified import certified_divergence
-
             return certified_divergence(self, P, Q, kind, **options)
 
         def found() -> DivergenceResult:
             if kind == "equilibrium" and self.objective.outer is not None:
-                from gantheory.derivation.numbers.outer import outer_divergence
-
-                return outer_divergence(self, P, Q, **options)
+                return outer.outer_divergence(self, P, Q, **options)
             return compute(self.generating_function(kind), P, Q, **options)
 
         what = f"{self.objective.name}: the {kind} divergence"
@@ -370,9 +361,7 @@ class Theory:
             kind: as for `divergence`.
             method, confidence, seed: see `gantheory.divergences.from_samples`, which says when methods fail.
         """
-        from gantheory.derivation.numbers.outer import divergence_of_samples
-
-        return divergence_of_samples(self, x, y, kind, method, confidence, seed)
+        return outer.divergence_of_samples(self, x, y, kind, method, confidence, seed)
 
     @finds("the page")
     def to_text(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.arguments.arrays import Array, as_float64
+from gantheory.arguments.arrays import Array, positive_array
 from gantheory.divergences.engines.levels.nodes import Nodes, nodes
 from gantheory.divergences.engines.levels.pair import level_sets
 from gantheory.divergences.engines.levels.sets import LevelSets
@@ -113,10 +113,7 @@ def _exponent(a_g: Array) -> Array:
 
 
 def _alphas(values: Any, name: str) -> Array:
-    array = as_float64(values, name)
-    bad = ~(array > 0)
-    if bad.any():
-        raise ValueError(f"{name} must be in (0, inf], got {array[bad].flat[0]:g}")
+    array = positive_array(values, name)
     lost = array < _SMALLEST
     if lost.any():
         raise ValueError(

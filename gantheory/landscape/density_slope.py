@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from gantheory.arguments.arrays import Array
-    from gantheory.divergences.inputs.density import Density
+from gantheory.arguments.arrays import Array
+from gantheory.divergences.inputs.density import Density
 
 
 def log_density_slope(one: Density, x: Array) -> Array:

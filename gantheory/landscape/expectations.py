@@ -7,19 +7,18 @@ their digits and integrands may grow there.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from gantheory.arguments.arrays import Array
+from gantheory.derivation.theory import Theory
+from gantheory.divergences.inputs.densities import density
+from gantheory.divergences.inputs.mixture import Mixture
 from gantheory.landscape.density_slope import log_density_slope
 from gantheory.landscape.factors import factor, level
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from gantheory.arguments.arrays import Array
-    from gantheory.derivation.theory import Theory
-    from gantheory.landscape.family import Family
+from gantheory.landscape.family import Family
 
 _ACCURACY = 1e-4
 """Relative error above which an expectation counts as divergent or unknown."""
@@ -27,8 +26,6 @@ _ACCURACY = 1e-4
 
 def slope(theory: Theory, family: Family, value: float, kind: str) -> float:
     """d/d theta of D_f (kind "equilibrium") or D_h ("flow"); NaN where the expectation does not converge."""
-    from gantheory.divergences.inputs.densities import density
-
     generated = family.at(value)
     log_generated = density(generated, "generated").logpdf
     if family.name == "weight":
@@ -59,8 +56,6 @@ def slope(theory: Theory, family: Family, value: float, kind: str) -> float:
 def expectation(values: Callable[[Array], Array], distribution: Any) -> float:
     """E[values(X)]; NaN where the quadrature does not settle."""
     from scipy.integrate import tanhsinh
-
-    from gantheory.divergences.inputs.mixture import Mixture
 
     if isinstance(distribution, Mixture):
         return math.fsum(weight * expectation(values, part) for part, weight in distribution.parts())

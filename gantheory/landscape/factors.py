@@ -11,20 +11,16 @@ objectives. Neither needs v* in closed form.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy as sp
 
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import simplified
-from gantheory.derivation.optimum.game import log_ratio, per_log_ratio
+from gantheory.derivation.optimum.game import Game, log_ratio, per_log_ratio
+from gantheory.derivation.theory import Theory
 from gantheory.lowering import lower
 from gantheory.objectives.objective import v
-
-if TYPE_CHECKING:
-    from gantheory.derivation.optimum.game import Game
-    from gantheory.derivation.theory import Theory
 
 OfScores = Callable[[Array], Array]
 

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array
+from gantheory.divergences.inputs.densities import density
+from gantheory.divergences.inputs.families import parsed
+from gantheory.divergences.inputs.laws import KernelLaw, NewLaw
+from gantheory.divergences.inputs.mixture import Mixture
+from gantheory.divergences.inputs.prepared import mixture, prepared
 
 
 class Family:
     """P_g as a function of the parameter, checked when made."""
 
     def __init__(self, name: str, real: Any, base: Any, other: Any) -> None:
-        from gantheory.divergences.inputs.densities import density
-        from gantheory.divergences.inputs.prepared import prepared
-
         both = density(real, "real"), density(base, "generated")
         self.log_real = both[0].logpdf
         # An end of a support moves with the parameter, and v* jumps there: no expectation sees that.
@@ -33,8 +35,6 @@ class Family:
         self.median = float(self.base.ppf(0.5))
 
     def at(self, value: float) -> Any:
-        from gantheory.divergences import mixture
-
         if self.name == "shift":
             return _moved(self.base, value, 1.0, 0.0)
         if self.name == "scale":
@@ -49,9 +49,6 @@ class Family:
 
 
 def _movable(distribution: Any) -> bool:
-    from gantheory.divergences.inputs.laws import KernelLaw, NewLaw
-    from gantheory.divergences.inputs.mixture import Mixture
-
     if isinstance(distribution, Mixture):
         return all(_movable(part) for part in distribution.distributions)
     return isinstance(distribution, (NewLaw, KernelLaw)) or hasattr(distribution, "dist")
@@ -59,11 +56,6 @@ def _movable(distribution: Any) -> bool:
 
 def _moved(distribution: Any, shift: float, scale: float, about: float) -> Any:
     """The law of about + scale (X - about) + shift."""
-    from gantheory.divergences import mixture
-    from gantheory.divergences.inputs.families import parsed
-    from gantheory.divergences.inputs.laws import KernelLaw, NewLaw
-    from gantheory.divergences.inputs.mixture import Mixture
-
     if isinstance(distribution, Mixture):
         parts = [_moved(part, shift, scale, about) for part in distribution.distributions]
         return mixture(parts, distribution.weights)

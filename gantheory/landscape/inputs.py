@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float64
+from gantheory.derivation.theory import Theory, derive
 from gantheory.errors import shown
-
-if TYPE_CHECKING:
-    from gantheory.derivation.theory import Theory
-    from gantheory.objectives.objective import Objective
+from gantheory.objectives import Objective, Relativistic, from_spec
 
 Item = TypeVar("Item")
 
@@ -24,11 +22,6 @@ def objectives_of(objectives: Any) -> list[Objective]:
         TypeError: something else.
         ValueError: none, one of them twice, or text that is no objective.
     """
-    from gantheory.derivation.theory import Theory
-    from gantheory.objectives import from_spec
-    from gantheory.objectives.objective import Objective
-    from gantheory.objectives.relativistic import Relativistic
-
     one = isinstance(objectives, str) or not isinstance(objectives, Iterable)
     found: dict[str, Any] = {}
     for given in [objectives] if one else objectives:
@@ -60,8 +53,6 @@ def theories(objectives: Any) -> list[Theory]:
         TypeError, ValueError: as there.
         NoPointwiseTheoryError: an objective without a pointwise optimum, such as an IPM, with the reason.
     """
-    from gantheory.derivation.theory import derive
-
     return [derive(objective) for objective in objectives_of(objectives)]
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import sympy as sp
 
-from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.arrays import Array, as_float64, positive_array
 from gantheory.arguments.checks import choice
 from gantheory.arguments.strict import refuse_text
+from gantheory.derivation import D
+from gantheory.derivation.optimum.game import Game, log_ratio
 from gantheory.landscape.inputs import grid
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from gantheory.arguments.arrays import Array
+from gantheory.objectives.families.alpha import alpha_loss
+from gantheory.objectives.objective import cosigmoid, sigmoid, v
 
 ALPHA_D, ALPHA_G = sp.symbols("alpha_D alpha_G", positive=True)
 """The symbols of `AlphaFormula`."""
@@ -45,8 +45,6 @@ class AlphaFormula:
     @property
     def expr(self) -> sp.Expr:
         """|s| in the symbol `gantheory.derivation.D`."""
-        from gantheory.derivation import D
-
         return self.scale * D**self.fake * (1 - D) ** self.real
 
     def boundary(self, end: str) -> sp.Expr | None:
@@ -72,10 +70,6 @@ def alpha_formula(saturating: bool = True) -> AlphaFormula:
 
 @lru_cache(maxsize=2)
 def _formula(saturating: bool) -> AlphaFormula:
-    from gantheory.derivation.optimum.game import Game, log_ratio
-    from gantheory.objectives.families.alpha import alpha_loss
-    from gantheory.objectives.objective import cosigmoid, sigmoid, v
-
     A, B = (-alpha_loss(p, ALPHA_D) for p in (sigmoid, cosigmoid))
     S = -alpha_loss(cosigmoid, ALPHA_G) if saturating else alpha_loss(sigmoid, ALPHA_G)
     game = Game(A, B, sp.S.Zero, S, sigmoid, v, -sp.oo, sp.oo, v, v)
@@ -122,8 +116,6 @@ def alpha(
     Raises:
         ValueError: an alpha outside its interval, D outside (0, 1), values that do not increase.
     """
-    import pandas as pd
-
     choice(over, "over", ("D", "log_u"))
     d_values = checked_alphas(DEFAULT if alpha_d is None else alpha_d, "alpha_d", infinite=False)
     g_values = checked_alphas(DEFAULT if alpha_g is None else alpha_g, "alpha_g", infinite=True)
@@ -185,11 +177,9 @@ def checked_alphas(values: Any, name: str, infinite: bool) -> Array:
         ValueError: outside (0, inf), or (0, inf] if `infinite`; or not increasing.
     """
     array = np.atleast_1d(as_float64(values, name))
-    interval = "(0, inf]" if infinite else "(0, inf)"
-    bad = ~(array > 0) | (np.isinf(array) & (not infinite))
-    if bad.any():
-        why = "" if infinite or not np.isinf(array[bad][0]) else "; at inf v* is a step function and |s| is 0"
-        raise ValueError(f"{name} must be in {interval}, got {array[bad].flat[0]:g}{why}")
+    if not infinite and np.isposinf(array).any():
+        raise ValueError(f"{name} must be in (0, inf), got inf; at inf v* is a step function and |s| is 0")
+    positive_array(array, name, infinite=infinite)
     if array.ndim != 1 or not array.size or not (np.diff(array) > 0).all():
         raise ValueError(f"{name} must be a number or numbers that increase, got {values}")
     return array
@@ -208,8 +198,6 @@ def _evaluated(expr: sp.Expr, a_d: Array, a_g: Array) -> Array:
 
 def _words(power: Array) -> Any:
     """What a power of a distance that goes to 0 does."""
-    import pandas as pd
-
     codes = np.where(power > 0, 0, np.where(power == 0, 1, 2))
     return pd.Categorical.from_codes(codes, ["vanishes", "constant", "explodes"])
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Callable
+from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 
+from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import choice, whole
 from gantheory.derivation.numbers.evaluation import range_of
 from gantheory.derivation.numbers.numeric import inverse_link
+from gantheory.derivation.theory import Theory
 from gantheory.landscape.factors import log_ratio_of_score
 from gantheory.landscape.inputs import grid, inside, theories
 from gantheory.objectives.objective import sigmoid
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pandas as pd
-
-    from gantheory.arguments.arrays import Array
-    from gantheory.derivation.theory import Theory
 
 Axis = Literal["D", "score", "log_u"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -61,8 +57,6 @@ def saturation(objectives: Any, over: Axis | None = None, at: Any = None, points
     Source: Welfert, Otstot, Kurri, Sankar, ISIT 2023, Section II (the gradients for (alpha_D, alpha_G));
     the factor for any objective is `gantheory.derivation.induced.saturation`.
     """
-    import pandas as pd
-
     if over is not None:
         choice(over, "over", AXES)
     found = theories(objectives)
@@ -82,8 +76,6 @@ def ends(objectives: Any) -> pd.DataFrame:
         ("vanishes", "constant", "explodes" or "unknown"), limit_fake, limit_real (exact, as text), reason
         (empty, or why |s| is 0 everywhere).
     """
-    import pandas as pd
-
     rows = []
     for theory in theories(objectives):
         found = theory.landscape
@@ -116,8 +108,6 @@ def _text(limit: Any) -> str:
 
 
 def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.DataFrame:
-    import pandas as pd
-
     name, steps = theory.objective.name, theory.solution.steps
     if over == "log_u":
         log_u = np.linspace(-REACH, REACH, points) if given is None else given

@@ -13,17 +13,17 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import choice, whole
 from gantheory.landscape.inputs import announced, grid, objectives_of
 from gantheory.landscape.over_alphas import checked_alphas, score_slope
+from gantheory.objectives import Objective, alpha_gan
+from gantheory.objectives.objective import sigmoid, v
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from gantheory.arguments.arrays import Array
     from gantheory.ntk.kernels import Kernel
-    from gantheory.objectives import Objective
 
     Listener = Callable[[int, int], None] | None
 
@@ -90,8 +90,6 @@ def kernels(
 
     Source of the flow: Franceschi et al., A neural tangent kernel perspective of GANs (2022), eq. (9).
     """
-    import pandas as pd
-
     found, chosen, when = objectives_of(objectives), _kernels(of), _times(times)
     first, second = _samples(real, "real", -1.0), _samples(fake, "fake", 1.0)
     at = _range(first, second, points) if x is None else grid(x, "x")
@@ -139,8 +137,6 @@ def kernel_shift(
     Raises:
         ValueError: as in `kernels`.
     """
-    import pandas as pd
-
     found, chosen, when = objectives_of(objectives), _kernels(of), _times(times)
     first, second = _samples(real, "real", 0.0), _samples(fake, "fake", 0.0)
     moves = np.linspace(-4, 4, 13) if shifts is None else grid(shifts, "shifts")
@@ -183,8 +179,6 @@ def kernel_alpha(
     Raises:
         ValueError: as in `kernels`; an alpha outside its interval.
     """
-    import pandas as pd
-
     d_values = checked_alphas(np.geomspace(0.2, 5, 9) if alpha_d is None else alpha_d, "alpha_d", False)
     g_values = checked_alphas(np.geomspace(0.2, 5, 61) if alpha_g is None else alpha_g, "alpha_g", True)
     chosen, when = _kernels(of), _times(times)
@@ -217,9 +211,6 @@ def kernel_alpha(
 
 def _score_slopes(alpha_d: float, kernel: Any, real: Array, fake: Array, times: Array) -> tuple[Array, Array]:
     """(v_t, dv_t/dx) at the fake points, each of shape (times, n)."""
-    from gantheory.objectives import alpha_gan
-    from gantheory.objectives.objective import Objective, sigmoid, v
-
     game = alpha_gan(alpha_d, 1)
     # S = -v has the field +grad v_t, which every alpha_G shares.
     probe = Objective(name="probe", A=game.A, B=game.B, R=game.R * 0, S=-v, link=sigmoid)

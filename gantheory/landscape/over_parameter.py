@@ -19,19 +19,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
+from scipy import stats
 
 from gantheory.arguments.checks import choice
+from gantheory.derivation.theory import Theory
+from gantheory.divergences import mixture
 from gantheory.divergences.kinds import Kind
+from gantheory.landscape.expectations import slope
 from gantheory.landscape.family import Family
 from gantheory.landscape.inputs import announced, grid, theories
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from gantheory.derivation.theory import Theory
+from gantheory.objectives.objective import x, y
 
 Name = Literal["shift", "scale", "weight"]
 PARAMETERS: tuple[Name, ...] = get_args(Name)
@@ -84,8 +85,6 @@ def parameter(
             `other` without "weight".
         NoPointwiseTheoryError: an objective without pointwise optimum.
     """
-    import pandas as pd
-
     choice(name, "name", PARAMETERS)
     at = DEFAULTS[name] if values is None else grid(values, name)
     if name == "scale" and at[0] <= 0:
@@ -104,10 +103,6 @@ def parameter(
 
 
 def _defaults(name: str, real: Any, generated: Any, other: Any) -> tuple[Any, Any, Any]:
-    from scipy import stats
-
-    from gantheory.divergences import mixture
-
     if name != "weight":
         return (
             stats.norm(0, 1) if real is None else real,
@@ -157,15 +152,11 @@ def _value_at_equality(theory: Theory) -> float:
     real, fake = float(functions.R(score)[0]), float(functions.S(score)[0])
     if theory.objective.outer is None:
         return real + fake
-    from gantheory.objectives.objective import x, y
-
     return float(theory.objective.outer.subs({x: real, y: fake}))
 
 
 def _slope(theory: Theory, family: Family, value: float, kind: Kind) -> float:
     """d D/d theta: an expectation where v* is smooth in x, else a difference."""
-    from gantheory.landscape.expectations import slope
-
     smooth = theory.solution.one is not None and theory.objective.outer is None
     if smooth and (family.name == "weight" or family.endless):
         found = slope(theory, family, value, kind)

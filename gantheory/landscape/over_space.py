@@ -8,21 +8,21 @@ A step moves the sample against it. |s| is what the objective contributes, grad 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from gantheory.arguments.arrays import Array
 from gantheory.arguments.checks import whole
+from gantheory.datasets import GaussianMixture
+from gantheory.datasets import ring as ring_mixture
+from gantheory.derivation.theory import Theory
+from gantheory.divergences.inputs.densities import density as as_density
+from gantheory.divergences.inputs.prepared import prepared
 from gantheory.landscape.density_slope import log_density_slope
 from gantheory.landscape.factors import factor
 from gantheory.landscape.inputs import grid, theories
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from gantheory.arguments.arrays import Array
-    from gantheory.datasets import GaussianMixture
-    from gantheory.derivation.theory import Theory
 
 _TAIL = 1e-4
 """Mass left out at each end of the default range of x."""
@@ -47,10 +47,6 @@ def density(objectives: Any, real: Any, generated: Any, x: Any = None, points: i
         TypeError, ValueError: no such distribution; points that do not increase.
         NoPointwiseTheoryError: an objective without pointwise optimum.
     """
-    import pandas as pd
-
-    from gantheory.divergences.inputs.densities import density as as_density
-
     points = whole(points, "points", 2)
     given = None if x is None else grid(x, "x")
     pair = as_density(real, "real"), as_density(generated, "generated")
@@ -103,11 +99,6 @@ def ring(
     Raises:
         ValueError: mixtures that are not in the plane, coordinates that do not increase.
     """
-    import pandas as pd
-
-    from gantheory.datasets import GaussianMixture
-    from gantheory.datasets import ring as ring_mixture
-
     points = whole(points, "points", 2)
     real = ring_mixture(8, 1.0, 0.15**2) if real is None else real
     generated = GaussianMixture([[0.6, 0.3]], 0.4**2) if generated is None else generated
@@ -162,8 +153,6 @@ def _along(theory: Theory, log_u: Array, slope: Array) -> tuple[Array, Array, Ar
 
 
 def _range(real: Any, generated: Any, points: int) -> Array:
-    from gantheory.divergences.inputs.prepared import prepared
-
     ends = [
         float(one.ppf(level))
         for one in (prepared(real, "real")[1], prepared(generated, "generated")[1])

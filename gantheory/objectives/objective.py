@@ -91,11 +91,8 @@ class Objective:
         if not _pairs(self.parameters):
             raise TypeError(f"parameters must be pairs of a name and a value, got {shown(self.parameters)}")
         for role in ("A", "B", "R", "S", "link"):
-            expr = (
-                sp.sympify(getattr(self, role), strict=True)
-                if isinstance(getattr(self, role), int)
-                else getattr(self, role)
-            )
+            expr = getattr(self, role)
+            expr = sp.sympify(expr, strict=True) if isinstance(expr, int) else expr
             if not isinstance(expr, sp.Expr):
                 raise TypeError(
                     f"{role} must be a sympy expression in v, got {expr!r}; for text use objectives.parse"
@@ -190,16 +187,8 @@ class Objective:
 
         self.need_numbers("lowering")
 
-        def lowered(expr: sp.Expr) -> LoweredFunction:
-            return lower(expr, v, backend=backend, dtype=dtype)
-
-        return ObjectiveFunctions(
-            A=lowered(self.A),
-            B=lowered(self.B),
-            R=lowered(self.R),
-            S=lowered(self.S),
-            link=lowered(self.link),
-        )
+        roles = ("A", "B", "R", "S", "link")
+        return ObjectiveFunctions(**{role: lower(getattr(self, role), v, backend, dtype) for role in roles})
 
     def torch_losses(self, numerics: Numerics = "stable") -> tuple[TorchLoss, TorchLoss]:
         """Return the discriminator's and the generator's loss for PyTorch.

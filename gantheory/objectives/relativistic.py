@@ -68,9 +68,10 @@ class Relativistic:
 
         The paired form needs as many real as fake scores; otherwise the loss raises ValueError.
         """
-        from gantheory.objectives.torch_loss import PairLoss
+        from gantheory.objectives.torch_loss import Loss, training_losses
 
-        return PairLoss("discriminator", self), PairLoss("generator", self)
+        batch = training_losses(self)
+        return Loss("discriminator", batch), Loss("generator", batch)
 
     def mean(self, up: Any, down: Any, phi: Callable[[Any], Any]) -> Any:
         """The loss of scores that are to rise (the real ones, for the discriminator) and scores that are to

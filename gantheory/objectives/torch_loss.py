@@ -156,20 +156,25 @@ def losses(objective: Objective, numerics: Numerics = "stable") -> tuple[TorchLo
 
 
 class Loss:
-    """One of the two losses of `losses`: (real scores, fake scores) -> scalar mean. It pickles."""
+    """One of the two losses of a game: (real scores, fake scores) -> scalar mean. It pickles."""
 
-    def __init__(self, player: str, batch: BatchLosses, numerics: str) -> None:
+    def __init__(self, player: str, batch: BatchLosses | PairLosses, numerics: str = "stable") -> None:
         self.player, self.batch, self.numerics = player, batch, numerics
-        self._name = str(batch.objective)
+        self._name = batch.objective.name
         self._ends = (float(batch.objective.domain[0]), float(batch.objective.domain[1]))
         # Python that Dynamo cannot trace, and need not: it stands in the graph as one call.
-        self._mean = torch.compiler.allow_in_graph(partial(_mean, batch, player))
+        self._mean = torch.compiler.allow_in_graph(getattr(batch, player))
 
     def __repr__(self) -> str:
         return f"Loss({self.player} of {self._name}, {self.numerics})"
 
     def __call__(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
         real, fake, dtype = prepared(real_scores, fake_scores)
+        # A pair is made of scores at the same place, in tensors of any one shape.
+        in_pairs = isinstance(self.batch, PairLosses) and not self.batch.objective.average
+        if in_pairs and real_scores.shape != fake_scores.shape:
+            shapes = f"{tuple(real_scores.shape)} and {tuple(fake_scores.shape)}"
+            raise ValueError(f"paired scores must have equal shapes, got {shapes}")
         if math.isfinite(self._ends[0]) or math.isfinite(self._ends[1]):
             real = self._inside(real, "real_scores")
             fake = self._inside(fake, "fake_scores")
@@ -200,39 +205,8 @@ class Loss:
         return _loss, (self.player, self.batch.objective, self.numerics)
 
 
-def _loss(player: str, objective: Objective, numerics: str) -> Loss:
-    return Loss(player, batch_losses(objective, numerics), numerics)
-
-
-def _mean(batch: BatchLosses, player: str, real: Tensor, fake: Tensor) -> Tensor:
-    return batch.discriminator(real, fake) if player == "discriminator" else batch.generator(real, fake)
-
-
-class PairLoss:
-    """One of the two losses of a relativistic objective: (real scores, fake scores) -> scalar. It pickles."""
-
-    def __init__(self, player: str, objective: Relativistic) -> None:
-        from gantheory.lowering import lower
-        from gantheory.objectives.relativistic import t
-
-        self.player, self.objective = player, objective
-        phi = lower(objective.phi, t, backend="torch", dtype=None)
-        # As in `Loss`: one call in Dynamo's graph.
-        self._mean = torch.compiler.allow_in_graph(partial(objective.mean, phi=phi))
-
-    def __repr__(self) -> str:
-        return f"PairLoss({self.player} of {self.objective.name})"
-
-    def __call__(self, real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-        # A pair is made of scores at the same place, in tensors of any one shape.
-        if not self.objective.average and isinstance(real_scores, Tensor) and isinstance(fake_scores, Tensor):
-            _same_shape(real_scores, fake_scores)
-        real, fake, dtype = prepared(real_scores, fake_scores)
-        up, down = (real, fake) if self.player == "discriminator" else (fake, real)
-        return cast("Tensor", self._mean(up, down)).to(dtype)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return PairLoss, (self.player, self.objective)
+def _loss(player: str, objective: Objective | Relativistic, numerics: str) -> Loss:
+    return Loss(player, training_losses(objective, numerics), numerics)
 
 
 def prepared(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, torch.dtype]:
@@ -274,13 +248,6 @@ def onto_domain(objective: Objective | Relativistic, raw: Tensor) -> Tensor:
     if math.isinf(low):
         return high - torch.nn.functional.softplus(-raw)
     return (low + high) / 2 + (high - low) / 2 * torch.tanh(raw)
-
-
-def _same_shape(real: Tensor, fake: Tensor) -> None:
-    if real.shape != fake.shape:
-        raise ValueError(
-            f"paired scores must have equal shapes, got {tuple(real.shape)} and {tuple(fake.shape)}"
-        )
 
 
 def _as_published(expr: sp.Expr, function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

@@ -10,23 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array, as_float
 from gantheory.exact import positive
+from gantheory.lowering import lower
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
 from gantheory.stability.discrete import Scheme, check_scheme
 from gantheory.stability.local_game import LocalGame, local_game, smooth_part
 from gantheory.stability.penalties import g, penalty_of, slope_at_zero
 from gantheory.stability.settings import nonnegative
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
 
 DIRAC_VERDICTS = ("converges", "converges slowly", "cycles", "diverges", "undecided")
 """Near (0, 0): exponentially; like 1/sqrt(t); on closed orbits or a limit cycle; away; not known."""
@@ -123,8 +121,6 @@ class DiracGan:
     @cached_property
     def field(self) -> Callable[[float, float], tuple[float, float]]:
         """(theta, psi) -> (theta', psi')."""
-        from gantheory.lowering import lower
-
         f = self.objective.functions()
         v0, tau, noise = float(self.game.score), float(self.rate_ratio), float(self.noise)
         held = float(self.gamma + self.weight_decay)

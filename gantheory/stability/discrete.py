@@ -13,20 +13,16 @@ farther out each of its steps has the size of the rate whatever the gradient, an
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 from gantheory.arguments.arrays import Array, as_float, as_float64
 from gantheory.arguments.checks import choice, whole
 from gantheory.errors import shown
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from gantheory.stability.spectrum import LocalSpectrum
-
+from gantheory.stability.spectrum import LocalSpectrum
 
 Scheme = Literal["simultaneous", "alternating"]
 SCHEMES: tuple[Scheme, ...] = ("simultaneous", "alternating")
@@ -111,8 +107,6 @@ def check_scheme(scheme: str) -> None:
 
 
 def _checked(spectrum: Any, scheme: str, d_steps: int, momentum: Any) -> tuple[float, float]:
-    from gantheory.stability.spectrum import LocalSpectrum
-
     if not isinstance(spectrum, LocalSpectrum):
         raise TypeError(f"spectrum must be a LocalSpectrum, of local_spectrum, got {shown(spectrum)}")
     check_scheme(scheme)

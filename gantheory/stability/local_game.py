@@ -18,6 +18,7 @@ from typing import Any
 import sympy as sp
 
 from gantheory.derivation.algebra.expressions import bounded, vanishes
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum import optimal_score
 from gantheory.derivation.optimum.game import Game, between, original
 from gantheory.derivation.optimum.stretches import stretches
@@ -27,7 +28,6 @@ from gantheory.exact import finite
 from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
-from gantheory.support.deadline import TimeBoundError, within
 
 _SECONDS = 10.0
 """For a root v*(1) in symbols."""
@@ -252,10 +252,7 @@ def _in_symbols(objective: Objective, score: sp.Expr | None) -> LocalGame:
 def _roots(slope: sp.Expr) -> list[sp.Expr]:
     if bounded(lambda: sp.simplify(slope.subs(v, 0)), sp.nan) == 0:
         return [sp.S.Zero]
-    try:
-        return list(within(_SECONDS, lambda: sp.solve(slope, v)))
-    except (TimeBoundError, NotImplementedError):
-        return []
+    return attempted(_SECONDS, lambda: list(sp.solve(slope, v))) or []
 
 
 def _with(objective: Objective, values: dict[sp.Symbol, sp.Expr]) -> Objective:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import as_float64
 from gantheory.errors import NoLocalSpectrumError
@@ -13,9 +14,6 @@ from gantheory.objectives.objective import Objective
 from gantheory.objectives.relativistic import Relativistic
 from gantheory.stability.local_game import local_game
 from gantheory.stability.settings import decay_of, nonnegative
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
 
 
 def operator_spectrum(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments.arrays import as_float64
+from gantheory.arguments.arrays import positive_array
+from gantheory.objectives.families.alpha import alpha_gan
 from gantheory.stability.spectrum import local_spectrum
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ def alpha_threshold(saturating: bool = True) -> sp.Expr:
 
 @lru_cache(maxsize=2)
 def _threshold(saturating: bool) -> sp.Expr:
-    from gantheory.objectives.families.alpha import alpha_gan
-
     found = local_spectrum(alpha_gan(ALPHA_D, ALPHA_G, saturating=saturating)).threshold
     assert found is not None
     return found
@@ -66,9 +65,7 @@ def alpha_thresholds(alpha_d: Any = None, alpha_g: Any = None, saturating: bool 
 
 
 def _alphas(given: Any, name: str, infinite: bool) -> Any:
-    values = np.atleast_1d(as_float64(DEFAULT if given is None else given, name)).ravel()
-    right = (values > 0) & (np.isfinite(values) | infinite)
-    if not values.size or not right.all():
-        interval = "(0, inf]" if infinite else "(0, inf)"
-        raise ValueError(f"{name} must be in {interval}, got {values[~right][0] if values.size else 'none'}")
+    values = positive_array(DEFAULT if given is None else given, name, infinite=infinite).ravel()
+    if not values.size:
+        raise ValueError(f"{name} must hold a number, got none")
     return values

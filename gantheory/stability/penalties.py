@@ -8,6 +8,7 @@ import sympy as sp
 
 from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.errors import NoLocalSpectrumError
+from gantheory.objectives.parsing import parse_expression
 
 g = sp.Symbol("g", nonnegative=True)
 """|grad v|, the argument of a gradient penalty."""
@@ -20,8 +21,6 @@ def penalty_of(given: Any) -> sp.Expr:
         ExpressionError: text outside the whitelist; nothing of it is executed.
         TypeError, ValueError: neither text nor an expression in g alone.
     """
-    from gantheory.objectives.parsing import parse_expression
-
     expr = parse_expression(given, {"g": g}, "penalty") if isinstance(given, str) else given
     if not isinstance(expr, sp.Expr):
         raise TypeError(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike
 
 from gantheory.arguments.arrays import Array, as_float64
 from gantheory.errors import NoLocalSpectrumError
 from gantheory.exact import finite, positive
 from gantheory.stability.local_game import LocalGame
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 
 def eigenvalues_of(given: ArrayLike) -> Array:

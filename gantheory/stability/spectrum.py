@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike, NDArray
 
 from gantheory.arguments.arrays import Array
 from gantheory.exact import positive
@@ -28,10 +29,7 @@ from gantheory.stability.local_game import LocalGame, local_game, tidy
 from gantheory.stability.penalties import curvature
 from gantheory.stability.settings import decay_of, eigenvalues_of, kernel_of, nonnegative
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Kernel = float | ArrayLike | Callable[[Array], ArrayLike]
+Kernel = float | ArrayLike | Callable[[Array], ArrayLike]
 
 LAMBDA = sp.Symbol("lambda", nonnegative=True)
 """An eigenvalue of the data, in `LocalSpectrum.characteristic`."""

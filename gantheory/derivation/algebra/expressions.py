@@ -107,7 +107,7 @@ def _sum(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
             if not exponent.is_Integer or exponent > _HIGHEST_POWER:
                 return None
             remainder *= base**exponent
-        for power, coefficient in _terms(expanded(remainder), w).items():
+        for power, coefficient in as_powers(expanded(remainder), w).items():
             rest[power + shift] = rest.get(power + shift, sp.S.Zero) + coefficient
     rest = {k: c for k, c in ((k, _number(c)) for k, c in rest.items()) if c != 0}
     outside = PowerProduct(sp.S.One, {b: k for b, k in common.items() if k != 0})
@@ -117,7 +117,8 @@ def _sum(expr: sp.Expr, w: sp.Symbol) -> PowerProduct | None:
     return outside.times(inside)
 
 
-def _terms(expr: sp.Expr, w: sp.Symbol) -> dict[sp.Expr, sp.Expr]:
+def as_powers(expr: sp.Expr, w: sp.Symbol) -> dict[sp.Expr, sp.Expr]:
+    """Coefficients of sum c_k w^k by their k; what is no power of w is left in a c_k."""
     terms: dict[sp.Expr, sp.Expr] = {}
     for arg in sp.Add.make_args(expr):
         coefficient, power = arg.as_coeff_exponent(w)

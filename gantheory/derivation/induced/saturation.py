@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import sympy as sp
@@ -18,6 +19,7 @@ from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, power_product, tidy
 from gantheory.derivation.algebra.limits import at_infinity, at_zero, limit
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.game import Game, per_log_ratio
 from gantheory.derivation.optimum.inversion import inverted_piece
@@ -25,7 +27,6 @@ from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.zeros import flat_series, sharp_values, values
 from gantheory.objectives.objective import v
-from gantheory.support.deadline import TimeBoundError, within
 
 D = sp.Symbol("D", positive=True)
 """The reported discriminator output, where it is a probability."""
@@ -86,7 +87,10 @@ def saturation(solution: OptimalScore) -> Saturation:
     if not moving:
         return Saturation(sp.S.Zero, v, 0, sp.S.Zero, sp.S.Zero, ())
     in_v = [per_log_ratio(piece.plain.S, piece.plain) for piece in moving]
-    readable = [_in_time(plain, piece.game) for plain, piece in zip(in_v, moving, strict=True)]
+    readable = [
+        attempted(SECONDS, partial(_readable, plain, piece.game)) or (plain, v)
+        for plain, piece in zip(in_v, moving, strict=True)
+    ]
     if len({symbol for _, symbol in readable}) > 1:
         readable = [(plain, v) for plain in in_v]
     symbol = readable[0][1]
@@ -104,13 +108,10 @@ def _end(piece: Piece, at: Callable[[sp.Expr], sp.Expr | None]) -> sp.Expr | Non
     if piece.level:
         return sp.S.Zero
     raw = per_log_ratio(piece.game.S, piece.game)
-    try:
-        if piece.closed is None:
-            end = within(SECONDS, lambda: _in_score(piece, at is at_infinity))
-        else:
-            end = within(SECONDS, lambda: at(tidy(raw.subs(piece.game.y, piece.closed), u)))
-    except TimeBoundError:
-        return None
+    if piece.closed is None:
+        end = attempted(SECONDS, lambda: _in_score(piece, at is at_infinity))
+    else:
+        end = attempted(SECONDS, lambda: at(tidy(raw.subs(piece.game.y, piece.closed), u)))
     return None if end is None else abs(end)
 
 
@@ -122,10 +123,7 @@ def _in_score(piece: Piece, at_real: bool) -> sp.Expr | None:
     if end.is_infinite:
         # From either end to oo in e^y.
         return at_infinity(sp.together(in_exponential(raw.subs(game.y, sp.sign(end) * game.y), game.y, u)))
-    try:
-        found = limit(raw, game.y, end, "+" if end == game.low else "-")
-    except (NotImplementedError, ValueError, TypeError):  # as sympy says that it finds none
-        return None
+    found = limit(raw, game.y, end, "+" if end == game.low else "-")
     return found if found.is_number and not found.has(sp.nan, sp.zoo, sp.AccumBounds) else None
 
 
@@ -151,13 +149,6 @@ def is_probability(game: Game) -> bool:
         return False
     ends = [game.at(game.link, end) for end in (game.low, game.high)]
     return all(end.is_finite and 0 <= end <= 1 for end in ends) and ends[0] != ends[1]
-
-
-def _in_time(plain: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:
-    try:
-        return within(SECONDS, lambda: _readable(plain, game))
-    except TimeBoundError:
-        return plain, v
 
 
 def _readable(plain: sp.Expr, game: Game) -> tuple[sp.Expr, sp.Symbol]:

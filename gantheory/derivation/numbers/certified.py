@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.verdicts.certificate import MOST_DIGITS, of_pmfs
+from gantheory.derivation.verdicts.played import optimum_is_proved
+from gantheory.divergences import DivergenceResult, certified
+from gantheory.divergences.compute import certified_digits
 from gantheory.divergences.kinds import Kind
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
-    from gantheory.divergences import DivergenceResult
-    from gantheory.divergences.certified import CertifiedResult
 
 
 def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: Any) -> DivergenceResult:
@@ -23,11 +25,7 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
     Raises:
         ValueError: f has no closed form, or an option that does not go with a proof.
     """
-    from gantheory.derivation.verdicts.played import optimum_is_proved
-    from gantheory.divergences import certified
-    from gantheory.divergences.compute import certified_digits
-
-    limit = {name: options.pop(name) for name in ("seconds",) if name in options}
+    limit = {"seconds": options.pop("seconds")} if "seconds" in options else {}
     dps = certified_digits(options)
     part = theory.induced(kind)
     if part.infinite is not None:
@@ -49,13 +47,10 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
 
 
 def _with_certificate(
-    theory: Theory, kind: Kind, P: Any, Q: Any, result: CertifiedResult, dps: int
-) -> CertifiedResult:
+    theory: Theory, kind: Kind, P: Any, Q: Any, result: certified.CertifiedResult, dps: int
+) -> certified.CertifiedResult:
     """The result with the certificate of its digits, where there is one: only then is it called certified."""
-    from gantheory.derivation.verdicts.certificate import MOST_DIGITS, of_pmfs
-    from gantheory.divergences.certified import exact_pmfs
-
-    pmfs = exact_pmfs(P, Q)
+    pmfs = certified.exact_pmfs(P, Q)
     if pmfs is None or not math.isfinite(result.value) or dps > MOST_DIGITS:
         return result
     data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))

@@ -13,6 +13,7 @@ import sympy as sp
 
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.algebra.expressions import (
+    as_powers,
     in_exponential,
     power_product,
     simplified,
@@ -292,7 +293,7 @@ def _sum_of_powers(base: sp.Expr, w: sp.Symbol) -> list[sp.Expr]:
     """Positive zeros of sum c_k w^k with rational exponents."""
     if base == w:
         return []
-    exponents = [term.as_coeff_exponent(w)[1] for term in sp.Add.make_args(base)]
+    exponents = as_powers(base, w)
     if not all(k.is_Rational for k in exponents):
         return []
     scale = math.lcm(*(int(k.q) for k in exponents))

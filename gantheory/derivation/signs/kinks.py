@@ -15,7 +15,7 @@ from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.zeros import chain_zeros
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.power_sums import constant_sign
-from gantheory.derivation.signs.smooth import signs_of
+from gantheory.derivation.signs.smooth import signs_of, terms_of
 from gantheory.lowering.forms.kinks import differences, innermost
 
 _MOST_PIECES = 100
@@ -144,11 +144,11 @@ def _of_powers(argument: sp.Expr) -> list[sp.Expr] | None:
         return None
     roots = []
     for base in product.powers:
-        terms = [term.as_coeff_exponent(u) for term in sp.Add.make_args(base)]
-        if len(terms) > 2 or any(c.has(u) or k.has(u) for c, k in terms):
+        terms = terms_of(base)
+        if terms is None or len(terms) > 2:
             return None
         if len(terms) == 2:
-            (c, k), (d, m) = terms
+            (k, c), (m, d) = terms.items()
             if constant_sign(-c / d) not in (-1, 1):
                 return None
             if constant_sign(-c / d) == 1:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from gantheory.derivation.algebra.expressions import PowerProduct, is_positive, power_product
+from gantheory.derivation.algebra.expressions import PowerProduct, as_powers, is_positive, power_product
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.elementary import elementary_signs
@@ -145,13 +145,8 @@ def _fixed(terms: Terms, found: Signs, low: sp.Expr, high: sp.Expr) -> int | Non
 
 def terms_of(base: sp.Expr) -> Terms | None:
     """Coefficients of sum c_k u^k, or None if `base` is no such sum."""
-    terms: Terms = {}
-    for arg in sp.Add.make_args(base):
-        c, k = arg.as_coeff_exponent(u)
-        if k.has(u) or c.has(u):
-            return None
-        terms[k] = terms.get(k, sp.S.Zero) + c
-    return terms
+    terms = as_powers(base, u)
+    return None if any(c.has(u) or k.has(u) for k, c in terms.items()) else terms
 
 
 def _inside(low: sp.Expr, high: sp.Expr) -> Fraction:

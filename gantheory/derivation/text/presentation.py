@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.limits import at_infinity, at_zero
-from gantheory.derivation.induced.equilibrium import of_pieces
+from gantheory.derivation.induced.equilibrium import Induced, of_pieces
 from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.text.latex_terms import to_latex
 from gantheory.derivation.text.plain import plain
@@ -16,7 +16,6 @@ from gantheory.support.lines import with_inf, wrapped
 from gantheory.support.notebook import inline, table
 
 if TYPE_CHECKING:
-    from gantheory.derivation.induced.equilibrium import Induced
     from gantheory.derivation.theory import Theory
 
 _LABELS: dict[Kind, tuple[str, str]] = {

@@ -21,6 +21,7 @@ from gantheory.derivation.algebra.expressions import derivative, tidy
 from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.algebra.zero import proves_zero
+from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import coordinates, original
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.kinks import pieces as split_at_kinks
@@ -29,7 +30,6 @@ from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import PROOFS
 from gantheory.lowering.forms.kinks import KINKED
 from gantheory.objectives.objective import v
-from gantheory.support.deadline import TimeBoundError, within
 
 if TYPE_CHECKING:
     from gantheory.derivation.theory import Theory
@@ -115,9 +115,7 @@ def _first_proved(theory: Theory, *, any_method: bool = False) -> Played | None:
     def first() -> Played | None:
         return next(filter(prove, _candidates(theory, exportable=not any_method)), None)
 
-    with suppress(TimeBoundError, NotImplementedError, ValueError, TypeError):
-        return within(_SECONDS * (3 if any_method else 1), first)
-    return None
+    return attempted(_SECONDS * (3 if any_method else 1), first)
 
 
 def text(expr: sp.Expr) -> str:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.segments import segments
 from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.inputs.density import Density
 from gantheory.divergences.result import DivergenceResult, error_of
 from gantheory.support.multiprecision import mp as ctx
-
-if TYPE_CHECKING:
-    from gantheory.divergences.inputs.density import Density
-
 
 _EPS = float(np.finfo(np.float64).eps)
 

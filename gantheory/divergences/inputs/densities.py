@@ -74,29 +74,16 @@ def density(distribution: Any, name: str, support: Any = None) -> Density:
     quartiles: dict[Any, tuple[float, float, float]] = {}
     for part, weight in parts_of(distribution):
         if isinstance(part, KernelLaw):
-            kernel = log_density_of("norm", (), 0.0, 1.0)
-            for point, share in zip(part.points, part.weights, strict=True):
+            for point, share in zip(part.points.tolist(), part.weights.tolist(), strict=True):
                 if share > 0:
-                    components.append(_kernel(kernel, float(point), part.width))
-                    weights.append(weight * float(share))
+                    log = log_density_of("norm", (), point, part.width)
+                    place = -math.inf, math.inf, point, part.width
+                    components.append(Component(log, *place, None, "gaussian_kde", exact=True))
+                    weights.append(weight * share)
             continue
         components.append(_component(part, name, quartiles))
         weights.append(weight)
     return Density(tuple(components), tuple(weights))
-
-
-def _kernel(kernel: LogDensity, point: float, width: float) -> Component:
-    log = LogDensity(
-        lambda x: kernel.at((x - point) / width) - math.log(width),
-        lambda end, d: kernel.at(((end - point) + d) / width) - math.log(width),
-        None,
-        0.0,
-        kernel.group,
-        kernel.standard,
-        point,
-        width,
-    )
-    return Component(log, -math.inf, math.inf, point, width, None, "gaussian_kde", exact=True)
 
 
 def _circle_is_meant(leaves: list[Any]) -> bool:

@@ -21,6 +21,3 @@ def log_sum(shape: tuple[int, ...], logs: Iterable[Array]) -> Array:
             top = higher
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(np.isfinite(top), top + np.log(total), top)
-
-
-__all__ = ["log_sum"]

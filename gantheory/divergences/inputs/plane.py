@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.divergences.inputs.laws import center
+from gantheory.divergences.inputs.laws import center, spread_of
+from gantheory.divergences.inputs.log_sums import log_sum
 from gantheory.divergences.inputs.mixture import parts_of
 from gantheory.divergences.inputs.prepared import prepared
 
@@ -73,9 +74,7 @@ class PlaneDensity:
                 # Gamma(df/2 + 1) / (Gamma(df/2) df/2) is 1 in two dimensions.
                 heavy = log_norm - (0.5 * df + 1.0) * np.log1p(square / df)
                 logs = np.where(normal, logs, heavy)
-            top = logs.max(axis=1)
-            base = np.where(np.isfinite(top), top, 0.0)
-            return np.where(np.isfinite(top), base + np.log(np.exp(logs - base[:, None]).sum(axis=1)), top)
+            return log_sum(x.shape, [logs.T])
 
 
 def plane_density(distribution: Any, name: str) -> PlaneDensity:
@@ -96,12 +95,10 @@ def plane_density(distribution: Any, name: str) -> PlaneDensity:
             matrices.append(np.broadcast_to(np.asarray(part.covariance), (int(kept.sum()), 2, 2)))
             degrees.append(np.full(int(kept.sum()), math.inf))
             continue
-        df = float(part.df) if hasattr(part, "df") else math.inf
-        spread = part.cov if hasattr(part, "cov") else part.shape
         weights.append(np.array([weight]))
         centers.append(center(part)[None])
-        matrices.append(np.asarray(spread, dtype=np.float64)[None])
-        degrees.append(np.array([df]))
+        matrices.append(spread_of(part)[None])
+        degrees.append(np.array([float(getattr(part, "df", math.inf))]))
     return PlaneDensity(
         np.concatenate(weights), np.concatenate(centers), np.concatenate(matrices), np.concatenate(degrees)
     )

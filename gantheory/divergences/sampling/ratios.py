@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -114,6 +114,15 @@ def _log_loss(at_x: Array, at_y: Array) -> float:
         return float(0.5 * np.logaddexp(0.0, -at_x).mean() + 0.5 * np.logaddexp(0.0, at_y).mean())
 
 
+def _best(found: Iterable[tuple[Array, Array]]) -> tuple[Array, Array]:
+    return min(found, key=lambda at: _log_loss(*at))
+
+
+def _clipped(t: Array, limit: float) -> Array:
+    """Within +-limit, and 0 where neither law was seen."""
+    return np.clip(np.nan_to_num(t, nan=0.0, posinf=limit, neginf=-limit), -limit, limit)
+
+
 def _classified(x: Array, y: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Cross-fitted logistic regression; features and ridge by held-out log loss."""
     z = np.concatenate([x, y])
@@ -123,7 +132,7 @@ def _classified(x: Array, y: Array, rng: np.random.Generator) -> tuple[Array, Ar
     fold = np.empty(len(z), dtype=int)
     for part in (label == 1.0, label == 0.0):
         fold[part] = rng.permutation(np.arange(int(part.sum())) % _FOLDS)
-    best: tuple[float, Array] | None = None
+    logits: list[Array] = []
     for features in _feature_sets(z, rng):
         out = np.zeros((len(_RIDGES), len(z)))
         for k in range(_FOLDS):
@@ -132,12 +141,8 @@ def _classified(x: Array, y: Array, rng: np.random.Generator) -> tuple[Array, Ar
             for r, ridge in enumerate(_RIDGES):
                 start = _logistic(features[~held], label[~held], weight[~held], ridge, start)
                 out[r, held] = features[held] @ start
-        for logit in out:
-            loss = _log_loss(logit[: len(x)], logit[len(x) :])
-            if best is None or loss < best[0]:
-                best = (loss, logit)
-    assert best is not None
-    return best[1][: len(x)], best[1][len(x) :]
+        logits += [*out]
+    return _best((logit[: len(x)], logit[len(x) :]) for logit in logits)
 
 
 def _feature_sets(z: Array, rng: np.random.Generator) -> list[Array]:
@@ -213,23 +218,15 @@ def _nearest(x: Array, y: Array) -> tuple[Array, Array]:
             # The point itself is the nearest of its own kind.
             distances = own.query(points, k=most + 1)[0][:, 1:], other.query(points, k=most)[0]
             logs.append([np.log(each) for each in distances])
-    best: tuple[float, Array, Array] | None = None
-    for k in ks:
-        k = min(k, most)
+    limit = math.log(smallest)
+    found = []
+    for k in (min(k, most) for k in ks):
         own, other = (each[:, k - 1] for each in logs[0])
         at_x = d * (other - own) + math.log(m / (n - 1))
         own, other = (each[:, k - 1] for each in logs[1])
         at_y = d * (own - other) + math.log((m - 1) / n)
-        limit = math.log(smallest)
-        at_x, at_y = (
-            np.clip(np.nan_to_num(t, nan=0.0, posinf=limit, neginf=-limit), -limit, limit)
-            for t in (at_x, at_y)
-        )
-        loss = _log_loss(at_x, at_y)
-        if best is None or loss < best[0]:
-            best = (loss, at_x, at_y)
-    assert best is not None
-    return best[1], best[2]
+        found.append((_clipped(at_x, limit), _clipped(at_y, limit)))
+    return _best(found)
 
 
 def _kernels(x: Array, y: Array) -> tuple[Array, Array]:
@@ -243,10 +240,7 @@ def _kernels(x: Array, y: Array) -> tuple[Array, Array]:
     at_x = _log_kernel(x, x, widths, True) - _log_kernel(x, y, widths, False)
     at_y = _log_kernel(y, x, widths, False) - _log_kernel(y, y, widths, True)
     limit = math.log(min(len(x), len(y)))
-    at_x, at_y = (np.clip(np.nan_to_num(t, nan=0.0), -limit, limit) for t in (at_x, at_y))
-    losses = [_log_loss(a, b) for a, b in zip(at_x, at_y, strict=True)]
-    k = int(np.argmin(losses))
-    return at_x[k], at_y[k]
+    return _best(zip(_clipped(at_x, limit), _clipped(at_y, limit), strict=True))
 
 
 def _log_kernel(at: Array, centers: Array, widths: Array, own: bool) -> Array:

@@ -11,6 +11,8 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float
 from gantheory.arguments.checks import whole
+from gantheory.divergences.inputs.laws import check_on_line, one_law
+from gantheory.divergences.inputs.prepared import prepared
 from gantheory.stability.laplacian.line import line_eigenvalues, noisy_line_eigenvalues
 from gantheory.stability.laplacian.plane import plane_eigenvalues
 from gantheory.stability.laplacian.samples import sample_eigenvalues
@@ -56,10 +58,6 @@ def eigenvalues(
     variances = _gaussian(distribution)
     if variances is not None:
         return _of_gaussian(variances, int(count), noise)
-
-    from gantheory.divergences.inputs.laws import check_on_line
-    from gantheory.divergences.inputs.prepared import prepared
-
     kind, law = prepared(distribution, "distribution")
     if kind == "plane":
         _no_noise(noise, "densities in the plane that are not Gaussian")
@@ -86,8 +84,6 @@ def _no_noise(noise: float, what: str) -> None:
 def _gaussian(distribution: Any) -> Array | None:
     """Eigenvalues of the covariance of a normal distribution; None for any other."""
     from scipy import stats
-
-    from gantheory.divergences.inputs.laws import one_law
 
     dist = getattr(distribution, "dist", None)
     if isinstance(dist, type(stats.norm)):

@@ -11,14 +11,13 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
 
-if TYPE_CHECKING:
-    LogDensity = Callable[[Array], Array]
+LogDensity = Callable[[Array], Array]
 
 DEGREE = 8
 """Of the polynomials on the line."""

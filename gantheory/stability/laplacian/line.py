@@ -100,8 +100,7 @@ def _refined(
     seen, steepest = inner[:: max(1, inner.size // 32)], 8.0
     seen = seen[(seen > a + 0.2 * width) & (seen < b - 0.2 * width)]
     while elements <= _MOST:
-        edges = _edges(a, b, graded, elements)
-        edges = np.union1d(edges, seen)
+        edges = np.union1d(_edges(a, b, graded, elements), seen)
         edges = split(log_density, edges, top, drop, powers, steepest)
         found = lowest(*line_operators(log_density, edges, top, drop, powers), count, scale)
         if before is not None and (np.abs(found - before) <= _tolerance(found)).all():
@@ -201,15 +200,9 @@ def _ends(
 
 def _edges(a: float, b: float, graded: tuple[bool, bool], elements: int, levels: int = 3) -> Array:
     """Equal elements, which shrink by 0.2 at each level toward a graded end, as p may be singular there."""
-    edges = np.linspace(a, b, elements + 1)
-    extra: list[Any] = [edges]
-    width = (b - a) / elements
-    shrinking = 0.2 ** np.arange(1, levels + 1)
-    if graded[0]:
-        extra.append(a + width * shrinking)
-    if graded[1]:
-        extra.append(b - width * shrinking)
-    return np.unique(np.concatenate(extra))
+    shrinking = (b - a) / elements * 0.2 ** np.arange(1, levels + 1)
+    toward = [end for end, near in zip((a + shrinking, b - shrinking), graded, strict=True) if near]
+    return np.unique(np.concatenate([np.linspace(a, b, elements + 1), *toward]))
 
 
 def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
@@ -226,16 +219,14 @@ def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
     a, b = _ends(log_density, support, inner, top, drop)
     reach = noise * math.sqrt(2 * drop)
     finite = math.isfinite(support[0]), math.isfinite(support[1])
-    elements, before = max(_FIRST, 2 * math.ceil((b - a + 2 * reach) / (8 * noise))), None
+    elements, before = max(_FIRST, 2 * math.ceil((b - a + 2 * reach) / (8 * noise))), np.empty(0)
     while elements <= _MOST // 4:
         x, w = _rule(_edges(a, b, finite, elements, 20))
-        x = np.clip(
-            x, np.nextafter(a, b), np.nextafter(b, a)
-        )  # none rounds to an end, where p may be infinite
+        x = np.clip(x, np.nextafter(a, b), np.nextafter(b, a))  # p may be infinite at an end
         with np.errstate(divide="ignore", under="ignore"):
             p = w * np.exp(np.maximum(np.asarray(log_density(x), dtype=np.float64) - top, -700))
         found = _through_noise(x, p, np.linspace(a - reach, b + reach, elements + 1), noise, drop)[:count]
-        if before is not None and before.size == count and _close(found, before):
+        if before.size == found.size == count and (np.abs(found - before) <= _AGREE * found[0]).all():
             return found
         elements, before = 2 * elements, found
     tails = [tail_of(log_density, inner, side) for side in (-1, 1) if not finite[side > 0]]
@@ -245,10 +236,6 @@ def noisy_line_eigenvalues(law: Any, count: int, noise: float) -> Array:
         else "tails that are exponential or heavier have a continuous spectrum through noise too; truncate it"
     )
     raise ValueError(f"distribution: {count} eigenvalues through noise={noise:g} have not converged: {why}")
-
-
-def _close(found: Array, before: Array) -> bool:
-    return found.size == before.size and bool((np.abs(found - before) <= _AGREE * found[0]).all())
 
 
 def _rule(edges: Array) -> tuple[Array, Array]:
