@@ -118,7 +118,7 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
             reported = _default_outputs(theory, points) if given is None else given
             low, high = range_of(theory.discriminator_at_log_ratio)
             inside(reported, low, high, "D", f"the range of D* of {name}")
-            s, score = theory.saturation_at(reported), _scores(theory, reported)
+            s, score = theory.saturation_at(reported), inverse_link(theory.objective, reported)
         else:
             score = _default_scores(theory, points) if given is None else given
             low, high = (float(end) for end in theory.objective.domain)
@@ -139,13 +139,6 @@ def _rows(theory: Theory, over: str, given: Array | None, points: int) -> pd.Dat
             "at_real": at_real,
         }
     )
-
-
-def _scores(theory: Theory, reported: Array) -> Array:
-    if theory.objective.link == sigmoid:
-        with np.errstate(divide="ignore"):
-            return np.log(reported) - np.log1p(-reported)
-    return inverse_link(theory.objective, reported)
 
 
 def _default_outputs(theory: Theory, points: int) -> Array:

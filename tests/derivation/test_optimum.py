@@ -243,7 +243,7 @@ def test_on_an_open_step_the_score_is_one_inside(name):
 def test_a_step_that_is_approached_and_not_attained():
     # On the way down to 0 and 1 from above u A + B is 0 and 2 u - 1.
     theory = derive(go.parse(real="sign(v)+sign(v-1)", fake="-v**2", generator="v"))
-    assert [(s.start, s.end, s.level) for s in theory.solution.steps] == [
+    assert [(s.start, s.end, s.closed) for s in theory.solution.steps] == [
         (0, sp.Rational(1, 2), 0),
         (sp.Rational(1, 2), sp.oo, 1),
     ]

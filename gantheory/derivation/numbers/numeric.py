@@ -20,7 +20,7 @@ from gantheory.derivation.optimum.ties import Tie
 from gantheory.derivation.optimum.zeros import values
 from gantheory.divergences.functions.generating_function import TIED
 from gantheory.lowering import lower
-from gantheory.objectives.objective import Objective, v
+from gantheory.objectives.objective import Objective, sigmoid, v
 
 _t = sp.Symbol("t", real=True)
 
@@ -130,6 +130,9 @@ def inverse_link(objective: Objective, given: Array) -> Array:
     """The score whose link is `given`: closed form, else by bracketed root finding on a monotone link."""
     if objective.link == v:
         return given
+    if objective.link == sigmoid:
+        with np.errstate(divide="ignore"):
+            return np.log(given) - np.log1p(-given)
     link = lower(objective.link, v)
     flat = np.ravel(given)
     return np.asarray(

@@ -195,9 +195,6 @@ class Segment:
             return log_q.exp(), self._log(self._ratio, z, analytic)
         return log_q.exp(), self._log_sum(self.p, z, analytic, 1) - log_q
 
-    def _log_distance(self, z: Ball) -> Ball:
-        return number(self.width).log() - z
-
     def _log(self, form: Form, z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
         """log of the density, times dx/dz if `jacobian` is 1.
 
@@ -205,7 +202,7 @@ class Segment:
         """
         if self.point is None:
             return form.log_at(z, analytic=analytic)
-        log_distance = self._log_distance(z)
+        log_distance = number(self.width).log() - z
         x = number(self.point) - self.side * log_distance.exp()
         power = form.power_at(self.point) + jacobian
         return form.log_at(x, self.point, analytic) + number(power) * log_distance

@@ -37,34 +37,9 @@ def log_pmf_of(frozen: Any) -> Callable[[Array], Array] | None:
     return None
 
 
-def _zipf(a: float) -> Callable[[Array], Array]:
-    constant = math.log(special.zeta(a, 1))
-    return lambda k: -a * np.log(k) - constant
-
-
-def _zipfian(a: float, n: float) -> Callable[[Array], Array]:
-    constant = math.log(harmonic(n, a))
-    return lambda k: -a * np.log(k) - constant
-
-
-def _logser(p: float) -> Callable[[Array], Array]:
-    slope, constant = math.log(p), math.log(-math.log1p(-p))
-    return lambda k: slope * k - np.log(k) - constant
-
-
-def _dlaplace(a: float) -> Callable[[Array], Array]:
-    constant = math.log(math.tanh(0.5 * a))
-    return lambda k: constant - a * np.abs(k)
-
-
-def _planck(rate: float) -> Callable[[Array], Array]:
-    constant = math.log(-math.expm1(-rate))
-    return lambda k: constant - rate * k
-
-
-def _boltzmann(rate: float, n: float) -> Callable[[Array], Array]:
-    constant = math.log(math.expm1(-rate) / math.expm1(-rate * n))
-    return lambda k: constant - rate * k
+def _plain(rate: float, power: float, constant: float) -> Callable[[Array], Array]:
+    """k -> log(e^(-rate |k|) k^-power) - constant."""
+    return lambda k: -rate * np.abs(k) - (power * np.log(k) if power else 0.0) - constant
 
 
 def _skellam(mu1: float, mu2: float) -> Callable[[Array], Array]:
@@ -75,12 +50,12 @@ def _skellam(mu1: float, mu2: float) -> Callable[[Array], Array]:
 
 
 _FORMULAS: dict[str, Callable[..., Callable[[Array], Array]]] = {
-    "zipf": _zipf,
-    "zipfian": _zipfian,
-    "logser": _logser,
-    "dlaplace": _dlaplace,
-    "planck": _planck,
-    "boltzmann": _boltzmann,
+    "zipf": lambda a: _plain(0.0, a, math.log(special.zeta(a, 1))),
+    "zipfian": lambda a, n: _plain(0.0, a, math.log(harmonic(n, a))),
+    "logser": lambda p: _plain(-math.log(p), 1.0, math.log(-math.log1p(-p))),
+    "dlaplace": lambda a: _plain(a, 0.0, -math.log(math.tanh(0.5 * a))),
+    "planck": lambda rate: _plain(rate, 0.0, -math.log(-math.expm1(-rate))),
+    "boltzmann": lambda rate, n: _plain(rate, 0.0, -math.log(math.expm1(-rate) / math.expm1(-rate * n))),
     "skellam": _skellam,
 }
 

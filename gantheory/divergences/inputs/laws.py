@@ -109,6 +109,17 @@ class NewDiscreteLaw(_New):
         self.logpmf, self.pmf = given.logpmf, given.pmf
 
 
+def least(reached: Callable[[Array], Any], low: Array, high: Array) -> Array:
+    """The least x in [low, high] at which a condition that stays true is, by bisection."""
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if np.all((middle == low) | (middle == high)):
+            break
+        there = reached(middle)
+        low, high = np.where(there, low, middle), np.where(there, middle, high)
+    return high
+
+
 class KernelLaw:
     """A one-dimensional Gaussian kernel density with the methods of a frozen distribution."""
 
@@ -147,12 +158,12 @@ class KernelLaw:
     def ppf(self, probability: Any) -> Array:
         """Quantiles, by bisection."""
         probability = np.asarray(probability, dtype=np.float64)
-        return self._first(lambda x: self.cdf(x) >= probability, probability.shape)
+        return least(lambda x: self.cdf(x) >= probability, *self._ends(probability.shape))
 
     def isf(self, probability: Any) -> Array:
         """Quantiles of the upper tail, by bisection."""
         probability = np.asarray(probability, dtype=np.float64)
-        return self._first(lambda x: self.sf(x) <= probability, probability.shape)
+        return least(lambda x: self.sf(x) <= probability, *self._ends(probability.shape))
 
     def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
         """Random samples."""
@@ -160,15 +171,9 @@ class KernelLaw:
         chosen = rng.choice(self.points, size=size, p=self.weights)
         return np.asarray(chosen + self.width * rng.standard_normal(size))
 
-    def _first(self, reached: Callable[[Array], Any], shape: tuple[int, ...]) -> Array:
-        """The least x at which a condition that stays true is."""
-        low = np.full(shape, self.points.min() - 40 * self.width)
-        high = np.full(shape, self.points.max() + 40 * self.width)
-        for _ in range(80):
-            middle = 0.5 * (low + high)
-            there = reached(middle)
-            low, high = np.where(there, low, middle), np.where(there, middle, high)
-        return high
+    def _ends(self, shape: tuple[int, ...]) -> tuple[Array, Array]:
+        reach = 40 * self.width
+        return np.full(shape, self.points.min() - reach), np.full(shape, self.points.max() + reach)
 
     def _over_points(self, function: Callable[[Any], Any], x: Any) -> Array:
         x = np.asarray(x, dtype=np.float64)

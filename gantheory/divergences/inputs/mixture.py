@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.divergences.inputs.laws import center, circular, drawn
+from gantheory.divergences.inputs.laws import center, circular, drawn, least
 from gantheory.divergences.inputs.log_sums import log_sum
 
 _PLAIN = {"line", "discrete", "mixed"}
@@ -62,14 +62,7 @@ class Mixture:
         """Quantiles, by bisection of the cdf between the components' own quantiles."""
         probability = np.asarray(probability, dtype=np.float64)
         each = np.stack([d.ppf(probability) for d in self.distributions])
-        low, high = each.min(axis=0), each.max(axis=0)
-        for _ in range(200):
-            middle = 0.5 * (low + high)
-            if np.all((middle == low) | (middle == high) | (low == high)):
-                break
-            below = self.cdf(middle) < probability
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return high
+        return least(lambda x: self.cdf(x) >= probability, each.min(axis=0), each.max(axis=0))
 
     def rvs(self, size: Any = 1, random_state: Any = None) -> Array:
         """Random samples; `random_state` is a seed or a `numpy.random.Generator`."""

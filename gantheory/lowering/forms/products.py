@@ -134,14 +134,13 @@ def _combine_sum(expr: sp.Expr) -> sp.Expr:
         if not shared:
             return expr
         rest = sp.Add(
-            *[multiply([n, *[b ** (e - shared.get(b, 0)) for b, e in _merge(p, shared)]]) for n, p in table]
+            *(
+                multiply([n, *(b ** (p.get(b, sp.S.Zero) - shared.get(b, 0)) for b in {**p, **shared})])
+                for n, p in table
+            )
         )
         return multiply([*[b**e for b, e in shared.items()], combine(rest)])
     return multiply([*[b**e for b, e in lowest.items()], residual])
-
-
-def _merge(powers: dict, shared: dict) -> list:
-    return [(b, powers.get(b, sp.S.Zero)) for b in dict.fromkeys([*powers, *shared])]
 
 
 def _shared(exponents: list) -> sp.Expr:
