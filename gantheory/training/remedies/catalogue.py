@@ -9,7 +9,7 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
-from gantheory.arguments.calls import read_call
+from gantheory.arguments.calls import Call, read_call
 from gantheory.arguments.checks import not_one_of
 from gantheory.arguments.loader import load
 from gantheory.errors import did_you_mean
@@ -94,7 +94,9 @@ class Catalogue(Generic[T]):
         name = settings.get("name")
         kind = self.kind(name)
         try:
-            return kind(**{key: value for key, value in settings.items() if key != "name"})
+            fields = {key: value for key, value in settings.items() if key != "name"}
+            found: T = Call(str(name), self.what, str(name), named=fields).of(kind)
+            return found
         except TypeError as error:
             raise ValueError(f"{self.what} {name}: {error}") from None
 

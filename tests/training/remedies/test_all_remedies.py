@@ -206,3 +206,8 @@ def test_a_remedy_named_twice_is_refused() -> None:
     assert len(checked_remedies(["r1(0.1)", "r1(0.2)", "r2(0.1)"])) == 3
     with pytest.raises(ValueError, match=r"remedies must hold each remedy once, got R1.* 2 times"):
         checked_remedies(["r1(0.1)", "r2(0.1)", {"name": "r1", "gamma": 0.1}])
+
+
+def test_a_field_that_a_remedy_does_not_have_is_named_with_those_that_it_has() -> None:
+    with pytest.raises(ValueError, match=r"remedy 'r1': got an unexpected .*'weight'; the call is r1\(gamma"):
+        remedy_from_dict({"name": "r1", "weight": 1.0})
