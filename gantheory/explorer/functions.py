@@ -37,11 +37,7 @@ ALPHA_G = {
 }
 """alpha_G by class."""
 
-LABELS = {
-    "a": parameter("a", "0.1234"),
-    "b": parameter("b", "1.1713"),
-    "c": parameter("c", "0.7771"),
-}
+LABELS = {"a": parameter("a", "0.1234"), "b": parameter("b", "1.1713"), "c": parameter("c", "0.7771")}
 """The labels of least squares. Their sum of powers of w holds for labels of any sign."""
 
 

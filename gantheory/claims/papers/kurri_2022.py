@@ -20,10 +20,7 @@ PAPER = Paper(
 a = sp.Symbol("alpha", positive=True)
 a_D, a_G = sp.symbols("alpha_D alpha_G", positive=True)
 
-STRICTLY_CONVEX = sp.Or(
-    sp.And(a_D <= 1, a_G * (a_D + 1) > a_D),
-    sp.And(a_D > 1, 2 * a_G >= a_D, a_G <= a_D),
-)
+STRICTLY_CONVEX = sp.Or(sp.And(a_D <= 1, a_G * (a_D + 1) > a_D), sp.And(a_D > 1, 2 * a_G >= a_D, a_G <= a_D))
 """Where f of the saturating game is strictly convex: R1 and R2 of ISIT 2023, Theorem 1."""
 
 

@@ -45,10 +45,7 @@ def limit_at_one(D: sp.Expr) -> Plan:
     latex=r"\ell_{1/2}(1, D) = \frac1D - 1,\qquad \ell_{1/2}(1, \sigma(v)) = e^{-v}",
 )
 def half() -> Plan:
-    return [
-        Equal(alpha_loss(D, sp.S.Half), 1 / D - 1),
-        Equal(alpha_loss(sigmoid, sp.S.Half), sp.exp(-v)),
-    ]
+    return [Equal(alpha_loss(D, sp.S.Half), 1 / D - 1), Equal(alpha_loss(sigmoid, sp.S.Half), sp.exp(-v))]
 
 
 @PAPER.claim(

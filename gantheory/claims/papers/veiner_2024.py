@@ -63,13 +63,7 @@ def general() -> Plan:
     objective itself. 2 L(1/2) is E_g[(u + 1) L(1/2)]."""
     unknown = sp.Function("L", real=True)
     vanilla = gt.objectives.vanilla()
-    game = SymbolicGame(
-        A=vanilla.A,
-        B=vanilla.B,
-        R=-unknown(sigmoid),
-        S=-unknown(cosigmoid),
-        score=sp.log(u),
-    )
+    game = SymbolicGame(A=vanilla.A, B=vanilla.B, R=-unknown(sigmoid), S=-unknown(cosigmoid), score=sp.log(u))
     offset = (u + 1) * unknown(sp.S.Half)
     plans: list[Equal | SameDivergence] = [
         Equal(game.stationarity, 0),

@@ -20,15 +20,7 @@ from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.regions.alphas import (
-    CONVEX,
-    NONE,
-    STRICT,
-    UNIQUE,
-    ZERO,
-    alpha_region,
-    published,
-)
+from gantheory.derivation.regions.alphas import CONVEX, NONE, STRICT, UNIQUE, ZERO, alpha_region, published
 from gantheory.derivation.regions.theorems import closed_region, region_theorems
 from gantheory.derivation.theory import Theory
 from gantheory.lowering.balls.enclosure import enclosure
@@ -231,10 +223,7 @@ def quartic() -> Plan:
 )
 def above_second_region() -> Plan:
     pairs = (("3/2", "8/5"), ("2", "21/10"), ("3", "4"), ("11/10", "1000"))
-    return [
-        *_convexity("above R2", UNIQUE, True, *pairs),
-        _first_sign_change(),
-    ]
+    return [*_convexity("above R2", UNIQUE, True, *pairs), _first_sign_change()]
 
 
 def _first_sign_change() -> Comparison:

@@ -131,10 +131,7 @@ def symmetric_grid() -> Plan:
         proofs.append(Equal(gap, alpha_D * 2 ** (-1 / alpha_D) * (u ** (1 / alpha_D) - 1)))
     as_claimed = found == claimed
     text = ", ".join(map(str, found))
-    return [
-        Decided(as_claimed, "ball arithmetic", text, claimed),
-        *proofs,
-    ]
+    return [Decided(as_claimed, "ball arithmetic", text, claimed), *proofs]
 
 
 def symmetric_members(pairs: Iterable[tuple[sp.Expr, sp.Expr]]) -> list[tuple[sp.Expr, sp.Expr]]:

@@ -98,12 +98,7 @@ def constant_energy(m: sp.Expr) -> Plan:
     loss = -m * (objective.A + objective.B)
     s = sp.Symbol("s", positive=True)
     inside = _without_max(loss.subs(v, s / (1 + s)))
-    return [
-        Equal(inside, m),
-        Equal(loss.subs(v, 0), m),
-        Equal(loss.subs(v, 1), m),
-        *margin_is_scale(m),
-    ]
+    return [Equal(inside, m), Equal(loss.subs(v, 0), m), Equal(loss.subs(v, 1), m), *margin_is_scale(m)]
 
 
 @PAPER.claim(

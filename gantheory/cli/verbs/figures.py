@@ -15,11 +15,7 @@ from gantheory.support.lines import wrapped
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-EXAMPLES = (
-    "gantheory figures --list",
-    "gantheory figures",
-    "gantheory figures ring_rates region_maps",
-)
+EXAMPLES = ("gantheory figures --list", "gantheory figures", "gantheory figures ring_rates region_maps")
 
 FOLDER = "paper_figs"
 

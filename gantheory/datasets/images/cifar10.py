@@ -30,10 +30,7 @@ _RECORD = 1 + 3 * 32 * 32
 _FOLDER = "cifar-10-batches-bin"
 """In the archive."""
 
-_FILES = {
-    "train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
-    "test": ("test_batch.bin",),
-}
+_FILES = {"train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test": ("test_batch.bin",)}
 
 
 def cifar10_images(

@@ -107,11 +107,7 @@ def end_legend(axes: Axes) -> list[Line2D]:
     """Handles that explain the markers at the ends, for a legend beside or below `axes`."""
     from matplotlib.lines import Line2D
 
-    words = {
-        "vanishes": "vanishes beyond this end",
-        "constant": "stays constant",
-        "explodes": "explodes",
-    }
+    words = {"vanishes": "vanishes beyond this end", "constant": "stays constant", "explodes": "explodes"}
     return [
         Line2D([], [], color="#505050", marker=marker, linestyle="none", markersize=4.5, label=words[word])
         for word, marker in END_MARKERS.items()

@@ -54,10 +54,7 @@ def difference_interval(first: Rate, second: Rate, level: float = 0.95) -> tuple
     """
     (low1, high1), (low2, high2) = first.interval(level), second.interval(level)
     p1, p2 = first.value, second.value
-    return (
-        p1 - p2 - math.hypot(p1 - low1, high2 - p2),
-        p1 - p2 + math.hypot(high1 - p1, p2 - low2),
-    )
+    return (p1 - p2 - math.hypot(p1 - low1, high2 - p2), p1 - p2 + math.hypot(high1 - p1, p2 - low2))
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,7 @@ class LabelSmoothing(_Labels):
 
     def labels(self, real: Tensor, fake: Tensor, draw: Tensor) -> tuple[Tensor, Tensor]:
         """See `Remedy`."""
-        return (
-            real * self.real + (1 - real) * self.fake,
-            fake * self.real + (1 - fake) * self.fake,
-        )
+        return (real * self.real + (1 - real) * self.fake, fake * self.real + (1 - fake) * self.fake)
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,7 @@ from gantheory.arguments.arrays import Array
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
 from gantheory.reading.identification.forms.evidence import CORE, FURTHEST, Evidence
 from gantheory.reading.identification.forms.piecewise import piecewise
-from gantheory.reading.identification.forms.shape import (
-    SNAP,
-    TOLERANCE,
-    Shape,
-    Slope,
-    fits,
-    number,
-)
+from gantheory.reading.identification.forms.shape import SNAP, TOLERANCE, Shape, Slope, fits, number
 from gantheory.reading.identification.forms.terms import TERMS, expression, sigma
 
 CORES = (3 * CORE, CORE)
