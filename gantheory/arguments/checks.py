@@ -66,11 +66,8 @@ def instance(value: Any, name: str, kind: type[Kind]) -> Kind:
 
 def several(values: Any, name: str, what: str) -> list[Any]:
     """Return what `values` holds, or raise TypeError where it is no collection, ValueError if empty."""
-    if (
-        isinstance(values, (str, bytes))
-        or not isinstance(values, Iterable)
-        or getattr(values, "ndim", 1) == 0
-    ):
+    scalar = not isinstance(values, Iterable) or getattr(values, "ndim", 1) == 0
+    if scalar or isinstance(values, (str, bytes)):
         raise TypeError(f"{name} must be a list of {what}, got {shown(values)}")
     found = list(values)
     if not found:

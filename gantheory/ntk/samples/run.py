@@ -161,12 +161,8 @@ def run(
                             np.asarray(leaf).item()
                             for leaf in (new.done, new.alive, new.error, new.lowest, new.highest)
                         )
-                    if (
-                        alive
-                        and np.isfinite(error)
-                        and error > plan.tolerance
-                        and plan.lanczos < plan.real + plan.fake
-                    ):
+                    inexact = np.isfinite(error) and error > plan.tolerance
+                    if alive and inexact and plan.lanczos < plan.real + plan.fake:
                         plan = plan.more_products()
                         continue
                     state, step = new, int(done)

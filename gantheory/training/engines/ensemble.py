@@ -65,10 +65,8 @@ class Ensemble:
         self.heads = Heads(objectives, config.numerics, dtype, self.device)
         # Under a CUDA graph no kernel may depend on which members are alive.
         adam: type[FusedAdam | MaskedAdam] = MaskedAdam if on_gpu else FusedAdam
-        self._g_adam, self._d_adam = (
-            adam(self.generator, config.generator_rate, config.betas),
-            adam(self.discriminator, config.learning_rate, config.betas),
-        )
+        self._g_adam = adam(self.generator, config.generator_rate, config.betas)
+        self._d_adam = adam(self.discriminator, config.learning_rate, config.betas)
         self._survivors = Survivors(torch.zeros(len(members), dtype=torch.int64, device=self.device))
         self._step = torch.zeros((), dtype=torch.int64, device=self.device)
         self._inputs: dict[int, Tensor] = {}

@@ -89,16 +89,9 @@ class Networks:
         """The networks of one seed; PyTorch's global generator is left as it was found."""
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.set_state(torch_generator(seed, "networks").get_state())
-            pair = (
-                self.build(*self.arguments)
-                if self.compose is None
-                else self.compose(self.build, *self.arguments)
-            )
-        if not (
-            isinstance(pair, (tuple, list))
-            and len(pair) == 2
-            and all(isinstance(each, nn.Module) for each in pair)
-        ):
+            pair = self.compose(self.build, *self.arguments) if self.compose else self.build(*self.arguments)
+        modules = isinstance(pair, (tuple, list)) and all(isinstance(each, nn.Module) for each in pair)
+        if not modules or len(pair) != 2:
             raise TypeError(
                 f"networks {self.text or self.build!r} must build a generator and a discriminator, two "
                 f"torch.nn.Module, got {type(pair).__name__}"

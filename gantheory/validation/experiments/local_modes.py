@@ -185,10 +185,8 @@ class Players:
                     parts = [phi, slopes(weights[0], self.points).flatten(), moved.flatten()]
                 state = torch.cat(parts)
                 seen.append((step * rate, complex(left @ state.to(left.dtype))))
-            change = (
-                setting.rate_ratio * d_slope(weights[0], self.points + moved),
-                g_slope(weights[1], weights[0]),
-            )
+            d_change = setting.rate_ratio * d_slope(weights[0], self.points + moved)
+            change = (d_change, g_slope(weights[1], weights[0]))
             weights = [w - rate * each for w, each in zip(weights, change, strict=True)]
         times, amplitudes = (np.array(each) for each in zip(*seen, strict=True))
         return times, amplitudes / amplitudes[0]

@@ -121,15 +121,11 @@ def _least_squares(a: Shape | None, b: Shape | None, s: Shape | None, real_term:
     yield lsgan(fake, real, real if target is None else target, real_term=real_term)
 
 
-def _label(shape: Shape | None) -> sp.Rational | None:
-    """c of a square k (v - c)^2."""
-    if (
-        shape is None
-        or shape.kind != "sum"
-        or not {"square"} <= set(shape.parameters) <= {"square", "linear"}
-    ):
+def _label(shape: Shape | None, term: str = "square") -> sp.Rational | None:
+    """c of a square k (v - c)^2; with "softplus", t of a logistic loss k (t log D + (1 - t) log(1 - D))."""
+    if shape is None or shape.kind != "sum" or not {term} <= set(shape.parameters) <= {term, "linear"}:
         return None
-    return number(-shape.parameters.get("linear", 0.0) / shape.parameters["square"])
+    return number(-shape.parameters.get("linear", 0.0) / shape.parameters[term])
 
 
 def _margins(a: Shape | None, b: Shape | None) -> Iterator[Objective]:
@@ -168,20 +164,13 @@ def _alpha(power: float) -> sp.Expr | None:
 
 
 def _smoothed(a: Shape | None, b: Shape | None, s: Shape | None) -> Iterator[Objective]:
-    real, fake, target = (_soft_label(shape) for shape in (a, b, s))
+    real, fake, target = (_label(shape, "softplus") for shape in (a, b, s))
     if real is None or fake is None or real == fake:
         return
     if {real, fake} != {sp.S.Zero, sp.S.One}:
         yield from (variants.smoothed(real, fake, saturating) for saturating in (False, True))
     if target is not None and not (target == 0 or target == 1):
         yield variants.smoothed(real, fake, target=target)
-
-
-def _soft_label(shape: Shape | None) -> sp.Rational | None:
-    """t of a logistic loss k (t log D + (1 - t) log(1 - D))."""
-    if shape is None or not {"softplus"} <= set(shape.parameters) <= {"softplus", "linear"}:
-        return None
-    return number(-shape.parameters.get("linear", 0.0) / shape.parameters["softplus"])
 
 
 def _linear(shape: Shape | None) -> bool:

@@ -109,10 +109,8 @@ class FlatMLP:
         self.gradient_blocks = self.views(self.gradients)
         depth = len(self.sizes) - 1
         self.weights, self.biases = self.blocks[:depth], self.blocks[depth:]
-        self.weight_gradients, self.bias_gradients = (
-            self.gradient_blocks[:depth],
-            self.gradient_blocks[depth:],
-        )
+        self.weight_gradients = self.gradient_blocks[:depth]
+        self.bias_gradients = self.gradient_blocks[depth:]
         self._half = half
         if half:
             self._low = self.parameters.to(torch.bfloat16)

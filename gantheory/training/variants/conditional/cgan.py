@@ -45,10 +45,8 @@ class CGAN(Variant):
         """See `Variant`."""
         generator, _ = build(latent + self.embedding, shape)
         _, discriminator = build(latent, beside(shape, self.embedding))
-        return (
-            BesideNoise(generator, nn.Linear(classes, self.embedding, bias=False)),
-            BesidePoints(discriminator, self.embedding, classes, shape),
-        )
+        generator = BesideNoise(generator, nn.Linear(classes, self.embedding, bias=False))
+        return generator, BesidePoints(discriminator, self.embedding, classes, shape)
 
     def given(self, real: Tensor | None, labels: Tensor | None, draw: Tensor) -> Given:
         """See `Variant`."""
