@@ -216,10 +216,8 @@ def _log_ratios(log_ratio: Any, real: Any, fake: Any, counts: tuple[int, int]) -
     if callable(log_ratio):
         pairs = ((real, "real"), (fake, "fake"))
         given: tuple[Any, ...] = tuple(answer_of(log_ratio, x, "log_ratio", name) for x, name in pairs)
-    elif isinstance(log_ratio, (tuple, list)):
-        given = tuple(log_ratio)
     else:
-        given = ()
+        given = tuple(log_ratio) if isinstance(log_ratio, (tuple, list)) else ()
     if len(given) != 2:
         raise ValueError(
             f"log_ratio must be a function or a pair of arrays (at real, at fake), got {shown(log_ratio)}"

@@ -6,7 +6,6 @@ import sympy as sp
 
 from gantheory.claims import Equal, OnPmfs, Plan, SameDivergence
 from gantheory.claims.comparisons.known import known
-from gantheory.claims.comparisons.relations import Pmf
 from gantheory.claims.papers.nowozin_2016 import PAPER, derived, t
 from gantheory.derivation.algebra.symbols import u
 
@@ -48,10 +47,6 @@ def pearson_domain_corrected() -> Plan:
     return [Equal(stationary, (t + 2) / 2), Equal(inside, t**2 / 4 + t), Equal(at_zero, -1)]
 
 
-def _pearson(P: Pmf, Q: Pmf) -> object:
-    return derived("pearson").divergence(P, Q, dps=60).value
-
-
 @PAPER.claim(
     "fg-pearson-name",
     "erratum",
@@ -62,7 +57,10 @@ def _pearson(P: Pmf, Q: Pmf) -> object:
     correction="E_q (p/q - 1)^2 is int (p - q)^2/q: the integrals of the rows Pearson and Neyman are swapped",
 )
 def pearson_name() -> Plan:
-    return OnPmfs(_pearson, lambda P, Q: sum((q - p) ** 2 / p for p, q in zip(P, Q, strict=True)))
+    return OnPmfs(
+        lambda P, Q: derived("pearson").divergence(P, Q, dps=60).value,
+        lambda P, Q: sum((q - p) ** 2 / p for p, q in zip(P, Q, strict=True)),
+    )
 
 
 @PAPER.claim(

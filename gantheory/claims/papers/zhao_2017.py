@@ -38,12 +38,7 @@ def margin_is_scale(m: sp.Expr) -> list[Equal]:
 
 def _without_max(expr: sp.Expr) -> sp.Expr:
     """Max(0, z) as (z + |z|)/2, with |z| of a factored z."""
-    absolute = expr.replace(sp.Max, lambda *args: sum(_half_sum(z) for z in args if z != 0))
-    return sp.expand(absolute)
-
-
-def _half_sum(z: sp.Expr) -> sp.Expr:
-    return (z + sp.Abs(sp.factor(z))) / 2
+    return sp.expand(expr.replace(sp.Max, lambda *args: sum(z + sp.Abs(sp.factor(z)) for z in args) / 2))
 
 
 @PAPER.claim(

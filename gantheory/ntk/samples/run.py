@@ -82,10 +82,6 @@ class Schedule:
             drawn.append(part)
         return Rows(*drawn)
 
-    def next_record(self, step: int) -> int:
-        """The first step after this one that is recorded."""
-        return min(self.steps, (step // self.record_every + 1) * self.record_every)
-
 
 @dataclass
 class _Records:
@@ -147,8 +143,8 @@ def run(
         with reporting(progress, schedule.steps, description) as report:
             report(step)
             while step < schedule.steps and not stopped:
-                until = schedule.next_record(step)
-                boundary = -(-until // schedule.record_every) * schedule.record_every
+                boundary = (step // schedule.record_every + 1) * schedule.record_every
+                until = min(schedule.steps, boundary)
                 started = time.perf_counter()
                 with precision(plan.dtype):
                     state = engine.grown(state, boundary)

@@ -13,7 +13,6 @@ from gantheory.arguments.checks import choice
 from gantheory.objectives import Objective
 from gantheory.objectives.objective import v
 from gantheory.reading.identification import finding
-from gantheory.reading.identification.calls.probabilities import wants_probabilities
 from gantheory.reading.identification.calls.probe import INPUTS, Probe, RefusedError
 from gantheory.reading.identification.calls.structure import Structure, structure_of
 from gantheory.reading.identification.forms import variants
@@ -25,6 +24,9 @@ from gantheory.reading.identification.forms.shape import number
 from gantheory.reading.identification.gradients import of_gradients
 from gantheory.reading.identification.identified import Identified
 from gantheory.reading.identification.tabulated import ideal_score
+
+_STEEPER = 20.0
+"""Times its size in the middle that a slope in a probability reaches toward 0 or 1."""
 
 
 def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: str = "auto") -> Identified:
@@ -62,7 +64,7 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
     found = _identify(d_loss, g_loss, inputs)
     if inputs != "auto" or found.inputs == "probabilities" or _knows_discriminator(found):
         return found
-    if not wants_probabilities(Probe.settled(d_loss, "d_loss", found.inputs)):
+    if not _wants_probabilities(Probe.settled(d_loss, "d_loss", found.inputs)):
         return found
     # 1/D, as of alpha = 1/2, is finite at raw scores too, but no function that a loss of scores would have.
     try:
@@ -74,6 +76,21 @@ def identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], *, inputs: 
 
 def _knows_discriminator(found: Identified) -> bool:
     return found.roles is None or all(found.roles.shapes[role] is not None for role in "AB")
+
+
+def _wants_probabilities(probe: Probe) -> bool:
+    """Whether the slope in real or fake scores grows toward an end of [0, 1], as of log p, 1/p and 1 - p^c.
+
+    It then is not finite, or over 20 times its size in the middle; the terms of losses of raw scores change
+    less on an interval of length 1.
+    """
+    near = np.geomspace(1e-6, 0.25, 40)
+    ends, middle = np.concatenate([near, 1 - near]), np.linspace(0.25, 0.75, 20) + 0.0137
+    for side in ("real", "fake"):
+        steepest = np.abs(probe.slope(side, ends)).max()
+        if not steepest <= _STEEPER * np.abs(probe.slope(side, middle)).mean():
+            return True
+    return False
 
 
 def _identify(d_loss: Callable[..., Any], g_loss: Callable[..., Any], inputs: str) -> Identified:

@@ -173,9 +173,7 @@ def solve(
             # Two equal steps rather than one long and one minute one before a stored time.
             left = float(end) - now
             trial = left if step >= left else min(step, left / 2)
-            with np.errstate(
-                over="ignore", invalid="ignore", divide="ignore"
-            ):  # a wild Newton step is rejected
+            with np.errstate(all="ignore"):  # a wild Newton step is rejected
                 accepted = stepper.attempt(log_q, trial)
             if accepted.log_q is not None:
                 log_q, total, now, steps = accepted.log_q, total + accepted.dissipated, now + trial, steps + 1
@@ -206,8 +204,7 @@ class _Stepper:
         self, potential: Potential, target: Array, width: float, tolerance: float, upwind: bool
     ) -> None:
         self.potential, self.target, self.width, self.tolerance = potential, target, width, tolerance
-        self.log_target = np.log(target)
-        self.upwind = upwind
+        self.log_target, self.upwind = np.log(target), upwind
 
     def attempt(self, log_q: Array, step: float) -> _Attempt:
         q = np.exp(log_q)
