@@ -93,7 +93,9 @@ def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tu
     if not (k > 0 and (apart <= _EPSILON * size).all()):
         return None
     whole = bool((apart <= 1e-9 * size.max()).all())
-    own, seen = values([rng.uniform(-9, 9, (2, _EACH)) for _ in range(3 * _BATCHES)])
+    apart_most = np.linspace(-9, 9, _EACH)
+    far = [np.stack([apart_most, way * apart_most]) for way in (-1, 1)]
+    own, seen = values([*far, *(rng.uniform(-9, 9, (2, _EACH)) for _ in range(3 * _BATCHES))])
     above = seen - (k * own + constant)
     size = np.maximum(1.0, np.abs(seen))
     if (above > (TOLERANCE if whole else _EPSILON) * size).any():
