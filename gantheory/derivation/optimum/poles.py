@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -30,9 +31,11 @@ def between_poles(game: Game) -> list[Game]:
 
 
 def ratios_at_poles(pieces: Iterable[Piece], role: str) -> list[sp.Expr]:
-    """u in (0, oo) at which a function of the game is infinite at the optimal score, but for whole pieces and
-    u = 1, where it makes all values infinite."""
-    found: set[sp.Expr] = set()
+    """u in (0, oo) at which a function of the game is infinite at an optimal score that moves on both sides.
+
+    u = 1 is left out, where it makes all values infinite.
+    """
+    met: Counter[sp.Expr] = Counter()
     for piece in pieces:
         game, expr = piece.plain, getattr(piece.plain, role)
         if piece.level:
@@ -47,8 +50,8 @@ def ratios_at_poles(pieces: Iterable[Piece], role: str) -> list[sp.Expr]:
                 and abs(ratio - 1) > sp.Float(1e-12)
                 and any(_is_pole(expr, game.y, point, side) for side in (-1, 1))
             ):
-                found.add(ratio)
-    return sorted(found, key=lambda ratio: ratio.evalf(30))
+                met[ratio] += 1 if ratio in (piece.start, piece.end) else 2
+    return sorted((u for u, sides in met.items() if sides > 1), key=lambda u: u.evalf(30))
 
 
 def _suspects(expr: sp.Expr, game: Game) -> Iterator[sp.Expr]:
