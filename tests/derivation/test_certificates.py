@@ -25,7 +25,7 @@ from gantheory.claims.decision import decide
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.regions.alphas import LABELS, alpha_region
 from gantheory.derivation.verdicts.certificate import of_sign
-from gantheory.derivation.verdicts.played import NoCertificateError, smooth
+from gantheory.derivation.verdicts.language import NoCertificateError, smooth
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import BUILT_IN, from_spec
 

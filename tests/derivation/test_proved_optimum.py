@@ -13,7 +13,9 @@ import sympy as sp
 import gantheory as gt
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.verdict import PROOFS
-from gantheory.derivation.verdicts.played import Played, _below, _falls, _proved, optimum_is_proved
+from gantheory.derivation.verdicts.language import Played
+from gantheory.derivation.verdicts.maximum import _below, _falls, proved
+from gantheory.derivation.verdicts.played import optimum_is_proved
 
 parse = gt.objectives.parse
 P, Q = (1e-9, 1 - 1e-9), (0.5, 0.5)
@@ -114,8 +116,8 @@ def test_a_maximum_is_proved_where_it_is_one(A, B, optimum, domain, holds):
     four = {"A": A, "B": B, "R": sp.S.Zero, "S": sp.S.Zero}
     points = tuple(map(sp.Integer, domain))
     game = Played(four, y, points, (sp.S.Zero, sp.S.One, sp.oo), tuple(map(sp.sympify, optimum)))
-    assert _proved(game, PROOFS) is holds
-    assert _proved(game, ("symbolic",)) is holds
+    assert proved(game, PROOFS) is holds
+    assert proved(game, ("symbolic",)) is holds
     # By brute force.
     for ratio in (sp.Rational(1, 5), sp.Rational(9, 10), sp.Rational(11, 10), sp.Integer(7)):
         scores = [domain[0] + sp.Rational(k, 20) * (domain[-1] - domain[0]) for k in range(21)]

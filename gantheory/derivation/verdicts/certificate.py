@@ -25,7 +25,8 @@ from gantheory.derivation.induced.equilibrium import roles
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.smooth import signs_of
 from gantheory.derivation.verdict import Verdict
-from gantheory.derivation.verdicts.played import NoCertificateError, Played, played, smooth, text
+from gantheory.derivation.verdicts.language import NoCertificateError, Played, chart, smooth, text
+from gantheory.derivation.verdicts.played import played
 from gantheory.derivation.verdicts.properties import convexity_verdict, once
 from gantheory.derivation.verdicts.unique_minimum import unique_minimum
 from gantheory.divergences.kinds import Kind
@@ -93,7 +94,7 @@ def of_sign(expr: sp.Expr, symbol: sp.Symbol, low: Any = 0, high: Any = sp.oo) -
     low, high = sp.sympify(low, strict=True), sp.sympify(high, strict=True)
     try:
         formula = smooth(expr.subs(symbol, u), low, high)
-        inside = formula if (low, high) == (0, sp.oo) else formula.subs(u, _chart(low, high))
+        inside = formula if (low, high) == (0, sp.oo) else formula.subs(u, chart(low, high))
         found = signs_of(inside)
         if not (isinstance(found, Signs) and found.method == "symbolic" and found.pattern):
             return None
@@ -105,10 +106,6 @@ def of_sign(expr: sp.Expr, symbol: sp.Symbol, low: Any = 0, high: Any = sp.oo) -
         }
     except NoCertificateError:
         return None
-
-
-def _chart(low: sp.Expr, high: sp.Expr) -> sp.Expr:
-    return low + (u if high is sp.oo else (high - low) * u / (1 + u))
 
 
 def _of_verdicts(theory: Theory, kind: Kind, curved: Verdict, least: Verdict | None) -> Certificate | None:
@@ -170,7 +167,7 @@ def _told(expr: sp.Expr, span: tuple[sp.Expr, sp.Expr]) -> bool:
     """Whether the rules tell the signs of a function of u on an interval."""
     low, high = span
     if span != (0, sp.oo):
-        expr = expr.subs(u, _chart(low, high))
+        expr = expr.subs(u, chart(low, high))
     found = signs_of(expr)
     return isinstance(found, Signs) and found.method == "symbolic" and found.pattern is not None
 
