@@ -13,6 +13,7 @@ import sympy as sp
 from gantheory.derivation.signs import descartes
 from gantheory.derivation.signs.data import sign_at
 from gantheory.derivation.signs.decision import nonnegative
+from gantheory.derivation.signs.elementary import elementary_signs
 from gantheory.derivation.signs.hyperbolic import Hyperbolic, TwoTerms
 from gantheory.derivation.signs.kinks import pieces
 from gantheory.derivation.signs.negative_pair import negative_pair
@@ -218,6 +219,12 @@ def test_elementary_functions(expr, low, high, holds):
         with mp.workdps(40):
             at = mp.exp(mp.mpf(verdict.witness_log_u))
             assert low < at < high and sp.lambdify(u, expr, "mpmath")(at) < 0
+
+
+def test_a_zero_of_even_order_at_one_leaves_two_positive_sides():
+    found = elementary_signs(u * sp.log(u) - u + 1, sp.S.Zero, sp.oo)
+    assert (found.pattern, found.witness) == ((1, 1), None)
+    assert set(found.certificate) == {"below u = 1", "above"}
 
 
 def test_sign_at_agrees_with_high_precision():
