@@ -56,6 +56,10 @@ class FiniteNetwork:
     width: int
 
     def __post_init__(self) -> None:
+        if not isinstance(self.kernel, MLP):
+            raise TypeError(
+                f"kernel must be one of kernels.mlp, from which a network is made, got {self.kernel!r}"
+            )
         if self.kernel.kind != "ntk":
             raise ValueError(
                 f'kernel must be of kind "ntk", the one that training follows, got {self.kernel.kind!r}'
