@@ -4,8 +4,9 @@
 
 It runs what is not slow once, in one process, records the blocks of gantheory that each test reaches, and
 writes tests/long_tests.txt. From the longest test on, one of more than LONG seconds is left out where each of
-its blocks is reached by at least OTHERS of the tests that stay; the shortest case of a test function stays in
-any case where it takes less than SHORT seconds. `tools/mutate.py` tells which formulas that leaves unwatched.
+its blocks is reached by two of the tests that stay, or by one if it takes more than VERY_LONG. The shortest
+case of a test function stays in any case if it takes less. `tools/mutate.py` tells which formulas are watched
+less for it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 
-LONG, OTHERS, SHORT = 0.1, 2, 0.5
+LONG, VERY_LONG = 0.1, 0.5
 
 
 def left_out(found: dict[str, tuple[float, list[str]]]) -> list[str]:
@@ -29,11 +30,12 @@ def left_out(found: dict[str, tuple[float, list[str]]]) -> list[str]:
     shortest: dict[str, str] = {}
     for test in sorted(found, key=lambda test: found[test][0]):
         shortest.setdefault(test.partition("[")[0], test)
-    stays = {test for test in shortest.values() if found[test][0] < SHORT}
+    stays = {test for test in shortest.values() if found[test][0] < VERY_LONG}
     out = []
     for test in sorted(found.keys() - stays, key=lambda test: -found[test][0]):
         seconds, blocks = found[test]
-        if seconds > LONG and all(reaching[block] > OTHERS for block in blocks):
+        others = 1 if seconds > VERY_LONG else 2
+        if seconds > LONG and all(reaching[block] > others for block in blocks):
             out.append(test)
             reaching.subtract(blocks)
     return sorted(out)
