@@ -81,6 +81,7 @@ def test_arguments_in_the_words_of_the_verb(verb, args, want):
     [
         (("--real", "v"), "an objective of your own needs also --fake, --generator"),
         (("--real", "v", "--real", "v"), "--real is given twice"),
+        (("vanilla", *OWN), "give OBJECTIVE by name or by --real, --fake and --generator, not both"),
         (("vanilla", "--losses="), "--losses needs a value"),
         ((*OWN, "--domain", "1"), "--domain must be two numbers such as 0,inf, got '1'"),
         ((*OWN, "--link", "sigmod(v)"), "did you mean 'sigmoid'"),

@@ -141,7 +141,10 @@ def _run_verb(verb: str, args: list[str]) -> int:
             message = getattr(error, "format_message", None)
             if message is None:
                 raise
-            raise ValueError(f"{message().rstrip('.')}; see gantheory {verb} --help") from error
+            what = message().rstrip(".")
+            if "(parse(" in what:  # an objective in parts, where one by name was given
+                what = "give OBJECTIVE by name or by --real, --fake and --generator, not both"
+            raise ValueError(f"{what}; see gantheory {verb} --help") from error
         finally:
             output.COMMAND.reset(token)
     return status if isinstance(status, int) else 0
