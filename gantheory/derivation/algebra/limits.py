@@ -33,7 +33,9 @@ def limit(expr: sp.Expr, x: sp.Symbol, end: sp.Expr, side: str = "+") -> sp.Expr
     seen: sp.Expr | None = None
     for points in (_NEAR, _NEARER):
         seen = _seen(expr, x, end, side, points)
-        if seen is None or seen == found or abs(found - seen) <= 1e-6 * (1 + abs(seen)):
+        if seen is None or seen == found:
+            return found
+        if found.is_finite and abs(found - seen) <= 1e-6 * (1 + abs(seen)):  # -oo is not near oo
             return found
     return seen
 

@@ -35,9 +35,8 @@ _z = sp.Symbol("z", positive=True)
 
 def flow(solution: OptimalScore, equilibrium: Induced) -> Induced:
     """h(u) in closed form where the integral of h'' has one (elementary or an incomplete beta function)."""
-    poles = ratios_at_poles(solution.pieces, "S")
-    if poles:
-        return Induced(None, None, f"S(v*) is infinite at u = {poles[0]}, and h is not derived beyond a pole")
+    for pole in ratios_at_poles(solution.pieces, flow=True):
+        return Induced(None, None, f"S(v*) is infinite at u = {pole}, and h is not derived beyond a pole")
     if solution.numeric:
         return Induced(None, None, "v*(u) has no closed form")
     try:

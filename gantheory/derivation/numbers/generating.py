@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.points import holds_infinity
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import roles
@@ -57,23 +56,18 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     if kind == "flow" and theory.objective.zero_sum:  # h = f = f_D, which takes no integral
         return theory.generating_function("discriminator")
     ends, solution = theory.ends(kind), theory.solution
-    poles = {
-        at
-        for role in {"flow": "S", "equilibrium": "RS"}.get(kind, "")
-        for at in ratios_at_poles(solution.pieces, role)
-    }
+    poles = {} if kind == "discriminator" else ratios_at_poles(solution.pieces, kind == "flow")
     if kind == "flow" and poles:
         raise GantheoryError(f"{theory.objective.name} has no flow divergence as a number: {part.reason}")
     if part.expr is not None and not part.expr.has(sp.betainc) and None not in ends:
         breaks = tuple({log(edge) for edge in (*(piece.end for piece in solution.pieces[:-1]), *poles)})
-        infinite = tuple((at, _same_limit(part.expr, at)) for at in poles)
         closed = ClosedForm(
             part.expr,
             u,
             at_zero=ends[0],
             slope_at_infinity=ends[1],
             breakpoints=breaks,
-            poles=tuple((at, end) for at, end in infinite if not end.is_finite),
+            poles=tuple(poles.items()),
         )
         if _holds_far_out(closed, closed.mp):
             return closed
@@ -103,14 +97,8 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
         at_zero=at_zero,
         slope_at_infinity=slope,
         at_one=height_at_one(solution, real, fake),
-        ties=heights(solution) if kind == "equilibrium" else (),  # f_D is continuous
+        ties=(*heights(solution), *poles.items()) if kind == "equilibrium" else (),  # f_D is continuous
     )
-
-
-def _same_limit(f: sp.Expr, at: sp.Expr) -> sp.Expr:
-    """The limit of f at u = `at` from both sides; NaN where they differ."""
-    below, above = (limit(f, u, at, side) for side in "-+")
-    return above if below == above else sp.nan
 
 
 def _of_flow(

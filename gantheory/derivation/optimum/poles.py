@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -24,34 +23,39 @@ def between_poles(game: Game) -> list[Game]:
         point
         for expr in (game.A, game.B)
         for point in _suspects(expr, game)
-        if any(_is_pole(expr, game.y, point, side) for side in (-1, 1))
+        if any(_pole(expr, game.y, point, side) for side in (-1, 1))
     }
     edges = [game.low, *sorted(inside, key=lambda point: point.evalf(30)), game.high]
     return [replace(game, low=low, high=high) for low, high in pairwise(edges)]
 
 
-def ratios_at_poles(pieces: Iterable[Piece], role: str) -> list[sp.Expr]:
-    """u in (0, oo) at which a function of the game is infinite at an optimal score that moves on both sides.
+def ratios_at_poles(pieces: Iterable[Piece], flow: bool) -> dict[sp.Expr, sp.Expr]:
+    """u in (0, oo) at which S (for a flow), or u R + S, is infinite at an optimal score that moves on both
+    sides, and +-oo, or NaN where the sides differ.
 
     u = 1 is left out, where it makes all values infinite.
     """
-    met: Counter[sp.Expr] = Counter()
+    met: dict[sp.Expr, list[int]] = {}
     for piece in pieces:
-        game, expr = piece.plain, getattr(piece.plain, role)
+        game = piece.plain
         if piece.level:
             continue
         ends = dict(zip(piece.ends, piece.branch, strict=True))
         dA, dB = game.slopes
-        for point in {*_suspects(expr, game), *(end for end in ends if end.is_finite)}:
+        roles, total = ([game.S], game.S) if flow else ([game.R, game.S], game.S - dB / dA * game.R)
+        suspects = {point for expr in roles for point in _suspects(expr, game)}
+        for point in {*suspects, *(end for end in ends if end.is_finite)}:
             ratio = ends[point] if point in ends else simplified((-dB / dA).subs(game.y, point))
             reached = ratio.is_finite and ratio > 0 and piece.start <= ratio <= piece.end
-            if (
-                reached
-                and abs(ratio - 1) > sp.Float(1e-12)
-                and any(_is_pole(expr, game.y, point, side) for side in (-1, 1))
-            ):
-                met[ratio] += 1 if ratio in (piece.start, piece.end) else 2
-    return sorted((u for u, sides in met.items() if sides > 1), key=lambda u: u.evalf(30))
+            if reached and abs(ratio - 1) > sp.Float(1e-12):
+                way = 1 if piece.rising else -1
+                sides = [side for side, edge in ((-way, piece.start), (way, piece.end)) if ratio != edge]
+                signs = [_pole(total, game.y, point, side) for side in sides]
+                met.setdefault(ratio, []).extend(
+                    signs if len(signs) > 1 and any(signs) else filter(None, signs)
+                )
+    poles = {u: sp.oo * signs[0] if len({*signs}) == 1 else sp.nan for u, signs in met.items() if signs[1:]}
+    return dict(sorted(poles.items(), key=lambda item: item[0].evalf(30)))
 
 
 def _suspects(expr: sp.Expr, game: Game) -> Iterator[sp.Expr]:
@@ -76,11 +80,12 @@ def _in_quotients(expr: sp.Expr) -> sp.Expr:
     return expr
 
 
-def _is_pole(expr: sp.Expr, y: sp.Symbol, point: sp.Expr, side: int) -> bool:
-    """Whether |expr| grows towards the point no slower than a logarithm."""
+def _pole(expr: sp.Expr, y: sp.Symbol, point: sp.Expr, side: int) -> int:
+    """The sign of `expr` where |expr| grows towards the point no slower than a logarithm, else 0."""
     at = point.evalf(_DIGITS)
-    near = [abs(expr.evalf(30, subs={y: at + side * distance}, maxn=1000)) for distance in _NEAR]
+    near = [expr.evalf(30, subs={y: at + side * distance}, maxn=1000) for distance in _NEAR]
     if not all(value.is_real for value in near):
-        return False
-    first, second = near[1] - near[0], near[2] - near[1]
-    return bool(first > sp.Rational(1, 10**6) and second >= sp.Rational(9, 10) * first)
+        return 0
+    first, second = abs(near[1]) - abs(near[0]), abs(near[2]) - abs(near[1])
+    grows = first > sp.Rational(1, 10**6) and second >= sp.Rational(9, 10) * first
+    return int(sp.sign(near[2])) if grows else 0

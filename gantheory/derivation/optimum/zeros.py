@@ -80,26 +80,36 @@ def flat_series(expr: sp.Expr, symbol: sp.Symbol, end: sp.Expr) -> tuple[float, 
     """Radius and coefficients of the Taylor series at a zero of order two or more, next to which float64 has
     few digits of a sum: 2e-16 of its terms, as v - sinh v = -v^3/6 - ... in units of v.
 
-    None where `end` is no such zero, or the series converges nowhere, as at a kink.
+    The radius is the largest at which the series is the function, and no sum of larger terms. None where
+    `end` is no such zero, or the series converges nowhere, as at a kink.
     """
     if not end.is_finite or not expr.has(symbol):
         return None
     plain = lambdify(symbol, without_hyperbolic(expr))
+
+    def value(x: Any) -> Any:
+        try:
+            return plain(at + x)
+        except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+            return mp.nan
+
+    with mp.workdps(_SHARP):
+        at, step = to_mp(end), mp.mpf(10) ** -20  # beside which the digits of `end` are many
+        orders = [mp.log(mp.fabs(value(2 * x) / (value(x) or mp.nan)), 2) for x in (step, -step)]
+        order = int(mp.nint(orders[0])) if mp.isfinite(orders[0]) else 0
+        if order < 2 or not all(abs(k - order) < 1e-9 for k in orders):
+            return None
     with mp.workdps(60):
         at = to_mp(end)
         try:
-            few = mp.taylor(plain, at, 3)
-            if max(map(abs, few[:2])) > 1e-25 * max(map(abs, few)):
-                return None
-            terms = mp.taylor(plain, at, _TERMS)
+            terms = [mp.zero] * order + mp.taylor(plain, at, max(_TERMS, 2 * order))[order:]
         except (ValueError, TypeError, ZeroDivisionError, OverflowError):
             return None
-        size = max(map(abs, terms))
-        terms = [c if abs(c) > 1e-25 * size else mp.zero for c in terms]
-        for power in range(4, -11, -1):
+        for power in range(40, -41, -1):
             radius = mp.ldexp(1, power)
-            pairs = [(plain(at + x), mp.polyval(terms[::-1], x)) for x in (radius, -radius)]
-            if all(abs(a - b) < 1e-17 * abs(a) for a, b in pairs):
+            most = mp.polyval([abs(c) for c in terms[::-1]], radius)
+            pairs = [(value(x), mp.polyval(terms[::-1], x)) for x in (radius, -radius)]
+            if all(abs(a - b) < 1e-17 * abs(a) and most < 8 * abs(a) for a, b in pairs):
                 return float(radius), np.array(terms, dtype=np.float64)
     return None
 

@@ -49,7 +49,6 @@ class ClosedForm(Interpolated):
         self.symbol = u
         self._function = mp_function(expr, u)
         self.ties = (*self._jumps(), *poles)
-        self.infinite_inside = bool(poles)
         # Terms of 2^100, as small alphas have, cancel only at more digits.
         if not any(abs(self._at_one(digits)) <= ctx.mpf(10) ** -20 for digits in (30, 120, 1000)):
             raise ValueError(f"f(1) must be 0, got {ctx.nstr(self._at_one(30), 6)} from {expr}")

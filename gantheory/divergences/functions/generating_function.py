@@ -10,7 +10,7 @@ import math
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +25,7 @@ _FARTHEST = 1e15
 TIED = 4 * float(np.finfo(np.float64).eps)
 """Relative distance of a ratio p/q from a jump that is rounding."""
 
-_TWO_SIGNS = "no divergence: an atom has p/q = {0}, where f tends to oo on one side and to -oo on the other"
+_TWO_SIGNS = "no divergence: p/q = {0} is met, where f tends to oo on one side and to -oo on the other"
 
 
 class GeneratingFunction(ABC):
@@ -41,8 +41,10 @@ class GeneratingFunction(ABC):
     costly = False
     """Whether single values are cheaper than the table of all, as where the score is inverted numerically."""
 
-    infinite_inside = False
-    """Whether f is infinite for some u in (0, oo), and not by rounding."""
+    @property
+    def infinite_inside(self) -> bool:
+        """Whether f is infinite for some u in (0, oo), and not by rounding."""
+        return not all(ctx.isfinite(to_mp(f)) for _, f in self.ties)
 
     recipe: tuple[Callable[..., GeneratingFunction], tuple[Any, ...], dict[str, Any]]
     """What made it, and from what: it pickles so, for tables, compiled functions and locks do not."""
@@ -68,9 +70,25 @@ class GeneratingFunction(ABC):
     ties: tuple[tuple[Any, Any], ...] = ()
     """(u, f(u)), exact, where f jumps: atoms of that ratio, up to rounding, count by it."""
 
-    def tied(self, t: Array, larger: Array, value: Array) -> Array:
-        """q f(p/q) of t = log(p/q), larger = log max(p, q): `value`, but at a jump, up to rounding."""
+    @cached_property
+    def weak_poles(self) -> list[Any]:
+        """u at which f is infinite like |u - u0|^-a with a < 1, or like its logarithm: densities whose ratio
+        passes through it have a finite divergence."""
+        found = []
+        with ctx.workdps(50):
+            for u in (u for u, f in self.ties if not ctx.isfinite(to_mp(f))):
+                at = ctx.log(to_mp(u))
+                sizes = [[1 + abs(self.mp(at + s * ctx.mpf(10) ** -k)) for k in (4, 8)] for s in (-1, 1)]
+                if all(closer < far * ctx.mpf(10) ** 3.9 for far, closer in sizes):
+                    found.append(u)
+        return found
+
+    def tied(self, t: Array, larger: Array, value: Array, atoms: bool = True) -> Array:
+        """q f(p/q) of t = log(p/q), larger = log max(p, q): `value`, but at a jump, up to rounding; of
+        densities, where not `atoms`, also at a weak pole."""
         for u, f in self.ties:
+            if not atoms and u in self.weak_poles:
+                continue
             at, height = float(ctx.log(to_mp(u))), float(to_mp(f))
             with np.errstate(invalid="ignore", under="ignore"):
                 near = np.isfinite(larger) & (np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger)))
@@ -84,7 +102,7 @@ class GeneratingFunction(ABC):
         """f(p/q) where p/q is at a jump up to a relative rounding, else None."""
         for u, f in self.ties:
             if abs(p - q * to_mp(u)) <= rounding * p:
-                if f is sp.nan:
+                if ctx.isnan(to_mp(f)):
                     raise ArithmeticError(_TWO_SIGNS.format(u))
                 return to_mp(f)
         return None
@@ -140,20 +158,20 @@ class GeneratingFunction(ABC):
 
     def contributions(self, log_p: Array, log_q: Array) -> Array:
         """q f(p/q) from log densities, as `weighted` says."""
-        return self.weighted(log_quotient(log_p, log_q), np.maximum(log_p, log_q))
+        return self.weighted(log_quotient(log_p, log_q), np.maximum(log_p, log_q), atoms=False)
 
     def log_sizes(self, log_p: Array, log_q: Array) -> Array:
         """log |q f(p/q)| from log densities, -inf where `log_weighted` is not finite."""
         logs = self.log_weighted(log_quotient(log_p, log_q), np.maximum(log_p, log_q))
         return np.where(np.isfinite(logs), logs, -np.inf)
 
-    def weighted(self, t: Array, larger: Array) -> Array:
+    def weighted(self, t: Array, larger: Array, atoms: bool = True) -> Array:
         """q f(p/q) of t = log(p/q) and larger = log max(p, q); infinite where f is, however small p and q."""
         series, exponent = self.scaled_parts(t)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             value = series * np.exp(exponent + larger)
             value = np.where(np.isinf(series), series, value)
-        return self.tied(t, larger, np.where((series == 0.0) | np.isinf(larger), 0.0, value))
+        return self.tied(t, larger, np.where((series == 0.0) | np.isinf(larger), 0.0, value), atoms)
 
     def log_weighted(self, t: Array, larger: Array) -> Array:
         """log |q f(p/q)|, where `weighted` may overflow; +inf only where f is infinite, NaN beyond finite

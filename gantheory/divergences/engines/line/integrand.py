@@ -117,7 +117,7 @@ class Contributions:
         dx = np.abs(x) if self.exact else np.abs(x) + abs(self.end or 0.0)
         with np.errstate(invalid="ignore", over="ignore", under="ignore", divide="ignore"):
             larger = np.maximum(log_p, log_q)
-            value = self.f.weighted(t, larger)
+            value = self.f.weighted(t, larger, atoms=False)
             width = np.diff(x, axis=1)
             moved = []
             for log in (log_p, log_q):
@@ -131,7 +131,7 @@ class Contributions:
             move = np.minimum(move, np.abs(np.where(finite, t, 0.0)) + 1.0)
             change = np.zeros(x.shape)
             for side in (t + move, t - move):
-                other = np.abs(self.f.weighted(side, larger) - value)
+                other = np.abs(self.f.weighted(side, larger, atoms=False) - value)
                 change = np.fmax(change, np.where(np.isfinite(other), other, 0.0))
             # p and q grow or shrink together, too; no rounding does more than the value.
             common = np.where(np.isfinite(larger), np.abs(larger), 0.0) + 3.0
