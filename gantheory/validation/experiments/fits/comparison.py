@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,11 +14,10 @@ from gantheory.validation.experiments.fits.alphas import edge_of_factor
 from gantheory.validation.experiments.optimum import Optimum, optimum, slug
 from gantheory.validation.experiments.pairs import Nodes, Pair
 from gantheory.validation.predictions.outcome import Context
-from gantheory.validation.predictions.prediction import Prediction, about, beside_wrong_reading
+from gantheory.validation.predictions.prediction import Prediction, Verdict, about, beside_wrong_reading
 
 if TYPE_CHECKING:
     from gantheory.training import FittedDiscriminator
-    from gantheory.validation.experiments.fits.discriminator_fit import DiscriminatorFit
 
 _ASCENT = 60
 """Steps uphill from trained scores to where the value is maximal."""
@@ -30,6 +29,28 @@ class State:
 
     scores: Array
     gradients: Array
+
+
+class Settings(Protocol):
+    """What was trained, and what is on record of its lines."""
+
+    @property
+    def objective(self) -> str:
+        """Its spec."""
+
+    @property
+    def between(self) -> Pair:
+        """The two distributions."""
+
+    @property
+    def where(self) -> str:
+        """The last part of ids."""
+
+    def tolerance(self, identifier: str) -> float:
+        """Of a line."""
+
+    def expects(self, identifier: str) -> Verdict | None:
+        """The verdict on record."""
 
 
 Reading = Callable[[State], "Array"]
@@ -44,7 +65,7 @@ class Comparison:
     one of many networks may fail, and what theory says of the others stands.
     """
 
-    settings: DiscriminatorFit
+    settings: Settings
     fit: FittedDiscriminator
     context: Context
 
