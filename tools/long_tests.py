@@ -11,16 +11,16 @@ case of a test function if it takes less. `tools/mutate.py` tells which formulas
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+import pytest
+from hypothesis import is_hypothesis_test
+from reached import ROOT, Importer, Reached, at_home, recording
 
 LONG, VERY_LONG = 0.1, 0.5
 
@@ -49,24 +49,15 @@ class Drawn:
         self.names: set[str] = set()
 
     def pytest_collection_finish(self, session: Any) -> None:
-        from hypothesis import is_hypothesis_test
-
         self.names = {x.nodeid for x in session.items if is_hypothesis_test(x.obj)}
 
 
 def main() -> int:
-    import pytest
-    from reached import LIBRARIES, ROOT, Importer, Reached, recording
-
-    sys.path.insert(0, str(ROOT))
-    os.chdir(ROOT)
-    for library in LIBRARIES:
-        importlib.import_module(library)
+    at_home()
     sys.meta_path.insert(0, Importer({file: recording(file) for file in (ROOT / "gantheory").rglob("*.py")}))
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder, "reached")
-        options = ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        drawn = Drawn()
+        drawn, options = Drawn(), ["-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
         if status := pytest.main(options, plugins=[Reached(record), drawn]):
             return int(status)
         found = json.loads(record.read_text())

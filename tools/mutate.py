@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
-import importlib
 import json
 import os
 import random
@@ -29,9 +28,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from reached import LIBRARIES, ROOT, Importer, Reached, block_of, recording
-
-os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+from reached import ROOT, Importer, Reached, at_home, block_of, recording
 
 SWAPPED = {
     ast.Add: ast.Sub,
@@ -162,10 +159,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=40, help="mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
-    os.chdir(ROOT)
-    for library in LIBRARIES:
-        importlib.import_module(library)
+    at_home()
     folders = [sorted(path.rglob("*.py")) if path.is_dir() else [path] for path in given.paths]
     files = [file.resolve() for folder in folders for file in folder]
     with tempfile.TemporaryDirectory() as scratch:

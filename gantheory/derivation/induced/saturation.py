@@ -45,15 +45,13 @@ class Stretch:
     def at(self, scores: Array) -> Array:
         """s in float64, with many digits next to flat zeros of A' or B', whose quotients it holds."""
         found = values(self.in_v, v, scores)
-        series = [
-            (float(end), flat_series(slope, v, end))
-            for slope in self.game.slopes
-            for end in (self.game.low, self.game.high)
-        ]
-        for end, known in series:
-            if known is not None:
-                near = np.abs(scores - end) <= known[0]
-                found[near] = sharp_values(self.in_v, v, scores[near], end)
+        for end in (self.game.low, self.game.high):
+            series = [flat_series(slope, v, end) for slope in self.game.slopes]
+            radii = [known[0] for known in series if known is not None]
+            if radii:
+                near = np.abs(scores - float(end)) <= max(radii)
+                if near.any():
+                    found[near] = sharp_values(self.in_v, v, scores[near], float(end))
         return found
 
 
