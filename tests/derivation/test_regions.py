@@ -89,6 +89,14 @@ def test_closed_regions_agree_with_the_certificates(saturating):
     assert seen == {theorem.name for theorem in region_theorems(saturating)}
 
 
+@pytest.mark.parametrize("saturating", [True, False])
+@pytest.mark.parametrize("a", [Fraction(1, 2), Fraction(1), Fraction(3, 2), Fraction(3)], ids=str)
+def test_regions_on_and_beside_each_boundary_agree_with_the_certificates(a, saturating):
+    boundaries = [a, a / 2, a / (a + 1), *(a / (a - k) for k in (1, 2) if a > k)]
+    for b in (at * (1 + k * Fraction(1, 10**9)) for at in boundaries for k in (-1, 0, 1)):
+        assert closed_region(a, b, saturating).label == alpha_region(a, b, saturating).label, b
+
+
 @pytest.mark.parametrize("theorem", region_theorems(True), ids=lambda theorem: theorem.name)
 def test_parameters_of_a_saturating_region_run_over_all_of_it(theorem):
     """alpha_D and z = alpha_D/alpha_G are what K1, K2, their sum and q - p of the steps say, all the same."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -181,3 +183,13 @@ def test_infinite_and_undefined_numbers(node):
         [0.5, -np.inf],
         [0.5, pytest.approx(np.nan, nan_ok=True)],
     ]
+
+
+@pytest.mark.parametrize("spec", ['fgan("jeffrey")', "alpha_gan(0.5, 1.2)"])
+def test_only_what_is_long_or_used_again_has_a_name(spec):
+    for role in ROLES:
+        text = lower(getattr(from_spec(spec), role), v, "javascript").source
+        for name, formula in re.findall(r"const (t\d+) = (.*);", text):
+            uses = len(re.findall(rf"\b{name}\b", text)) - 1
+            assert len(formula) >= 60 or uses > 1 or f"return {name};" in text, text
+            assert formula != "x" and not re.fullmatch(r"[\d.e-]+", formula), text
