@@ -15,6 +15,7 @@ from gantheory.divergences.functions.generating_function import GeneratingFuncti
 from gantheory.divergences.inputs.density import Density
 from gantheory.divergences.result import DivergenceResult, error_of
 from gantheory.support.multiprecision import mp as ctx
+from gantheory.support.multiprecision import to_mp
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -33,6 +34,7 @@ class Scaled(GeneratingFunction):
                 for end in (f.at_zero_mp, f.slope_at_infinity_mp)
             )
         super().__init__(at_zero, slope, f.breakpoints)
+        self.ties = tuple((u, to_mp(height) * ctx.exp(-shift)) for u, height in f.ties)
 
     def _inside(self, t: Any) -> Any:
         return self._f.mp(t) * ctx.exp(-self._shift)

@@ -83,6 +83,28 @@ class GeneratingFunction(ABC):
                     found.append(u)
         return found
 
+    @cached_property
+    def poles(self) -> list[tuple[float, float, Any]]:
+        """(log u, +-oo or NaN where its sides differ, u) where f is infinite."""
+        with ctx.workdps(50):
+            return [
+                (float(ctx.log(to_mp(u))), float(to_mp(f)), u)
+                for u, f in self.ties
+                if not ctx.isfinite(to_mp(f))
+            ]
+
+    def passed(self, t: Array) -> float:
+        """What f tends to at a pole without an integral that lies between finite log p/q, else 0.
+
+        Raises:
+            ArithmeticError: f tends to oo on one side of it and to -oo on the other.
+        """
+        t = t[np.isfinite(t)]
+        for level, height, u in self.poles:
+            if u not in self.weak_poles and (t < level).any() and (t > level).any():
+                return one_sign(height, u)
+        return 0.0
+
     def tied(self, t: Array, larger: Array, value: Array, atoms: bool = True) -> Array:
         """q f(p/q) of t = log(p/q), larger = log max(p, q): `value`, but at a jump, up to rounding; of
         densities, where not `atoms`, also at a weak pole."""
@@ -92,8 +114,8 @@ class GeneratingFunction(ABC):
             at, height = float(ctx.log(to_mp(u))), float(to_mp(f))
             with np.errstate(invalid="ignore", under="ignore"):
                 near = np.isfinite(larger) & (np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger)))
-                if math.isnan(height) and near.any():
-                    raise ArithmeticError(_TWO_SIGNS.format(u))
+                if near.any():
+                    one_sign(height, u)
                 there = height * np.exp(larger - max(at, 0.0)) if math.isfinite(height) else height
                 value = np.where(near, there, value)
         return value
@@ -102,8 +124,7 @@ class GeneratingFunction(ABC):
         """f(p/q) where p/q is at a jump up to a relative rounding, else None."""
         for u, f in self.ties:
             if abs(p - q * to_mp(u)) <= rounding * p:
-                if ctx.isnan(to_mp(f)):
-                    raise ArithmeticError(_TWO_SIGNS.format(u))
+                one_sign(float(to_mp(f)), u)
                 return to_mp(f)
         return None
 
@@ -224,6 +245,17 @@ class GeneratingFunction(ABC):
         # log1p keeps the digits of p - q, and would round a p far below q away.
         t = ctx.log1p(to_mp((p - q) / q)) if q < 2 * p and p < 2 * q else ctx.log(to_mp(p) / to_mp(q))
         return to_mp(max(p, q)) * self.scaled_mp(t)
+
+
+def one_sign(height: float, u: Any) -> float:
+    """What f tends to at a ratio u that is met.
+
+    Raises:
+        ArithmeticError: it has no sign.
+    """
+    if math.isnan(height):
+        raise ArithmeticError(_TWO_SIGNS.format(u))
+    return height
 
 
 def log_quotient(log_p: Array, log_q: Array) -> Array:

@@ -83,7 +83,9 @@ class Parametric(Interpolated):
         options = {"at_zero": at_zero, "slope_at_infinity": slope_at_infinity, "at_one": at_one, "ties": ties}
         self.recipe = cls.in_pieces, (tuple(parts),), options
         self._given_at_one = at_one
-        self._set_up(parts, at_zero, slope_at_infinity, tuple(part.end for part in parts[:-1]))
+        breaks = [part.end for part in parts[:-1]]
+        breaks += [ctx.log(to_mp(u)) for u, height in ties if not ctx.isfinite(to_mp(height))]
+        self._set_up(parts, at_zero, slope_at_infinity, tuple(breaks))
         if ties:
             with ctx.workdps(_DIGITS_OF_TIES):
                 constant, slope = self._constants()

@@ -25,6 +25,7 @@ import numpy as np
 from gantheory.arguments.arrays import Array, as_float, same_columns
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.result import DivergenceResult
+from gantheory.divergences.sampling.monte_carlo import check_poles
 from gantheory.divergences.sampling.pareto import NO_VARIANCE, tail_of
 from gantheory.divergences.sampling.ratios import Method, Ratios, check_samples, log_ratios
 
@@ -183,6 +184,7 @@ def estimate(
 def influence(f: GeneratingFunction, ratios: Ratios) -> tuple[Array, Array]:
     """f'(u) at x and f(u) - u f'(u) at y, from f for u <= 1 and from f/u above."""
     x, y = ratios.at_x, ratios.at_y
+    check_poles(f, np.concatenate([x, y]))
     low = np.exp(-np.minimum(x, 0.0)) * _rate(f.of_log, x)
     slope = np.where(x > 0.0, _rate(f.over_u, x) + f.over_u(x), low)
     high = -np.exp(np.maximum(y, 0.0)) * _rate(f.over_u, y)

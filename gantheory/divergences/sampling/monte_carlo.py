@@ -57,6 +57,7 @@ def compute_from_samples(
     if real_samples is None and fake_samples is None:
         raise ValueError("real_samples and fake_samples must not both be None")
     parts: list[Array] = []
+    ratios: list[Array] = []
     both = real_samples is not None and fake_samples is not None
     for given, name, own in ((real_samples, "real_samples", 0), (fake_samples, "fake_samples", 1)):
         if given is None:
@@ -72,11 +73,13 @@ def compute_from_samples(
                 f"{('log_p', 'log_q')[own]} is -inf at one of {name}, which come from that density"
             )
         t = logs[0] - logs[1]
+        ratios.append(t)
         if both:
             counted = t > 0.0 if own == 0 else t <= 0.0
             parts.append(np.where(counted, generating_function.scaled(t), 0.0))
         else:
             parts.append(generating_function.over_u(t) if own == 0 else generating_function.of_log(t))
+    check_poles(generating_function, np.concatenate(ratios))
     value = math.fsum(float(np.mean(part)) for part in parts)
     if not math.isfinite(value):
         return DivergenceResult(value=value, error=0.0, method="Monte Carlo", interval=(value, value))
@@ -87,14 +90,25 @@ def compute_from_samples(
     degrees = min(len(part) for part in parts) - 1
     half = float(stats.t.ppf(0.5 + 0.5 * confidence, degrees)) * math.sqrt(variance)
     tail = max(map(tail_of, parts), key=lambda tail: tail.k)
-    if tail.above(NO_MEAN):
+    bounded = both and generating_function.bounded
+    if tail.above(NO_MEAN) and not bounded:
         raise ArithmeticError(
             f"no Monte Carlo estimate: the largest terms have the Pareto index k = {tail.k:.2g}, from 1 on "
             "no mean, so the divergence may be infinite; leave method out for quadrature where the laws allow"
         )
-    heavy = tail.k > NO_VARIANCE
+    heavy = tail.k > NO_VARIANCE and (not bounded or generating_function.infinite_inside)
     method = f"Monte Carlo, heavy tails (Pareto k = {tail.k:.2g})" if heavy else "Monte Carlo"
     return DivergenceResult(value=value, error=half, method=method, interval=(value - half, value + half))
+
+
+def check_poles(f: GeneratingFunction, t: Array) -> None:
+    """Refuse log p/q on both sides of a pole of f that has no integral: no sample meets it."""
+    if height := f.passed(t):
+        raise ArithmeticError(
+            f"no estimate from samples: their p/q lie on both sides of a ratio where f is {height} and has "
+            "no integral, so the divergence is infinite unless p/q jumps over it; leave method out for "
+            "quadrature"
+        )
 
 
 def monte_carlo(

@@ -10,7 +10,12 @@ import numpy as np
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.line.crossings import bisected, crossings
 from gantheory.divergences.engines.segments import thinned
-from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
+from gantheory.divergences.functions.generating_function import (
+    TIED,
+    GeneratingFunction,
+    log_quotient,
+    one_sign,
+)
 from gantheory.divergences.inputs.density import UNDERFLOW, Density
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -72,6 +77,31 @@ class Contributions:
             if (far < near) if end is low else (far > near):
                 edges.append(_outwards(float(near), float(far), end, float(inner[-1] - inner[0])))
         return thinned(np.unique(np.concatenate(edges)))
+
+    def at_poles(self, low: float, high: float, inner: Array) -> float:
+        """The infinity of f where p/q meets it, and contributions have no integral; else 0.
+
+        That is where they grow as 1/distance or faster, or p/q is constant.
+
+        Raises:
+            ArithmeticError: f tends to oo on one side of it and to -oo on the other.
+        """
+        grid = np.unique(
+            np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)] or [inner])
+        )
+        t = self._ratio(grid)
+        for level, height, u in self.f.poles:
+            met = np.abs(t - level) <= TIED * (1.0 + abs(level))
+            if (met[1:] & met[:-1]).any():
+                return one_sign(height, u)
+            for x in {*crossings(self._ratio, (level,), low, high, inner), *grid[met]}:
+                away = float(min(abs(y - x) for y in (low, *inner, high) if y != x))
+                sides = x + away * np.array([[-1e-2, 1e-2], [-1e-4, 1e-4], [-1e-6, 1e-6]])
+                sizes = np.abs(self.f.contributions(self.p.logpdf(sides), self.q.logpdf(sides)))
+                grow = (sizes[:-1] > 0.0) & (sizes[1:] >= sizes[:-1] * 10.0**1.95)
+                if grow.all(axis=0).any():
+                    return one_sign(height, u)
+        return 0.0
 
     def near(self, end: float, sign: float) -> Contributions:
         """The integrand as a function of the distance from an end of a support."""

@@ -136,6 +136,8 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
     total = Integral()
     parts = []
     for low, high, inner in segments(p, q, found):
+        if f.f.poles and (height := f.at_poles(low, high, inner)):
+            total.add(Integral(height, 0.0, math.inf))
         if high - low < _THIN * max(abs(low), abs(high)):
             # Numbers lie too far apart there, distances from an end do not.
             total.add(_thin(f, p, q, low, high, total.size))

@@ -11,7 +11,7 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array
 from gantheory.divergences.engines.mass import Seen
-from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.inputs.callables import check_mass, log_of
 from gantheory.divergences.inputs.laws import check_interval
 from gantheory.divergences.result import DivergenceResult
@@ -69,6 +69,11 @@ def cubature_divergence(
 
     def integrand(x: Array, y: Array) -> Array:
         at_p, at_q = log_p(x, y), log_q(x, y)
+        if height := f.passed(log_quotient(at_p, at_q)):
+            raise ArithmeticError(
+                f"no divergence by cubature: p/q passes a ratio at which f is {height} and has no integral, "
+                "so it is infinite unless p/q jumps over it"
+            )
         alone = np.isneginf(at_p) != np.isneginf(at_q)
         # An exact 0 beside 1e-60 is underflow of a smooth tail more often than an end of the support.
         lost = alone & (np.maximum(at_p, at_q) < _UNDERFLOW)
