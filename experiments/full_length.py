@@ -6,8 +6,8 @@
 Each setting is stored as `gantheory sweep` would store it, and settings that are stored are skipped. Beside
 them, STORE/over_time/NAME.json holds for runs on a mixture the modes and the high-quality share of 2,000
 generated points over time, so that an unfinished run tells too; of others STORE/samples/NAME.npz keeps 25
-pictures or all points of each member. `--checkpoint` seconds keeps the state in STORE/checkpoints: the same
-command goes on from there.
+pictures or all points of each member. STORE/checkpoints keeps the state: the same command goes on from there,
+also where a run was stopped while its networks were measured.
 """
 
 from __future__ import annotations
@@ -123,7 +123,9 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision")
     parser.add_argument("--store", type=Path)
-    parser.add_argument("--checkpoint", type=float, default=0.0, help="seconds between two checkpoints")
+    parser.add_argument(
+        "--checkpoint", type=float, default=60.0, help="seconds between two checkpoints, 0 for none"
+    )
     parser.add_argument("--every", type=int, default=1564, help="steps between two counts of modes")
     parser.add_argument("--groups", type=lambda text: [int(each) for each in text.split(",")])
     arguments = parser.parse_args()

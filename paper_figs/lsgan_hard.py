@@ -1,9 +1,9 @@
 """LSGAN's hard settings: pictures of every run, least squares beside the vanilla loss.
 
 Rendered digits of small variance; a row is an architecture of Mao et al. (2019), four pictures of each run:
-left least squares, right the non-saturating vanilla loss, four or two runs of each. 5,000 steps; with the
-penalty 2,000. From results/lsgan_hard and results/lsgan_hard_penalty; a run whose squares are grey all over
-has learnt nothing, and one with four times the same picture has a single mode.
+left least squares, right the non-saturating vanilla loss, four runs of each, 5,000 steps. From
+results/lsgan_hard and results/lsgan_hard_penalty; a run whose squares are grey all over has learnt nothing,
+and one with four times the same picture has a single mode.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NAMES = {
 def draw() -> Figure:
     rows = [row for store in STORES for row in pictures(store)]
     columns = max(len(each) for _, pair in rows for each in pair)
-    figure, panels = canvas(len(rows), 2 * columns, width=7.0, height=0.3 + 0.72 * len(rows))
+    figure, panels = canvas(len(rows), 2 * columns, width=6.4, height=0.3 + 0.63 * len(rows))
     for (name, pair), line in zip(rows, panels, strict=True):
         for axes in line:
             axes.set(xticks=[], yticks=[])
@@ -57,17 +57,20 @@ def draw() -> Figure:
 
 def pictures(store: str) -> Iterator[tuple[str, list[np.ndarray]]]:
     """A row's name, and of each objective the first four pictures (seeds, 4, 28, 28) of its runs."""
-    folder = paper.needed(RESULTS / store, COMMAND.format(store))
-    found: dict[str, dict[str, object]] = {}
+    command = COMMAND.format(store)
+    folder = paper.needed(RESULTS / store, command)
+    # Seeds that were trained together are stored together, with both objectives.
+    found: dict[str, set[str]] = {}
     for record in RunStore(folder).records():
-        found.setdefault(digest({**record.config, "objective": list(OBJECTIVES)})[:16], record.config)
-    order = list(NAMES)
-    for name, config in sorted(found.items(), key=lambda each: order.index(str(each[1]["networks"]))):
-        with np.load(paper.needed(folder / "samples" / f"{name}.npz", COMMAND.format(store))) as stored:
-            four = stored["pictures"][:, :4, 0]
-        label = NAMES[str(config["networks"])] + (" + penalty" if config["remedies"] else "")
-        label += "" if config["max_steps"] == 5_000 or config["remedies"] else ", 2,000 steps"
-        yield label, np.split(four, len(OBJECTIVES))
+        label = NAMES[str(record.config["networks"])] + (" + penalty" if record.config["remedies"] else "")
+        found.setdefault(label, set()).add(digest({**record.config, "objective": list(OBJECTIVES)})[:16])
+    order = list(dict.fromkeys(NAMES.values()))
+    for label in sorted(found, key=lambda each: order.index(each.removesuffix(" + penalty"))):
+        halves = []
+        for name in sorted(found[label]):
+            with np.load(paper.needed(folder / "samples" / f"{name}.npz", command)) as stored:
+                halves.append(np.split(stored["pictures"][:, :4, 0], len(OBJECTIVES)))
+        yield label, [np.concatenate(each) for each in zip(*halves, strict=True)]
 
 
 if __name__ == "__main__":

@@ -129,7 +129,8 @@ def words(hint: Any) -> str:
     """What an annotation means, in words that follow "must be"."""
     kind, inner = _kind(hint), typing.get_args(hint)
     if _is_union(hint):
-        kinds = [each for each in inner if not (each is str and Path in inner)]
+        one_of = _alternatives(hint)
+        kinds = [each for each in one_of if not (each is str and Path in one_of)]
         named = [word for each in kinds for word in (("True", "False") if each is bool else (words(each),))]
         *others, last = dict.fromkeys(named)
         return f"{', '.join(others)} or {last}" if others else last
@@ -177,7 +178,11 @@ def _is_union(hint: Any) -> bool:
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if _is_union(hint) else (hint,)
+    if getattr(hint, "__name__", "") == "ArrayLike":  # an alias since NumPy 2.5, as part of another
+        return (Numbers,)
+    if not _is_union(hint):
+        return (hint,)
+    return tuple(one for each in typing.get_args(hint) for one in _alternatives(each))
 
 
 def _is_array(kind: Any) -> bool:

@@ -56,6 +56,10 @@ def small_networks() -> tuple[nn.Module, nn.Module]:
     return g, d
 
 
+def without_batch_norm() -> nn.Module:
+    return nn.Sequential(*(layer for layer in small_networks()[1] if not isinstance(layer, nn.BatchNorm2d)))
+
+
 PICTURES = np.random.default_rng(0).normal(size=(45, 2, 6, 6))
 
 
@@ -95,7 +99,11 @@ def test_pictures_on_a_gpu_are_pictures_on_a_cpu(engine: str) -> None:
 
 
 def test_a_penalty_on_a_gpu_is_a_penalty_on_a_cpu() -> None:
-    changes: dict[str, Any] = {"remedies": [GradientPenalty(10.0)], "objective": objectives.wgan()}
+    changes: dict[str, Any] = {
+        "remedies": [GradientPenalty(10.0)],
+        "objective": objectives.wgan(),
+        "networks": (lambda: small_networks()[0], without_batch_norm),
+    }
     agree([train_run(pictures_config(device, **changes), progress=False) for device in DEVICES], 1e-6)
 
 

@@ -280,21 +280,24 @@ def test_a_compiler_that_is_missing_is_a_warning(monkeypatch):
 
 def test_tf32_is_set_whichever_switch_was_used_before():
     """Who sets the newer switch cannot read the older one: PyTorch raises."""
-    settings = torch.backends.cuda.matmul
-    if not hasattr(settings, "fp32_precision"):
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    if not hasattr(convolutions, "conv"):
         pytest.skip("this PyTorch has one switch")
-    first = settings.fp32_precision
+    switches = (products, convolutions.conv, convolutions.rnn)
+    first = [each.fp32_precision for each in switches]
     try:
-        for before in ("ieee", "tf32", first):
-            settings.fp32_precision = before
+        for before in (["ieee"] * 3, ["tf32"] * 3, ["ieee", "tf32", "ieee"], first):
+            for each, value in zip(switches, before, strict=True):
+                each.fp32_precision = value
             for precision, expected in (("tf32", True), ("float32", False), ("bfloat16", False)):
                 with product_precision(precision, "cuda"):
-                    assert settings.allow_tf32 is expected
+                    assert products.allow_tf32 is convolutions.allow_tf32 is expected
                     assert (torch.get_float32_matmul_precision() == "high") is expected
-                assert settings.fp32_precision == before
+                assert [each.fp32_precision for each in switches] == before
     finally:
-        settings.allow_tf32 = False
-        settings.fp32_precision = first
+        products.allow_tf32, convolutions.allow_tf32 = False, True
+        for each, value in zip(switches, first, strict=True):
+            each.fp32_precision = value
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -12,31 +12,43 @@ import torch
 
 @contextmanager
 def product_precision(precision: str, device: torch.device | str) -> Iterator[None]:
-    """Context in which float32 matrix products have the given precision; PyTorch's settings return after it.
+    """Context in which float32 products have the given precision; PyTorch's settings return after it.
 
-    On CUDA "float32" turns TensorFloat-32 off and "tf32" turns it on. On the CPU float32 products go to
-    oneDNN where it computes them in full precision, twice as fast as PyTorch's default on processors whose
-    AVX-512 units MKL leaves idle. "bfloat16" needs no setting: the factors are bfloat16 tensors.
+    On CUDA "float32" turns TensorFloat-32 off and "tf32" turns it on, in matrix products and convolutions. On
+    the CPU float32 products go to oneDNN where it computes them in full precision, twice as fast as PyTorch's
+    default on processors whose AVX-512 units MKL leaves idle. "bfloat16" needs no setting: the factors are
+    bfloat16 tensors.
     """
     if torch.device(device).type == "cuda":
-        settings: Any = torch.backends.cuda.matmul
-        # Who has set the newer of the two switches cannot read the older one any more: it raises. Writing the
-        # older one sets both, which torch.compile needs, since it reads both.
-        newer = hasattr(settings, "fp32_precision")
-        before = settings.fp32_precision if newer else settings.allow_tf32
-        settings.allow_tf32 = precision == "tf32"
-        try:
+        with _tensor_float(precision == "tf32"):
             yield
-        finally:
-            settings.allow_tf32 = before in ("tf32", True)
-            if newer:
-                settings.fp32_precision = before
         return
     if precision != "float32" or not onednn_is_exact():
         yield
         return
     with _onednn():
         yield
+
+
+@contextmanager
+def _tensor_float(allowed: bool) -> Iterator[None]:
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    older: list[Any] = [products, convolutions]
+    # Who has set a newer switch cannot read the older one any more: it raises. Writing the older one sets
+    # both, which torch.compile needs, since it reads both.
+    newer: list[Any] = (
+        [products, convolutions.conv, convolutions.rnn] if hasattr(convolutions, "conv") else []
+    )
+    before = [each.fp32_precision for each in newer] or [each.allow_tf32 for each in older]
+    for each in older:
+        each.allow_tf32 = allowed
+    try:
+        yield
+    finally:
+        for each, value in zip(older, before, strict=False):
+            each.allow_tf32 = value in ("tf32", True)
+        for each, value in zip(newer, before, strict=False):
+            each.fp32_precision = value
 
 
 @lru_cache(maxsize=1)
