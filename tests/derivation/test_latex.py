@@ -14,8 +14,8 @@ from scipy.integrate import quad
 from scipy.special import lambertw
 
 import gantheory as gt
-from gantheory.derivation.text.latex import NAMES, name_to_latex
-from gantheory.derivation.text.latex_terms import readable, to_latex
+from gantheory.derivation.text.latex import NAMES, formulas, name_to_latex, upper_ends
+from gantheory.derivation.text.latex_terms import readable, to_latex, width
 from gantheory.derivation.verdicts.equality import KNOWN
 from gantheory.objectives.objective import v
 
@@ -270,6 +270,9 @@ SIGMA = 1 / (1 + sp.exp(-v))
         (1 / sp.sqrt(v**2 + 1) + sp.exp(-v), r"e^{- v} + \frac{1}{\sqrt{v^{2} + 1}}"),
         (SIGMA**2 - 3 / (1 + sp.exp(v)), r"- 3 \sigma(- v) + \sigma(v)^{2}"),
         (sp.log(SIGMA) - sp.log(1 - SIGMA), "v"),
+        (3 * (SIGMA / (1 - SIGMA)) ** 2, "3 e^{2 v}"),
+        (1 + (v**3 - v) / (v + 1) ** 2, r"\frac{v (v - 1)}{v + 1} + 1"),
+        (v * (1 - v), "v (1 - v)"),
     ],
 )
 def test_a_readable_form_has_the_same_value(expr, latex):
@@ -281,3 +284,59 @@ def test_a_readable_form_has_the_same_value(expr, latex):
 
 def test_a_name_that_is_not_known_is_text():
     assert name_to_latex("a new name") == r"\text{a new name}"
+
+
+u = sp.Symbol("u", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("expr", "latex"),
+    [
+        (3 * u / 2, r"\frac{3 u}{2}"),
+        (-3 * u**2 / 2, r"-\frac{3}{2} u^{2}"),
+        (2 / (3 * u), r"\frac{2}{3 u}"),
+        (sp.sqrt(2) * sp.log(u) / 2, r"\frac{\sqrt{2} \log u}{2}"),
+        (sp.Abs(u - 1) / 2, r"\frac{1}{2} \left|u - 1\right|"),
+    ],
+)
+def test_a_rational_factor_stands_in_front_of_what_is_no_fraction(expr, latex):
+    assert to_latex(expr) == latex
+
+
+@pytest.mark.parametrize(("a", "b"), [("3/2", "1"), ("3/2", "2"), ("1", "5/2"), ("2", "1/3"), ("3", "4")])
+def test_an_incomplete_beta_function_is_read_as_its_integral(a, b):
+    low, high = sp.Rational(1, 5), sp.Rational(3, 4)
+    text = to_latex(-2 * sp.betainc(sp.Rational(a), sp.Rational(b), low, high), {high: "D^*(u)"})
+    assert r"\int_{1/5}^{D^*(u)} " in text and "/1}" not in text
+    value = quad(lambda z: z ** float(sp.Rational(a) - 1) * (1 - z) ** float(sp.Rational(b) - 1), 0.2, 0.75)[
+        0
+    ]
+    assert Reader(text, o=0.75).value() == pytest.approx(-2 * value, rel=1e-10)
+
+
+def test_an_integral_up_to_the_optimum_names_it():
+    assert list(upper_ends(_theory("l_alpha(2)")).values()) == ["D^*(u)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("u + 1", 4),
+        ("v^*(u)", 6),
+        (r"\frac{u + 1}{2}", 4),
+        (r"2 \frac{2}{u + 1}", 5),
+        ("u^{12} x_{1}", 2 + 0.7 * 3),
+        (r"\log u - \sigma(v)", 4 + 2 + 4),
+        (r"\left(u\right)\,\mathrm{d}z", 5),
+    ],
+)
+def test_width_in_digits(text, digits):
+    assert width(text) == pytest.approx(digits, rel=1e-12)
+
+
+@pytest.mark.parametrize(("left", "count"), [("f", 18), ("f(u)", 18), ("ff(u)", 17), ("ff(u) = h", 16)])
+def test_a_line_holds_52_digits_less_what_its_left_side_has_beyond_four(left, count):
+    """n symbols with signs between them are 3 n - 2 digits wide."""
+    names = sp.symbols("a:z")
+    for n, lines in ((count, 1), (count + 1, 2)):
+        assert len(formulas([(left, sp.Add(*names[:n]))])) == lines, n
