@@ -137,15 +137,12 @@ class Pair:
             step = max(self.P.finest, self.Q.finest)
         else:
             at, step = Fraction(2), Fraction(1)
-        best: Ball | None = None
         for _ in range(_FURTHEST):
             check()
             at += step
             bound = end.bound(self.generator, at)
-            if bound is not None and (best is None or bound < best):
-                best = bound
-                if bound < tolerance:
-                    return at, bound
+            if bound is not None and bound < tolerance:
+                return at, bound
             step = Fraction(float(step * 5 / 4))
         raise ArithmeticError(
             f"a bound of the tail below {float(tolerance):.1e} could not be proved within {float(at):.1e} of "
