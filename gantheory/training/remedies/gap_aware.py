@@ -28,7 +28,7 @@ class GapAware(Remedy):
     Penalties are not in L_D; the generator's rate stays. most = least = 1 is plain training.
 
     Args:
-        smoothing: in [0, 1).
+        smoothing: in [0, 1]; 1 is plain training.
         most, least: the largest factor (>= 1) and the smallest (in (0, 1]).
         scale: x_min = x_max of the paper; |V*|/10 if left out, as there.
 

@@ -45,6 +45,12 @@ def test_smoothed_labels_are_cross_entropy_with_soft_targets(game: Callable[...,
     assert found == pytest.approx(expected, rel=1e-10)
 
 
+def test_a_label_becomes_the_same_share_of_the_two_soft_ones() -> None:
+    given = torch.tensor([0.0, 0.25, 1.0], dtype=torch.float64)
+    for labels in LabelSmoothing(0.8, 0.1).labels(given, given, torch.empty(0)):
+        torch.testing.assert_close(labels, torch.tensor([0.1, 0.275, 0.8], dtype=torch.float64))
+
+
 def test_noisy_labels_above_one_and_flips_in_their_order(game: Callable[..., GanConfig]) -> None:
     def by_hand(g: Any, d: Any, x: Any, y: Any, draws: Any) -> Any:
         flips, noise = draws

@@ -17,7 +17,7 @@ from gantheory.objectives import vanilla
 from gantheory.training import GanConfig, train_run
 from gantheory.training.variants import InfoGAN
 from gantheory.training.variants.conditional.acgan import cross_entropy
-from gantheory.training.variants.conditional.modules import Headed
+from gantheory.training.variants.conditional.modules import BesidePoints, Headed, beside
 
 
 def non_saturating(real: Tensor, fake: Tensor) -> tuple[float, float]:
@@ -161,3 +161,17 @@ def test_the_codes_of_infogan_have_their_law(first_step: Callable[..., Any]) -> 
 def test_labels_are_one_integer_a_row(labels: Any) -> None:
     with pytest.raises(ValueError, match="labels must be 4 integers of at least 0, one a row, got"):
         Labelled(np.zeros((4, 2)), labels)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 4), (3, 4, 5)])
+def test_a_code_beside_points_is_coordinates_or_a_channel(shape: tuple[int, ...]) -> None:
+    network = BesidePoints(nn.Identity(), 6, 2, shape).double()
+    points, code = torch.randn(5, *shape, dtype=torch.float64), torch.randn(5, 2, dtype=torch.float64)
+    seen = network(points, code)
+    assert seen.shape[1:] == beside(shape, 6) == (shape[0] + (6 if len(shape) == 1 else 1), *shape[1:])
+    torch.testing.assert_close(seen[:, : shape[0]], points)
+    layers = [network.embed] if len(shape) == 1 else list(network.embed)
+    told = code @ layers[0].weight.T
+    for layer in layers[1:]:
+        told = told @ layer.weight.T + layer.bias
+    torch.testing.assert_close(seen[:, shape[0] :].flatten(1), told)
