@@ -165,3 +165,17 @@ def test_a_message_lists_the_choices_once(call):
     assert "known" not in words
     listed = str(refused.value).split("must be one of ")[1].split(", got")[0].split(", ")
     assert all(words.count(name) == 1 for name in listed if name.isidentifier())
+
+
+@pytest.mark.parametrize(
+    "args, said",
+    [
+        (("landscape", "vanilla"), "KIND must be one of saturation, alpha, .*, got 'vanilla'"),
+        (("divergence", "vanilla", *PQ, "--kind", "f"), "--kind must be one of equilibrium, .*, got 'f'"),
+        (("divergence", "vanilla", *PQ, "--dps=1.5"), "--dps must be a valid integer, got '1.5'"),
+        (("landscape", "saturation", "vanilla", "--points", "2"), "--points must be greater .* 3, got '2'"),
+    ],
+)
+def test_a_value_that_typer_refuses_is_said_in_one_form(cli, args, said):
+    done = cli(*args)
+    assert done.status == 2 and re.match(f"error: {said}; see gantheory", done.err), done.err

@@ -141,13 +141,31 @@ def _run_verb(verb: str, args: list[str]) -> int:
             message = getattr(error, "format_message", None)
             if message is None:
                 raise
-            what = message().rstrip(".")
+            what = _in_our_words(message().rstrip("."), args)
             if "(parse(" in what:  # an objective in parts, where one by name was given
                 what = "give OBJECTIVE by name or by --real, --fake and --generator, not both"
             raise ValueError(f"{what}; see gantheory {verb} --help") from error
         finally:
             output.COMMAND.reset(token)
     return status if isinstance(status, int) else 0
+
+
+def _in_our_words(what: str, args: Sequence[str]) -> str:
+    """What typer says of a value, which is pydantic's "Input should be" without the value."""
+    found = re.fullmatch(
+        r"Invalid value for '(?P<name>\S+)': "
+        r"(?:(?:Value error, )?'(?P<value>.*)' is not (?P<choice>one of .*)|"
+        r"Input should be (?P<right>.*?)(?:, unable to parse.*)?)",
+        what,
+    )
+    if found is None:
+        return what
+    name, value = found["name"], found["value"]
+    words = [word for arg in args for word in (arg.split("=", 1) if arg.startswith("--") else [arg])]
+    if value is None and name in words[:-1]:
+        value = words[words.index(name) + 1]
+    right = found["right"] or found["choice"].replace("'", "")
+    return f"{name} must be {right}" + ("" if value is None else f", got {value!r}")
 
 
 def _at_home(run: Callable[..., Any]) -> Callable[..., Any]:

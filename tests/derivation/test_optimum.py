@@ -54,6 +54,8 @@ LOSSES = {
     "wall on one side": ("-(1+sign(v))/abs(v)", "-(v-1)**2"),
     "multiple zero of a sum": ("-erf(v)**2*v**2", "-exp(-erf(v)*v)"),
     "irrational powers": ("-exp(-sqrt(2)*v)", "-exp(v)*(1+exp(v))**sqrt(3)"),
+    "both slopes touch 0": ("v**5 - v**6", "-v**3 - v**6"),
+    "a slope touches 0": ("exp(v)-v-v**2/2", "-exp(2*v)/2"),
     "smoothed labels": ("0.9*log(sigmoid(v))+0.1*log(1-sigmoid(v))", "log(1-sigmoid(v))"),
 }
 # Not u = 1, where v* may jump: test_ties.py.
@@ -70,7 +72,7 @@ def values(expr, v):
         return np.broadcast_to(f(v), v.shape).astype(float)
 
 
-@pytest.mark.slow_cases("shifted logistic", "focal", "Cauchy, two maxima", "Welsch")
+@pytest.mark.slow_cases("shifted logistic", "focal", "Cauchy, two maxima", "Welsch", "a slope touches 0")
 @pytest.mark.parametrize("name", LOSSES)
 def test_no_score_is_better(name):
     real, fake = LOSSES[name]

@@ -180,8 +180,12 @@ def _edge(slopes: Slopes, index: int, side: int) -> tuple[sp.Expr, sp.Expr]:
         around = at[index - side], at[k]
         turning = dA * sp.diff(dB, game.y) - dB * sp.diff(dA, game.y)
         zero = zero_between(turning, game.y, float(min(around)), float(max(around)))
-        there = (-dB / dA).evalf(DIGITS, subs={game.y: zero})
-        return zero, sp.oo if there.is_infinite else sp.Float(there, DIGITS)
+        a, b = (slope.evalf(DIGITS, subs={game.y: zero}, maxn=500) for slope in (dA, dB))
+        # Zeros at which A' or B' does not change its sign, to the digits of their place.
+        flat = [abs(x) < sp.Float(10) ** -20 * abs(f[index]) for x, f in ((a, slopes.a), (b, slopes.b))]
+        if any(flat):
+            return zero, slopes.limit(zero, -side) if all(flat) else sp.oo if flat[0] else sp.S.Zero
+        return zero, sp.Float(-b / a, DIGITS)
     end = game.high if side > 0 else game.low
     return end, slopes.limit(end, -side)
 

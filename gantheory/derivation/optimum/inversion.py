@@ -14,10 +14,13 @@ from scipy.special import expit
 from gantheory.arguments.arrays import Array
 from gantheory.derivation.optimum.game import Game, between, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
-from gantheory.derivation.optimum.zeros import SMALLEST, values, values_beside
+from gantheory.derivation.optimum.zeros import SMALLEST, sharp_function, values, values_beside
 
 _NOTHING = -1e4
 """Stands for log 0: less than of any float, and by enough for a bracket to tell."""
+
+_LOST = 60
+"""Digits for log rho where A' and B' both overflow, or are too small."""
 
 _REACH = 710.4
 """sinh of it is just below the largest float."""
@@ -94,6 +97,8 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
     inside = values(dA, game.y, np.array([float(between(game.low, game.high))]))
     sign = float(np.sign(np.nan_to_num(inside))[0])
 
+    exact = sharp_function(log_ratio(game), game.y, digits=_LOST)
+
     def by_formula(v: Array, t: Array) -> Array:
         return values(log_ratio(game), game.y, v) - t
 
@@ -109,7 +114,7 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
         found[size == 0] = np.nan  # 0 would be taken for a root
         return found, np.minimum(np.abs(a), np.abs(b)) >= SMALLEST
 
-    def excess(v: Array, t: Array) -> Array:
+    def in_floats(v: Array, t: Array) -> Array:
         if is_product:
             found = by_formula(v, t)
             failed = ~np.isfinite(found)
@@ -119,6 +124,12 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
         if not whole.all():
             formula = by_formula(v[~whole], t[~whole])
             found[~whole] = np.where(np.isfinite(formula), formula, found[~whole])
+        return found
+
+    def excess(v: Array, t: Array) -> Array:
+        found = in_floats(v, t)
+        lost = np.isnan(found)
+        found[lost] = [exact(x) for x in v[lost]] - t[lost]
         return found
 
     return excess

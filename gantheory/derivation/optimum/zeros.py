@@ -117,7 +117,7 @@ def flat_series(expr: sp.Expr, symbol: sp.Symbol, end: sp.Expr) -> tuple[float, 
 def sharp_values(expr: sp.Expr, symbol: sp.Symbol, at: Array, end: float) -> Array:
     """expr on an array next to `end`, one by one with digits for a zero of any order up to eight."""
     nearest = np.abs(at - end)[at != end].min(initial=1.0)
-    sharp = _sharp(expr, symbol, digits=_SHARP - 8 * math.floor(math.log10(nearest)))
+    sharp = sharp_function(expr, symbol, digits=_SHARP - 8 * math.floor(math.log10(nearest)))
     return np.array([sharp(x) for x in at])
 
 
@@ -130,13 +130,13 @@ def signed_values(expr: sp.Expr, symbol: sp.Symbol, at: Array) -> Array:
     beside = sorted({k for pair in changes(found) for k in pair})
     if not beside:
         return found
-    sharp = _sharp(expr, symbol)
+    sharp = sharp_function(expr, symbol)
     if all(np.sign(sharp(at[k])) in (np.sign(found[k]), 0.0) for k in beside):
         return found
     return np.array([sharp(x) for x in at])
 
 
-def _sharp(
+def sharp_function(
     expr: sp.Expr, symbol: sp.Symbol, rounded: Callable[[Any], Any] = float, digits: int = _SHARP
 ) -> Callable[[Any], Any]:
     """expr from `digits` digits; NaN where it has no value."""
@@ -200,7 +200,7 @@ def _refined(expr: sp.Expr, symbol: sp.Symbol, low: float, high: float) -> sp.Ex
             a = b = middle
             break
         a, b = (middle, b) if here == left else (a, middle)
-    sharp = _sharp(expr, symbol, mp.re)
+    sharp = sharp_function(expr, symbol, mp.re)
     with mp.workdps(_SHARP):
         found = _by_secants(sharp, mp.mpf(a))
         if found is None:
@@ -365,6 +365,7 @@ __all__ = [
     "flat_series",
     "grid",
     "rational_zero",
+    "sharp_function",
     "sharp_values",
     "sign_changes",
     "signed_values",
