@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
+from gantheory.exact import exact
+
 if TYPE_CHECKING:
     from gantheory.objectives.objective import TorchLoss
 
@@ -36,16 +38,21 @@ class Relativistic:
         loss: "standard", "least_squares" or "hinge".
         average: whether each score is compared with the other side's mean (Ra...) or with one partner
         (R...).
+        temperature: T > 0 in phi(t/T): but for a factor the margin of the hinge, or the labels +-T of least
+            squares.
     """
 
     loss: PairLossName = "standard"
     average: bool = True
+    temperature: sp.Expr = sp.S.One
     source: str = "Jolicoeur-Martineau 2018, Sections 4.1 and 4.3"
 
     @property
     def name(self) -> str:
         """The call that makes it."""
-        return f'relativistic("{self.loss}"{"" if self.average else ", average=False"})'
+        average = "" if self.average else ", average=False"
+        temperature = "" if self.temperature == 1 else f", temperature={self.temperature}"
+        return f'relativistic("{self.loss}"{average}{temperature})'
 
     @property
     def domain(self) -> tuple[sp.Expr, sp.Expr]:
@@ -54,8 +61,8 @@ class Relativistic:
 
     @property
     def phi(self) -> sp.Expr:
-        """The pair loss phi(t), in the symbol `t` of this module."""
-        return LOSSES[self.loss]
+        """The pair loss phi(t/T), in the symbol `t` of this module."""
+        return LOSSES[self.loss].subs(t, t / self.temperature)
 
     @property
     def ideal_loss(self) -> sp.Expr:
@@ -81,14 +88,17 @@ class Relativistic:
         return phi(up - down).mean()
 
 
-def relativistic(loss: PairLossName = "standard", average: bool = True) -> Relativistic:
+def relativistic(loss: PairLossName = "standard", average: bool = True, temperature: Any = 1) -> Relativistic:
     """Relativistic (average) GAN: the discriminator says how much more real a real sample looks than a
-    fake one.
+    fake one, with scores over `temperature` in place of scores.
 
     Raises:
-        ValueError: unknown loss.
+        ValueError: unknown loss; a temperature that is not positive and finite.
 
     Source: Jolicoeur-Martineau, The relativistic discriminator (2018), Sections 4.1 (paired) and 4.3
     (average).
     """
-    return Relativistic(loss, average)
+    T = exact(temperature, "temperature")
+    if not (T.is_finite and T > 0):
+        raise ValueError(f"temperature must be positive and finite, got {temperature}")
+    return Relativistic(loss, average, T)

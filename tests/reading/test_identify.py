@@ -496,4 +496,45 @@ def test_relativistic_sums_and_logarithms_with_an_epsilon(average):
     assert found.parameters["factor_d"] == pytest.approx(0.5, rel=1e-12)
     assert found.parameters["factor_g"] == pytest.approx(1, rel=1e-4)
     assert [each.kind for each in found.findings] == ["clamped gradient"]
-    assert "g_loss is lower" in found.findings[0].text
+    assert "g_loss leaves the formula" in found.findings[0].text
+
+
+@pytest.mark.parametrize(
+    "loss, phi, T, factor",
+    [
+        ("standard", lambda t: F.softplus(-t / 0.2), 0.2, 1),
+        ("least_squares", lambda t: (t - 0.9) ** 2, 0.9, 0.81),
+        ("hinge", lambda t: torch.relu(2 - t), 2, 2),
+    ],
+)
+@pytest.mark.parametrize("average", [True, False])
+def test_relativistic_losses_of_scores_over_a_temperature(loss, phi, T, factor, average):
+    """A margin m of the hinge, and labels +-m, are m and m^2 times the loss of scores over m."""
+
+    def one(up, down):
+        return (
+            phi(up - down.mean()).mean() + phi(up.mean() - down).mean() if average else phi(up - down).mean()
+        )
+
+    found = gt.identify(one, lambda real, fake: one(fake, real))
+    assert found.objective == gt.objectives.relativistic(loss, average, T)
+    assert found.structure == ("coupled" if average else "paired") and not found.findings
+    assert [found.parameters[f"factor_{k}"] for k in "dg"] == pytest.approx([factor] * 2, rel=1e-9)
+    real, fake = torch.randn(2, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    own = found.objective.torch_losses()[0](real, fake)
+    assert float(one(real, fake)) == pytest.approx(factor * float(own), rel=1e-12)
+
+
+def test_a_clip_of_relativistic_logits_hides_no_name():
+    def one(up, down):
+        return F.softplus(-(up - down).clamp(-5, 5)).mean()
+
+    found = gt.identify(one, lambda real, fake: one(fake, real))
+    assert found.name == 'relativistic("standard", average=False)'
+    assert [each.kind for each in found.findings] == ["clamped gradient"] * 2
+
+
+@pytest.mark.parametrize("temperature", [0, -1, math.inf, "hot"])
+def test_temperatures_that_are_none(temperature):
+    with pytest.raises((ValueError, TypeError), match="temperature must be"):
+        gt.objectives.relativistic("standard", True, temperature)

@@ -169,13 +169,13 @@ def of_pairing(pairing: Pairing) -> Iterator[Finding]:
     for name in pairing.duplicated:
         yield Finding(
             "relativistic term duplicated",
-            f"{name} compares one batch with the other's mean twice, and never the other way round: the "
-            "second term needs the fake scores against the mean of the real ones",
+            f"{name} compares one batch with the other's mean, twice or in its only term, and never the "
+            "other way round: the second term needs the fake scores against the mean of the real ones",
         )
     for name in pairing.cut:
         yield Finding(
             "clamped gradient",
-            f"{name} is lower than the formula where scores are far apart, as by a clamp or an epsilon "
+            f"{name} leaves the formula where scores are far apart, as by clipped scores or an epsilon "
             "inside a logarithm, and its gradient ends there",
         )
     if len(set(pairing.raised.values())) < len(pairing.raised):

@@ -208,10 +208,12 @@ def _coupled(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Ide
         return Identified(name=name, objective=None, parameters={}, ideal_loss=None, findings=(), **of_code)
     game = pairing.objective
     factors = {f"factor_{name[0]}": factor for name, factor in pairing.factors.items()}
+    scaled = {} if game.temperature == 1 else {"temperature": float(game.temperature)}
+    of_code["structure"] = "coupled" if game.average else "paired"
     return Identified(
         name=game.name,
         objective=game,
-        parameters={"loss": game.loss, "average": game.average, **factors},
+        parameters={"loss": game.loss, "average": game.average, **scaled, **factors},
         ideal_loss=_constant_loss(d, 0.0),
         findings=tuple(finding.of_pairing(pairing)),
         **of_code,

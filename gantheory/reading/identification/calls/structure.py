@@ -11,6 +11,8 @@ from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.calls.probe import Probe
 
 _TOLERANCE = 1e-9
+_WIDTHS = (1.0, 8.0, 60.0)
+"""Of batches in which scores may meet a margin that couples them."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,23 @@ def structure_of(probe: Probe) -> Structure:
         raise ValueError(
             f"{probe.name} has no gradient at ordinary scores such as {real[0]:.2g}: it is constant"
         )
-    shifts = rng.normal(0, 0.5, 5)
+    shifts, one = rng.normal(0, 0.5, 5), np.array([0.4, 0, 0, 0, 0])
 
-    def moves(side: str, by: Array, watched: str) -> NDArray[np.bool_]:
-        """Whether the gradient at each watched score changes."""
-        moved = probe(real + by, fake) if side == "real" else probe(real, fake + by)
-        before, after = (base.real, moved.real) if watched == "real" else (base.fake, moved.fake)
+    def moves(side: str, by: Array, watched: str, width: float = 1.0) -> NDArray[np.bool_]:
+        """Whether the gradient changes at each watched score, of scores so many times as far apart."""
+        r, f = width * real, width * fake
+        at = probe(r, f) if width != 1.0 else base
+        moved = probe(r + width * by, f) if side == "real" else probe(r, f + width * by)
+        if not (at.finite and moved.finite):
+            return np.zeros(real.shape, bool)
+        before, after = (at.real, moved.real) if watched == "real" else (at.fake, moved.fake)
         return np.abs(after - before) > _TOLERANCE * max(np.abs(before).max(), np.abs(after).max(), 1e-12)
 
-    one = np.array([0.4, 0, 0, 0, 0])
-    if moves("fake", shifts, "real").any() or moves("real", shifts, "fake").any():
-        partners = moves("fake", one, "real") | moves("real", one, "fake")
-        if partners[0] and not partners[1:].any():
-            return Structure("paired")
-        return Structure("coupled")
+    other = (("fake", "real"), ("real", "fake"))
+    for width in _WIDTHS:
+        if any(moves(side, shifts, watched, width).any() for side, watched in other):
+            partners = np.any([moves(side, one, watched, width) for side, watched in other], axis=0)
+            return Structure("paired" if partners[0] and not partners[1:].any() else "coupled")
     kinds = {}
     for side in ("real", "fake"):
         if not moves(side, one, side)[1:].any():

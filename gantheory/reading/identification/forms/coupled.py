@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
+import sympy as sp
 
 from gantheory.arguments.arrays import Array
 from gantheory.objectives import Objective, Relativistic, relativistic, renyi
-from gantheory.objectives.relativistic import LOSSES, t
+from gantheory.objectives.relativistic import LOSSES, PairLossName, t
 from gantheory.reading.identification.calls.probe import Probe
 from gantheory.reading.identification.forms.evidence import TOLERANCE
 from gantheory.reading.identification.forms.shape import number
@@ -20,6 +23,10 @@ _EACH = 5
 """Scores of either kind in a batch."""
 _EPSILON = 1e-4
 """What an epsilon inside a logarithm may change a loss by at ordinary scores."""
+_CLIPPED = 1e-2
+"""How far above the formula clipped scores may keep a loss where they are far apart."""
+_FARTHEST = 1e3
+"""The largest margin of a hinge that is looked for."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Pairing:
         factors: of each loss that matches, by name.
         raised: which scores each of these losses makes rise, "real" or "fake".
         duplicated: the names of the losses that hold the term of the scores to rise twice, and not the other.
-        cut: the names of the losses that are lower than the objective's where scores are far apart.
+        cut: the names of the losses that are not the objective's where scores are far apart.
     """
 
     objective: Relativistic
@@ -43,8 +50,8 @@ class Pairing:
 def pairing_of(d: Probe, g: Probe) -> Pairing | None:
     """Compare both losses with every relativistic objective on batches of random scores."""
     for loss in LOSSES:
-        for average in (True, False):
-            objective = relativistic(loss, average)
+        for temperature, average in itertools.product(_temperatures(d, loss), (True, False)):
+            objective = relativistic(loss, average, temperature)
             factors: dict[str, float] = {}
             raised: dict[str, str] = {}
             duplicated, cut = [], []
@@ -62,6 +69,31 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
     return None
 
 
+def _temperatures(d: Probe, loss: PairLossName) -> list[sp.Rational]:
+    """T with which phi(t/T) has the slopes of d_loss where all real scores are t above all fake ones; first a
+    short number beside it, for an epsilon moves slopes."""
+
+    def slope(t: float) -> float:
+        return float(d(np.full(_EACH, t), np.zeros(_EACH)).real.sum())
+
+    if loss == "hinge":  # phi' = 0 from t = T on
+        way = 1.0 if slope(-1e-6) else -1.0
+        T, high = 0.0, _FARTHEST
+        for _ in range(60):
+            middle = 0.5 * (T + high)
+            T, high = (middle, high) if slope(way * middle) else (T, middle)
+        if high == _FARTHEST:
+            return []
+    else:
+        with np.errstate(all="ignore"):
+            ratio = np.float64(slope(1.0)) / slope(-1.0)
+            T = float(abs(1 / np.log(ratio) if loss == "standard" else (1 + ratio) / (1 - ratio)))
+    if not (math.isfinite(T) and T > 0):
+        return []
+    short = sp.Rational(Fraction(T).limit_denominator(20))
+    return [short] * (abs(float(short) - T) <= 1e-3 * T) + [number(T)]
+
+
 def _forms(objective: Relativistic) -> list[Callable[[Array, Array], float]]:
     """The loss, and the first of the two terms of an averaged one, which faulty code holds twice."""
     from gantheory.lowering import lower
@@ -76,7 +108,7 @@ def _forms(objective: Relativistic) -> list[Callable[[Array, Array], float]]:
 def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tuple[float, bool] | None:
     """k > 0 with loss = k model + const on random batches of ordinary scores, and whether on wider ones too.
 
-    None where there is none, or where the loss departs upwards: an epsilon or a clamp lowers a logarithm.
+    None where there is none, or where the loss departs upwards by more than clipped scores make it.
     """
 
     def values(batches: list[Array]) -> tuple[Array, Array]:
@@ -85,7 +117,7 @@ def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tu
         return own, seen
 
     rng = np.random.default_rng(1)
-    own, seen = values([rng.normal(0, 1.5, (2, _EACH)) for _ in range(_BATCHES)])
+    own, seen = values([rng.normal(0, 0.8, (2, _EACH)) for _ in range(_BATCHES)])
     matrix = np.stack([own, np.ones_like(own)], 1)
     k, constant = np.linalg.lstsq(matrix, seen, rcond=None)[0].tolist()
     size = np.maximum(1.0, np.abs(seen))
@@ -98,10 +130,10 @@ def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tu
     own, seen = values([*far, *(rng.uniform(-9, 9, (2, _EACH)) for _ in range(3 * _BATCHES))])
     above = seen - (k * own + constant)
     size = np.maximum(1.0, np.abs(seen))
-    if (above > (TOLERANCE if whole else _EPSILON) * size).any():
+    if (above > _CLIPPED * size).any():
         return None
     each = _EACH if set(probe.reductions.values()) == {"sum"} else 1
-    return k / each, whole and bool((above >= -TOLERANCE * size).all())
+    return k / each, whole and bool((np.abs(above) <= TOLERANCE * size).all())
 
 
 def renyi_of(g: Probe) -> Objective | None:
