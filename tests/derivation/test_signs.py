@@ -76,6 +76,16 @@ def test_witness_of_a_tiny_exponent_gap_is_exact(power):
     assert mp.mpf("0.693") < real(witness * gap) < mp.mpf("0.72")
 
 
+def test_ratios_of_coefficients_beyond_floats():
+    large = Fraction(10) ** 400
+    for form in (
+        Hyperbolic(-1 / large, Fraction(1), Fraction(1), Fraction(1, 2)),
+        TwoTerms(Fraction(1), -1 / large, Fraction(1)),
+    ):
+        assert form.witness() > 900  # 400 log 10 = 921, which a rate of 1/2 doubles
+        assert "e+40" in form.certificate()["check"]
+
+
 def test_random_sums_of_powers_against_high_precision():
     rng = random.Random(13)
     decided = 0

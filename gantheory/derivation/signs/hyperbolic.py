@@ -9,6 +9,7 @@ of t.)
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -106,9 +107,9 @@ class Hyperbolic:
             data["witness_log_u"] = str(witness)
             if self.pattern == (-1, 1, -1):
                 with flint_bits(_BITS):
-                    ratio = float(_ratio(witness, P, Q).lower())
-                level = f"{float(-B / A):.12g} = {-B / A}"
-                data["check"] = f"cosh({P} t)/cosh({Q} t) >= {ratio:.12g} > {level} at the witness"
+                    ratio = _shown(_ratio(witness, P, Q).lower())
+                level = f"{_shown(number(-B / A))} = {-B / A}"
+                data["check"] = f"cosh({P} t)/cosh({Q} t) >= {ratio} > {level} at the witness"
         return data
 
 
@@ -170,8 +171,8 @@ class TwoTerms:
             data["witness_log_u"] = str(witness)
             with flint_bits(_BITS):
                 power = number(witness * self.k).exp()
-                low, high = float(power.lower()), float(power.upper())
-            data["check"] = f"{low:.12g} <= e^(k t) <= {high:.12g} at the witness"
+                low, high = _shown(power.lower()), _shown(power.upper())
+            data["check"] = f"{low} <= e^(k t) <= {high} at the witness"
         return data
 
 
@@ -204,6 +205,12 @@ def short_rational(value: Any, digits: int = 4) -> Fraction:
         return Fraction(0)
     scale = Fraction(10) ** (digits - 1 - int(mpmath.floor(mpmath.log10(abs(value)))))
     return Fraction(int(mpmath.nint(value * to_mp(scale)))) / scale
+
+
+def _shown(ball: Any) -> str:
+    """12 digits, also of what no float holds."""
+    value = float(ball)
+    return f"{value:.12g}" if 0 < abs(value) < math.inf else str(ball.str(12, radius=False))
 
 
 def _sign(value: Fraction) -> int:

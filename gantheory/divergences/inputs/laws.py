@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 
 from gantheory.arguments.arrays import Array, as_float64
@@ -110,14 +111,25 @@ class NewDiscreteLaw(_New):
 
 
 def least(reached: Callable[[Array], Any], low: Array, high: Array) -> Array:
-    """The least x in [low, high] at which a condition that stays true is, by bisection."""
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if np.all((middle == low) | (middle == high)):
-            break
-        there = reached(middle)
-        low, high = np.where(there, low, middle), np.where(there, middle, high)
-    return high
+    """The least float in [low, high] at which a condition that stays true is, by bisection of ranks, for a
+    quantile may be 1e-300."""
+    a, b = _ranks(low), _ranks(high)
+    for _ in range(64):
+        middle = (a & b) + ((a ^ b) >> 1)  # the mean, where a sum would overflow
+        there = reached(_of_ranks(middle))
+        a, b = np.where(there, a, middle), np.where(there, middle, b)
+    return _of_ranks(b)
+
+
+def _ranks(x: Array) -> NDArray[np.int64]:
+    """Whole numbers in the order of floats, one apart where these are neighbours."""
+    sizes = np.abs(x).view(np.int64)
+    return np.where(np.signbit(x), -sizes, sizes)
+
+
+def _of_ranks(ranks: NDArray[np.int64]) -> Array:
+    sizes = np.abs(ranks).view(np.float64)
+    return np.where(ranks < 0, -sizes, sizes)
 
 
 class KernelLaw:
