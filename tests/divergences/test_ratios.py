@@ -70,3 +70,13 @@ def test_the_constant_of_a_regression_is_not_pulled_to_zero():
     weight = np.array([2.0, 3.0, 4.0, 0.1, 0.1, 0.25])
     found = ratios._logistic(z, label, weight, 10.0, None)
     assert found == pytest.approx([math.log(9.0 / 0.45)], rel=1e-7)
+
+
+def test_estimates_stay_within_the_logarithm_of_the_smaller_sample():
+    given = np.array([-math.inf, -9.0, 0.5, math.nan, 9.0, math.inf])
+    assert ratios._clipped(given, 2.0).tolist() == [-2.0, -2.0, 0.5, 0.0, 2.0, 2.0]
+    for method in (ratios._kernels, ratios._nearest):
+        at_x, at_y = method(X, Y + 1e6)
+        assert at_x == pytest.approx(math.log(40), rel=1e-12) and at_y == pytest.approx(
+            -math.log(40), rel=1e-12
+        )

@@ -225,6 +225,34 @@ def test_small_boxes_on_a_cut_are_not_finite(name, point):
         assert not value(box, analytic=True).is_finite(), radius
 
 
+@pytest.mark.parametrize("name", ["atan", "asinh"])
+def test_cuts_along_the_imaginary_axis(name):
+    """From i and -i outwards; between them, and beside them, nothing is cut."""
+    value, truth = enclosure(getattr(sp, name)(x), x), getattr(mpmath, name)
+    for radius in (0, 0.0625):
+        for height in (-2, -1, 1, 1.5):
+            box = flint.acb(flint.arb(0, radius), flint.arb(height, radius))
+            assert not value(box, analytic=True).is_finite(), (height, radius)
+        for side, height in ((0, 0.5), (0.25, 1.5), (-1, -2), (1, 2)):
+            box = value(flint.acb(flint.arb(side, radius), flint.arb(height, radius)), analytic=True)
+            exact = mpmath.mpc(truth(mpmath.mpc(side, height)))
+            near = flint.arb(0, 1e-14)
+            assert box.real.overlaps(number(exact.real) + near) and box.imag.overlaps(
+                number(exact.imag) + near
+            )
+            assert box.is_finite() and (radius > 0 or max(box.real.rad(), box.imag.rad()) < 1e-40)
+
+
+def test_an_exact_zero_and_a_ball_that_begins_there():
+    for wrap in (flint.arb, flint.acb):
+        assert enclosure(sp.sign(x), x)(wrap(0)) == 0 and enclosure(sp.Heaviside(x, sp.Rational(1, 3)), x)(
+            wrap(0)
+        ).overlaps(wrap(1) / 3)
+        for expr in (sp.Piecewise((5, sp.Eq(x, 0)), (x, True)), sp.Piecewise((x, sp.Ne(x, 0)), (5, True))):
+            ball = enclosure(expr, x)(wrap(flint.arb((1, 0), (1, 0))))
+            assert all((ball.real if wrap is flint.acb else ball).contains(k) for k in (1, 2, 5))
+
+
 @pytest.mark.parametrize("ball", [flint.arb(0, 0.3), flint.arb(1, 0.3), flint.arb(-2, 0.5)], ids=str)
 def test_an_incomplete_beta_beyond_its_interval_is_not_finite(ball):
     assert not enclosure(sp.betainc(2, 3, sp.Rational(1, 2), x), x)(ball).is_finite()

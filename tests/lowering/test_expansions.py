@@ -17,6 +17,7 @@ R = sp.Rational
 EXPANDED = [
     (1 + X) ** R(-1, 6) * X,
     (1 + 2 * X**2) ** R(5, 3) - sp.sqrt(2 + X),
+    (1 + X) ** R(-9, 2),
     sp.log(1 + X) * (1 + X) - t * X,
     sp.log(3 + X + X ** R(1, 2)),
     (X - 1) ** 3 / (X + 1) ** 2,
@@ -45,6 +46,21 @@ def test_an_expansion_holds_on_its_ray(expr, side):
                 assert truth.is_finite() and total.overlaps(truth)
                 # Narrow, so that a wrong coefficient shows.
                 assert total.rad() <= (abs(truth) + 1) * 0.1
+
+
+@pytest.mark.parametrize(("a", "b"), [(R(3, 2), 0), (R(1, 2), R(1, 2)), (R(5, 2), R(3, 4))])
+def test_an_incomplete_beta_is_as_narrow_as_its_integrand_beyond_the_start(a, b):
+    """r^(a-1) is known there up to e^-start, and int (1-r)^(b-1) is of the order of e^(-b s)."""
+    expr = sp.betainc(a, b, sp.S.Half, X / (1 + X))
+    with flint.ctx.workprec(400):
+        terms = expand(expr, t, 1, Fraction(8))
+        for s in (8, 12, 40):
+            s = flint.arb(s)
+            total = sum(
+                (number(c) * (number(k) * s).exp() * s**j for (k, j), c in terms.items()), flint.arb(0)
+            )
+            assert total.overlaps(enclosure(expr, t)(s))
+            assert total.rad() <= 8 * (-8 - float(b) * s).exp()
 
 
 def test_what_has_no_expansion_is_refused():
