@@ -273,6 +273,10 @@ SIGMA = 1 / (1 + sp.exp(-v))
         (3 * (SIGMA / (1 - SIGMA)) ** 2, "3 e^{2 v}"),
         (1 + (v**3 - v) / (v + 1) ** 2, r"\frac{v (v - 1)}{v + 1} + 1"),
         (v * (1 - v), "v (1 - v)"),
+        (v * SIGMA**2, r"v \sigma(v)^{2}"),
+        (v * (1 + sp.exp(v)), r"\frac{v}{\sigma(- v)}"),
+        (v * SIGMA + v, r"v (\sigma(v) + 1)"),
+        (SIGMA * (1 - SIGMA) * (1 - v), r"(1 - v) \sigma(- v) \sigma(v)"),
     ],
 )
 def test_a_readable_form_has_the_same_value(expr, latex):

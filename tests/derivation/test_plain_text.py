@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import sympy as sp
 
 import gantheory as gt
 from gantheory.claims.catalogue import registry
 from gantheory.derivation.text.plain import plain
+from gantheory.derivation.text.presentation import _without_formula
 
 u, v, a = sp.symbols("u v a", real=True)
 
@@ -41,3 +44,12 @@ def test_no_constructor_of_sympy_is_printed():
 def test_a_number_of_fifty_digits_is_printed_with_fifteen():
     u, root = sp.Symbol("u"), sp.sqrt(2).evalf(50)
     assert plain(sp.Piecewise((0, u < root), (1, True))) == "(0 if u < 1.4142135623731; 1 otherwise)"
+
+
+@pytest.mark.parametrize(
+    ("infinite", "outer", "text"),
+    [(None, None, "numeric: why"), (None, u, "why"), (sp.oo, None, "why"), (sp.oo, u, "why")],
+)
+def test_only_an_f_that_is_there_is_called_numeric(infinite, outer, text):
+    theory = SimpleNamespace(objective=SimpleNamespace(outer=outer))
+    assert _without_formula(theory, SimpleNamespace(infinite=infinite, reason="why")) == text

@@ -8,7 +8,7 @@ import sympy as sp
 
 import gantheory as gt
 from gantheory import landscape
-from gantheory.landscape.over_alphas import ALPHA_D, ALPHA_G, score_slope
+from gantheory.landscape.over_alphas import ALPHA_D, ALPHA_G, _words, nice_levels, score_slope
 
 RNG = np.random.default_rng(7)
 PAIRS = [tuple(np.round(np.exp(RNG.uniform(-2, 2, 2)), 2)) for _ in range(6)]
@@ -48,6 +48,18 @@ def test_over_log_u_the_discriminator_depends_on_alpha_d(saturating):
         theory = gt.derive(gt.objectives.alpha_gan(row.alpha_d, row.alpha_g, saturating=saturating))
         score = theory.score_at_log_ratio(np.array([row.log_u]))
         assert row.s == pytest.approx(float(theory.saturation_of_score(score)[0]), rel=1e-12)
+
+
+def test_what_a_power_of_a_distance_does():
+    assert list(_words(np.array([2.0, 0.5, 0.0, -0.5]))) == ["vanishes", "vanishes", "constant", "explodes"]
+
+
+def test_levels_of_a_scale_are_round_numbers():
+    assert nice_levels(0.3, 20) == pytest.approx([0.5, 1, 2, 5, 10], rel=1e-14)
+    assert nice_levels(1, 1000) == pytest.approx([2, 5, 10, 20, 50, 100, 200, 500], rel=1e-14)
+    assert nice_levels(1, 1e5) == pytest.approx([10, 100, 1000, 10**4], rel=1e-14)
+    assert nice_levels(1e-9, 2e9) == pytest.approx([10.0**k for k in range(-8, 9, 2)], rel=1e-14)
+    assert nice_levels(0, 1) == nice_levels(2, 1) == nice_levels(1, np.inf) == []
 
 
 def test_alpha_g_may_be_infinite_and_alpha_d_not():

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 pytest.importorskip("jax")
 
 import gantheory as gt
 from gantheory import landscape
+from gantheory.landscape import over_kernels
 
 REAL, FAKE = np.array([-1.5, -1.0, -0.4]), np.array([0.6, 1.1])
 
@@ -64,6 +66,53 @@ def test_over_the_alphas_it_is_the_size_of_the_field_of_each_pair():
         assert row.gradient == pytest.approx(np.sqrt((gradient**2).mean()), rel=1e-6)
     vanilla = table[(table["alpha_d"] == 1) & (table["alpha_g"] == 1)]
     np.testing.assert_allclose(vanilla["relative"], 1, rtol=1e-9)
+
+
+class Still:
+    """A flow of scores 0 with slope 1; the points that it was asked for are kept."""
+
+    def __init__(self, objective, kernel, real, fake):
+        ASKED.append((real, fake))
+
+    def scores(self, x, times):
+        return np.zeros((len(times), len(x)))
+
+    def field(self, x, times):
+        return np.ones((len(times), len(x), 1))
+
+
+ASKED = []
+
+
+def test_what_is_drawn_where_nothing_is_said(monkeypatch):
+    monkeypatch.setattr(over_kernels, "_flow", Still)
+    quantiles = stats.norm.ppf((np.arange(48) + 0.5) / 48) / 2
+    centers = {}
+    for call in (landscape.kernels, landscape.kernel_shift, landscape.kernel_alpha):
+        ASKED.clear()
+        table = call(of=["rbf"]) if call is landscape.kernel_alpha else call("vanilla", of=["rbf"])
+        for points in ASKED[0]:
+            np.testing.assert_allclose(points - points.mean(), quantiles, atol=1e-14)
+        centers[call.__name__] = [round(points.mean(), 9) for points in ASKED[0]]
+        if call is landscape.kernels:
+            assert list(table["t"].unique()) == [0.1, 1, 10]
+            reach = 1 + quantiles[-1]
+            np.testing.assert_allclose(
+                table["x"][:200], np.linspace(-1.5 * reach, 1.5 * reach, 200), rtol=1e-12
+            )
+        elif call is landscape.kernel_shift:
+            np.testing.assert_allclose(table["shift"].unique(), np.linspace(-4, 4, 13), atol=1e-14)
+        else:
+            np.testing.assert_allclose(table["alpha_d"].unique(), np.geomspace(0.2, 5, 9), rtol=1e-14)
+            np.testing.assert_allclose(table["alpha_g"].unique(), np.geomspace(0.2, 5, 61), rtol=1e-14)
+            assert list(table["t"].unique()) == [1] and (table["D"] == 0.5).all()
+    assert centers == {"kernels": [-1, 1], "kernel_shift": [0, -4], "kernel_alpha": [-1, 1]}
+
+
+def test_the_range_of_data_in_one_place_is_one_to_each_side(monkeypatch):
+    monkeypatch.setattr(over_kernels, "_flow", Still)
+    one = np.full((2, 1), 3.0)
+    assert list(landscape.kernels("vanilla", "rbf", 1.0, one, one, points=3)["x"]) == [2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Divergences against a parameter: closed forms of Gaussians, and derivatives against differences."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory import landscape
+from gantheory.landscape import over_parameter
 
 NORMAL = stats.norm(0, 1)
 
@@ -64,6 +66,37 @@ def test_derivatives_are_those_of_the_values(name, spec):
         numeric = (y[0] - 8 * y[1] + 8 * y[3] - y[4]) / (12 * h)
         assert table[f"d{column}"][2] == pytest.approx(numeric, rel=1e-7)
     assert table["dD_f"][2] != pytest.approx(table["dD_h"][2], rel=1e-3), "no zero-sum objective: they differ"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("shift", -2.0), ("scale", 0.5), ("scale", 3.0), ("weight", 0.0), ("weight", 0.25), ("weight", 1.0)],
+)
+def test_differences_stand_in_for_derivatives(monkeypatch, name, value):
+    """Of exp(-v): central inside, one-sided at the ends of a weight, within what a step of 1e-4 leaves."""
+    family = SimpleNamespace(name=name)
+
+    def slope_of(f):
+        monkeypatch.setattr(over_parameter, "_value", lambda theory, family, at, kind: (f(at), 0.0))
+        return over_parameter._difference(None, family, value, "flow")
+
+    left_out = 1e-4 if name == "weight" and value in (0, 1) else 1e-7
+    assert slope_of(lambda at: math.exp(-at)) == pytest.approx(-math.exp(-value), rel=left_out)
+    assert math.isnan(slope_of(lambda at: math.inf))
+    if left_out < 1e-4:
+        assert math.isnan(slope_of(lambda at: abs(at - value)))
+        assert math.isnan(slope_of(lambda at: math.inf if at < value else at))
+
+
+def test_an_outer_function_has_no_d_h(monkeypatch):
+    monkeypatch.setattr(over_parameter, "_value", lambda *_: (0.75, 1e-9))
+    monkeypatch.setattr(over_parameter, "_slope", lambda *_: 0.5)
+    theory = SimpleNamespace(
+        objective=SimpleNamespace(outer=1, zero_sum=False), equilibrium=SimpleNamespace(offset=-2)
+    )
+    row = over_parameter._row(theory, SimpleNamespace(name="shift"), 1.0)
+    assert (row["D_f"], row["V_G"], row["D_f_error"], row["dD_f"]) == (0.75, -1.25, 1e-9, 0.5)
+    assert all(math.isnan(row[column]) for column in ("D_h", "D_h_error", "dD_h"))
 
 
 def test_the_derivative_of_d_h_is_what_a_step_with_d_held_fixed_sees():

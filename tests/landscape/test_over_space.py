@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import gantheory as gt
 from gantheory import landscape
 from gantheory.datasets import GaussianMixture
 from gantheory.divergences.inputs.densities import density
 from gantheory.landscape.density_slope import log_density_slope
+from gantheory.landscape.expectations import expectation
 
 REAL = gt.mixture([stats.norm(-2, 0.6), stats.norm(2, 0.8)], [0.3, 0.7])
 FAKE = stats.norm(-1, 1.5)
@@ -101,7 +102,40 @@ def test_the_slope_of_a_mixture_of_gaussians_is_exact():
     np.testing.assert_allclose(found, exact, rtol=1e-9, atol=1e-9)
 
 
+def test_a_slope_that_does_not_settle_is_nan():
+    assert np.isnan(log_density_slope(density(stats.laplace(), "p"), np.array([1e-6])))
+
+
+def test_an_expectation_of_a_narrow_peak():
+    """E[1/(1 + ((X - 1)/w)^2)] = pi w Voigt(1), Voigt's profile of a Gaussian and a Lorentzian of width w."""
+    found = expectation(lambda x: 1 / (1 + ((x - 1) / 0.1) ** 2), stats.norm())
+    assert found == pytest.approx(np.pi * 0.1 * special.voigt_profile(1, 1, 0.1), rel=1e-10)
+
+
+def test_a_step_function_pulls_nowhere():
+    x = [-1.0, 0.5, 2.0]
+    assert (landscape.density("hinge", REAL, FAKE, x)["gradient"] == 0).all()
+    field = landscape.ring("hinge", x=x, y=x)
+    assert (field[["s", "gradient_x", "gradient_y", "gradient"]] == 0).all(axis=None) and len(field) == 9
+
+
+def test_default_grids_have_the_points_asked_for():
+    assert len(landscape.ring("vanilla")) == 121**2 and len(landscape.ring("vanilla", points=2)) == 4
+    assert len(landscape.density("vanilla", REAL, FAKE)) == 601
+    assert len(landscape.density("vanilla", REAL, FAKE, points=2)) == 2
+    assert len(landscape.saturation("vanilla")) == 401 and len(landscape.saturation("vanilla", points=2)) == 2
+    for call in (
+        landscape.saturation,
+        landscape.ring,
+        lambda name, points: landscape.density(name, REAL, FAKE, points=points),
+    ):
+        with pytest.raises(ValueError, match="points must be"):
+            call("vanilla", points=1)
+
+
 def test_bad_input_is_named():
+    with pytest.raises(ValueError, match="x must increase, got 0 before 0"):
+        landscape.density("vanilla", FAKE, FAKE, [0.0, 0.0])
     with pytest.raises(ValueError, match="x must increase"):
         landscape.density("vanilla", FAKE, FAKE, [1.0, 0.0])
     with pytest.raises(TypeError, match="real must be a pmf array, a frozen"):

@@ -62,6 +62,13 @@ def test_the_median_lies_between_order_statistics_of_binomial_rank(n, level, ran
     )
 
 
+def test_the_rank_of_a_hundred_values_is_near_their_middle():
+    """By binomial coefficients, whose sums are whole numbers."""
+    rank = max(r for r in range(50) if 40 * sum(math.comb(100, k) for k in range(r)) <= 2**100)
+    assert median_interval(np.arange(1, 101.0), 0.95) == (50.5, (rank, 101 - rank))
+    assert rank == 40
+
+
 def test_how_many_seeds_a_median_needs_is_said():
     assert Joint(125).too_few(8) == "8 seeds give no interval here, 13 would"
     assert np.isfinite(Joint(125).median(np.arange(13.0))[1]).all()

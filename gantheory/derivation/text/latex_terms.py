@@ -73,7 +73,7 @@ def _with_sigma(expr: sp.Expr) -> sp.Expr:
     expr = expr.xreplace({1 + sp.exp(-v): 1 / sigma(v), 1 + sp.exp(v): 1 / sigma(-v)})
     if not expr.has(sigma):
         return expr
-    expr = sp.factor_terms(expr) if expr.is_Add and len(expr.args) > 2 else expr
+    expr = sp.factor_terms(expr) if expr.is_Add else expr
     for z in (v, -v):
         expr = expr.replace(
             lambda e, z=z: e.is_Add and e.has(sigma(z)), lambda e, z=z: _complement(e, sigma(z), sigma(-z))
