@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
 from typing import Any
@@ -80,11 +81,13 @@ def check_pmf(values: Any, name: str) -> list[Any]:
         TypeError: entries that are not real numbers.
     """
     entries, eps = _entries(values, name)
+    plain = _floats(entries)
     try:
-        if any(isinstance(x, (str, bytes)) for x in entries):
-            raise TypeError
-        _ = [x > 0 for x in entries if not isinstance(x, (int, float))]  # numbers have an order
-        floats = np.array([float(x) for x in entries])
+        if not plain:
+            if any(isinstance(x, (str, bytes)) for x in entries):
+                raise TypeError
+            _ = [x > 0 for x in entries if not isinstance(x, (int, float))]  # numbers have an order
+        floats = np.array(entries if plain else [float(x) for x in entries])
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must hold real numbers, got {str(entries[:3])[:80]}...") from None
     if np.isnan(floats).any():
@@ -124,11 +127,17 @@ def _entries(values: Any, name: str) -> tuple[list[Any], float]:
     elif isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8:
         eps = float(np.finfo(kind).eps)
     entries = values.tolist() if isinstance(values, np.ndarray) else [_detached(x, name) for x in values]
+    if _floats(entries):  # of a million the rest takes seconds
+        return entries, eps
     entries = [x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x for x in entries]
     low = [x.dtype for x in entries if isinstance(x, np.floating) and x.dtype.itemsize < 8]
     if low:
         eps = max(eps, *(float(np.finfo(d).eps) for d in low))
     return [_plain(x) for x in entries], eps
+
+
+def _floats(entries: list[Any]) -> bool:
+    return set(map(type, entries)) == {float}
 
 
 def _detached(values: Any, name: str) -> Any:
@@ -153,8 +162,6 @@ def _detached(values: Any, name: str) -> Any:
 
 def _plain(x: Any) -> Any:
     """An entry as a float, int, Fraction or mpmath number."""
-    from decimal import Decimal
-
     if isinstance(x, Decimal) and x.is_finite():
         return Fraction(x)
     if isinstance(x, np.generic):
@@ -199,12 +206,13 @@ def pmf_divergence(f: GeneratingFunction, P: Any, Q: Any, dps: int | None = None
     p_exact, q_exact = pmf_pair(P, Q)
     if dps is not None:
         return _high_precision(f, p_exact, q_exact, dps)
-    exact = [x for x in (*p_exact, *q_exact) if not isinstance(x, (float, int))]
+    plain = _floats(p_exact) and _floats(q_exact)
+    exact = [] if plain else [x for x in (*p_exact, *q_exact) if not isinstance(x, (float, int))]
     underflow = any(x > 0 and float(x) == 0.0 for x in exact)
     if (exact and (len(p_exact) <= _FEW or underflow)) or (f.costly and len(p_exact) <= _VERY_FEW):
         # Fractions and mpf do not survive the way through float64 where P is close to Q.
         return _rounded(_high_precision(f, p_exact, q_exact, 20))
-    p, q = np.array([float(x) for x in p_exact]), np.array([float(x) for x in q_exact])
+    p, q = (np.array(x if plain else [float(y) for y in x]) for x in (p_exact, q_exact))
     present = (p > 0) | (q > 0)
     p, q = p[present], q[present]
     ratio, larger = log_ratio(p, q), np.maximum(p, q)
