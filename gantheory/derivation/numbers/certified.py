@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from gantheory.derivation.algebra.symbols import u
+from gantheory.derivation.optimum.poles import ratios_at_poles
 from gantheory.derivation.verdicts.certificate import MOST_DIGITS, of_pmfs
 from gantheory.derivation.verdicts.played import optimum_is_proved
 from gantheory.divergences import DivergenceResult, certified
 from gantheory.divergences.compute import certified_digits
+from gantheory.divergences.functions.generating_function import one_sign
 from gantheory.divergences.kinds import Kind
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
 
     Raises:
         ValueError: f has no closed form, or an option that does not go with a proof.
+        ArithmeticError: an atom at whose ratio f tends to oo on one side and to -oo on the other.
     """
     limit = {"seconds": options.pop("seconds")} if "seconds" in options else {}
     dps = certified_digits(options)
@@ -42,6 +45,13 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
             f"{theory.objective.name} has no {kind} f to certify: that its optimal score is the maximum over "
             "all scores was not proved; leave certified out for a number with an estimated error"
         )
+    atoms = certified.exact_pmfs(P, Q) or ([], [])
+    poles = ratios_at_poles(theory.solution.pieces, flow=False) if kind == "equilibrium" else {}
+    for at, height in poles.items():
+        if any(q and sp.Rational(p) / sp.Rational(q) == at for p, q in zip(*atoms, strict=True)):
+            return certified.infinite_unless_equal(
+                int(math.copysign(1, one_sign(float(height), at))), P, Q, dps
+            )
     result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
     return _with_certificate(theory, kind, P, Q, result, dps)
 

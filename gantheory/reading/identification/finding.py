@@ -176,7 +176,7 @@ def of_pairing(pairing: Pairing) -> Iterator[Finding]:
         yield Finding(
             "clamped gradient",
             f"{name} leaves the formula where scores are far apart, as by clipped scores or an epsilon "
-            "inside a logarithm, and its gradient ends there",
+            "inside a logarithm, and so does its gradient",
         )
     if len(set(pairing.raised.values())) < len(pairing.raised):
         yield Finding(
