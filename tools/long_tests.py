@@ -22,7 +22,7 @@ import pytest
 from hypothesis import is_hypothesis_test
 from reached import ROOT, Importer, Reached, at_home, recording
 
-LONG, VERY_LONG = 0.1, 0.5
+LONG, VERY_LONG = 0.1, 0.2
 
 
 def left_out(found: dict[str, tuple[float, list[str]]], drawn: set[str]) -> list[str]:

@@ -89,7 +89,7 @@ def test_ratios_of_coefficients_beyond_floats():
 def test_random_sums_of_powers_against_high_precision():
     rng = random.Random(13)
     decided = 0
-    for _ in range(120):
+    for _ in range(60):
         count = rng.randint(2, 6)
         exponents = rng.sample(range(1, 40), count)
         q = rng.choice([1, 2, 7])
@@ -113,7 +113,7 @@ def test_random_sums_of_powers_against_high_precision():
                 assert -1 not in seen
             if found.pattern is not None:
                 assert seen <= set(found.pattern) | {0}
-    assert decided >= 110
+    assert decided >= 55
 
 
 def test_short_rules_on_all_small_quadratics():

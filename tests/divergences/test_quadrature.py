@@ -231,17 +231,20 @@ def test_infinities_of_both_signs_are_refused(f):
 # digits
 
 
-def test_thirty_digits(f):
+@pytest.mark.parametrize(
+    ("name", "P", "Q", "truth"),
+    [
+        ("kl", norm(0, 1), norm(1, 2), lambda: mp.log(2) - m(1) / 4),
+        ("tv", norm(0, 1), norm(1, 1), lambda: mp.erf(1 / (2 * mp.sqrt(2)))),
+        ("hellinger", stats.gamma(2), stats.gamma(3), lambda: 2 - 2 * mp.gamma(m(5) / 2) / mp.sqrt(2)),
+    ],
+    ids=["kl", "tv", "hellinger"],
+)
+def test_thirty_digits(f, name, P, Q, truth):
     with mp.workdps(35):
-        truths = [
-            (f.kl, norm(0, 1), norm(1, 2), mp.log(2) - m(1) / 4),
-            (f.tv, norm(0, 1), norm(1, 1), mp.erf(1 / (2 * mp.sqrt(2)))),
-            (f.hellinger, stats.gamma(2), stats.gamma(3), 2 - 2 * mp.gamma(m(5) / 2) / mp.sqrt(2)),
-        ]
-        for function, P, Q, truth in truths:
-            result = compute(function, P, Q, dps=30)
-            assert abs(result.value / truth - 1) < mp.mpf(10) ** -29
-            assert result.error < 1e-28
+        result = compute(getattr(f, name), P, Q, dps=30)
+        assert abs(result.value / truth() - 1) < mp.mpf(10) ** -29
+        assert result.error < 1e-28
 
 
 def test_every_family_with_a_formula_integrates_to_one_and_agrees_with_scipy(f):
