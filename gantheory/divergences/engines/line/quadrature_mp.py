@@ -80,8 +80,15 @@ class _Panels:
         return total
 
     def _edges(self, inner: Any) -> list[Any]:
-        """Inner points and the points where log(p/q) crosses a breakpoint of f, which halving would chase."""
-        edges = [ctx.mpf(float(x)) for x in inner]
+        """Every other inner point, kinks, and the points where log(p/q) crosses a breakpoint of f.
+
+        Halving would chase crossings; a rule of many digits spans more than one of float64's panels.
+        """
+        kinks = {float(x) for c in (*self.p.components, *self.q.components) for x in c.edges}
+        last = len(inner) - 1
+        edges = [
+            ctx.mpf(float(x)) for k, x in enumerate(inner) if k % 2 == 0 or k == last or float(x) in kinks
+        ]
         if not self.f.breakpoints or len(inner) < 2:
             return edges
         grid = np.unique(np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)]))
@@ -105,17 +112,22 @@ class _Panels:
 
         return integrand
 
-    def _rule_on(self, g: Callable[[Any], Any], a: Any, b: Any) -> Any:
+    def _rule_on(self, g: Callable[[Any], Any], a: Any, b: Any) -> tuple[Any, bool]:
+        """The integral by the rule, and whether no value could matter beside the goal."""
         half, middle = (b - a) / 2, (a + b) / 2
-        return half * ctx.fsum(w * g(middle + half * x) for x, w in self.rule)
+        values = [g(middle + half * x) for x, _ in self.rule]
+        quiet = max(map(abs, values)) * (b - a) <= self.goal / 1000
+        return half * ctx.fsum(w * y for (_, w), y in zip(self.rule, values, strict=True)), quiet
 
     def _adaptive(self, g: Callable[[Any], Any], a: Any, b: Any) -> Any:
-        total = ctx.zero
-        stack = [(a, b, self._rule_on(g, a, b), 0)]
+        total, quiet = self._rule_on(g, a, b)
+        if quiet:
+            return total
+        stack, total = [(a, b, total, 0)], ctx.zero
         while stack:
             a, b, whole, depth = stack.pop()
             middle = (a + b) / 2
-            left, right = self._rule_on(g, a, middle), self._rule_on(g, middle, b)
+            (left, _), (right, _) = self._rule_on(g, a, middle), self._rule_on(g, middle, b)
             # Two halves of n nodes are far closer to the integral than they are to the whole.
             if abs(left + right - whole) <= ctx.sqrt(self.goal * abs(whole)) * 1e-3 + self.goal and (
                 abs(left + right - whole) <= 1e6 * self.goal or depth > 200
