@@ -12,6 +12,7 @@ import itertools
 import math
 from dataclasses import replace
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -19,12 +20,21 @@ from scipy import integrate, optimize, stats
 
 from gantheory.derivation import derive
 from gantheory.derivation.induced.saturation import saturation
-from gantheory.derivation.numbers.end_values import end_values, falls, flow_at_zero, flow_slope
+from gantheory.derivation.numbers.degenerate import InfiniteBeyond
+from gantheory.derivation.numbers.end_values import (
+    end_values,
+    falls,
+    flow_at_zero,
+    flow_slope,
+    height_at_one,
+    heights,
+)
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.theory import Theory
 from gantheory.derivation.verdicts.certificate import of_theory
+from gantheory.divergences import ClosedForm
 from gantheory.errors import GantheoryError
-from gantheory.objectives import from_spec, parse, v
+from gantheory.objectives import from_spec, hinge, parse, v
 
 SIGMOID = {"link": "sigmoid(v)"}
 HUBER = "(min(abs({0}),1)**2/2 + abs({0}) - min(abs({0}),1))"
@@ -342,6 +352,74 @@ def test_an_end_of_f_where_u_times_an_infinite_loss_is_finite():
     game = dict(VANILLA, generator="exp(-v**2)", generator_real="exp(-v)")
     for theory in (without_formula(**game), derive(parse(**game))):
         assert [float(end) for end in end_values(theory.solution, "R", "S")] == [-1, 0]
+
+
+def test_ends_of_f_that_is_tilted_at_one():
+    """R = 0, S = 1/(1 + u): less the tangent 1/2 - (u - 1)/4 that is f(0) = 1 - 1/2 - 1/4, f'(oo) = 1/4."""
+    game = dict(VANILLA, generator="1/(1+exp(v))")
+    for theory in (without_formula(**game), derive(parse(**game))):
+        assert [float(end) for end in end_values(theory.solution, "R", "S")] == pytest.approx([0.25, 0.25])
+
+
+@pytest.mark.parametrize(
+    ("S", "slope"),
+    [
+        (-2 * sp.exp(v), sp.oo),
+        pytest.param(sp.exp(v), -sp.oo, marks=pytest.mark.slow),
+        pytest.param(sp.exp(v) * (sp.sin(v) - sp.cos(v)), None, marks=pytest.mark.slow),
+    ],
+)
+def test_a_slope_of_h_whose_integral_diverges_is_infinite(S, slope):
+    """rho = e^v: -int S'/rho dv over all scores above 0; what oscillates is not resolved."""
+    (piece,) = without_formula(**VANILLA, generator="v").solution.pieces
+    solution = OptimalScore((replace(piece, plain=replace(piece.plain, S=S)),), "numeric")
+    assert flow_slope(solution, ()) == slope
+
+
+@pytest.mark.parametrize("power", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_generator_with_a_pole_where_the_scores_end(power):
+    """S = (1 - v)^-n, and 1/rho of the order of (1 - v)^2 towards v*(oo) = 1: finite at n = 1."""
+    real, fake = "-abs(v-1)**3/3-(v-1)**4", "-abs(v+1)**3/3-(v+1)**4"
+    solution = derive(parse(real=real, fake=fake, generator=f"1/(1-v)**{power}")).solution
+    found = float(flow_slope(solution, ()))
+    if power > 1:
+        assert found == -math.inf
+        return
+
+    def integrand(x):
+        return (1 + 4 * (1 - x)) / ((1 + x) ** 2 + 4 * (1 + x) ** 3)  # S' = 1/(1 - v)^2
+
+    assert found == pytest.approx(-integrate.quad(integrand, 0, 1, epsabs=1e-14)[0], rel=1e-12)
+
+
+def test_what_a_jump_at_one_adds():
+    """Of hinge, h = |u - 1|, whose slope falls by 2 at u = 1; A = B = -1 at the score between."""
+    solution = derive(hinge()).solution
+    assert falls(solution) == ((1, 2),) and float(flow_slope(solution, falls(solution))) == 1
+    assert float(height_at_one(solution, "A", "B")) == -2 and heights(solution) == ()
+
+
+@pytest.mark.parametrize("closed", [(True, True), (True, False), (False, True), (False, False)])
+@pytest.mark.parametrize("sides", [(True, True), (True, False), (False, True)])
+def test_an_f_that_is_infinite_beyond_some_ratios(closed, sides):
+    """(u - 1)^2 from 1/2 to 2, at the ends where they are closed, else oo; on all of a side with none."""
+    u = sp.Symbol("u", positive=True)
+    core = ClosedForm((u - 1) ** 2, u, at_zero=1, slope_at_infinity=sp.oo)
+    infinite = tuple(math.inf if side else None for side in sides)
+    f = InfiniteBeyond(core, (sp.Rational(1, 2), sp.Integer(2)), infinite, closed)
+    assert f.at_zero == (math.inf if sides[0] else 1)
+    for at in (1 / 4, 1 / 2, 3 / 4, 3 / 2, 2, 4):
+        k = 0 if at < 1 else 1
+        beyond = at in (1 / 4, 4) or (at in (1 / 2, 2) and not closed[k])
+        true = math.inf if sides[k] and beyond else (at - 1) ** 2
+        with mpmath.workdps(60):
+            assert float(f.mp(mpmath.log(mpmath.mpf(at)))) == pytest.approx(true, rel=1e-12)
+        assert math.exp(max(math.log(at), 0)) * f.scaled(np.log([at]))[0] == pytest.approx(true, rel=1e-12), (
+            at
+        )
+    ends = {0.5 if k == 0 else 2.0: core for k in (0, 1) if sides[k]}
+    found = {float(at): float(value) for at, value in f.ties}
+    assert found == {at: (at - 1) ** 2 if closed[at > 1] else math.inf for at in ends}
 
 
 def test_a_loss_that_is_0_over_0_at_equal_laws():

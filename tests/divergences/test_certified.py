@@ -540,6 +540,15 @@ def test_a_ball_that_is_not_finite_is_sought_at_more_bits():
         refine(lambda tolerance: flint.arb("nan"), 5)
 
 
+@pytest.mark.parametrize(("name", "end"), [("js", math.log(2)), ("hellinger", 1)])
+def test_mass_that_one_density_lacks(name, end):
+    """Half of P where Q has none counts f'(inf), and the other way round f(0), which are equal here."""
+    f = sp.lambdify(u, F[name], "math")
+    wide, narrow = uniform(0, 2), uniform(0, 1)
+    found = [certified_divergence(F[name], u, *pair).value for pair in ((wide, narrow), (narrow, wide))]
+    assert found == pytest.approx([f(0.5) + end / 2, f(2) / 2 + end / 2], rel=1e-14)
+
+
 def test_a_value_has_the_digits_that_were_proved():
     with flint.ctx.workprec(300):
         found = certified_result(flint.arb(1) / 3, 40)
