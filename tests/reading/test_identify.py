@@ -538,3 +538,13 @@ def test_a_clip_of_relativistic_logits_hides_no_name():
 def test_temperatures_that_are_none(temperature):
     with pytest.raises((ValueError, TypeError), match="temperature must be"):
         gt.objectives.relativistic("standard", True, temperature)
+
+
+@pytest.mark.parametrize("of", [lambda f: f.max(), lambda f: f.topk(3).values, lambda f: f.median()])
+def test_losses_of_some_scores_of_a_batch_are_no_sums(of):
+    """They were, as the first score of the batch that was tried moved nothing."""
+    found = gt.identify(
+        lambda real, fake: F.softplus(-real).mean() + F.softplus(fake).mean(),
+        lambda fake: F.softplus(-of(fake)).mean(),
+    )
+    assert found.name == "batch statistics"

@@ -62,6 +62,8 @@ def structure_of(probe: Probe) -> Structure:
     kinds = {}
     for side in ("real", "fake"):
         if not moves(side, one, side)[1:].any():
+            if not _adds_up(probe, side):
+                kinds[side] = "batch statistics"
             continue
         before = base.real if side == "real" else base.fake
         after = probe(real + one, fake).real if side == "real" else probe(real, fake + one).fake
@@ -79,3 +81,19 @@ def structure_of(probe: Probe) -> Structure:
     if not kinds:
         return Structure("separate")
     return Structure("mean" if set(kinds.values()) == {"mean"} else "batch statistics", tuple(kinds))
+
+
+def _adds_up(probe: Probe, side: str) -> bool:
+    """Whether a batch of two scores has what batches of each say; a largest score has not."""
+
+    def value(scores: list[float]) -> float:
+        rest = np.full(5, 0.3)
+        return probe(*((scores, rest) if side == "real" else (rest, scores))).value
+
+    low, high = -1.3, 0.4
+    ends = value([low] * 5), value([high] * 5)
+    return not any(
+        abs(value([low] * (5 - k) + [high] * k) - ((5 - k) * ends[0] + k * ends[1]) / 5)
+        > _TOLERANCE * max(1.0, *map(abs, ends))
+        for k in (1, 4)
+    )
