@@ -62,7 +62,7 @@ def structure_of(probe: Probe) -> Structure:
     kinds = {}
     for side in ("real", "fake"):
         if not moves(side, one, side)[1:].any():
-            if not _adds_up(probe, side):
+            if not _of_all_scores(probe, side):
                 kinds[side] = "batch statistics"
             continue
         before = base.real if side == "real" else base.fake
@@ -83,17 +83,17 @@ def structure_of(probe: Probe) -> Structure:
     return Structure("mean" if set(kinds.values()) == {"mean"} else "batch statistics", tuple(kinds))
 
 
-def _adds_up(probe: Probe, side: str) -> bool:
-    """Whether a batch of two scores has what batches of each say; a largest score has not."""
+def _of_all_scores(probe: Probe, side: str) -> bool:
+    """Whether batches of two scores say what those of each, or of their mean, do; the largest does not."""
 
-    def value(scores: list[float]) -> float:
+    def value(scores: Array) -> float:
         rest = np.full(5, 0.3)
         return probe(*((scores, rest) if side == "real" else (rest, scores))).value
 
-    low, high = -1.3, 0.4
-    ends = value([low] * 5), value([high] * 5)
-    return not any(
-        abs(value([low] * (5 - k) + [high] * k) - ((5 - k) * ends[0] + k * ends[1]) / 5)
-        > _TOLERANCE * max(1.0, *map(abs, ends))
-        for k in (1, 4)
-    )
+    for count in (1, 4):
+        scores = np.repeat([-1.3, 0.4], [5 - count, count])
+        said = float(np.mean([value(np.full(5, score)) for score in scores]))
+        gaps = abs(value(scores) - np.array([said, value(np.full(5, scores.mean()))]))
+        if (gaps > _TOLERANCE * max(1.0, abs(said))).all():
+            return False
+    return True
