@@ -79,7 +79,7 @@ def _formula(saturating: bool) -> AlphaFormula:
     raw = (
         sp.together(sp.diff(S, v) / steepness).subs(sp.exp(-v), rest / output).subs(sp.exp(v), output / rest)
     )
-    raw = raw.subs(1 + output / rest, 1 / rest).subs(1 + rest / output, 1 / output)
+    raw = raw.subs(1 + output / rest, 1 / rest)
     logarithm = sp.expand(sp.expand_log(sp.log(sp.powsimp(-raw)), force=True))
     fake, real = (logarithm.coeff(sp.log(symbol)) for symbol in (output, rest))
     scale = sp.exp(logarithm - fake * sp.log(output) - real * sp.log(rest))
@@ -210,9 +210,5 @@ def nice_levels(low: float, high: float) -> list[float]:
     steps = (1.0, 2.0, 5.0) if end - start <= 3 else (1.0,)
     stride = max(1, (end - start) // 8)
     return [
-        m * 10.0**k
-        for k in range(start, end + 1)
-        if k % stride == 0
-        for m in steps
-        if low < m * 10.0**k < high
+        m * 10.0**k for k in range(start, end) if k % stride == 0 for m in steps if low < m * 10.0**k < high
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import sympy as sp
 
 import gantheory as gt
-from gantheory.derivation.numbers.reached_scores import _continued, _polished
+from gantheory.derivation.numbers.reached_scores import _continued, _polished, reached_scores
 from gantheory.derivation.optimum.game import Game
 from gantheory.support.multiprecision import lambdify, mp
 
@@ -34,6 +36,16 @@ def test_a_ratio_that_is_regular_at_an_end_goes_on_beyond_it():
 
     assert 0 < beyond(2 * y, -1) < 1 and 0 < beyond(2 * y, 1) < 1
     assert beyond(1 / sp.sqrt(y - 3), -1) == 0 == beyond(sp.log(9 - y), 1)
+
+
+def test_an_exact_end_has_20000_bits():
+    """sqrt(2), beyond which log(-B'/A') = (y - sqrt(2))^(-1/2) does not go on, and no end above."""
+    y, low = sp.Symbol("y", real=True), sp.sqrt(2)
+    A = sp.Integral(sp.exp(-1 / sp.sqrt(x - low)), (x, 3, y))
+    game = Game(A, -y, y, y, None, y, low, sp.oo, y, y)
+    found = reached_scores(SimpleNamespace(plain=game))
+    with mp.workprec(20_100):
+        assert abs(found[0] / mp.sqrt(2) - 1) < mp.ldexp(1, -19_900) and found[1] == mp.inf
 
 
 @pytest.mark.slow

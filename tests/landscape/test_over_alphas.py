@@ -50,6 +50,12 @@ def test_over_log_u_the_discriminator_depends_on_alpha_d(saturating):
         assert row.s == pytest.approx(float(theory.saturation_of_score(score)[0]), rel=1e-12)
 
 
+def test_over_d_the_data_depend_on_alpha_d():
+    """log(4)/2 at D = 4/5, as D* = sigmoid(alpha_D log u)."""
+    for saturating in (True, False):
+        assert landscape.alpha(2.0, 3.0, 0.8, saturating)["log_u"][0] == pytest.approx(np.log(2), rel=1e-14)
+
+
 def test_what_a_power_of_a_distance_does():
     assert list(_words(np.array([2.0, 0.5, 0.0, -0.5]))) == ["vanishes", "vanishes", "constant", "explodes"]
 

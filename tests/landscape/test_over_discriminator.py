@@ -28,6 +28,11 @@ def test_over_d_it_is_the_closed_form(spec):
     np.testing.assert_array_equal(table["D"], D)
 
 
+def test_the_ends_of_the_range_of_d_are_its_own():
+    table = landscape.saturation("vanilla", "D", [0.0, 0.5, 1.0])
+    assert list(table["s"]) == [0, 0.5, 1] and list(table["log_u"]) == [-np.inf, 0, np.inf]
+
+
 @pytest.mark.parametrize(
     "spec", [*CLOSED, 'fgan("kl")', 'fgan("jeffrey")', "lsgan(-1, 1, 0, real_term=True)"]
 )

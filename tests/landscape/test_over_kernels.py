@@ -111,8 +111,11 @@ def test_what_is_drawn_where_nothing_is_said(monkeypatch):
 
 def test_the_range_of_data_in_one_place_is_one_to_each_side(monkeypatch):
     monkeypatch.setattr(over_kernels, "_flow", Still)
-    one = np.full((2, 1), 3.0)
-    assert list(landscape.kernels("vanilla", "rbf", 1.0, one, one, points=3)["x"]) == [2, 3, 4]
+    one = np.full((1, 1), 3.0)
+    for points, x in ((3, [2, 3, 4]), (2, [2, 4])):
+        assert list(landscape.kernels("vanilla", "rbf", 1.0, one, one, points=points)["x"]) == x
+    with pytest.raises(ValueError, match="points must be"):
+        landscape.kernels("vanilla", "rbf", 1.0, one, one, points=1)
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,7 @@ def test_progress_is_told():
         (("vanilla", "shfit"), "did you mean 'shift'"),
         (("vanilla", "scale", [0.0, 1.0]), "scale must be positive, got 0"),
         (("vanilla", "weight", [0.0, 1.5]), r"weight must lie in \[0, 1\], got 1.5"),
+        (("vanilla", "weight", [0.0, 0.5, 1.5]), r"got 1.5"),
         (("vanilla", "weight", [-0.5, 0.5]), r"got -0.5"),
         (("vanilla", "shift", [1.0, 0.0]), "shift must increase"),
         (("vanilla", "shift", None, NORMAL, NORMAL, NORMAL), "goes with no shift"),

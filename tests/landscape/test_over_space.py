@@ -119,6 +119,15 @@ def test_a_step_function_pulls_nowhere():
     assert (field[["s", "gradient_x", "gradient_y", "gradient"]] == 0).all(axis=None) and len(field) == 9
 
 
+def test_the_default_plane_holds_both_laws():
+    """Three standard deviations, .15 about the unit circle and .4 about (.6, .3), in a square."""
+    table = landscape.ring("vanilla", points=3)
+    np.testing.assert_allclose(table["x"].unique(), np.linspace(-1.45, 1.8, 3), atol=1e-12)
+    np.testing.assert_allclose(table["y"].unique(), np.linspace(-1.6, 1.65, 3), atol=1e-12)
+    square = (table["x"] - 0.6) ** 2 + (table["y"] - 0.3) ** 2
+    np.testing.assert_allclose(table["p_g"], np.exp(-square / 0.32) / (0.32 * np.pi), rtol=1e-10)
+
+
 def test_default_grids_have_the_points_asked_for():
     assert len(landscape.ring("vanilla")) == 121**2 and len(landscape.ring("vanilla", points=2)) == 4
     assert len(landscape.density("vanilla", REAL, FAKE)) == 601

@@ -56,6 +56,12 @@ def test_fgan_conjugate_is_the_legendre_transform_of_f(name):
         assert abs(sp.N(gap, 30)) < 1e-20
 
 
+@pytest.mark.parametrize("name", sorted(go.DIVERGENCES))
+def test_fgan_activation_rises_to_the_slope_of_f_at_infinity(name):
+    row, u = go.DIVERGENCES[name], sp.Symbol("u", positive=True)
+    assert sp.limit(sp.diff(row.f, u), u, sp.oo) == sp.limit(row.activation, v, sp.oo)
+
+
 def test_fgan_activation_maps_into_the_domain_of_the_conjugate():
     for name in go.DIVERGENCES:
         obj = go.fgan(name)

@@ -48,9 +48,11 @@ def test_numbers_of_a_score_that_is_wrong_everywhere_by_hand():
     def share(x):
         return 1 / (1 + np.exp(-x))
 
-    best, own = np.concatenate([share(x) for x in t]), np.concatenate([share(x) for x in scores])
-    error = np.sqrt(np.mean((own - best) ** 2)) / best.std()
-    assert found["optimum"].measured == pytest.approx(error, rel=1e-9)
+    own, gap = np.concatenate([share(x) for x in scores]), found["optimum"]
+    for factor, measured in ((1, gap.measured), (2, gap.control.measured)):  # the control squares the ratio
+        best = np.concatenate([share(factor * x) for x in t])
+        assert measured == pytest.approx(np.sqrt(np.mean((own - best) ** 2)) / best.std(), rel=1e-9)
+    assert found["optimum"].predicted == found["value"].predicted == 0
 
     def value(x):
         return -np.logaddexp(0, -x[0]).mean() - np.logaddexp(0, x[1]).mean()
