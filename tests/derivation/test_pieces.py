@@ -11,6 +11,7 @@ import functools
 import itertools
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import mpmath
 import numpy as np
@@ -29,6 +30,7 @@ from gantheory.derivation.numbers.end_values import (
     height_at_one,
     heights,
 )
+from gantheory.derivation.numbers.numeric import inverse_link
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.theory import Theory
 from gantheory.derivation.verdicts.certificate import of_theory
@@ -397,6 +399,26 @@ def test_what_a_jump_at_one_adds():
     solution = derive(hinge()).solution
     assert falls(solution) == ((1, 2),) and float(flow_slope(solution, falls(solution))) == 1
     assert float(height_at_one(solution, "A", "B")) == -2 and heights(solution) == ()
+
+
+def test_a_tie_off_one_has_the_height_of_its_score():
+    """u R + S at u = 3, where R = 2 and S = 5; that at u = 1 is no height."""
+    at = {"R": sp.Integer(2), "S": sp.Integer(5)}
+    ties = [SimpleNamespace(at=sp.Integer(place), of=at.get) for place in (1, 3)]
+    assert [[float(x) for x in tie] for tie in heights(SimpleNamespace(jumps=ties))] == [[3, 11]]
+
+
+def test_an_end_of_f_that_is_oo_less_oo_is_unknown():
+    """u R + S = -1/u + 1/u, term by term."""
+    theory = without_formula(**VANILLA, generator="exp(-v)", generator_real="-exp(-2*v)")
+    assert end_values(theory.solution, "R", "S")[0] is None
+
+
+@pytest.mark.parametrize("link", [v, v + v**3, sp.tanh(v), 1 / (1 + sp.exp(-v)), 2 - sp.sinh(v)])
+def test_scores_of_a_link(link):
+    scores = np.array([[-4.0, -0.25], [0.0, 1.5]])
+    given = np.array(sp.lambdify(v, link, "numpy")(scores))
+    assert inverse_link(SimpleNamespace(link=sp.sympify(link)), given) == pytest.approx(scores, abs=1e-11)
 
 
 @pytest.mark.parametrize("closed", [(True, True), (True, False), (False, True), (False, False)])
