@@ -76,6 +76,13 @@ def test_normal_laws(order):
     assert result.error < 1e-9 * truth
 
 
+@pytest.mark.slow
+def test_normal_laws_of_the_plane_that_differ_along_one_axis():
+    plane = [stats.multivariate_normal([mean, 0]) for mean in (0, 1)]
+    on_the_line = of("0.5").divergence(stats.norm(0, 1), stats.norm(1, 1)).value
+    assert of("0.5").divergence(*plane).value == pytest.approx(on_the_line, rel=1e-11)
+
+
 def test_the_limits():
     p, q = [0.5, 0.375, 0.125], [0.9, 0.05, 0.05]
     two_jsd = gt.derive(gt.objectives.vanilla()).divergence(p, q).value

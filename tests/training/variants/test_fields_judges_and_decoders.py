@@ -16,7 +16,7 @@ from torch.nn.functional import softplus
 
 from gantheory.objectives import lsgan, vanilla, wgan
 from gantheory.training import GanConfig, train_pyramid, train_run
-from gantheory.training.variants import VRAL, CoulombGAN, Given, Seen
+from gantheory.training.variants import VAEGAN, VRAL, CoulombGAN, Given, Seen
 from gantheory.training.variants.conditional.lapgan import expanded, halved
 
 ZERO = torch.zeros((), dtype=torch.float64)
@@ -98,6 +98,17 @@ def test_vral_where_both_laws_are_met() -> None:
     nodes, weights = np.polynomial.hermite_e.hermegauss(20)
     losses = lsgan(-1, 1, 1).functions().S(nodes - 1)
     assert weights @ losses / math.sqrt(2 * math.pi) == pytest.approx(2.5, rel=1e-12)
+
+
+def test_the_bound_of_a_vae_by_hand() -> None:
+    """Beside torch's own normal law and divergence, at random tensors."""
+    torch.manual_seed(0)
+    x, decoded, mean, log_variance = torch.randn(4, 5, 3, dtype=torch.float64)
+    seen, loss = Seen(decoded, torch.zeros(5)), torch.tensor(0.25, dtype=torch.float64)
+    found = VAEGAN(0.3, 0.5).generator_loss(loss, seen, (decoded, mean, log_variance), Given((x,)))
+    fit = -Normal(decoded, 0.5).log_prob(x).sum(1).mean() - 3 * math.log(0.5 * math.sqrt(2 * math.pi))
+    divergence = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(1).mean()
+    torch.testing.assert_close(found, loss + 0.3 * (fit + divergence))
 
 
 def test_vae_and_gan_by_hand(first_step: Callable[..., Any]) -> None:
