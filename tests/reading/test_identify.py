@@ -525,9 +525,16 @@ def test_relativistic_losses_of_scores_over_a_temperature(loss, phi, T, factor, 
     assert float(one(real, fake)) == pytest.approx(factor * float(own), rel=1e-12)
 
 
-def test_a_clip_of_relativistic_logits_hides_no_name():
+@pytest.mark.parametrize(
+    "difference",
+    [
+        lambda up, down: (up - down).clamp(-5, 5),
+        lambda up, down: up.clamp(-3, 3) - down.clamp(-3, 3),
+    ],
+)
+def test_a_clip_of_relativistic_logits_hides_no_name(difference):
     def one(up, down):
-        return F.softplus(-(up - down).clamp(-5, 5)).mean()
+        return F.softplus(-difference(up, down)).mean()
 
     found = gt.identify(one, lambda real, fake: one(fake, real))
     assert found.name == 'relativistic("standard", average=False)'

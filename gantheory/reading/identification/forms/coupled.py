@@ -26,7 +26,7 @@ _EPSILON = 1e-4
 _CLIPPED = 1e-2
 """How far above the formula clipped scores may keep a loss where they are far apart."""
 _FARTHEST = 1e3
-"""The largest margin of a hinge that is looked for."""
+"""The largest margin of a hinge, or clip of scores, that is looked for."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Pairing:
 
 def pairing_of(d: Probe, g: Probe) -> Pairing | None:
     """Compare both losses with every relativistic objective on batches of random scores."""
+    reach = {probe.name: _reach(probe) for probe in (d, g)}
     for loss in LOSSES:
         for temperature, average in itertools.product(_temperatures(d, loss), (True, False)):
             objective = relativistic(loss, average, temperature)
@@ -57,7 +58,7 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
             duplicated, cut = [], []
             forms = _forms(objective)[: 1 + average]
             for probe, form, up in itertools.product((d, g), forms, ("real", "fake")):
-                found = None if probe.name in factors else _factor(probe, up, form)
+                found = None if probe.name in factors else _factor(probe, up, form, reach[probe.name])
                 if found is not None:
                     factors[probe.name], raised[probe.name] = found[0], up
                     if not found[1]:
@@ -105,14 +106,32 @@ def _forms(objective: Relativistic) -> list[Callable[[Array, Array], float]]:
     ]
 
 
-def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tuple[float, bool] | None:
+def _reach(probe: Probe) -> float:
+    """c of a loss whose scores are clipped to [-c, c], where equal ones lose their slope; else infinity."""
+
+    def moves(score: float) -> bool:
+        return bool(probe(np.full(_EACH, score), np.full(_EACH, score)).real.any())
+
+    low, high = 0.0, _FARTHEST
+    if moves(high) or moves(-high):
+        return math.inf
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if moves(middle) or moves(-middle) else (low, middle)
+    return float(number(low))
+
+
+def _factor(
+    probe: Probe, up: str, model: Callable[[Array, Array], float], reach: float = math.inf
+) -> tuple[float, bool] | None:
     """k > 0 with loss = k model + const on random batches of ordinary scores, and whether on wider ones too.
 
     None where there is none, or where the loss departs upwards by more than clipped scores make it.
     """
 
     def values(batches: list[Array]) -> tuple[Array, Array]:
-        rows = [(model(*(b if up == "real" else b[::-1])), probe(*b).value) for b in batches]
+        clipped = [np.clip(b, -reach, reach)[:: 1 if up == "real" else -1] for b in batches]
+        rows = [(model(*own), probe(*b).value) for own, b in zip(clipped, batches, strict=True)]
         own, seen = np.array(rows).T
         return own, seen
 
@@ -133,7 +152,7 @@ def _factor(probe: Probe, up: str, model: Callable[[Array, Array], float]) -> tu
     if (above > _CLIPPED * size).any():
         return None
     each = _EACH if set(probe.reductions.values()) == {"sum"} else 1
-    return k / each, whole and bool((np.abs(above) <= TOLERANCE * size).all())
+    return k / each, whole and reach == math.inf and bool((np.abs(above) <= TOLERANCE * size).all())
 
 
 def renyi_of(g: Probe) -> Objective | None:
