@@ -505,6 +505,7 @@ def test_relativistic_sums_and_logarithms_with_an_epsilon(average):
         ("standard", lambda t: F.softplus(-t / 0.2), 0.2, 1),
         ("least_squares", lambda t: (t - 0.9) ** 2, 0.9, 0.81),
         ("hinge", lambda t: torch.relu(2 - t), 2, 2),
+        ("hinge", lambda t: torch.relu(100 - t), 100, 100),
     ],
 )
 @pytest.mark.parametrize("average", [True, False])

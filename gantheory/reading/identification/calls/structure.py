@@ -11,7 +11,7 @@ from gantheory.arguments.arrays import Array
 from gantheory.reading.identification.calls.probe import Probe
 
 _TOLERANCE = 1e-9
-_WIDTHS = (1.0, 8.0, 60.0)
+_WIDTHS = (1.0, 8.0, 60.0, 500.0)
 """Of batches in which scores may meet a margin that couples them."""
 
 

@@ -58,7 +58,11 @@ def pairing_of(d: Probe, g: Probe) -> Pairing | None:
             duplicated, cut = [], []
             forms = _forms(objective)[: 1 + average]
             for probe, form, up in itertools.product((d, g), forms, ("real", "fake")):
-                found = None if probe.name in factors else _factor(probe, up, form, reach[probe.name])
+                found = (
+                    None
+                    if probe.name in factors
+                    else _factor(probe, up, form, reach[probe.name], temperature)
+                )
                 if found is not None:
                     factors[probe.name], raised[probe.name] = found[0], up
                     if not found[1]:
@@ -122,14 +126,21 @@ def _reach(probe: Probe) -> float:
 
 
 def _factor(
-    probe: Probe, up: str, model: Callable[[Array, Array], float], reach: float = math.inf
+    probe: Probe,
+    up: str,
+    model: Callable[[Array, Array], float],
+    reach: float = math.inf,
+    temperature: float = 1.0,
 ) -> tuple[float, bool] | None:
     """k > 0 with loss = k model + const on random batches of ordinary scores, and whether on wider ones too.
 
     None where there is none, or where the loss departs upwards by more than clipped scores make it.
     """
 
+    wide = max(1.0, float(temperature))
+
     def values(batches: list[Array]) -> tuple[Array, Array]:
+        batches = [wide * b for b in batches]
         clipped = [np.clip(b, -reach, reach)[:: 1 if up == "real" else -1] for b in batches]
         rows = [(model(*own), probe(*b).value) for own, b in zip(clipped, batches, strict=True)]
         own, seen = np.array(rows).T
