@@ -55,6 +55,15 @@ def test_pairs_of_one_high_part_are_compared_by_the_low_one():
     assert not float_pairs.less((high[5:6], low[5:6]), (high[:1], low[1:2])).any()
 
 
+def test_the_high_part_has_the_sign_and_the_size():
+    high, low = np.float32([-2, -1e-18, 0, 1e-18, 3]), np.float32([1e-9, 0, 0, 0, -1e-9])
+    of = {name: float_pairs.OPERATIONS[name]((high, low)) for name in ("abs", "sign", "neg", "tiny")}
+    assert np.asarray(of["tiny"]).tolist() == [False, True, True, True, False]
+    assert total(of["sign"]).tolist() == [-1, -1, 0, 1, 1]
+    assert total(of["neg"]).tolist() == (-total((high, low))).tolist()
+    assert total(of["abs"]).tolist() == np.abs(total((high, low))).tolist()
+
+
 def test_ends_of_the_range():
     x = np.array([-np.inf, -200, -87, 88, 89, np.inf, np.nan], np.float32)
     with np.errstate(over="ignore"):
