@@ -56,12 +56,28 @@ def test_pairs_of_one_high_part_are_compared_by_the_low_one():
 
 
 def test_the_high_part_has_the_sign_and_the_size():
-    high, low = np.float32([-2, -1e-18, 0, 1e-18, 3]), np.float32([1e-9, 0, 0, 0, -1e-9])
+    high, low = np.float32([-2, -1e-18, 0, 1e-18, 0.5]), np.float32([1e-9, 0, 0, 0, -1e-9])
     of = {name: float_pairs.OPERATIONS[name]((high, low)) for name in ("abs", "sign", "neg", "tiny")}
     assert np.asarray(of["tiny"]).tolist() == [False, True, True, True, False]
     assert total(of["sign"]).tolist() == [-1, -1, 0, 1, 1]
     assert total(of["neg"]).tolist() == (-total((high, low))).tolist()
     assert total(of["abs"]).tolist() == np.abs(total((high, low))).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"),
+    [
+        ("atan", lambda x: 1 / (1 + x**2)),
+        ("sin", np.cos),
+        ("cos", lambda x: -np.sin(x)),
+        ("erf", lambda x: 2 / np.sqrt(np.pi) * np.exp(-(x**2))),
+        ("erfc", lambda x: -2 / np.sqrt(np.pi) * np.exp(-(x**2))),
+    ],
+)
+def test_a_low_part_counts_by_the_slope(name, slope):
+    high, low = np.float32([-2.75, 0.5, 1.25]), np.float32([1e-8, 2e-9, -3e-9])
+    values = [total(float_pairs.OPERATIONS[name]((high, part))) for part in (low, 0 * low)]
+    np.testing.assert_allclose(values[0] - values[1], slope(high.astype(float)) * low, rtol=1e-4)
 
 
 def test_ends_of_the_range():
