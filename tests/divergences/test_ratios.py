@@ -49,19 +49,21 @@ def test_nearest_neighbours_give_the_ratio_of_their_densities():
         assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("start", [None, np.array([40.0, -60.0, 90.0])])
-def test_logistic_regression_is_the_minimum(start):
+@pytest.mark.parametrize(
+    ("start", "pull"), [(None, 0.3), (None, 100.0), (np.array([40.0, -60.0, 90.0]), 0.3)]
+)
+def test_logistic_regression_is_the_minimum(start, pull):
     """By another minimizer; the far start overshoots, so that steps are halved."""
     z = np.concatenate([np.ones((95, 1)), np.concatenate([X, Y])], axis=1)
     label = np.concatenate([np.ones(40), np.zeros(55)])
-    weight, ridge = np.where(label == 1.0, 1.2, 0.9), np.array([1e-9, 0.3, 0.3])
+    weight, ridge = np.where(label == 1.0, 1.2, 0.9), np.array([1e-9, pull, pull])
 
     def cost(beta):
         v = z @ beta
         return weight @ (np.logaddexp(0.0, v) - label * v) + 0.5 * ridge @ beta**2
 
     wanted = optimize.minimize(cost, np.zeros(3), method="BFGS", options={"gtol": 1e-9}).x
-    assert ratios._logistic(z, label, weight, 0.3, start) == pytest.approx(wanted, abs=2e-3)
+    assert ratios._logistic(z, label, weight, pull, start) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_the_constant_of_a_regression_is_not_pulled_to_zero():
@@ -80,3 +82,42 @@ def test_estimates_stay_within_the_logarithm_of_the_smaller_sample():
         assert at_x == pytest.approx(math.log(40), rel=1e-12) and at_y == pytest.approx(
             -math.log(40), rel=1e-12
         )
+
+
+def test_kernels_are_of_one_width_in_whitened_coordinates():
+    """Of .6, 1 and 1.6 times n^(-1/(d + 4)), n the smaller sample, the width of least loss."""
+    n, m = len(X), len(Y)
+    root = np.linalg.inv(np.linalg.cholesky(np.cov(np.concatenate([X, Y]).T)))
+    x, y = X @ root.T, Y @ root.T
+    candidates = []
+    for width in np.array([0.6, 1.0, 1.6]) * n ** (-1 / 6):
+        near = [
+            np.exp(-0.5 * (distances(one, other) / width) ** 2).sum(1) for one in (x, y) for other in (x, y)
+        ]
+        at_x = np.log((near[0] - 1) / (n - 1) / (near[1] / m))
+        at_y = np.log(near[2] / n / ((near[3] - 1) / (m - 1)))
+        candidates.append(tuple(np.clip(t, -math.log(n), math.log(n)) for t in (at_x, at_y)))
+    best = min(candidates, key=lambda pair: ratios._log_loss(*pair))
+    for found, wanted in zip(ratios._kernels(X, Y), best, strict=True):
+        assert found == pytest.approx(wanted, rel=1e-6, abs=1e-6)
+
+
+def test_radial_features_are_gaussians_about_samples():
+    """The last columns of the last set, of the median distance's width, in standard units."""
+    z = np.concatenate([X, Y])
+    found = ratios._feature_sets(z, np.random.default_rng(3))[-1]
+    centers = z[np.random.default_rng(3).choice(95, 19, replace=False)]
+    away = distances(z, centers)
+    radial = np.exp(-0.5 * (away / np.median(away)) ** 2)
+    assert found[:, -19:] == pytest.approx((radial - radial.mean(0)) / radial.std(0), rel=1e-9, abs=1e-9)
+
+
+def test_a_column_that_does_not_vary_says_nothing():
+    wide = [np.concatenate([z[:, :1], np.full((len(z), 1), 7.0), z[:, 1:]], axis=1) / 64 for z in (X, Y)]
+    found, plain = ratios.log_ratios(*wide, method="knn"), ratios.log_ratios(X, Y, method="knn")
+    assert found.at_x == pytest.approx(plain.at_x, rel=1e-9) and found.at_y == pytest.approx(
+        plain.at_y, rel=1e-9
+    )
+    assert [note[:20] for note in plain.notes] == ["knn in 2 dimensions "]
+    (note,) = ratios.log_ratios(X[:, 0], Y[:, 0], method="knn").notes
+    assert note.startswith("knn is biased downwards by about a standard error")

@@ -9,6 +9,7 @@ pytest.importorskip("jax")
 import gantheory as gt
 from gantheory import landscape
 from gantheory.landscape import over_kernels
+from gantheory.ntk import kernels
 
 REAL, FAKE = np.array([-1.5, -1.0, -0.4]), np.array([0.6, 1.1])
 
@@ -68,6 +69,19 @@ def test_over_the_alphas_it_is_the_size_of_the_field_of_each_pair():
     np.testing.assert_allclose(vanilla["relative"], 1, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("rbf", kernels.rbf(1.0)),
+        ("erf", kernels.mlp(depth=3, activation="erf", w_std=1.0, b_std=1.0)),
+        ("relu", kernels.mlp(depth=3, activation="relu", w_std=1.0, b_std=1.0)),
+        ("relu_no_bias", kernels.mlp(depth=3, activation="relu", w_std=1.0, b_std=0.0)),
+    ],
+)
+def test_kernels_that_go_by_name(name, same):
+    assert repr(over_kernels.named_kernel(name)) == repr(same) and "object at" not in repr(same)
+
+
 class Still:
     """A flow of scores 0 with slope 1; the points that it was asked for are kept."""
 
@@ -102,6 +116,7 @@ def test_what_is_drawn_where_nothing_is_said(monkeypatch):
             )
         elif call is landscape.kernel_shift:
             np.testing.assert_allclose(table["shift"].unique(), np.linspace(-4, 4, 13), atol=1e-14)
+            assert (table["gradient"] == 1).all() and (table["total_gradient"] == -1).all()
         else:
             np.testing.assert_allclose(table["alpha_d"].unique(), np.geomspace(0.2, 5, 9), rtol=1e-14)
             np.testing.assert_allclose(table["alpha_g"].unique(), np.geomspace(0.2, 5, 61), rtol=1e-14)

@@ -70,7 +70,15 @@ def test_derivatives_are_those_of_the_values(name, spec):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("shift", -2.0), ("scale", 0.5), ("scale", 3.0), ("weight", 0.0), ("weight", 0.25), ("weight", 1.0)],
+    [
+        ("shift", -2.0),
+        ("scale", 0.5),
+        ("scale", 1e-3),
+        ("scale", 3.0),
+        ("weight", 0.0),
+        ("weight", 0.25),
+        ("weight", 1.0),
+    ],
 )
 def test_differences_stand_in_for_derivatives(monkeypatch, name, value):
     """Of exp(-v): central inside, one-sided at the ends of a weight, within what a step of 1e-4 leaves."""
@@ -85,6 +93,7 @@ def test_differences_stand_in_for_derivatives(monkeypatch, name, value):
     assert math.isnan(slope_of(lambda at: math.inf))
     if left_out < 1e-4:
         assert math.isnan(slope_of(lambda at: abs(at - value)))
+        assert math.isnan(slope_of(lambda at: 1e-5 * abs(at - value)))
         assert math.isnan(slope_of(lambda at: math.inf if at < value else at))
 
 

@@ -59,7 +59,7 @@ def _shape(x: Array) -> float:
 
     k = shape(theta)
     with np.errstate(invalid="ignore"):
-        profile = n * (np.log(-theta / k) - k - 1.0)
+        profile = n * (np.log(-theta / k) - k)  # but for a constant
     weight = np.exp(profile - np.nanmax(profile))
     weight[~np.isfinite(weight)] = 0.0
     return float(shape(np.array([theta @ weight / weight.sum()]))[0])
