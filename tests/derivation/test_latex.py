@@ -16,6 +16,7 @@ from scipy.special import lambertw
 import gantheory as gt
 from gantheory.derivation.text.latex import NAMES, formulas, name_to_latex, upper_ends
 from gantheory.derivation.text.latex_terms import readable, to_latex, width
+from gantheory.derivation.text.presentation import to_html
 from gantheory.derivation.verdicts.equality import KNOWN
 from gantheory.objectives.objective import v
 
@@ -276,6 +277,7 @@ SIGMA = 1 / (1 + sp.exp(-v))
         (v * SIGMA**2, r"v \sigma(v)^{2}"),
         (v * (1 + sp.exp(v)), r"\frac{v}{\sigma(- v)}"),
         (v * SIGMA + v, r"v (\sigma(v) + 1)"),
+        (1 - 1 / (1 + sp.exp(v)), r"\sigma(v)"),
         (SIGMA * (1 - SIGMA) * (1 - v), r"(1 - v) \sigma(- v) \sigma(v)"),
     ],
 )
@@ -329,6 +331,7 @@ def test_an_integral_up_to_the_optimum_names_it():
         ("v^*(u)", 6),
         (r"\frac{u + 1}{2}", 4),
         (r"2 \frac{2}{u + 1}", 5),
+        (r"\frac{12}{u + 12}", 5),
         ("u^{12} x_{1}", 2 + 0.7 * 3),
         (r"\log u - \sigma(v)", 4 + 2 + 4),
         (r"\left(u\right)\,\mathrm{d}z", 5),
@@ -344,3 +347,10 @@ def test_a_line_holds_52_digits_less_what_its_left_side_has_beyond_four(left, co
     names = sp.symbols("a:z")
     for n, lines in ((count, 1), (count + 1, 2)):
         assert len(formulas([(left, sp.Add(*names[:n]))])) == lines, n
+
+
+def test_a_table_names_only_what_has_a_name():
+    theory = _theory("alpha_gan(0.5, 1.2, saturating=False)")
+    assert theory.name("equilibrium") is None and theory.name("discriminator") is not None
+    html = to_html(theory)
+    assert "None" not in html and html.count("; ") == 3 + 1 and theory.name("discriminator") in html
