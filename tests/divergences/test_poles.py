@@ -52,6 +52,19 @@ def test_densities_that_pass_a_pole_without_an_integral(power):
     assert compute(f, P, Q).value == pytest.approx(0.75 * ((3 / 5) ** power - 1), rel=1e-12)
 
 
+def test_a_pole_next_to_one_without_an_integral_is_not_infinite():
+    """|u - 2|^-.98 has one, of which half lies nearer to 2 than floats: it was inf."""
+    assert f_of(0.98).weak_poles and not f_of(1).weak_poles
+    with pytest.raises(ArithmeticError, match="nearer than floats are apart"):
+        compute(f_of(0.98), *NORMALS)
+
+
+def test_far_out_no_ratio_is_at_a_pole():
+    """log p = -1e31 leaves of p/q what rounding leaves, which is near to everything."""
+    f, far = f_of(1), np.array([-4e31, -700.0])
+    assert (np.abs(f.contributions(far, far - math.log(2))) < 1e-290).all()
+
+
 @pytest.mark.slow
 def test_a_pole_with_an_integral():
     """Samples were refused by an index k = 1.3 of terms that have all moments."""

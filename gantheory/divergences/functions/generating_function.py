@@ -24,6 +24,8 @@ from gantheory.support.multiprecision import mp as ctx
 _FARTHEST = 1e15
 TIED = 4 * float(np.finfo(np.float64).eps)
 """Relative distance of a ratio p/q from a jump that is rounding."""
+_LOST = -650.0
+"""log of densities whose ratio is what rounding leaves, as far as they matter."""
 
 _TWO_SIGNS = "no divergence: p/q = {0} is met, where f tends to oo on one side and to -oo on the other"
 
@@ -79,7 +81,7 @@ class GeneratingFunction(ABC):
             for u in (u for u, f in self.ties if not ctx.isfinite(to_mp(f))):
                 at = ctx.log(to_mp(u))
                 sizes = [[1 + abs(self.mp(at + s * ctx.mpf(10) ** -k)) for k in (4, 8)] for s in (-1, 1)]
-                if all(closer < far * ctx.mpf(10) ** 3.9 for far, closer in sizes):
+                if all(closer < far * ctx.mpf(10) ** 3.999 for far, closer in sizes):
                     found.append(u)
         return found
 
@@ -114,6 +116,8 @@ class GeneratingFunction(ABC):
             at, height = float(ctx.log(to_mp(u))), float(to_mp(f))
             with np.errstate(invalid="ignore", under="ignore"):
                 near = np.isfinite(larger) & (np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger)))
+                if not (atoms or math.isfinite(height)):
+                    near &= larger > _LOST
                 if near.any():
                     one_sign(height, u)
                 there = height * np.exp(larger - max(at, 0.0)) if math.isfinite(height) else height
