@@ -9,11 +9,14 @@ from gantheory.divergences.inputs.density import Density
 
 
 def log_density_slope(one: Density, x: Array) -> Array:
-    """d/dx log p by adaptive central differences that stay within the support; NaN outside it."""
+    """d/dx log p by adaptive central differences that stay within the support and on one side of a kink; NaN
+    outside the one and at the other."""
     from scipy.differentiate import derivative
 
     scale = min(component.scale for component in one.components)
     room = np.minimum(x - one.low, one.high - x)
+    for kink in {at for component in one.components for at in (*component.edges, *component.singular)}:
+        room = np.where(room > 0, np.minimum(room, np.abs(x - kink)), room)
     out = np.full_like(x, np.nan)
     within = room > 0
     if not within.any():

@@ -43,7 +43,7 @@ def test_the_corpus_is_as_large_as_promised():
 def test_right_losses_get_their_name_and_no_alarm(case):
     start = time.process_time()
     found = gt.identify(case.d, case.g)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 5
     assert found.name == case.name
     assert {each.kind for each in found.findings} == case.fragile
     for name, value in case.parameters.items():
