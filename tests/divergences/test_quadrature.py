@@ -491,6 +491,16 @@ def test_a_density_at_a_distance_from_an_end_is_that_at_the_place(law, ends):
             assert plain == pytest.approx(truth, rel=1e-9)
 
 
+def test_small_values_of_many_digits_are_halved_until_they_reach_the_goal(f):
+    """1e-20 is much beside a goal of 1e-30, and one rule on a root leaves 1e-25."""
+    with ctx.workdps(40):
+        panels = _Panels(f.kl, *densities(norm(0, 1), norm(1, 2)), ctx.mpf(10) ** -30, 30)
+        found = panels._adaptive(lambda x: ctx.mpf(10) ** -20 * ctx.sqrt(x), ctx.zero, ctx.one)
+        assert abs(found - ctx.mpf(10) ** -20 * 2 / 3) < ctx.mpf(10) ** -29
+        quiet = panels._adaptive(lambda x: ctx.mpf(10) ** -34 * ctx.sqrt(x), ctx.zero, ctx.one)
+        assert abs(quiet - ctx.mpf(10) ** -34 * 2 / 3) < ctx.mpf(10) ** -35
+
+
 def test_panels_of_many_digits_begin_where_p_over_q_crosses_a_kink(f):
     """Laplace laws at 0 and at 1 cross at 1/2, and p = q nowhere else."""
     p, q = densities(stats.laplace(), stats.laplace(1))
