@@ -45,8 +45,8 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
             f"{theory.objective.name} has no {kind} f to certify: that its optimal score is the maximum over "
             "all scores was not proved; leave certified out for a number with an estimated error"
         )
-    atoms = certified.exact_pmfs(P, Q) or ([], [])
     poles = ratios_at_poles(theory.solution.pieces, flow=False) if kind == "equilibrium" else {}
+    atoms = (certified.exact_pmfs(P, Q) if poles else None) or ([], [])
     for at, height in poles.items():
         if any(q and sp.Rational(p) / sp.Rational(q) == at for p, q in zip(*atoms, strict=True)):
             return certified.infinite_unless_equal(

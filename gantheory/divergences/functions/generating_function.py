@@ -24,8 +24,9 @@ from gantheory.support.multiprecision import mp as ctx
 _FARTHEST = 1e15
 TIED = 4 * float(np.finfo(np.float64).eps)
 """Relative distance of a ratio p/q from a jump that is rounding."""
-_LOST = -650.0
-"""log of densities whose ratio is what rounding leaves, as far as they matter."""
+UNDERFLOW = -650.0
+"""A log density that ends below this may have underflowed, and its ratio to another is what rounding leaves;
+one that ends above has an end of its support."""
 
 _TWO_SIGNS = "no divergence: p/q = {0} is met, where f tends to oo on one side and to -oo on the other"
 
@@ -46,7 +47,7 @@ class GeneratingFunction(ABC):
     @property
     def infinite_inside(self) -> bool:
         """Whether f is infinite for some u in (0, oo), and not by rounding."""
-        return not all(ctx.isfinite(to_mp(f)) for _, f in self.ties)
+        return bool(self.poles)
 
     recipe: tuple[Callable[..., GeneratingFunction], tuple[Any, ...], dict[str, Any]]
     """What made it, and from what: it pickles so, for tables, compiled functions and locks do not."""
@@ -78,7 +79,7 @@ class GeneratingFunction(ABC):
         passes through it have a finite divergence."""
         found = []
         with ctx.workdps(50):
-            for u in (u for u, f in self.ties if not ctx.isfinite(to_mp(f))):
+            for _, _, u in self.poles:
                 at = ctx.log(to_mp(u))
                 sizes = [[1 + abs(self.mp(at + s * ctx.mpf(10) ** -k)) for k in (4, 8)] for s in (-1, 1)]
                 if all(closer < far * ctx.mpf(10) ** 3.999 for far, closer in sizes):
@@ -117,7 +118,7 @@ class GeneratingFunction(ABC):
             with np.errstate(invalid="ignore", under="ignore"):
                 near = np.isfinite(larger) & (np.abs(t - at) <= TIED * (1.0 + abs(at) + np.abs(larger)))
                 if not (atoms or math.isfinite(height)):
-                    near &= larger > _LOST
+                    near &= larger > UNDERFLOW
                 if near.any():
                     one_sign(height, u)
                 there = height * np.exp(larger - max(at, 0.0)) if math.isfinite(height) else height

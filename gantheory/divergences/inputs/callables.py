@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float64, narrow_float
-from gantheory.divergences.inputs.density import CALLABLE, UNDERFLOW, Component
+from gantheory.divergences.functions.generating_function import UNDERFLOW
+from gantheory.divergences.inputs.density import CALLABLE, Component
 from gantheory.divergences.inputs.families import LogDensity
 from gantheory.divergences.inputs.laws import (
     LogDensityFunction,

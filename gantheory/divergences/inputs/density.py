@@ -15,9 +15,6 @@ from gantheory.divergences.inputs.log_sums import log_sum
 
 CALLABLE = "a density callable"
 
-UNDERFLOW = -650.0
-"""A log density that ends below this may have underflowed; one that ends above has an end of its support."""
-
 _AT_ONCE = 1_000_000
 """Components times points held at once."""
 

@@ -47,8 +47,15 @@ def crossings(
     return np.unique(np.array(found))
 
 
+def between(inner: Array) -> Array:
+    """Inner points and those that the gaps between two of them are searched at."""
+    return np.unique(
+        np.concatenate([inner, *(np.linspace(a, b, _BETWEEN) for a, b in itertools.pairwise(inner))])
+    )
+
+
 def _grid(low: float, high: float, inner: Array) -> Array:
-    parts = [np.linspace(a, b, _BETWEEN) for a, b in itertools.pairwise(inner)]
+    parts = [between(inner)]
     span = max(float(inner[-1] - inner[0]), 1e-300)
     for end, near, sign in ((low, float(inner[0]), -1.0), (high, float(inner[-1]), 1.0)):
         powers = np.arange(0.0, _OUTWARDS, 0.25)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.divergences.engines.line.crossings import bisected, crossings
+from gantheory.divergences.engines.line.crossings import between, bisected, crossings
 from gantheory.divergences.engines.segments import thinned
 from gantheory.divergences.functions.generating_function import (
     TIED,
+    UNDERFLOW,
     GeneratingFunction,
     log_quotient,
     one_sign,
 )
-from gantheory.divergences.inputs.density import UNDERFLOW, Density
+from gantheory.divergences.inputs.density import Density
 
 _EPS = float(np.finfo(np.float64).eps)
 _GROWTH = 10.0 ** np.array([[1.95], [1.999]])
@@ -55,7 +55,7 @@ class Contributions:
         finest = self.f.finest()
         if finest > 0.02:
             return inner
-        grid = np.unique(np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)]))
+        grid = between(inner)
         t = self._ratio(grid)
         extra = [inner]
         for k in np.nonzero(t[:-1] * t[1:] <= 0)[0]:
@@ -91,9 +91,7 @@ class Contributions:
             ArithmeticError: f tends to oo on one side of it and to -oo on the other, or most of an integral
                 lies nearer to it than floats are apart.
         """
-        grid = np.unique(
-            np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)] or [inner])
-        )
+        grid = between(inner)
         t = self._ratio(grid)
         for level, height, u in self.f.poles:
             met = np.abs(t - level) <= TIED * (1.0 + abs(level))

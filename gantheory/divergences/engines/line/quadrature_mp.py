@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gantheory.divergences.engines.line.crossings import between
 from gantheory.divergences.engines.line.integrand import Contributions
 from gantheory.divergences.engines.line.quadrature import over_segments, unseen
 from gantheory.divergences.engines.mass import SlowTailError
@@ -91,7 +92,7 @@ class _Panels:
         ]
         if not self.f.breakpoints or len(inner) < 2:
             return edges
-        grid = np.unique(np.concatenate([np.linspace(a, b, 33) for a, b in itertools.pairwise(inner)]))
+        grid = between(inner)
         t = self.p.logpdf(grid) - self.q.logpdf(grid)
         for b in self.f.breakpoints:
             for k in np.nonzero((t[:-1] - b) * (t[1:] - b) < 0)[0]:
@@ -120,10 +121,10 @@ class _Panels:
         return half * ctx.fsum(w * y for (_, w), y in zip(self.rule, values, strict=True)), quiet
 
     def _adaptive(self, g: Callable[[Any], Any], a: Any, b: Any) -> Any:
-        total, quiet = self._rule_on(g, a, b)
+        whole, quiet = self._rule_on(g, a, b)
         if quiet:
-            return total
-        stack, total = [(a, b, total, 0)], ctx.zero
+            return whole
+        total, stack = ctx.zero, [(a, b, whole, 0)]
         while stack:
             a, b, whole, depth = stack.pop()
             middle = (a + b) / 2

@@ -83,10 +83,7 @@ def _temperatures(d: Probe, loss: PairLossName) -> list[sp.Rational]:
 
     if loss == "hinge":  # phi' = 0 from t = T on
         way = 1.0 if slope(-1e-6) else -1.0
-        T, high = 0.0, _FARTHEST
-        for _ in range(60):
-            middle = 0.5 * (T + high)
-            T, high = (middle, high) if slope(way * middle) else (T, middle)
+        T, high = _end(lambda t: bool(slope(way * t)))
         if high == _FARTHEST:
             return []
     else:
@@ -116,13 +113,18 @@ def _reach(probe: Probe) -> float:
     def moves(score: float) -> bool:
         return bool(probe(np.full(_EACH, score), np.full(_EACH, score)).real.any())
 
-    low, high = 0.0, _FARTHEST
-    if moves(high) or moves(-high):
+    if moves(_FARTHEST) or moves(-_FARTHEST):
         return math.inf
+    return float(number(_end(lambda score: moves(score) or moves(-score))[0]))
+
+
+def _end(holds: Callable[[float], bool]) -> tuple[float, float]:
+    """Numbers next to each other, of which the first is the last in (0, _FARTHEST) at which it holds."""
+    low, high = 0.0, _FARTHEST
     for _ in range(60):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if moves(middle) or moves(-middle) else (low, middle)
-    return float(number(low))
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low, high
 
 
 def _factor(
