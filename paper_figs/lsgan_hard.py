@@ -49,6 +49,7 @@ def draw() -> Figure:
                 square = four.reshape(2, 2, 28, 28).transpose(0, 2, 1, 3).reshape(56, 56)
                 axes.imshow(square, cmap="gray", vmin=0, vmax=255, interpolation="none")
         line[0].set_axis_on()
+        line[0].spines[:].set_visible(False)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
     panels[0, 0].set_title("least squares", fontsize=8)
     panels[0, columns].set_title("vanilla", fontsize=8)
