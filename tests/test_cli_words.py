@@ -179,3 +179,31 @@ def test_a_message_lists_the_choices_once(call):
 def test_a_value_that_typer_refuses_is_said_in_one_form(cli, args, said):
     done = cli(*args)
     assert done.status == 2 and re.match(f"error: {said}; see gantheory", done.err), done.err
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (
+            ("train", "ring", "alpha_gan(1, 1)", "--steps", "3", "r1(0.1)"),
+            "train takes only DATA, got also 'alpha_gan(1, 1)' 'r1(0.1)'; "
+            "write --objective 'alpha_gan(1, 1)' --remedies 'r1(0.1)'",
+        ),
+        (
+            ("ntk", "flow", "ring", "vanilla"),
+            "ntk takes only ACTION and DATA, got also 'vanilla'; write --objective vanilla",
+        ),
+        (
+            ("divergence", "vanilla", ".5,.5", ".9,.1"),
+            "divergence takes only OBJECTIVE, got also '.5,.5' '.9,.1'; write --p .5,.5 --q .9,.1",
+        ),
+        (("derive", "lsgan(0,", "1)"), "got also '1)'; put a call in quotes, such as \"lsgan(0, 1, 1)\""),
+        (("design", "kl"), "design takes only options, got also 'kl'"),
+        (("sweep", "a.toml", "b"), "sweep takes only FILE, got also 'b'"),
+    ],
+)
+def test_an_argument_too_many_is_answered_with_what_the_verb_takes(cli, args, said):
+    done = cli(*args)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"error: {done.err[7:]}" and done.err.count("\n") == 1
+    assert f"{said}; see gantheory {args[0]} --help" in done.err and "unexpected" not in done.err

@@ -142,12 +142,25 @@ def _run_verb(verb: str, args: list[str]) -> int:
             if message is None:
                 raise
             what = _in_our_words(message().rstrip("."), args)
-            if "(parse(" in what:  # an objective in parts, where one by name was given
+            extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", what)
+            if extra:
+                what = words.one_too_many(verb, command, _parts(extra[1], args))
+            if "(parse(" in message():  # an objective in parts, where one by name was given
                 what = "give OBJECTIVE by name or by --real, --fake and --generator, not both"
             raise ValueError(f"{what}; see gantheory {verb} --help") from error
         finally:
             output.COMMAND.reset(token)
     return status if isinstance(status, int) else 0
+
+
+def _parts(joined: str, args: Sequence[str]) -> list[str]:
+    """The arguments that typer has joined by spaces, which may hold spaces themselves."""
+    parts: list[str] = []
+    for arg in reversed(args):
+        if f" {joined}".endswith(f" {arg}"):
+            parts.insert(0, arg)
+            joined = joined.removesuffix(arg).rstrip()
+    return parts
 
 
 def _in_our_words(what: str, args: Sequence[str]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from gantheory.arguments.loader import load
 from gantheory.support.files import user_path
 
 if TYPE_CHECKING:
@@ -111,6 +113,43 @@ def numbers(texts: Sequence[str], option: str) -> tuple[float, ...]:
         return tuple(float(part) for text in texts for part in text.split(","))
     except ValueError:
         raise ValueError(f"{option} must be numbers separated by commas, got {','.join(texts)!r}") from None
+
+
+_READ_BY = {
+    "objective": "gantheory.objectives.specification:game_from_spec",
+    "variant": "gantheory.training.variants:checked_variant",
+    "remedies": "gantheory.training.remedies:checked_remedies",
+    "networks": "gantheory.training.networks:networks_of",
+}
+"""Options that take a name, and what reads it."""
+
+
+def one_too_many(verb: str, command: Any, texts: Sequence[str]) -> str:
+    """What is said of arguments that a verb has no place for: what it takes, and the option that is meant.
+
+    Args:
+        verb: its name.
+        command: typer's.
+        texts: the arguments that are left over.
+    """
+    takes = [p.metavar for p in command.params if p.param_type_name == "argument"]
+    said = f"{verb} takes only {' and '.join(takes) or 'options'}, got also {' '.join(map(repr, texts))}"
+    if any(text.count("(") != text.count(")") for text in texts):
+        return f'{said}; put a call in quotes, such as "lsgan(0, 1, 1)"'
+    options = {p.name: str(p.opts[0]) for p in command.params if p.param_type_name == "option"}
+    if len(texts) == 2 and {"p", "q"} <= options.keys():  # the two pmfs of a divergence
+        return f"{said}; write --p {texts[0]} --q {texts[1]}"
+    meant = [f"{option} {shlex.quote(text)}" for text in texts if (option := _meant(options, text))]
+    return f"{said}; write {' '.join(meant)}" if meant else said
+
+
+def _meant(options: Mapping[str, str], text: str) -> str | None:
+    """The one of a verb's options, by parameter, that reads this text, if one does."""
+    for name in [name for name in _READ_BY if name in options]:
+        with suppress(ValueError, TypeError):
+            load(_READ_BY[name], name)(text)
+            return options[name]
+    return None
 
 
 @contextmanager
