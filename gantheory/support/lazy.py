@@ -10,7 +10,7 @@ from typing import Any
 
 
 def on_demand(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The functions ``__getattr__`` and ``__dir__`` of a package.
+    """The functions ``__getattr__`` and ``__dir__`` of a package; the second gives its ``__all__``.
 
     Its names, and where they are from, are what its ``__init__`` imports under ``if TYPE_CHECKING:``.
 
@@ -36,4 +36,4 @@ def on_demand(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str
         namespace[name] = checked(functools.reduce(getattr, inside, importlib.import_module(home)), package)
         return namespace[name]
 
-    return get, lambda: sorted({*namespace, *homes()})
+    return get, lambda: sorted(namespace["__all__"])
