@@ -23,7 +23,7 @@ from gantheory.objectives.objective import Objective, v
 from gantheory.objectives.relativistic import Relativistic, t
 from gantheory.stability.discrete import Scheme, check_scheme
 from gantheory.stability.local_game import LocalGame, local_game, smooth_part
-from gantheory.stability.penalties import g, penalty_of, slope_at_zero
+from gantheory.stability.penalties import g, penalty_of, slope_at_zero, slope_near_zero
 from gantheory.stability.settings import nonnegative
 
 DIRAC_VERDICTS = ("converges", "converges slowly", "cycles", "diverges", "undecided")
@@ -104,10 +104,19 @@ class DiracGan:
         return "undecided", "an eigenvalue is 0, or its sign is not known"
 
     def _by_energy(self) -> tuple[str, str]:
-        """Where the linear form rotates: E = (tau b theta^2 + s psi^2)/2, E' = tau theta psi G(psi theta)."""
+        """Where the linear form rotates: E = (tau b theta^2 + s psi^2)/2, E' = tau theta psi G(psi theta).
+
+        Remedies come here where they cancel in the linear form, as weight decay does with a penalty that
+        pushes |psi| away from 0.
+        """
         part = smooth_part(self.objective, self.game.score)
-        if self.noise != 0 and any(sp.simplify(sp.diff(f, v, 2)) != 0 for f in (part.A, part.B, part.S)):
-            return "undecided", "the linear form rotates, and through noise the next order is not derived"
+        bent = any(sp.simplify(sp.diff(f, v, 2)) != 0 for f in (part.A, part.B, part.S))
+        remedied = sp.simplify(slope_near_zero(self.penalty) - self._slopes[1] * g) != 0
+        if remedied or (bent and (self.noise != 0 or self.consensus != 0)):
+            return (
+                "undecided",
+                "the linear form rotates, and with these remedies the next order is not derived",
+            )
         G = self.game.s * sp.diff(part.B, v) - self.game.b * sp.diff(part.S, v)
         if sp.simplify(G) == 0:
             return "cycles", "tau b theta^2 + s psi^2 is conserved: closed orbits"

@@ -31,10 +31,16 @@ def penalty_of(given: Any) -> sp.Expr:
     return expr
 
 
+def slope_near_zero(penalty: sp.Expr) -> sp.Expr:
+    """P'(g) up to P's first kink."""
+    _, _, near = smooth_parts(penalty, g, sp.S.Zero, sp.oo)[0]
+    return sp.diff(near, g)
+
+
 def slope_at_zero(penalty: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     """P'(0+) and P''(0+)."""
-    _, _, near = smooth_parts(penalty, g, sp.S.Zero, sp.oo)[0]
-    return sp.limit(sp.diff(near, g), g, 0, "+"), sp.limit(sp.diff(near, g, 2), g, 0, "+")
+    slope = slope_near_zero(penalty)
+    return sp.limit(slope, g, 0, "+"), sp.limit(sp.diff(slope, g), g, 0, "+")
 
 
 def curvature(given: Any) -> sp.Expr:
