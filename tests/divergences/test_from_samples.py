@@ -12,7 +12,7 @@ from scipy import stats
 
 import gantheory as gt
 from gantheory.divergences import compute, from_samples
-from gantheory.divergences.sampling.from_samples import SampleEstimate, influence
+from gantheory.divergences.sampling.from_samples import SampleEstimate, estimate, influence
 from gantheory.divergences.sampling.ratios import log_ratios
 
 
@@ -136,6 +136,24 @@ def test_the_interval_is_students_of_the_smaller_sample(f):
     )
 
 
+def test_halves_are_looked_at_from_80_samples_on(f):
+    for n in (79, 80):
+        x, y = pair(80, 5, 2)
+        result = from_samples(f.js, x[:n], y, method="kde")
+        low, high = result.interval
+        assert (high - result.value > 1.0001 * (result.value - low)) == (n == 80)
+
+
+@pytest.mark.parametrize("heavy", [0, 1])
+def test_heavy_tails_of_either_mean_are_named(heavy):
+    terms = [stats.uniform, stats.pareto(1.1)]
+    real, fake = (terms[k == heavy].rvs(size=5000, random_state=0) for k in (0, 1))
+    x, y = pair(60, 1, 0)
+    result = estimate(lambda ratios: (0.0, real, fake), x, y, "kde", 0.95, 0)
+    (note,) = result.notes
+    assert re.match(r"contributions have heavy tails \(Pareto k = 1\.1", note)
+
+
 def test_auto_takes_the_classifier_in_many_dimensions(f):
     assert from_samples(f.js, *pair(60, 4, 0)).method == "samples, classifier"
 
@@ -220,6 +238,8 @@ def test_an_outer_function_of_two_expectations(vanilla):
         ({"method": "forest"}, ValueError, "method must be one of auto, classifier, knn, kde, got 'forest'"),
         ({"confidence": 95}, ValueError, r"confidence must be in \(0, 1\), got 95"),
         ({"confidence": math.nan}, ValueError, r"confidence must be in \(0, 1\), got nan"),
+        ({"confidence": 0}, ValueError, r"confidence must be in \(0, 1\), got 0"),
+        ({"confidence": 1}, ValueError, r"confidence must be in \(0, 1\), got 1"),
         ({"seed": -1}, ValueError, "seed must be a whole number of at least 0, got -1"),
         ({"seed": 0.5}, ValueError, "seed must be a whole number, got 0.5"),
         (

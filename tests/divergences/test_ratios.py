@@ -9,7 +9,8 @@ from scipy import optimize, special
 from gantheory.divergences.sampling import ratios
 
 RNG = np.random.default_rng(7)
-X, Y = RNG.normal(0.0, 1.0, (40, 2)), RNG.normal(0.5, 1.3, (55, 2))
+X, Z = RNG.normal(0.0, 1.0, (40, 2)), RNG.normal(0.0, 1.0, (55, 2))
+Y = 0.5 + 1.3 * Z
 
 
 def distances(one, other):
@@ -33,19 +34,21 @@ def test_kernel_densities_leave_their_own_point_out():
             assert found[j] == pytest.approx(np.log(total / count), rel=1e-9)
 
 
-def test_nearest_neighbours_give_the_ratio_of_their_densities():
+@pytest.mark.parametrize(("y", "which"), [(0.3 * Z, 0), (0.6 * Z, 1), (0.3 + 1.3 * Z, 2), (0.8 * Z, 3)])
+def test_nearest_neighbours_give_the_ratio_of_their_densities(y, which):
     """p ~ k/(n - 1) over the volume to the k-th of its own kind, q ~ k/m over that of the other: of all k
-    the one of least loss is taken."""
-    n, m = len(X), len(Y)
-    own_x, other_x = np.sort(distances(X, X))[:, 1:], np.sort(distances(X, Y))
-    own_y, other_y = np.sort(distances(Y, Y))[:, 1:], np.sort(distances(Y, X))
+    the one of least loss is taken, which is another one for each of these y."""
+    n, m = len(X), len(y)
+    own_x, other_x = np.sort(distances(X, X))[:, 1:], np.sort(distances(X, y))
+    own_y, other_y = np.sort(distances(y, y))[:, 1:], np.sort(distances(y, X))
     candidates = []
-    for k in sorted({max(3, round(n**power)) for power in (0.33, 0.5, 0.6, 0.7)}):
+    for k in (3, 6, 9, 13):  # n^.33, n^.5, n^.6 and n^.7
         at_x = np.log((k / (n - 1) / own_x[:, k - 1] ** 2) / (k / m / other_x[:, k - 1] ** 2))
         at_y = np.log((k / n / other_y[:, k - 1] ** 2) / (k / (m - 1) / own_y[:, k - 1] ** 2))
         candidates.append(tuple(np.clip(t, -math.log(n), math.log(n)) for t in (at_x, at_y)))
     best = min(candidates, key=lambda pair: ratios._log_loss(*pair))
-    for found, wanted in zip(ratios._nearest(X, Y), best, strict=True):
+    assert best is candidates[which]
+    for found, wanted in zip(ratios._nearest(X, y), best, strict=True):
         assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
@@ -84,11 +87,12 @@ def test_estimates_stay_within_the_logarithm_of_the_smaller_sample():
         )
 
 
-def test_kernels_are_of_one_width_in_whitened_coordinates():
+@pytest.mark.parametrize(("y", "which"), [(0.3 * Z, 0), (0.6 * Z, 1), (0.8 * Z, 2)])
+def test_kernels_are_of_one_width_in_whitened_coordinates(y, which):
     """Of .6, 1 and 1.6 times n^(-1/(d + 4)), n the smaller sample, the width of least loss."""
-    n, m = len(X), len(Y)
-    root = np.linalg.inv(np.linalg.cholesky(np.cov(np.concatenate([X, Y]).T)))
-    x, y = X @ root.T, Y @ root.T
+    n, m, given = len(X), len(y), y
+    root = np.linalg.inv(np.linalg.cholesky(np.cov(np.concatenate([X, y]).T)))
+    x, y = X @ root.T, y @ root.T
     candidates = []
     for width in np.array([0.6, 1.0, 1.6]) * n ** (-1 / 6):
         near = [
@@ -98,18 +102,82 @@ def test_kernels_are_of_one_width_in_whitened_coordinates():
         at_y = np.log(near[2] / n / ((near[3] - 1) / (m - 1)))
         candidates.append(tuple(np.clip(t, -math.log(n), math.log(n)) for t in (at_x, at_y)))
     best = min(candidates, key=lambda pair: ratios._log_loss(*pair))
-    for found, wanted in zip(ratios._kernels(X, Y), best, strict=True):
+    assert best is candidates[which]
+    for found, wanted in zip(ratios._kernels(X, given), best, strict=True):
         assert found == pytest.approx(wanted, rel=1e-6, abs=1e-6)
 
 
-def test_radial_features_are_gaussians_about_samples():
-    """The last columns of the last set, of the median distance's width, in standard units."""
-    z = np.concatenate([X, Y])
-    found = ratios._feature_sets(z, np.random.default_rng(3))[-1]
-    centers = z[np.random.default_rng(3).choice(95, 19, replace=False)]
-    away = distances(z, centers)
-    radial = np.exp(-0.5 * (away / np.median(away)) ** 2)
-    assert found[:, -19:] == pytest.approx((radial - radial.mean(0)) / radial.std(0), rel=1e-9, abs=1e-9)
+def standard(features):
+    return (features - features.mean(0)) / features.std(0)
+
+
+@pytest.mark.parametrize("d", [2, 3, 12, 13])
+def test_features_of_the_classifier(d):
+    """1, x, products, and Gaussians about a fifth of the samples, of the median distance and .35 of it, in
+    standard units; products only where they are fewer than a fifth of the samples, and not of 13 columns."""
+    z = np.random.default_rng(2).normal(size=(30 if d == 3 else 480 if d > 3 else 95, d))
+    z[0, 0] = 1e9
+    near = np.clip(z, -8.0, 8.0)
+    linear = [near[:, i] for i in range(d)]
+    pairs = [(i, j) for i in range(d) for j in range(i, d) if d < 13 or i == j]
+    quadratic = [*linear, *(near[:, i] * near[:, j] for i, j in pairs)]
+    sets = [linear] if d == 3 else [linear, quadratic]
+    count = min(80, len(z) // 5)
+    centers = near[np.random.default_rng(3).choice(len(z), count, replace=False)]
+    away = distances(near, centers)
+    typical = np.median(away)
+    sets += [[*sets[-1], *np.exp(-0.5 * (away / w) ** 2).T] for w in (0.35 * typical, typical)]
+    found = ratios._feature_sets(z, np.random.default_rng(3))
+    assert [each.shape[1] for each in found] == [1 + len(each) for each in sets]
+    for each, wanted in zip(found, sets, strict=True):
+        assert (each[:, 0] == 1.0).all()
+        np.testing.assert_allclose(each[:, 1:], standard(np.transpose(wanted)), rtol=1e-9, atol=1e-9)
+
+
+def test_the_classifier_is_fitted_to_the_other_folds(monkeypatch):
+    """Logits of a fifth of each kind by a regression on the rest, x and y of equal weight; of two ridges and
+    two sets of features those of least loss."""
+    monkeypatch.setattr(ratios, "_RIDGES", (30.0, 0.5))
+    sets = [np.concatenate([np.ones((95, 1)), np.concatenate([X, Y])[:, :d]], axis=1) for d in (1, 2)]
+    monkeypatch.setattr(ratios, "_feature_sets", lambda z, rng: sets)
+    rng = np.random.default_rng(4)
+    fold = np.concatenate([rng.permutation(np.arange(count) % 5) for count in (40, 55)])
+    label = np.arange(95) < 40
+    weight = np.where(label, 95 / 80, 95 / 110)
+    candidates = []
+    for features in sets:
+        for pull in (30.0, 0.5):
+            ridge, logit = np.r_[1e-9, np.full(features.shape[1] - 1, pull)], np.empty(95)
+            for k in range(5):
+                z, v, w = (each[fold != k] for each in (features, label, weight))
+                beta = np.zeros(len(ridge))
+                for _ in range(30):
+                    p = special.expit(z @ beta)
+                    gradient = z.T @ (w * (p - v)) + ridge * beta
+                    beta = beta - np.linalg.solve((z.T * (w * p * (1 - p))) @ z + np.diag(ridge), gradient)
+                logit[fold == k] = features[fold == k] @ beta
+            candidates.append((logit[:40], logit[40:]))
+    best = min(candidates, key=lambda pair: ratios._log_loss(*pair))
+    for found, wanted in zip(ratios._classified(X, Y, np.random.default_rng(4)), best, strict=True):
+        assert found == pytest.approx(wanted, abs=1e-5)
+
+
+def test_of_many_samples_so_many_are_used(monkeypatch):
+    monkeypatch.setattr(ratios, "_FITTED", 30)
+    found = ratios.log_ratios(X, Y[:25], "kde", seed=5)
+    assert (found.at_x.size, found.at_y.size) == (30, 25)
+    assert "at most 30 samples of each are used" in found.notes
+    chosen = np.random.default_rng(5).permutation(X)[:30]
+    assert ratios.log_ratios(chosen, Y[:25], "kde").at_x == pytest.approx(found.at_x, rel=1e-9)
+    monkeypatch.setattr(ratios, "_FITTED", 31)
+    assert ratios.log_ratios(X[:30], Y[:20], "kde").notes == ()
+
+
+def test_extreme_values_are_named():
+    for x, y in ((X, Y), (Y, X)):
+        far = np.concatenate([x, [[0.0, 1e3]]])
+        for pair in ((far, y), (y, far)):
+            assert any("heavy tails" in note for note in ratios.log_ratios(*pair, "kde").notes)
 
 
 def test_a_column_that_does_not_vary_says_nothing():

@@ -79,7 +79,10 @@ def test_confidence_widens_the_interval(f):
             r"real_samples must have shape \(n,\) or \(n, d\) with n >= 2, got shape \(1,\)",
         ),
         ([0.0, math.nan], [0.0, 1.0], {}, "real_samples must be finite, got nan"),
-        ([0.0, 1.0], [0.0, 1.0], {"confidence": 95}, r"confidence must be in \(0, 1\), got 95"),
+        *(
+            ([0.0, 1.0], [0.0, 1.0], {"confidence": c}, rf"confidence must be in \(0, 1\), got {c}")
+            for c in (0, 1, 95)
+        ),
         ([0.0, 1.0], [-1.0, 1.0], {"log_q": stats.expon().logpdf}, "log_q is -inf at one of fake_samples"),
         ([0.0, 1.0], [0.0, 1.0], {"log_p": lambda x: 0.0}, "log_p must return one value per sample"),
         ([0.0, 1.0], [0.0, 1.0], {"log_p": lambda x: x * math.nan}, "log_p must be a log density, got nan"),

@@ -48,15 +48,14 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
             "count them and give pmfs, or use method='classifier'"
         )
     spread = both.std(axis=0)
-    if not (spread > 0).all():
-        x, y, both = x[:, spread > 0], y[:, spread > 0], both[:, spread > 0]
-        if both.shape[1] == 0:
-            raise ValueError("x and y must vary, got one and the same value everywhere")
+    x, y, spread = x[:, spread > 0], y[:, spread > 0], spread[spread > 0]
+    if not spread.size:
+        raise ValueError("x and y must vary, got one and the same value everywhere")
     rng = np.random.default_rng(seed)
     x, y = (s if len(s) <= _FITTED else rng.permutation(s)[:_FITTED] for s in (x, y))
     # Medians and quartiles: a heavy tail does not set the scale.
     low, middle, high = np.quantile(np.concatenate([x, y]), [0.25, 0.5, 0.75], axis=0)
-    scale = np.where(high > low, (high - low) / 1.35, spread[spread > 0])
+    scale = np.where(high > low, (high - low) / 1.35, spread)
     x, y = (x - middle) / scale, (y - middle) / scale
     notes = []
     if repeated > 0.02:
@@ -69,9 +68,9 @@ def log_ratios(x: Any, y: Any, method: str = "auto", seed: int = 0) -> Ratios:
         "knn": lambda: _nearest(x, y),
         "kde": lambda: _kernels(x, y),
     }
-    names = [method] if method != "auto" else [*candidates]
     if method == "auto" and (repeated > 0.02 or dimension > 3):
-        names = ["classifier"]
+        method = "classifier"
+    names = [*candidates] if method == "auto" else [method]
     found = {name: candidates[name]() for name in names}
     losses = {name: _log_loss(*at) for name, at in found.items()}
     best = min(losses, key=lambda name: losses[name])
@@ -159,11 +158,8 @@ def _feature_sets(z: Array, rng: np.random.Generator) -> list[Array]:
 
     distance = cdist(soft, centers)
     typical = float(np.median(distance))
-    for width in (0.35 * typical, typical):
-        sets.append(
-            np.concatenate([sets[-1 if len(sets) < 2 else 1], np.exp(-0.5 * (distance / width) ** 2)], axis=1)
-        )
-    return [_standardized(s) for s in sets]
+    radial = [np.exp(-0.5 * (distance / width) ** 2) for width in (0.35 * typical, typical)]
+    return [_standardized(s) for s in (*sets, *(np.concatenate([sets[-1], r], axis=1) for r in radial))]
 
 
 def _standardized(features: Array) -> Array:
@@ -209,18 +205,17 @@ def _nearest(x: Array, y: Array) -> tuple[Array, Array]:
 
     (n, d), m = x.shape, len(y)
     smallest = min(n, m)
-    ks = sorted({max(3, round(smallest**power)) for power in (0.33, 0.5, 0.6, 0.7)})
-    most = min(max(ks), smallest - 1)
+    ks = [max(3, round(smallest**power)) for power in (0.33, 0.5, 0.6, 0.7)]
     trees = cKDTree(x), cKDTree(y)
     logs = []
     with np.errstate(divide="ignore"):
         for points, (own, other) in ((x, trees), (y, trees[::-1])):
             # The point itself is the nearest of its own kind.
-            distances = own.query(points, k=most + 1)[0][:, 1:], other.query(points, k=most)[0]
+            distances = own.query(points, k=ks[-1] + 1)[0][:, 1:], other.query(points, k=ks[-1])[0]
             logs.append([np.log(each) for each in distances])
     limit = math.log(smallest)
     found = []
-    for k in (min(k, most) for k in ks):
+    for k in ks:
         own, other = (each[:, k - 1] for each in logs[0])
         at_x = d * (other - own) + math.log(m / (n - 1))
         own, other = (each[:, k - 1] for each in logs[1])
