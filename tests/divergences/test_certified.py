@@ -383,6 +383,10 @@ def test_a_mean_of_powers_of_a_mixture_towards_a_pole():
     check(result, truth, 12)
 
 
+def test_a_uniform_law_is_the_beta_law_of_both_shapes_1():
+    assert density(uniform(-1, 4), "P") == density(beta(1, 1, -1, 4), "Q")
+
+
 def test_infinite_with_proof():
     inf = math.inf
     assert certified_divergence(F["pearson"], u, norm(0, 1.5), norm(0, 1)).value == inf
@@ -519,6 +523,24 @@ def test_bounds_hold_for_all_ratios(f):
     assert (np.abs(values(np.exp(t))) <= size).all()
 
 
+def test_bounds_are_those_of_the_expansions_and_of_the_middle():
+    """|u - 1|/2 beyond u = e^4 and below e^-4, where e^t falls, and |u - 1|/(2 (u + 1)) in between."""
+    found = sorted((g.k, g.j, g.side, float(g.bound)) for g in Generator(F["tv"], u).bounds)
+    middle = math.tanh(2) / 2
+    wanted = [
+        (0, 0, -1, 0.5 + 0.5 * math.exp(-4)),
+        (0, 0, 1, middle),
+        (0, 0, 1, 0.5),
+        (1, 0, 1, middle),
+        (1, 0, 1, 0.5),
+    ]
+    for one, other in zip(found, wanted, strict=True):
+        assert one[:3] == other[:3] and other[3] <= one[3] <= 1.3 * other[3]
+    largest = Generator(F["kl"], u)._middle(Fraction(-7, 4), Fraction(3))
+    value = (3 * math.exp(3) - math.exp(3) + 1) / (1 + math.exp(3))
+    assert value <= float(largest) <= 1.5 * value  # of balls a quarter wide
+
+
 def test_what_is_not_proved_at_an_end_is_said():
     for side, name in ((1, r"f'\(inf\)"), (-1, r"f\(0\)")):
         with pytest.raises(ArithmeticError, match=f"neither a value of {name}.* could be proved"):
@@ -621,6 +643,8 @@ BAD = [
     (dict(P=[0.5, 0.6], Q=[0.5, 0.5]), ValueError, "P must sum to 1"),
     (dict(P=norm([0, 1]), Q=norm()), TypeError, "P must be a pmf, a frozen scipy.stats"),
     (dict(P=norm(0, -1), Q=norm()), ValueError, "positive scale"),
+    (dict(P=norm(0, 0), Q=norm()), ValueError, "norm must have positive scale and shapes, got scale=0"),
+    (dict(P=beta(0, 1), Q=norm()), ValueError, r"beta must have positive .* got scale=1, \(0.0, 1.0\)"),
     (dict(P=norm(0, math.inf), Q=norm()), ValueError, "finite parameters"),
     (dict(P=norm(), Q=norm(1), dps=0), ValueError, "dps must be a whole number"),
     (dict(P=norm(), Q=norm(1), dps=1001), ValueError, "dps must be a whole number"),
@@ -682,8 +706,10 @@ def test_an_f_that_is_zero_on_one_side():
 def test_far_expansions_where_near_ones_are_not():
     # log(1 + 5000/u) is no series in 1/u before u = 5000.
     t = sp.Symbol("t", real=True)
-    far, found = outer_sum(sp.log(1 + 5000 * sp.exp(-t)), t, 1, Fraction(2), flint.arb(10) ** -20)
+    f, tolerance = sp.log(1 + 5000 * sp.exp(-t)), flint.arb(10) ** -20
+    far, found = outer_sum(f, t, 1, Fraction(2), tolerance)
     assert far > math.log(5000)
+    assert outer_sum(f, t, 1, far + 3, tolerance)[0] == far + 3  # beyond all kinks
     s = float(far) + 1
     value = sum(float(c) * math.exp(float(k) * s) * s**j for k, j, c in found.terms)
     assert value == pytest.approx(math.log1p(5000 * math.exp(-s)), rel=1e-12)

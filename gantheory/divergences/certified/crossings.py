@@ -36,8 +36,6 @@ def pieces(
     Raises:
         ArithmeticError: too many intervals stay undecided, as for a t that stays at a level.
     """
-    if not levels:
-        return [(low, high, 0)]
     shortest = (high - low) / 2**bits
     found: list[tuple[Fraction, Fraction, int | None]] = []
     stack, looked_at = [(low, high)], 0
@@ -62,7 +60,5 @@ def pieces(
 
 
 def _index(value: Ball, levels: list[Ball]) -> int | None:
-    for index, level in enumerate(levels):
-        if value < level:
-            return index if index == 0 or value > levels[index - 1] else None
-    return len(levels) if value > levels[-1] else None
+    index = sum(1 for level in levels if value > level)
+    return index if index == len(levels) or value < levels[index] else None

@@ -41,7 +41,7 @@ class Component:
         """A place in the middle of the mass."""
         if self.family in ("norm", "laplace"):
             return self.loc
-        return self.loc + (self.scale / 2 if self.family in ("uniform", "beta") else self.scale)
+        return self.loc + (self.scale / 2 if self.family == "beta" else self.scale)
 
     def breaks(self) -> list[Fraction]:
         """Where the density is not analytic."""
@@ -63,8 +63,6 @@ class Component:
             return None
         if self.family == "expon":
             return Form(1 / s, mu / s, (), -1 / s)
-        if self.family == "uniform":
-            return Form(1 / s)
         a, b = self.shapes
         logs = tuple((e, g - 1) for e, g in ((mu, a), (mu + s, b)) if g != 1)
         ratio, constants = Fraction(1), list[tuple[Any, ...]]()
@@ -110,8 +108,6 @@ class Component:
             return -(-number(z)).expm1()
         if z >= 1:
             return arb(1)
-        if self.family == "uniform":
-            return number(z)
         a, b = self.shapes
         return number(z).beta_lower(number(a), number(b), regularized=1)
 
@@ -197,4 +193,6 @@ def _component(frozen: Any, name: str) -> Component:
         raise ValueError(
             f"{name}: {family} must have positive scale and shapes, got scale={scale:g}, {shapes}"
         )
+    if family == "uniform":
+        family, exact_shapes = "beta", [Fraction(1), Fraction(1)]
     return Component(family, tuple(exact_shapes), exact_loc, exact_scale)

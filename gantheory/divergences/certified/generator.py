@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from contextlib import suppress
@@ -48,6 +49,10 @@ class Generator:
         expr: f as a sympy expression of u, f(1) = 0.
         u: its symbol.
 
+    Attributes:
+        functions: enclosures of f(e^t) between two kinks, continued across them.
+        exact_sums: makers of the pieces as sums of c e^(k t) t^j for all t, None of those that are none.
+
     Raises:
         ValueError: a node without an enclosure, or a kink whose place cannot be found exactly.
     """
@@ -56,19 +61,9 @@ class Generator:
         self.expr, self.symbol = expr, u
         self.kinks: list[sp.Expr] = kinks(expr, u)
         self.pieces = [_in_log(resolve(expr, u, point), u) for point in between(self.kinks)]
-        self._functions = [enclosure(piece, t) for piece in self.pieces]
-        self._sums = [exact_sum(piece, t) for piece in self.pieces]
+        self.functions = [enclosure(piece, t) for piece in self.pieces]
+        self.exact_sums = [exact_sum(piece, t) for piece in self.pieces]
         self._outer_sums: dict[tuple[int, int, str], tuple[Fraction, ExponentialSum] | None] = {}
-        self._bounds: list[Growth] | None = None
-
-    def piece(self, index: int) -> Any:
-        """Enclosure of f(e^t) between kinks index - 1 and index, continued across them."""
-        return self._functions[index]
-
-    def exact_sum(self, index: int) -> ExponentialSum | None:
-        """The piece as a sum of c e^(k t) t^j for all t, if it is one."""
-        make = self._sums[index]
-        return None if make is None else make()
 
     def outer_sum(self, side: int, tolerance: Ball) -> tuple[Fraction, ExponentialSum] | None:
         """(T, sum): f(e^t) for side * t >= T up to the tolerance, by proved expansions; None if not found."""
@@ -83,6 +78,12 @@ class Generator:
         """Enclosures of log of the kinks."""
         return [enclosure(sp.log(kink)) for kink in self.kinks]
 
+    def holding(self, t: Ball, log_kinks: list[Ball]) -> list[Any]:
+        """Those of `functions` that may hold somewhere on a ball of t."""
+        edges = [arb("-inf"), *log_kinks, arb("inf")]
+        pairs = zip(self.functions, itertools.pairwise(edges), strict=True)
+        return [function for function, (a, b) in pairs if not (t < a or t > b)]
+
     def at(self, ratio: Fraction) -> Ball:
         """f at an exact positive rational."""
         if ratio == 1:
@@ -91,7 +92,7 @@ class Generator:
         if exact in self.kinks:
             return enclosure(self.expr.subs(self.symbol, exact))()
         index = sum(1 for kink in self.kinks if kink < exact)
-        return self._functions[index](_log(ratio))
+        return self.functions[index](_log(ratio))
 
     def end(self, side: int) -> tuple[int, Ball]:
         """(0, ball) of f'(inf) (side 1) or f(0) (side -1); (+-1, inf) where it is infinite.
@@ -137,17 +138,15 @@ class Generator:
             with suppress(NoExpansionError):
                 yield expand(self._outer(side), t, side, self._after(start))
 
-    @property
+    @cached_property
     def bounds(self) -> list[Growth]:
         """|f(e^t)| <= sum of these terms for all real t.
 
         Raises:
             ArithmeticError: not proved.
         """
-        if self._bounds is None:
-            with flint_bits(_BOUND_BITS):
-                self._bounds = self._find_bounds()
-        return self._bounds
+        with flint_bits(_BOUND_BITS):
+            return self._find_bounds()
 
     def _find_bounds(self) -> list[Growth]:
         sizes: dict[tuple[Fraction, int, int], Ball] = {}
@@ -187,9 +186,7 @@ class Generator:
             check()
             a, b, depth = stack.pop()
             where = number(a).union(number(b))
-            for index, function in enumerate(self._functions):
-                if (index > 0 and where < kinks[index - 1]) or (index < len(kinks) and where > kinks[index]):
-                    continue
+            for function in self.holding(where, kinks):
                 value = abs(function(where)) / (1 + where.exp())
                 if not value.is_finite():
                     if depth > 30:

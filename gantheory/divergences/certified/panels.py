@@ -103,12 +103,11 @@ class Pair:
         for end in self._ends(panel):
             start, bound = self._start(end, tolerance, panel)
             total += arb(0, 1) * bound
+            edge = end.side * start
             if end.point is not None:
                 segments.append(Segment(panel.p, panel.q, Fraction(0), start, end.point, end.side, end.width))
-                start = end.point - end.side * end.width
-                low, high = (low, start) if end.side > 0 else (start, high)
-            else:
-                low, high = (low, start) if end.side > 0 else (-start, high)
+                edge = end.point - end.side * end.width
+            low, high = (low, edge) if end.side > 0 else (edge, high)
         assert low is not None and high is not None
         if low < high:
             segments.append(Segment(panel.p, panel.q, low, high))

@@ -61,10 +61,9 @@ class Segment:
 
     def _piece(self, generator: Generator, index: int, a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
         """Integral where one formula of f holds: by sums of exponentials where it is one or |t| is large."""
-        exact = generator.exact_sum(index)
+        exact, f = generator.exact_sums[index], generator.functions[index]
         if exact is not None:
-            return self._over(self._of_sum(exact), a, b, tolerance)
-        f = generator.piece(index)
+            return self._over(self._of_sum(exact()), a, b, tolerance)
 
         def middle(z: acb, analytic: bool) -> acb:
             weight, t = self._weight_and_log_ratio(z, analytic)
@@ -131,8 +130,8 @@ class Segment:
             mean = self.p[0].power_mean(k, self.q[0])
             return lambda z, analytic: [self._log(mean, z, analytic, 1)]
         return lambda z, analytic: [
-            number(k) * self._log_sum(self.p, z, analytic, 1)
-            + number(1 - k) * self._log_sum(self.q, z, analytic, 1)
+            number(k) * self._log_sum(self.p, z, analytic)
+            + number(1 - k) * self._log_sum(self.q, z, analytic)
         ]
 
     def _over(self, integrand: Callable[[acb, bool], acb], a: Fraction, b: Fraction, tolerance: Ball) -> Ball:
@@ -167,22 +166,16 @@ class Segment:
     def _bound(self, generator: Generator, z: Ball) -> Ball:
         """Union of q f over an interval on which more than one piece of f may hold."""
         weight, t = self._weight_and_log_ratio(z, False)
-        total: Any = None
-        edges = [kink() for kink in generator.log_kinks]
-        for index in range(len(edges) + 1):
-            if (index == 0 or not t < edges[index - 1]) and (index == len(edges) or not t > edges[index]):
-                value = generator.piece(index)(t)
-                total = value if total is None else total.union(value)
-        # f(1) = 0 also where f jumps there.
-        return weight * arb(0).union(total)
+        total = arb(0)  # f(1) = 0 also where f jumps there
+        for function in generator.holding(t, [kink() for kink in generator.log_kinks]):
+            total = total.union(function(t))
+        return weight * total
 
     def log_ratio(self, z: Ball, analytic: bool) -> Ball:
         """log(p/q) at a ball of the coordinate."""
-        return (
-            self._weight_and_log_ratio(z, analytic)[1]
-            if self._ratio is None
-            else self._log(self._ratio, z, analytic)
-        )
+        if self._ratio is None:
+            return self._log_sum(self.p, z, analytic) - self._log_sum(self.q, z, analytic)
+        return self._log(self._ratio, z, analytic)
 
     @cached_property
     def _ratio(self) -> Form | None:
@@ -190,10 +183,10 @@ class Segment:
 
     def _weight_and_log_ratio(self, z: Ball, analytic: bool) -> tuple[Ball, Ball]:
         """q times dx/dz, and log(p/q)."""
-        log_q = self._log_sum(self.q, z, analytic, 1)
+        log_q = self._log_sum(self.q, z, analytic)
         if self._ratio is not None:
             return log_q.exp(), self._log(self._ratio, z, analytic)
-        return log_q.exp(), self._log_sum(self.p, z, analytic, 1) - log_q
+        return log_q.exp(), self._log_sum(self.p, z, analytic) - log_q
 
     def _log(self, form: Form, z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
         """log of the density, times dx/dz if `jacobian` is 1.
@@ -207,9 +200,10 @@ class Segment:
         power = form.power_at(self.point) + jacobian
         return form.log_at(x, self.point, analytic) + number(power) * log_distance
 
-    def _log_sum(self, forms: tuple[Form, ...], z: Ball, analytic: bool, jacobian: int = 0) -> Ball:
-        """log of a sum of exponentials, from the largest: 1 + the others' share stays off the cut of log."""
-        logs = [self._log(form, z, analytic, jacobian) for form in forms]
+    def _log_sum(self, forms: tuple[Form, ...], z: Ball, analytic: bool) -> Ball:
+        """log of a sum of exponentials, times dx/dz, from the largest: 1 + the others' share stays off log's
+        cut."""
+        logs = [self._log(form, z, analytic, 1) for form in forms]
         if len(logs) == 1:
             return logs[0]
         top = max(logs, key=_middle)
