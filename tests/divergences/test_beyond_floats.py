@@ -13,7 +13,7 @@ from scipy import integrate, special, stats
 
 import gantheory as gt
 from gantheory.divergences import compute
-from gantheory.divergences.inputs.families import log_density_of, mp_logpdf, parameters
+from gantheory.divergences.inputs.families import log_density_of, mp_log_density_of, parameters
 from gantheory.divergences.inputs.formula_functions import OnArrays
 from gantheory.support.multiprecision import mp as ctx
 
@@ -95,7 +95,7 @@ def test_log_densities_of_large_shape_keep_their_digits(family, shapes):
     found = log_density_of(family, shapes, 0.0, 1.0).at(points)
     truth = [float(formulas[family](mp.mpf(float(z)), *map(mp.mpf, shapes))) for z in points]
     assert found == pytest.approx(truth, rel=1e-13, abs=1e-12)
-    digits = [float(mp_logpdf(law).at(ctx.mpf(float(z)))) for z in points]
+    digits = [float(mp_log_density_of(*parameters(law)).at(ctx.mpf(float(z)))) for z in points]
     assert digits == pytest.approx(truth, rel=1e-15, abs=1e-15)
 
 

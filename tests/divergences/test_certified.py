@@ -579,6 +579,22 @@ def test_a_value_has_the_digits_that_were_proved():
         assert abs(found.value - mp(1) / 3) <= found.error
 
 
+@pytest.mark.parametrize(
+    ("number", "low", "high"),
+    [
+        (3 * 2**100, "3.8029E+30", "3.8030E+30"),
+        (-3 * 2**100, "-3.8030E+30", "-3.8029E+30"),
+        (Fraction(3, 2**70), "2.5410E-21", "2.5411E-21"),
+    ],
+)
+def test_ends_are_rounded_outwards(number, low, high):
+    with flint.ctx.workprec(200):
+        ball = flint.arb(number.numerator) / number.denominator
+    result = certified_result(ball, 15)
+    assert result.low == result.high and result.decimals(5) == (low, high)
+    assert float(result.value) == float(number)
+
+
 def test_rounding_that_takes_seven_bits_of_eight_is_met_by_half_as_many_more():
     ball = refine(lambda tolerance: flint.arb(1, flint.arb(2) ** -(flint.ctx.prec // 8)), 15)
     assert ball.rad() <= flint.arb(10) ** -15

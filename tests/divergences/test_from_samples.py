@@ -150,6 +150,7 @@ def test_heavy_tails_of_either_mean_are_named(heavy):
     real, fake = (terms[k == heavy].rvs(size=5000, random_state=0) for k in (0, 1))
     x, y = pair(60, 1, 0)
     result = estimate(lambda ratios: (0.0, real, fake), x, y, "kde", 0.95, 0)
+    assert result.standard_error == pytest.approx(math.hypot(stats.sem(real), stats.sem(fake)), rel=1e-12)
     (note,) = result.notes
     assert re.match(r"contributions have heavy tails \(Pareto k = 1\.1", note)
 

@@ -173,6 +173,16 @@ def test_of_many_samples_so_many_are_used(monkeypatch):
     assert ratios.log_ratios(X[:30], Y[:20], "kde").notes == ()
 
 
+def test_a_column_of_one_value_but_for_a_few_is_scaled_by_its_deviation():
+    """Its quartiles are one and the same."""
+    x, y = X.copy(), Y.copy()
+    x[:35, 1] = y[:50, 1] = 0.25
+    both = np.concatenate([x, y])
+    scale = np.diff(np.quantile(both[:, 0], [0.25, 0.75]))[0] / 1.35, both[:, 1].std()
+    found, plain = ratios.log_ratios(x, y, "knn"), ratios._nearest(x / scale, y / scale)
+    assert found.at_x == pytest.approx(plain[0], rel=1e-9) and found.at_y == pytest.approx(plain[1], rel=1e-9)
+
+
 def test_extreme_values_are_named():
     for x, y in ((X, Y), (Y, X)):
         far = np.concatenate([x, [[0.0, 1e3]]])

@@ -58,6 +58,10 @@ def test_compute_draws_its_own_samples_in_two_dimensions(f):
     assert abs(result.value - truth) < 2 * result.error < 0.05 * truth
     again = compute(f.hellinger, real, fake, method="monte-carlo", seed=7, samples=20_000)
     assert again == result
+    # By streams of their own, so that the two means are independent.
+    streams = map(np.random.default_rng, np.random.SeedSequence(7).spawn(2))
+    drawn = [law.rvs(20_000, random_state=rng) for law, rng in zip((real, fake), streams, strict=True)]
+    assert compute_from_samples(f.hellinger, *drawn, real.logpdf, fake.logpdf) == result
 
 
 def test_confidence_widens_the_interval(f):
@@ -111,7 +115,8 @@ def test_the_index_of_a_pareto_tail(k):
     found, (fitted, *_) = tail_of(terms).k, stats.genpareto.fit(_beyond(terms, 424), floc=0)
     assert found == pytest.approx(fitted, abs=0.05)
     assert found == pytest.approx(k, abs=2 * (1 + k) / 424**0.5)  # two of its standard deviations
-    assert tail_of(-7.0 * terms).k == pytest.approx(found, rel=1e-9)
+    for unit in (-7.0, 1e300, 1e-308):
+        assert tail_of(unit * terms).k == pytest.approx(found, rel=1e-9)
 
 
 def _beyond(terms, count):

@@ -45,12 +45,9 @@ def component_of_callable(pdf: Callable[[Any], Any], name: str, support: Any) ->
         left = anchor - reach if math.isinf(low) else np.empty(0)
         grid = np.unique(np.concatenate([left, right]))
     logs = logpdf(grid)
-    if not (logs > -np.inf).any():
-        raise ValueError(f"{name} is zero at all of {grid.size} points of its support ({low:g}, {high:g})")
+    finite = logs[np.isfinite(logs)]
     with np.errstate(under="ignore"):
-        value = np.exp(
-            logs - logs[np.isfinite(logs)].max(initial=-np.inf) if np.isfinite(logs).any() else logs
-        )
+        value = np.exp(logs - finite.max() if finite.size else logs)
     mass = 0.5 * (value[1:] + value[:-1]) * np.diff(grid)
     total = mass.sum()
     if not total > 0:
@@ -69,8 +66,6 @@ def _gaps(
 ) -> tuple[tuple[float, ...], tuple[tuple[float, float], ...]]:
     """(ends of the support inside (low, high), intervals where a callable is 0 and has not underflowed)."""
     empty = np.isneginf(logs)
-    if not empty.any():
-        return (), ()
     ends: dict[int, tuple[float, bool]] = {}
     for k in np.nonzero(empty[1:] != empty[:-1])[0].tolist():
         a, b, at_a = float(grid[k]), float(grid[k + 1]), bool(empty[k])

@@ -10,7 +10,13 @@ import numpy as np
 
 from gantheory.divergences.inputs.callables import ASIDE, UNKNOWN_ROUNDING, component_of_callable
 from gantheory.divergences.inputs.density import Component, Density
-from gantheory.divergences.inputs.families import LogDensity, log_density_of, mp_logpdf, numbers, parameters
+from gantheory.divergences.inputs.families import (
+    LogDensity,
+    log_density_of,
+    mp_log_density_of,
+    numbers,
+    parameters,
+)
 from gantheory.divergences.inputs.laws import (
     KernelLaw,
     NewLaw,
@@ -143,9 +149,10 @@ _QUARTERS = np.array([0.25, 0.5, 0.75])
 def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, float]]) -> Component:
     found = parameters(frozen)
     family = _family(frozen)
+    log_mp = None
     if found is not None:
         _, shapes, loc, scale = found
-        log: LogDensity = log_density_of(*found)
+        log, log_mp = log_density_of(*found), mp_log_density_of(*found)
         if log.group not in quartiles:
             ready = _quartiles(frozen, name)
             quartiles[log.group] = tuple((q - loc) / scale for q in ready)  # type: ignore[assignment]
@@ -163,7 +170,7 @@ def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, 
         high,
         median if log.group or edges or singular else median + ASIDE * width,
         width,
-        mp_logpdf(frozen) if found is not None else None,
+        log_mp,
         family,
         edges,
         tuple(e for e in singular if low < e < high),
@@ -174,10 +181,7 @@ def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, 
 
 def _quartiles(frozen: Any, name: str) -> tuple[float, float, float]:
     with np.errstate(all="ignore"):
-        values = [float(x) for x in np.ravel(frozen.ppf(_QUARTERS))]
-    if len(values) != 3:
-        raise ValueError(f"{name} must be one distribution, got an array of them")
-    q25, median, q75 = values
+        q25, median, q75 = (float(x) for x in np.ravel(frozen.ppf(_QUARTERS)))
     if math.isfinite(median) and q25 == q75:
         raise ValueError(
             f"{name} is narrower than the numbers near {median:g} are apart; move P and Q to near 0"

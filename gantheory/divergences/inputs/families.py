@@ -215,13 +215,10 @@ def log_density_of(family: str, shapes: tuple[float, ...], loc: float, scale: fl
     return _log_density((family, shapes, loc, scale), OnArrays, float)
 
 
-def mp_logpdf(frozen: Any) -> LogDensity | None:
-    """Log density of an mpmath number inside the support; None for a family that is not in the table."""
-    found = parameters(frozen)
-    if found is None:
-        return None
-    log = _log_density(found, OnMpf(), ctx.mpf)
-    bits = int(2.0 * math.log2(1.0 + max(map(abs, found[1]), default=0.0)))
+def mp_log_density_of(family: str, shapes: tuple[float, ...], loc: float, scale: float) -> LogDensity:
+    """The same on an mpmath number."""
+    log = _log_density((family, shapes, loc, scale), OnMpf(), ctx.mpf)
+    bits = int(2.0 * math.log2(1.0 + max(map(abs, shapes), default=0.0)))
     at, offset, below = (each and _finer(each, bits) for each in (log.at, log.offset, log.below_high))
     assert at is not None
     return replace(log, at=at, offset=offset, below_high=below)

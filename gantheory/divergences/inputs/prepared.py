@@ -49,20 +49,14 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
             f"{name} is a {type(distribution).__name__} with log_prob; give "
             "gantheory.divergences.log_density(function, support), or the same law of scipy.stats"
         )
-    module = type(distribution).__module__ or ""
     if hasattr(distribution, "icdf") and hasattr(distribution, "logpdf"):
         return _new(distribution, name)
-    if module.startswith("scipy.stats") and hasattr(distribution, "resample"):
-        return _kernel(distribution, name)
-    if hasattr(distribution, "dataset") and hasattr(distribution, "covariance"):  # a subclass of gaussian_kde
+    if hasattr(distribution, "dataset") and hasattr(distribution, "covariance"):  # gaussian_kde
         return _kernel(distribution, name)
     if hasattr(distribution, "_parse_args") and hasattr(distribution, "freeze"):
         distribution = _frozen(distribution, name)
     distribution = completed(_of_one_number(distribution, name), name)
     if hasattr(distribution, "pmf") and not hasattr(distribution, "pdf"):
-        return _discrete(distribution, name)
-    dist = getattr(distribution, "dist", None)
-    if hasattr(dist, "pmf") and not hasattr(dist, "pdf"):
         return _discrete(distribution, name)
     if hasattr(distribution, "pdf") and hasattr(distribution, "support"):
         if not (hasattr(distribution, "logpdf") and hasattr(distribution, "ppf")):

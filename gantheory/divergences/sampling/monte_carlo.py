@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float, as_float64
-from gantheory.arguments.checks import whole
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.laws import drawn, one_law
 from gantheory.divergences.inputs.own_laws import completed
@@ -117,15 +116,13 @@ def monte_carlo(
     """`compute_from_samples` on fresh samples of distributions that have `rvs` and `logpdf`, any dimension.
 
     Raises:
-        ValueError: no seed, too few samples, or dps.
+        ValueError: no seed, or dps.
         TypeError: P or Q cannot be sampled.
     """
     if dps is not None:
         raise ValueError(f"dps must be None for Monte Carlo, got {dps}")
     if seed is None:
         raise ValueError("seed must be given for Monte Carlo, such as seed=0")
-    whole(seed, "seed")
-    whole(samples, "samples", 2)
     P, Q = (prepared(d, n)[1] if hasattr(d, "icdf") else d for d, n in ((P, "P"), (Q, "Q")))
     for given, name in ((P, "P"), (Q, "Q")):
         if not (hasattr(given, "rvs") and hasattr(given, "logpdf")):
