@@ -85,16 +85,22 @@ def test_estimates_stay_within_the_logarithm_of_the_smaller_sample():
         assert at_x == pytest.approx(math.log(40), rel=1e-12) and at_y == pytest.approx(
             -math.log(40), rel=1e-12
         )
+    for x, y in ((X, Y[:20]), (Y[:20], X)):
+        found = ratios.log_ratios(x, y + 9.0, "classifier")
+        assert found.at_x.max() == -found.at_y.min() == math.log(20)
 
 
-@pytest.mark.parametrize(("y", "which"), [(0.3 * Z, 0), (0.6 * Z, 1), (0.8 * Z, 2)])
-def test_kernels_are_of_one_width_in_whitened_coordinates(y, which):
+@pytest.mark.parametrize(
+    ("x", "y", "which"), [(X, 0.3 * Z, 0), (X, 0.6 * Z, 1), (X, 0.8 * Z, 2), (X[:, :1], 0.8 * Z[:, :1], 2)]
+)
+def test_kernels_are_of_one_width_in_whitened_coordinates(x, y, which):
     """Of .6, 1 and 1.6 times n^(-1/(d + 4)), n the smaller sample, the width of least loss."""
-    n, m, given = len(X), len(y), y
-    root = np.linalg.inv(np.linalg.cholesky(np.cov(np.concatenate([X, y]).T)))
-    x, y = X @ root.T, y @ root.T
+    n, m, d, given = len(x), len(y), x.shape[1], (x, y)
+    if d > 1:
+        root = np.linalg.inv(np.linalg.cholesky(np.cov(np.concatenate([x, y]).T)))
+        x, y = x @ root.T, y @ root.T
     candidates = []
-    for width in np.array([0.6, 1.0, 1.6]) * n ** (-1 / 6):
+    for width in np.array([0.6, 1.0, 1.6]) * n ** (-1 / (d + 4)):
         near = [
             np.exp(-0.5 * (distances(one, other) / width) ** 2).sum(1) for one in (x, y) for other in (x, y)
         ]
@@ -103,7 +109,7 @@ def test_kernels_are_of_one_width_in_whitened_coordinates(y, which):
         candidates.append(tuple(np.clip(t, -math.log(n), math.log(n)) for t in (at_x, at_y)))
     best = min(candidates, key=lambda pair: ratios._log_loss(*pair))
     assert best is candidates[which]
-    for found, wanted in zip(ratios._kernels(X, given), best, strict=True):
+    for found, wanted in zip(ratios._kernels(*given), best, strict=True):
         assert found == pytest.approx(wanted, rel=1e-6, abs=1e-6)
 
 
@@ -164,9 +170,9 @@ def test_the_classifier_is_fitted_to_the_other_folds(monkeypatch):
 
 def test_of_many_samples_so_many_are_used(monkeypatch):
     monkeypatch.setattr(ratios, "_FITTED", 30)
-    found = ratios.log_ratios(X, Y[:25], "kde", seed=5)
-    assert (found.at_x.size, found.at_y.size) == (30, 25)
-    assert "at most 30 samples of each are used" in found.notes
+    found, turned = (ratios.log_ratios(*pair, "kde", seed=5) for pair in ((X, Y[:25]), (Y[:25], X)))
+    assert (found.at_x.size, found.at_y.size) == (turned.at_y.size, turned.at_x.size) == (30, 25)
+    assert found.notes == turned.notes == ("at most 30 samples of each are used",)
     chosen = np.random.default_rng(5).permutation(X)[:30]
     assert ratios.log_ratios(chosen, Y[:25], "kde").at_x == pytest.approx(found.at_x, rel=1e-9)
     monkeypatch.setattr(ratios, "_FITTED", 31)
@@ -181,6 +187,13 @@ def test_a_column_of_one_value_but_for_a_few_is_scaled_by_its_deviation():
     scale = np.diff(np.quantile(both[:, 0], [0.25, 0.75]))[0] / 1.35, both[:, 1].std()
     found, plain = ratios.log_ratios(x, y, "knn"), ratios._nearest(x / scale, y / scale)
     assert found.at_x == pytest.approx(plain[0], rel=1e-9) and found.at_y == pytest.approx(plain[1], rel=1e-9)
+
+
+def test_auto_compares_in_three_dimensions_and_not_in_four(monkeypatch):
+    monkeypatch.setattr(ratios, "_classified", lambda x, y, rng: (np.zeros(len(x)), np.zeros(len(y))))
+    monkeypatch.setattr(ratios, "_nearest", lambda x, y: (np.ones(len(x)), -np.ones(len(y))))
+    wide = [np.concatenate([z, z**2], axis=1) for z in (X, Y)]
+    assert [ratios.log_ratios(*(z[:, :d] for z in wide)).method for d in (3, 4)] == ["knn", "classifier"]
 
 
 def test_extreme_values_are_named():

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from gantheory.divergences import compute, compute_from_samples
+from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.sampling.pareto import tail_of
 
 P, Q = stats.norm(0, 1), stats.norm(1, 1)
@@ -43,12 +44,16 @@ def test_the_estimate_is_the_sum_of_both_parts(f):
     p, q = stats.uniform(0, 1), stats.uniform(0, 1.05)
     result = compute_from_samples(f.tv, real, fake, p.logpdf, q.logpdf)
     assert result.value == pytest.approx(0.5 * (1 - 1 / 1.05) + 0.5 * 0.5, rel=1e-14)
+    assert "np." not in repr(result)
+    alone = [compute_from_samples(f.tv, *given, p.logpdf, q.logpdf) for given in ((None, fake), (real, None))]
+    assert [each.value for each in alone] == pytest.approx([0.5 * 0.025 + 0.5 * 0.5, 0.025 / 1.05], rel=1e-14)
 
 
 def test_infinite_values_are_reported(f):
     real, fake = np.array([0.5, 2.0, 3.0]), np.array([0.1, 0.2, 0.9])
     uniform, expon = stats.uniform(), stats.expon()
-    assert compute_from_samples(f.kl, real, fake, expon.logpdf, uniform.logpdf).value == math.inf
+    result = compute_from_samples(f.kl, real, fake, expon.logpdf, uniform.logpdf)
+    assert (result.value, result.error, result.interval) == (math.inf, 0.0, (math.inf, math.inf))
 
 
 def test_compute_draws_its_own_samples_in_two_dimensions(f):
@@ -89,7 +94,10 @@ def test_confidence_widens_the_interval(f):
         ),
         ([0.0, 1.0], [-1.0, 1.0], {"log_q": stats.expon().logpdf}, "log_q is -inf at one of fake_samples"),
         ([0.0, 1.0], [0.0, 1.0], {"log_p": lambda x: 0.0}, "log_p must return one value per sample"),
-        ([0.0, 1.0], [0.0, 1.0], {"log_p": lambda x: x * math.nan}, "log_p must be a log density, got nan"),
+        *(
+            ([1.0, 2.0], [0.5, 1.0], {"log_p": lambda x, c=c: x * c}, f"log_p must be a log density, got {c}")
+            for c in (math.nan, math.inf)
+        ),
     ],
 )
 def test_bad_samples(f, real, fake, options, message):
@@ -107,6 +115,8 @@ def test_bad_options(f):
         compute(f.js, P, Q, method="monte-carlo", seed=0, dps=30)
     with pytest.raises(TypeError, match="P must have rvs and logpdf"):
         compute(f.js, P.pdf, Q.pdf, method="monte-carlo", seed=0)
+    with pytest.raises(TypeError, match="Q must have rvs and logpdf for Monte Carlo, got rv_discrete_frozen"):
+        compute(f.js, P, stats.poisson(3), method="monte-carlo", seed=0)
 
 
 @pytest.mark.parametrize("k", [0.2, 0.8, 1.5])
@@ -144,7 +154,7 @@ def test_the_index_is_the_published_posterior_mean(k):
 
 def test_bounded_terms_have_no_heavy_tail():
     assert tail_of(np.random.default_rng(0).random(2000)).k < 0
-    assert tail_of(np.ones(100)).k == -math.inf == tail_of(np.arange(9.0)).k
+    assert tail_of(np.ones(100)).k == -math.inf == tail_of(np.arange(9.0)).k == tail_of(np.arange(4.0)).k
 
 
 def test_heavy_tails_are_named_and_an_infinite_mean_is_refused(f):
@@ -158,6 +168,39 @@ def test_heavy_tails_are_named_and_an_infinite_mean_is_refused(f):
     assert re.fullmatch(r"Monte Carlo, heavy tails \(Pareto k = 0\.[56]\d?\)", heavy.method)
     with pytest.raises(ArithmeticError, match=r"the Pareto index k = [12]\.\d, from 1 on no mean"):
         chi2(3.0)
+
+
+def test_terms_of_a_bounded_f_have_a_mean_whatever_their_largest_say(f):
+    """t^2/8 of t = 1e-7 x, x of a Pareto law of index 1: 2 for the terms, up to where f is bounded."""
+    x = stats.pareto(1.0).rvs(size=5000, random_state=0)
+    logs = (lambda x: 1e-7 * x), np.zeros_like
+    assert tail_of(x**2).above(1.0)
+    assert compute_from_samples(f.js, x, x[:2], *logs).method == "Monte Carlo"
+    with pytest.raises(ArithmeticError, match=r"the Pareto index k = [12]"):
+        compute_from_samples(f.chi2, x, x[:2], *logs)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_terms_near_a_pole_of_a_bounded_f_may_have_heavy_tails(inside):
+    """|t - .7|^-.75 of a uniform t has the index .75."""
+
+    class Pole(GeneratingFunction):
+        infinite_inside = inside
+
+        def scaled(self, t):
+            return np.abs(t - 0.7) ** -0.75
+
+        def _inside(self, t):
+            raise NotImplementedError
+
+    f = Pole(0.0, 0.0)
+    x = np.random.default_rng(0).uniform(0.6, 0.8, 5000)
+    method = compute_from_samples(f, x, x[:2], lambda x: x, np.zeros_like).method
+    assert (
+        re.fullmatch(r"Monte Carlo, heavy tails \(Pareto k = 0\.[678]\d?\)", method)
+        if inside
+        else (method == "Monte Carlo")
+    )
 
 
 def test_laws_of_the_new_infrastructure_are_sampled(f):

@@ -78,12 +78,9 @@ def _graded(points: Array) -> Array:
             if 0 <= beside < gaps.size and gaps[k] / _STEEP > gaps[beside]:
                 steps = np.arange(1.0, math.log(gaps[k] / gaps[beside], 4.0))
                 extra.append(near + side * gaps[beside] * 4.0**steps)
-    return points if len(extra) == 1 else np.unique(np.concatenate(extra))
+    return np.unique(np.concatenate(extra))
 
 
 def thinned(points: Array) -> Array:
     """Without points that are closer to the one before than rounding can tell."""
-    if points.size < 2:
-        return points
-    keep = np.concatenate([[True], np.diff(points) > 1e-13 * np.abs(points[1:])])
-    return points[keep]
+    return points[np.diff(points, prepend=-np.inf) > 1e-13 * np.abs(points)]

@@ -41,8 +41,4 @@ def _mean_distance(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     from scipy.spatial.distance import cdist
 
     rows = max(1, 4_000_000 // len(y))
-    return (
-        math.fsum(float(cdist(x[k : k + rows], y).sum()) for k in range(0, len(x), rows))
-        / x.shape[0]
-        / len(y)
-    )
+    return math.fsum(cdist(x[k : k + rows], y).sum() for k in range(0, len(x), rows)) / len(x) / len(y)

@@ -117,7 +117,7 @@ def from_samples(
         real, fake = influence(f, ratios)
         return float(real.mean() + fake.mean()), real, fake
 
-    limit = math.log(min(len(check_samples(x, "x")), len(check_samples(y, "y"))))
+    limit = math.log(len(check_samples(x, "x")))  # no estimate of |log u| is larger
     positive = bool((f.scaled(np.linspace(-limit, limit, 401)) >= 0.0).all())
     return estimate(evaluate, x, y, method, confidence, seed, positive)
 

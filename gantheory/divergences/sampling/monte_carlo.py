@@ -79,10 +79,10 @@ def compute_from_samples(
         else:
             parts.append(generating_function.over_u(t) if own == 0 else generating_function.of_log(t))
     check_poles(generating_function, np.concatenate(ratios))
-    value = math.fsum(float(np.mean(part)) for part in parts)
+    value = math.fsum(np.mean(part) for part in parts)
     if not math.isfinite(value):
         return DivergenceResult(value=value, error=0.0, method="Monte Carlo", interval=(value, value))
-    variance = math.fsum(float(np.var(part, ddof=1)) / len(part) for part in parts)
+    variance = math.fsum(np.var(part, ddof=1) / len(part) for part in parts)
 
     from scipy import stats
 
@@ -140,6 +140,6 @@ def _logs(log_density: Callable[[Any], Any], x: Array, name: str) -> Array:
     value = as_float64(log_density(x), f"values of {name}")
     if value.shape != (len(x),):
         raise ValueError(f"{name} must return one value per sample, shape ({len(x)},), got {value.shape}")
-    if np.isnan(value).any() or (value == np.inf).any():
+    if not (value < np.inf).all():
         raise ValueError(f"{name} must be a log density, got {value[~(value < np.inf)][0]}")
     return value

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,18 +37,16 @@ def tail_of(terms: Array) -> Tail:
     """Of the largest |terms|; k = -inf where they are too few to tell, or all alike."""
     size = np.sort(np.abs(np.ravel(terms)))
     count = int(min(0.2 * size.size, 3.0 * math.sqrt(size.size)))
-    if count < _FEWEST:
-        return Tail()
     beyond = size[-count:] - size[-count - 1]
     beyond = beyond[beyond > 0.0]
     n = beyond.size
     if n < _FEWEST:
         return Tail()
     k = (n * _shape(beyond / beyond[-1]) + 10 * 0.5) / (n + 10)
-    return Tail(k, max(1.0 + k, 0.0) / math.sqrt(n))
+    return Tail(k, (1.0 + k) / math.sqrt(n))
 
 
-def _shape(x: Array) -> float:
+def _shape(x: Array) -> Any:
     """The posterior mean of Zhang and Stephens, of increasing exceedances."""
     n = x.size
     points = 30 + int(math.sqrt(n))
@@ -62,4 +61,4 @@ def _shape(x: Array) -> float:
         profile = n * (np.log(-theta / k) - k)  # but for a constant
     weight = np.exp(profile - np.nanmax(profile))
     weight[~np.isfinite(weight)] = 0.0
-    return float(shape(np.array([theta @ weight / weight.sum()]))[0])
+    return shape(np.array([theta @ weight / weight.sum()]))[0]

@@ -157,7 +157,7 @@ def _feature_sets(z: Array, rng: np.random.Generator) -> list[Array]:
     from scipy.spatial.distance import cdist
 
     distance = cdist(soft, centers)
-    typical = float(np.median(distance))
+    typical = np.median(distance)
     radial = [np.exp(-0.5 * (distance / width) ** 2) for width in (0.35 * typical, typical)]
     return [_standardized(s) for s in (*sets, *(np.concatenate([sets[-1], r], axis=1) for r in radial))]
 

@@ -71,11 +71,7 @@ class Law:
         return log_sum(x.shape, (part.logpmf(x) + math.log(weight) for part, weight in self.parts))
 
     def lost(self, x: Array) -> Any:
-        return (
-            np.any([part.lost(x) for part, _ in self.parts], axis=0)
-            if self.parts
-            else np.zeros(x.shape, bool)
-        )
+        return np.any([part.lost(x) for part, _ in self.parts], axis=0)
 
 
 def part_of(frozen: Any, name: str) -> Part:

@@ -121,8 +121,7 @@ class Sum:
             x = np.unique(np.concatenate(points))
             for offset in lattices:
                 x = x[np.floor(x - offset) != x - offset]
-            if x.size:
-                self._block(x)
+            self._block(x)
         for offset in lattices:
             # Listed points on the lattice are summed with it.
             on = [part for part in parts if part.points is None and part.offset == offset]
@@ -130,9 +129,8 @@ class Sum:
             self._lattice(on, np.concatenate(listed) if listed else np.empty(0))
 
     def _lattice(self, parts: list[Part], listed: Array) -> None:
-        low, high = min(part.low for part in parts), max(part.high for part in parts)
-        if listed.size:
-            low, high = min(low, float(listed.min())), max(high, float(listed.max()))
+        low = float(listed.min(initial=min(part.low for part in parts)))
+        high = float(listed.max(initial=max(part.high for part in parts)))
         clusters = _clusters(listed)
         for a, b in clusters:
             self._explicit(a, b)

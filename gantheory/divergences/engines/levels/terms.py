@@ -24,9 +24,7 @@ def integrals(
     threads."""
     out = np.zeros(a_d.shape)
     unsettled = np.zeros(a_d.shape, dtype=bool)
-    longest = max(side.t.size for side in sides)
-    if longest == 0:
-        return out, unsettled
+    longest = max(1, *(side.t.size for side in sides))
     step = max(1, _CHUNK // longest)
     chunks = [slice(k, min(k + step, len(a_d))) for k in range(0, len(a_d), step)]
 
@@ -36,15 +34,13 @@ def integrals(
         value = np.zeros(beta.shape)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             for side, sign in zip(sides, (1, -1), strict=True):
-                if side.t.size:
-                    terms = _terms(side, sign, *columns, saturating, kind)
-                    total = terms.sum(axis=1)
-                    if not side.bounded:
-                        tails = _tails(side, sign, *columns, saturating, kind, _outermost(side))
-                        rest = _rest(side, *tails)
-                        total += rest
-                        unsettled[part] |= ~(np.abs(rest) <= 1e-14 * np.abs(terms).sum(axis=1))
-                    value += total
+                terms = _terms(side, sign, *columns, saturating, kind)
+                value += terms.sum(axis=1)
+                if not side.bounded:
+                    tails = _tails(side, sign, *columns, saturating, kind, _outermost(side))
+                    rest = _rest(side, *tails)
+                    value += rest
+                    unsettled[part] |= ~(np.abs(rest) <= 1e-14 * np.abs(terms).sum(axis=1))
             # Both tails infinite, of opposite signs: f'' < 0 in both, as alpha_D > alpha_G where they are.
             value = np.where(np.isnan(value), -np.inf, value)
             out[part] = a_d[part] * value

@@ -144,8 +144,7 @@ def over_segments(f: Contributions, p: Density, q: Density, found: tuple[float, 
         else:
             parts.append((low, high, f.split(low, high, inner)))
     for _, _, inner in parts:
-        if inner.size > 1:
-            total.add(adaptive(f, f.refined(inner), total.size))
+        total.add(adaptive(f, f.refined(inner), total.size))
     size = total.size if math.isfinite(total.size) else 0.0
     for low, high, inner in parts:
         span = max(float(inner[-1] - inner[0]), 1e-3 * abs(float(inner[0])), 1e-300)

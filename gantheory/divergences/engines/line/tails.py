@@ -60,7 +60,7 @@ def tail(f: Integrand, start: float, step: float, most: int, scale: float, finit
     for k in range(most):
         edges = np.array(sorted((start * step**k, start * step ** (k + 1))))
         part = adaptive(f, edges, scale + out.size)
-        if math.isinf(part.value) or math.isnan(part.value):
+        if not math.isfinite(part.value):
             return part
         out.add(part)
         parts.append(part)

@@ -127,7 +127,7 @@ def _cuts(densities: list[Callable[..., Array]], box: list[tuple[float, float]])
             q25, q50, q75 = (float(grids[axis][np.searchsorted(share, level)]) for level in (0.25, 0.5, 0.75))
             scale = (q75 - q25) / 1.35
             low, high = box[axis]
-            candidates = [q50 + k * scale for k in (-8.0, -3.0, 0.0, 3.0, 8.0)] if scale > 0 else [q50]
+            candidates = [q50 + k * scale for k in (-8.0, -3.0, 0.0, 3.0, 8.0)]
             edges[axis] |= {c for c in candidates if low < c < high}
     return [_spread(sorted(axis_edges)) for axis_edges in edges]
 
