@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
 from scipy import special, stats
 
 import gantheory as gt
+from gantheory.divergences import ClosedForm, compute
 from gantheory.divergences.engines.line.crossings import crossings
 from gantheory.divergences.engines.line.integrand import _outwards
+from gantheory.support.multiprecision import mp as ctx
 
 u = sp.Symbol("u", positive=True)
 TV = gt.derive(gt.objectives.fgan("tv"))
+NORMALS = stats.norm(0, 1), stats.norm(1, 2)
 EBGAN = gt.derive(gt.objectives.ebgan(1))
 
 
@@ -115,3 +119,52 @@ def test_panels_go_out_to_a_crossing():
         steps = np.diff(np.concatenate([[near], points]))
         assert abs(steps) == pytest.approx(0.5 * 2.0 ** np.arange(points.size), rel=1e-13)
         assert abs(far - near) / 2.5 < abs(points[-1] - near) < abs(far - near)
+
+
+def test_a_level_passed_twice_between_two_points_of_the_search():
+    """log p/q of N(0, 1) and N(1, 4) is log 2 + 1/6 - 3/8 (x + 1/3)^2."""
+    inner = np.linspace(-3.0, 3.0, 7)
+    for below in (1e-3, 1e-7, 1e-12):
+        found = crossings(lambda x: -0.375 * (x + 1 / 3) ** 2, (-below,), -math.inf, math.inf, inner)
+        away = math.sqrt(below / 0.375)
+        assert found + 1 / 3 == pytest.approx([-away, away], rel=1e-3)
+        found = crossings(lambda x: 0.375 * (x - 0.1) ** 2, (below,), -math.inf, math.inf, inner)
+        assert found - 0.1 == pytest.approx([-away, away], rel=1e-3)
+    assert not crossings(lambda x: -0.375 * (x + 1 / 3) ** 2, (1e-15,), -math.inf, math.inf, inner).size
+
+
+def _step(level):
+    """f = -1 where u > level and 0 below."""
+    expr = sp.Piecewise((0, u < level), (sp.Rational(-1, 2), sp.Eq(u, level)), (-1, True))
+    log = mpmath.log(mpmath.mpf(level.p) / level.q)
+    return ClosedForm(expr, u, at_zero=0, slope_at_infinity=0, breakpoints=(log,))
+
+
+def _above(level):
+    """Q(p/q > level) of the normal laws above, in mpmath."""
+    away = mpmath.sqrt(
+        (mpmath.log(2) + mpmath.mpf(1) / 6 - mpmath.log(mpmath.mpf(level.p) / level.q)) * 8 / 3
+    )
+    return mpmath.ncdf(away - mpmath.mpf(1) / 3, 1, 2) - mpmath.ncdf(-away - mpmath.mpf(1) / 3, 1, 2)
+
+
+def test_a_jump_at_a_ratio_that_is_hardly_passed():
+    """Q(p/q > 2.36271) is 0.001; it was 0, with error 0."""
+    level = sp.Rational(236271, 100_000)
+    result = compute(_step(level), *NORMALS)
+    assert result.value == pytest.approx(-float(_above(level)), rel=1e-11)
+
+
+def test_digits_of_a_jump_are_those_of_its_exact_place():
+    """log 1.7 as a float left 17 digits of 30."""
+    with mpmath.workdps(40):
+        level = sp.Rational(17, 10)
+        value = compute(_step(level), *NORMALS, dps=30).value
+        assert abs(value + _above(level)) < 1e-30
+
+
+def test_breakpoints_of_a_theory_have_all_digits():
+    theory = gt.derive(gt.objectives.parse(real="min(0, v-1)", fake="1.7*min(0, -v-1)", generator="-v"))
+    f = theory.generating_function("equilibrium")
+    with ctx.workdps(100):
+        assert abs(f.levels_mp()[0] - ctx.log(ctx.mpf(17) / 10)) < ctx.mpf(10) ** -99

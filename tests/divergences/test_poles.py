@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -83,3 +84,33 @@ def test_a_ratio_that_touches_a_pole():
     touching = stats.norm(), stats.norm(0, 2)
     assert compute(f_of("1/2"), *touching).value == math.inf
     assert math.isfinite(compute(f_of("1/4"), *touching).value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("power", ["1/2", "1/4"])
+def test_a_ratio_that_touches_a_pole_where_nothing_else_is(power):
+    """p/q of N(0, 1) and N(1, 4) is largest at -1/3, between the points of the search: it was 6 +- 5."""
+    top = 2 * sp.exp(sp.Rational(1, 6))
+    size = sp.nsimplify(power)
+    f = ClosedForm(
+        sp.Abs(u - top) ** -size - (top - 1) ** -size,
+        u,
+        at_zero=top**-size - (top - 1) ** -size,
+        slope_at_infinity=0,
+        breakpoints=(math.log(2) + 1 / 6,),
+        poles=((top, sp.oo),),
+    )
+    value = compute(f, stats.norm(0, 1), stats.norm(1, 2)).value
+    if power == "1/2":
+        assert value == math.inf
+        return
+    with mpmath.workdps(20):  # x + 1/3 = s^2 and -s^2: a smooth integrand
+        t = mpmath.mpf(2) * mpmath.exp(mpmath.mpf(1) / 6)
+
+        def integrand(s):
+            distance = -t * mpmath.expm1(-mpmath.mpf(3) / 8 * s**4)
+            q = sum(mpmath.npdf(sign * s**2 - mpmath.mpf(1) / 3, 1, 2) for sign in (-1, 1))
+            return 2 * s * q * (distance**-0.25 - (t - 1) ** -0.25)
+
+        exact = mpmath.quad(integrand, [0, 1, 2, 3, 4, 5])
+    assert value == pytest.approx(float(exact), abs=1e-3)

@@ -75,8 +75,8 @@ class InfiniteBeyond(GeneratingFunction):
         given = zip((-1, 1), thresholds, infinite, closed, strict=True)
         with mpmath.workdps(_DIGITS):
             self._beyond = [(s, at, mpmath.log(to_mp(at)), f, held) for s, at, f, held in given if f]
-        edges = (float(edge) for _, _, edge, _, _ in self._beyond)
-        super().__init__(at_zero, slope, (*core.breakpoints, *edges))
+            edges = [edge for _, _, edge, _, _ in self._beyond]
+            super().__init__(at_zero, slope, (*core.levels_mp(), *edges))
         self.core, self.costly = core, core.costly
 
     @cached_property

@@ -23,7 +23,7 @@ from gantheory.derivation.numbers.end_values import (
     heights,
     is_finite_at_one,
 )
-from gantheory.derivation.numbers.parts import part_of
+from gantheory.derivation.numbers.parts import part_of, to_all_digits
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.poles import ratios_at_poles
 from gantheory.derivation.optimum.solution import OptimalScore
@@ -60,13 +60,13 @@ def generating_function(theory: Theory, kind: Kind) -> GeneratingFunction:
     if kind == "flow" and poles:
         raise GantheoryError(f"{theory.objective.name} has no flow divergence as a number: {part.reason}")
     if part.expr is not None and not part.expr.has(sp.betainc) and None not in ends:
-        breaks = tuple({log(edge) for edge in (*(piece.end for piece in solution.pieces[:-1]), *poles)})
+        edges = (*(piece.end for piece in solution.pieces[:-1]), *poles)
         closed = ClosedForm(
             part.expr,
             u,
             at_zero=ends[0],
             slope_at_infinity=ends[1],
-            breakpoints=breaks,
+            breakpoints=tuple({log(edge): to_all_digits(sp.log(edge)) for edge in edges}.values()),
             poles=tuple(poles.items()),
         )
         if _holds_far_out(closed, closed.mp):

@@ -27,7 +27,7 @@ _MEETING_DIGITS = 300
 
 def part_of(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
     """R and S of one piece as functions of t = log u where there is a formula, else of the score."""
-    end = _to_all_digits(sp.log(piece.end))
+    end = to_all_digits(sp.log(piece.end))
     r, s = (
         None if piece.closed is None else tidy(piece.of(getattr(piece.game, role)), u)
         for role in (real, fake)
@@ -55,13 +55,13 @@ def part_of(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
 def _known(piece: Piece) -> tuple[tuple[Any, Any], ...]:
     """(log u, score) at the ends of a branch that are reached at a finite u."""
     return tuple(
-        (_to_all_digits(sp.log(ratio)), _to_all_digits(score))
+        (to_all_digits(sp.log(ratio)), to_all_digits(score))
         for ratio, score in zip(piece.branch, piece.ends, strict=True)
         if ratio not in (0, sp.oo)
     )
 
 
-def _to_all_digits(number: sp.Expr) -> Any:
+def to_all_digits(number: sp.Expr) -> Any:
     """log u where two parts meet, and its score: beside a kink the score would leave its part by what a float
     rounds off."""
     with mpmath.workdps(_MEETING_DIGITS):

@@ -23,7 +23,7 @@ class ClosedForm(Interpolated):
         u: the symbol of the likelihood ratio.
         at_zero: f(0+) as a number (sympy numbers keep all digits), may be infinite.
         slope_at_infinity: lim f(u)/u, may be infinite.
-        breakpoints: values of log u where f is not smooth.
+        breakpoints: values of log u where f is not smooth (numbers of mpmath keep all digits).
         poles: (u, +-oo) where f is infinite, NaN where its sides differ; beside one, rounding of u gives any
             number.
 

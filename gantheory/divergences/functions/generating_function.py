@@ -66,9 +66,14 @@ class GeneratingFunction(ABC):
         self._lock = threading.RLock()
         self._ends = (_number(at_zero, "at_zero"), _number(slope_at_infinity, "slope_at_infinity"))
         self.at_zero, self.slope_at_infinity = (_float(end) for end in self._ends)
-        self.breakpoints: tuple[float, ...] = tuple(sorted(float(b) for b in breakpoints))
+        self._levels = sorted(breakpoints, key=float)
+        self.breakpoints: tuple[float, ...] = tuple(map(float, self._levels))
         if not all(math.isfinite(b) for b in self.breakpoints):
             raise ValueError(f"breakpoints must be finite values of log u, got {self.breakpoints}")
+
+    def levels_mp(self) -> list[Any]:
+        """`breakpoints` at the working precision, as far as they were given so."""
+        return [to_mp(level) for level in self._levels]
 
     ties: tuple[tuple[Any, Any], ...] = ()
     """(u, f(u)), exact, where f jumps: atoms of that ratio, up to rounding, count by it."""

@@ -20,6 +20,9 @@ _BETWEEN = 33
 _OUTWARDS = 60
 """Halvings of the distance to an end, or doublings towards infinity, that are searched."""
 
+_THIRDS = 50
+"""Of a gap, each a third smaller: to 1e-9 of it, where a smooth function does not change any more."""
+
 
 def crossings(
     ratio: Callable[[Array], Array], levels: tuple[float, ...], low: float, high: float, inner: Array
@@ -34,8 +37,7 @@ def crossings(
     """
     if not levels or inner.size < 2:
         return np.empty(0)
-    grid = _grid(low, high, inner)
-    t = ratio(grid)
+    grid, t = with_turns(ratio, levels, _grid(low, high, inner))
     found: list[float] = []
     for level in levels:
         side = np.sign(t - level)
@@ -45,6 +47,37 @@ def crossings(
         hits = np.nonzero((side[1:-1] == 0) & (side[:-2] * side[2:] < 0))[0] + 1
         found += [float(grid[k]) for k in hits]
     return np.unique(np.array(found))
+
+
+def with_turns(
+    ratio: Callable[[Array], Array], levels: tuple[float, ...], grid: Array
+) -> tuple[Array, Array]:
+    """A grid with the points where `ratio` turns round next to a level, which it may touch, or pass twice
+    between two points of the grid; and `ratio` on it."""
+    t = ratio(grid)
+    turns: list[float] = []
+    with np.errstate(invalid="ignore"):
+        for sign in (1.0, -1.0):
+            top, before, after = sign * t[1:-1], sign * t[:-2], sign * t[2:]
+            # Between its neighbours it rises by no more than it falls to one of them.
+            most = top + np.fmax(top - before, top - after)
+            level = sign * np.array(levels)[:, None]
+            near = (top >= before) & (top >= after) & ((top < level) & (level <= most)).any(axis=0)
+            for k in np.nonzero(near)[0]:
+                turns.append(_turn(ratio, sign, float(grid[k]), float(grid[k + 2])))
+    if not turns:
+        return grid, t
+    grid, first = np.unique(np.concatenate([grid, turns]), return_index=True)
+    return grid, np.concatenate([t, ratio(np.array(turns))])[first]
+
+
+def _turn(ratio: Callable[[Array], Array], sign: float, a: float, b: float) -> float:
+    """Where sign * ratio, which rises and then falls on [a, b], is largest, to half of the digits."""
+    for _ in range(_THIRDS):
+        x = a + (b - a) * np.array([1 / 3, 2 / 3])
+        first, second = sign * ratio(x)
+        a, b = (float(x[0]), b) if first < second else (a, float(x[1]))
+    return 0.5 * (a + b)
 
 
 def between(inner: Array) -> Array:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from gantheory.arguments.arrays import Array
-from gantheory.divergences.engines.line.crossings import between, bisected, crossings
+from gantheory.divergences.engines.line.crossings import between, bisected, crossings, with_turns
 from gantheory.divergences.engines.segments import thinned
 from gantheory.divergences.functions.generating_function import (
     TIED,
@@ -91,8 +91,8 @@ class Contributions:
             ArithmeticError: f tends to oo on one side of it and to -oo on the other, or most of an integral
                 lies nearer to it than floats are apart.
         """
-        grid = between(inner)
-        t = self._ratio(grid)
+        levels = tuple(level for level, _, _ in self.f.poles)
+        grid, t = with_turns(self._ratio, levels, between(inner))
         for level, height, u in self.f.poles:
             met = np.abs(t - level) <= TIED * (1.0 + abs(level))
             if (met[1:] & met[:-1]).any():

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gantheory.divergences.engines.line.crossings import between
+from gantheory.arguments.arrays import Array
+from gantheory.divergences.engines.line.crossings import between, with_turns
 from gantheory.divergences.engines.line.integrand import Contributions
 from gantheory.divergences.engines.line.quadrature import over_segments, unseen
 from gantheory.divergences.engines.mass import SlowTailError
 from gantheory.divergences.engines.segments import segments
-from gantheory.divergences.functions.generating_function import GeneratingFunction
+from gantheory.divergences.functions.generating_function import GeneratingFunction, log_quotient
 from gantheory.divergences.functions.high_precision import gauss_legendre
 from gantheory.divergences.inputs.density import Component, Density
 from gantheory.divergences.inputs.families import FAMILIES
@@ -92,11 +93,18 @@ class _Panels:
         ]
         if not self.f.breakpoints or len(inner) < 2:
             return edges
-        grid = between(inner)
-        t = self.p.logpdf(grid) - self.q.logpdf(grid)
-        for b in self.f.breakpoints:
-            for k in np.nonzero((t[:-1] - b) * (t[1:] - b) < 0)[0]:
-                bracket = (ctx.mpf(float(grid[k])), ctx.mpf(float(grid[k + 1])))
+
+        def ratio(x: Array) -> Array:
+            return log_quotient(self.p.logpdf(x), self.q.logpdf(x))
+
+        grid, t = with_turns(ratio, self.f.breakpoints, between(inner))
+        for level, b in zip(self.f.breakpoints, self.f.levels_mp(), strict=True):
+            for k in np.nonzero((t[:-1] - level) * (t[1:] - level) < 0)[0]:
+                bracket = [ctx.mpf(float(x)) for x in grid[k : k + 2]]
+                away = [self._log_ratio(x) - b for x in bracket]
+                if away[0] * away[1] >= 0:  # it touches the level, where floats see two crossings
+                    edges.append(min(zip(map(abs, away), bracket, strict=True))[1])
+                    continue
                 edges.append(
                     ctx.findroot(
                         lambda x, b=b: self._log_ratio(x) - b, bracket, solver="ridder", verify=False
