@@ -15,8 +15,8 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
+import flint
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 
 from gantheory.arguments.arrays import Array, as_float, as_float64
@@ -27,9 +27,8 @@ from gantheory.stability.spectrum import LocalSpectrum
 Scheme = Literal["simultaneous", "alternating"]
 SCHEMES: tuple[Scheme, ...] = ("simultaneous", "alternating")
 
-_SCAN = 400
-_ROUNDING = 1e-15
-"""Of the least change of a mode in an update, over the largest one."""
+_MOST = 50
+"""Steps of the discriminator: polynomials of three times that degree take seconds."""
 
 
 def update_roots(
@@ -57,8 +56,7 @@ def update_roots(
     betas = _checked(spectrum, scheme, d_steps, momentum)
     if not 0 < as_float(step, "step") < np.inf:
         raise ValueError(f"step must be in (0, inf), got {step}")
-    matrices = _updates(spectrum, np.array([float(step)]), scheme, d_steps, betas)[0]
-    found = 1 + np.linalg.eigvals(matrices).astype(np.complex128)
+    found = np.linalg.eigvals(_updates(spectrum, float(step), scheme, d_steps, betas)).astype(np.complex128)
     order = np.argsort(-np.abs(found), axis=1, kind="stable")
     return np.take_along_axis(found, order, axis=1)
 
@@ -76,14 +74,14 @@ def largest_step(
         spectrum, scheme, d_steps, momentum: as for `update_roots`.
 
     Raises:
-        ValueError: as for `update_roots`.
-
-    With d_steps > 1 in doubles: where d/c^2 exceeds 1e10 its rounding shows in the fourth digit.
+        ValueError: as for `update_roots`; d_steps above 50.
 
     Source: Jury's conditions on the characteristic polynomials of this module; for the Dirac-GAN Mescheder
     et al. 2018, Section 3; momentum in games, Gidel et al. 2019 (arXiv 1807.04740).
     """
     betas = _checked(spectrum, scheme, d_steps, momentum)
+    if d_steps > _MOST:
+        raise ValueError(f"d_steps must be from 1 to {_MOST} for the largest step, got {d_steps}")
     if d_steps == 1 and betas == (0.0, 0.0):
         return _closed(spectrum, scheme)
     c, d = spectrum.friction, spectrum.restoring
@@ -93,11 +91,7 @@ def largest_step(
     found[still] = 2 * (1 + betas[0]) / (1 - betas[0]) / c[still]
     # Small steps follow the flow, which settles iff c > 0 and d > 0; where c = 0 a higher order decides.
     for k in map(int, np.flatnonzero((c >= 0) & (d > 0) & (spectrum.eigenvalues > 0))):
-        found[k] = (
-            _least_root(float(c[k]), float(d[k]), scheme, betas)
-            if d_steps == 1
-            else _searched(spectrum.mode(k), d_steps, betas)
-        )
+        found[k] = _least_root(c[k], d[k], scheme, d_steps, betas)
     return found
 
 
@@ -123,52 +117,31 @@ def _checked(spectrum: Any, scheme: str, d_steps: int, momentum: Any) -> tuple[f
 
 
 def _updates(
-    spectrum: LocalSpectrum, steps: Array, scheme: str, d_steps: int, betas: tuple[float, float]
+    spectrum: LocalSpectrum, step: float, scheme: str, d_steps: int, betas: tuple[float, float]
 ) -> Array:
-    """What one update adds to (phi, eta, m_phi, m_eta): its matrices less the identity, shape
-    (steps, modes, n, n), n = 2 without momentum."""
+    """Matrices of one update of (phi, eta, m_phi, m_eta): shape (modes, n, n), n = 2 without momentum."""
     heavy = any(betas)
     size = 4 if heavy else 2
-    forces, modes = spectrum.matrices, spectrum.eigenvalues.size
+    forces = spectrum.matrices
 
     def player(row: int) -> Array:
-        """phi (row 0) or eta (row 1) makes its step; the rest adds nothing."""
-        out = np.zeros((steps.size, modes, size, size))
-        push = (1 - betas[row]) * forces[None, :, row, :]
+        """phi (row 0) or eta (row 1) makes its step; the rest stays."""
+        out = np.tile(np.eye(size), (spectrum.eigenvalues.size, 1, 1))
+        push = (1 - betas[row]) * forces[:, row, :]
+        out[:, row, :2] += step * push
         if heavy:
-            out[..., 2 + row, :2] = push
-            out[..., row, :2] = steps[:, None, None] * push
-            out[..., row, 2 + row] = steps[:, None] * betas[row]
-            out[..., 2 + row, 2 + row] = betas[row] - 1
-        else:
-            out[..., row, :2] = steps[:, None, None] * push
+            out[:, row, 2 + row] = step * betas[row]
+            out[:, 2 + row, :2] = push
+            out[:, 2 + row, 2 + row] = betas[row]
         return out
 
     discriminator, generator = player(0), player(1)
     if scheme == "simultaneous":
-        update = discriminator + generator
+        update = discriminator + generator - np.eye(size)
     else:
-        update = _then(_repeated(discriminator, d_steps), generator)
-    still = spectrum.eigenvalues == 0
-    for row in (1, 3) if heavy else (1,):
-        update[:, still, row, :] = 0.0
-        update[:, still, row, row] = -1.0
-    return update
-
-
-def _then(first: Array, second: Array) -> Array:
-    """(1 + second)(1 + first) - 1: with the 1 kept apart, changes far below its rounding are kept."""
-    return first + second + second @ first
-
-
-def _repeated(change: Array, times: int) -> Array:
-    """(1 + change)^times - 1."""
-    found = np.zeros_like(change)
-    for bit in f"{times:b}":
-        found = _then(found, found)
-        if bit == "1":
-            found = _then(found, change)
-    return found
+        update = generator @ np.linalg.matrix_power(discriminator, d_steps)
+    update[spectrum.eigenvalues == 0, 1::2, :] = 0.0
+    return np.asarray(update)
 
 
 def _closed(spectrum: LocalSpectrum, scheme: str) -> Array:
@@ -183,72 +156,55 @@ def _closed(spectrum: LocalSpectrum, scheme: str) -> Array:
     return np.where(spectrum.damping > 0, found, 0.0)
 
 
-def _least_root(friction: float, restoring: float, scheme: str, betas: tuple[float, float]) -> float:
-    """The least step at which a multiplier reaches the unit circle, one step of each player, any momentum.
+_ON_THE_CIRCLE = ((1, 1, 1, 1, 1), (-4, -2, 0, 2, 4), (6, 0, -2, 0, 6), (-4, 2, 0, -2, 4), (1, -1, 1, -1, 1))
+"""From the coefficients of a quartic in z to those in w of (1 - w)^4 times it, with z = (1 + w)/(1 - w)."""
 
-    With P_i = (z - 1)(z - beta_i)/(1 - beta_i) multipliers solve (P_1 + h z c) P_2 + h^2 z^(2 or 3) d = 0.
-    In z = (1 + w)/(1 - w) this is a quartic whose coefficients are polynomials in h without cancellation, and
-    settles iff it is Hurwitz: as it is so for small h or never is, the least positive root of
-    its leading coefficient (z = -1) and of its third Hurwitz determinant (a pair on the circle) is the limit.
+
+def _least_root(
+    friction: float, restoring: float, scheme: str, d_steps: int, betas: tuple[float, float]
+) -> float:
+    """The least step at which a multiplier of a mode reaches the unit circle; 0 if small steps do not settle.
+
+    With P what the discriminator's steps make of (phi, m), U what they come to from rest under a force of 1,
+    and beta the generator's momentum, multipliers solve
+
+        (z^2 - z tr P + det P)(z - 1)(z - beta) + h (1 - beta) d z^(1 or 2) ((z - P_22) U_1 + P_12 U_2) = 0.
+
+    In z = (1 + w)/(1 - w) this is a quartic whose coefficients are exact polynomials in h. It settles iff it
+    is Hurwitz: as it is so for small h or never is, the least positive root of its first (z = 1) and leading
+    coefficient (z = -1) and of its third Hurwitz determinant (a pair on the circle) is the limit.
     """
-    h = sp.Poly(sp.Symbol("h"), domain="QQ")
-    c, d, beta, other = (sp.Rational(x) for x in (friction, restoring, *betas))
-    r, q = (1 + beta) / (1 - beta), (1 + other) / (1 - other)
-    # coefficients of w^0/h^2, w^1/h, w^2, w^3, w^4
-    if scheme == "simultaneous":
-        a0, a1, a2 = d, 2 * c + 0 * h, 4 + 2 * q * c * h - 2 * d * h**2
-        a3, a4 = 4 * (r + q) - 2 * c * h, 4 * r * q - 2 * q * c * h + d * h**2
-    else:
-        a0, a1, a2 = d, 2 * c + 2 * d * h, 4 + 2 * q * c * h
-        a3, a4 = 4 * (r + q) - 2 * c * h - 2 * d * h**2, 4 * r * q - 2 * q * c * h - d * h**2
-    hurwitz = a1 * a2 * a3 - h * (a0 * a3**2 + a1**2 * a4)
-    if hurwitz.is_zero or hurwitz.EC() < 0:
+    h, one, none = flint.fmpq_poly([0, 1]), flint.fmpq_poly([1]), flint.fmpq_poly([0])
+    c, d, beta, other = (flint.fmpq(*float(x).as_integer_ratio()) for x in (friction, restoring, *betas))
+
+    def played(phi: Any, m: Any, force: Any) -> tuple[Any, Any]:
+        for _ in range(d_steps):
+            m = beta * m + (1 - beta) * (force - c * phi)
+            phi = phi + h * m
+        return phi, m
+
+    (p11, p21), (p12, p22), (u1, u2) = (
+        played(one, none, none),
+        played(none, one, none),
+        played(none, none, one),
+    )
+    trace, determinant = p11 + p22, p11 * p22 - p12 * p21
+    in_z = [
+        other * determinant,
+        -other * trace - (1 + other) * determinant,
+        other + (1 + other) * trace + determinant,
+        -(1 + other) - trace,
+        one,
+    ]
+    power = SCHEMES.index(scheme) + 1
+    in_z[power] += (1 - other) * d * h * (p12 * u2 - p22 * u1)
+    in_z[power + 1] += (1 - other) * d * h * u1
+    a0, a1, a2, a3, a4 = (
+        sum((k * x for k, x in zip(row, in_z, strict=True)), none) for row in _ON_THE_CIRCLE
+    )
+    hurwitz = a1 * a2 * a3 - a0 * a3**2 - a1**2 * a4
+    if next((x for x in hurwitz.coeffs() if x != 0), 0) <= 0:
         return 0.0
-    return min(_least_positive(a4), _least_positive(hurwitz))
-
-
-def _least_positive(polynomial: sp.Poly) -> float:
-    """Its least positive root, from an exact isolation, as roots may be decades apart; inf without one."""
-    free = polynomial.terms_gcd()[1].sqf_part()
-    found = [(low, high) for low, high in free.intervals(inf=0, sqf=True) if high > 0]
-    if not found:
-        return math.inf
-    low, high = found[0]
-    while high - low > high / 2**54:
-        low, high = free.refine_root(low, high, steps=8)
-    return float(high)
-
-
-def _searched(one: LocalSpectrum, d_steps: int, betas: tuple[float, float]) -> float:
-    """The same with several alternating steps of the discriminator: scanned, then bisected."""
-
-    def out(steps: Array) -> NDArray[np.bool_]:
-        """Whether 2 Re nu + |nu|^2 = |1 + nu|^2 - 1 is positive; the flow decides within rounding."""
-        nu = np.linalg.eigvals(_updates(one, steps, "alternating", d_steps, betas)[:, 0])
-        rounding = _ROUNDING * np.abs(nu).max(axis=-1)
-        return np.asarray(
-            (2 * nu.real + np.abs(nu) ** 2).max(axis=-1) > (rounding if c > 0 else -10 * rounding)
-        )
-
-    c, d = float(one.friction[0]), float(one.restoring[0])
-    scale = 1 / float(np.abs(one.roots).max())
-    # from where the linear term rules: the second one is larger by (1 + beta)/(1 - beta)
-    low = 1e-3 / d_steps * (min(scale, c / d) if c > 0 else scale)
-    low *= min((1 - abs(beta)) / (1 + abs(beta)) for beta in betas)
-    steps = np.geomspace(low, 100 * scale / min(1 - abs(beta) for beta in betas), _SCAN)
-    outside = out(steps)
-    if outside[0]:
-        return 0.0
-    if not outside.any():
-        return float("inf")
-    k = int(np.argmax(outside))
-    below, above = float(steps[k - 1]), float(steps[k])
-    while above - below > 1e-13 * above:
-        middle = 0.5 * (below + above)
-        if not below < middle < above:
-            break
-        if out(np.array([middle]))[0]:
-            above = middle
-        else:
-            below = middle
-    return below
+    # its annotations leave the multiplicity of each root out
+    roots: list[Any] = [pair for each in (a0, a4, hurwitz) for pair in each.numer().complex_roots()]
+    return min((float(z.real.mid()) for z, _ in roots if z.imag == 0 and z.real > 0), default=math.inf)
