@@ -409,7 +409,8 @@ def test_infinite_with_proof():
 
 
 def test_close_and_equal():
-    assert certified_divergence(F["js"], u, norm(0, 1), norm(0, 1)).high == 0
+    for law in (norm(0, 1), beta(0.5, 2), gt.mixture([laplace(), expon(1)], [0.25, 0.75])):
+        assert certified_divergence(F["pearson"], u, law, law).high == 0
     assert certified_divergence(F["tv"], u, [0.25, 0.75], [Fraction(1, 4), Fraction(3, 4)]).value == 0
     shift = 2.0**-40
     result = certified_divergence(F["js"], u, norm(0, 1), norm(shift, 1), 15)
@@ -432,6 +433,11 @@ def test_infinite_unless_equal():
     assert f.divergence(norm(0, 1), norm(0, 1), certified=True).high == 0
     assert math.isinf(f.divergence(norm(0, 1), norm(0, 2), certified=True).value)
     assert f.divergence(norm(0, 1), norm(0, 2), certified=True).decimals(5) == ("-inf",) * 2
+    one, mixed = norm(0, 1), gt.mixture([norm(0, 1), norm(0, 2)], [0.5, 0.5])
+    assert f.divergence(mixed, mixed, certified=True).high == 0
+    for pair in ((one, mixed), (mixed, one)):
+        with pytest.raises(ArithmeticError, match="neither that the mixtures are equal nor that they differ"):
+            f.divergence(*pair, certified=True)
 
 
 def test_far_apart():

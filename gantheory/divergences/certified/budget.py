@@ -28,7 +28,7 @@ def check_seconds(seconds: Any) -> float:
     """
     if not is_real(seconds):
         raise TypeError(f"seconds must be a number above 0, got {seconds!r}")
-    if not float(seconds) > 0:
+    if not seconds > 0:
         raise ValueError(f"seconds must be a number above 0 (inf for no limit), got {seconds!r}")
     return float(seconds)
 

@@ -81,8 +81,6 @@ def infinite_unless_equal(sign: int, P: Any, Q: Any, dps: int = 15) -> Certified
 
 
 def _of_densities(generator: Generator, P: Density, Q: Density, dps: int) -> CertifiedResult:
-    if P.canonical == Q.canonical:
-        return certified_result(arb(0), dps)
     pair = Pair(generator, P, Q)
     sign = pair.infinite()
     return infinite_result(sign, dps) if sign else certified_result(refine(pair.enclosure, dps), dps)

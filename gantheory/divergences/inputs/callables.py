@@ -36,14 +36,7 @@ def component_of_callable(pdf: Callable[[Any], Any], name: str, support: Any) ->
     low, high = check_interval(support)
     logpdf = log_of(pdf, name)
     # The peak and its width on a grid that holds all magnitudes; adaptive panels do the rest.
-    if math.isfinite(low) and math.isfinite(high):
-        grid = low + (high - low) * (np.arange(4000) + 0.5) / 4000
-    else:
-        reach = np.concatenate([np.geomspace(1e-6, 1e6, 2000), np.linspace(0.005, 50.0, 4000)])
-        anchor = low if math.isfinite(low) else high if math.isfinite(high) else 0.0
-        right = anchor + reach if math.isinf(high) else np.empty(0)
-        left = anchor - reach if math.isinf(low) else np.empty(0)
-        grid = np.unique(np.concatenate([left, right]))
+    grid = all_magnitudes(low, high, np.geomspace(1e-6, 1e6, 2000), np.linspace(0.005, 50.0, 4000))
     logs = logpdf(grid)
     finite = logs[np.isfinite(logs)]
     with np.errstate(under="ignore"):
@@ -59,6 +52,15 @@ def component_of_callable(pdf: Callable[[Any], Any], name: str, support: Any) ->
     log = LogDensity(logpdf, constant=UNKNOWN_ROUNDING)
     center = median + ASIDE * scale
     return Component(log, low, high, center, scale, None, CALLABLE, edges, (), zeros, exact=in_logs)
+
+
+def all_magnitudes(low: float, high: float, powers: Array, steps: Array) -> Array:
+    """Points of (low, high): as many as `steps`, evenly, or at distances of all sizes from its end, or from 0."""
+    if math.isfinite(low) and math.isfinite(high):
+        return low + (high - low) * (np.arange(steps.size) + 0.5) / steps.size
+    anchor = low if math.isfinite(low) else high if math.isfinite(high) else 0.0
+    reach = np.concatenate([powers, steps])
+    return np.unique([anchor + sign * reach for sign, end in ((-1, low), (1, high)) if math.isinf(end)])
 
 
 def _gaps(
