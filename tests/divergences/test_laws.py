@@ -18,6 +18,7 @@ import gantheory as gt
 from gantheory import objectives
 from gantheory.divergences import compute, log_density
 from gantheory.divergences.inputs.callables import component_of_callable
+from gantheory.divergences.inputs.densities import density
 from gantheory.divergences.inputs.laws import drawn
 from gantheory.divergences.inputs.prepared import prepared
 
@@ -296,8 +297,15 @@ def test_circular_laws(kl):
     held(compute(kl, stats.vonmises(1, loc=3), stats.vonmises(2, loc=6)), moved)
     # wrapcauchy(c): KL(uniform || wc) = -log(1 - c^2) + E[log(1 + c^2 - 2 c cos x)] = -log(1 - c^2).
     held(compute(kl, stats.vonmises(0), stats.wrapcauchy(0.4)), -mp.log(1 - mp.mpf("0.4") ** 2))
-    with pytest.raises(ValueError, match="vonmises_line"):
-        compute(kl, stats.vonmises(1), stats.norm())
+    for other in (
+        stats.norm(),
+        stats.vonmises(1, scale=2),
+        gt.mixture([stats.norm(), stats.vonmises(2)], [0.5, 0.5]),
+    ):
+        with pytest.raises(ValueError, match="P is vonmises, periodic on the whole line; vonmises_line is"):
+            compute(kl, stats.vonmises(1), other)
+        with pytest.raises(ValueError, match=r"[PQ] is vonmises"):
+            compute(kl, other, stats.vonmises(1))
 
 
 def test_vonmises_line_is_on_the_line_though_scipy_makes_it_of_the_class_of_vonmises(kl):
@@ -434,6 +442,38 @@ def test_heavy_tails_on_the_plane(kl):
     )
 
 
+@pytest.mark.parametrize(
+    ("law", "exact"),
+    [
+        (stats.beta(0.5, 0.5, 1, 2), {0.0: True, 1.0: True, 2.0: True, 3.0: True}),
+        (stats.gamma(0.5, 1), {1.0: True}),
+        (stats.levy_l(2.0), {2.0: True}),
+        (stats.dgamma(0.5, 3), {2.0: True, 3.0: True}),
+        (stats.truncnorm(-1, 1, 3), {2.0: False, 3.0: True, 4.0: False}),
+        (stats.semicircular(1.0), {0.0: True, 2.0: False}),
+    ],
+)
+def test_the_ends_near_which_a_density_keeps_its_digits(law, exact):
+    (part,) = density(law, "P").components
+    assert {end: part.exact_near(end) for end in exact} == exact
+    own = component_of_callable(lambda x: 0.5, "P", (1, 3))
+    assert [own.exact_near(end) for end in (1.0, 2.0, 3.0)] == [False, True, False]
+
+
+def test_histograms_jump_at_the_edges_of_their_bins(kl):
+    edges, other = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0.0, 1.37, 2.11, 4.0])
+    laws = (
+        stats.rv_histogram((np.array([3.0, 1.0, 0.0, 2.0]) / 6, edges), density=True),
+        stats.rv_histogram(
+            (np.array([0.2, 0.1, 0.652]) / (0.2 * 1.37 + 0.1 * 0.74 + 0.652 * 1.89), other), density=True
+        ),
+    )
+    cells = np.union1d(edges, other)
+    p, q = (law.pdf(0.5 * (cells[1:] + cells[:-1])) for law in laws)
+    truth = math.fsum((np.diff(cells) * p * np.log(np.where(p > 0, p, q) / q)).tolist())
+    held(compute(kl, *laws), truth, 1e-13)
+
+
 # kernel densities
 
 
@@ -444,6 +484,9 @@ def test_kernel_densities(kl):
     same = gt.mixture([stats.norm(float(c), width) for c in x[:300]], np.full(300, 1 / 300))
     few = stats.gaussian_kde(x[:300], bw_method=width / x[:300].std(ddof=1))
     assert compute(kl, same, few).value == pytest.approx(0.0, abs=1e-12)
+    # Kernels far narrower than their distances: KL(P||Q) = -log(3 s) - 1/2 - log(2 pi)/2 - E_P log q.
+    apart, s = stats.gaussian_kde([-1e3, 0.0, 1e3], bw_method=1e-5), 1e-2
+    held(compute(kl, apart, stats.norm(0, 1e3)), mp.log(mp.mpf(1e3) / 3 / s) - 0.5 + (2e6 / 3 + s**2) / 2e6)
     grid = np.linspace(-6, 6, 4001)
     log_p, log_q = kernel.logpdf(grid), stats.norm.logpdf(grid)
     truth = np.trapezoid(np.exp(log_p) * (log_p - log_q), grid)
@@ -464,6 +507,12 @@ def test_a_kernel_density_has_the_functions_of_a_law():
 
 
 # callables
+
+
+def test_the_support_of_a_log_density_is_looked_at_once_given():
+    for bad in ((2, 1), ((0, 1), (2, 1)), (0, 1, 2)):
+        with pytest.raises(ValueError, match="support must"):
+            log_density(np.sin, bad)
 
 
 def test_log_densities_do_not_underflow(kl):

@@ -28,6 +28,17 @@ def test_log_density_outlives_the_density():
     assert MIX.logpdf(-60.0) == pytest.approx(math.log(0.25) + stats.norm.logpdf(-60, -2, 1), rel=1e-15)
 
 
+def test_log_density_of_laws_whose_own_is_lost():
+    """log of c^(1/2) (2 pi)^(-1/2) x^(-3/2) e^(-c/(2x)), at a place where scipy's is -inf."""
+    x = 1e-4
+    logs = [0.5 * math.log(c / (2 * math.pi)) - 1.5 * math.log(x) - c / (2 * x) for c in (1.0, 2.0)]
+    found = mixture([stats.levy(), stats.levy(0, 2)], [0.25, 0.75]).logpdf(x)
+    assert stats.levy.logpdf(x) == -math.inf
+    assert float(found) == pytest.approx(
+        np.logaddexp(logs[0] + math.log(0.25), logs[1] + math.log(0.75)), rel=1e-13
+    )
+
+
 def test_quantiles_invert_the_cdf():
     q = np.array([0.01, 0.25, 0.6, 0.999])
     assert MIX.cdf(MIX.ppf(q)) == pytest.approx(q, rel=1e-12)

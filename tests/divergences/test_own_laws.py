@@ -91,6 +91,7 @@ GEOMETRIC = stats.geom(0.5, loc=-1)
     [
         (OnlyLog(a=0.0)(), stats.expon(), LOG2 - 0.5),
         (OnlyLog(a=0.0)(scale=2.0), stats.expon(scale=2.0), LOG2 - 0.5),
+        (OnlyLog(a=0.0, name="triang")(), stats.expon(), LOG2 - 0.5),
         (LogOfNumbers(a=0.0, shapes="rate")(2.0), stats.expon(), LOG2 - 0.5),
         (OfNumbers(a=0.0, b=1.0)(), stats.uniform(), LOG2 - 0.5),
         (LaplaceByPdf()(), stats.norm(), OF_LAPLACE_AND_NORMAL),

@@ -187,8 +187,8 @@ def test_terms_near_a_pole_of_a_bounded_f_may_have_heavy_tails(inside):
     class Pole(GeneratingFunction):
         infinite_inside = inside
 
-        def scaled(self, t):
-            return np.abs(t - 0.7) ** -0.75
+        def scaled_parts(self, t):
+            return np.abs(t - 0.7) ** -0.75, np.zeros_like(t)
 
         def _inside(self, t):
             raise NotImplementedError

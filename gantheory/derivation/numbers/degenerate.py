@@ -42,9 +42,9 @@ class Degenerate(GeneratingFunction):
     def _inside(self, t: Any) -> Any:
         return mpmath.mpf(self.value)
 
-    def scaled(self, t: Any) -> Any:
-        t = np.asarray(t, dtype=np.float64)
-        return np.where(np.isnan(t), np.nan, np.where(t == 0.0, 0.0, self.value))
+    def scaled_parts(self, t: Any) -> tuple[Array, Array]:
+        t = as_float64(t, "t")
+        return np.where(np.isnan(t), np.nan, np.where(t == 0.0, 0.0, self.value)), np.zeros(t.shape)
 
 
 class InfiniteBeyond(GeneratingFunction):

@@ -32,8 +32,7 @@ _TWO_SIGNS = "no divergence: p/q = {0} is met, where f tends to oo on one side a
 
 
 class GeneratingFunction(ABC):
-    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside`, and `scaled` or
-    `scaled_parts`.
+    """f(e^t) in float64 and in mpmath to any precision; a subclass gives `_inside` and `scaled_parts`.
 
     Attributes:
         at_zero: f(0+), may be infinite.
@@ -175,12 +174,13 @@ class GeneratingFunction(ABC):
 
         t may be +-inf, where it is f'(inf) and f(0); NaN where t is NaN.
         """
-        return joined_parts(*self.scaled_parts(t))
+        series, exponent = self.scaled_parts(t)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return np.where(series == 0.0, 0.0, series * np.exp(exponent))
 
+    @abstractmethod
     def scaled_parts(self, t: Any) -> tuple[Array, Array]:
         """`scaled` as (a, b) with scaled = a exp(b), for weights that compensate an overflow of exp(b)."""
-        t = as_float64(t, "t")
-        return self.scaled(t), np.zeros(t.shape)
 
     @property
     def bounded(self) -> bool:
@@ -273,12 +273,6 @@ def log_quotient(log_p: Array, log_q: Array) -> Array:
     a common pole."""
     with np.errstate(invalid="ignore"):
         return np.where(log_p == log_q, 0.0, log_p - log_q)
-
-
-def joined_parts(series: Array, exponent: Array) -> Array:
-    """series exp(exponent), 0 where the series is, whatever the exponent."""
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        return np.where(series == 0.0, 0.0, series * np.exp(exponent))
 
 
 def _number(value: Any, name: str) -> Any:

@@ -55,7 +55,7 @@ def component_of_callable(pdf: Callable[[Any], Any], name: str, support: Any) ->
 
 
 def all_magnitudes(low: float, high: float, powers: Array, steps: Array) -> Array:
-    """Points of (low, high): as many as `steps`, evenly, or at distances of all sizes from its end, or from 0."""
+    """Points of (low, high): as many as `steps`, evenly, or at distances of all sizes from its end or 0."""
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) * (np.arange(steps.size) + 0.5) / steps.size
     anchor = low if math.isfinite(low) else high if math.isfinite(high) else 0.0

@@ -19,7 +19,6 @@ from gantheory.divergences.inputs.families import (
 )
 from gantheory.divergences.inputs.laws import (
     KernelLaw,
-    NewLaw,
     check_on_line,
     circular,
     may_wrap,
@@ -29,27 +28,14 @@ from gantheory.divergences.inputs.prepared import prepared
 
 
 def densities(P: Any, Q: Any, support: Any = None) -> tuple[Density, Density]:
-    """P and Q on the line, or both on one circle: where one of them is periodic, or all of one period.
+    """P and Q on the line, or both on one circle: where all of them wrap around it, wherever scipy cuts it.
 
     Raises:
-        TypeError, ValueError: as `density`; one law on a circle and the other not.
+        TypeError, ValueError: as `density`.
     """
-    parts = [[leaf for leaf, _ in parts_of(d)] for d in (P, Q)]
-    if not _circle_is_meant([leaf for both in parts for leaf in both]):
+    leaves = [leaf for d in (P, Q) for leaf, _ in parts_of(d)]
+    if not all(map(may_wrap, leaves)) or len(set(map(_period, leaves))) > 1:
         return density(P, "P", support), density(Q, "Q", support)
-    periods = set()
-    for name, both in zip("PQ", parts, strict=True):
-        for leaf in both:
-            if not may_wrap(leaf):
-                raise ValueError(
-                    f"P and Q must both lie on the circle or both on the line: vonmises is periodic, {name} "
-                    f"has {_family(leaf)}; vonmises_line is the law on the line"
-                )
-            periods.add(_period(leaf))
-    if len(periods) > 1:
-        raise ValueError(f"P and Q must lie on one circle, got scales that make periods {sorted(periods)}")
-    if support is not None:
-        raise ValueError(f"support must not be given for circular laws, got {support!r}")
     return _on_circle(P, "P"), _on_circle(Q, "Q")
 
 
@@ -92,17 +78,8 @@ def density(distribution: Any, name: str, support: Any = None) -> Density:
     return Density(tuple(components), tuple(weights))
 
 
-def _circle_is_meant(leaves: list[Any]) -> bool:
-    """Whether a law is periodic, or all of them wrap around one circle, wherever scipy cuts it."""
-    if any(circular(leaf) for leaf in leaves):
-        return True
-    return all(may_wrap(leaf) for leaf in leaves) and len({_period(leaf) for leaf in leaves}) == 1
-
-
 def _family(frozen: Any) -> str:
-    if isinstance(frozen, NewLaw):
-        return frozen.name
-    return str(getattr(getattr(frozen, "dist", None), "name", None) or type(frozen).__name__)
+    return str(getattr(getattr(frozen, "dist", frozen), "name", None) or type(frozen).__name__)
 
 
 def _period(frozen: Any) -> float:

@@ -49,13 +49,9 @@ class Component:
 
     def exact_near(self, end: float) -> bool:
         """Whether the density near `end` keeps the digits of a small distance."""
-        if end == 0.0:
-            return True
-        if end == self.low:
-            return self.log.offset is not None and self.log.loc == end
-        if end == self.high:
-            return self.log.below_high is not None or (self.log.offset is not None and self.log.loc == end)
-        return end not in self.singular or (self.log.offset is not None and self.log.loc == end)
+        from_loc = self.log.offset is not None and self.log.loc == end
+        from_high = self.log.below_high is not None and self.high == end
+        return from_loc or from_high or end == 0.0 or end not in (self.low, self.high, *self.singular)
 
     def is_zero(self, x: Array, seen: Any) -> Any:
         """Where a log density of -inf is 0: outside the support, and where a formula says so in sight.

@@ -211,7 +211,7 @@ def check_on_line(distribution: Any, name: str) -> None:
     if any(circular(part) for part, _ in parts):
         raise ValueError(
             f"{name} is vonmises, periodic on the whole line; vonmises_line is the law on the line, and "
-            "two circular laws have divergences"
+            "two circular laws of one period have divergences"
         )
 
 

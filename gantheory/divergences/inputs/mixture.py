@@ -72,8 +72,6 @@ class Mixture:
         for k, d in enumerate(self.distributions):
             chosen = choice == k
             count = int(chosen.sum())
-            if count == 0:
-                continue
             if hasattr(d, "resample"):  # a kernel density on the plane has no rvs
                 out[chosen] = d.resample(count, seed=rng).T
             else:

@@ -96,8 +96,6 @@ def _resolved(
     """
     total = over_segments(f, p, q, found)
     for _ in range(3):
-        if not total.rough:
-            break
         stuck = {simplest(a, b) for a, b in _clusters(total.rough)}
         points = tuple(sorted(stuck - set(found)))[:20]
         if not points:
@@ -218,12 +216,11 @@ def _rounding(total: Integral, p: Density, q: Density) -> float:
     """
     independent = common = 0.0
     for integrand, a, b in total.panels:
-        if a.size:
-            half = 0.5 * (b - a)
-            y = integrand.noise((a + half)[:, None] + half[:, None] * NODES)
-            parts = half[:, None] * KRONROD * y
-            largest = float(parts.max(initial=0.0)) or 1.0
-            independent = math.hypot(independent, largest * float(np.linalg.norm(parts / largest)))
-            common += float(parts.sum())
+        half = 0.5 * (b - a)
+        y = integrand.noise((a + half)[:, None] + half[:, None] * NODES)
+        parts = half[:, None] * KRONROD * y
+        largest = float(parts.max(initial=0.0)) or 1.0
+        independent = math.hypot(independent, largest * float(np.linalg.norm(parts / largest)))
+        common += float(parts.sum())
     constants = sum(max(c.log.constant for c in d.components) + (len(d.components) > 1) for d in (p, q))
     return 3 * independent + 0.15 * common + 2 * (6 + constants) * _EPS * total.size
