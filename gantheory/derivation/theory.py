@@ -229,7 +229,6 @@ class Theory:
         `tools/verify_certificates.py`, which shares no code with this package, checks it; the format is in
         docs/certificates.md.
         """
-        self.induced(kind)
         return of_theory(self, kind)
 
     @finds("the divergence's name")
@@ -309,7 +308,6 @@ class Theory:
         Raises:
             ValueError: unknown kind, or the objective's outer function is not a sum.
         """
-        self.induced(kind)
         if kind != "discriminator" and self.objective.outer is not None:
             raise GantheoryError(f"{self.objective.name} has no {kind} f: {self.induced(kind).reason}")
         cache = self.__dict__.setdefault("_generating", {})

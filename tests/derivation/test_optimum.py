@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
 
 import mpmath as mp
 import numpy as np
@@ -12,13 +13,12 @@ from scipy.special import erf, expit
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
-from gantheory.derivation.induced.equilibrium import Segment
 from gantheory.derivation.optimum.candidates import Candidate
 from gantheory.derivation.optimum.envelope import NotFoundError, upper_envelope
 from gantheory.derivation.optimum.game import _inverse, original
+from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.optimum.stretches import smooth_parts
 from gantheory.derivation.optimum.zeros import chain_zeros, exact_zeros, sign_changes
-from gantheory.derivation.verdicts.properties import holds_one
 from gantheory.errors import GantheoryError, NoPointwiseTheoryError
 from gantheory.objectives import Objective, parse, v
 
@@ -402,19 +402,18 @@ def test_kinks_at_one_place_in_other_words_are_one():
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "inside"),
+    ("ends", "around"),
     [
-        ("1/2", "2", True),
-        ("1", "2", True),
-        ("1/2", "1", True),
-        ("0", "oo", True),
-        ("3/2", "2", False),
-        ("0", "1/2", False),
-        ("2", "oo", False),
+        (["oo"], (0, 0)),
+        (["2", "oo"], (0, 0)),
+        (["1/2", "oo"], (1, 1)),
+        (["1/2", "1", "2", "oo"], (1, 2)),
+        (["1/2", sp.Float(1, 50) - sp.Float(10, 50) ** -45, "oo"], (1, 2)),  # to 50 digits, as roots are
     ],
 )
-def test_the_smooth_parts_that_hold_1(start, end, inside):
-    assert holds_one(Segment(sp.sympify(start), sp.sympify(end), sp.S.One)) is inside
+def test_the_pieces_around_1(ends, around):
+    pieces = tuple(SimpleNamespace(end=sp.sympify(end)) for end in ends)
+    assert OptimalScore(pieces, "").around_one == around
 
 
 def test_limits_at_infinity_are_held_against_values():
@@ -546,8 +545,9 @@ def test_a_pole_of_the_generators_loss_at_a_score_that_is_optimal(generator, at_
     assert elsewhere == pytest.approx(raw, rel=1e-12)
     for p, q in (([0.5, 0.25, 0.25], [0.25, 0.35, 0.4]), ([2 / 3, 1 / 3], [1 / 3, 2 / 3])):
         if at_pole is None:
-            with pytest.raises(ArithmeticError, match="p/q = 2"):
-                theory.divergence(p, q)
+            for certified in (False, True):
+                with pytest.raises(ArithmeticError, match="p/q = 2"):
+                    theory.divergence(p, q, certified=certified)
         else:
             assert theory.divergence(p, q).value == theory.divergence(p, q, dps=30).value == at_pole
     if at_pole is not None:  # 15 digits were not reached, or a zoo was met

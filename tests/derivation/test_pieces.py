@@ -31,6 +31,7 @@ from gantheory.derivation.numbers.end_values import (
     heights,
 )
 from gantheory.derivation.numbers.numeric import inverse_link
+from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.theory import Theory
 from gantheory.derivation.verdicts.certificate import of_theory
@@ -260,6 +261,13 @@ def test_saturation_of_a_score_that_moves_with_infinite_slope():
     assert theory.saturation == 1 / (3 * v**2) and theory.landscape.sign == -1
 
 
+def test_scores_where_a_slope_rounds_to_zero():
+    """Beyond log u = -745 and 745 one of A' and B' is no float; they were 9.088 from there on."""
+    theory, t = derive(parse(**CUBED)), np.array([-1e4, -800.0, -740.0, 800.0, 1e4])
+    for scores in (theory.score_at_log_ratio(t), inverted_piece(theory.solution.pieces[0], t)):
+        assert scores == pytest.approx(np.cbrt(t), rel=1e-13)
+
+
 @pytest.mark.slow
 def test_flow_of_a_score_that_moves_with_infinite_slope():
     """With u = exp(r^3) h' = int exp(-r^3) dr."""
@@ -344,7 +352,9 @@ def test_a_saturation_that_goes_on_changing_has_no_limit():
     """S = sin(v), so that s = cos(log u)."""
     (piece,) = without_formula(**VANILLA, generator="v").solution.pieces
     piece = replace(piece, plain=replace(piece.plain, S=sp.sin(v)))
-    found = saturation(OptimalScore((piece,), "numeric"))
+    solution = OptimalScore((piece,), "numeric")
+    assert end_values(solution, "R", "S")[0] is None and flow_at_zero(solution) is None
+    found = saturation(solution)
     assert found.at_fake is None and found.at_real is None
     assert found.in_words() == ("unknown", "unknown")
 

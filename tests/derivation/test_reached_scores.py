@@ -36,6 +36,7 @@ def test_a_ratio_that_is_regular_at_an_end_goes_on_beyond_it():
 
     assert 0 < beyond(2 * y, -1) < 1 and 0 < beyond(2 * y, 1) < 1
     assert 0 < beyond(sp.log(y - sp.Rational(29, 10)), -1) < 0.1  # up to the pole at 2.9
+    assert 0 < beyond((y - sp.Rational(299, 100)) ** 2, -1) < 0.01  # where it turns
     assert beyond(1 / sp.sqrt(y - 3), -1) == 0 == beyond(sp.log(9 - y), 1)
 
 

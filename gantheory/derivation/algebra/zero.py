@@ -100,7 +100,7 @@ class _Field:
                 raise _Outside
             found = [*sp.factorint(base.p).items(), *((p, -k) for p, k in sp.factorint(base.q).items())]
             return [(sp.Integer(p), sp.Integer(k)) for p, k in found if p != 1]
-        if base.is_Symbol or base is sp.E:
+        if base.is_Symbol or base is sp.E or isinstance(base, sp.log):
             if not base.is_positive:
                 raise _Outside
             return [(base, sp.S.One)]
@@ -110,10 +110,6 @@ class _Field:
             return [item for arg in base.args for item in self._factors(arg)]
         if base.is_Pow:
             return [(b, k * base.exp) for b, k in self._factors(base.base)]
-        if isinstance(base, sp.log):
-            if not base.is_positive:
-                raise _Outside
-            return [(base, sp.S.One)]
         if base.is_Add:
             return self._sum_factors(base)
         raise _Outside

@@ -78,11 +78,6 @@ def induced(solution: OptimalScore, real: str, fake: str) -> Induced:
     return _induced_in_pieces(solution, real, fake)
 
 
-def at_optimum(expr: sp.Expr, solution: OptimalScore) -> sp.Expr:
-    """expr(y*(u)) as an expression in u, where one formula of y* holds for all u."""
-    return expr.subs(solution.game.y, solution.closed)
-
-
 def of_pieces(solution: OptimalScore, role: str) -> list[sp.Expr]:
     """A function of the game, "A", "B", "R", "S" or "link", at v*(u) on each piece, as expressions in u."""
     return [tidy(piece.of(getattr(piece.game, role)), u) for piece in solution.pieces]
@@ -94,7 +89,7 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
     if infinite:
         return _infinite(solution, [x + y for x, y in zip(r, s, strict=True)], real, fake)
     raw = [u * x + y for x, y in zip(r, s, strict=True)]
-    below, above = around_one(solution)
+    below, above = solution.around_one
     left, right = (exact_value(raw[k], sp.S.One) for k in (below, above))
     slopes = [exact_value(derivative(raw[k], u), sp.S.One) for k in (below, above)]
     jump = below != above and not same(left, right)
@@ -114,14 +109,6 @@ def _induced_in_pieces(solution: OptimalScore, real: str, fake: str) -> Induced:
         return simplified(value) if value.is_finite else value
 
     return Induced(joined(segments, at_jump), offset, segments=segments)
-
-
-def around_one(solution: OptimalScore) -> tuple[int, int]:
-    """Indices of the pieces just below and just above u = 1; the same one where u = 1 is inside it."""
-    ends = [piece.end for piece in solution.pieces]
-    below = next(k for k, end in enumerate(ends) if end is sp.oo or sp.N(end - 1, 30) >= 0)
-    at_edge = ends[below] is not sp.oo and same(ends[below], sp.S.One)
-    return below, below + 1 if at_edge else below
 
 
 def joined(segments: tuple[Segment, ...], at_jump: Callable[[int], sp.Expr] | None = None) -> sp.Expr:
@@ -178,7 +165,7 @@ def _infinite(solution: OptimalScore, totals: list[sp.Expr], real: str, fake: st
     if sp.nan in values or sp.zoo in values or len(values) > 1:
         return Induced(None, None, "the value is oo - oo off P_g = P_r")
     value = values.pop() if values else sp.oo
-    below, above = around_one(solution)
+    below, above = solution.around_one
     here = totals[below] if below == above else at_tie(solution, real, fake)
     if not here.is_finite:
         return Induced(None, None, f"the value at P_g = P_r is {here}")

@@ -25,7 +25,7 @@ from gantheory.derivation.algebra.expressions import (
 )
 from gantheory.derivation.algebra.points import exact_value, holds_infinity, same, value_at
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, joined, of_pieces, shortest
+from gantheory.derivation.induced.equilibrium import Induced, Segment, joined, of_pieces, shortest
 from gantheory.derivation.optimum.poles import ratios_at_poles
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.support.deadline import TimeBoundError, within
@@ -84,29 +84,26 @@ def _flow_in_pieces(solution: OptimalScore) -> Induced:
     slopes = [antiderivative(-derivative(value, u) / u) if value.has(u) else sp.S.Zero for value in s]
     if any(slope is None for slope in slopes):
         return Induced(None, None, "the integral of h'' has no closed form on all pieces")
-    below, above = around_one(solution)
+    below, above = solution.around_one
     left, right = exact_value(s[below], sp.S.One), exact_value(s[above], sp.S.One)
     middle = simplified((left + right) / 2)
     if not middle.is_finite:
         return Induced(None, None, f"S(v*) at P_g = P_r is {middle}")
     bend = simplified(left - right) if below != above else sp.S.Zero
     h: dict[int, sp.Expr] = {}
-    for direction, start in ((-1, below), (1, above)):
+    for direction, outwards in ((-1, range(below, -1, -1)), (1, range(above, len(s)))):
         at: sp.Expr = sp.S.One
         h_prime = direction * bend / 2
-        k = start
-        while 0 <= k < len(s):
+        for k in outwards:
             slope = slopes[k]
             assert slope is not None
             here = slope - value_at(slope, at) + h_prime
             form = u * here + s[k] - middle
             h[k] = bounded(partial(_shortest_open, form), form)
-            piece = solution.pieces[k]
-            at = piece.end if direction > 0 else piece.start
-            if 0 <= k + direction < len(s):
+            at = solution.pieces[k].end if direction > 0 else solution.pieces[k].start
+            if k != outwards[-1]:
                 jump = (value_at(s[k], at) - value_at(s[k + direction], at)) / at
                 h_prime = value_at(here, at) + jump
-            k += direction
     segments = tuple(Segment(p.start, p.end, h[k]) for k, p in enumerate(solution.pieces))
     return Induced(joined(segments), None, segments=segments)
 
@@ -208,11 +205,7 @@ def _elementary(A: sp.Expr, b: sp.Expr) -> sp.Expr | None:
         x = sp.Symbol("x", positive=True)
         terms = sp.Poly((1 - x) ** n, x).terms()
         return sp.Add(*(c * _monomial(x, A - 1 + k) for (k,), c in terms)).subs(x, _z / (1 + _z))
-    return _rational(A, b)
-
-
-def _rational(A: sp.Expr, b: sp.Expr) -> sp.Expr | None:
-    if A.is_Integer and b.is_Integer and abs(A) <= 12 and abs(b) <= 12:
+    if A.is_Integer and b.is_Integer and abs(A) <= small and abs(b) <= small:
         return sp.integrate(sp.apart(_z ** (A - 1) * (1 + _z) ** b, _z), _z)
     return None
 

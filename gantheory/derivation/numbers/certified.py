@@ -46,22 +46,14 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
             "all scores was not proved; leave certified out for a number with an estimated error"
         )
     poles = ratios_at_poles(theory.solution.pieces, flow=False) if kind == "equilibrium" else {}
-    atoms = (certified.exact_pmfs(P, Q) if poles else None) or ([], [])
-    for at, height in poles.items():
-        if any(q and sp.Rational(p) / sp.Rational(q) == at for p, q in zip(*atoms, strict=True)):
-            return certified.infinite_unless_equal(
-                int(math.copysign(1, one_sign(float(height), at))), P, Q, dps
-            )
-    result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
-    return _with_certificate(theory, kind, P, Q, result, dps)
-
-
-def _with_certificate(
-    theory: Theory, kind: Kind, P: Any, Q: Any, result: certified.CertifiedResult, dps: int
-) -> certified.CertifiedResult:
-    """The result with the certificate of its digits, where there is one: only then is it called certified."""
     pmfs = certified.exact_pmfs(P, Q)
+    for at, height in poles.items():
+        if any(q and sp.Rational(p / q) == at for p, q in zip(*(pmfs or ([], [])), strict=True)):
+            sign = one_sign(float(sp.sign(height)), at)
+            return certified.infinite_unless_equal(int(sign), P, Q, dps)
+    result = certified.certified_divergence(part.expr, u, P, Q, dps, **limit)
     if pmfs is None or not math.isfinite(result.value) or dps > MOST_DIGITS:
         return result
+    # Only where there is a certificate of its digits it is called certified.
     data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))
     return result if data is None else replace(result, method=f"certified, {dps} digits", certificate=data)

@@ -11,7 +11,6 @@ from gantheory.derivation.algebra.expressions import SECONDS, tidy
 from gantheory.derivation.algebra.points import exact_value, same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.induced.equilibrium import around_one
 from gantheory.derivation.optimum.game import per_log_ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.solution import OptimalScore
@@ -75,7 +74,7 @@ def flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...
     """h'(inf) = -int S'(v)/rho(v) dv over the scores above v*(1), and what the jumps add; None if not
     resolved."""
     total = sum((fall / u0 / (2 if u0 == 1 else 1) for u0, fall in jumps if u0 >= 1), sp.S.Zero)
-    for piece in solution.pieces[around_one(solution)[1] :]:
+    for piece in solution.pieces[solution.around_one[1] :]:
         if piece.level:
             continue
         game = piece.plain
@@ -95,16 +94,14 @@ def flow_slope(solution: OptimalScore, jumps: tuple[tuple[sp.Expr, sp.Expr], ...
             if not error <= mpmath.mpf(10) ** -22 * (1 + abs(value)):
                 # What falls no faster than one over the distance from an end has no integral up to it.
                 size = _limit(piece, rate * (end - game.y if end.is_finite else game.y), end)
-                if size is None or not (size.is_extended_positive or size.is_extended_negative):
-                    return None
-                return sp.oo if size.is_extended_positive else -sp.oo
+                return sp.oo * sp.sign(size) if size else None
             total += sp.Float(mpmath.nstr(value, 30), 30)
     return sp.N(total, 30)
 
 
 def _at_one(solution: OptimalScore, role: str, side: int) -> sp.Expr:
     """A function of the game at v*(1), from below (0) or above (1)."""
-    return _at_threshold(solution.pieces[around_one(solution)[side]], role, sp.S.One)
+    return _at_threshold(solution.pieces[solution.around_one[side]], role, sp.S.One)
 
 
 def is_finite_at_one(solution: OptimalScore, role: str) -> bool:
@@ -127,7 +124,7 @@ def heights(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
 def end_values(solution: OptimalScore, real: str, fake: str) -> tuple[sp.Expr | None, sp.Expr | None]:
     """f(0) and f'(inf) of the normalized f, where they are limits that can be found."""
     constant, slope = sp.S.Zero, sp.S.Zero
-    for side, k in enumerate(around_one(solution)):
+    for side, k in enumerate(solution.around_one):
         piece = solution.pieces[k]
         r, s = (_at_one(solution, role, side) for role in (real, fake))
         if piece.level:
@@ -180,4 +177,5 @@ def _limit(piece: Piece, expr: sp.Expr, end: sp.Expr) -> sp.Expr | None:
         value = expr.evalf(_DIGITS, subs={piece.plain.y: end})
         return value if value.is_finite else None
     value = attempted(SECONDS, lambda: piece.plain.at(expr, end))
-    return value if value is not None and value.is_extended_real else None
+    # sympy's sine of oo is an interval, and no number.
+    return value if value is not None and value.is_extended_real and value.is_number else None

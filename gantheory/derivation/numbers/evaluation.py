@@ -36,13 +36,9 @@ def discriminator(theory: Theory, t: ArrayLike) -> Array:
         through = values(link, v, numeric.score_of_piece(piece, t))
         if theory.discriminator is None or theory.solution.one is None:
             return through
-        # The formula, where it says what the score says: it keeps the digits of D near 0 and at +-inf.
+        # The formula keeps the digits of D near 0 and at +-inf; between these oo/oo may stand in it.
         direct = numeric.evaluated(theory.discriminator, t)
-        if direct is None:
-            return through
-        with np.errstate(invalid="ignore"):
-            agree = np.abs(direct - through) <= 1e-9 * np.abs(direct) + 1e-300
-        return np.where(agree | ~np.isfinite(t) | np.isnan(through), direct, through)
+        return through if direct is None else np.where(np.isnan(direct), through, direct)
 
     return numeric.on_pieces(theory.solution, as_float64(t, "t"), of_piece, lambda tie: tie.of("link"))
 

@@ -75,7 +75,7 @@ def on_pieces(
     of_piece: Callable[[Piece, Array], Array],
     reported: Callable[[Tie], sp.Expr],
 ) -> Array:
-    """of_piece(piece, t) on the t of each piece, and what is reported where v* jumps, up to rounding of t."""
+    """of_piece(piece, t) on the t of each piece, and what is reported where two meet, up to rounding of t."""
     edges = np.array([log(piece.end) for piece in solution.pieces[:-1]])
     index = np.searchsorted(edges, t, side="left")
     out = np.full(t.shape, np.nan)
@@ -85,7 +85,7 @@ def on_pieces(
             out[here] = of_piece(piece, t[here])
     for k, edge in enumerate(edges):
         here = np.abs(t - edge) <= TIED * (1.0 + abs(edge))
-        if here.any() and solution.junctions[k].jumps:
+        if here.any():
             out[here] = float(reported(solution.junctions[k]))
     return out
 

@@ -13,7 +13,7 @@ from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import at_optimum, normalized
+from gantheory.derivation.induced.equilibrium import normalized
 from gantheory.derivation.numbers.power_form import PowerForm
 from gantheory.divergences import ClosedForm, DivergenceResult, GeneratingFunction
 from gantheory.divergences.compute import compute, evaluate
@@ -53,7 +53,7 @@ class _Outer:
         if solution.closed is None:
             raise ValueError(f"{objective.name}: an outer function needs a closed form of the optimal score")
         values = ((u, solution.game.R), (sp.S.One, solution.game.S))
-        found = [_amount(weight, at_optimum(value, solution)) for weight, value in values]
+        found = [_amount(weight, solution.pieces[0].of(value)) for weight, value in values]
         self._constants = [constant for constant, _ in found]
         self.functions = [function for _, function in found]
         self._phi = lambdify((x, y), objective.outer)

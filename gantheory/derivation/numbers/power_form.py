@@ -71,10 +71,10 @@ class PowerForm(GeneratingFunction):
             plain = np.where(
                 t > 0,
                 np.exp(log - up) - np.exp(-up) + slope * np.expm1(-up),
-                np.expm1(log) - slope * np.expm1(np.minimum(t, 0.0)),
+                np.expm1(log) - slope * np.expm1(t),
             )
             large = log > _FAR
-            rest = 1.0 - np.exp(-log) - slope * (np.exp(t - log) - np.exp(-log))
+            rest = 1.0 - slope * (np.exp(t - log) - np.exp(-log))
             series = np.where(large, rest, plain)
             exponent = np.where(large, log - up, 0.0)
         close = (np.abs(log) < _NEAR) & (t != 0.0)

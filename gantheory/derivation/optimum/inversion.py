@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from gantheory.arguments.arrays import Array
@@ -16,8 +15,7 @@ from gantheory.derivation.optimum.game import Game, between, log_ratio, ratio
 from gantheory.derivation.optimum.piece import Piece
 from gantheory.derivation.optimum.zeros import SMALLEST, sharp_function, values, values_beside
 
-_NOTHING = -1e4
-"""Stands for log 0: less than of any float, and by enough for a bracket to tell."""
+_TINIEST = 5e-324
 
 _LOST = 60
 """Digits for log rho where A' and B' both overflow, or are too small."""
@@ -88,8 +86,8 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
     """(v, t) -> log rho(v) - t, or a number of its sign where A' or B' rounds to 0; NaN where nothing is
     known.
 
-    By one formula of log rho, and by A' and B': exp(-v^2) underflows far out and e^4v overflows, so that
-    where one way fails the other may do. A product of powers goes first by its formula, a sum by its slopes.
+    A product of powers by its formula, and a sum by A' and B', which say its sign where one of them
+    underflows or overflows; by many digits where that fails.
     """
     dA, dB = game.slopes
     is_product = ratio(dA, dB, game) is not None
@@ -102,28 +100,26 @@ def _excess(game: Game) -> Callable[[Array, Array], Array]:
     def by_formula(v: Array, t: Array) -> Array:
         return values(log_ratio(game), game.y, v) - t
 
-    def by_slopes(v: Array, t: Array) -> tuple[Array, NDArray[np.bool_]]:
-        """The excess, and where it has all its digits."""
+    def by_slopes(v: Array, t: Array) -> Array:
         a, b = (values_beside(slope, game.y, v, (game.low, game.high)) for slope in (dA, dB))
         with np.errstate(all="ignore"):
-            logs = [np.where(slope == 0, _NOTHING, np.log(np.abs(slope))) for slope in (a, b)]
+            logs = [np.log(np.maximum(np.abs(slope), _TINIEST)) for slope in (a, b)]
             # -B' - u A' over 1 + u, in units of A' and B' where these are small.
             size = np.maximum(np.abs(a), np.abs(b))
             linear = -(expit(-t) * (b / size) + expit(t) * (a / size)) * (sign or np.sign(a))
-            found = np.where(a * np.sign(b) > 0, linear, logs[1] - logs[0] - t)
-        found[size == 0] = np.nan  # 0 would be taken for a root
-        return found, np.minimum(np.abs(a), np.abs(b)) >= SMALLEST
+            opposed = ~(a * np.sign(b) > 0)
+            found = np.where(opposed, logs[1] - logs[0] - t, linear)
+        # Of a slope that is so small only the order is known: enough where the sign follows from it.
+        unknown = (np.abs(a) < SMALLEST) & ~(found > 1) | (np.abs(b) < SMALLEST) & ~(found < -1)
+        found[opposed & unknown] = np.nan
+        return found
 
     def in_floats(v: Array, t: Array) -> Array:
-        if is_product:
-            found = by_formula(v, t)
-            failed = ~np.isfinite(found)
-            found[failed] = by_slopes(v[failed], t[failed])[0]
-            return found
-        found, whole = by_slopes(v, t)
-        if not whole.all():
-            formula = by_formula(v[~whole], t[~whole])
-            found[~whole] = np.where(np.isfinite(formula), formula, found[~whole])
+        if not is_product:
+            return by_slopes(v, t)
+        found = by_formula(v, t)
+        failed = ~np.isfinite(found)
+        found[failed] = by_slopes(v[failed], t[failed])
         return found
 
     def excess(v: Array, t: Array) -> Array:

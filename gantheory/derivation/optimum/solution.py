@@ -13,6 +13,7 @@ from functools import cached_property
 import sympy as sp
 
 from gantheory.derivation.algebra.expressions import vanishes
+from gantheory.derivation.algebra.points import same
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.game import Game
 from gantheory.derivation.optimum.piece import Piece
@@ -88,9 +89,16 @@ class OptimalScore:
         """The jump of v* at u = 1, from which every constant is then read."""
         return next((tie for tie in self.jumps if tie.at == 1), None)
 
+    @cached_property
+    def around_one(self) -> tuple[int, int]:
+        """Indices of the pieces just below and just above u = 1; the same one where u = 1 is inside it."""
+        ends = [piece.end for piece in self.pieces]
+        below = next(k for k, end in enumerate(ends) if same(end, sp.S.One) or sp.N(end - 1, 30) > 0)
+        return below, below + same(ends[below], sp.S.One)
+
     def at_one(self) -> Piece:
         """The piece that holds u = 1, the one below where two meet there."""
-        return next(piece for piece in self.pieces if piece.end is sp.oo or sp.N(piece.end - 1, 30) >= 0)
+        return self.pieces[self.around_one[0]]
 
     @property
     def numeric(self) -> bool:

@@ -89,10 +89,10 @@ def _verdict(found: Signs | str, what: str) -> Verdict:
     if isinstance(found, str):
         return Verdict(None, "none", f"{what}: {found}")
     certificate = found.certificate
-    reason = found.reason if found.reason.startswith("has the sign") else f": {found.reason}"
+    it = "it " if found.reason.startswith("has the sign") else ""
     if found.witness is not None:
         at = as_float(found.witness)
-        shown = f"{what} {reason}".replace(" :", ":")
+        shown = f"{what}{' ' if it else ': '}{found.reason}"
         certificate = certificate | {"witness_log_u": str(found.witness)}
         return Verdict(
             False,
@@ -106,13 +106,8 @@ def _verdict(found: Signs | str, what: str) -> Verdict:
     if not strict:
         return Verdict(True, found.method, f"{what} = 0 for all u", strict=False, certificate=certificate)
     relation = f"{what} > 0" if found.pattern == (1,) else f"{what} >= 0"
-    return Verdict(
-        True,
-        found.method,
-        f"{relation}{reason if reason.startswith(':') else ': it ' + reason}",
-        strict=True,
-        certificate=certificate,
-    )
+    reason = f"{relation}: {it}{found.reason}"
+    return Verdict(True, found.method, reason, strict=True, certificate=certificate)
 
 
 def as_float(value: Fraction) -> float | None:

@@ -87,7 +87,7 @@ def _of_product(product: PowerProduct, low: sp.Expr, high: sp.Expr) -> Signs | N
             # What it does beyond u = 1 is not asked.
             found = replace(found, reason=f"its only zero is u = 1, outside ({low}, {high})")
         if found is not None and fixed is not None and (k.is_Integer or fixed > 0):
-            sign *= fixed if not k.is_Integer else fixed ** int(k)
+            sign *= fixed  # k is odd, or the base is positive
             shown.append([str(base), str(k), {1: "positive", -1: "negative"}[fixed], found.certificate])
             decisive_factors.append((sp.Integer(fixed) * base, found))
             continue
@@ -132,7 +132,7 @@ def _may_vanish(base: sp.Expr, low: sp.Expr, high: sp.Expr) -> bool:
 def _fixed(terms: Terms, found: Signs, low: sp.Expr, high: sp.Expr) -> int | None:
     """The one sign that a sum takes on (low, high), or None."""
     pattern = found.pattern or ()
-    if len(set(pattern)) == 1 and len(pattern) == 1 and pattern[0]:
+    if len(pattern) == 1:
         return pattern[0]
     if len(pattern) == 2 and sp.Add(*terms.values()) == 0:
         # The one zero is u = 1.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import sympy as sp
 
-from gantheory.arguments.checks import choice
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import (
     SECONDS,
@@ -23,7 +22,7 @@ from gantheory.derivation.algebra.expressions import (
 from gantheory.derivation.algebra.points import exact_value, holds_infinity, same, value_at
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
-from gantheory.derivation.induced.equilibrium import Induced, Segment, around_one, of_pieces, roles
+from gantheory.derivation.induced.equilibrium import Induced, Segment, of_pieces, roles
 from gantheory.derivation.optimum.envelope import log
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.piece import Piece
@@ -33,7 +32,7 @@ from gantheory.derivation.signs.smooth import terms_of
 from gantheory.derivation.verdict import Verdict
 from gantheory.derivation.verdicts.convexity import Kink, convexity, in_pieces
 from gantheory.derivation.verdicts.equality import compare, recognize
-from gantheory.divergences.kinds import KINDS, Kind
+from gantheory.divergences.kinds import Kind
 
 _SCANNED = 4.0
 """|log u| up to which an f without a formula is scanned."""
@@ -53,7 +52,6 @@ def once(compute: Callable[[Theory, Kind], Property]) -> Callable[[Theory, Kind]
 
     @wraps(compute)
     def found(theory: Theory, kind: Kind) -> Property:
-        choice(kind, "kind", KINDS)
         memo = theory.__dict__.setdefault("_memo", {})
         key = compute.__name__, kind
         if key not in memo:
@@ -85,7 +83,7 @@ def _beta_ends(solution: OptimalScore, last: sp.Expr) -> tuple[sp.Expr | None, s
     """h(0+) = s(0) - s(1), s = S(v*), and h'(inf), of an h that holds incomplete beta functions."""
     s = of_pieces(solution, "S")
     start = limits.at_zero(s[0])
-    middle = sum(exact_value(s[k], sp.S.One) for k in around_one(solution)) / 2
+    middle = sum(exact_value(s[k], sp.S.One) for k in solution.around_one) / 2
     zero = start if start is None or start.is_infinite else simplified(start - middle)
     return zero, limits.flow_slope_at_infinity(last)
 
@@ -106,17 +104,9 @@ def curvature_at_one(theory: Theory, kind: Kind) -> sp.Expr | None:
     seconds, kinks = found
     if any(kink.at == 1 and (kink.jump != 0 or kink.bend != 0) for kink in kinks):
         return None
-    values = []
-    for part in seconds:
-        if holds_one(part):
-            values.append(attempted(SECONDS, partial(exact_value, part.expr, sp.S.One)))
-            if values[-1] is None:
-                return None
-    return values[0] if all(same(values[0], other) for other in values[1:]) else None
-
-
-def holds_one(part: Segment) -> bool:
-    return bool(sp.N(part.start - 1, 30) <= 0) and (part.end is sp.oo or bool(sp.N(part.end - 1, 30) >= 0))
+    sides = {seconds[k].expr for k in theory.solution.around_one}
+    values = [attempted(SECONDS, partial(exact_value, side, sp.S.One)) for side in sides]
+    return values[0] if None not in values and same(values[0], values[-1]) else None
 
 
 @once

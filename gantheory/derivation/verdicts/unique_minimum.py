@@ -35,7 +35,7 @@ import sympy as sp
 from gantheory.derivation.algebra.expressions import has_huge
 from gantheory.derivation.algebra.points import same
 from gantheory.derivation.algebra.symbols import u
-from gantheory.derivation.induced.equilibrium import around_one, roles
+from gantheory.derivation.induced.equilibrium import roles
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.decision import as_float
 from gantheory.derivation.signs.negative_pair import negative_pair
@@ -61,7 +61,7 @@ def unique_minimum(theory: Theory, kind: Kind) -> Verdict:
         positive = part.infinite > 0
         reason = f"the divergence is {part.infinite} unless P = Q"
         return Verdict(bool(positive), "symbolic", reason, certificate={"divergence": str(part.infinite)})
-    below, above = around_one(theory.solution)
+    below, above = theory.solution.around_one
     resting = theory.solution.pieces[below]
     if below == above and resting.level:
         played = [resting.of(getattr(resting.game, role)) for role in roles(kind)[kind == "flow" :]]
@@ -119,7 +119,7 @@ def _of_convex(theory: Theory, kind: Kind, curved: Verdict) -> Verdict:
     if any(kink.at == 1 and constant_sign(kink.bend) == 1 for kink in kinks):
         reason = f"f is convex with a kink at u = 1: {curved.reason}"
         return Verdict(True, curved.method, reason, certificate=certificate)
-    around = [part for part in seconds if properties.holds_one(part)]
+    around = [seconds[k] for k in theory.solution.around_one]
     if all(part.expr == 0 for part in around):
         everywhere = "f is linear, so the divergence vanishes identically"
         reason = everywhere if len(seconds) == 1 else "f is linear around u = 1, so that D_f = 0 for P near Q"
