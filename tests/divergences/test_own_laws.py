@@ -229,3 +229,17 @@ def test_a_law_without_a_first_atom_needs_its_cdf():
         ValueError, match="P has no first atom, so that its class OnAllIntegers must define _cdf"
     ):
         KL.divergence(law(1.0), stats.dlaplace(0.5))
+
+
+class NoNumber(stats.rv_continuous):
+    def _pdf(self, x):
+        return np.where(x > 0, np.exp(-x), np.nan)
+
+
+@pytest.mark.filterwarnings("ignore")  # scipy's, of its integral
+def test_a_density_that_has_no_quartiles_is_named():
+    """scipy's own words were all: "The function value at x=-10.0 is NaN; solver cannot continue."."""
+    with pytest.raises(ValueError, match=r"^P has no quartiles: .* check that its density is finite"):
+        KL.divergence(NoNumber()(), stats.norm())
+    with pytest.raises(ValueError, match=r"^P cannot be sampled by its rvs: "):
+        KL.divergence(NoNumber()(), stats.norm(), method="monte-carlo", seed=0, samples=100)

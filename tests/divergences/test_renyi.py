@@ -103,3 +103,12 @@ def test_the_limits():
         math.log(max(2 * x / (x + y) for x, y in zip(*pair, strict=True))) for pair in ((p, q), (q, p))
     )
     assert of("1000000").divergence(p, q).value == pytest.approx(most, rel=1e-5)
+
+
+def test_renyi_of_more_dimensions_is_sampled():
+    """It was refused with the advice to give the method that was given."""
+    theory, three = gt.derive(gt.objectives.renyi(2)), np.eye(3)
+    P, Q = stats.multivariate_normal(0 * three[0], three), stats.multivariate_normal(three[0], three)
+    result = theory.divergence(P, Q, method="monte-carlo", seed=0, samples=20_000)
+    exact = theory.divergence(stats.norm(), stats.norm(1)).value
+    assert result.value == pytest.approx(exact, abs=2 * result.error)

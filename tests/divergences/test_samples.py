@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from gantheory.divergences import compute, compute_from_samples
 from gantheory.divergences.functions.generating_function import GeneratingFunction
@@ -117,6 +117,41 @@ def test_bad_options(f):
         compute(f.js, P.pdf, Q.pdf, method="monte-carlo", seed=0)
     with pytest.raises(TypeError, match="Q must have rvs and logpdf for Monte Carlo, got rv_discrete_frozen"):
         compute(f.js, P, stats.poisson(3), method="monte-carlo", seed=0)
+
+
+SINGULAR = stats.multivariate_normal([0, 0], np.ones((2, 2)), allow_singular=True)
+PLANE = stats.multivariate_normal([0, 0])
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "message"),
+    [
+        (SINGULAR, PLANE, "one space, got a subspace of 1 of 2 dimensions and all of it"),
+        (PLANE, SINGULAR, "one space, got all of it and a subspace of 1 of 2 dimensions"),
+        (stats.dirichlet([1, 2]), PLANE, "one space, got a simplex and all of it"),
+        (stats.vonmises_fisher([1, 0], 2), PLANE, "one space, got a sphere and all of it"),
+        (stats.vonmises(1), P, "P is vonmises, periodic on the whole line"),
+        (stats.vonmises(1, scale=2), stats.vonmises(1), "two circular laws of one period have divergences"),
+        (P, PLANE, "the same dimension, got 1 and 2"),
+        (stats.matrix_normal(np.zeros((2, 3))),) * 2 + (r"samples have shape \(2, 3\)",),
+    ],
+)
+def test_densities_that_have_no_ratio(f, real, fake, message):
+    """A normal law on a line had KL = 1.47 +- .004 to one of the plane, where it is infinite."""
+    with pytest.raises(ValueError, match=message):
+        compute(f.kl, real, fake, method="monte-carlo", seed=0, samples=100)
+
+
+def test_laws_of_simplex_and_circle_are_sampled(f):
+    alpha = np.array([2.0, 3.0, 4.0])
+    exact = special.gammaln(9) - special.gammaln(alpha).sum() - special.gammaln(3)
+    exact += ((alpha - 1) * (special.psi(alpha) - special.psi(9))).sum()
+    uniform = stats.dirichlet([1, 1, 1])
+    result = compute(f.kl, stats.dirichlet(alpha), uniform, method="monte-carlo", seed=0, samples=20_000)
+    assert result.value == pytest.approx(exact, abs=2 * result.error)
+    wrapped = stats.wrapcauchy(0.5), stats.wrapcauchy(0.2, loc=1.0)  # on [0, 2 pi] and [1, 2 pi + 1]
+    result = compute(f.kl, *wrapped, method="monte-carlo", seed=0, samples=20_000)
+    assert result.value == pytest.approx(compute(f.kl, *wrapped).value, abs=2 * result.error)
 
 
 @pytest.mark.parametrize("k", [0.2, 0.8, 1.5])

@@ -33,10 +33,15 @@ def densities(P: Any, Q: Any, support: Any = None) -> tuple[Density, Density]:
     Raises:
         TypeError, ValueError: as `density`.
     """
-    leaves = [leaf for d in (P, Q) for leaf, _ in parts_of(d)]
-    if not all(map(may_wrap, leaves)) or len(set(map(_period, leaves))) > 1:
+    if not on_one_circle(P, Q):
         return density(P, "P", support), density(Q, "Q", support)
     return _on_circle(P, "P"), _on_circle(Q, "Q")
+
+
+def on_one_circle(P: Any, Q: Any) -> bool:
+    """Whether all laws wrap around one circle."""
+    leaves = [leaf for d in (P, Q) for leaf, _ in parts_of(d)]
+    return all(map(may_wrap, leaves)) and len(set(map(_period, leaves))) == 1
 
 
 def density(distribution: Any, name: str, support: Any = None) -> Density:
@@ -157,8 +162,14 @@ def _component(frozen: Any, name: str, quartiles: dict[Any, tuple[float, float, 
 
 
 def _quartiles(frozen: Any, name: str) -> tuple[float, float, float]:
-    with np.errstate(all="ignore"):
-        q25, median, q75 = (float(x) for x in np.ravel(frozen.ppf(_QUARTERS)))
+    try:
+        with np.errstate(all="ignore"):
+            q25, median, q75 = (float(x) for x in np.ravel(frozen.ppf(_QUARTERS)))
+    except (ValueError, RuntimeError) as error:  # of scipy's search in the integral of a density
+        raise ValueError(
+            f"{name} has no quartiles: {str(error).rstrip('.')}; check that its density is finite and "
+            "integrates to 1, a narrow peak of it may be missed, or define _ppf"
+        ) from error
     if math.isfinite(median) and q25 == q75:
         raise ValueError(
             f"{name} is narrower than the numbers near {median:g} are apart; move P and Q to near 0"

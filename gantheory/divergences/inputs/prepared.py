@@ -234,7 +234,8 @@ def _multivariate(given: Any, name: str) -> tuple[str, Any]:
         return "line", stats.norm(center, variance**0.5)
     if dimension != 2:
         raise ValueError(
-            f"{name} has {dimension} dimensions, quadrature serves 1 and 2: use method='monte-carlo', a seed"
+            f"{name} has {dimension} dimensions, quadrature and mixtures serve 1 and 2: use "
+            "method='monte-carlo', a seed, with laws that have rvs and logpdf"
         )
     if np.linalg.matrix_rank(spread_of(given)) < 2:
         raise ValueError(f"{name} has a singular covariance, so no density on the plane")

@@ -10,7 +10,8 @@ import numpy as np
 
 from gantheory.arguments.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
-from gantheory.divergences.inputs.laws import drawn, one_law
+from gantheory.divergences.inputs.densities import densities, on_one_circle
+from gantheory.divergences.inputs.laws import check_on_line, drawn, one_law, spread_of
 from gantheory.divergences.inputs.own_laws import completed
 from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.result import DivergenceResult
@@ -116,7 +117,8 @@ def monte_carlo(
     """`compute_from_samples` on fresh samples of distributions that have `rvs` and `logpdf`, any dimension.
 
     Raises:
-        ValueError: no seed, or dps.
+        ValueError: no seed, or dps; laws of two dimensions, or of which only one lies on a circle, simplex,
+            sphere or subspace.
         TypeError: P or Q cannot be sampled.
     """
     if dps is not None:
@@ -129,11 +131,60 @@ def monte_carlo(
             raise TypeError(f"{name} must have rvs and logpdf for Monte Carlo, got {type(given).__name__}")
         one_law(given, name)
     P, Q = completed(P, "P"), completed(Q, "Q")
+    _check_space(P, Q)
     # Independent streams, so that the two means are independent also for equal distributions.
     streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2)]
-    real = drawn(P, samples, streams[0])
-    fake = drawn(Q, samples, streams[1])
-    return compute_from_samples(f, real, fake, P.logpdf, Q.logpdf)
+    real, fake = (_sampled(d, n, samples, rng) for d, n, rng in zip((P, Q), "PQ", streams, strict=True))
+    if real.shape[1:] != fake.shape[1:]:
+        sizes = [math.prod(x.shape[1:]) for x in (real, fake)]
+        raise ValueError(f"P and Q must have the same dimension, got {sizes[0]} and {sizes[1]}")
+    if on_one_circle(P, Q):
+        p, q = densities(P, Q)
+        low, high = p.components[0].low, p.components[0].high
+        real, fake = (low + (x - low) % (high - low) for x in (real, fake))
+        return compute_from_samples(f, real, fake, p.logpdf, q.logpdf)
+    for law, name in ((P, "P"), (Q, "Q")):
+        check_on_line(law, name)
+    return compute_from_samples(f, real, fake, _of_rows(P), _of_rows(Q))
+
+
+def _sampled(law: Any, name: str, size: int, rng: Any) -> Array:
+    try:
+        x = drawn(law, size, rng)
+    except (ValueError, RuntimeError) as error:  # of the search for quantiles of a density that is none
+        raise ValueError(f"{name} cannot be sampled by its rvs: {error}; is its density finite?") from error
+    if x.ndim > 2:
+        raise ValueError(f"{name} must be a law of numbers or vectors, its samples have shape {x.shape[1:]}")
+    return x
+
+
+def _of_rows(law: Any) -> Callable[[Any], Any]:
+    """log density of samples in rows; scipy's dirichlet takes columns."""
+    return (lambda x: law.logpdf(x.T)) if _kind(law) == "dirichlet" else law.logpdf  # type: ignore[no-any-return]
+
+
+def _check_space(P: Any, Q: Any) -> None:
+    """Refuse two densities that are not of one measure: their quotient is no dP/dQ."""
+    spaces = [_space(law) for law in (P, Q)]
+    if spaces[0] != spaces[1]:
+        raise ValueError(
+            f"P and Q must have densities on one space, got {spaces[0] or 'all of it'} and "
+            f"{spaces[1] or 'all of it'}: they are mutually singular, D_f is f(0) + f'(oo)"
+        )
+
+
+def _space(law: Any) -> str:
+    """The part of R^d that a law of scipy has its density on, in words; "" for all of it."""
+    kind = _kind(law)
+    if kind in ("multivariate_normal", "multivariate_t"):
+        spread = spread_of(law)
+        rank = int(np.linalg.matrix_rank(spread))
+        return f"a subspace of {rank} of {len(spread)} dimensions" if rank < len(spread) else ""
+    return {"dirichlet": "a simplex", "vonmises_fisher": "a sphere"}.get(kind, "")
+
+
+def _kind(law: Any) -> str:
+    return type(law).__name__.removesuffix("_frozen")
 
 
 def _logs(log_density: Callable[[Any], Any], x: Array, name: str) -> Array:
