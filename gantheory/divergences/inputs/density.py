@@ -151,17 +151,15 @@ class _Group:
             np.array([getattr(c, k) for c in components])[:, None] for k in ("low", "high")
         )
         self.bounded = bool(np.isfinite(self.low).any() or np.isfinite(self.high).any())
-        one = components[0].log
-        self.standard = one.standard
+        self.standard: Any = components[0].log.standard  # a group of several has one
         self.loc, self.scale = (
             np.array([getattr(c.log, k) for c in components])[:, None] for k in ("loc", "scale")
         )
-        if self.standard is not None:
-            self.log_scale = np.log(self.scale)
+        self.log_scale = np.log(self.scale)
 
     def logs(self, x: Array) -> Array:
         """(component, point) -> log w_i p_i(x)."""
-        if len(self.components) == 1 or self.standard is None:
+        if len(self.components) == 1:
             c = self.components[0]
             return self._single(c.log.at, x, (x > c.low) & (x < c.high))
         with np.errstate(all="ignore"):
@@ -173,7 +171,7 @@ class _Group:
     def logs_near(self, end: float, sign: float, distance: Array) -> Array:
         """(component, distance) -> log w_i p_i(end + sign distance)."""
         inside = (self.low <= end) & (end < self.high) if sign > 0 else (self.low < end) & (end <= self.high)
-        if len(self.components) > 1 and self.standard is not None:
+        if len(self.components) > 1:
             with np.errstate(all="ignore"):
                 z = ((end - self.loc) + sign * distance) / self.scale
                 value = self.standard(z) - self.log_scale + self.log_weight

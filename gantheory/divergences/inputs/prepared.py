@@ -14,7 +14,6 @@ from gantheory.arguments.checks import several
 from gantheory.divergences.inputs.families import numbers, parsed
 from gantheory.divergences.inputs.laws import (
     KernelLaw,
-    LogDensityFunction,
     NewDiscreteLaw,
     NewLaw,
     center_of,
@@ -36,12 +35,6 @@ def prepared(distribution: Any, name: str) -> tuple[str, Any]:
     """
     if isinstance(distribution, Mixture):
         return distribution.kind, distribution
-    if isinstance(distribution, LogDensityFunction):
-        return "callable", distribution
-    if isinstance(distribution, (NewLaw, KernelLaw)):
-        return "line", distribution
-    if isinstance(distribution, NewDiscreteLaw):
-        return "discrete", distribution
     if isinstance(distribution, type) and hasattr(distribution, "pdf"):
         raise TypeError(f"{name} is the class {distribution.__name__}; give an instance with its parameters")
     if hasattr(distribution, "log_prob"):
