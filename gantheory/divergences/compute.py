@@ -163,15 +163,14 @@ def evaluate(
             raise ValueError(
                 f"{name} must not be given for discrete distributions, got {value!r}; pmf arrays take dps"
             )
-        return divergence_with_atoms(f, P, Q, support)
+        return divergence_with_atoms(f, P, Q)
     if "plane" in kinds:
         if kinds != {"plane"}:
             raise TypeError(
                 f"P and Q must both be laws of the plane, got {type(P).__name__} and {type(Q).__name__}"
             )
-        if dps is not None or support is not None:
-            name, value = ("dps", dps) if dps is not None else ("support", support)
-            raise ValueError(f"{name} must be None for laws of the plane, got {value!r}")
+        if dps is not None:
+            raise ValueError(f"dps must be None for laws of the plane, got {dps!r}")
         return plane_divergence(f, P, Q)
     two = [two_dimensional(getattr(d, "given", None)) for d in (P, Q)]
     if method == "cubature" or two_dimensional(support) or any(two):

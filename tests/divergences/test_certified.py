@@ -22,7 +22,7 @@ from gantheory.divergences.certified import certified_divergence  # noqa: E402
 from gantheory.divergences.certified.compute import refine  # noqa: E402
 from gantheory.divergences.certified.density import density  # noqa: E402
 from gantheory.divergences.certified.exponential_sums import outer_sum  # noqa: E402
-from gantheory.divergences.certified.generator import Generator  # noqa: E402
+from gantheory.divergences.certified.generator import Generator, Growth  # noqa: E402
 from gantheory.divergences.certified.result import certified_result  # noqa: E402
 from gantheory.divergences.certified.segments import Segment  # noqa: E402
 from gantheory.divergences.certified.tails import End  # noqa: E402
@@ -389,7 +389,8 @@ def test_a_uniform_law_is_the_beta_law_of_both_shapes_1():
 
 def test_infinite_with_proof():
     inf = math.inf
-    assert certified_divergence(F["pearson"], u, norm(0, 1.5), norm(0, 1)).value == inf
+    result = certified_divergence(F["pearson"], u, norm(0, 1.5), norm(0, 1))
+    assert (result.value, result.error, result.low, result.high) == (inf, 0.0, inf, inf)
     assert certified_divergence(F["pearson"], u, norm(0, 2**0.5), norm(0, 1)).value == inf
     assert (
         certified_divergence(F["pearson"], u, expon(0, 2), expon(0, 1)).value == inf
@@ -655,6 +656,20 @@ def test_a_bound_of_powers_is_exact_for_exponentials(k, true):
     bound = end._power_integral(Fraction(k), end.exponents(end.p, at), end.exponents(end.q, at), at)
     value = P.sf(2) + Q.sf(2) if true == "tails" else true
     assert float(bound.mid()) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize("j", [1, 2])
+def test_a_bound_with_logarithms_for_exponentials(j):
+    """3 int |t|^j p beyond 4 by |t| <= 2 log 2 + |log p| + |log q|, which grows at most as e^(2 (z - 4)/4)."""
+    P, Q, at = laplace(0, 1), laplace(0, 1.5), 4
+    end = End(density(P, "P").forms(Fraction(3)), density(Q, "Q").forms(Fraction(3)), 1)
+    p, q = (end.exponents(forms, Fraction(at)) for forms in (end.p, end.q))
+    bound = end._polynomial_integral(Growth(flint.arb(3), Fraction(1), j, 1), p, [*p, *q], Fraction(at))
+    if j == 2:  # as fast as p falls
+        assert bound is None
+        return
+    size = 2 * math.log(2) + math.log(2) + at + math.log(3) + at / 1.5
+    assert float(bound.mid()) == pytest.approx(3 * size * P.pdf(at) / (1 - 2 / at), rel=1e-12)
 
 
 BAD = [

@@ -62,12 +62,9 @@ def certified_result(ball: Ball, dps: int) -> CertifiedResult:
     ball = arb(*_parts(ball))
     with flint_bits(60 + max(2 * ball.bits(), 4 * dps)):  # at which the ends are not rounded away
         low, high = _exact(ball.lower()), _exact(ball.upper())
-    if ball.rad() == 0:
-        low = high = _exact(ball.mid())
     with mpmath.workdps(max(dps, 15) + 3):
         middle = _exact(ball.mid())
         value = float(middle) if dps <= 15 and not math.isinf(float(middle)) else +middle
-    with mpmath.workprec(200 + 8 * dps):
         off = max(abs(high - value), abs(value - low))
     error = error_of(off)
     error = math.nextafter(error, math.inf) if error and isinstance(error, float) else error

@@ -289,19 +289,14 @@ def _check_parameters(given: Any, name: str) -> None:
     raise ValueError(f"{name} has parameters out of range: scipy takes no {law}")
 
 
-def center_of(given: Any) -> Array:
-    """Of a frozen multivariate distribution."""
-    return np.asarray(given.mean if hasattr(given, "mean") else given.loc, dtype=np.float64)
-
-
 def spread_of(given: Any) -> Array:
     """Covariance of a normal, shape matrix of a t distribution."""
     matrix = given.cov if hasattr(given, "cov") else given.shape
     return np.atleast_2d(np.asarray(matrix, dtype=np.float64))
 
 
-def center(distribution: Any) -> Array:
-    """Center of a law of the plane."""
-    if hasattr(distribution, "dataset"):
-        return np.asarray(distribution.weights @ np.asarray(distribution.dataset).T)
-    return center_of(distribution)
+def center(given: Any) -> Array:
+    """Mean of a normal or of a kernel density, place of a t distribution, in any dimension."""
+    if hasattr(given, "dataset"):
+        return np.asarray(given.weights @ np.asarray(given.dataset).T)
+    return np.asarray(given.mean if hasattr(given, "mean") else given.loc, dtype=np.float64)

@@ -16,7 +16,7 @@ from gantheory.divergences.inputs.laws import (
     KernelLaw,
     NewDiscreteLaw,
     NewLaw,
-    center_of,
+    center,
     one_law,
     spread_of,
 )
@@ -221,10 +221,10 @@ def _multivariate(given: Any, name: str) -> tuple[str, Any]:
     if dimension == 1:
         from scipy import stats
 
-        center, variance = float(np.ravel(center_of(given))[0]), float(np.ravel(spread_of(given))[0])
+        place, width = (float(np.ravel(x)[0]) for x in (center(given), np.sqrt(spread_of(given))))
         if kind == "multivariate_t":
-            return "line", stats.t(float(given.df), center, variance**0.5)
-        return "line", stats.norm(center, variance**0.5)
+            return "line", stats.t(float(given.df), place, width)
+        return "line", stats.norm(place, width)
     if dimension != 2:
         raise ValueError(
             f"{name} has {dimension} dimensions, quadrature and mixtures serve 1 and 2: use "

@@ -29,7 +29,7 @@ from gantheory.divergences.result import DivergenceResult
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = None) -> DivergenceResult:
+def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any) -> DivergenceResult:
     """D_f(P||Q) where P or Q has atoms.
 
     Raises:
@@ -37,8 +37,6 @@ def divergence_with_atoms(f: GeneratingFunction, P: Any, Q: Any, support: Any = 
         ArithmeticError: +inf and -inf contributions, or sums of more than 4 million atoms that are no smooth
             function of their number.
     """
-    if support is not None:
-        raise ValueError(f"support must not be given where P or Q has atoms, got {support!r}")
     (p, p_rest), (q, q_rest) = _decomposed(P, "P"), _decomposed(Q, "Q")
     results = [_of_atoms(f, p, q) if p.parts and q.parts else _alone(f, p.mass, q.mass)]
     p_mass, q_mass = (math.fsum(w for _, w in rest) for rest in (p_rest, q_rest))

@@ -63,6 +63,8 @@ class Frames:
     def logs(self, which: int, frame: Array, at: Array) -> Array:
         """log p or log q at coordinates of frames."""
         law = (self.p, self.q)[which]
+        if not frame.any():
+            return law.logpdf(at)
         out = np.empty(at.shape)
         for k in np.unique(frame):
             here, given = frame == k, self.given[int(k)]
