@@ -660,7 +660,7 @@ def test_a_bound_of_powers_is_exact_for_exponentials(k, true):
 
 @pytest.mark.parametrize("j", [1, 2])
 def test_a_bound_with_logarithms_for_exponentials(j):
-    """3 int |t|^j p beyond 4 by |t| <= 2 log 2 + |log p| + |log q|, which grows at most as e^(2 (z - 4)/4)."""
+    """3 int |t|^j p beyond 4 by |t| <= 2 log 2 + |log p| + |log q|, which grows at most as e^((z - 4)/2)."""
     P, Q, at = laplace(0, 1), laplace(0, 1.5), 4
     end = End(density(P, "P").forms(Fraction(3)), density(Q, "Q").forms(Fraction(3)), 1)
     p, q = (end.exponents(forms, Fraction(at)) for forms in (end.p, end.q))
