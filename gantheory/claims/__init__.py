@@ -6,7 +6,7 @@ from gantheory.arguments.door import open_door
 from gantheory.claims.catalogue import bibliography, named, registry
 from gantheory.claims.comparisons.equal import Equal, SameDivergence
 from gantheory.claims.comparisons.finding import METHODS, Comparison, Finding, Plan
-from gantheory.claims.comparisons.relations import Decided, Limit, NonNegative, OnPmfs, Within
+from gantheory.claims.comparisons.relations import Decided, Limit, NonNegative, OnPmfs, Within, by_algebra
 from gantheory.claims.decision import Result, decide
 from gantheory.claims.definition import Claim, Paper, claim
 from gantheory.claims.runner import run
@@ -27,6 +27,7 @@ __all__ = [
     "SameDivergence",
     "Within",
     "bibliography",
+    "by_algebra",
     "claim",
     "decide",
     "named",

@@ -47,6 +47,18 @@ class Decided:
         return Finding(self.holds, self.method, computed, claimed, self.detail, shown, self.certificates)
 
 
+def by_algebra(
+    holds: bool | None,
+    computed: Any,
+    claimed: Any = "",
+    detail: str = "",
+    counterexample: str = "",
+    certificates: tuple[dict[str, Any], ...] = (),
+) -> Decided:
+    """A verdict that the check reached by computer algebra."""
+    return Decided(holds, "computer algebra", computed, claimed, detail, counterexample, certificates)
+
+
 @dataclass(frozen=True)
 class NonNegative:
     """expr >= 0 (or > 0 but for isolated points) on an open interval of one symbol, by exact algebra or

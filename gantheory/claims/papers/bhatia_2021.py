@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.symbolic_game import SymbolicGame, game_of
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import x, y
@@ -113,7 +113,7 @@ def convex(k: sp.Expr) -> Plan:
     return [
         Equal(sp.diff(above, s, 2), claimed),
         Equal((1 + s) * below, above),
-        Decided(positive.is_positive, "computer algebra", f"f''/(k - 1) = {positive}", "> 0"),
+        by_algebra(positive.is_positive, f"f''/(k - 1) = {positive}", "> 0"),
     ]
 
 

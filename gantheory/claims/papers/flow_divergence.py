@@ -6,7 +6,7 @@ import numpy as np
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.verdicts.properties import second_derivative
@@ -41,7 +41,7 @@ def curvature(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
         found = alpha_game(alpha_D, alpha_G, saturating).flow_curvature
         plans.append(Equal(found, alpha_D * claimed / u**2))
         holds = True if claimed.is_positive else None
-        plans.append(Decided(holds, "computer algebra", "h'' is a product of positive factors", "h'' > 0"))
+        plans.append(by_algebra(holds, "h'' is a product of positive factors", "h'' > 0"))
     return plans
 
 
@@ -122,9 +122,7 @@ def criterion() -> Plan:
     f, h2 = u * r + s, -sp.diff(s, u) / u
     gap = sp.diff(f, u, 2) - h2 - sp.diff(u * (u * sp.diff(r, u) + sp.diff(s, u)), u) / u
     zero = sp.expand(gap.doit()) == 0
-    return Decided(
-        zero, "computer algebra", "f'' - h''", "(u (u r' + s'))'/u", "for arbitrary functions r and s"
-    )
+    return by_algebra(zero, "f'' - h''", "(u (u r' + s'))'/u", "for arbitrary functions r and s")
 
 
 @PAPER.claim(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Limit, Paper, Plan, SameDivergence
+from gantheory.claims import Equal, Limit, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.derivation.algebra.symbols import u
@@ -66,7 +66,7 @@ def optimum_unique() -> Plan:
     score = gt.derive(objective).score
     return [
         Equal(sp.diff(u * objective.A + objective.B, v).subs(v, score), 0),
-        Decided(concave, "computer algebra", text, "< 0", text),
+        by_algebra(concave, text, "< 0", text),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, OnPmfs, Paper, Plan
+from gantheory.claims import Equal, OnPmfs, Paper, Plan, by_algebra
 from gantheory.claims.papers.berthelot_2017 import best_critic
 from gantheory.objectives.objective import v
 
@@ -46,7 +46,7 @@ def dirac(theta: sp.Expr, lam: sp.Expr) -> Plan:
     return [
         Equal(best, 1 + theta / (2 * lam)),
         Equal(optimum, theta + theta**2 / (4 * lam)),
-        Decided(above, "computer algebra", text, "> 0", text),
+        by_algebra(above, text, "> 0", text),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan
+from gantheory.claims import Decided, Equal, Paper, Plan, by_algebra
 from gantheory.claims.papers.zhao_2017 import margin_is_scale
 from gantheory.claims.symbolic_game import alpha_game, least_squares_game
 from gantheory.derivation.algebra.symbols import u
@@ -137,6 +137,6 @@ def schedule() -> Plan:
             Equal(sp.log(end) * gap / (sp.log(4) / 10), found * gap),
             Equal(factor.subs(gap, 0), 1),
             Equal(found * width, sp.log(end)),
-            Decided(rising, "computer algebra", text, "increases with the loss", text),
+            by_algebra(rising, text, "increases with the loss", text),
         ]
     return plan

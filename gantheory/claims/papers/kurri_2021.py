@@ -9,7 +9,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.objective import cosigmoid, sigmoid, v
@@ -47,12 +47,7 @@ def optimum(alpha_D: sp.Expr) -> Plan:
     return [
         Equal(ratio, (sigmoid / cosigmoid) ** (1 / alpha_D)),
         Equal(sp.diff(game.A, v), slope),
-        Decided(
-            slope.is_positive and rising.is_positive,
-            "computer algebra",
-            f"A' = {slope}, -B'/A' = exp(v/alpha_D)",
-            "> 0",
-        ),
+        by_algebra(slope.is_positive and rising.is_positive, f"A' = {slope}, -B'/A' = exp(v/alpha_D)", "> 0"),
         Equal(game.stationarity, 0),
         Equal(game.discriminator, u**alpha_D / (u**alpha_D + 1)),
         *(

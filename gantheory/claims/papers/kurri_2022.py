@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.papers.welfert_2023_cases import ends_of_saturating
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
@@ -54,7 +54,7 @@ def strictly_convex() -> Decided:
     theorems = [theorem for theorem in region_theorems(True) if theorem.name in names]
     holds = len(theorems) == len(names) and all(t.check() and t.label == STRICT for t in theorems)
     text = "; ".join(f"{t.condition}: {t.label}" for t in theorems)
-    return Decided(holds, "computer algebra", text, STRICT, "f'' > 0 in R1 and R2", text)
+    return by_algebra(holds, text, STRICT, "f'' > 0 in R1 and R2", text)
 
 
 @PAPER.claim(

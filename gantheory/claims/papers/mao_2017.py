@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.comparisons.finding import PremiseError
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.symbolic_game import least_squares_game
@@ -55,7 +55,7 @@ def optimum(a: sp.Expr, b: sp.Expr) -> Plan:
     maximum = len(roots) == 1 and bool(game.second_order.is_negative)
     return [
         Equal(roots[0], (b * u + a) / (u + 1)),
-        Decided(maximum, "computer algebra", text, "the only maximum", text),
+        by_algebra(maximum, text, "the only maximum", text),
         Equal(derived(0, 1, 1).discriminator, u / (u + 1)),
     ]
 
@@ -110,7 +110,7 @@ def condition() -> Plan:
     """0-1 labels break the condition."""
     scale = multiple_of_pearson(0, 1, 1)
     text = f"(a, b, c) = (0, 1, 1) has b - c = 0, b - a = 1, and 2 C(G) = {scale} Delta + const"
-    return Decided(scale is None, "computer algebra", text, "another divergence", text, text)
+    return by_algebra(scale is None, text, "another divergence", text, text)
 
 
 @PAPER.claim(
@@ -145,9 +145,7 @@ def exact_equality() -> Plan:
     pairs = {(sp.expand(b - s[a]), sp.expand(b - s[c])) for s in found}
     both = {(sp.Integer(2), sp.Integer(1)), (sp.Integer(-2), sp.Integer(-1))}
     text = f"(b - a, b - c) in {sorted(pairs)}"
-    plan: list[Decided | Equal | SameDivergence] = [
-        Decided(pairs == both, "computer algebra", text, f"{sorted(both)}", text)
-    ]
+    plan: list[Decided | Equal | SameDivergence] = [by_algebra(pairs == both, text, f"{sorted(both)}", text)]
     for labels in ((-1, 1, 0), (1, -1, 0), (3, 1, 2)):
         theory = derived(*labels, real_term=True)
         plan += [
@@ -157,7 +155,7 @@ def exact_equality() -> Plan:
     other = derived(0, 1, 1, real_term=True)
     differs = not proves_zero(known(other.f) - TRIANGULAR / 2) and other.equilibrium.offset != 0
     text = f"(0, 1, 1): 2 C(G) - Delta has the value {2 * known(other.equilibrium.offset)} at P_g = P_r"
-    return [*plan, Decided(differs, "computer algebra", text, "not Delta", text)]
+    return [*plan, by_algebra(differs, text, "not Delta", text)]
 
 
 @PAPER.claim(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Limit, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Limit, Plan, SameDivergence, by_algebra
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.mao_2017 import PAPER, a, b, c, derived
@@ -98,7 +98,7 @@ def frozen_attracts() -> Plan:
     linear = line.degree() == 1
     text = f"u (1 + u)^3 h'' = {sp.factor(k1)} u + {sp.factor(k0)}"
     plan: list[Decided | Equal] = [
-        Decided(linear, "computer algebra", text, "linear in u", text),
+        by_algebra(linear, text, "linear in u", text),
         Equal(k1, (b - a) * (c - b)),
         Equal(k0 - k1, (b - a) ** 2),
     ]
@@ -148,7 +148,7 @@ def flat(c: sp.Expr) -> Plan:
     text = f"d/dv S = 0 at v in {roots}"
     cross_entropy = sp.diff(gt.objectives.vanilla(saturating=False).S, v)
     return [
-        Decided(len(roots) == 1, "computer algebra", text, "one point", text),
+        by_algebra(len(roots) == 1, text, "one point", text),
         Equal(roots[0], c),
         Limit(cross_entropy, v, sp.oo, 0),
         Equal(cross_entropy, -1 / (1 + sp.exp(v))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.comparisons.known import known
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.comparisons.verdicts import proved
@@ -163,7 +163,7 @@ def onto(name: str, low: sp.Expr, high: sp.Expr) -> Decided:
     slope = sp.diff(activation, v).rewrite(sp.exp)
     holds = ends == (low, high) and positive(slope)
     text = f"{name}: g increases onto ({ends[0]}, {ends[1]})"
-    return Decided(holds, "computer algebra", text, f"({low}, {high})", text)
+    return by_algebra(holds, text, f"({low}, {high})", text)
 
 
 def positive(expr: sp.Expr) -> bool:
@@ -204,7 +204,7 @@ def variational_bound() -> Plan:
         rising = positive(slope) and positive(sp.factor(sp.diff(rho, v).subs(sp.LambertW(sp.exp(1 - v)), w)))
         text = f"{name}: (u g - f*(g))' = g' (u - rho) with g' > 0, rho' > 0, rho = {rho}"
         plan += [
-            Decided(rising, "computer algebra", text, "one maximum", text),
+            by_algebra(rising, text, "one maximum", text),
             Equal(resolve_lambert(rho.subs(v, theory.score), 1 / u), u),
             Equal(sp.diff(_generator(name), u), theory.discriminator),
         ]

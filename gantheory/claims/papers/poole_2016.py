@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Claim, Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.comparisons.lambert import resolve_lambert
 from gantheory.claims.symbolic_game import SymbolicGame
 from gantheory.derivation.algebra.symbols import u
@@ -130,7 +130,7 @@ def frozen_ratio() -> Plan:
     basis = {sp.diff(family, constant) for constant in constants}
     text = f"h'' - f'' = -(u f')'/u, which vanishes for f = {family} only"
     only = general and basis == {sp.S.One, sp.log(u)}
-    plan = [Decided(only, "computer algebra", text, "f = k log u + const", text)]
+    plan = [by_algebra(only, text, "f = k log u + const", text)]
     return plan + [descends(name, name == "reverse_kl") for name in ("reverse_kl", "kl", "pearson", "gan")]
 
 
@@ -140,4 +140,4 @@ def descends(name: str, expected: bool) -> Decided:
     flow = -sp.diff(theory.objective.S.subs(v, theory.score), u) / u
     same = sp.simplify(sp.diff(theory.f, u, 2) - flow) == 0
     text = f"{name}: h'' {'=' if same else '!='} f''"
-    return Decided(same is expected, "computer algebra", text, "only for reverse KL", text)
+    return by_algebra(same is expected, text, "only for reverse KL", text)

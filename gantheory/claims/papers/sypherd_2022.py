@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan
+from gantheory.claims import Decided, Equal, Paper, Plan, by_algebra
 from gantheory.derivation.algebra.symbols import u
 from gantheory.objectives.families.alpha import alpha_loss
 from gantheory.objectives.families.cpe import D
@@ -99,7 +99,7 @@ def convex_in_probability(alpha: sp.Expr) -> Plan:
     claimed = D ** (-1 / alpha - 1) / alpha
     return [
         Equal(sp.diff(alpha_loss(D, alpha), D, 2), claimed),
-        Decided(claimed.is_positive, "computer algebra", claimed, "> 0"),
+        by_algebra(claimed.is_positive, claimed, "> 0"),
     ]
 
 
@@ -140,9 +140,7 @@ def convex_in_score(alpha: sp.Expr) -> Plan:
     )
     return [
         Equal(second / positive, bracket.subs(x, alpha)),
-        Decided(
-            convex == sp.Interval.Lopen(0, 1), "computer algebra", f"convex for alpha in {convex}", "(0, 1]"
-        ),
+        by_algebra(convex == sp.Interval.Lopen(0, 1), f"convex for alpha in {convex}", "(0, 1]"),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Plan, SameDivergence
+from gantheory.claims import Equal, Plan, SameDivergence, by_algebra
 from gantheory.claims.papers.welfert_2023_divergences import (
     BOTH,
     NOT_ONE,
@@ -181,7 +181,7 @@ def disjoint_non_saturating(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
         Equal(game.value, ((1 + u**-alpha_D) ** -c - 1) / -c),
         Equal(alpha_game(alpha_D, sp.S.One, saturating=False).value, sp.log(1 + u**-alpha_D)),
         Equal(disjoint(alpha_theory(2, 3, saturating=False)), 3 * sp.S.Half * sp.S.Half ** sp.Rational(2, 3)),
-        Decided(infinite == [sp.oo, sp.oo], "computer algebra", infinite, "inf at alpha_G = 1/2 and 1"),
+        by_algebra(infinite == [sp.oo, sp.oo], infinite, "inf at alpha_G = 1/2 and 1"),
     ]
 
 

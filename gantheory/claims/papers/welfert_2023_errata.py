@@ -7,7 +7,7 @@ from dataclasses import replace
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Plan, SameDivergence, by_algebra
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
@@ -40,10 +40,8 @@ def supremum_of_a_square() -> Plan:
     try:
         score = str(gt.derive(printed).score)
     except NoPointwiseTheoryError as error:
-        return Decided(
-            False, "computer algebra", "no optimal score", "a maximizer", counterexample=str(error)
-        )
-    return Decided(True, "computer algebra", score, "a maximizer")
+        return by_algebra(False, "no optimal score", "a maximizer", counterexample=str(error))
+    return by_algebra(True, score, "a maximizer")
 
 
 @PAPER.claim(
@@ -114,7 +112,7 @@ def lower_elsewhere() -> Plan:
     P, Q = (half, half), (3 * fifth, 2 * fifth)
     value = sum(q * theory.f.subs(u, p / q) for p, q in zip(P, Q, strict=True))
     text = f"V_G(P, Q) - V_G(P, P) = {sp.nsimplify(value)}"
-    return Decided(bool(value < 0), "computer algebra", text, "< 0", "exact rationals")
+    return by_algebra(bool(value < 0), text, "< 0", "exact rationals")
 
 
 @PAPER.claim(
@@ -130,7 +128,7 @@ def with_real_term() -> Plan:
     return [
         SameDivergence(theory.f, _DELTA / 8),
         Equal(theory.equilibrium.offset, sp.Rational(1, 4)),
-        Decided(not theory.convexity("flow").holds, "computer algebra", "h is not convex", "h repels"),
+        by_algebra(not theory.convexity("flow").holds, "h is not convex", "h repels"),
     ]
 
 
@@ -182,9 +180,8 @@ def corrected_condition(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
 def _sign_at_one(alpha_D: sp.Expr, alpha_G: sp.Expr, condition: bool) -> Decided:
     curvature = gt.derive(gt.objectives.alpha_gan(alpha_D, alpha_G)).curvature_at_one()
     positive = bool(curvature > 0)
-    return Decided(
+    return by_algebra(
         positive == bool(condition),
-        "computer algebra",
         f"f''(1) = {curvature}",
         "> 0" if condition else "<= 0",
         counterexample=f"f''(1) = {curvature}, the condition is {condition}",
@@ -226,7 +223,7 @@ def strict_on_the_boundary(alpha_D: sp.Expr) -> Plan:
     verdict = gt.derive(gt.objectives.alpha_gan(alpha_D, boundary, saturating=False)).convexity()
     refuted = bool(verdict.holds and verdict.strict)
     text = f"f_NS at ({alpha_D}, {boundary}): {verdict.reason}"
-    return Decided(not refuted, "computer algebra", text, "not strictly convex")
+    return by_algebra(not refuted, text, "not strictly convex")
 
 
 @PAPER.claim(
@@ -256,7 +253,7 @@ def alpha_zero() -> Plan:
     n = sp.Symbol("n", positive=True)
     found = sp.limit(sp.simplify(alpha_loss(_HALF, 1 / n)), n, sp.oo)
     text = f"l_alpha(1, 1/2) -> {found} as alpha -> 0"
-    return Decided(bool(found.is_finite), "computer algebra", text, "a finite limit")
+    return by_algebra(bool(found.is_finite), text, "a finite limit")
 
 
 @PAPER.claim(
@@ -271,7 +268,7 @@ def alpha_zero() -> Plan:
 def experiments_on_the_boundary() -> Plan:
     inside = published(2, 2, saturating=False)
     text = f"(2, 2) in the region as printed: {inside}; on its boundary 2 + 2 = 2 * 2"
-    return Decided(inside, "computer algebra", text, "in the region")
+    return by_algebra(inside, text, "in the region")
 
 
 @PAPER.claim(

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan
+from gantheory.claims import Decided, Equal, Limit, OnPmfs, Plan, by_algebra
 from gantheory.claims.comparisons.finding import PremiseError
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
 from gantheory.objectives.families.alpha import alpha_loss
@@ -55,9 +55,7 @@ def rises_then_falls() -> list[Equal | Decided]:
     return [
         Equal(relative.subs(v, sp.log(c) + t), c * (1 - sp.exp(t)) / (1 + c * sp.exp(t))),
         Equal(below, (a - 1) / a * cosigmoid - sigmoid, (sp.Ne(a, 1),)),
-        Decided(
-            decreasing.is_negative, "computer algebra", f"{decreasing} with -n = 1 - 1/alpha <= 0", "< 0"
-        ),
+        by_algebra(decreasing.is_negative, f"{decreasing} with -n = 1 - 1/alpha <= 0", "< 0"),
     ]
 
 
@@ -174,14 +172,8 @@ def peeling() -> Plan:
     fails = [k for k in range(1, 9) if bool(sp.sqrt(2 * sp.log(2) * k) + 1 > sp.sqrt(3 * k))]
     positive = bool(leading > 0) and bool(discriminant < 0)
     return [
-        Decided(positive, "computer algebra", gap, "> 0", f"discriminant {sp.simplify(discriminant)} < 0"),
-        Decided(
-            fails == [1, 2, 3],
-            "computer algebra",
-            fails,
-            "k = 1, 2, 3",
-            f"k peeled layers: fails for k in {fails}",
-        ),
+        by_algebra(positive, gap, "> 0", f"discriminant {sp.simplify(discriminant)} < 0"),
+        by_algebra(fails == [1, 2, 3], fails, "k = 1, 2, 3", f"k peeled layers: fails for k in {fails}"),
     ]
 
 
@@ -228,7 +220,7 @@ def lower() -> Plan:
         Equal(sp.diff(x - 1 - sp.log(x), x), (x - 1) / x),
         Equal((x - 1 - sp.log(x)).subs(x, 1), 0),
         Equal(chi_squared, 4 * e**2),
-        Decided(above, "computer algebra", f"{sp.simplify(probability)} = {sp.N(probability, 6)}", "> 0.387"),
+        by_algebra(above, f"{sp.simplify(probability)} = {sp.N(probability, 6)}", "> 0.387"),
         Equal(sp.sqrt(n) * separation / 2, sp.log(2) / 20),
     ]
 

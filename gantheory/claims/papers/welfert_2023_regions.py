@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Comparison, Decided, Equal, Plan, SameDivergence
+from gantheory.claims import Comparison, Decided, Equal, Plan, SameDivergence, by_algebra
 from gantheory.claims.comparisons.finding import Method
 from gantheory.claims.comparisons.verdicts import proved
 from gantheory.claims.papers.welfert_2023_divergences import PAPER
@@ -47,7 +47,7 @@ def _region(name: str, label: str, saturating: bool = True, pairs: Iterable[Pair
     holds = theorem.check() and theorem.label == label and all(one.label == label for one in probes)
     text = f"{theorem.condition}: {theorem.label}"
     exported = tuple(one.exported for one in probes if one.exported is not None)
-    return Decided(holds, "computer algebra", text, label, theorem.conclusion, text, exported)
+    return by_algebra(holds, text, label, theorem.conclusion, text, exported)
 
 
 def _inside(name: str, saturating: bool, pairs: Iterable[tuple[str, str]]) -> list[Pair]:
@@ -174,7 +174,7 @@ def second_region() -> Plan:
 def below_second_region() -> Plan:
     pairs = (("6/5", "59/100"), ("2", "999999/1000000"), ("5", "249/100"))
     at_one = [
-        Decided(bool(c < 0), "computer algebra", f"({a}, {b}): f''(1) = {c}", "< 0", "exact")
+        by_algebra(bool(c < 0), f"({a}, {b}): f''(1) = {c}", "< 0", "exact")
         for a, b in pairs
         if (c := _theory(Fraction(a), Fraction(b)).curvature_at_one()) is not None
     ]
@@ -333,15 +333,13 @@ def weights_argument() -> Plan:
     root = x ** (1 / alpha_G)
     at_equal = (root * x**c + 1) / (1 + root)
     return [
-        Decided(
-            falling, "computer algebra", "dw1/d(alpha_D)", "< 0", "sign by the assumptions of the symbols"
-        ),
-        Decided((t * s / (1 + s)).is_positive, "computer algebra", "log x^c = c t", "> 0", "c > 0 and t > 0"),
+        by_algebra(falling, "dw1/d(alpha_D)", "< 0", "sign by the assumptions of the symbols"),
+        by_algebra((t * s / (1 + s)).is_positive, "log x^c = c t", "> 0", "c > 0 and t > 0"),
         # w1 x^c + 1 - w1 = 1 + w1 (x^c - 1) rises with w1; at alpha_D = alpha_G it is (1 + x)/(1 + x^(1/alpha_G)).
         Equal(at_equal, (1 + x) / (1 + root)),
         # With 1/alpha_G = 1 - c the last inequality is ((1 + x)/2)^(1/alpha_G) >= (1 + x^(1/alpha_G))/2.
         Equal(at_equal / ((1 + x) / 2) ** c, 2 * ((1 + x) / 2) ** (1 / alpha_G) / (1 + root)),
-        Decided(concave, "computer algebra", "(y^(1/alpha_G))''", "< 0", "Jensen's inequality at 1 and x"),
+        by_algebra(concave, "(y^(1/alpha_G))''", "< 0", "Jensen's inequality at 1 and x"),
     ]
 
 
@@ -408,9 +406,7 @@ def data_processing() -> Plan:
         for pair in ((P, Q), merged)
     )
     gain = sp.nsimplify(after - before)
-    return Decided(
-        bool(gain > 0), "computer algebra", f"merging adds {sp.N(gain, 8)}", "> 0", "exact rational pmfs"
-    )
+    return by_algebra(bool(gain > 0), f"merging adds {sp.N(gain, 8)}", "> 0", "exact rational pmfs")
 
 
 @PAPER.claim(
@@ -427,7 +423,7 @@ def both_infinite() -> Plan:
     strict = theory.convexity().strict is True
     holds = inside and strict
     text = f"in R2: {inside}; f_S = {theory.f}: {STRICT if strict else CONVEX}"
-    return Decided(holds, "computer algebra", text, f"in R2: True; {STRICT}")
+    return by_algebra(holds, text, f"in R2: True; {STRICT}")
 
 
 @PAPER.claim(
@@ -442,9 +438,8 @@ def total_variation() -> Plan:
     convex = theory.convexity()
     return [
         SameDivergence(theory.f, sp.Abs(u - 1) / 2),
-        Decided(
+        by_algebra(
             bool(convex.holds) and convex.strict is False and alpha_region(sp.oo, sp.oo).label == CONVEX,
-            "computer algebra",
             convex.reason,
             CONVEX,
         ),
@@ -534,5 +529,5 @@ def quotient_rises() -> Plan:
     return [
         # sinh(2 x t) and x t are positive.
         Equal(sp.expand(positive), expected),
-        Decided(equal, "computer algebra", shown, "B = 1", "the exponents are equal"),
+        by_algebra(equal, shown, "B = 1", "the exponents are equal"),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import sympy as sp
 
-from gantheory.claims import Decided, Equal, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Plan, SameDivergence, by_algebra
 from gantheory.claims.papers.welfert_2023_divergences import (
     BOTH,
     NOT_ONE,
@@ -80,9 +80,8 @@ def non_saturating_asymmetric(alpha_D: sp.Expr, alpha_G: sp.Expr) -> Plan:
     return [
         Equal(left / right, u**power * bounded),
         Equal(k * alpha_G, alpha_D + alpha_G - alpha_D * alpha_G),
-        Decided(
+        by_algebra(
             sp.sympify(power, strict=True).is_negative,
-            "computer algebra",
             f"u^({power}) -> 0 times a bounded factor",
             "u^3 f''(u)/f''(1/u) is not 1",
         ),

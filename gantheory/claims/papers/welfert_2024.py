@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 import gantheory as gt
-from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence
+from gantheory.claims import Decided, Equal, Paper, Plan, SameDivergence, by_algebra
 from gantheory.claims.papers.welfert_2023_divergences import simple_exponents
 from gantheory.claims.symbolic_game import alpha_game
 from gantheory.derivation.algebra.symbols import u
@@ -115,7 +115,7 @@ def by_order(
         size = sp.powsimp(sp.simplify(simple_exponents(in_odds(alpha_D, alpha_G, saturating))))
         found = sp.limit(size, w, end, "+")
         if value.is_infinite:
-            plans.append(Decided(found == value, "computer algebra", f"lim {size} = {found}", value))
+            plans.append(by_algebra(found == value, f"lim {size} = {found}", value))
         else:
             plans.append(Equal(found, value))
     return plans
