@@ -105,6 +105,18 @@ def test_an_error_of_a_verb_is_one_line_and_status_2(cli, fake_verb, monkeypatch
         cli("fake")
 
 
+def test_a_file_that_ends_too_early_is_no_ctrl_c(cli, fake_verb, monkeypatch):
+    """typer's Abort is made of EOFError too: exit status 130 without a word."""
+
+    def run() -> None:
+        raise EOFError("No data left in file")
+
+    monkeypatch.delenv("GANTHEORY_DEBUG", raising=False)
+    fake_verb(run)
+    done = cli("fake")
+    assert (done.status, done.err) == (2, "error: a file ends too early: No data left in file\n")
+
+
 def test_a_bug_is_not_disguised_as_bad_input(cli, fake_verb):
     def run() -> None:
         raise AssertionError("bug")

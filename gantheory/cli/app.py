@@ -182,7 +182,10 @@ def _in_our_words(what: str, args: Sequence[str]) -> str:
 
 
 def _at_home(run: Callable[..., Any]) -> Callable[..., Any]:
-    """The verb with ``~`` replaced in every path that it is given; a shell leaves it in ``--out=~/x``."""
+    """The verb with ``~`` replaced in every path that it is given; a shell leaves it in ``--out=~/x``.
+
+    A file that ends too early is an error like others, which typer would take for Ctrl-C.
+    """
 
     def settled(name: str, value: Any) -> Any:
         if isinstance(value, Path):
@@ -193,7 +196,10 @@ def _at_home(run: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(run)
     def wrapped(**given: Any) -> Any:
-        return run(**{name: settled(name, value) for name, value in given.items()})
+        try:
+            return run(**{name: settled(name, value) for name, value in given.items()})
+        except EOFError as error:
+            raise ValueError(f"a file ends too early: {error}") from error
 
     return wrapped
 

@@ -329,6 +329,8 @@ DECIMALS = {"small": "2,5\n1,05\n", "negative": "-0,5\n2,5\n", "named": "x\n1,5\
         ),
         *(({"--samples-p": f"{name}.csv", "--samples-q": "x.csv"}, "look like decimal") for name in DECIMALS),
         ({"--samples-p": "x.csv", "--samples-q": "objects.npy"}, "--samples-q: .* must hold numbers"),
+        ({"--samples-p": "x.csv", "--samples-q": "empty.npy"}, "--samples-q: .*: No data left in file"),
+        ({"--samples-p": "x.csv", "--samples-q": "names.csv"}, "--samples-q: .*: it has no row of numbers"),
         ({"--samples-p": "ab.csv", "--samples-q": "ba.csv"}, "same columns in the same order"),
         ({"--samples-p": "index.csv", "--samples-q": "index.csv"}, "first column has no name, as pandas"),
         ({"--samples-p": "x.csv", "--samples-q": "x.csv", "--p": "0.5,0.5"}, "stand in place of"),
@@ -342,6 +344,8 @@ def test_wrong_files(cli, tmp_path, files, message):
         (tmp_path / f"{name}.csv").write_text(text)
     for name, head in (("ab", "a,b"), ("ba", "b,a"), ("index", ",a")):
         (tmp_path / f"{name}.csv").write_text(f"{head}\n" + "0,1\n" * 30)
+    (tmp_path / "empty.npy").touch()
+    (tmp_path / "names.csv").write_text("a,b\n")
     np.save(tmp_path / "objects.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     given = [v for k, f in files.items() for v in (k, str(tmp_path / f) if f.endswith(("csv", "npy")) else f)]
     done = cli("divergence", "vanilla", *given)

@@ -556,3 +556,27 @@ def test_losses_of_some_scores_of_a_batch_are_no_sums(of):
         lambda fake: F.softplus(-of(fake)).mean(),
     )
     assert found.name == "batch statistics"
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "name"),
+    [
+        (
+            lambda r, f: F.softplus(f - r).mean() + 0.1 * (r - f).mean(),
+            "relativistic pairs r_i - f_i of another loss",
+        ),
+        (
+            lambda r, f: 0.7 * F.softplus(f.mean() - r).mean() + 0.3 * F.softplus(f - r.mean()).mean(),
+            "relativistic averages of another loss or other weights",
+        ),
+        (lambda r, f: F.softplus(f - r[:, None]).mean(), "relativistic over all pairs r_i - f_j"),
+        (
+            lambda r, f: F.softplus(f - r[:, None]).mean() + 0.01 * (r**2).mean(),
+            "couples real and fake scores",
+        ),
+    ],
+)
+def test_relativistic_losses_that_are_none_of_the_known_ones_have_their_kind(discriminator, name):
+    """Label smoothing is phi(t) + 0.1 t."""
+    found = gt.identify(discriminator, lambda r, f: discriminator(f, r))
+    assert (found.name, found.objective) == (name, None)

@@ -57,9 +57,11 @@ def _read(path: str, argument: str) -> tuple[Any, list[str]]:
         names = rows.pop(0) if rows and not _numbers(rows[0]) else []
         if names and lines[0].lstrip().startswith((",", ";")):
             raise ValueError("its first column has no name, as pandas writes an index; leave it out")
+        if not rows:
+            raise ValueError("it has no row of numbers")
         _refuse_decimal_commas(lines[1:] if names else lines, names, rows)
         array = np.array([[float(x) for x in row] for row in rows], dtype=np.float64)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, EOFError) as error:
         raise ValueError(
             f"{argument}: {path} must hold numbers, a row a sample: {' '.join(str(error).split())[:120]}"
         ) from None

@@ -16,7 +16,7 @@ from gantheory.reading.identification import finding
 from gantheory.reading.identification.calls.probe import INPUTS, Probe, RefusedError
 from gantheory.reading.identification.calls.structure import Structure, structure_of
 from gantheory.reading.identification.forms import variants
-from gantheory.reading.identification.forms.coupled import pairing_of, renyi_of
+from gantheory.reading.identification.forms.coupled import pairing_of, relativistic_kind, renyi_of
 from gantheory.reading.identification.forms.limits import limits_of
 from gantheory.reading.identification.forms.matching import Match, match, match_renyi
 from gantheory.reading.identification.forms.roles import Roles, roles_of, temperatures
@@ -204,7 +204,7 @@ def _coupled(d: Probe, g: Probe, structures: tuple[Structure, Structure]) -> Ide
             "coupled": "couples real and fake scores",
             "mean": "a mean of a batch",
         }
-        name = names.get(kind, kind)
+        name = relativistic_kind(d, kind == "paired") or names.get(kind, kind)
         return Identified(name=name, objective=None, parameters={}, ideal_loss=None, findings=(), **of_code)
     game = pairing.objective
     factors = {f"factor_{name[0]}": factor for name, factor in pairing.factors.items()}

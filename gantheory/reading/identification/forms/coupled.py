@@ -168,6 +168,25 @@ def _factor(
     return k / each, whole and reach == math.inf and bool((np.abs(above) <= TOLERANCE * size).all())
 
 
+def relativistic_kind(d: Probe, paired: bool) -> str | None:
+    """What d_loss is called, if it is of differences of scores: moving all of them together leaves it.
+
+    Of r_i - mean(f) and f_j - mean(r) the slopes at two real scores differ by what only the mean of the fake
+    scores changes.
+    """
+    real, fake = np.random.default_rng(2).normal(0, 0.8, (2, _EACH))
+    at, together = d(real, fake), d(real + 0.7, fake + 0.7)
+    if abs(together.value - at.value) > 1e-9 * max(1.0, abs(at.value)):
+        return None
+    if paired:
+        return "relativistic pairs r_i - f_i of another loss"
+    spread = np.array([0.3, -0.3, *np.zeros(_EACH - 2)])
+    moved = d(real, fake + spread).real - at.real
+    if np.ptp(moved) <= 1e-9 * np.abs(at.real).max():
+        return "relativistic averages of another loss or other weights"
+    return "relativistic over all pairs r_i - f_j"
+
+
 def renyi_of(g: Probe) -> Objective | None:
     """The Renyi objective whose generator this is.
 
