@@ -30,7 +30,7 @@ from gantheory.derivation.numbers.end_values import (
     height_at_one,
     heights,
 )
-from gantheory.derivation.numbers.numeric import inverse_link
+from gantheory.derivation.numbers.numeric import inverse_link, score_of_piece
 from gantheory.derivation.optimum.inversion import inverted_piece
 from gantheory.derivation.optimum.solution import OptimalScore
 from gantheory.derivation.theory import Theory
@@ -185,6 +185,11 @@ def test_representatives_vanish_at_one_with_opposite_slopes(name):
         assert (middle - left) / step == pytest.approx(-(right - middle) / step, abs=1e-10)
 
 
+def test_a_threshold_that_is_known_to_digits_only_is_no_proof():
+    with pytest.raises(ValueError, match="a threshold of its optimal score is known to 50 digits only"):
+        built("clamped probability")[1].divergence([0.5, 0.5], [0.9, 0.1], certified=True)
+
+
 @pytest.mark.parametrize("power", [1, 3])
 def test_an_odd_power_of_the_score_is_written_with_one_absolute_value(power):
     """Least squares, v* = (u - 1)/(u + 1), whose generator loses |v|^k."""
@@ -259,6 +264,8 @@ def test_saturation_of_a_score_that_moves_with_infinite_slope():
     """S'/lambda' of S = -v, lambda = v^3."""
     theory = derive(parse(**CUBED))
     assert theory.saturation == 1 / (3 * v**2) and theory.landscape.sign == -1
+    # f = -v*(u), from which no infinite slope at u = 1 is taken.
+    assert [float(theory.f.subs(theory.u, sp.exp(t))) for t in (-27, 0, 8)] == [3, 0, -2]
 
 
 def test_scores_where_a_slope_rounds_to_zero():
@@ -409,6 +416,22 @@ def test_what_a_jump_at_one_adds():
     solution = derive(hinge()).solution
     assert falls(solution) == ((1, 2),) and float(flow_slope(solution, falls(solution))) == 1
     assert float(height_at_one(solution, "A", "B")) == -2 and heights(solution) == ()
+
+
+def test_a_continuous_score_has_no_jumps():
+    assert falls(built("clipped logits")[1].solution) == ()
+
+
+def test_ends_of_f_whose_slope_at_one_is_infinite():
+    """f = -v*(u) = -log(u)^(1/3), from which no tangent is taken off, to the digits of v*(1)."""
+    assert end_values(without_formula(**CUBED).solution, "R", "S") == (sp.oo, 0)
+
+
+def test_a_formula_that_is_no_stationary_score_is_not_taken():
+    (piece,) = derive(parse(**VANILLA, generator="v")).solution.pieces
+    piece = replace(piece, closed=piece.closed + sp.Float(1e-9))
+    t = np.array([-30.0, -1.0, 2.0])
+    assert score_of_piece(piece, t) == pytest.approx(t, rel=1e-14)
 
 
 def test_a_tie_off_one_has_the_height_of_its_score():

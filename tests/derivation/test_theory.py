@@ -12,6 +12,7 @@ from scipy import stats
 
 from gantheory import objectives as go
 from gantheory.derivation import derive
+from gantheory.derivation.numbers.evaluation import range_of
 from gantheory.errors import NoPointwiseTheoryError
 from gantheory.objectives import v
 
@@ -289,7 +290,17 @@ def test_step_functions_take_the_middle_at_a_tie():
     th = derive(go.alpha_gan(math.inf, 2))
     np.testing.assert_array_equal(th.discriminator_at([0.1, 0.5, 0.9], [0.5, 0.5, 0.5]), [0, 0.5, 1])
     np.testing.assert_array_equal(derive(go.ebgan(2)).score_at([0.1, 0.5, 0.9], [0.5] * 3), [2, 1, 0])
-    assert derive(go.alpha_gan(math.inf, 0.5)).ends("flow") == (sp.oo, sp.oo)
+    infinite = derive(go.alpha_gan(math.inf, 0.5))
+    assert infinite.ends("flow") == (sp.oo, sp.oo) and infinite.symmetric("flow") is True
+
+
+def test_a_divergence_that_vanishes_is_symmetric():
+    theory = derive(go.alpha_gan(1, 0.5))
+    assert theory.f == 0 and theory.symmetric() is True
+
+
+def test_the_range_of_a_score_whose_ends_are_not_known():
+    assert range_of(lambda t: np.where(t > 0, 1.0, np.nan)) == (-np.inf, np.inf)
 
 
 def test_a_reported_score_that_is_an_inverse_error_function():
@@ -301,6 +312,13 @@ def test_a_reported_score_that_is_an_inverse_error_function():
         for x in t
     ]
     assert th.discriminator_at_log_ratio(t) == pytest.approx(wanted, rel=1e-11)
+
+
+def test_saturation_at_the_ends_of_the_range():
+    """S = log(1 - D), whose |s| = D."""
+    assert derive(go.vanilla()).saturation_at([0.0, 0.5, 1.0]) == pytest.approx([0, 0.5, 1])
+    with pytest.raises(ValueError, match="D must lie in"):
+        derive(go.vanilla()).saturation_at([1.01])
 
 
 def test_no_saturation_where_the_score_is_a_step_function():

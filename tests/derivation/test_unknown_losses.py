@@ -384,8 +384,8 @@ def test_atoms_at_the_threshold_of_an_infinite_loss(kind):
 
 
 def test_a_loss_that_is_infinite_at_a_finite_score():
-    # v* = u up to the end 2, where S is -oo: f = 1 - 1/(2 - u), h'' = -S'(u)/u = 1/(u (2 - u)^2).
-    theory = derive(parse(real="v", fake="-v**2/2", generator="-1/(2 - v)", domain=(0, 2)))
+    # v* = u between the ends 1/4 and 2, where S is -oo: f = 1 - 1/(2 - u), h'' = -S'(u)/u = 1/(u (2 - u)^2).
+    theory = derive(parse(real="v", fake="-v**2/2", generator="-1/(2 - v)", domain=(0.25, 2)))
     for p in (0.4, 0.26):
         at = np.array([0.5 / (1 - p), 0.5 / p])
         f = 1 - 1 / (2 - at)

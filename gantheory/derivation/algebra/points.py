@@ -25,14 +25,12 @@ def holds_infinity(expr: sp.Expr) -> bool:
 def value_at(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     """expr at u = point; the limit where the formula is 0/0 there."""
     value = expr.subs(u, point)
-    return limit(expr, u, point) if value is sp.nan or value.has(sp.zoo, sp.oo) else value
+    return limit(expr, u, point) if value.is_infinite or holds_infinity(value) else value
 
 
 def exact_value(expr: sp.Expr, point: sp.Expr) -> sp.Expr:
     """expr at u = point, simplified to a short exact number."""
-    value = expr.subs(u, point)
-    if value is sp.nan or value.is_infinite or value.has(sp.zoo):
-        value = limit(expr, u, point)
+    value = value_at(expr, point)
     if is_large(value):
         return value  # simplify would write out 2^(10^6), or search for roots of that order
     value = sp.expand_log(sp.powsimp(expanded(value)))  # by force log(-1/(e - 3)) takes for ever

@@ -188,10 +188,6 @@ def normalized(raw: sp.Expr, offset: sp.Expr) -> sp.Expr:
 
 def shortest(expr: sp.Expr) -> sp.Expr:
     """The shortest of a few equal forms."""
-    kinks = {node: sp.Dummy(positive=True) for node in expr.atoms(sp.Abs)}
-    if kinks:
-        # |z| as one positive symbol, so that what multiplies it can be factored.
-        return shortest(expr.xreplace(kinks)).xreplace({symbol: node for node, symbol in kinks.items()})
     held, huge = without_huge(expr)
     if huge:
         return shortest(held).xreplace(huge)

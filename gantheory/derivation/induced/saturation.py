@@ -16,7 +16,13 @@ import numpy as np
 import sympy as sp
 
 from gantheory.arguments.arrays import Array
-from gantheory.derivation.algebra.expressions import SECONDS, in_exponential, power_product, tidy
+from gantheory.derivation.algebra.expressions import (
+    SECONDS,
+    in_exponential,
+    power_product,
+    tidy,
+    without_hyperbolic,
+)
 from gantheory.derivation.algebra.limits import at_infinity, at_zero, limit
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
@@ -117,7 +123,7 @@ def _in_score(piece: Piece, at_real: bool) -> sp.Expr | None:
     """The limit of s where u -> oo or u -> 0, in the score, which u = rho(v) takes to an end of the piece."""
     game = piece.plain
     end = game.high if piece.rising == at_real else game.low
-    raw = per_log_ratio(game.S, game).rewrite((sp.cosh, sp.sinh, sp.tanh, sp.coth), sp.exp)
+    raw = without_hyperbolic(per_log_ratio(game.S, game))
     if end.is_infinite:
         # From either end to oo in e^y.
         return at_infinity(sp.together(in_exponential(raw.subs(game.y, sp.sign(end) * game.y), game.y, u)))

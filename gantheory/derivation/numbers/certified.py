@@ -55,5 +55,5 @@ def certified_divergence(theory: Theory, P: Any, Q: Any, kind: Kind, **options: 
     if pmfs is None or not math.isfinite(result.value) or dps > MOST_DIGITS:
         return result
     # Only where there is a certificate of its digits it is called certified.
-    data = of_pmfs(theory, kind, *pmfs, result.decimals(dps + 5))
+    data = of_pmfs(theory, kind, part.expr, *pmfs, result.decimals(dps + 5))
     return result if data is None else replace(result, method=f"certified, {dps} digits", certificate=data)

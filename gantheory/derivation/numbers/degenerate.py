@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,8 +33,6 @@ class Degenerate(GeneratingFunction):
     infinite_inside = True
 
     def __init__(self, value: float) -> None:
-        if not math.isinf(value):
-            raise ValueError(f"value must be +-inf, got {value}")
         super().__init__(value, value, (0.0,))
         self.value = value
 

@@ -8,7 +8,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra import limits
 from gantheory.derivation.algebra.expressions import SECONDS, tidy
-from gantheory.derivation.algebra.points import exact_value, same
+from gantheory.derivation.algebra.points import exact_value
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.failures import attempted
 from gantheory.derivation.optimum.game import per_log_ratio
@@ -29,11 +29,11 @@ _STEEPEST = 1e12
 def falls(solution: OptimalScore) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     """(u0, -jump of S(v*)) at each threshold where S jumps."""
     found = []
-    for left, right in zip(solution.pieces, solution.pieces[1:], strict=False):
-        values = [_at_threshold(piece, "S", left.end) for piece in (left, right)]
+    for tie, *sides in zip(solution.junctions, solution.pieces, solution.pieces[1:], strict=False):
+        values = [_at_threshold(piece, "S", tie.at) for piece in sides]
         fall = values[0] - values[1]
         if abs(fall.evalf(40)) > sp.Float(10) ** -30 * (1 + abs(values[0].evalf(20))):
-            found.append((sp.S.One if same(left.end, sp.S.One) else left.end, fall))
+            found.append((tie.at, fall))
     return tuple(found)
 
 

@@ -57,8 +57,6 @@ def _densities(given: ArrayLike, name: str) -> Array:
 
 def in_log_ratio(expr: sp.Expr, t: Array) -> Array:
     """expr(u) at u = e^t; its limits at t = +-inf."""
-    if not expr.has(u):
-        return np.where(np.isnan(t), np.nan, float(expr))
     with np.errstate(all="ignore"):
         out = np.array(lower(expr.subs(u, sp.exp(_t)), _t)(t), dtype=np.float64)
     for end, limit in ((-np.inf, at_zero), (np.inf, at_infinity)):

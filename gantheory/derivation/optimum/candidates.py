@@ -218,11 +218,7 @@ def _infinite(game: Game, end: sp.Expr) -> sp.Expr | None:
 
 def _common(one: tuple[sp.Expr, sp.Expr], other: tuple[sp.Expr, sp.Expr]) -> tuple[sp.Expr, sp.Expr]:
     """What two intervals of u share; empty where it ends before it starts."""
-
-    def key(u: sp.Expr) -> float:
-        return math.inf if u is sp.oo else float(u)
-
-    return max(one[0], other[0], key=key), min(one[1], other[1], key=key)
+    return max(one[0], other[0], key=float), min(one[1], other[1], key=float)
 
 
 def _equal(left: Game, right: Game, role: str, point: sp.Expr) -> bool:

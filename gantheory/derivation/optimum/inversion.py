@@ -63,9 +63,7 @@ def inverted_piece(piece: Piece, t: Array) -> Array:
 
 def log_of(u: sp.Expr) -> float:
     """log u of an exact u in [0, oo]."""
-    if u is sp.oo or u == 0:
-        return np.inf if u is sp.oo else -np.inf
-    return float(sp.log(u).evalf(20))
+    return -np.inf if u == 0 else float(sp.log(u).evalf(20))
 
 
 def _line_to(low: float, high: float) -> Callable[[Array], Array]:

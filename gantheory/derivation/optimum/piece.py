@@ -7,11 +7,9 @@ from functools import cached_property
 
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import expanded_logs, tidy
+from gantheory.derivation.algebra.expressions import expanded_logs, tidy, without_hyperbolic
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.game import Game
-
-_HYPERBOLIC = (sp.sinh, sp.cosh, sp.tanh, sp.coth, sp.sech, sp.csch)
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Piece:
         if self.level:
             return self.game.at(expr, self.closed)
         if self.closed.has(sp.log):  # cosh(log z) is (z + 1/z)/2
-            expr = expr.rewrite(_HYPERBOLIC, sp.exp)
+            expr = without_hyperbolic(expr)
         return expr.subs(self.game.y, self.closed)
 
     @cached_property  # every evaluation asks for it

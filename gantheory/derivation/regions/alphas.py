@@ -230,5 +230,5 @@ def _region(
 
 
 def _as_float(value: Alpha) -> float:
-    number = as_float(Fraction(value)) if value != math.inf else math.inf
+    number = as_float(value)
     return math.inf if number is None else number

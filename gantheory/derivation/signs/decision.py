@@ -110,7 +110,7 @@ def _verdict(found: Signs | str, what: str) -> Verdict:
     return Verdict(True, found.method, reason, strict=True, certificate=certificate)
 
 
-def as_float(value: Fraction) -> float | None:
+def as_float(value: Fraction | float) -> float | None:
     """The nearest float, None beyond the largest."""
     try:
         return float(value)

@@ -9,7 +9,13 @@ from typing import Any
 import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from gantheory.derivation.algebra.expressions import PowerProduct, as_powers, is_positive, power_product
+from gantheory.derivation.algebra.expressions import (
+    PowerProduct,
+    as_powers,
+    is_positive,
+    power_product,
+    without_hyperbolic,
+)
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.signs.data import Signs
 from gantheory.derivation.signs.elementary import elementary_signs
@@ -31,7 +37,7 @@ def signs_of(expr: sp.Expr, low: sp.Expr = sp.S.Zero, high: sp.Expr = sp.oo) -> 
     if shifted is not None:
         return shifted
     if expr.has(HyperbolicFunction):
-        return signs_of(expr.rewrite(HyperbolicFunction, sp.exp), low, high)
+        return signs_of(without_hyperbolic(expr), low, high)
     if is_positive(expr):
         return Signs((1,), "symbolic", "it is a sum and product of positive terms", None, {"form": str(expr)})
     return elementary_signs(expr, low, high)
@@ -144,7 +150,7 @@ def _fixed(terms: Terms, found: Signs, low: sp.Expr, high: sp.Expr) -> int | Non
 
 
 def terms_of(base: sp.Expr) -> Terms | None:
-    """Coefficients of sum c_k u^k, or None if `base` is no such sum."""
+    """Coefficients of sum c_k u^k; None where sympy takes no c_k apart, as of u^(sqrt(2) - 1)."""
     terms = as_powers(base, u)
     return None if any(c.has(u) or k.has(u) for k, c in terms.items()) else terms
 

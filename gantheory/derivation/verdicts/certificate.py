@@ -65,12 +65,15 @@ def named(theory: Theory, kind: Kind, question: str, verdict: Verdict) -> Verdic
 
 
 def of_pmfs(
-    theory: Theory, kind: Kind, P: Sequence[Fraction], Q: Sequence[Fraction], between: tuple[str, str]
+    theory: Theory,
+    kind: Kind,
+    formula: sp.Expr,
+    P: Sequence[Fraction],
+    Q: Sequence[Fraction],
+    between: tuple[str, str],
 ) -> Certificate | None:
-    """The certificate of bounds of the divergence of two pmfs, or None where there is none."""
-    formula = theory.induced(kind).expr
-    if formula is None:
-        return None
+    """The certificate of bounds of the divergence of two pmfs by f = `formula`, or None where there is
+    none."""
     try:
         game = played(theory)
         for i, (start, end) in enumerate(game.spans()):

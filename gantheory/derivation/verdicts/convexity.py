@@ -14,6 +14,7 @@ import sympy as sp
 
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.induced.equilibrium import Segment
+from gantheory.derivation.optimum.inversion import log_of as log
 from gantheory.derivation.signs.decision import nonnegative
 from gantheory.derivation.signs.power_sums import constant_sign
 from gantheory.derivation.verdict import Verdict, weakest
@@ -41,7 +42,7 @@ def in_pieces(seconds: list[Segment], kinks: list[Kink], name: str) -> Verdict:
     """Verdict on the convexity of an f with these second derivatives between these kinks."""
     for kink in kinks:
         if kink.jump != 0:
-            return Verdict(False, "symbolic", f"{name} jumps at u = {kink.at}", _log(kink.at), strict=False)
+            return Verdict(False, "symbolic", f"{name} jumps at u = {kink.at}", log(kink.at), strict=False)
         sign = 0 if kink.bend == 0 else constant_sign(kink.bend)
         if sign is None:
             return Verdict(
@@ -49,7 +50,7 @@ def in_pieces(seconds: list[Segment], kinks: list[Kink], name: str) -> Verdict:
             )
         if sign < 0:
             reason = f"the slope of {name} falls at u = {kink.at}"
-            return Verdict(False, "symbolic", reason, _log(kink.at), strict=False)
+            return Verdict(False, "symbolic", reason, log(kink.at), strict=False)
     parts = [
         (part, nonnegative(part.expr, u, _exact(part.start), _exact(part.end), what=f"{name}''"))
         for part in seconds
@@ -81,10 +82,6 @@ def in_pieces(seconds: list[Segment], kinks: list[Kink], name: str) -> Verdict:
     return Verdict(
         True, method, reason, strict=all(bool(v.strict) for _, v in parts), certificate=certificate
     )
-
-
-def _log(u: sp.Expr) -> float:
-    return float(sp.log(u).evalf(20))
 
 
 def _exact(end: sp.Expr) -> sp.Expr:

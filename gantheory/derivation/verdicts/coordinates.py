@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import sympy as sp
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
+from gantheory.derivation.algebra.expressions import without_hyperbolic
 from gantheory.derivation.algebra.limits import limit
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.optimum.game import coordinates, original
@@ -35,9 +35,7 @@ def candidates(theory: Theory, *, exportable: bool) -> Iterator[Played]:
     """Those that can be written: in the language of the verifying program where they are `exportable`."""
     written = partial(_written, exportable=exportable)
     solution, objective = theory.solution, theory.objective
-    four = {
-        name: _by_modulus(getattr(objective, name)).rewrite(HyperbolicFunction, sp.exp) for name in "ABRS"
-    }
+    four = {name: without_hyperbolic(_by_modulus(getattr(objective, name))) for name in "ABRS"}
     points, levels = _scores(theory)
     if levels:
         low, high = objective.domain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,12 +24,16 @@ def played(theory: Theory) -> Played:
     Raises:
         NoCertificateError: no coordinate is known in which all of it can be written and proved.
     """
-    if "_played" not in theory.__dict__:
-        theory.__dict__["_played"] = _first_proved(theory)
-    found: Played | None = theory.__dict__["_played"]
+    found = _kept(theory)
     if found is None:
         raise NoCertificateError(f"the optimum of {theory.objective.name}")
     return found
+
+
+def _kept(theory: Theory) -> Played | None:
+    if "_played" not in theory.__dict__:
+        theory.__dict__["_played"] = _first_proved(theory)
+    return theory.__dict__["_played"]  # type: ignore[no-any-return]
 
 
 def optimum_is_proved(theory: Theory) -> bool:
@@ -40,10 +43,8 @@ def optimum_is_proved(theory: Theory) -> bool:
     arithmetic where that is what proves them.
     """
     if "_optimum_is_proved" not in theory.__dict__:
-        with suppress(NoCertificateError):
-            theory.__dict__["_optimum_is_proved"] = played(theory) is not None
-    if "_optimum_is_proved" not in theory.__dict__:
-        theory.__dict__["_optimum_is_proved"] = _first_proved(theory, any_method=True) is not None
+        found = _kept(theory) or _first_proved(theory, any_method=True)
+        theory.__dict__["_optimum_is_proved"] = found is not None
     return bool(theory.__dict__["_optimum_is_proved"])
 
 

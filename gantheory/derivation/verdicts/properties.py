@@ -244,14 +244,13 @@ def bends(theory: Theory, kind: Kind) -> tuple[list[Segment], list[Kink]] | None
         for piece, value in zip(solution.pieces, values, strict=True)
     ]
     kinks = []
-    for piece, (_, f, slope), (_, f_next, slope_next) in zip(
-        solution.pieces, values, values[1:], strict=False
+    for tie, (_, f, slope), (_, f_next, slope_next) in zip(
+        solution.junctions, values, values[1:], strict=False
     ):
-        at = sp.S.One if same(piece.end, sp.S.One) else piece.end
+        at = tie.at
         bend = _settled(value_at(slope_next, at) - value_at(slope, at))
-        kinks.append(
-            Kink(at, _settled(value_at(f_next, at) - value_at(f, at)), bend / at if kind == "flow" else bend)
-        )
+        jump = _settled(value_at(f_next, at) - value_at(f, at))
+        kinks.append(Kink(at, jump, bend / at if kind == "flow" else bend))
     return seconds, kinks
 
 

@@ -135,9 +135,7 @@ def _of_segments(theory: Theory, kind: Kind, curved: Verdict) -> Verdict:
     part, ends, found_bends = theory.induced(kind), theory.ends(kind), properties.bends(theory, kind)
     if found_bends is not None and not any(kink.at == 1 for kink in found_bends[1] if kink.bend or kink.jump):
         for segment in found_bends[0]:
-            touches = [
-                end for end in (segment.start, segment.end) if end is not sp.oo and same(end, sp.S.One)
-            ]
+            touches = [end for end in (segment.start, segment.end) if same(end, sp.S.One)]
             found = signs_of(segment.expr, segment.start, segment.end) if touches else ""
             if isinstance(found, Signs) and found.pattern == (-1,):
                 side = "above" if touches[0] == segment.start else "below"
@@ -148,7 +146,7 @@ def _of_segments(theory: Theory, kind: Kind, curved: Verdict) -> Verdict:
     sides = []
     for segment in part.segments:
         cuts = [segment.start, segment.end]
-        if sp.N(segment.start - 1) < 0 and (segment.end is sp.oo or sp.N(segment.end - 1) > 0):
+        if sp.N(segment.start - 1) < 0 < sp.N(segment.end - 1):
             cuts.insert(1, sp.S.One)
         sides += [(segment.expr, low, high) for low, high in pairwise(cuts)]
     signs = [signs_of(expr, low, high) for expr, low, high in sides]

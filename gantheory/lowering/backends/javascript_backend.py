@@ -120,8 +120,5 @@ class _Printer(JavascriptCodePrinter):
     def _print_Parameter(self, expr: Parameter) -> str:
         return f"p.{expr.name}"
 
-    def _print_NumberSymbol(self, expr: Any) -> str:
-        return f"p.{expr.name}" if isinstance(expr, Parameter) else super()._print_NumberSymbol(expr)
-
     def _print_Rational(self, expr: sp.Rational) -> str:
         return f"({int(expr.p)}/{int(expr.q)})"

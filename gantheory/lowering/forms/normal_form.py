@@ -219,8 +219,6 @@ def _extremum(args: list[sp.Expr], smallest: bool) -> sp.Expr:
 def select(arg: sp.Expr, negative: sp.Expr, zero: sp.Expr, positive: sp.Expr) -> sp.Expr:
     if negative == zero == positive:
         return zero
-    if is_positive(arg):
-        return positive
     if not arg.has(V, W):
         return negative if arg.is_negative else zero if arg.is_zero else positive
     return Select(arg, negative, zero, positive)

@@ -35,9 +35,6 @@ class Parameter(sp.NumberSymbol):
     def _as_mpf_val(self, prec: int) -> Any:
         return from_rational(self.value.p, self.value.q, prec, "n")
 
-    def approximation_interval(self, number_cls: Any) -> Any:
-        return None
-
     def __int__(self) -> int:
         return int(self.value)
 

@@ -68,8 +68,6 @@ def is_positive(expr: sp.Expr) -> bool:
         return all(is_positive(a) for a in expr.args)
     if expr.is_Pow and not expr.exp.has(V, W):
         return is_positive(expr.base)
-    if isinstance(expr, sp.exp):
-        return True
     if expr.is_Add and not expr.has(V):
         terms = w_terms(expr)
         if terms is None:
