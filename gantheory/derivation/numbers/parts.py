@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gantheory.derivation.algebra.expressions import derivative, tidy
+from gantheory.derivation.algebra.expressions import tidy
 from gantheory.derivation.algebra.symbols import u
 from gantheory.derivation.numbers.reached_scores import reached_scores
 from gantheory.derivation.optimum.envelope import log
@@ -35,10 +35,7 @@ def part_of(piece: Piece, real: str, fake: str, *, flow: bool) -> Part:
     # Where a root of log u has an infinite slope, h'' is integrated over the score.
     if r is not None and s is not None and not (flow and s.has(sp.sign)):
         # t = log u itself is the coordinate, so that no tail of the score has to be resolved.
-        curvature = tidy(-u * derivative(s, u), u).subs(u, sp.exp(_t)) if flow and not piece.level else None
-        return Part(
-            end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t, curvature=curvature
-        )
+        return Part(end, r.subs(u, sp.exp(_t)), s.subs(u, sp.exp(_t)), _t, _t, score_of_log=_t)
     game = piece.plain
     return Part(
         end,

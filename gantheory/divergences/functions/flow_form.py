@@ -35,7 +35,6 @@ class FlowForm(Marched):
         at_zero: h(0+) = S(v*(0)) - S(v*(1)); by default the limit is found numerically.
         slope_at_infinity: h'(inf); by default the limit is found numerically.
         breakpoints: values of log u where S(v*) is not smooth.
-        curvature: kappa as an expression of `v` where the caller knows a form without cancellation.
 
     Raises:
         ValueError: an argument of the wrong kind.
@@ -53,9 +52,8 @@ class FlowForm(Marched):
         at_zero: Any = None,
         slope_at_infinity: Any = None,
         breakpoints: tuple[float, ...] = (),
-        curvature: sp.Expr | None = None,
     ) -> None:
-        part = Part(math.inf, sp.S.Zero, S, log_ratio, v, score_of_log, domain, curvature)
+        part = Part(math.inf, sp.S.Zero, S, log_ratio, v, score_of_log, domain)
         self._set_up([part], (), at_zero, slope_at_infinity, breakpoints)
 
     @classmethod

@@ -44,10 +44,7 @@ class LogCurvature:
 
 def _curvature(part: Part) -> sp.Expr:
     """kappa = -dS(v*)/dt as an expression of the part's coordinate."""
-    if part.curvature is not None:
-        expr = part.curvature
-    else:
-        expr = -sp.diff(part.S, part.v) / sp.diff(part.log_ratio, part.v)
+    expr = -sp.diff(part.S, part.v) / sp.diff(part.log_ratio, part.v)
     unknown = ", ".join(sorted(str(symbol) for symbol in expr.free_symbols - {part.v}))
     if unknown:
         raise ValueError(f"S and log_ratio may hold only {part.v}, got also {unknown}")

@@ -24,7 +24,6 @@ class Part:
         v: the score symbol, or any coordinate of the score.
         score_of_log: v* as an expression of one symbol, t = log u; by default lambda is inverted numerically.
         domain: the open interval of scores.
-        curvature: -dS(v*)/dt as an expression of `v` where the caller knows a form without cancellation.
         guess: v*(t) in float64, from which an inversion starts.
         known: (t, v*(t)) at kinks, beyond which lambda may not go on.
     """
@@ -36,7 +35,6 @@ class Part:
     v: sp.Symbol
     score_of_log: sp.Expr | None = None
     domain: tuple[Any, Any] = (-math.inf, math.inf)
-    curvature: sp.Expr | None = None
     guess: Callable[[float], float] | None = None
     known: tuple[tuple[Any, Any], ...] = ()
 
