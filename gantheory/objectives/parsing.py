@@ -43,6 +43,8 @@ FUNCTIONS: dict[str, tuple[Callable[..., sp.Expr], int | None]] = {
     "Min": (sp.Min, None),
     "max": (sp.Max, None),
     "Max": (sp.Max, None),
+    "clamp": (lambda z, low, high: sp.Max(low, sp.Min(z, high)), 3),
+    "clip": (lambda z, low, high: sp.Max(low, sp.Min(z, high)), 3),
 }
 """The functions that a parsed expression may call."""
 

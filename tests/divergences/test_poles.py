@@ -114,3 +114,9 @@ def test_a_ratio_that_touches_a_pole_where_nothing_else_is(power):
 
         exact = mpmath.quad(integrand, [0, 1, 2, 3, 4, 5])
     assert value == pytest.approx(float(exact), abs=1e-3)
+
+
+def test_a_certified_refusal_names_the_pole():
+    pytest.importorskip("flint")
+    with pytest.raises(ArithmeticError, match=r"near u = 2\.0: if it is infinite there"):
+        compute(f_of(1), *NORMALS, certified=True)

@@ -27,7 +27,9 @@ WRITTEN_OUT = {
     "Abs": abs,
     "LambertW": mpmath.lambertw,
 }
-PAIRED = {"min": min, "Min": min, "max": max, "Max": max}
+PAIRED = {"min": min, "Min": min, "max": max, "Max": max} | dict.fromkeys(
+    ("clamp", "clip"), lambda x, a, b: min(max(x, a), b)
+)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -20,7 +20,7 @@ from gantheory.divergences.certified.exponential_sums import ExponentialSum, exa
 from gantheory.lowering.balls.enclosure import enclosure, number
 from gantheory.lowering.balls.expansion import NoExpansionError, Terms, expand, supremum
 from gantheory.lowering.forms.branches import between, kinks, resolve
-from gantheory.support.multiprecision import flint_bits
+from gantheory.support.multiprecision import flint_bits, mp, nstr, to_mp
 
 Ball = Any
 
@@ -190,7 +190,11 @@ class Generator:
                 value = abs(function(where)) / (1 + where.exp())
                 if not value.is_finite():
                     if depth > 30:
-                        raise ArithmeticError("no bound of f could be proved near u = 1")
+                        place = nstr(mp.exp(to_mp(a)), 6)
+                        raise ArithmeticError(
+                            f"no bound of f could be proved near u = {place}: if it is infinite there, "
+                            "densities have no certified divergence; leave certified out"
+                        )
                     stack += [(a, (a + b) / 2, depth + 1), ((a + b) / 2, b, depth + 1)]
                     break
                 most = most.max(value)
