@@ -192,6 +192,13 @@ def test_bounded_terms_have_no_heavy_tail():
     assert tail_of(np.ones(100)).k == -math.inf == tail_of(np.arange(9.0)).k == tail_of(np.arange(4.0)).k
 
 
+def test_terms_of_all_sizes_have_the_heaviest_of_tails():
+    """Of 1e-16 and 1e305 the index was nan, which no limit refuses."""
+    for largest in (1e200, 1e305, 1.7e308):
+        terms = np.concatenate([np.zeros(80), 1e-16 * np.arange(1, 11), np.geomspace(1.0, largest, 10)])
+        assert tail_of(terms).above(30.0)
+
+
 def test_heavy_tails_are_named_and_an_infinite_mean_is_refused(f):
     """p/q of N(0, s^2) and N(0, 1) is e^(z^2 (s^2 - 1)/2)/s at x = s z, which has k = s^2 - 1 under P."""
 

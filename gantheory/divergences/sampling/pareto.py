@@ -50,7 +50,7 @@ def _shape(x: Array) -> Any:
     """The posterior mean of Zhang and Stephens, of increasing exceedances."""
     n = x.size
     points = 30 + int(math.sqrt(n))
-    quartile = x[int(n / 4 + 0.5) - 1]
+    quartile = max(x[int(n / 4 + 0.5) - 1], 1e-300)  # whose inverse is a number
     theta = 1.0 / x[-1] + (1.0 - np.sqrt(points / (np.arange(1, points + 1) - 0.5))) / (3.0 * quartile)
 
     def shape(theta: Array) -> Array:
