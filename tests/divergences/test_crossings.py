@@ -168,3 +168,10 @@ def test_breakpoints_of_a_theory_have_all_digits():
     f = theory.generating_function("equilibrium")
     with ctx.workdps(100):
         assert abs(f.levels_mp()[0] - ctx.log(ctx.mpf(17) / 10)) < ctx.mpf(10) ** -99
+
+
+def test_kinks_of_laws_at_the_end_of_floats():
+    """Doublings of 1e300 overflow, without a warning; as N(0, 1) and N(1, 4)."""
+    assert TV.divergence(stats.norm(0, 1e300), stats.norm(1e300, 2e300)).value == pytest.approx(
+        TV.divergence(*NORMALS).value, rel=1e-13
+    )

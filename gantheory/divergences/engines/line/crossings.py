@@ -74,10 +74,10 @@ def with_turns(
 def _turn(ratio: Callable[[Array], Array], sign: float, a: float, b: float) -> float:
     """Where sign * ratio, which rises and then falls on [a, b], is largest, to half of the digits."""
     for _ in range(_THIRDS):
-        x = a + (b - a) * np.array([1 / 3, 2 / 3])
+        x = np.array([2 / 3, 1 / 3]) * a + np.array([1 / 3, 2 / 3]) * b
         first, second = sign * ratio(x)
         a, b = (float(x[0]), b) if first < second else (a, float(x[1]))
-    return 0.5 * (a + b)
+    return 0.5 * a + 0.5 * b
 
 
 def between(inner: Array) -> Array:
@@ -95,7 +95,8 @@ def _grid(low: float, high: float, inner: Array) -> Array:
         if math.isfinite(end):
             parts.append(end - sign * abs(end - near) * 2.0**-powers)
         else:
-            parts.append(near + sign * span * (2.0**powers - 1.0))
+            with np.errstate(over="ignore"):
+                parts.append(near + sign * span * (2.0**powers - 1.0))
     grid = np.unique(np.concatenate(parts))
     return grid[(grid > low) & (grid < high) & np.isfinite(grid)]
 
