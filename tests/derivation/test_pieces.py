@@ -415,6 +415,7 @@ def test_what_a_jump_at_one_adds():
     """Of hinge, h = |u - 1|, whose slope falls by 2 at u = 1; A = B = -1 at the score between."""
     solution = derive(hinge()).solution
     assert falls(solution) == ((1, 2),) and float(flow_slope(solution, falls(solution))) == 1
+    assert float(flow_at_zero(solution)) == 1
     assert float(height_at_one(solution, "A", "B")) == -2 and heights(solution) == ()
 
 
