@@ -15,7 +15,7 @@ import typer
 from gantheory.arguments.checks import choice
 from gantheory.cli.options import Jobs, default_jobs
 from gantheory.cli.output import picture_provenance, print_json, writable
-from gantheory.errors import nearest
+from gantheory.errors import did_you_mean, nearest
 from gantheory.support.lines import with_inf, wrapped
 from gantheory.support.progress import terminal_bar
 
@@ -210,7 +210,7 @@ def _values(pairs: list[str]) -> dict[str, Any]:
 def _unknown_parameter(name: str, chosen: Sequence[Claim]) -> str:
     known = sorted({symbol.name for claim in chosen for symbol in claim.parameters})
     listed = f"; there are {', '.join(known)}" if known else "; these claims have none"
-    return f"--at: unknown parameter {name!r}{nearest(name, known)}{listed}"
+    return f"--at: unknown parameter {name!r}{did_you_mean(name, known)}{listed}"
 
 
 def _list(chosen: Sequence[Claim], as_json: bool) -> int:
