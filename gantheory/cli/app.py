@@ -141,12 +141,14 @@ def _run_verb(verb: str, args: list[str]) -> int:
             message = getattr(error, "format_message", None)
             if message is None:
                 raise
-            what = _in_our_words(message().rstrip("."), args)
+            what = message().rstrip(".")
             extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", what)
-            if extra:
-                what = words.one_too_many(verb, command, _parts(extra[1], args))
-            if "(parse(" in message():  # an objective in parts, where one by name was given
+            if "(parse(" in what:  # an objective in parts, where one by name was given
                 what = "give OBJECTIVE by name or by --real, --fake and --generator, not both"
+            elif extra:
+                what = words.one_too_many(verb, command, _parts(extra[1], args))
+            else:
+                what = _in_our_words(what, args)
             raise ValueError(f"{what}; see gantheory {verb} --help") from error
         finally:
             output.COMMAND.reset(token)

@@ -18,6 +18,10 @@ def _softplus(z: sp.Expr) -> sp.Expr:
     return sp.log(1 + sp.exp(z))
 
 
+def _clamp(z: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    return sp.Max(low, sp.Min(z, high))
+
+
 FUNCTIONS: dict[str, tuple[Callable[..., sp.Expr], int | None]] = {
     # name: (constructor, number of arguments; None for two or more)
     "exp": (sp.exp, 1),
@@ -43,8 +47,8 @@ FUNCTIONS: dict[str, tuple[Callable[..., sp.Expr], int | None]] = {
     "Min": (sp.Min, None),
     "max": (sp.Max, None),
     "Max": (sp.Max, None),
-    "clamp": (lambda z, low, high: sp.Max(low, sp.Min(z, high)), 3),
-    "clip": (lambda z, low, high: sp.Max(low, sp.Min(z, high)), 3),
+    "clamp": (_clamp, 3),
+    "clip": (_clamp, 3),
 }
 """The functions that a parsed expression may call."""
 

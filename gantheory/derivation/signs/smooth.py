@@ -139,7 +139,7 @@ def _fixed(terms: Terms, found: Signs, low: sp.Expr, high: sp.Expr) -> int | Non
     """The one sign that a sum takes on (low, high), or None."""
     pattern = found.pattern or ()
     if len(pattern) == 1:
-        return pattern[0]
+        return pattern[0] or None
     if len(pattern) == 2 and sp.Add(*terms.values()) == 0:
         # The one zero is u = 1.
         if low >= 1:

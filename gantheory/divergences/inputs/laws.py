@@ -289,6 +289,11 @@ def _check_parameters(given: Any, name: str) -> None:
     raise ValueError(f"{name} has parameters out of range: scipy takes no {law}")
 
 
+def multivariate_kind(given: Any) -> str:
+    """What scipy calls a multivariate law, frozen or not, such as "multivariate_normal"."""
+    return type(given).__name__.removesuffix("_frozen")
+
+
 def spread_of(given: Any) -> Array:
     """Covariance of a normal, shape matrix of a t distribution."""
     matrix = given.cov if hasattr(given, "cov") else given.shape

@@ -17,6 +17,7 @@ from gantheory.divergences.inputs.laws import (
     NewDiscreteLaw,
     NewLaw,
     center,
+    multivariate_kind,
     one_law,
     spread_of,
 )
@@ -206,7 +207,7 @@ def _discrete(given: Any, name: str) -> tuple[str, Any]:
 
 
 def _multivariate(given: Any, name: str) -> tuple[str, Any]:
-    kind = type(given).__name__.removesuffix("_frozen")
+    kind = multivariate_kind(given)
     if not any(base.__module__.startswith("scipy.") for base in type(given).__mro__):
         raise TypeError(
             f"{name} has pdf, and no support, got {kind}: give its pdf with support=(a, b), or a law of "

@@ -11,7 +11,7 @@ import numpy as np
 from gantheory.arguments.arrays import Array, as_float, as_float64
 from gantheory.divergences.functions.generating_function import GeneratingFunction
 from gantheory.divergences.inputs.densities import densities, on_one_circle
-from gantheory.divergences.inputs.laws import check_on_line, drawn, one_law, spread_of
+from gantheory.divergences.inputs.laws import check_on_line, drawn, multivariate_kind, one_law, spread_of
 from gantheory.divergences.inputs.own_laws import completed
 from gantheory.divergences.inputs.prepared import prepared
 from gantheory.divergences.result import DivergenceResult
@@ -160,7 +160,7 @@ def _sampled(law: Any, name: str, size: int, rng: Any) -> Array:
 
 def _of_rows(law: Any) -> Callable[[Any], Any]:
     """log density of samples in rows; scipy's dirichlet takes columns."""
-    return (lambda x: law.logpdf(x.T)) if _kind(law) == "dirichlet" else law.logpdf  # type: ignore[no-any-return]
+    return (lambda x: law.logpdf(x.T)) if multivariate_kind(law) == "dirichlet" else law.logpdf  # type: ignore[no-any-return]
 
 
 def _check_space(P: Any, Q: Any) -> None:
@@ -175,16 +175,12 @@ def _check_space(P: Any, Q: Any) -> None:
 
 def _space(law: Any) -> str:
     """The part of R^d that a law of scipy has its density on, in words; "" for all of it."""
-    kind = _kind(law)
+    kind = multivariate_kind(law)
     if kind in ("multivariate_normal", "multivariate_t"):
         spread = spread_of(law)
         rank = int(np.linalg.matrix_rank(spread))
         return f"a subspace of {rank} of {len(spread)} dimensions" if rank < len(spread) else ""
     return {"dirichlet": "a simplex", "vonmises_fisher": "a sphere"}.get(kind, "")
-
-
-def _kind(law: Any) -> str:
-    return type(law).__name__.removesuffix("_frozen")
 
 
 def _logs(log_density: Callable[[Any], Any], x: Array, name: str) -> Array:
